@@ -1,0 +1,75 @@
+//! The registry of codes. A code is never reused, and each has a page under `docs/errors/` whose failing and
+//! mended examples are tests. Ranges: 01 syntax, 02 names and structure, 03 types and expressions,
+//! 04 platform, stores and settings, 05 PostgreSQL, 06 MongoDB, 07 Redis, 08 policies, 09 not lowered yet,
+//! 10 files and machine.
+
+use super::Severity;
+
+/// A code of the registry, such as `E0101`. Codes that begin with `W` are warnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static str);
+
+impl Code {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        if self.0.starts_with('W') { Severity::Warning } else { Severity::Error }
+    }
+
+    /// The code's page, in Markdown: what it means, a failing example and the mended one.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        PAGES.iter().find(|(code, _)| *code == self).map_or("", |(_, page)| page)
+    }
+
+    /// The code that is written `text`, in either case.
+    #[must_use]
+    pub fn find(text: &str) -> Option<Code> {
+        ALL.iter().copied().find(|code| code.0.eq_ignore_ascii_case(text))
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! codes {
+    ($($code:ident),* $(,)?) => {
+        $(pub const $code: Code = Code(stringify!($code));)*
+        /// Every code, in the order of the registry.
+        pub const ALL: &[Code] = &[$($code),*];
+        const PAGES: &[(Code, &str)] =
+            &[$(($code, include_str!(concat!("../../docs/errors/", stringify!($code), ".md")))),*];
+    };
+}
+
+codes! {
+    // Syntax
+    E0101,
+
+    // Names and structure
+
+    // Types and expressions
+
+    // Platform, stores and settings
+
+    // PostgreSQL
+
+    // MongoDB
+
+    // Redis
+
+    // Policies
+
+    // Not lowered yet
+    E0901,
+
+    // Files and machine
+
+}

@@ -1,0 +1,5 @@
+//! Polity: one source for every store.
+
+pub mod artifact;
+pub mod diagnostics;
+pub mod source;

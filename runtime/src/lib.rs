@@ -1,0 +1,1 @@
+//! Hand-written Rust under every generated crate.

@@ -1,0 +1,1 @@
+//! Helpers of the whole-platform and real-engine tests.
