@@ -3,3 +3,4 @@
 pub mod artifact;
 pub mod diagnostics;
 pub mod source;
+pub mod syntax;
