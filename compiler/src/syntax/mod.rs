@@ -1,0 +1,3 @@
+//! Text to tree and back: the only module that knows pest.
+
+pub mod ast;
