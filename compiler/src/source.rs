@@ -79,13 +79,16 @@ impl Sources {
         self.get(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// Line and column of a span's start, both from 1; the column counts characters.
+    /// Line and column of a span's start, both from 1; the column counts characters, without a BOM.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let text = &self.get(span.file).text;
         let before = &text.as_bytes()[..(span.start as usize).min(text.len())];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        (line, String::from_utf8_lossy(&before[line_start..]).chars().count() + 1)
+        (
+            line,
+            String::from_utf8_lossy(&before[line_start..]).chars().filter(|&c| c != '\u{feff}').count() + 1,
+        )
     }
 }
