@@ -1,0 +1,40 @@
+//! What must hold before anything is written. Only this module makes a [`Valid`], and emitters take nothing else.
+
+use crate::diagnostics::Diagnostic;
+use crate::model::Platform;
+use crate::stores;
+
+/// A platform about which no error stands.
+#[derive(Debug)]
+pub struct Valid {
+    platform: Platform,
+}
+
+impl std::ops::Deref for Valid {
+    type Target = Platform;
+    fn deref(&self) -> &Platform {
+        &self.platform
+    }
+}
+
+/// A rule: looks at the whole platform and reports what breaks it.
+pub type Rule = fn(&Platform, &mut Vec<Diagnostic>);
+
+/// The rules that concern every store, in reading order. What only one engine knows stands in its own list
+/// ([`stores::Engine::rules`]).
+pub const RULES: &[Rule] = &[];
+
+/// Judges the platform by every rule, and lets it pass where no error stands.
+pub fn gate(platform: Platform, diagnostics: &mut Vec<Diagnostic>) -> Option<Valid> {
+    for rule in RULES {
+        rule(&platform, diagnostics);
+    }
+    for store in &platform.stores {
+        if let Some(engine) = stores::find(&store.engine) {
+            for rule in engine.rules() {
+                rule(&platform, store, diagnostics);
+            }
+        }
+    }
+    diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { platform })
+}

@@ -1,0 +1,320 @@
+//! Entities: a table, a collection, an index, a measurement.
+
+use smol_str::SmolStr;
+
+use super::types::Constraints;
+use super::{
+    AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, KeyId, LabelId, Layered, Named, SchemaId,
+    StoreId, Thing, Type,
+};
+use crate::source::Span;
+
+pub use crate::syntax::ast::OnDelete;
+
+#[derive(Debug)]
+pub struct Entity {
+    pub id: EntityId,
+    pub named: Named,
+    pub store: StoreId,
+    /// In stores that have schemas.
+    pub schema: Option<SchemaId>,
+    /// `global`: shared by all tenants.
+    pub global: bool,
+    /// `from documents.Product`: a copy.
+    pub projection: Option<Projection>,
+    /// Those of `include`d structs in their place.
+    pub fields: Vec<Field>,
+    /// The fields of the key, in order; empty only where the key was broken or is missing, which was reported.
+    pub key: Vec<FieldId>,
+    pub key_span: Option<Span>,
+    pub uniques: Vec<Unique>,
+    pub indexes: Vec<Index>,
+    pub checks: Vec<Check>,
+    /// Every reference to an entity, whether written at a field or as a `ref` clause.
+    pub references: Vec<Reference>,
+    pub no_overlaps: Vec<NoOverlap>,
+    pub partition: Option<Partition>,
+    pub shard: Option<Shard>,
+    pub order_by: Vec<Column>,
+    /// `subject`: the person whom personal data is about.
+    pub subject: Option<Span>,
+    pub retain: Option<Retain>,
+    pub audit: Option<Audit>,
+    pub append_only: Option<Span>,
+    pub publishes: Vec<Publish>,
+    /// `with { … }`: the engine's own settings of this thing.
+    pub with: Layered,
+    pub labels: Vec<LabelId>,
+}
+
+impl Entity {
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    /// Fields with their ids.
+    pub fn fields(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        self.fields.iter().enumerate().map(|(i, f)| (FieldId(i as u32), f))
+    }
+}
+
+#[derive(Debug)]
+pub struct Field {
+    pub named: Named,
+    pub ty: Type,
+    /// Where the type stands.
+    pub ty_span: Span,
+    pub constraints: Constraints,
+    /// The value that a new row takes where none is given.
+    pub default: Option<Expr>,
+    pub on_update: Option<Expr>,
+    pub computed: Option<Expr>,
+    /// Where `unique` stands. A unique field is in [`Entity::uniques`] as well.
+    pub unique: Option<Span>,
+    pub immutable: Option<Span>,
+    /// In SQL, the record's fields become columns of their own.
+    pub inline: Option<Span>,
+    /// A version number that every update checks and raises.
+    pub optimistic: Option<Span>,
+    pub soft_delete: Option<Span>,
+    pub labels: Vec<(LabelId, Span)>,
+    pub encrypted: Option<Encrypted>,
+    /// `not encrypted because "…"`
+    pub not_encrypted: Option<(SmolStr, Span)>,
+    pub accept_leak: Option<(SmolStr, Span)>,
+    pub anonymized: Option<Expr>,
+    pub pseudonymous: Option<Span>,
+    pub declassified: Vec<(LabelId, SmolStr, Span)>,
+    /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
+    pub store_words: Vec<StoreWord>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Encrypted {
+    pub key: KeyId,
+    pub searchable: bool,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreWord {
+    /// `analyzed`
+    pub word: SmolStr,
+    /// `french`
+    pub argument: SmolStr,
+    pub span: Span,
+}
+
+/// A unique constraint; with a filter, a partial unique index.
+#[derive(Debug)]
+pub struct Unique {
+    /// As written; stores derive a stable name where there is none.
+    pub name: Option<SmolStr>,
+    pub columns: Vec<Column>,
+    pub filter: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub struct Index {
+    pub name: Option<SmolStr>,
+    /// `None`: the store's usual one.
+    pub method: Option<(IndexMethod, Span)>,
+    pub columns: Vec<Column>,
+    pub include: Vec<FieldId>,
+    pub filter: Option<Expr>,
+    pub language: Option<(SmolStr, Span)>,
+    pub with: Layered,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IndexMethod {
+    Btree,
+    Hash,
+    Gin,
+    Gist,
+    Brin,
+    Geo,
+    Text,
+    Trigram,
+    Vector,
+    Wildcard,
+}
+
+impl IndexMethod {
+    pub const ALL: &[(&'static str, IndexMethod)] = &[
+        ("btree", IndexMethod::Btree),
+        ("hash", IndexMethod::Hash),
+        ("gin", IndexMethod::Gin),
+        ("gist", IndexMethod::Gist),
+        ("brin", IndexMethod::Brin),
+        ("geo", IndexMethod::Geo),
+        ("text", IndexMethod::Text),
+        ("trigram", IndexMethod::Trigram),
+        ("vector", IndexMethod::Vector),
+        ("wildcard", IndexMethod::Wildcard),
+    ];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, m)| *m == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A column of an index, a unique constraint or an order: a field, a path or an expression.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub expr: Expr,
+    pub descending: bool,
+    pub nulls_first: Option<bool>,
+    pub weight: Option<u32>,
+}
+
+impl Column {
+    /// The field, where the column is one and nothing more.
+    #[must_use]
+    pub fn field(&self) -> Option<FieldId> {
+        match &self.expr.kind {
+            super::expr::ExprKind::Field(path) if path.steps.is_empty() => Some(path.root),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Check {
+    pub name: Option<SmolStr>,
+    pub expr: Expr,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub struct Reference {
+    /// The fields that hold the target's key.
+    pub fields: Vec<FieldId>,
+    pub target: EntityId,
+    pub target_fields: Vec<FieldId>,
+    pub on_delete: Option<(OnDelete, Span)>,
+    pub deferrable: bool,
+    /// Whether the store itself can enforce it: same store, one arm, not `unchecked`.
+    pub enforced: bool,
+    /// For one arm of several: what `target_type` holds.
+    pub arm: Option<SmolStr>,
+    pub optional: bool,
+    pub span: Span,
+}
+
+/// `no overlap (from, to) per (property) where …`
+#[derive(Debug)]
+pub struct NoOverlap {
+    pub from: FieldId,
+    pub to: FieldId,
+    pub per: Vec<FieldId>,
+    pub filter: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub struct Partition {
+    pub kind: PartitionKind,
+    pub fields: Vec<FieldId>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum PartitionKind {
+    /// `partition by month (at) ahead 3`
+    Range(PartitionPeriod),
+    /// `partition by hash (x) into 16`
+    Hash { into: u32 },
+    /// `partition by list (x)`
+    List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionPeriod {
+    pub period: Period,
+    /// How many periods are created before they are needed.
+    pub ahead: u32,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Period {
+    /// `month`
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Period::Day => "day",
+            Period::Week => "week",
+            Period::Month => "month",
+            Period::Year => "year",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Shard {
+    pub hashed: bool,
+    pub fields: Vec<FieldId>,
+    pub span: Span,
+}
+
+/// `retain 5y after deleted_at then anonymize`
+#[derive(Debug)]
+pub struct Retain {
+    pub duration: Duration,
+    /// The moment from which it counts.
+    pub after: Option<FieldId>,
+    pub fate: Fate,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Delete,
+    Anonymize,
+    ArchiveTo(Thing),
+}
+
+/// `audit (insert, update, delete) into audit.AuditLog`
+#[derive(Debug)]
+pub struct Audit {
+    pub operations: Vec<Operation>,
+    pub into: AuditLogId,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// `publish (insert, update) to cache.Notices`
+#[derive(Debug)]
+pub struct Publish {
+    pub operations: Vec<Operation>,
+    pub to: Option<ChannelId>,
+    pub span: Span,
+}
+
+/// A copy that another store keeps.
+#[derive(Debug)]
+pub struct Projection {
+    pub source: EntityId,
+    /// For each field of the copy, the path in the source that it is taken from.
+    pub taken: Vec<(FieldId, super::expr::FieldPath)>,
+    pub refresh: super::keyspace::Refresh,
+    pub span: Span,
+}

@@ -1,0 +1,171 @@
+//! Typed expressions: defaults, checks, predicates, computed fields and columns of indexes.
+
+use smol_str::SmolStr;
+
+use super::{EnumId, FieldId, Scalar, SequenceId, Type};
+use crate::source::Span;
+
+pub use crate::syntax::ast::{BinaryOp, UnaryOp};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    pub kind: ExprKind,
+    pub ty: Type,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    Null,
+    Bool(bool),
+    /// Digits with an optional sign.
+    Integer(SmolStr),
+    /// Digits, a point, digits, with an optional sign.
+    Decimal(SmolStr),
+    Text(SmolStr),
+    Duration(super::Duration),
+    Date {
+        year: u16,
+        month: u8,
+        day: u8,
+    },
+    /// A field of the entity (or record) that the expression stands in, then fields of the records in it.
+    Field(FieldPath),
+    EnumValue {
+        of: EnumId,
+        value: usize,
+    },
+    Call {
+        function: Function,
+        arguments: Vec<Expr>,
+    },
+    /// `next(invoice_number)`
+    Next(SequenceId),
+    /// `int(prefs.level)`
+    Cast {
+        to: Scalar,
+        operand: Box<Expr>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    IsNull {
+        operand: Box<Expr>,
+        negated: bool,
+    },
+    Between {
+        operand: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+        negated: bool,
+    },
+    In {
+        operand: Box<Expr>,
+        list: Vec<Expr>,
+        negated: bool,
+    },
+    List(Vec<Expr>),
+    Record(Vec<(SmolStr, Expr)>),
+    /// `sql("…")`: a fragment that was parsed and is passed through.
+    Sql(SmolStr),
+    /// Was not understood; reported already.
+    Broken,
+}
+
+/// `prefs.region`: the field, then what the path goes on with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldPath {
+    pub root: FieldId,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A field of a record.
+    Member(super::StructId, FieldId),
+    /// A key of a json value or a map.
+    Key(SmolStr),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Function {
+    Now,
+    UuidV4,
+    UuidV7,
+    Lower,
+    Upper,
+    Length,
+    Coalesce,
+    DateTrunc,
+    Identity,
+}
+
+impl Function {
+    pub const ALL: &[(&'static str, Function)] = &[
+        ("now", Function::Now),
+        ("uuid_v4", Function::UuidV4),
+        ("uuid_v7", Function::UuidV7),
+        ("lower", Function::Lower),
+        ("upper", Function::Upper),
+        ("length", Function::Length),
+        ("coalesce", Function::Coalesce),
+        ("date_trunc", Function::DateTrunc),
+        ("identity", Function::Identity),
+    ];
+}
+
+impl Expr {
+    /// Calls `visit` for this expression and all inside it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::Call { arguments, .. } | ExprKind::List(arguments) => {
+                arguments.iter().for_each(|a| a.walk(visit));
+            }
+            ExprKind::Cast { operand, .. }
+            | ExprKind::Unary { operand, .. }
+            | ExprKind::IsNull { operand, .. } => operand.walk(visit),
+            ExprKind::Binary { left, right, .. } => {
+                left.walk(visit);
+                right.walk(visit);
+            }
+            ExprKind::Between { operand, low, high, .. } => {
+                operand.walk(visit);
+                low.walk(visit);
+                high.walk(visit);
+            }
+            ExprKind::In { operand, list, .. } => {
+                operand.walk(visit);
+                list.iter().for_each(|e| e.walk(visit));
+            }
+            ExprKind::Record(entries) => entries.iter().for_each(|(_, e)| e.walk(visit)),
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Integer(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date { .. }
+            | ExprKind::Field(_)
+            | ExprKind::EnumValue { .. }
+            | ExprKind::Next(_)
+            | ExprKind::Sql(_)
+            | ExprKind::Broken => {}
+        }
+    }
+
+    /// Calls `visit` for each field path in it.
+    pub fn fields<'a>(&'a self, visit: &mut dyn FnMut(&'a FieldPath, Span)) {
+        self.walk(&mut |e| {
+            if let ExprKind::Field(path) = &e.kind {
+                visit(path, e.span);
+            }
+        });
+    }
+}

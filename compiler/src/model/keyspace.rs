@@ -1,0 +1,146 @@
+//! Redis: keyspaces and channels.
+
+use smol_str::SmolStr;
+
+use super::{ChannelId, Duration, EntityId, FieldId, KeyspaceId, LabelId, Layered, Named, StoreId, Type};
+use crate::source::Span;
+
+/// A family of keys with one pattern, one kind of value and one life time.
+#[derive(Debug)]
+pub struct Keyspace {
+    pub id: KeyspaceId,
+    pub named: Named,
+    pub store: StoreId,
+    pub global: bool,
+    pub pattern: Pattern,
+    /// `None` only where it was broken, or where a cache takes its value from its source.
+    pub value: ValueShape,
+    pub value_span: Option<Span>,
+    pub ttl: Option<(Duration, Span)>,
+    pub limit: Option<Limit>,
+    pub max_length: Option<(u64, Span)>,
+    /// `database 3`
+    pub database: Option<(u32, Span)>,
+    /// `from documents.UserProfile`: a cache of that entity.
+    pub cache: Option<Cache>,
+    /// `together by (user)`: positions of parameters in the pattern.
+    pub together_by: Vec<usize>,
+    pub labels: Vec<LabelId>,
+    pub with: Layered,
+}
+
+/// `"rate_limit:login:{ip: inet #personal}"`
+#[derive(Debug, Clone, Default)]
+pub struct Pattern {
+    pub parts: Vec<Part>,
+    pub parameters: Vec<Parameter>,
+    pub span: Option<Span>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Text that stands for itself (a `{{` of the source is one `{` here).
+    Literal(SmolStr),
+    /// The parameter at this position of [`Pattern::parameters`].
+    Parameter(usize),
+}
+
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub name: SmolStr,
+    pub ty: Type,
+    /// A parameter that carries a label is stored as a keyed hash.
+    pub labels: Vec<LabelId>,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub enum ValueShape {
+    /// One value as a string.
+    Scalar(Type),
+    /// A record as JSON text.
+    Json(super::StructId),
+    /// A record as a RedisJSON document; needs the module `json`.
+    Document(super::StructId),
+    Hash(super::StructId),
+    Stream {
+        fields: super::StructId,
+        groups: Vec<SmolStr>,
+        dead_letter: Option<SmolStr>,
+    },
+    List(Type),
+    Set(Type),
+    SortedSet {
+        of: Type,
+        by: Type,
+        descending: bool,
+    },
+    Geo(Type),
+    Counter,
+    Bitmap,
+    HyperLogLog,
+    /// Needs the module `bf`.
+    Bloom(Type),
+    /// Needs the module `timeseries`.
+    TimeSeries,
+    /// Implied by `limit`.
+    Limiter,
+    /// A whole entity as JSON text: a cache that names no value of its own.
+    Entity(EntityId),
+    /// Was not understood; reported already.
+    Broken,
+}
+
+/// `limit 5 per 15m sliding`
+#[derive(Debug, Clone)]
+pub struct Limit {
+    pub count: u64,
+    pub per: Duration,
+    pub sliding: bool,
+    pub span: Span,
+}
+
+#[derive(Debug)]
+pub struct Cache {
+    pub source: EntityId,
+    /// For each parameter of the pattern, the field of the source whose value it takes.
+    pub key: Vec<FieldId>,
+    pub on_write: Option<(OnWrite, Span)>,
+    /// `refresh at 80%` of the time to live.
+    pub refresh_at: Option<u8>,
+    /// `local 5m max 1GiB`: a copy in each process.
+    pub local: Option<Local>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnWrite {
+    Invalidate,
+    Update,
+    Queue,
+}
+
+#[derive(Debug, Clone)]
+pub struct Local {
+    pub ttl: Duration,
+    pub max_bytes: Option<u64>,
+}
+
+/// How a copy follows its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refresh {
+    OnWrite,
+    Every(Duration),
+}
+
+/// `channel Notices in cache { pattern "user:{user: -> core.User}:notices"; value NoticeEvent }`
+#[derive(Debug)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub named: Named,
+    pub store: StoreId,
+    pub global: bool,
+    pub pattern: Pattern,
+    pub value: Option<Type>,
+    pub labels: Vec<LabelId>,
+}

@@ -1,0 +1,149 @@
+//! Types.
+
+use smol_str::SmolStr;
+
+use super::{ConstrainedId, EntityId, EnumId, Expr, Field, FieldId, LabelId, Named, StructId};
+use crate::source::Span;
+
+/// What a field, a parameter or an expression holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Type {
+    pub kind: TypeKind,
+    /// `T?`: may be absent.
+    pub optional: bool,
+}
+
+impl Type {
+    #[must_use]
+    pub fn required(kind: TypeKind) -> Self {
+        Self { kind, optional: false }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TypeKind {
+    Scalar(Scalar),
+    /// A named type with constraints: `type Sku = text(32) matches "…"`.
+    Constrained(ConstrainedId),
+    Enum(EnumId),
+    /// A named or an embedded record.
+    Struct(StructId),
+    List(Box<Type>),
+    /// Text keys.
+    Map(Box<Type>),
+    /// `-> core.User`: takes the type of `field` of `entity` (its single key, unless another unique field was named).
+    Reference {
+        entity: EntityId,
+        field: FieldId,
+    },
+    /// A reference with several arms: stores the key and which arm it is (`target`, `target_type`).
+    Union(Vec<Arm>),
+    /// The type of `null`, in expressions only.
+    Null,
+    /// Was not understood; reported already.
+    Broken,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arm {
+    pub entity: EntityId,
+    pub field: FieldId,
+    /// What `target_type` holds for this arm.
+    pub stored: SmolStr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    Bool,
+    SmallInt,
+    Int,
+    BigInt,
+    Float,
+    Decimal {
+        precision: u16,
+        scale: u16,
+    },
+    /// At most so many characters.
+    Text {
+        max: Option<u32>,
+    },
+    /// Exactly so many characters.
+    Char {
+        length: u32,
+    },
+    Bytes,
+    Uuid,
+    Inet,
+    Json,
+    ObjectId,
+    Date,
+    Time,
+    Timestamp,
+    Interval,
+    Email,
+    Phone,
+    Url,
+    Country,
+    Currency,
+    Language,
+    GeoPoint,
+    GeoLine,
+    GeoPolygon,
+    Vector {
+        dimensions: u32,
+    },
+    Password,
+}
+
+/// Limits on a value, of a field or of a constrained type.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Constraints {
+    pub min: Option<(Number, Span)>,
+    pub max: Option<(Number, Span)>,
+    pub min_length: Option<(u32, Span)>,
+    pub max_length: Option<(u32, Span)>,
+    /// A pattern of the subset on which PostgreSQL, PCRE and Rust agree.
+    pub matches: Option<(SmolStr, Span)>,
+    /// `check (EXPR)` beside a field.
+    pub checks: Vec<Expr>,
+}
+
+/// An exact number as written, such as `-0.50`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number(pub SmolStr);
+
+/// `type Sku = text(32) matches "…"`
+#[derive(Debug)]
+pub struct Constrained {
+    pub id: ConstrainedId,
+    pub named: Named,
+    pub base: Type,
+    pub constraints: Constraints,
+    pub labels: Vec<LabelId>,
+}
+
+/// `enum KycStatus { pending, verified, rejected as "REJECTED" }`
+#[derive(Debug)]
+pub struct Enum {
+    pub id: EnumId,
+    pub named: Named,
+    pub values: Vec<EnumValue>,
+    /// Values that were removed, with the reason.
+    pub removed: Vec<(SmolStr, SmolStr, Span)>,
+}
+
+#[derive(Debug)]
+pub struct EnumValue {
+    pub named: Named,
+}
+
+/// A record: `struct Address { … }`, or one embedded in a field.
+#[derive(Debug)]
+pub struct Struct {
+    pub id: StructId,
+    /// An embedded record is named after the path to it: `UserProfilePreferences`.
+    pub named: Named,
+    pub embedded: bool,
+    pub fields: Vec<Field>,
+    pub labels: Vec<LabelId>,
+}

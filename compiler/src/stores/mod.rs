@@ -1,0 +1,63 @@
+//! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
+
+pub mod catalogue;
+
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::diagnostics::Diagnostic;
+use crate::model::{Platform, Store};
+
+/// A rule that one engine knows, judged for each store that runs on it.
+pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
+
+/// A kind of store.
+pub trait Engine: Sync {
+    /// As the source writes it: `postgres`.
+    fn name(&self) -> &'static str;
+
+    /// As people write it: `PostgreSQL`.
+    fn title(&self) -> &'static str;
+
+    /// The oldest and the newest major version that the emitted artifacts are for.
+    fn majors(&self) -> std::ops::RangeInclusive<u32>;
+
+    /// Whether `schema X in STORE` makes sense.
+    fn has_schemas(&self) -> bool;
+
+    /// Whether entities live in it; keyspaces and channels do where not.
+    fn has_entities(&self) -> bool;
+
+    /// The settings that a store on this engine may have, beside those that every store may
+    /// ([`catalogue::COMMON`]).
+    fn settings(&self) -> &'static [catalogue::Spec];
+
+    /// What `alert` may watch.
+    fn metrics(&self) -> &'static [catalogue::Metric];
+
+    /// The engine's rules, in reading order, each in a file of its own.
+    fn rules(&self) -> &'static [StoreRule];
+
+    /// Writes the artifacts of one store below `<store>/`.
+    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts);
+}
+
+/// Every engine, in the order of the reference.
+pub const ALL: &[&dyn Engine] = &[];
+
+/// Engines that the language knows and that are not lowered yet.
+pub const LATER: &[&str] =
+    &["sqlite", "timescaledb", "clickhouse", "elasticsearch", "influxdb", "snowflake", "druid", "s3"];
+
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Engine> {
+    ALL.iter().copied().find(|engine| engine.name() == name)
+}
+
+/// The engine of a store of a valid platform.
+///
+/// # Panics
+/// When the engine is unknown, which the gate does not let pass.
+#[must_use]
+pub fn engine_of(store: &Store) -> &'static dyn Engine {
+    find(&store.engine).unwrap_or_else(|| panic!("the gate let the unknown engine `{}` pass", store.engine))
+}
