@@ -1,6 +1,8 @@
 //! Templates: the document around what code printed. A template prints and loops; it never decides, names or
 //! quotes.
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -12,10 +14,10 @@ use serde::Serialize;
 pub fn render(source: &'static str, context: impl Serialize) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.set_keep_trailing_newline(true);
+    let syntax =
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    environment.set_syntax(syntax.unwrap_or_default());
     environment
-        .render_str(source, context)
+        .render_str(source, Serde(context))
         .unwrap_or_else(|error| panic!("a template does not fit its value: {error:#}"))
 }
