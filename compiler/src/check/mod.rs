@@ -1,5 +1,7 @@
 //! What must hold before anything is written. Only this module makes a [`Valid`], and emitters take nothing else.
 
+pub mod rules;
+
 use crate::diagnostics::Diagnostic;
 use crate::model::Platform;
 use crate::stores;
@@ -22,7 +24,12 @@ pub type Rule = fn(&Platform, &mut Vec<Diagnostic>);
 
 /// The rules that concern every store, in reading order. What only one engine knows stands in its own list
 /// ([`stores::Engine::rules`]).
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    rules::engines::engines,
+    rules::settings::settings,
+    rules::alerts::alerts,
+    rules::override_names::override_names,
+];
 
 /// Judges the platform by every rule, and lets it pass where no error stands.
 pub fn gate(platform: Platform, diagnostics: &mut Vec<Diagnostic>) -> Option<Valid> {

@@ -58,6 +58,14 @@ codes! {
     // Types and expressions
 
     // Platform, stores and settings
+    E0401,
+    E0402,
+    E0403,
+    E0404,
+    E0405,
+    E0406,
+    E0407,
+    E0408,
 
     // PostgreSQL
 
@@ -69,6 +77,7 @@ codes! {
 
     // Not lowered yet
     E0901,
+    E0902,
 
     // Files and machine
 

@@ -190,3 +190,59 @@ pub const COMMON: &[Spec] = &[
         docs: "Carried along as it is: declared, not enforced.",
     },
 ];
+
+/// What a kind is, for messages: "a duration, such as `30s`".
+#[must_use]
+pub fn describe(kind: Kind) -> String {
+    match kind {
+        Kind::Bool => "`true` or `false`".to_owned(),
+        Kind::Integer(low, high) => match (low, high) {
+            (i64::MIN, i64::MAX) => "a whole number".to_owned(),
+            (low, i64::MAX) => format!("a whole number from {low}"),
+            (low, high) => format!("a whole number from {low} to {high}"),
+        },
+        Kind::Number => "a number".to_owned(),
+        Kind::Text => "a text".to_owned(),
+        Kind::Duration => "a duration".to_owned(),
+        Kind::Size => "a size".to_owned(),
+        Kind::Percent => "a percentage".to_owned(),
+        Kind::Rate => "a rate".to_owned(),
+        Kind::Word(words) => format!("one of {}", words.join(", ")),
+        Kind::AnyWord => "a word".to_owned(),
+        Kind::List(element) => format!("a list, each element {}", describe(*element)),
+        Kind::Record(_) | Kind::Map(_) => "a record".to_owned(),
+        Kind::Tagged(tags) => {
+            format!("one of {}", tags.iter().map(|(tag, _)| *tag).collect::<Vec<_>>().join(", "))
+        }
+        Kind::Secret => "where a secret lives".to_owned(),
+        Kind::OneOf(kinds) => kinds.iter().map(|k| describe(*k)).collect::<Vec<_>>().join(", or "),
+        Kind::Anything => "anything".to_owned(),
+    }
+}
+
+/// A value of a kind, as the source writes it.
+#[must_use]
+pub fn example(kind: Kind) -> String {
+    match kind {
+        Kind::Bool => "true".to_owned(),
+        Kind::Integer(low, high) => if (low..=high).contains(&2) { 2 } else { low }.to_string(),
+        Kind::Number => "1.5".to_owned(),
+        Kind::Text => "\"text\"".to_owned(),
+        Kind::Duration => "30s".to_owned(),
+        Kind::Size => "2GiB".to_owned(),
+        Kind::Percent => "80%".to_owned(),
+        Kind::Rate => "100 per 1m".to_owned(),
+        Kind::Word(words) => words.first().copied().unwrap_or("word").to_owned(),
+        Kind::AnyWord => "word".to_owned(),
+        Kind::List(element) => format!("[{}]", example(*element)),
+        Kind::Record(specs) => match specs.first() {
+            Some(spec) => format!("{{ {}: {} }}", spec.name, example(spec.kind)),
+            None => "{}".to_owned(),
+        },
+        Kind::Map(element) => format!("{{ name: {} }}", example(*element)),
+        Kind::Tagged(tags) => tags.first().map_or("word", |(tag, _)| tag).to_owned(),
+        Kind::Secret => "secret(\"SECRET\", \"KEY\")".to_owned(),
+        Kind::OneOf(kinds) => kinds.first().map_or_else(|| "null".to_owned(), |k| example(*k)),
+        Kind::Anything => "{}".to_owned(),
+    }
+}

@@ -1,0 +1,47 @@
+//! Every store runs on an engine and a version that the compiler writes for.
+
+use crate::diagnostics::codes::{E0404, E0405, E0902};
+use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::Platform;
+use crate::stores;
+
+/// An engine that is unknown, not lowered yet, or too old or too new.
+pub fn engines(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    for store in &platform.stores {
+        let name = store.engine.as_str();
+        let Some(engine) = stores::find(name) else {
+            found.push(if stores::LATER.contains(&name) {
+                Diagnostic::new(E0902, store.engine_span, format!("the engine `{name}` is not lowered yet"))
+                    .here("known to the language, but nothing is written for it")
+                    .help(format!("engines that work: {}", engine_names().join(", ")))
+            } else {
+                let known = engine_names();
+                let all = known.iter().copied().chain(stores::LATER.iter().copied());
+                let help = did_you_mean(name, all)
+                    .unwrap_or_else(|| format!("engines that work: {}", known.join(", ")));
+                Diagnostic::new(E0404, store.engine_span, format!("there is no engine `{name}`")).help(help)
+            });
+            continue;
+        };
+        let majors = engine.majors();
+        let major = store.version.major();
+        if major != 0 && !majors.contains(&major) {
+            found.push(
+                Diagnostic::new(
+                    E0405,
+                    store.engine_span,
+                    format!(
+                        "{} {} is not a version that artifacts are written for",
+                        engine.title(),
+                        store.version
+                    ),
+                )
+                .help(format!("versions that work: {} to {}", majors.start(), majors.end())),
+            );
+        }
+    }
+}
+
+fn engine_names() -> Vec<&'static str> {
+    stores::ALL.iter().map(|engine| engine.name()).collect()
+}

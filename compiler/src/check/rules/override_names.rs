@@ -1,0 +1,35 @@
+//! No two override files have the same name.
+
+use std::collections::HashMap;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0408;
+use crate::model::Platform;
+
+/// `overrides/<environment>_<store>.yml` joins two names by `_`, so that `a` and `b_c` meet `a_b` and `c`, and an
+/// environment called `base` meets the base itself.
+pub fn override_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let mut taken = HashMap::new();
+    for store in &platform.stores {
+        taken.insert(format!("base_{}", store.named.name), (store.named.span, store.named.span));
+    }
+    for environment in &platform.environments {
+        for store in &platform.stores {
+            let here = (environment.span, store.named.span);
+            let name = format!("{}_{}", environment.name, store.named.name);
+            if let Some(first) = taken.insert(name.clone(), here) {
+                found.push(
+                    Diagnostic::new(
+                        E0408,
+                        environment.span,
+                        format!("two files would be called `overrides/{name}.yml`"),
+                    )
+                    .here("this environment and the store below make that name")
+                    .also(store.named.span, "with this store")
+                    .also(first.1, "the other file is of this store")
+                    .help("rename the environment or the store"),
+                );
+            }
+        }
+    }
+}
