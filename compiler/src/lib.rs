@@ -14,7 +14,10 @@
 
 pub mod artifact;
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostics;
+pub mod io;
 pub mod model;
 pub mod outputs;
 pub mod source;
@@ -33,6 +36,14 @@ pub struct Options {
     pub environment: Option<String>,
     /// Limits what is written to one store or one output.
     pub only: Option<String>,
+    /// Stores and outputs that are left out.
+    pub skip: Vec<String>,
+}
+
+impl Options {
+    fn wants(&self, target: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == target) && !self.skip.iter().any(|skip| skip == target)
+    }
 }
 
 /// What came of a compilation: artifacts only where no error stands.
@@ -40,6 +51,10 @@ pub struct Options {
 pub struct Compilation {
     /// The platform's name, once it is known.
     pub platform: Option<String>,
+    /// What [`Options::environment`] can name.
+    pub environments: Vec<String>,
+    /// What [`Options::only`] and [`Options::skip`] can name: the stores, then the outputs.
+    pub targets: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub artifacts: Option<Artifacts>,
 }
@@ -47,24 +62,37 @@ pub struct Compilation {
 /// Compiles a project: text in, files (in memory) and diagnostics out.
 #[must_use]
 pub fn compile(sources: &Sources, options: &Options) -> Compilation {
-    let (platform, mut diagnostics) = analyse(sources);
+    compile_observed(sources, options, &mut |_| {})
+}
+
+/// Like [`compile`], and names each step to `observe` as it begins; the library itself reads no clock.
+#[must_use]
+pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn FnMut(&str)) -> Compilation {
+    let (platform, mut diagnostics) = analyse(sources, observe);
     let name = (!platform.name.is_empty()).then(|| platform.name.to_string());
-    let artifacts = check::gate(platform, &mut diagnostics).map(|valid| emit(&valid, options));
+    let environments = platform.environments.iter().map(|environment| environment.name.to_string()).collect();
+    let stores = platform.stores.iter().map(|store| store.named.name.to_string());
+    let targets = stores.chain(outputs::ALL.iter().map(|output| output.name.to_owned())).collect();
+    observe("checking");
+    let valid = check::gate(platform, &mut diagnostics);
+    let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
     sort(&mut diagnostics);
-    Compilation { platform: name, diagnostics, artifacts }
+    Compilation { platform: name, environments, targets, diagnostics, artifacts }
 }
 
 /// Parses, resolves and checks; writes nothing.
 #[must_use]
 pub fn check(sources: &Sources) -> Vec<Diagnostic> {
-    let (platform, mut diagnostics) = analyse(sources);
+    let (platform, mut diagnostics) = analyse(sources, &mut |_| {});
     check::gate(platform, &mut diagnostics);
     sort(&mut diagnostics);
     diagnostics
 }
 
-fn analyse(sources: &Sources) -> (model::Platform, Vec<Diagnostic>) {
+fn analyse(sources: &Sources, observe: &mut dyn FnMut(&str)) -> (model::Platform, Vec<Diagnostic>) {
+    observe("parsing");
     let (tree, mut diagnostics) = syntax::parse(sources);
+    observe("resolving");
     let (platform, found) = model::resolve(&tree);
     diagnostics.extend(found);
     (platform, diagnostics)
@@ -73,17 +101,18 @@ fn analyse(sources: &Sources) -> (model::Platform, Vec<Diagnostic>) {
 /// Every artifact of a valid platform.
 #[must_use]
 pub fn emit(valid: &check::Valid, options: &Options) -> Artifacts {
+    emit_observed(valid, options, &mut |_| {})
+}
+
+fn emit_observed(valid: &check::Valid, options: &Options, observe: &mut dyn FnMut(&str)) -> Artifacts {
     let mut artifacts = Artifacts::default();
-    let wanted = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
-    for store in &valid.stores {
-        if wanted(&store.named.name) {
-            stores::engine_of(store).emit(valid, store, &mut artifacts);
-        }
+    for store in valid.stores.iter().filter(|store| options.wants(&store.named.name)) {
+        observe(&store.named.name);
+        stores::engine_of(store).emit(valid, store, &mut artifacts);
     }
-    for output in outputs::ALL {
-        if wanted(output.name) {
-            (output.emit)(valid, options, &mut artifacts);
-        }
+    for output in outputs::ALL.iter().filter(|output| options.wants(output.name)) {
+        observe(output.name);
+        (output.emit)(valid, options, &mut artifacts);
     }
     artifacts
 }

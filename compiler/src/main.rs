@@ -1,1 +1,7 @@
-fn main() {}
+//! The `polity` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    polity::cli::run(std::env::args_os())
+}

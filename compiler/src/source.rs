@@ -54,6 +54,17 @@ impl Sources {
         Self { files: vec![Source { path: path.to_owned(), text: text.into() }] }
     }
 
+    /// The same files, as seen from outside `folder`.
+    #[must_use]
+    pub fn under(&self, folder: &str) -> Self {
+        if folder.is_empty() {
+            return self.clone();
+        }
+        let under =
+            |source: &Source| Source { path: format!("{folder}/{}", source.path), text: source.text.clone() };
+        Self { files: self.files.iter().map(under).collect() }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
         self.files.iter().enumerate().map(|(i, source)| (FileId(i as u32), source))
     }

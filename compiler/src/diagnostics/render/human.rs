@@ -10,7 +10,7 @@ use miette::{
 };
 
 use super::labels;
-use super::position::{BOM, Positions};
+use super::position::{BOM, Positions, ceil_boundary, floor_boundary};
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Sources, Span};
 
@@ -171,12 +171,12 @@ impl SourceCode for Drawing<'_> {
         let mut to = positions.line_start(file, last_line + lines_after + 1);
         let mut line = top;
         if start - from > MOST_BESIDE {
-            from = text.floor_char_boundary(start - MOST_BESIDE).max(positions.line_start(file, first_line));
+            from = floor_boundary(text, start - MOST_BESIDE).max(positions.line_start(file, first_line));
             line = first_line;
         }
         if to - end > MOST_BESIDE {
             let end_of_line = positions.line_start(file, last_line + 1);
-            to = text.ceil_char_boundary(end + MOST_BESIDE).min(end_of_line).max(end);
+            to = ceil_boundary(text, end + MOST_BESIDE).min(end_of_line).max(end);
         }
         if text[from..].starts_with(BOM) && start >= from + BOM.len_utf8() {
             from += BOM.len_utf8();

@@ -38,8 +38,8 @@ impl<'a> Positions<'a> {
     /// still draws something instead of failing.
     pub(super) fn clamp(&self, span: Span) -> (usize, usize) {
         let text = &self.sources.get(span.file).text;
-        let start = text.floor_char_boundary(span.start as usize);
-        let end = text.ceil_char_boundary(span.end as usize);
+        let start = floor_boundary(text, span.start as usize);
+        let end = ceil_boundary(text, span.end as usize);
         (start, end.max(start))
     }
 
@@ -66,4 +66,14 @@ impl<'a> Positions<'a> {
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|n| n + 1)).collect()
         })
     }
+}
+
+/// The last boundary of characters that is not after `at`.
+pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
+/// The first boundary of characters that is not before `at`.
+pub(super) fn ceil_boundary(text: &str, at: usize) -> usize {
+    (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
 }

@@ -1,0 +1,110 @@
+//! What a command says, and where: diagnostics for people and progress to standard error; what was asked for, and
+//! everything for machines, to standard output.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Color, Format, Outcome, Reporting};
+use crate::diagnostics::{Diagnostic, codes, render};
+use crate::source::Sources;
+
+/// The width of text that does not go to a terminal.
+const WIDTH: usize = 100;
+
+pub(super) struct Terminal {
+    format: Format,
+    color: Color,
+    quiet: bool,
+}
+
+impl Terminal {
+    pub(super) fn new(reporting: &Reporting) -> Self {
+        Self { format: reporting.format, color: reporting.color, quiet: reporting.quiet }
+    }
+
+    pub(super) fn is_for_people(&self) -> bool {
+        self.format == Format::Human
+    }
+
+    /// Reports everything that was found, at once, and says what that means for the command. To be called once, even
+    /// where nothing was found: a SARIF log is whole or no log.
+    pub(super) fn report(&self, diagnostics: &[Diagnostic], sources: &Sources) -> Outcome {
+        match self.format {
+            Format::Human => {
+                let color = self.has_color(io::stderr().is_terminal());
+                let width = terminal_size::terminal_size_of(io::stderr())
+                    .map_or(WIDTH, |(width, _)| usize::from(width.0).clamp(40, WIDTH));
+                let text = render::render(diagnostics, sources, render::Format::Human { color, width });
+                let _closed_pipe = io::stderr().write_all(text.as_bytes());
+            }
+            Format::Json => self.print(&render::render(diagnostics, sources, render::Format::Json)),
+            Format::Sarif => self.print(&render::render(diagnostics, sources, render::Format::Sarif)),
+        }
+        if diagnostics.iter().any(|d| d.code == codes::E1001) {
+            Outcome::Failed
+        } else if diagnostics.iter().any(Diagnostic::is_error) {
+            Outcome::Found
+        } else {
+            Outcome::Fine
+        }
+    }
+
+    /// Reports something that concerns no source.
+    pub(super) fn report_one(&self, diagnostic: Diagnostic) -> Outcome {
+        self.report(&[diagnostic], &Sources::default())
+    }
+
+    /// What went well, in a line.
+    pub(super) fn say(&self, line: &str) {
+        if self.is_for_people() && !self.quiet {
+            self.print(&format!("{line}\n"));
+        }
+    }
+
+    /// A word to somebody who waits.
+    pub(super) fn remark(&self, line: &str) {
+        if self.is_for_people() && !self.quiet {
+            let _closed_pipe = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// Wrong usage that only a command can see.
+    pub(super) fn usage(&self, message: &str, help: Option<&str>) -> Outcome {
+        let help = help.map(|help| format!("\n  help: {help}")).unwrap_or_default();
+        let _closed_pipe = writeln!(io::stderr(), "error: {message}{help}");
+        Outcome::Failed
+    }
+
+    /// What was asked for. A reader that has seen enough closes the pipe, which is not an error.
+    pub(super) fn print(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _closed_pipe = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Whether text on standard output may be coloured.
+    pub(super) fn colors_output(&self) -> bool {
+        self.has_color(io::stdout().is_terminal())
+    }
+
+    /// A sign of life on a terminal; nothing in a pipe.
+    pub(super) fn progress(&self) -> ProgressBar {
+        if !self.is_for_people() || self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+
+    fn has_color(&self, is_terminal: bool) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}

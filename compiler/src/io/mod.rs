@@ -1,0 +1,50 @@
+//! The only input and output of the library, beside the command line and the build script: a project folder
+//! is read, and an output folder is brought up to date.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one module whose work is IO")]
+
+pub mod config;
+mod lock;
+pub mod manifest;
+pub mod plan;
+pub mod read;
+mod survey;
+pub mod write;
+
+use std::io;
+use std::path::Path;
+
+use crate::diagnostics::{Diagnostic, codes};
+
+/// What the machine refused, such as `cannot read \`shop/a.polity\`: permission denied`.
+pub(crate) fn failure(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::global(codes::E1001, format!("cannot {doing} `{}`: {}", shown(path), reason(error)))
+}
+
+/// The reason in words of our own where the operating system's are a riddle.
+fn reason(error: &io::Error) -> String {
+    use io::ErrorKind::{
+        FileTooLarge, IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
+        ReadOnlyFilesystem, StorageFull,
+    };
+    match error.kind() {
+        NotFound => "it does not exist".into(),
+        PermissionDenied => "permission denied".into(),
+        StorageFull => "the disk is full".into(),
+        QuotaExceeded => "the disk quota is used up".into(),
+        FileTooLarge => "it is larger than a file may be here".into(),
+        ReadOnlyFilesystem => "the file system is read-only".into(),
+        NotADirectory => "a part of the path is not a folder".into(),
+        IsADirectory => "it is a folder".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// A path as messages and artifacts write it, with `/` on every machine.
+pub(crate) fn shown(path: &Path) -> String {
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+        .replacen("//", "/", 1)
+}

@@ -1,0 +1,263 @@
+//! What a build would change in an output folder. `build` carries a plan out, `build --check` shows it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::failure;
+use super::manifest::{JOURNAL, Journal, MANIFEST, Manifest, Sum, sum};
+use super::survey::{Kind, Survey};
+use crate::artifact::Artifacts;
+use crate::diagnostics::{Diagnostic, codes};
+
+/// What is to happen to a path of the output folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<'a> {
+    Create(&'a [u8]),
+    /// The file is as Polity left it; here are the bytes that it should have.
+    Replace(&'a [u8]),
+    /// Polity wrote it, and the source asks for it no more.
+    Remove,
+}
+
+/// The difference between an output folder and the artifacts that should be in it.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// By path below the folder; what is right already is not listed.
+    pub changes: BTreeMap<String, Change<'a>>,
+    /// How many files are right already.
+    pub unchanged: usize,
+    /// Files that are left alone, each with the reason: edited by hand, or not Polity's.
+    pub conflicts: Vec<Diagnostic>,
+    /// Files in the folder that Polity neither wrote nor wants to.
+    pub strays: Vec<String>,
+    /// Temporary files of killed builds.
+    pub leftovers: Vec<PathBuf>,
+    /// Whether `manifest.json` does not say what it will have to.
+    pub manifest_changes: bool,
+    /// Whether the last build was stopped before its end.
+    pub was_stopped: bool,
+    pub(super) manifest_before: Manifest,
+    pub(super) manifest: Manifest,
+    pub(super) journal: Journal,
+}
+
+/// Compares the folder with the artifacts. A `partial` build (`--only`, `--env`) makes only some of the files, so
+/// what it did not make is not taken for superfluous.
+pub fn plan<'a>(out: &Path, artifacts: &'a Artifacts, partial: bool) -> Result<Plan<'a>, Diagnostic> {
+    let before = Manifest::read(out)?;
+    let stopped = Journal::read(out)?;
+    let was_stopped = stopped.is_some();
+    let stopped = stopped.unwrap_or_default();
+    let known: BTreeSet<&str> = artifacts
+        .iter()
+        .map(|(path, _)| path)
+        .chain(before.files.keys().map(String::as_str))
+        .chain(stopped.files.keys().map(String::as_str))
+        .collect();
+    for path in &known {
+        assert!(
+            is_safe(path) || artifacts.get(path).is_none(),
+            "an emitter wrote `{path}`, outside its folder"
+        );
+    }
+    let known: Vec<&str> = known.into_iter().filter(|path| is_safe(path)).collect();
+    let survey = Survey::take(out, &known.iter().copied().collect())?;
+    let found = look_at_all(out, &known, artifacts, &survey)?;
+
+    let mut plan = Plan {
+        changes: BTreeMap::new(),
+        unchanged: 0,
+        conflicts: Vec::new(),
+        strays: survey.strays,
+        leftovers: survey.leftovers,
+        manifest_changes: false,
+        was_stopped,
+        manifest_before: before.clone(),
+        manifest: Manifest::new(BTreeMap::new()),
+        journal: Journal::default(),
+    };
+    for (path, found) in known.into_iter().zip(found) {
+        plan.judge(path, found, artifacts.get(path), partial, &stopped);
+    }
+    // Something above many files is in the way of each, and worth one message.
+    plan.conflicts.dedup();
+    plan.manifest_changes = plan.manifest != plan.manifest_before;
+    Ok(plan)
+}
+
+impl<'a> Plan<'a> {
+    /// Whether the folder is exactly what it should be.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.is_done() && self.conflicts.is_empty() && self.strays.is_empty()
+    }
+
+    /// Whether nothing is left to write or remove.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.changes.is_empty() && !self.manifest_changes && !self.was_stopped && self.leftovers.is_empty()
+    }
+
+    fn judge(
+        &mut self,
+        path: &str,
+        found: Found,
+        wanted: Option<&'a [u8]>,
+        partial: bool,
+        stopped: &Journal,
+    ) {
+        let recorded = self.manifest_before.files.get(path).cloned();
+        let journaled = stopped.files.get(path);
+        let is_ours =
+            |sum: &Sum| recorded.as_ref() == Some(sum) || journaled.is_some_and(|sums| sums.contains(sum));
+        let mut keep = recorded.clone();
+        match (found, wanted) {
+            (Found::Right { sum }, _) => {
+                self.unchanged += 1;
+                self.note_in_journal(path, &recorded, &sum);
+                keep = Some(sum);
+            }
+            (Found::Nothing { wanted: Some(sum) }, Some(content)) => {
+                self.changes.insert(path.to_owned(), Change::Create(content));
+                self.note_in_journal(path, &recorded, &sum);
+                keep = Some(sum);
+            }
+            (Found::Nothing { .. }, _) if partial => {}
+            (Found::Nothing { .. }, _) => keep = None,
+            (Found::Other { sum, wanted: Some(new) }, Some(content)) if is_ours(&sum) => {
+                self.changes.insert(path.to_owned(), Change::Replace(content));
+                self.note_in_journal(path, &recorded, &sum);
+                self.note_in_journal(path, &recorded, &new);
+                keep = Some(new);
+            }
+            (Found::Other { sum, .. }, None) if is_ours(&sum) => {
+                self.note_in_journal(path, &recorded, &sum);
+                if partial {
+                    keep = Some(sum);
+                } else {
+                    self.changes.insert(path.to_owned(), Change::Remove);
+                    keep = None;
+                }
+            }
+            (Found::Other { .. }, Some(_)) if recorded.is_none() && journaled.is_none() => {
+                self.conflicts.push(in_the_way(path, "a file that Polity did not write"));
+            }
+            (Found::Other { .. }, wanted) => self.conflicts.push(edited(path, wanted.is_some())),
+            (Found::InTheWay { at, kind }, Some(_)) => {
+                let what = match kind {
+                    Kind::Folder => "a folder",
+                    Kind::File => "a file",
+                    Kind::Other => "a symbolic link or a device",
+                };
+                self.conflicts.push(in_the_way(&at, what));
+            }
+            (Found::InTheWay { at, .. }, None) if at == path => self.conflicts.push(edited(path, false)),
+            (Found::InTheWay { .. }, None) => keep = None,
+        }
+        if let Some(sum) = keep {
+            self.manifest.files.insert(path.to_owned(), sum);
+        }
+    }
+
+    /// The journal need not repeat what the manifest says.
+    fn note_in_journal(&mut self, path: &str, recorded: &Option<Sum>, sum: &Sum) {
+        if recorded.as_ref() != Some(sum) {
+            self.journal.files.entry(path.to_owned()).or_default().insert(sum.clone());
+        }
+    }
+}
+
+/// What stands at a path, beside what should.
+enum Found {
+    /// What should.
+    Right {
+        sum: Sum,
+    },
+    Nothing {
+        wanted: Option<Sum>,
+    },
+    /// A file of other bytes.
+    Other {
+        sum: Sum,
+        wanted: Option<Sum>,
+    },
+    /// Something at the path, or above it, that is no file or folder where one is needed.
+    InTheWay {
+        at: String,
+        kind: Kind,
+    },
+}
+
+/// Reading and summing are most of a build that changes nothing, so every core takes a share.
+fn look_at_all(
+    out: &Path,
+    known: &[&str],
+    artifacts: &Artifacts,
+    survey: &Survey,
+) -> Result<Vec<Found>, Diagnostic> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(path) = known.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((*path, look_at(out, path, artifacts.get(path), survey)));
+        }
+        done
+    };
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(known.len().max(1));
+    let mut all = thread::scope(|scope| {
+        let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+        let mut all = work();
+        for other in others {
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    });
+    all.sort_by_key(|(path, _)| *path);
+    all.into_iter().map(|(_, found)| found).collect()
+}
+
+fn look_at(out: &Path, path: &str, wanted: Option<&[u8]>, survey: &Survey) -> Result<Found, Diagnostic> {
+    let wanted_sum = wanted.map(sum);
+    match survey.at(path) {
+        None => return Ok(Found::Nothing { wanted: wanted_sum }),
+        Some((at, Kind::File)) if at == path => {}
+        Some((at, kind)) => return Ok(Found::InTheWay { at: at.to_owned(), kind }),
+    }
+    let file = out.join(path);
+    let content = fs::read(&file).map_err(|error| failure("read", &file, &error))?;
+    Ok(match (wanted, wanted_sum) {
+        (Some(wanted), Some(sum)) if wanted == content => Found::Right { sum },
+        (_, wanted) => Found::Other { sum: sum(&content), wanted },
+    })
+}
+
+/// A relative path of plain names. A manifest that names others was not written by Polity and is not followed.
+fn is_safe(path: &str) -> bool {
+    !path.is_empty()
+        && path != MANIFEST
+        && path != JOURNAL
+        && !path.contains(['\\', '\0', ':'])
+        && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+fn edited(path: &str, wanted: bool) -> Diagnostic {
+    let edited = Diagnostic::global(codes::E1005, format!("`{path}` was edited by hand"));
+    if wanted {
+        edited.note("its bytes are not those that Polity last wrote, so it is left as it is").help(
+            "say in the source what the edit says and restore the file, or delete it to have it written again",
+        )
+    } else {
+        edited
+            .note("the source asks for it no more, but its bytes are not those that Polity wrote, so it is left")
+            .help("delete it, or move it out of the output folder to keep it")
+    }
+}
+
+fn in_the_way(path: &str, what: &str) -> Diagnostic {
+    Diagnostic::global(codes::E1006, format!("{what} stands at `{path}`, where Polity writes"))
+        .note("what Polity did not write is never replaced or followed")
+        .help("move it away, or build into another folder with `--out`")
+}

@@ -1,0 +1,99 @@
+//! What lies in an output folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::failure;
+use super::manifest::{JOURNAL, MANIFEST};
+use crate::diagnostics::Diagnostic;
+
+/// Begins and ends the names of files that are being written. What is left of them was left by a killed build.
+pub(super) const TEMPORARY: (&str, &str) = (".polity-", ".tmp");
+
+/// The standard mark of a folder that a tool fills and may empty, such as cargo's `target`
+/// (<https://bford.info/cachedir/>). What lies in one is nobody's work.
+const CACHE_MARK: &str = "CACHEDIR.TAG";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    /// A symbolic link, a device or the like: never followed and never replaced.
+    Other,
+}
+
+/// The entries of an output folder by their path below it, with `/`.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    pub(super) entries: BTreeMap<String, Kind>,
+    /// Entries that neither the artifacts nor the manifest know. Of a folder only the name is given, with a `/` at the end.
+    pub(super) strays: Vec<String>,
+    /// Temporary files of killed builds.
+    pub(super) leftovers: Vec<PathBuf>,
+}
+
+impl Survey {
+    /// Looks through the folder as far as `known` paths (of files) lead, so that a build into a folder that holds
+    /// much else costs nothing for that.
+    pub(super) fn take(out: &Path, known: &BTreeSet<&str>) -> Result<Self, Diagnostic> {
+        let mut survey = Self::default();
+        survey.folder(out, "", known)?;
+        survey.strays.sort();
+        Ok(survey)
+    }
+
+    /// What stands where a file at `path` would be written: itself, or the part of its path that is no folder.
+    pub(super) fn at<'p>(&self, path: &'p str) -> Option<(&'p str, Kind)> {
+        let parents = path.match_indices('/').map(|(end, _)| &path[..end]);
+        for parent in parents {
+            match self.entries.get(parent) {
+                None => return None,
+                Some(Kind::Folder) => {}
+                Some(kind) => return Some((parent, *kind)),
+            }
+        }
+        self.entries.get(path).map(|kind| (path, *kind))
+    }
+
+    fn folder(&mut self, folder: &Path, prefix: &str, known: &BTreeSet<&str>) -> Result<(), Diagnostic> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if prefix.is_empty() && error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failure("read the folder", folder, &error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| failure("read the folder", folder, &error))?;
+            let kind = entry.file_type().map_err(|error| failure("read", &entry.path(), &error))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let path = format!("{prefix}{name}");
+            if kind.is_dir() {
+                self.entries.insert(path.clone(), Kind::Folder);
+                let below = format!("{path}/");
+                if known.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below)) {
+                    self.folder(&entry.path(), &below, known)?;
+                } else if !known.contains(path.as_str()) && is_somebodys(&entry.path()) {
+                    self.strays.push(below);
+                }
+                continue;
+            }
+            if kind.is_file() && name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1) {
+                self.leftovers.push(entry.path());
+                continue;
+            }
+            if !known.contains(path.as_str()) && path != MANIFEST && path != JOURNAL {
+                self.strays.push(path.clone());
+            }
+            self.entries.insert(path, if kind.is_file() { Kind::File } else { Kind::Other });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a folder that Polity does not know holds anything that may be a person's. One that cannot be read may.
+fn is_somebodys(folder: &Path) -> bool {
+    !folder.join(CACHE_MARK).is_file()
+        && fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_some())
+}

@@ -1,0 +1,243 @@
+//! Carries a [`Plan`] out so that every file is either old or new, whatever happens in between.
+//!
+//! All new bytes are first written to temporary files, each in the folder of its target; a full disk or a folder
+//! without permission is met there, while nothing has changed yet. Only then are they renamed over their
+//! targets, which the file system does in one step each. A kill leaves some files old, some new, none torn, and
+//! a journal by which the next build knows its own (see [`super::manifest`]).
+//!
+//! Files are not forced to disk (`fsync`): a power cut is not a kill, the artifacts can be built again, and
+//! waiting for the disk would cost more than all the rest of a build. A file that a power cut tore has another
+//! sum than the manifest says, and is reported.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::lock::Lock;
+use super::manifest::{JOURNAL, MANIFEST, Manifest};
+use super::plan::{Change, Plan, plan};
+use super::survey::TEMPORARY;
+use super::{failure, reason, shown};
+use crate::artifact::Artifacts;
+use crate::diagnostics::{Diagnostic, codes};
+
+/// What a build did to the output folder.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub created: Vec<String>,
+    pub replaced: Vec<String>,
+    pub removed: Vec<String>,
+    pub unchanged: usize,
+    /// What was left alone and why: conflicts are errors, strays warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Brings the output folder up to date. Calls `waiting` where another build is at work there.
+pub fn write(
+    out: &Path,
+    artifacts: &Artifacts,
+    partial: bool,
+    waiting: impl FnOnce(),
+) -> Result<Written, Diagnostic> {
+    fs::create_dir_all(out).map_err(|error| failure("create the folder", out, &error))?;
+    let _lock = Lock::exclusive(out, waiting).map_err(|error| failure("lock the folder", out, &error))?;
+    let plan = plan(out, artifacts, partial)?;
+    for leftover in &plan.leftovers {
+        fs::remove_file(leftover)
+            .map_err(|error| failure("remove what a stopped build left,", leftover, &error))?;
+    }
+    let mut written = Written { unchanged: plan.unchanged, ..Written::default() };
+    if !plan.is_done() {
+        Writer { out, plan: &plan, folders: Vec::new() }.run(&mut written)?;
+    }
+    written.diagnostics = plan.conflicts;
+    written.diagnostics.extend(plan.strays.iter().map(|path| stray(out, path)));
+    Ok(written)
+}
+
+/// Compares the output folder with the artifacts and hands the differences to `show`, while no build can write.
+pub fn compare<T>(
+    out: &Path,
+    artifacts: &Artifacts,
+    partial: bool,
+    waiting: impl FnOnce(),
+    show: impl FnOnce(&Plan<'_>) -> T,
+) -> Result<T, Diagnostic> {
+    let _lock = Lock::shared(out, waiting).map_err(|error| failure("lock the folder", out, &error))?;
+    Ok(show(&plan(out, artifacts, partial)?))
+}
+
+/// The warning about a file in the output folder that is not Polity's.
+#[must_use]
+pub fn stray(out: &Path, path: &str) -> Diagnostic {
+    Diagnostic::global(codes::W1001, format!("`{path}` in `{}` was not written by Polity", shown(out)))
+        .help("move it out of the output folder, which holds nothing but what Polity writes")
+}
+
+struct Writer<'a> {
+    out: &'a Path,
+    plan: &'a Plan<'a>,
+    /// Folders that this build created, parents first.
+    folders: Vec<PathBuf>,
+}
+
+impl<'a> Writer<'a> {
+    fn run(mut self, written: &mut Written) -> Result<(), Diagnostic> {
+        let staged = match self.stage() {
+            Ok(staged) => staged,
+            Err(error) => {
+                self.take_back();
+                return Err(self.stopped(error, written));
+            }
+        };
+        let swapped = self.swap(staged, written).and_then(|()| self.remove(written));
+        // What was written is in the manifest even where the rest failed, so that it is not taken for somebody's.
+        let recorded = self.record(written);
+        if let Err(error) = swapped.and(recorded) {
+            return Err(self.stopped(error, written));
+        }
+        self.sweep(written);
+        Ok(())
+    }
+
+    /// Writes the journal and every new file, each under a temporary name.
+    fn stage(&mut self) -> Result<Vec<(&'a str, TempPath)>, Diagnostic> {
+        let journal = self.out.join(JOURNAL);
+        if !self.plan.journal.files.is_empty() {
+            let staged = temporary(&journal, self.plan.journal.to_json().as_bytes())?;
+            rename(staged, &journal)?;
+        }
+        let plan = self.plan;
+        let mut staged = Vec::with_capacity(plan.changes.len());
+        for (path, change) in &plan.changes {
+            let target = self.out.join(path);
+            if let Change::Create(content) | Change::Replace(content) = change {
+                self.create_parents(path)?;
+                staged.push((path.as_str(), temporary(&target, content)?));
+            }
+        }
+        Ok(staged)
+    }
+
+    fn create_parents(&mut self, path: &str) -> Result<(), Diagnostic> {
+        for (end, _) in path.match_indices('/') {
+            let folder = self.out.join(&path[..end]);
+            match fs::create_dir(&folder) {
+                Ok(()) => self.folders.push(folder),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failure("create the folder", &folder, &error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Undoes what [`Self::stage`] left, as far as the machine lets it; the next build sweeps the rest.
+    fn take_back(&self) {
+        if !self.plan.was_stopped {
+            let _best_effort = fs::remove_file(self.out.join(JOURNAL));
+        }
+        for folder in self.folders.iter().rev() {
+            let _best_effort = fs::remove_dir(folder);
+        }
+    }
+
+    fn swap(&self, staged: Vec<(&str, TempPath)>, written: &mut Written) -> Result<(), Diagnostic> {
+        for (path, temporary) in staged {
+            rename(temporary, &self.out.join(path))?;
+            match self.plan.changes[path] {
+                Change::Replace(_) => written.replaced.push(path.to_owned()),
+                Change::Create(_) | Change::Remove => written.created.push(path.to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, written: &mut Written) -> Result<(), Diagnostic> {
+        for (path, _) in self.plan.changes.iter().filter(|(_, change)| **change == Change::Remove) {
+            let file = self.out.join(path);
+            fs::remove_file(&file).map_err(|error| failure("remove", &file, &error))?;
+            written.removed.push(path.clone());
+        }
+        Ok(())
+    }
+
+    /// Replaces the manifest, if it says anything new.
+    fn record(&self, written: &Written) -> Result<(), Diagnostic> {
+        let (before, after) = (&self.plan.manifest_before, &self.plan.manifest);
+        let done: BTreeSet<&String> =
+            written.created.iter().chain(&written.replaced).chain(&written.removed).collect();
+        let mut manifest = after.clone();
+        for path in self.plan.changes.keys().filter(|path| !done.contains(path)) {
+            manifest.files.remove(path);
+            if let Some(sum) = before.files.get(path) {
+                manifest.files.insert(path.clone(), sum.clone());
+            }
+        }
+        if manifest == *before {
+            return Ok(());
+        }
+        let manifest = Manifest::new(manifest.files);
+        let target = self.out.join(MANIFEST);
+        rename(temporary(&target, manifest.to_json().as_bytes())?, &target)
+    }
+
+    /// Removes the journal, which the manifest has made superfluous, and folders that have become empty.
+    fn sweep(&self, written: &Written) {
+        // A journal that stays says only what is true; a folder that is not empty refuses.
+        let _best_effort = fs::remove_file(self.out.join(JOURNAL));
+        for path in &written.removed {
+            for (end, _) in path.match_indices('/').rev() {
+                if fs::remove_dir(self.out.join(&path[..end])).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The error, with which files are new and which are as they were.
+    fn stopped(&self, error: Diagnostic, written: &Written) -> Diagnostic {
+        let done: Vec<&String> =
+            written.created.iter().chain(&written.replaced).chain(&written.removed).collect();
+        let left: Vec<&String> = self.plan.changes.keys().filter(|path| !done.contains(path)).collect();
+        let list = |paths: &[&String]| paths.iter().map(|path| format!("\n  {path}")).collect::<String>();
+        let mut note = match done.as_slice() {
+            [] => "nothing was written: every file is as it was".to_owned(),
+            done => format!("these were written or removed:{}", list(done)),
+        };
+        if !left.is_empty() {
+            note.push_str(&format!("\nthese are as they were and out of date:{}", list(&left)));
+        }
+        error.note(note).help("no file is half-written; mend the cause and build again")
+    }
+}
+
+/// Writes `content` to a temporary file beside `target`, with the permissions that `target` has or a new file gets.
+fn temporary(target: &Path, content: &[u8]) -> Result<TempPath, Diagnostic> {
+    let write = || -> io::Result<TempPath> {
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(content)?;
+        if let Ok(existing) = fs::symlink_metadata(target) {
+            file.as_file().set_permissions(existing.permissions())?;
+        }
+        // The handle is closed: a build may write more files than a process may hold open.
+        Ok(file.into_temp_path())
+    };
+    write().map_err(|error| {
+        Diagnostic::global(codes::E1001, format!("cannot write `{}`: {}", shown(target), reason(&error)))
+    })
+}
+
+fn rename(temporary: TempPath, target: &Path) -> Result<(), Diagnostic> {
+    temporary.persist(target).map_err(|error| failure("replace", target, &error.error))
+}
