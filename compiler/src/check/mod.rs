@@ -28,6 +28,7 @@ pub const RULES: &[Rule] = &[
     rules::engines::engines,
     rules::settings::settings,
     rules::alerts::alerts,
+    rules::charts::charts,
     rules::override_names::override_names,
 ];
 

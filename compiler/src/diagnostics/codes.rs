@@ -66,6 +66,7 @@ codes! {
     E0406,
     E0407,
     E0408,
+    E0409,
 
     // PostgreSQL
 

@@ -1,8 +1,15 @@
 //! What concerns the platform as a whole, whatever engines it runs on.
 
+mod config;
+pub(crate) mod helm;
+mod monitoring;
+mod overrides;
+mod terraform;
+
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::Environment;
 
 /// An output, by the name that `--only` knows.
 pub struct Output {
@@ -11,4 +18,14 @@ pub struct Output {
 }
 
 /// Every output, in the order of the reference.
-pub const ALL: &[Output] = &[];
+pub const ALL: &[Output] = &[
+    Output { name: "overrides", emit: overrides::emit },
+    Output { name: "helm", emit: helm::emit },
+    Output { name: "terraform", emit: terraform::emit },
+    Output { name: "monitoring", emit: monitoring::emit },
+];
+
+/// The environments whose overlays a build writes: all, or the one that was asked for.
+fn environments<'a>(valid: &'a Valid, options: &'a Options) -> impl Iterator<Item = &'a Environment> {
+    valid.environments.iter().filter(|e| options.environment.as_deref().is_none_or(|only| only == e.name))
+}

@@ -37,8 +37,25 @@ pub trait Engine: Sync {
     /// The engine's rules, in reading order, each in a file of its own.
     fn rules(&self) -> &'static [StoreRule];
 
+    /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
+    fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {
+        Vec::new()
+    }
+
     /// Writes the artifacts of one store below `<store>/`.
     fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts);
+}
+
+/// Something to be run on a schedule, from outside the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub name: String,
+    /// In cron's five fields, UTC.
+    pub schedule: String,
+    /// A statement of the engine's language.
+    pub command: String,
+    /// One sentence: what it is for.
+    pub docs: String,
 }
 
 /// Every engine, in the order of the reference.
