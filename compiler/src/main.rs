@@ -1,7 +1,5 @@
 //! The `polity` program.
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    polity::cli::run(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    polity::cli::run()
 }

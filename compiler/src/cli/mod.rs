@@ -18,7 +18,6 @@ mod man;
 mod project;
 mod terminal;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -94,10 +93,10 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the command that `arguments` (the first is the program) ask for.
+/// Runs the command that the program's arguments ask for.
 #[must_use]
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let Arguments { reporting, command } = match Arguments::try_parse_from(arguments) {
+pub fn run() -> ExitCode {
+    let Arguments { reporting, command } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         // Help and versions come this way as well, and know their own code.
         Err(usage) => {

@@ -9,6 +9,8 @@ pub mod manifest;
 pub mod plan;
 pub mod read;
 mod survey;
+#[cfg(test)]
+mod tests;
 pub mod write;
 
 use std::io;

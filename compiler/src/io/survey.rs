@@ -69,10 +69,12 @@ impl Survey {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let path = format!("{prefix}{name}");
+            let below = format!("{path}/");
+            let leads_on =
+                known.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below));
             if kind.is_dir() {
                 self.entries.insert(path.clone(), Kind::Folder);
-                let below = format!("{path}/");
-                if known.range(below.as_str()..).next().is_some_and(|first| first.starts_with(&below)) {
+                if leads_on {
                     self.folder(&entry.path(), &below, known)?;
                 } else if !known.contains(path.as_str()) && is_somebodys(&entry.path()) {
                     self.strays.push(below);
@@ -83,7 +85,7 @@ impl Survey {
                 self.leftovers.push(entry.path());
                 continue;
             }
-            if !known.contains(path.as_str()) && path != MANIFEST && path != JOURNAL {
+            if !leads_on && !known.contains(path.as_str()) && path != MANIFEST && path != JOURNAL {
                 self.strays.push(path.clone());
             }
             self.entries.insert(path, if kind.is_file() { Kind::File } else { Kind::Other });
