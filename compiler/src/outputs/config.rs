@@ -238,3 +238,83 @@ pub(super) fn json_text(tree: &Json) -> String {
         Err(error) => panic!("a tree of plain values is JSON: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_yaml_reads_as_something_else_are_quoted() {
+        for text in [
+            "no",
+            "1e3",
+            "~",
+            "null",
+            "",
+            " lead",
+            "trail ",
+            "a: b",
+            "# c",
+            "- d",
+            "yes",
+            "0x1f",
+            "1_000",
+            "12:30",
+            "2027-01-01",
+            "{{ x }}",
+            "*a",
+            "&a",
+            "!t",
+            "%d",
+            "@e",
+            "`f`",
+            "'g'",
+            "\"h\"",
+            "a\\b",
+            "=",
+            "<<",
+            "on",
+            "line\nbreak",
+            "tab\there",
+            "\u{202e}right to left",
+            "é",
+            "\u{7f}",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "\u{0}",
+            ".inf",
+            ".5",
+            "+1",
+            "0o7",
+            "017",
+            "1.",
+            "y",
+            "N",
+            "|",
+            ">",
+            "a #b",
+            "a:b",
+            "trailing\n",
+            "\n",
+            "\r\n",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            "?",
+            "? x",
+            "-",
+            "---",
+            "...",
+        ] {
+            let mut tree = Map::new();
+            tree.insert("value".to_owned(), json!(text));
+            tree.insert(text.to_owned(), json!([text, 1]));
+            let written = yaml("head", &tree);
+            let read: Json = serde_saphyr::from_str(&written).unwrap();
+            assert_eq!(read, Json::Object(tree), "{written}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Keeps the import table of `compiler/ARCHITECTURE.md` true.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MODULES: &[&str] = &[
+    "source",
+    "artifact",
+    "template",
+    "diagnostics",
+    "syntax",
+    "model",
+    "stores",
+    "check",
+    "outputs",
+    "io",
+    "build_script",
+    "cli",
+];
+
+#[test]
+fn every_module_imports_only_what_the_table_allows() {
+    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler");
+    let table = table(&fs::read_to_string(compiler.join("ARCHITECTURE.md")).unwrap());
+    let mut broken = Vec::new();
+    for module in MODULES {
+        let allowed = table.iter().find(|(name, _)| name == module).map(|(_, allowed)| allowed.as_slice());
+        let allowed = allowed.unwrap_or_else(|| panic!("the table has no line for `{module}`"));
+        for file in files(&compiler.join("src"), module) {
+            let text = fs::read_to_string(&file).unwrap();
+            for used in MODULES.iter().filter(|used| *used != module) {
+                let path = format!("crate::{used}");
+                let names = text.match_indices(&path).any(|(at, _)| {
+                    !text[at + path.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                });
+                if names && !allowed.iter().any(|a| a == used) {
+                    broken.push(format!("{}: `{module}` may not import `{used}`", file.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The table's lines: names on the left, what they may import on the right.
+fn table(page: &str) -> Vec<(String, Vec<String>)> {
+    let block =
+        page.split("## Who may import whom").nth(1).and_then(|rest| rest.split("```").nth(1)).unwrap();
+    let mut out = Vec::new();
+    for line in block.lines().filter(|line| !line.trim().is_empty()) {
+        let (left, right) = line.split_once("  ").unwrap();
+        let right = right.trim();
+        let allowed: Vec<String> = match right {
+            "nothing" => Vec::new(),
+            "everything" => MODULES.iter().map(|m| (*m).to_owned()).collect(),
+            _ if right.starts_with("everything but ") => {
+                MODULES.iter().filter(|m| !right.ends_with(*m)).map(|m| (*m).to_owned()).collect()
+            }
+            _ => right.split(' ').map(str::to_owned).collect(),
+        };
+        out.extend(left.split(' ').map(|name| (name.to_owned(), allowed.clone())));
+    }
+    out
+}
+
+fn files(src: &Path, module: &str) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    let single = src.join(format!("{module}.rs"));
+    if single.exists() {
+        out.push(single);
+    }
+    let mut folders = vec![src.join(module)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                out.push(path);
+            }
+        }
+    }
+    out
+}
