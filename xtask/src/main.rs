@@ -1,1 +1,45 @@
-fn main() {}
+//! The project's own tooling: `cargo xtask COMMAND`. Run it without a command to read what there is.
+
+mod engines;
+mod process;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What a command returns: nothing, or one message for the person who ran it.
+type Result<T = ()> = std::result::Result<T, String>;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  engines                install (once) and start the real engines that the tests use
+  engines install        only install them, under target/engines
+  engines up             only start them
+  engines down           stop what `engines up` started
+  engines env            print where they listen, as lines for a shell to source";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["engines", rest @ ..] => engines::run(rest),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("there is no such command: `{}`\n\n{USAGE}", words.join(" "))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The root of the workspace, whatever folder the command was called from.
+fn workspace() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}

@@ -1,0 +1,223 @@
+//! Starts and stops the servers, and writes down where they are.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::place::{Place, create};
+use crate::Result;
+use crate::process::{Running, run_logged, tail};
+
+/// The servers in the order of starting, each with the signal that makes it end at once.
+const SERVERS: &[(&str, &str)] = &[
+    ("postgres", "INT"),
+    ("redis", "TERM"),
+    ("mongo", "TERM"),
+    ("redis-cluster-1", "TERM"),
+    ("redis-cluster-2", "TERM"),
+    ("redis-cluster-3", "TERM"),
+    ("redis-cluster-4", "TERM"),
+    ("redis-cluster-5", "TERM"),
+    ("redis-cluster-6", "TERM"),
+];
+
+/// How long a server may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn up(place: &Place) -> Result {
+    if place.services_env().exists() && SERVERS.iter().all(|(name, _)| Running::load(&pid_file(place, name)).is_some()) {
+        println!("the engines run already: {}", place.services_env().display());
+        return Ok(());
+    }
+    down(place)?;
+    create(&place.path("run"))?;
+    create(&place.path("log"))?;
+    let started = start_all(place);
+    if started.is_err() {
+        down(place)?;
+    }
+    let lines = started?;
+    let file = place.services_env();
+    fs::write(&file, lines).map_err(|e| format!("cannot write {}: {e}", file.display()))?;
+    println!("the engines run: {}", file.display());
+    Ok(())
+}
+
+pub(crate) fn down(place: &Place) -> Result {
+    let _ = fs::remove_file(place.services_env());
+    for (name, signal) in SERVERS {
+        if let Some(server) = Running::load(&pid_file(place, name)) {
+            server.stop(signal);
+        }
+        let _ = fs::remove_file(pid_file(place, name));
+    }
+    let _ = fs::remove_dir_all(place.path("data"));
+    Ok(())
+}
+
+/// Returns the lines of `services.env`.
+fn start_all(place: &Place) -> Result<String> {
+    let mut lines = String::new();
+    let mut line = |name: &str, value: String| lines.push_str(&format!("export {name}='{value}'\n"));
+
+    let port = postgres(place)?;
+    line("POLITY_PG_HOST", "127.0.0.1".to_owned());
+    line("POLITY_PG_PORT", port.to_string());
+    line("POLITY_PG_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+    line("POLITY_PSQL", place.program("psql").display().to_string());
+
+    let port = redis(place, "redis", &[])?;
+    line("POLITY_REDIS_URL", format!("redis://127.0.0.1:{port}"));
+    line("POLITY_REDIS_PORT", port.to_string());
+    line("POLITY_REDIS_SERVER", place.program("redis-server").display().to_string());
+    line("POLITY_REDIS_CLI", place.program("redis-cli").display().to_string());
+
+    let port = mongo(place)?;
+    line("POLITY_MONGO_PORT", port.to_string());
+    line("POLITY_MONGO_URL", format!("mongodb://127.0.0.1:{port}/?directConnection=true"));
+    for (name, program) in [
+        ("POLITY_MONGOSH", "mongosh"),
+        ("POLITY_NODE", "node"),
+        ("POLITY_HELM", "helm"),
+        ("POLITY_PROMTOOL", "promtool"),
+        ("POLITY_YAMLLINT", "yamllint"),
+        ("POLITY_KUBERNETES_VALIDATE", "kubernetes-validate"),
+    ] {
+        line(name, place.program(program).display().to_string());
+    }
+
+    match cluster(place) {
+        Ok(ports) => {
+            let nodes: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+            line("POLITY_REDIS_CLUSTER", nodes.join(","));
+        }
+        Err(why) => println!("skip  redis cluster: {why}"),
+    }
+    Ok(lines)
+}
+
+fn postgres(place: &Place) -> Result<u16> {
+    let folder = place.fresh_data("postgres")?;
+    let (data, port) = (folder.join("data"), free_port()?);
+    let mut initdb = Command::new(place.program("initdb"));
+    initdb.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--no-sync"]);
+    // The collation that the generated SQL must not depend on: that of a server where nobody chose one.
+    initdb.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
+    run_logged(as_server(place, &mut initdb), &place.path("log").join("initdb.log"), PATIENCE)?;
+    let mut server = Command::new(place.program("postgres"));
+    server.arg("-D").arg(&data);
+    for setting in [
+        &format!("port={port}"),
+        &format!("unix_socket_directories={}", folder.display()),
+        "listen_addresses=127.0.0.1",
+        "fsync=off", // the data is thrown away
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "max_connections=200", // tests run in parallel
+        "max_locks_per_transaction=256", // one transaction creates or drops many partitions
+        "shared_preload_libraries=pg_cron",
+        "cron.database_name=postgres",
+        "cron.use_background_workers=on", // jobs need no login
+        "max_worker_processes=20",
+    ] {
+        server.arg("-c").arg(setting);
+    }
+    start(place, "postgres", &mut server, port, |place| {
+        let mut psql = Command::new(place.program("psql"));
+        psql.args(["-X", "-h", "127.0.0.1", "-U", "postgres", "-d", "postgres", "-c", "select 1", "-p"]);
+        psql.arg(port.to_string());
+        psql
+    })?;
+    Ok(port)
+}
+
+fn redis(place: &Place, name: &str, more: &[&str]) -> Result<u16> {
+    let (folder, port) = (place.fresh_data(name)?, free_port()?);
+    let mut server = Command::new(place.program("redis-server"));
+    server.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string(), "--dir"]);
+    server.arg(&folder).args(more);
+    start(place, name, &mut server, port, |place| {
+        let mut cli = Command::new(place.program("redis-cli"));
+        cli.args(["-e", "-p", &port.to_string(), "ping"]);
+        cli
+    })?;
+    Ok(port)
+}
+
+/// Three masters with a replica each.
+fn cluster(place: &Place) -> Result<Vec<u16>> {
+    let mut ports = Vec::new();
+    for (name, _) in SERVERS.iter().filter(|(name, _)| name.starts_with("redis-cluster")) {
+        ports.push(redis(place, name, &["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"])?);
+    }
+    let mut create = Command::new(place.program("redis-cli"));
+    create.args(["--cluster", "create"]).args(ports.iter().map(|port| format!("127.0.0.1:{port}")));
+    create.args(["--cluster-replicas", "1", "--cluster-yes"]);
+    run_logged(&mut create, &place.path("log").join("redis-cluster-create.log"), PATIENCE)?;
+    Ok(ports)
+}
+
+fn mongo(place: &Place) -> Result<u16> {
+    let (folder, port) = (place.fresh_data("mongo")?, free_port()?);
+    let mut server = Command::new(place.program("secantusd"));
+    server.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"]).arg(folder.join("storage"));
+    start(place, "mongo", &mut server, port, |_| Command::new("true"))?;
+    Ok(port)
+}
+
+/// Starts `server` in the background and waits until its port is open and `probe` succeeds.
+fn start(
+    place: &Place,
+    name: &str,
+    server: &mut Command,
+    port: u16,
+    probe: impl Fn(&Place) -> Command,
+) -> Result {
+    let log = place.path("log").join(format!("{name}.log"));
+    let output = File::create(&log).map_err(|e| format!("cannot write {}: {e}", log.display()))?;
+    let errors = output.try_clone().map_err(|e| format!("cannot write {}: {e}", log.display()))?;
+    server.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+    let mut child = as_server(place, server).spawn().map_err(|e| format!("cannot start {name}: {e}"))?;
+    let running = Running::of(child.id()).ok_or_else(|| format!("{name} ended at once:\n{}", tail(&log)))?;
+    running.save(&pid_file(place, name))?;
+    let begin = Instant::now();
+    loop {
+        if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return Err(format!("{name} ended; the end of {}:\n{}", log.display(), tail(&log)));
+        }
+        let open = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+        if open && probe(place).output().is_ok_and(|output| output.status.success()) {
+            return Ok(());
+        }
+        if begin.elapsed() > PATIENCE {
+            return Err(format!("{name} does not answer; the end of {}:\n{}", log.display(), tail(&log)));
+        }
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+fn as_server<'c>(place: &Place, command: &'c mut Command) -> &'c mut Command {
+    // A home that the user may not enter would make Python and initdb complain.
+    command.env("HOME", place.path("data"));
+    match place.user {
+        Some((user, group)) => command.uid(user).gid(group).current_dir(place.path("data")),
+        None => command,
+    }
+}
+
+fn pid_file(place: &Place, name: &str) -> PathBuf {
+    place.path("run").join(format!("{name}.pid"))
+}
+
+/// A port that nobody listens on. They lie below the range that the kernel hands to clients (32768 and up), and low
+/// enough for the port that a Redis cluster node opens 10000 above its own.
+fn free_port() -> Result<u16> {
+    let first = 20_000 + (std::process::id() % 10_000) as u16;
+    (first..32_000)
+        .chain(20_000..first)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .ok_or_else(|| "no port is free between 20000 and 32000".to_owned())
+}
