@@ -1,1 +1,3 @@
 //! Helpers of the whole-platform and real-engine tests.
+
+pub mod engines;

@@ -61,7 +61,10 @@ pub(crate) fn tail(log: &Path) -> String {
 /// Sends a signal by name to one process (`123`) or group (`-123`). The standard library has no call for it, and a
 /// shell has it built in on every machine.
 pub(crate) fn signal(target: &str, name: &str) {
-    let _ = Command::new("sh").args(["-c", &format!("kill -s {name} -- {target}")]).stderr(Stdio::null()).status();
+    let _ = Command::new("sh")
+        .args(["-c", &format!("kill -s {name} -- {target}")])
+        .stderr(Stdio::null())
+        .status();
 }
 
 /// A process that outlives us. The number alone could by now belong to another program, so its start time is kept.

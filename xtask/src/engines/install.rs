@@ -114,7 +114,8 @@ fn unpack(place: &Place, archives: &Path, target: &Path) -> Result {
 /// `postgis-3.control` becomes `postgis.control`, and so on: an installed package would have done it by
 /// `update-alternatives`.
 fn name_postgis(extensions: &Path) -> Result {
-    let entries = fs::read_dir(extensions).map_err(|e| format!("cannot read {}: {e}", extensions.display()))?;
+    let entries =
+        fs::read_dir(extensions).map_err(|e| format!("cannot read {}: {e}", extensions.display()))?;
     for entry in entries.flatten() {
         let file = entry.file_name().to_string_lossy().into_owned();
         let Some(name) = file.strip_suffix("-3.control") else { continue };

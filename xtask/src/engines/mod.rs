@@ -27,7 +27,8 @@ pub(crate) fn run(words: &[&str]) -> Result {
         ["down"] => servers::down(&place),
         ["env"] => {
             let file = place.services_env();
-            let text = fs::read_to_string(&file).map_err(|_| "no engine runs; start them with `cargo xtask engines`")?;
+            let text = fs::read_to_string(&file)
+                .map_err(|_| "no engine runs; start them with `cargo xtask engines`")?;
             print!("{text}");
             Ok(())
         }

@@ -115,8 +115,12 @@ fn server_user() -> Result<(u32, u32)> {
         .args(["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", USER])
         .status();
     match made {
-        Ok(status) if status.success() => ids_of(USER).ok_or_else(|| format!("cannot find the new user `{USER}`")),
-        Ok(status) => Err(format!("cannot create the user `{USER}` to run the servers as: useradd, {status}")),
+        Ok(status) if status.success() => {
+            ids_of(USER).ok_or_else(|| format!("cannot find the new user `{USER}`"))
+        }
+        Ok(status) => {
+            Err(format!("cannot create the user `{USER}` to run the servers as: useradd, {status}"))
+        }
         Err(e) => Err(format!("cannot create the user `{USER}` to run the servers as: useradd: {e}")),
     }
 }
@@ -124,7 +128,8 @@ fn server_user() -> Result<(u32, u32)> {
 /// User and group id, from `/etc/passwd`: name, password, user, group, …
 fn ids_of(name: &str) -> Option<(u32, u32)> {
     let passwd = fs::read_to_string("/etc/passwd").ok()?;
-    let mut fields = passwd.lines().map(|line| line.split(':')).find_map(|mut f| (f.next()? == name).then_some(f))?;
+    let mut fields =
+        passwd.lines().map(|line| line.split(':')).find_map(|mut f| (f.next()? == name).then_some(f))?;
     let user = fields.nth(1)?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     Some((user, group))

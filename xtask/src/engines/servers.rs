@@ -28,7 +28,9 @@ const SERVERS: &[(&str, &str)] = &[
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn up(place: &Place) -> Result {
-    if place.services_env().exists() && SERVERS.iter().all(|(name, _)| Running::load(&pid_file(place, name)).is_some()) {
+    if place.services_env().exists()
+        && SERVERS.iter().all(|(name, _)| Running::load(&pid_file(place, name)).is_some())
+    {
         println!("the engines run already: {}", place.services_env().display());
         return Ok(());
     }
@@ -63,11 +65,20 @@ fn start_all(place: &Place) -> Result<String> {
     let mut lines = String::new();
     let mut line = |name: &str, value: String| lines.push_str(&format!("export {name}='{value}'\n"));
 
+    if let Some((user, group)) = place.user {
+        // Whom a test that starts a server of its own must start it as.
+        line("POLITY_ENGINES_USER", format!("{user}:{group}"));
+    }
+
     let port = postgres(place)?;
     line("POLITY_PG_HOST", "127.0.0.1".to_owned());
     line("POLITY_PG_PORT", port.to_string());
     line("POLITY_PG_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
-    line("POLITY_PSQL", place.program("psql").display().to_string());
+    for (name, program) in
+        [("POLITY_PSQL", "psql"), ("POLITY_INITDB", "initdb"), ("POLITY_POSTGRES", "postgres")]
+    {
+        line(name, place.program(program).display().to_string());
+    }
 
     let port = redis(place, "redis", &[])?;
     line("POLITY_REDIS_URL", format!("redis://127.0.0.1:{port}"));
@@ -116,7 +127,7 @@ fn postgres(place: &Place) -> Result<u16> {
         "fsync=off", // the data is thrown away
         "synchronous_commit=off",
         "full_page_writes=off",
-        "max_connections=200", // tests run in parallel
+        "max_connections=200",           // tests run in parallel
         "max_locks_per_transaction=256", // one transaction creates or drops many partitions
         "shared_preload_libraries=pg_cron",
         "cron.database_name=postgres",
@@ -137,7 +148,17 @@ fn postgres(place: &Place) -> Result<u16> {
 fn redis(place: &Place, name: &str, more: &[&str]) -> Result<u16> {
     let (folder, port) = (place.fresh_data(name)?, free_port()?);
     let mut server = Command::new(place.program("redis-server"));
-    server.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string(), "--dir"]);
+    server.args([
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--port",
+        &port.to_string(),
+        "--dir",
+    ]);
     server.arg(&folder).args(more);
     start(place, name, &mut server, port, |place| {
         let mut cli = Command::new(place.program("redis-cli"));
@@ -163,7 +184,9 @@ fn cluster(place: &Place) -> Result<Vec<u16>> {
 fn mongo(place: &Place) -> Result<u16> {
     let (folder, port) = (place.fresh_data("mongo")?, free_port()?);
     let mut server = Command::new(place.program("secantusd"));
-    server.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"]).arg(folder.join("storage"));
+    server
+        .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"])
+        .arg(folder.join("storage"));
     start(place, "mongo", &mut server, port, |_| Command::new("true"))?;
     Ok(port)
 }

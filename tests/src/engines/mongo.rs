@@ -1,0 +1,135 @@
+//! The MongoDB-compatible server, spoken to in the MongoDB wire protocol, and mongosh for scripts.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use bson::{Bson, Document};
+use serde_json::{Value, json};
+
+use super::{required, unique};
+
+/// A database of its own. It is dropped with the value.
+pub struct Mongo {
+    stream: TcpStream,
+    name: String,
+    port: String,
+}
+
+/// What the server answered to a command that it refused.
+#[derive(Debug, Clone)]
+pub struct MongoError {
+    /// Such as 121 for a document that fails validation and 11000 for a duplicate key.
+    pub code: i64,
+    pub message: String,
+}
+
+impl std::fmt::Display for MongoError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl Mongo {
+    pub fn database() -> Option<Self> {
+        let port = required("MongoDB", "POLITY_MONGO_PORT")?;
+        let stream = TcpStream::connect(format!("127.0.0.1:{port}"))
+            .unwrap_or_else(|e| panic!("MongoDB does not answer, run `cargo xtask engines`: {e}"));
+        // A server that hangs must fail the test, not the whole run.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket takes a timeout");
+        Some(Self { stream, name: unique("test"), port })
+    }
+
+    /// The name of the database.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs a database command in Extended JSON, such as `{"listIndexes": "users"}`, and returns the answer in
+    /// relaxed Extended JSON. An error of a write inside the answer is an error too.
+    pub fn command(&mut self, command: Value) -> Result<Value, MongoError> {
+        let Bson::Document(mut command) = Bson::try_from(command).expect("a command is Extended JSON") else {
+            panic!("a command is an object");
+        };
+        command.insert("$db", self.name.clone());
+        let answer = self.exchange(&command);
+        let answer = Bson::Document(answer).into_relaxed_extjson();
+        let refused =
+            if answer["ok"].as_f64() == Some(1.0) { answer["writeErrors"].get(0) } else { Some(&answer) };
+        match refused {
+            None => Ok(answer),
+            Some(error) => Err(MongoError {
+                code: error["code"].as_i64().unwrap_or_default(),
+                message: error["errmsg"].as_str().unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+
+    pub fn insert(&mut self, collection: &str, document: Value) -> Result<(), MongoError> {
+        self.command(json!({ "insert": collection, "documents": [document] })).map(drop)
+    }
+
+    /// The documents that match `filter`, at most 1000.
+    pub fn find(&mut self, collection: &str, filter: Value) -> Result<Vec<Value>, MongoError> {
+        self.list(json!({ "find": collection, "filter": filter, "batchSize": 1000 }))
+    }
+
+    /// The first batch of a command that answers with a cursor, such as `listIndexes` and `listCollections`.
+    pub fn list(&mut self, command: Value) -> Result<Vec<Value>, MongoError> {
+        let answer = self.command(command)?;
+        Ok(answer["cursor"]["firstBatch"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Runs a script with mongosh, `db` being this database: what it printed, or why it failed.
+    pub fn script(&self, script: &str) -> Result<String, String> {
+        let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("script.js");
+        std::fs::write(&file, script).expect("the folder is ours");
+        let url = format!("mongodb://127.0.0.1:{}/{}?directConnection=true", self.port, self.name);
+        let mut command = Command::new(mongosh);
+        command.args(["--quiet", "--norc", &url, "--file"]).arg(file);
+        // It keeps a history and a log below the home.
+        let output =
+            command.env("HOME", folder.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(format!("{}\n{}", text(&output.stdout), text(&output.stderr)))
+        }
+    }
+
+    /// One message there and one back: a header of four little-endian `i32` (length, request, answer to, kind of
+    /// message 2013), four bytes of flags, the kind of section 0, and a document.
+    /// <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/#op_msg>
+    fn exchange(&mut self, command: &Document) -> Document {
+        const KIND: i32 = 2013;
+        let body = command.to_vec().expect("a document has bytes");
+        let length = i32::try_from(16 + 4 + 1 + body.len()).expect("a command is small");
+        let mut message = Vec::new();
+        for number in [length, 1, 0, KIND, 0] {
+            message.extend(number.to_le_bytes());
+        }
+        message.push(0);
+        message.extend(body);
+        self.stream.write_all(&message).expect("MongoDB takes a command");
+
+        let mut length = [0; 4];
+        self.stream.read_exact(&mut length).expect("MongoDB answers");
+        let rest = usize::try_from(i32::from_le_bytes(length)).expect("a length is positive") - 4;
+        let mut answer = vec![0; rest];
+        self.stream.read_exact(&mut answer).expect("MongoDB answers in full");
+        Document::from_reader(&answer[12 + 4 + 1..]).expect("MongoDB answers with a document")
+    }
+}
+
+impl Drop for Mongo {
+    fn drop(&mut self) {
+        // A test that failed in the middle of an exchange must not panic again here.
+        if !std::thread::panicking() {
+            let _ = self.command(json!({ "dropDatabase": 1 }));
+        }
+    }
+}

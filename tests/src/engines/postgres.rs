@@ -1,0 +1,205 @@
+//! PostgreSQL 15 with PostGIS, pg_cron and pgTAP.
+
+use std::process::{Command, Stdio};
+
+use postgres::error::SqlState;
+use postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+use super::server::{Server, as_server_user, folder};
+use super::{required, unique};
+
+/// A database of its own, as the superuser `postgres`. It is dropped with the value.
+pub struct Postgres {
+    client: Client,
+    config: Config,
+    name: String,
+    server: Option<Server>,
+}
+
+/// What the server answered to a statement that it refused.
+#[derive(Debug, Clone)]
+pub struct SqlError {
+    /// Five characters, such as `23505` for a duplicate key.
+    pub sqlstate: String,
+    pub message: String,
+    pub detail: Option<String>,
+    /// The constraint that was violated.
+    pub constraint: Option<String>,
+}
+
+impl std::fmt::Display for SqlError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.sqlstate, self.message)
+    }
+}
+
+impl Postgres {
+    /// A fresh database on the shared server: quick. Roles belong to the whole server, so a test that creates some
+    /// takes [`Postgres::server`].
+    pub fn database() -> Option<Self> {
+        let url = required("PostgreSQL", "POLITY_PG_URL")?;
+        let config: Config = url.parse().expect("services.env holds a URL");
+        let name = unique("test");
+        let mut admin = connect(&config);
+        admin.batch_execute(&format!("create database {name}")).expect("creates a database");
+        Some(Self::open(config, name, None))
+    }
+
+    /// A server of its own, which takes about a second: for roles, for pg_cron and for server settings. The database
+    /// is called `postgres` and is the one that pg_cron works in.
+    pub fn server() -> Option<Self> {
+        Self::server_with(&[])
+    }
+
+    /// A server of its own with settings such as `timezone=Asia/Tokyo`.
+    pub fn server_with(settings: &[&str]) -> Option<Self> {
+        let (initdb, program) =
+            (required("PostgreSQL", "POLITY_INITDB")?, required("PostgreSQL", "POLITY_POSTGRES")?);
+        let folder = folder();
+        let data = folder.path().join("data");
+        let mut init = Command::new(initdb);
+        init.args([
+            "--username=postgres",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]);
+        init.arg("--pgdata").arg(&data).stdin(Stdio::null());
+        let output = as_server_user(&mut init, folder.path()).output().expect("initdb was installed");
+        assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
+
+        let mut server = Command::new(program);
+        server
+            .arg("-D")
+            .arg(&data)
+            .arg("-c")
+            .arg(format!("unix_socket_directories={}", folder.path().display()));
+        let ours = [
+            "listen_addresses=",
+            "fsync=off",
+            "shared_preload_libraries=pg_cron",
+            "cron.use_background_workers=on",
+        ];
+        for setting in ours.iter().chain(settings) {
+            server.args(["-c", setting]);
+        }
+        let mut config = Config::new();
+        config.host_path(folder.path()).user("postgres").dbname("postgres");
+        let probe = config.clone();
+        let server = Server::start(server, folder, "INT", || probe.connect(NoTls).is_ok());
+        let server = server.unwrap_or_else(|log| panic!("PostgreSQL did not start:\n{log}"));
+        Some(Self::open(config, "postgres".to_owned(), Some(server)))
+    }
+
+    fn open(mut config: Config, name: String, server: Option<Server>) -> Self {
+        config.dbname(&name);
+        Self { client: connect(&config), config, name, server }
+    }
+
+    /// The name of the database.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One more database on the same server, for a test that compares two. Drop it before the first.
+    pub fn another(&mut self) -> Self {
+        let name = unique("test");
+        self.client.batch_execute(&format!("create database {name}")).expect("creates a database");
+        Self::open(self.config.clone(), name, None)
+    }
+
+    /// A second session on the same database as the role `user`, which must be allowed to log in.
+    pub fn session(&self, user: &str) -> Result<Client, SqlError> {
+        let mut config = self.config.clone();
+        config.user(user).connect(NoTls).map_err(sql_error)
+    }
+
+    /// Runs statements in one implicit transaction and returns every row as `a|b` on a line, like `psql -At`.
+    pub fn run(&mut self, sql: &str) -> Result<String, SqlError> {
+        let rows = self.rows(sql)?;
+        let text = |row: &Vec<Option<String>>| {
+            let values: Vec<&str> = row.iter().map(|value| value.as_deref().unwrap_or_default()).collect();
+            values.join("|")
+        };
+        Ok(rows.iter().map(text).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The rows of all statements, each value as PostgreSQL prints it and `None` for NULL.
+    pub fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, SqlError> {
+        let mut rows = Vec::new();
+        for message in self.client.simple_query(sql).map_err(sql_error)? {
+            if let SimpleQueryMessage::Row(row) = message {
+                rows.push((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// For typed queries and parameters.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Runs a whole script as a person would, with `psql`: statement by statement, stopping at the first error, which
+    /// comes back as psql prints it.
+    pub fn script(&self, sql: &str) -> Result<String, String> {
+        self.script_as("postgres", sql)
+    }
+
+    /// The same as another role.
+    pub fn script_as(&self, user: &str, sql: &str) -> Result<String, String> {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), sql).expect("the file is ours");
+        let mut psql = Command::new(required("PostgreSQL", "POLITY_PSQL").ok_or("psql was not installed")?);
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"]);
+        psql.arg("--file").arg(file.path()).args(["-U", user, "-d", &self.name]);
+        for host in self.config.get_hosts() {
+            match host {
+                postgres::config::Host::Tcp(name) => psql.args(["-h", name]),
+                postgres::config::Host::Unix(folder) => psql.arg("-h").arg(folder),
+            };
+        }
+        if let [port] = self.config.get_ports() {
+            psql.args(["-p", &port.to_string()]);
+        }
+        let output = psql.stdin(Stdio::null()).output().expect("psql was installed");
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // A server of our own goes as a whole; on a shared one the database must go.
+        if self.server.is_none() {
+            let mut config = self.config.clone();
+            if let Ok(mut admin) = config.dbname("postgres").connect(NoTls) {
+                let _ = admin.batch_execute(&format!("drop database if exists {} with (force)", self.name));
+            }
+        }
+    }
+}
+
+fn connect(config: &Config) -> Client {
+    config
+        .connect(NoTls)
+        .unwrap_or_else(|e| panic!("PostgreSQL does not answer, run `cargo xtask engines`: {e:?}"))
+}
+
+fn sql_error(error: postgres::Error) -> SqlError {
+    let Some(db) = error.as_db_error() else {
+        // The connection itself failed; this is the class that PostgreSQL has for it.
+        let sqlstate = SqlState::CONNECTION_EXCEPTION.code().to_owned();
+        return SqlError { sqlstate, message: format!("{error:?}"), detail: None, constraint: None };
+    };
+    SqlError {
+        sqlstate: db.code().code().to_owned(),
+        message: db.message().to_owned(),
+        detail: db.detail().map(str::to_owned),
+        constraint: db.constraint().map(str::to_owned),
+    }
+}
