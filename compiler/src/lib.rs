@@ -12,6 +12,9 @@
 //!
 //! The library reads no file, no clock and no environment: [`io`] and the command line do.
 
+// The parser that pest derives names it, since pest is used without `std`.
+extern crate alloc;
+
 pub mod artifact;
 pub mod check;
 #[cfg(feature = "cli")]

@@ -1,13 +1,10 @@
 //! Text to tree and back: the only module that knows pest.
+//!
+//! `layout` goes over the text by hand first (comments, continued lines, brackets, texts), the grammar then reads
+//! one item after the other, and `parser` makes the tree of [`ast`] and words what is wrong.
 
 pub mod ast;
+mod layout;
+mod parser;
 
-use crate::diagnostics::Diagnostic;
-use crate::source::Sources;
-
-/// Reads every file of a project.
-#[must_use]
-pub fn parse(sources: &Sources) -> (ast::Tree, Vec<Diagnostic>) {
-    let files = sources.iter().map(|(id, _)| ast::File { id, items: Vec::new() }).collect();
-    (ast::Tree { files }, Vec::new())
-}
+pub use parser::{parse, parse_file};

@@ -1,0 +1,227 @@
+//! Pairs of the grammar to the tree. [`items`], [`statements`], [`types`], [`values`] and [`expressions`] mirror
+//! the grammar's sections, [`literals`] judges what stands inside a token, and [`faults`] works out, only for what
+//! could not be read, what was meant.
+
+mod expressions;
+mod faults;
+mod items;
+mod literals;
+mod statements;
+mod types;
+mod values;
+
+use pest::Parser;
+use smol_str::SmolStr;
+
+use super::ast::{File, Item, ItemKind, Name, Path, Text, Tree};
+use super::layout::{Layout, Unit, UnitKind, layout};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::{FileId, Sources, Span};
+
+// The derive makes a public enum of the rules, which nobody outside this folder needs.
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "syntax/grammar.pest"]
+    pub(super) struct Grammar;
+}
+
+use grammar::{Grammar, Rule};
+
+type Pair<'i> = pest::iterators::Pair<'i, Rule>;
+
+/// The tree of every file, in their order, and what is wrong with them. Several files are read in parallel.
+#[must_use]
+pub fn parse(sources: &Sources) -> (Tree, Vec<Diagnostic>) {
+    let files: Vec<_> = sources.iter().collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len());
+    let mut parsed: Vec<(File, Vec<Diagnostic>)> = if threads < 2 {
+        files.iter().map(|(id, source)| parse_file(*id, &source.text)).collect()
+    } else {
+        // Every thread takes every n-th file, so that no thread gets all the large neighbours.
+        let mut parsed: Vec<(File, Vec<Diagnostic>)> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads)
+                .map(|first| {
+                    let mine: Vec<_> = files.iter().skip(first).step_by(threads).collect();
+                    scope.spawn(move || {
+                        mine.iter().map(|(id, source)| parse_file(*id, &source.text)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+        });
+        parsed.sort_by_key(|(file, _)| file.id);
+        parsed
+    };
+    let diagnostics = parsed.iter_mut().flat_map(|(_, diagnostics)| diagnostics.drain(..)).collect();
+    (Tree { files: parsed.into_iter().map(|(file, _)| file).collect() }, diagnostics)
+}
+
+/// The tree of one file, and what is wrong with it, in the order of the text.
+#[must_use]
+pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let Layout { text: laid, units, marks, faults } = layout(file, text);
+    let mut reader =
+        Reader { file, text: &laid, base: 0, marks: &marks, diagnostics: faults, last_fault: None };
+    let items = reader.units(&units);
+    let mut diagnostics = reader.diagnostics;
+    diagnostics.sort_by_key(|d| d.primary.as_ref().map(|label| label.span.start));
+    (File { id: file, items }, diagnostics)
+}
+
+/// Reads the units of one file.
+struct Reader<'t> {
+    file: FileId,
+    /// The text after layout.
+    text: &'t str,
+    /// Where the unit that is being read begins in the file.
+    base: usize,
+    marks: &'t [usize],
+    diagnostics: Vec<Diagnostic>,
+    /// Where the last unreadable statement was reported: the rest of its line is not judged again.
+    #[expect(dead_code, reason = "for the messages that follow")]
+    last_fault: Option<usize>,
+}
+
+impl<'t> Reader<'t> {
+    /// The items of a file; those between a schema's head and its end go into that schema.
+    fn units(&mut self, units: &[Unit]) -> Vec<Item> {
+        let mut open: Vec<(Item, Vec<Item>)> = Vec::new();
+        let mut items = Vec::new();
+        for unit in units {
+            match unit.kind {
+                UnitKind::Item => items.extend(self.unit(unit)),
+                UnitKind::SchemaHead => {
+                    let head = self.schema_head(unit);
+                    open.push((head, std::mem::take(&mut items)));
+                }
+                UnitKind::SchemaEnd => {
+                    let Some((mut schema, outer)) = open.pop() else { continue };
+                    let inner = std::mem::replace(&mut items, outer);
+                    schema.span.end = unit.end as u32;
+                    match &mut schema.kind {
+                        ItemKind::Schema { items, .. } => *items = inner,
+                        // Its head could not be read: what stands inside is judged all the same.
+                        _ => items.extend(inner),
+                    }
+                    items.push(schema);
+                }
+            }
+        }
+        items
+    }
+
+    fn unit(&mut self, unit: &Unit) -> Option<Item> {
+        self.base = unit.start;
+        let slice = &self.text[unit.start..unit.end];
+        if slice.trim_ascii().is_empty() {
+            return None;
+        }
+        let closed;
+        let slice = if unit.unclosed == 0 {
+            slice
+        } else {
+            closed = format!("{slice}{}", "}".repeat(unit.unclosed));
+            &closed
+        };
+        match Grammar::parse(Rule::unit, slice) {
+            Ok(pairs) => self.item(pairs),
+            Err(_) => self.unreadable_item(slice),
+        }
+    }
+
+    fn schema_head(&mut self, unit: &Unit) -> Item {
+        self.base = unit.start;
+        let slice = &self.text[unit.start..unit.end];
+        let item = match Grammar::parse(Rule::schema_unit, slice) {
+            Ok(pairs) => self.item(pairs),
+            Err(_) => self.unreadable_item(slice),
+        };
+        let span = Span::new(self.file, unit.start, unit.end);
+        item.unwrap_or(Item { docs: SmolStr::default(), span, kind: ItemKind::Broken })
+    }
+
+    fn span(&self, pair: &Pair<'_>) -> Span {
+        let span = pair.as_span();
+        self.at(span.start(), span.end())
+    }
+
+    /// The span of a range of the unit.
+    fn at(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, self.base + start, self.base + end)
+    }
+
+    fn name(&self, pair: &Pair<'_>) -> Name {
+        Name { text: SmolStr::new(pair.as_str()), span: self.span(pair) }
+    }
+
+    fn path(&self, pair: &Pair<'_>) -> Path {
+        self.path_of(pair.as_str(), pair.as_span().start())
+    }
+
+    /// `text` is dotted names without blanks, at `start` of the unit.
+    fn path_of(&self, text: &str, start: usize) -> Path {
+        let mut at = start;
+        let names = text
+            .split('.')
+            .map(|part| {
+                let name = Name { text: SmolStr::new(part), span: self.at(at, at + part.len()) };
+                at += part.len() + 1;
+                name
+            })
+            .collect();
+        Path { names, span: self.at(start, start + text.len()) }
+    }
+
+    /// `#personal`, as `personal`; its span keeps the `#`.
+    fn label(&self, pair: &Pair<'_>) -> Name {
+        Name { text: SmolStr::new(pair.as_str().trim_start_matches('#')), span: self.span(pair) }
+    }
+
+    fn text(&mut self, pair: &Pair<'_>) -> Text {
+        let (value, _) = self.unquoted(pair);
+        Text { value, span: self.span(pair) }
+    }
+
+    fn report(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.diagnostics.push(Diagnostic::new(code, span, message));
+        let last = self.diagnostics.len() - 1;
+        &mut self.diagnostics[last]
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether layout has reported something inside this range of the unit.
+    fn is_marked(&self, start: usize, end: usize) -> bool {
+        let (start, end) = (self.base + start, self.base + end);
+        let next = self.marks.partition_point(|&mark| mark < start);
+        self.marks.get(next).is_some_and(|&mark| mark < end)
+    }
+}
+
+/// The pairs inside a pair, taken one by one.
+struct Kids<'i>(pest::iterators::Pairs<'i, Rule>);
+
+impl<'i> Kids<'i> {
+    fn of(pair: Pair<'i>) -> Self {
+        Self(pair.into_inner())
+    }
+
+    /// The next pair, if it is of this rule.
+    fn take(&mut self, rule: Rule) -> Option<Pair<'i>> {
+        if self.0.peek()?.as_rule() == rule { self.0.next() } else { None }
+    }
+
+    fn has(&mut self, rule: Rule) -> bool {
+        self.take(rule).is_some()
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        self.0.peek().map(|pair| pair.as_rule())
+    }
+
+    fn next(&mut self) -> Option<Pair<'i>> {
+        self.0.next()
+    }
+}
