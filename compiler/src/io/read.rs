@@ -49,6 +49,12 @@ pub fn read_files(paths: &[PathBuf]) -> Result<Project, Diagnostic> {
     Ok(Project::new(files))
 }
 
+/// A single text that was read already.
+#[must_use]
+pub fn read_text(path: &str, bytes: Vec<u8>) -> Project {
+    Project::new(vec![Text::new(path.to_owned(), bytes)])
+}
+
 /// The `*.polity` files of a folder and the folders in it, sorted. Hidden folders and links to folders are passed
 /// over.
 pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
@@ -119,14 +125,17 @@ impl Text {
         if fs::metadata(file).map_err(refused)?.len() > LARGEST {
             return Err(refused(io::ErrorKind::FileTooLarge.into()));
         }
-        let bytes = fs::read(file).map_err(refused)?;
-        Ok(match String::from_utf8(bytes) {
+        Ok(Self::new(path, fs::read(file).map_err(refused)?))
+    }
+
+    fn new(path: String, bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
             Ok(text) => Self { path, text, wrong: Vec::new() },
             Err(error) => {
                 let (text, wrong) = mended(error.as_bytes());
                 Self { path, text, wrong }
             }
-        })
+        }
     }
 }
 

@@ -70,6 +70,12 @@ pub fn compare<T>(
     Ok(show(&plan(out, artifacts, partial)?))
 }
 
+/// Replaces one file of the user's in one step, through a link to where it really is.
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
+    let target = fs::canonicalize(path).map_err(|error| failure("write", path, &error))?;
+    rename(temporary(&target, content)?, &target)
+}
+
 /// The warning about a file in the output folder that is not Polity's.
 #[must_use]
 pub fn stray(out: &Path, path: &str) -> Diagnostic {
