@@ -1,3 +1,4 @@
 //! Helpers of the whole-platform and real-engine tests.
 
 pub mod engines;
+pub mod project;

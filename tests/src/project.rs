@@ -1,0 +1,89 @@
+//! Platforms as strings, compiled in memory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use polity::artifact::Artifacts;
+use polity::source::{Source, Sources};
+use polity::{Compilation, Options};
+
+/// Compiles one file.
+pub fn compile(text: &str) -> Compilation {
+    polity::compile(&Sources::single("test.polity", text), &Options::default())
+}
+
+/// The artifacts of a source without errors.
+///
+/// # Panics
+/// When there are errors; they are part of the message.
+pub fn build(text: &str) -> Artifacts {
+    let sources = Sources::single("test.polity", text);
+    unwrap(polity::compile(&sources, &Options::default()))
+}
+
+/// The artifacts of a platform of `dsl-examples/`.
+///
+/// # Panics
+/// When there are errors; they are part of the message.
+pub fn example(name: &str) -> Artifacts {
+    unwrap(polity::compile(&example_sources(name), &Options::default()))
+}
+
+/// The files of a platform of `dsl-examples/`.
+///
+/// # Panics
+/// When the folder cannot be read.
+pub fn example_sources(name: &str) -> Sources {
+    let folder = root().join("dsl-examples").join(name);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).expect("the example is there") {
+        let path = entry.expect("readable").path();
+        if path.extension().is_some_and(|e| e == "polity") {
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+            files.push(Source { path: name, text: text.into() });
+        }
+    }
+    Sources::new(files)
+}
+
+/// The text of one artifact.
+///
+/// # Panics
+/// When it was not written.
+pub fn text(artifacts: &Artifacts, path: &str) -> String {
+    let bytes = artifacts.get(path).unwrap_or_else(|| {
+        let all: Vec<&str> = artifacts.iter().map(|(path, _)| path).collect();
+        panic!("no `{path}` among {all:#?}")
+    });
+    String::from_utf8(bytes.to_vec()).expect("artifacts are UTF-8")
+}
+
+/// Writes all artifacts into a fresh folder, for programs that read files.
+///
+/// # Panics
+/// When the machine refuses.
+pub fn on_disk(artifacts: &Artifacts) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (path, content) in artifacts.iter() {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().expect("below the folder")).expect("ours");
+        fs::write(file, content).expect("ours");
+    }
+    folder
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("below the root").to_path_buf()
+}
+
+fn unwrap(compilation: Compilation) -> Artifacts {
+    let errors: Vec<String> = compilation
+        .diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| format!("{} {} {:?}", d.code, d.message, d.primary.as_ref().map(|p| p.span)))
+        .collect();
+    compilation.artifacts.unwrap_or_else(|| panic!("the source has errors:\n{}", errors.join("\n")))
+}
