@@ -265,7 +265,9 @@ impl Steps {
 
     fn begin(&mut self, step: &str) {
         self.finish_current();
-        self.bar.reset();
+        if self.bar.is_finished() {
+            self.bar.reset();
+        }
         self.bar.set_message(step.to_owned());
         self.current = Some((step.to_owned(), Instant::now()));
     }

@@ -2,9 +2,10 @@
 //! everything for machines, to standard output.
 
 use std::io::{self, IsTerminal, Write};
+use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Color, Format, Outcome, Reporting};
 use crate::diagnostics::{Diagnostic, codes, render};
@@ -12,6 +13,9 @@ use crate::source::Sources;
 
 /// The width of text that does not go to a terminal.
 const WIDTH: usize = 100;
+
+/// A build that is quicker shows no progress, which would only flicker.
+const MOMENT: Duration = Duration::from_millis(250);
 
 pub(super) struct Terminal {
     format: Format,
@@ -88,15 +92,21 @@ impl Terminal {
         self.has_color(io::stdout().is_terminal())
     }
 
-    /// A sign of life on a terminal; nothing in a pipe.
+    /// A sign of life on a terminal for who waits longer than a moment; nothing in a pipe.
     pub(super) fn progress(&self) -> ProgressBar {
-        if !self.is_for_people() || self.quiet || !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
+        let bar = ProgressBar::hidden();
+        if self.is_for_people() && !self.quiet && io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let later = bar.clone().with_style(style);
+            thread::spawn(move || {
+                thread::sleep(MOMENT);
+                if !later.is_finished() {
+                    later.set_draw_target(ProgressDrawTarget::stderr());
+                    later.enable_steady_tick(Duration::from_millis(100));
+                }
+            });
         }
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner());
-        let bar = ProgressBar::new_spinner().with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(120));
         bar
     }
 
