@@ -159,3 +159,29 @@ fn schema_errors(log: &serde_json::Value) -> Vec<String> {
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
     validator.iter_errors(log).map(|error| format!("{error} at {}", error.instance_path())).collect()
 }
+
+proptest::proptest! {
+    /// Whatever the text and wherever the places, all three formats have an answer, and it names the place.
+    #[test]
+    fn no_text_and_no_place_breaks_a_renderer(
+        one in "[a\\t\\r\\n\u{feff}é漢🎉\u{202e}\u{1b} ]{0,40}",
+        two in "(?s).{0,30}",
+        message in "(?s).{0,20}",
+        places in proptest::collection::vec((0u32..2, 0u32..60, 0u32..60), 1..5),
+    ) {
+        let sources = Sources::new(vec![file("a.polity", &one), file("b.polity", &two)]);
+        let mut spans = places.iter().map(|&(id, start, end)| Span { file: FileId(id), start, end });
+        let mut error = Diagnostic::new(codes::E0101, spans.next().expect("one at least"), message.clone()).here(message.clone());
+        for span in spans {
+            error = error.also(span, message.clone());
+        }
+        let error = error.help(message.clone()).note(message);
+        let seen = render(std::slice::from_ref(&error), &sources, HUMAN);
+        proptest::prop_assert!(seen.contains(".polity:") && !seen.contains("Failed"), "{}", seen);
+        proptest::prop_assert!(!seen.contains('\u{1b}'), "{}", seen);
+        let json = render(std::slice::from_ref(&error), &sources, Format::Json);
+        proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{}", json);
+        let sarif = render(&[error], &sources, Format::Sarif);
+        proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&sarif).is_ok(), "{}", sarif);
+    }
+}
