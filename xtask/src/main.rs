@@ -2,6 +2,7 @@
 
 mod engines;
 mod process;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,6 +13,8 @@ type Result<T = ()> = std::result::Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  test                   run every test of the workspace against the real engines
+  test ARGUMENTS         the same for `cargo test ARGUMENTS`
   engines                install (once) and start the real engines that the tests use
   engines install        only install them, under target/engines
   engines up             only start them
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["engines", rest @ ..] => engines::run(rest),
+        ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

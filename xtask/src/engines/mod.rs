@@ -15,6 +15,15 @@ use std::fs;
 use crate::Result;
 use place::Place;
 
+/// Installs and starts the engines. Returns whether they had to be started.
+pub(crate) fn ensure() -> Result<bool> {
+    let place = Place::find()?;
+    install::all(&place)?;
+    let ran_before = servers::all_run(&place);
+    servers::up(&place)?;
+    Ok(!ran_before)
+}
+
 pub(crate) fn run(words: &[&str]) -> Result {
     let place = Place::find()?;
     match words {

@@ -27,10 +27,13 @@ const SERVERS: &[(&str, &str)] = &[
 /// How long a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(crate) fn up(place: &Place) -> Result {
-    if place.services_env().exists()
+pub(crate) fn all_run(place: &Place) -> bool {
+    place.services_env().exists()
         && SERVERS.iter().all(|(name, _)| Running::load(&pid_file(place, name)).is_some())
-    {
+}
+
+pub(crate) fn up(place: &Place) -> Result {
+    if all_run(place) {
         println!("the engines run already: {}", place.services_env().display());
         return Ok(());
     }
@@ -239,8 +242,8 @@ fn pid_file(place: &Place, name: &str) -> PathBuf {
 /// enough for the port that a Redis cluster node opens 10000 above its own.
 fn free_port() -> Result<u16> {
     let first = 20_000 + (std::process::id() % 10_000) as u16;
-    (first..32_000)
+    (first..30_000)
         .chain(20_000..first)
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .ok_or_else(|| "no port is free between 20000 and 32000".to_owned())
+        .ok_or_else(|| "no port is free between 20000 and 30000".to_owned())
 }
