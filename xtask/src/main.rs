@@ -1,5 +1,6 @@
 //! The project's own tooling: `cargo xtask COMMAND`. Run it without a command to read what there is.
 
+mod bench;
 mod engines;
 mod process;
 mod test;
@@ -19,13 +20,18 @@ cargo xtask COMMAND
   engines install        only install them, under target/engines
   engines up             only start them
   engines down           stop what `engines up` started
-  engines env            print where they listen, as lines for a shell to source";
+  engines env            print where they listen, as lines for a shell to source
+
+  bench                  time the released compiler on 10 to 10000 entities
+  bench workload N DIR   write the source that it is timed on";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["engines", rest @ ..] => engines::run(rest),
+        ["bench"] => bench::run(),
+        ["bench", "workload", n, folder] => bench::write_workload(n, folder),
         ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

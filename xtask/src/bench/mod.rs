@@ -1,0 +1,211 @@
+//! `cargo xtask bench`: how long the released compiler takes, and how much memory, beside `cp -r` of what it wrote.
+//! Prints Markdown: the figures, the phases, and the bars that they are held to.
+
+mod measure;
+mod workload;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use measure::Cost;
+
+use crate::{Result, workspace};
+
+const SIZES: [usize; 4] = [10, 100, 1000, 10_000];
+
+/// What others need for the same N=1000, whole process, in milliseconds, and how many times as fast Polity must be.
+/// Measured in November 2026 on 2 shared cores.
+const OTHERS: [(&str, f64, f64); 4] = [
+    ("prost-build 0.14", 450.0, 2.0),
+    ("Prisma validate 7.10", 2440.0, 10.0),
+    ("TypeSpec to JSON Schema 1.11", 4960.0, 10.0),
+    ("drizzle-kit generate 0.31", 2000.0, 10.0),
+];
+
+/// What was measured for one N.
+struct Row {
+    n: usize,
+    files: usize,
+    /// Megabytes written.
+    size: f64,
+    build: Cost,
+    unchanged: Cost,
+    copy: Cost,
+    /// Each step of the build with its milliseconds, in order.
+    phases: Vec<(String, f64)>,
+}
+
+pub(crate) fn run() -> Result {
+    let polity = build_release()?;
+    let folder = workspace().join("target/bench");
+    let rows = SIZES.map(|n| measure_size(&polity, &folder, n));
+    let rows = rows.into_iter().collect::<Result<Vec<Row>>>()?;
+    print!("{}", figures(&rows));
+    print!("\n{}", phases(&rows));
+    print!("\n{}", bars(&rows));
+    Ok(())
+}
+
+/// Writes the workload for somebody who wants to look at it, or to run something else on it.
+pub(crate) fn write_workload(n: &str, folder: &str) -> Result {
+    let n = n.parse().map_err(|_| format!("`{n}` is not a number of entities"))?;
+    workload::write(n, Path::new(folder))
+}
+
+fn build_release() -> Result<PathBuf> {
+    eprintln!("building polity with --release");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace()).args(["build", "--quiet", "--release", "--package", "polity"]);
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(workspace().join("target/release/polity")),
+        Ok(status) => Err(format!("cargo build failed ({status})")),
+        Err(e) => Err(format!("cannot run cargo: {e}")),
+    }
+}
+
+fn measure_size(polity: &Path, folder: &Path, n: usize) -> Result<Row> {
+    eprintln!("N={n}");
+    let (source, out, copy) = (folder.join(format!("{n}")), folder.join("out"), folder.join("copy"));
+    let clear = |path: &Path| {
+        let _ = fs::remove_dir_all(path);
+    };
+    for path in [&source, &out, &copy] {
+        clear(path);
+    }
+    workload::write(n, &source)?;
+    let build = || {
+        let mut command = Command::new(polity);
+        command.arg("build").arg(&source).arg("--out").arg(&out).arg("--timings");
+        command
+    };
+    let mut cp = Command::new("cp");
+    cp.arg("-r").arg(&out).arg(&copy);
+
+    // Interleaved, so that what else the machine does falls on all three alike.
+    let (mut builds, mut unchanged, mut copies) = (Vec::new(), Vec::new(), Vec::new());
+    let mut phases: Vec<(String, f64)> = Vec::new();
+    for _ in 0..if n > 1000 { 5 } else { 15 } {
+        clear(&out);
+        clear(&copy);
+        let (cost, timings) = measure::run(&mut build())?;
+        builds.push(cost);
+        keep_best(&mut phases, &timings);
+        unchanged.push(measure::run(&mut build())?.0);
+        copies.push(measure::run(&mut cp)?.0);
+    }
+    let (files, bytes) = count(&out);
+    let row = Row {
+        n,
+        files,
+        size: bytes as f64 / 1e6,
+        build: Cost::best(builds),
+        unchanged: Cost::best(unchanged),
+        copy: Cost::best(copies),
+        phases,
+    };
+    clear(folder);
+    Ok(row)
+}
+
+/// Adds lines such as `     12.34 ms  parsing`, keeping the shortest time of each step.
+fn keep_best(phases: &mut Vec<(String, f64)>, timings: &str) {
+    for line in timings.lines() {
+        let Some((number, step)) = line.trim().split_once(" ms  ") else { continue };
+        let Ok(milliseconds) = number.parse::<f64>() else { continue };
+        match phases.iter_mut().find(|(known, _)| known == step) {
+            Some((_, best)) => *best = best.min(milliseconds),
+            None => phases.push((step.to_owned(), milliseconds)),
+        }
+    }
+}
+
+/// Number of files below a folder, and their bytes.
+fn count(folder: &Path) -> (usize, u64) {
+    let mut total = (0, 0);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        let (files, bytes) = if metadata.is_dir() { count(&entry.path()) } else { (1, metadata.len()) };
+        total = (total.0 + files, total.1 + bytes);
+    }
+    total
+}
+
+fn figures(rows: &[Row]) -> String {
+    let mut text = "| N | from nothing | nothing changed | `cp -r` of the output | peak memory | written |\n\
+                    |---:|---:|---:|---:|---:|---:|\n"
+        .to_owned();
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {:.0} MB | {} files, {:.1} MB |",
+            row.n,
+            time(row.build),
+            time(row.unchanged),
+            time(row.copy),
+            row.build.megabytes,
+            row.files,
+            row.size
+        );
+    }
+    text
+}
+
+fn time(cost: Cost) -> String {
+    format!("{:.1} ms", cost.milliseconds)
+}
+
+fn phases(rows: &[Row]) -> String {
+    let mut text = "| step, ms |".to_owned();
+    let mut rule = "|---|".to_owned();
+    for row in rows {
+        let _ = write!(text, " N={} |", row.n);
+        rule.push_str("---:|");
+    }
+    text.push('\n');
+    text.push_str(&rule);
+    text.push('\n');
+    let steps = rows.last().map(|row| row.phases.as_slice()).unwrap_or_default();
+    for (step, _) in steps {
+        let _ = write!(text, "| {step} |");
+        for row in rows {
+            let cost = row.phases.iter().find(|(name, _)| name == step).map(|(_, cost)| format!("{cost:.1}"));
+            let _ = write!(text, " {} |", cost.unwrap_or_default());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The bars, each with what was measured.
+fn bars(rows: &[Row]) -> String {
+    let row = |n: usize| rows.iter().find(|row| row.n == n).expect("every size was measured");
+    let (ten, thousand, most) = (row(10), row(1000), row(10_000));
+    let mut text = "| bar | limit | measured | met |\n|---|---:|---:|---|\n".to_owned();
+    let mut bar = |what: &str, limit: f64, measured: f64, unit: &str| {
+        let met = if measured <= limit { "yes" } else { "**no**" };
+        let _ = writeln!(text, "| {what} | {limit:.1} {unit} | {measured:.1} {unit} | {met} |");
+    };
+    let built = thousand.build.milliseconds;
+    bar("N=1000 from nothing: 3 times `cp -r`", thousand.copy.milliseconds * 3.0, built, "ms");
+    for (other, cost, times) in OTHERS {
+        bar(&format!("N=1000 from nothing: {times} times as fast as {other}"), cost / times, built, "ms");
+    }
+    bar("N=1000: memory", 100.0, thousand.build.megabytes, "MB");
+    bar("N=10000: 12 times the time of N=1000", built * 12.0, most.build.milliseconds, "ms");
+    bar(
+        "N=10000: 12 times the memory of N=1000",
+        thousand.build.megabytes * 12.0,
+        most.build.megabytes,
+        "MB",
+    );
+    bar("N=10 from nothing", 25.0, ten.build.milliseconds, "ms");
+    bar(
+        "N=1000, nothing changed: a third of from nothing",
+        built / 3.0,
+        thousand.unchanged.milliseconds,
+        "ms",
+    );
+    text
+}

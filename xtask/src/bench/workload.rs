@@ -1,0 +1,77 @@
+//! The benchmark's source: `n` entities, each with 12 scalar fields of mixed types, 2 references to earlier entities
+//! and 3 indexes; one enum of 5 values for every 10 entities; 100 entities a file.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use crate::Result;
+
+const PLATFORM: &str = "\
+platform bench {
+  environments: [dev, prod]
+}
+
+store main: postgres 15 {
+  database: \"bench\"
+}
+";
+
+const ENTITIES_PER_FILE: usize = 100;
+
+/// Writes the project into a folder, which it makes.
+pub(super) fn write(n: usize, folder: &Path) -> Result {
+    let put = |name: String, text: &str| {
+        let file = folder.join(name);
+        fs::write(&file, text).map_err(|e| format!("cannot write {}: {e}", file.display()))
+    };
+    fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
+    put("platform.polity".to_owned(), PLATFORM)?;
+    for first in (0..n).step_by(ENTITIES_PER_FILE) {
+        let items: Vec<String> = (first..n.min(first + ENTITIES_PER_FILE)).flat_map(items).collect();
+        let text = format!("schema app in main {{\n{}}}\n", items.join("\n"));
+        put(format!("part{:04}.polity", first / ENTITIES_PER_FILE), &text)?;
+    }
+    Ok(())
+}
+
+/// The entity `i`, behind its enum where a new one begins.
+fn items(i: usize) -> Vec<String> {
+    let mut items = Vec::new();
+    if i.is_multiple_of(10) {
+        items.push(format!("  enum Status{:05} {{ draft, pending, active, suspended, archived }}\n", i / 10));
+    }
+    let (parent, owner) =
+        if i == 0 { (0, 0) } else { ((i * 2_654_435_761 + 12345) % i, (i * 40503 + 977) % i) };
+    // The first can only refer to itself, which no row could satisfy if it were required.
+    let optional = if i == 0 { "?" } else { "" };
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        r#"  /// Business entity number {i}
+  entity Entity{i:05} as "entity_{i:05}" {{
+    id:          uuid           key = uuid_v4()
+    code:        text(32)       unique
+    title:       text(200)
+    description: text?
+    quantity:    int            = 0
+    big_count:   bigint
+    amount:      decimal(12, 2)
+    rate:        decimal(8, 4)?
+    active:      bool           = true
+    payload:     json?
+    created_at:  timestamp      = now()
+    status:      Status{status:05} = draft
+    parent_id:   -> Entity{parent:05}?
+    owner_id:    -> Entity{owner:05}{optional}
+
+    index (status, created_at)
+    index (owner_id)
+    index (parent_id)
+  }}
+"#,
+        status = i / 10,
+    );
+    items.push(text);
+    items
+}
