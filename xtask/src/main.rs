@@ -1,6 +1,7 @@
 //! The project's own tooling: `cargo xtask COMMAND`. Run it without a command to read what there is.
 
 mod bench;
+mod codegen;
 mod engines;
 mod process;
 mod test;
@@ -16,6 +17,9 @@ cargo xtask COMMAND
 
   test                   run every test of the workspace against the real engines
   test ARGUMENTS         the same for `cargo test ARGUMENTS`
+  codegen                compile dsl-examples into generated
+  codegen --check        write nothing; fail when generated is out of date
+
   engines                install (once) and start the real engines that the tests use
   engines install        only install them, under target/engines
   engines up             only start them
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
         ["engines", rest @ ..] => engines::run(rest),
         ["bench"] => bench::run(),
         ["bench", "workload", n, folder] => bench::write_workload(n, folder),
+        ["codegen"] => codegen::run(false),
+        ["codegen", "--check"] => codegen::run(true),
         ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
