@@ -1,8 +1,8 @@
 //! Carries a [`Plan`] out so that every file is either old or new, whatever happens in between.
 //!
-//! All new bytes are first written to temporary files, each in the folder of its target; a full disk or a folder
-//! without permission is met there, while nothing has changed yet. Only then are they renamed over their
-//! targets, which the file system does in one step each. A kill leaves some files old, some new, none torn, and
+//! All new bytes, the manifest's too, are first written to temporary files, each in the folder of its target; a
+//! full disk or a folder without permission is met there, while nothing has changed yet. Only then are they
+//! renamed over their targets, which the file system does in one step each. A kill leaves some files old, some new, none torn, and
 //! a journal by which the next build knows its own (see [`super::manifest`]).
 //!
 //! Files are not forced to disk (`fsync`): a power cut is not a kill, the artifacts can be built again, and
@@ -83,6 +83,12 @@ pub fn stray(out: &Path, path: &str) -> Diagnostic {
         .help("move it out of the output folder, which holds nothing but what Polity writes")
 }
 
+/// New bytes under temporary names, which vanish when dropped.
+struct Staged<'a> {
+    files: Vec<(&'a str, TempPath)>,
+    manifest: Option<TempPath>,
+}
+
 struct Writer<'a> {
     out: &'a Path,
     plan: &'a Plan<'a>,
@@ -99,33 +105,36 @@ impl<'a> Writer<'a> {
                 return Err(self.stopped(error, written));
             }
         };
-        let swapped = self.swap(staged, written).and_then(|()| self.remove(written));
-        // What was written is in the manifest even where the rest failed, so that it is not taken for somebody's.
-        let recorded = self.record(written);
-        if let Err(error) = swapped.and(recorded) {
+        let done = self.swap(staged.files, written).and_then(|()| self.remove(written)).and_then(|()| {
+            staged.manifest.map_or(Ok(()), |manifest| rename(manifest, &self.out.join(MANIFEST)))
+        });
+        if let Err(error) = done {
+            self.record_what_was_done(written);
             return Err(self.stopped(error, written));
         }
         self.sweep(written);
         Ok(())
     }
 
-    /// Writes the journal and every new file, each under a temporary name.
-    fn stage(&mut self) -> Result<Vec<(&'a str, TempPath)>, Diagnostic> {
-        let journal = self.out.join(JOURNAL);
-        if !self.plan.journal.files.is_empty() {
-            let staged = temporary(&journal, self.plan.journal.to_json().as_bytes())?;
-            rename(staged, &journal)?;
-        }
+    /// Writes the journal and, under temporary names, every new file and the manifest.
+    fn stage(&mut self) -> Result<Staged<'a>, Diagnostic> {
         let plan = self.plan;
-        let mut staged = Vec::with_capacity(plan.changes.len());
+        if !plan.journal.files.is_empty() {
+            let journal = self.out.join(JOURNAL);
+            rename(temporary(&journal, plan.journal.to_json().as_bytes())?, &journal)?;
+        }
+        let mut files = Vec::with_capacity(plan.changes.len());
         for (path, change) in &plan.changes {
-            let target = self.out.join(path);
             if let Change::Create(content) | Change::Replace(content) = change {
                 self.create_parents(path)?;
-                staged.push((path.as_str(), temporary(&target, content)?));
+                files.push((path.as_str(), temporary(&self.out.join(path), content)?));
             }
         }
-        Ok(staged)
+        let manifest = match plan.manifest_changes {
+            true => Some(temporary(&self.out.join(MANIFEST), plan.manifest.to_json().as_bytes())?),
+            false => None,
+        };
+        Ok(Staged { files, manifest })
     }
 
     fn create_parents(&mut self, path: &str) -> Result<(), Diagnostic> {
@@ -170,24 +179,21 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Replaces the manifest, if it says anything new.
-    fn record(&self, written: &Written) -> Result<(), Diagnostic> {
-        let (before, after) = (&self.plan.manifest_before, &self.plan.manifest);
+    /// After a refusal in the middle, a manifest of the files that are new and those that are as they were. Where
+    /// even that is refused, the journal still says which files are Polity's.
+    fn record_what_was_done(&self, written: &Written) {
         let done: BTreeSet<&String> =
             written.created.iter().chain(&written.replaced).chain(&written.removed).collect();
-        let mut manifest = after.clone();
+        let mut files = self.plan.manifest.files.clone();
         for path in self.plan.changes.keys().filter(|path| !done.contains(path)) {
-            manifest.files.remove(path);
-            if let Some(sum) = before.files.get(path) {
-                manifest.files.insert(path.clone(), sum.clone());
-            }
+            files.remove(path);
+            files.extend(
+                self.plan.manifest_before.files.get_key_value(path).map(|(p, sum)| (p.clone(), sum.clone())),
+            );
         }
-        if manifest == *before {
-            return Ok(());
-        }
-        let manifest = Manifest::new(manifest.files);
         let target = self.out.join(MANIFEST);
-        rename(temporary(&target, manifest.to_json().as_bytes())?, &target)
+        let _best_effort = temporary(&target, Manifest::new(files).to_json().as_bytes())
+            .and_then(|manifest| rename(manifest, &target));
     }
 
     /// Removes the journal, which the manifest has made superfluous, and folders that have become empty.

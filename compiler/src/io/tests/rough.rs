@@ -214,36 +214,92 @@ fn a_full_disk_changes_nothing_and_says_so() {
     outcome.expect("as above");
 }
 
-/// Permissions do not bind root, so as root the build runs as nobody.
+/// The folder of [`version`] `a` and a copy of this program, both for a user whom permissions bind: root runs the
+/// build as nobody.
+struct Restricted {
+    home: tempfile::TempDir,
+    is_root: bool,
+}
+
+impl Restricted {
+    fn new() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        fs::copy(this_program(), home.path().join("program")).expect("there is room");
+        build_version(&home.path().join("out"), "a").expect("nothing refuses");
+        let is_root = fs::metadata(home.path()).expect("it is there").uid() == 0;
+        let restricted = Self { home, is_root };
+        restricted.set_mode(0o755, &[""]);
+        restricted.give("65534", "out");
+        restricted
+    }
+
+    fn out(&self) -> std::path::PathBuf {
+        self.home.path().join("out")
+    }
+
+    fn set_mode(&self, mode: u32, folders: &[&str]) {
+        for folder in folders {
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(self.home.path().join(folder), permissions).expect("it is ours");
+        }
+    }
+
+    fn give(&self, owner: &str, path: &str) {
+        if self.is_root {
+            let path = self.home.path().join(path);
+            let changed = Command::new("chown").args(["-R", owner]).arg(path).status().expect("chown runs");
+            assert!(changed.success());
+        }
+    }
+
+    fn build(&self, name: &str) -> (Option<i32>, String) {
+        let prefix = if self.is_root { "setpriv --reuid=65534 --regid=65534 --clear-groups " } else { "" };
+        let shell = format!("exec {prefix}{}", command(&self.home.path().join("program")));
+        finish(start(&shell, &self.out(), name))
+    }
+}
+
 #[test]
 fn a_read_only_folder_changes_nothing_and_says_so() {
-    let home = tempfile::tempdir().expect("a folder");
-    let (out, program) = (home.path().join("out"), home.path().join("program"));
-    fs::copy(this_program(), &program).expect("there is room");
-    build_version(&out, "a").expect("nothing refuses");
-    let is_root = fs::metadata(home.path()).expect("it is there").uid() == 0;
-    let prefix = if is_root { "setpriv --reuid=65534 --regid=65534 --clear-groups " } else { "" };
-    if is_root {
-        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-        let changed =
-            Command::new("chown").args(["-R", "65534:65534"]).arg(&out).status().expect("chown runs");
-        assert!(changed.success());
-    }
-    let lock = |mode| {
-        for folder in [out.join("store3/deep"), out.join("store3")] {
-            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).expect("it is ours");
-        }
-    };
-    let shell = format!("exec {prefix}{}", command(&program));
-    lock(0o555);
-    let (code, said) = finish(start(&shell, &out, "b"));
+    let restricted = Restricted::new();
+    restricted.set_mode(0o555, &["out/store3/deep", "out/store3"]);
+    let (code, said) = restricted.build("b");
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("store3/deep/") && said.contains("permission denied"), "{said}");
     assert!(said.contains("nothing was written: every file is as it was"), "{said}");
-    assert_is_version(&out, "a");
-    lock(0o755);
-    assert_eq!(finish(start(&shell, &out, "b")), (Some(0), String::new()));
-    assert_is_version(&out, "b");
+    assert_is_version(&restricted.out(), "a");
+    restricted.set_mode(0o755, &["out/store3/deep", "out/store3"]);
+    assert_eq!(restricted.build("b"), (Some(0), String::new()));
+    assert_is_version(&restricted.out(), "b");
+}
+
+/// In a folder with the sticky bit one may create files but not replace those of others, so the refusal comes when
+/// half of the files have been renamed.
+#[test]
+fn a_refusal_in_the_middle_says_which_files_are_new_and_which_are_old() {
+    let restricted = Restricted::new();
+    if !restricted.is_root {
+        eprintln!("skipped: only root can make files of another user");
+        return;
+    }
+    restricted.give("0", "out/store3");
+    restricted.set_mode(0o1777, &["out/store3/deep"]);
+    let (code, said) = restricted.build("b");
+    assert_eq!(code, Some(3), "{said}");
+    let (new, old) = said.split_once("these are as they were and out of date:").expect("it says both");
+    assert!(
+        new.contains("these were written or removed:") && new.contains("\n  store2/deep/file2.sql"),
+        "{said}"
+    );
+    assert!(old.contains("\n  store3/deep/file3.sql") && old.contains("\n  store4/deep/file4.sql"), "{said}");
+    assert_nothing_is_torn(&restricted.out(), &["a", "b"]);
+    assert!(tree(&restricted.out())["store2/deep/file2.sql"].starts_with("version b"));
+    assert!(tree(&restricted.out())["store4/deep/file4.sql"].starts_with("version a"));
+    fs::remove_file(restricted.out().join(".polity-journal.json")).expect("it is left, and not needed here");
+    assert_manifest_is_true(&restricted.out());
+    restricted.give("65534", "out");
+    assert_eq!(restricted.build("b"), (Some(0), String::new()));
+    assert_is_version(&restricted.out(), "b");
 }
 
 /// The manifest cannot be replaced: the files are new, the journal stays and the next build knows them as its own.
