@@ -95,6 +95,50 @@ pub enum Scalar {
     Password,
 }
 
+impl Scalar {
+    /// What the text of a checked scalar must look like, in every store and in the Rust client alike; `None` for
+    /// the scalars that are not checked text. In the subset on which PostgreSQL, PCRE and Rust agree, but for one
+    /// thing: PCRE's `$` lets a final newline pass, so an engine that runs PCRE writes `\z` there.
+    #[must_use]
+    pub fn pattern(self) -> Option<&'static str> {
+        match self {
+            // The syntax that mail servers share; whether the address exists only a message can tell.
+            Scalar::Email => Some(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"),
+            // E.164: a plus, a country code that never starts with 0, fifteen digits at most.
+            Scalar::Phone => Some(r"^\+[1-9][0-9]{1,14}$"),
+            Scalar::Url => Some(r"^https?://[^\s/?#]+([/?#]\S*)?$"),
+            // ISO 3166-1 alpha-2; the client knows the list as well.
+            Scalar::Country => Some("^[A-Z]{2}$"),
+            // ISO 4217; the client knows the list as well.
+            Scalar::Currency => Some("^[A-Z]{3}$"),
+            // BCP 47: `fr`, `zh-Hant-TW`; the client parses it whole.
+            Scalar::Language => Some("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"),
+            Scalar::Bool
+            | Scalar::SmallInt
+            | Scalar::Int
+            | Scalar::BigInt
+            | Scalar::Float
+            | Scalar::Decimal { .. }
+            | Scalar::Text { .. }
+            | Scalar::Char { .. }
+            | Scalar::Bytes
+            | Scalar::Uuid
+            | Scalar::Inet
+            | Scalar::Json
+            | Scalar::ObjectId
+            | Scalar::Date
+            | Scalar::Time
+            | Scalar::Timestamp
+            | Scalar::Interval
+            | Scalar::GeoPoint
+            | Scalar::GeoLine
+            | Scalar::GeoPolygon
+            | Scalar::Vector { .. }
+            | Scalar::Password => None,
+        }
+    }
+}
+
 /// Limits on a value, of a field or of a constrained type.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Constraints {
