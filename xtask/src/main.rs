@@ -9,7 +9,7 @@ mod test;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What a command returns: nothing, or one message for the person who ran it.
+/// What a command returns: nothing, or one message for the person who ran it, empty where it was already told.
 type Result<T = ()> = std::result::Result<T, String>;
 
 const USAGE: &str = "\
@@ -48,7 +48,9 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("error: {message}");
+            if !message.is_empty() {
+                eprintln!("error: {message}");
+            }
             ExitCode::FAILURE
         }
     }
