@@ -119,8 +119,11 @@ pub struct Platform {
 pub struct Named {
     /// The name in the source; what the platform knows it by.
     pub name: SmolStr,
-    /// The name in the store: what `as` says, or the snake_case of the name.
+    /// The name in the store: what `as` says, or the snake_case of the name. Of a field that a store holds, ask
+    /// [`Platform::stored_name`], which knows the store's `naming`.
     pub stored: SmolStr,
+    /// Whether `as` was written, which no `naming` changes.
+    pub aliased: bool,
     /// The doc comment, or empty.
     pub docs: SmolStr,
     /// Where the name stands.
@@ -308,6 +311,27 @@ impl Platform {
         merged
     }
 
+    /// The name of a field (of an entity or of a record in it) in a store: what `as` says, or the name in the
+    /// store's `naming`.
+    #[must_use]
+    pub fn stored_name(&self, store: StoreId, field: &Named) -> SmolStr {
+        if field.aliased || !self.is_camel_case(store) { field.stored.clone() } else { camel_case(&field.name) }
+    }
+
+    /// The name of what stands beside a reference with several arms and says which arm it is: `target_type` for
+    /// the field `target`, whatever `target` itself is stored as.
+    #[must_use]
+    pub fn stored_type_name(&self, store: StoreId, field: &Named) -> SmolStr {
+        let name = smol_str::format_smolstr!("{}_type", field.name);
+        if self.is_camel_case(store) { camel_case(&name) } else { name }
+    }
+
+    fn is_camel_case(&self, store: StoreId) -> bool {
+        let here = self[store].settings.base.get("naming");
+        let setting = here.or_else(|| self.settings.base.get("naming"));
+        matches!(setting.map(|s| &s.value), Some(Value::Word(word)) if word == "camel_case")
+    }
+
     /// `core.User` as messages and reports write it.
     #[must_use]
     pub fn entity_path(&self, id: EntityId) -> String {
@@ -334,6 +358,18 @@ impl Platform {
             TypeKind::Null | TypeKind::Broken => None,
         }
     }
+}
+
+/// `low_stock_threshold` as `lowStockThreshold`.
+fn camel_case(snake: &str) -> SmolStr {
+    let mut words = snake.split('_').filter(|word| !word.is_empty());
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out.into()
 }
 
 /// A table from names to things that keeps the order of the source.
