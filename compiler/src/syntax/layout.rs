@@ -145,9 +145,20 @@ struct Open {
     indent: usize,
     block: Block,
     too_deep: bool,
+    /// What should close it may have been swallowed by a broken text: not to be reported.
+    forgiven: bool,
 }
 
 pub(super) fn layout(file: FileId, text: &str) -> Layout {
+    let first = scan(file, text, Vec::new());
+    if first.suspects.is_empty() {
+        return first.finished();
+    }
+    // Some block is never closed. Where lines are indented as usual, their indentation tells which one.
+    scan(file, text, first.suspects).finished()
+}
+
+fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>) -> Scan<'_> {
     let mut scan = Scan {
         file,
         src: text.as_bytes(),
@@ -169,20 +180,16 @@ pub(super) fn layout(file: FileId, text: &str) -> Layout {
         looked: (0, 0),
         deep_reported: false,
         stray_end: usize::MAX,
+        last_closed: None,
+        suspects: Vec::new(),
+        judged_by_indent,
     };
     if text.starts_with('\u{feff}') {
         scan.out[..3].fill(b' ');
         scan.at = 3;
     }
     scan.run();
-    scan.marks.sort_unstable();
-    scan.faults.sort_by_key(|fault| fault.primary.as_ref().map(|label| label.span.start));
-    Layout {
-        text: String::from_utf8(scan.out).unwrap_or_default(),
-        units: scan.units,
-        marks: scan.marks,
-        faults: scan.faults,
-    }
+    scan
 }
 
 struct OpenUnit {
@@ -217,6 +224,12 @@ struct Scan<'a> {
     looked: (usize, usize),
     deep_reported: bool,
     stray_end: usize,
+    /// The `}` that ended an item's block last, and how many units went before that item.
+    last_closed: Option<(usize, usize)>,
+    /// Where blocks open that were found to be unclosed.
+    suspects: Vec<usize>,
+    /// The suspects of the pass before: inside them indentation tells where a block ends.
+    judged_by_indent: Vec<usize>,
 }
 
 impl Scan<'_> {
@@ -230,8 +243,10 @@ impl Scan<'_> {
             let byte = self.src[self.at];
             match byte {
                 b' ' => self.at += 1,
-                b'\t' | b'\r' => {
-                    self.out[self.at] = b' ';
+                blank @ (b'\t' | b'\r') => {
+                    if self.out[self.at] == blank {
+                        self.out[self.at] = b' ';
+                    }
                     self.at += 1;
                 }
                 b'\n' => self.newline(),
@@ -249,6 +264,17 @@ impl Scan<'_> {
             }
         }
         self.finish();
+    }
+
+    fn finished(mut self) -> Layout {
+        self.marks.sort_unstable();
+        self.faults.sort_by_key(|fault| fault.primary.as_ref().map(|label| label.span.start));
+        Layout {
+            text: String::from_utf8(self.out).unwrap_or_default(),
+            units: self.units,
+            marks: self.marks,
+            faults: self.faults,
+        }
     }
 
     fn at_item_level(&self) -> bool {
@@ -339,9 +365,66 @@ impl Scan<'_> {
         if self.at_item_level() && !self.missing_brace(next) {
             self.end_unit(here, 0, UnitKind::Item);
         }
+        if !self.at_item_level() && self.before != Before::Start {
+            self.close_by_indent(next);
+        }
         self.before = Before::Start;
         self.angles = 0;
         self.at += 1;
+    }
+
+    fn is_judged_by_indent(&self) -> bool {
+        !self.judged_by_indent.is_empty()
+            && self.stack.iter().any(|open| self.judged_by_indent.contains(&open.at))
+    }
+
+    /// Closes the blocks inside an item that the line at `next` is not indented deeper than.
+    fn close_by_indent(&mut self, next: usize) {
+        if !self.is_judged_by_indent() || matches!(self.src.get(next), None | Some(b'}' | b')' | b']')) {
+            return;
+        }
+        let indent = next - line_start(self.src, next);
+        let inner = self.stack[self.schemas + 1..].iter();
+        let count = inner.rev().take_while(|open| open.byte == b'{' && open.indent >= indent).count();
+        // The closing braces take the place of the newline and of blanks after it.
+        let room = self.src[self.at + 1..].iter().take_while(|b| b" \t".contains(b)).count();
+        if count == 0 || room < count {
+            return;
+        }
+        self.out[self.at..self.at + count].fill(b'}');
+        self.out[self.at + count] = b'\n';
+        let outermost = self.stack[self.stack.len() - count].at;
+        self.stack.truncate(self.stack.len() - count);
+        self.unclosed_block(Some(outermost), Some(next));
+    }
+
+    /// At a `}` that stands on its own line below a block further left: what was opened in between is not closed.
+    fn closer_by_indent(&mut self) {
+        let indent = self.indent;
+        if !self.is_judged_by_indent()
+            || !self.stack.iter().any(|open| open.byte == b'{' && open.indent == indent)
+        {
+            return;
+        }
+        let count =
+            self.stack.iter().rev().take_while(|open| open.byte == b'{' && open.indent > indent).count();
+        let kept = self.stack.len() - count;
+        let Some(outermost) = self.stack.get(kept).map(|open| open.at) else { return };
+        if kept < self.schemas {
+            return;
+        }
+        if kept == self.schemas {
+            self.stack.truncate(kept);
+            self.end_unit(self.at, count, UnitKind::Item);
+        } else {
+            let room = self.src[..self.at].iter().rev().take_while(|b| b" \t\n".contains(b)).count();
+            if room < count {
+                return;
+            }
+            self.stack.truncate(kept);
+            self.out[self.at - count..self.at].fill(b'}');
+        }
+        self.unclosed_block(Some(outermost), None);
     }
 
     /// Whether the line at `next` begins with what only ever continues a statement.
@@ -390,7 +473,7 @@ impl Scan<'_> {
     /// An item that opens no block though deeper lines follow: said once, and read as if the `{` were there.
     fn missing_brace(&mut self, next: usize) -> bool {
         let Some(unit) = &self.unit else { return false };
-        let next_indent = next - self.src[..next].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
+        let next_indent = next - line_start(self.src, next);
         if unit.has_block
             || unit.word.is_none()
             || next >= self.src.len()
@@ -402,15 +485,19 @@ impl Scan<'_> {
         let is_schema = unit.word == Some(b"schema");
         let (start, indent) = (unit.start, unit.indent);
         let end = self.src[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(start, |n| n + 1);
-        let fault = Diagnostic::new(codes::E0107, self.span(end.max(1) - 1, end), "`{` is missing")
-            .here("the block opens here")
-            .help("write `{` at the end of this line");
-        self.fault(fault);
+        // A broken text may have swallowed it.
+        if self.marks.last().is_none_or(|&mark| mark < start) {
+            let fault = Diagnostic::new(codes::E0107, self.span(end.max(1) - 1, end), "`{` is missing")
+                .here("the block opens here")
+                .help("write `{` at the end of this line");
+            self.fault(fault);
+        }
+
         let block = self.enter_block(self.at, is_schema);
         if !is_schema {
             self.out[self.at] = b'{';
         }
-        self.stack.push(Open { byte: b'{', at: self.at, indent, block, too_deep: false });
+        self.stack.push(Open { byte: b'{', at: self.at, indent, block, too_deep: false, forgiven: false });
         true
     }
 
@@ -437,7 +524,7 @@ impl Scan<'_> {
                     *byte = b' ';
                 }
             }
-            if !self.in_brackets() && !open.too_deep {
+            if !self.in_brackets() && !open.too_deep && !open.forgiven {
                 let what = if open.byte == b'(' { '(' } else { '[' };
                 let close = if open.byte == b'(' { ')' } else { ']' };
                 let mut fault = Diagnostic::new(
@@ -527,25 +614,44 @@ impl Scan<'_> {
         self.fault(fault);
         self.mark(start, end);
         self.at = end;
-        let line = self.src[..start].iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
-        let mut swallowed = end;
-        while let Some(open) = self.stack.last() {
-            if open.byte != b'{' {
+        let swallowed = &self.src[start..end];
+        while let Some(open) = self.stack.last_mut().filter(|open| open.byte != b'{') {
+            let closer = if open.byte == b'(' { b')' } else { b']' };
+            if open.at >= self.line_at && swallowed.contains(&closer) {
                 let at = open.at;
-                self.mark(at, at + 1);
                 self.stack.pop();
-            } else if open.at >= line
-                && self.src[start..end].contains(&b'}')
-                && swallowed > start + 1
-                && open.block != Block::Schema
-            {
-                swallowed -= 1;
-                self.out[swallowed] = b'}';
-                self.stack.pop();
+                self.out[at] = MARK;
+                self.marks.push(at);
             } else {
+                open.forgiven = true;
                 break;
             }
         }
+        self.resume_in(start, end);
+    }
+
+    /// Goes on at the braces that end a line which a broken text swallowed: ` {`, or as many `}` as blocks opened
+    /// on this line.
+    fn resume_in(&mut self, start: usize, end: usize) {
+        let opened = self.stack.iter().filter(|open| open.byte == b'{' && open.at >= self.line_at).count();
+        let (mut at, mut from, mut closers) = (end, end, 0);
+        while at > start + 1 {
+            at -= 1;
+            match self.src[at] {
+                b' ' | b'\t' | b'\r' => {}
+                b'}' if closers < opened => {
+                    closers += 1;
+                    from = at;
+                }
+                b'{' if closers == 0 && self.src[at - 1] == b' ' => {
+                    from = at;
+                    break;
+                }
+                _ => break,
+            }
+        }
+        self.out[from..end].copy_from_slice(&self.src[from..end]);
+        self.at = from;
     }
 
     /// A raw text that never ends: read on at the next item in the first column.
@@ -594,7 +700,7 @@ impl Scan<'_> {
                 && self.unit.as_ref().is_some_and(|unit| unit.word == Some(b"schema") && !unit.has_block);
             block = self.enter_block(self.at, is_schema);
         }
-        self.stack.push(Open { byte, at: self.at, indent: self.indent, block, too_deep });
+        self.stack.push(Open { byte, at: self.at, indent: self.indent, block, too_deep, forgiven: false });
         self.before = if byte == b'{' { Before::Start } else { Before::Joins };
         self.at += 1;
     }
@@ -621,8 +727,10 @@ impl Scan<'_> {
         if byte == b'}' && self.stack.iter().any(|open| open.byte == b'{') {
             self.unclosed_brackets(Some(self.at));
         }
-        let own_line =
-            self.src[..self.at].iter().rev().take_while(|b| **b != b'\n').all(|b| b" \t".contains(b));
+        let own_line = self.at == self.line_at + self.indent;
+        if byte == b'}' && own_line {
+            self.closer_by_indent();
+        }
         match self.stack.last() {
             Some(open)
                 if open.byte == want
@@ -632,6 +740,9 @@ impl Scan<'_> {
                 self.stack.pop();
                 if too_deep {
                     self.mark(self.at, self.at + 1);
+                }
+                if byte == b'}' && self.at_item_level() && block != Block::Schema {
+                    self.last_closed = Some((self.at, self.units.len()));
                 }
                 if block == Block::Schema {
                     self.end_unit(self.at, 0, UnitKind::Item);
@@ -654,6 +765,9 @@ impl Scan<'_> {
     }
 
     fn stray_closer(&mut self, byte: u8) {
+        if byte == b'}' && self.rejoin() {
+            return;
+        }
         let between = self.src.get(self.stray_end..self.at);
         let continues_run = between.is_some_and(|between| between.iter().all(|b| b" \t\r\n)]}".contains(b)));
         if !continues_run {
@@ -674,6 +788,39 @@ impl Scan<'_> {
         } else {
             self.mark(self.at, self.at + 1);
         }
+    }
+
+    /// Statements between the end of an item and a `}` too many belong to that item: its own `}` came too early.
+    fn rejoin(&mut self) -> bool {
+        let Some((early, before)) = self.last_closed.filter(|_| self.at_item_level()) else { return false };
+        let Some(item) = self.units.get(before).filter(|unit| (unit.start..unit.end).contains(&early)) else {
+            return false;
+        };
+        let start = item.start;
+        let loose = &self.units[before + 1..];
+        let starts = loose.iter().map(|unit| unit.start).chain(self.unit.as_ref().map(|unit| unit.start));
+        let is_statement =
+            |at: usize| !self.src[at..].starts_with(b"/") && !ITEM_WORDS.contains(&word_at(self.src, at));
+        let mut count = 0;
+        for at in starts {
+            if !is_statement(at) {
+                return false;
+            }
+            count += 1;
+        }
+        if count == 0 || loose.iter().any(|unit| unit.kind != UnitKind::Item) {
+            return false;
+        }
+        let fault =
+            Diagnostic::new(codes::E0104, self.span(early, early + 1), "this `}` closes its block too early")
+                .also(self.span(self.at, self.at + 1), "so nothing is left for this one to close")
+                .help("remove one of the two");
+        self.fault(fault);
+        self.units.truncate(before);
+        self.out[early] = b' ';
+        self.unit = Some(OpenUnit { start, indent: 0, word: None, has_block: true });
+        self.last_closed = None;
+        true
     }
 
     fn semicolon(&mut self) {
@@ -765,8 +912,9 @@ impl Scan<'_> {
                 .here("opened here")
                 .help("add `}` where it ends");
         if let Some(until) = until {
-            fault = fault.also(self.span(until, until + 1), "a new item begins here");
+            fault = fault.also(self.span(until, until + 1), "what begins here stands outside of it");
         }
+        self.suspects.push(open);
         self.fault(fault);
     }
 
@@ -806,6 +954,11 @@ impl Scan<'_> {
             b'>' if self.angles > 0 => {
                 self.angles -= 1;
                 Before::Operand
+            }
+            // `list<int>`, as other languages write it: its `>` ends a statement too.
+            b'<' if is_word(last) => {
+                self.angles += 1;
+                Before::Joins
             }
             b'%' if last.is_ascii_digit() => Before::Operand,
             b'*' if last == b'.' => Before::Operand,
@@ -862,6 +1015,10 @@ fn skip_blanks(src: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
+}
+
+fn line_start(src: &[u8], at: usize) -> usize {
+    memchr::memrchr(b'\n', &src[..at]).map_or(0, |n| n + 1)
 }
 
 fn line_end(src: &[u8], at: usize) -> usize {

@@ -3,7 +3,10 @@
 use pest::iterators::Pairs;
 use smol_str::SmolStr;
 
+use super::faults::{After, word};
+use super::forms::{ITEMS, form};
 use super::{Kids, Pair, Reader, Rule};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Docs, Header, Item, ItemKind, Materialized, Name, Removed, Variant};
 
@@ -16,7 +19,7 @@ impl Reader<'_> {
         for pair in pairs {
             match pair.as_rule() {
                 Rule::doc => lines.push(pair),
-                Rule::leftover => self.leftover(&pair),
+                Rule::leftover => self.unread_rest(&pair, After::Item),
                 _ => {
                     docs = join_docs(&lines);
                     item = Some(pair);
@@ -31,18 +34,22 @@ impl Reader<'_> {
 
     fn item_kind(&mut self, pair: Pair<'_>) -> Option<ItemKind> {
         let rule = pair.as_rule();
+        let keyword = word(pair.as_str());
+        let keyword = if keyword == "global" { word(pair.as_str()[6..].trim_start()) } else { keyword };
+        let shape = form(ITEMS, keyword).unwrap_or("");
         let mut kids = Kids::of(pair);
         let global = kids.take(Rule::global).map(|pair| self.span(&pair));
         Some(match rule {
             Rule::platform => {
                 let name = self.lower(kids.next()?);
-                ItemKind::Platform { name, body: self.block(&mut kids) }
+                ItemKind::Platform { name, body: self.block(&mut kids, shape) }
             }
             Rule::store => {
                 let name = self.lower(kids.next()?);
+                self.colon(&mut kids, &name, "postgres 15");
                 let engine = self.name(&kids.next()?);
                 let version = kids.take(Rule::number).map(|pair| self.version(&pair));
-                ItemKind::Store { name, engine, version, body: self.block(&mut kids) }
+                ItemKind::Store { name, engine, version, body: self.block(&mut kids, shape) }
             }
             Rule::schema => {
                 let (header, _) = self.header(&mut kids, Case::Lower)?;
@@ -50,7 +57,7 @@ impl Reader<'_> {
             }
             Rule::entity => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Entity { global, header, body: self.block(&mut kids) }
+                ItemKind::Entity { global, header, body: self.block(&mut kids, shape) }
             }
             Rule::enum_item => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
@@ -59,7 +66,7 @@ impl Reader<'_> {
             }
             Rule::struct_item => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Struct { header, body: self.block(&mut kids) }
+                ItemKind::Struct { header, body: self.block(&mut kids, shape) }
             }
             Rule::type_item => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
@@ -68,7 +75,7 @@ impl Reader<'_> {
             }
             Rule::view => {
                 let (header, materialized) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::View { header, materialized, body: self.block(&mut kids) }
+                ItemKind::View { header, materialized, body: self.block(&mut kids, shape) }
             }
             Rule::sql_after => {
                 let mut after = Vec::new();
@@ -87,15 +94,15 @@ impl Reader<'_> {
             }
             Rule::audit_log => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::AuditLog { header, body: self.block(&mut kids) }
+                ItemKind::AuditLog { header, body: self.block(&mut kids, shape) }
             }
             Rule::keyspace => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Keyspace { global, header, body: self.block(&mut kids) }
+                ItemKind::Keyspace { global, header, body: self.block(&mut kids, shape) }
             }
             Rule::channel => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Channel { global, header, body: self.block(&mut kids) }
+                ItemKind::Channel { global, header, body: self.block(&mut kids, shape) }
             }
             Rule::tenancy => {
                 let column = self.lower(kids.next()?);
@@ -103,12 +110,13 @@ impl Reader<'_> {
             }
             Rule::tier => {
                 let name = self.lower(kids.next()?);
-                ItemKind::Tier { name, body: self.block(&mut kids) }
+                ItemKind::Tier { name, body: self.block(&mut kids, shape) }
             }
             Rule::tenant => {
                 let name = self.lower(kids.next()?);
+                self.colon(&mut kids, &name, "tier");
                 let tier = self.name(&kids.next()?);
-                ItemKind::Tenant { name, tier, body: self.block(&mut kids) }
+                ItemKind::Tenant { name, tier, body: self.block(&mut kids, shape) }
             }
             Rule::label_item => {
                 let name = self.lower(kids.next()?);
@@ -120,12 +128,12 @@ impl Reader<'_> {
             }
             Rule::encryption_key => {
                 let name = self.lower(kids.next()?);
-                ItemKind::EncryptionKey { name, body: self.block(&mut kids) }
+                ItemKind::EncryptionKey { name, body: self.block(&mut kids, shape) }
             }
             Rule::policy => {
                 let name = self.lower(kids.next()?);
                 let title = kids.take(Rule::string).map(|pair| self.text(&pair));
-                ItemKind::Policy { name, title, body: self.block(&mut kids) }
+                ItemKind::Policy { name, title, body: self.block(&mut kids, shape) }
             }
             Rule::use_policy => {
                 let name = self.path(&kids.next()?);
@@ -138,7 +146,7 @@ impl Reader<'_> {
             }
             Rule::service => {
                 let name = self.lower(kids.next()?);
-                ItemKind::Service { name, body: self.block(&mut kids) }
+                ItemKind::Service { name, body: self.block(&mut kids, shape) }
             }
             Rule::backfill => {
                 let field = self.path(&kids.next()?);
@@ -207,13 +215,12 @@ impl Reader<'_> {
 
     fn variants(&mut self, kids: &mut Kids<'_>) -> (Vec<Variant>, bool) {
         if let Some(stray) = kids.take(Rule::stray) {
-            self.stray_header(&stray);
+            self.stray_header(&stray, form(ITEMS, "enum").unwrap_or(""));
         }
         let mut broken = false;
         let mut variants = Vec::new();
         let mut docs = Vec::new();
         let Some(pair) = kids.take(Rule::variants) else { return (variants, true) };
-        let end = self.span(&pair).end;
         for pair in pair.into_inner() {
             let span = self.span(&pair);
             match pair.as_rule() {
@@ -228,7 +235,7 @@ impl Reader<'_> {
                 rule => {
                     broken = true;
                     if rule == Rule::rest {
-                        self.unread_rest(&pair, "value")
+                        self.unread_rest(&pair, After::Variant)
                     } else {
                         self.unread_variant(&pair)
                     }
@@ -236,7 +243,7 @@ impl Reader<'_> {
                 }
             }
         }
-        self.dangling(&docs, end);
+        self.dangling(&docs);
         (variants, broken)
     }
 
@@ -255,7 +262,8 @@ impl Reader<'_> {
             });
         }
         let mut kids = Kids::of(pair);
-        let name = self.lower(kids.next()?);
+        let name = self.name(&kids.next()?);
+        self.check_variant(&name);
         let mut variant =
             Variant { docs, name, stored: None, was: None, labels: Vec::new(), span, removed: None };
         while let Some(part) = kids.next() {
@@ -285,6 +293,16 @@ impl Reader<'_> {
         let what = kids.take(Rule::removed_what).map(|pair| self.name(&pair));
         let path = self.path(&kids.next()?);
         Some(Removed { what, path, because: self.because(kids.next()?)? })
+    }
+
+    /// The colon between the name of a store or tenant and what it is.
+    fn colon(&mut self, kids: &mut Kids<'_>, name: &Name, what: &str) {
+        if !kids.has(Rule::colon) {
+            self.push(
+                Diagnostic::new(codes::E0114, name.span, format!("a colon is missing after `{}`", name.text))
+                    .help(format!("write `{}: {what}`", name.text)),
+            );
+        }
     }
 
     /// A name that must be `lower_snake`.

@@ -4,8 +4,10 @@
 
 mod expressions;
 mod faults;
+mod forms;
 mod items;
 mod literals;
+mod recovery;
 mod statements;
 mod types;
 mod values;
@@ -60,8 +62,16 @@ pub fn parse(sources: &Sources) -> (Tree, Vec<Diagnostic>) {
 #[must_use]
 pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let Layout { text: laid, units, marks, faults } = layout(file, text);
-    let mut reader =
-        Reader { file, text: &laid, base: 0, marks: &marks, diagnostics: faults, last_fault: None };
+    let mut reader = Reader {
+        file,
+        text: &laid,
+        base: 0,
+        shift: 0,
+        marks: &marks,
+        diagnostics: faults,
+        last_fault: None,
+        outside: false,
+    };
     let items = reader.units(&units);
     let mut diagnostics = reader.diagnostics;
     diagnostics.sort_by_key(|d| d.primary.as_ref().map(|label| label.span.start));
@@ -77,9 +87,13 @@ struct Reader<'t> {
     base: usize,
     marks: &'t [usize],
     diagnostics: Vec<Diagnostic>,
-    /// Where the last unreadable statement was reported: the rest of its line is not judged again.
-    #[expect(dead_code, reason = "for the messages that follow")]
+    /// How far the positions of the text that is being read lie behind those of the unit: not zero only where a
+    /// part of a broken unit, or a mended copy of it, is read again.
+    shift: isize,
+    /// Where the last unreadable clause ended: what a comma cuts off from it is not judged by itself.
     last_fault: Option<usize>,
+    /// Whether the item before was no item, but a statement outside of any block.
+    outside: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -124,7 +138,10 @@ impl<'t> Reader<'t> {
             &closed
         };
         match Grammar::parse(Rule::unit, slice) {
-            Ok(pairs) => self.item(pairs),
+            Ok(pairs) => {
+                self.outside = false;
+                self.item(pairs)
+            }
             Err(_) => self.unreadable_item(slice),
         }
     }
@@ -147,7 +164,18 @@ impl<'t> Reader<'t> {
 
     /// The span of a range of the unit.
     fn at(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, self.base + start, self.base + end)
+        Span::new(self.file, self.absolute(start), self.absolute(end))
+    }
+
+    /// A position of the unit, in the file.
+    fn absolute(&self, at: usize) -> usize {
+        (self.base + at).saturating_add_signed(self.shift).min(self.text.len())
+    }
+
+    /// The text of this line before a position of the unit.
+    fn unit_text_before(&self, at: usize) -> &'t str {
+        let text = self.text.get(..self.absolute(at)).unwrap_or("");
+        &text[text.rfind('\n').map_or(0, |n| n + 1)..]
     }
 
     fn name(&self, pair: &Pair<'_>) -> Name {
@@ -194,7 +222,7 @@ impl<'t> Reader<'t> {
 
     /// Whether layout has reported something inside this range of the unit.
     fn is_marked(&self, start: usize, end: usize) -> bool {
-        let (start, end) = (self.base + start, self.base + end);
+        let (start, end) = (self.absolute(start), self.absolute(end));
         let next = self.marks.partition_point(|&mark| mark < start);
         self.marks.get(next).is_some_and(|&mark| mark < end)
     }

@@ -1,5 +1,7 @@
 //! Blocks and the statements in them: fields, settings and clauses.
 
+use super::faults::{After, word};
+use super::forms::{CLAUSES, form};
 use super::items::join_docs;
 use super::{Kids, Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};
@@ -15,17 +17,19 @@ const INDEX_METHODS: &[&str] =
 
 impl Reader<'_> {
     /// The block of an item, after what is stray in its header.
-    pub(super) fn block(&mut self, kids: &mut Kids<'_>) -> Body {
+    pub(super) fn block(&mut self, kids: &mut Kids<'_>, form: &'static str) -> Body {
         if let Some(stray) = kids.take(Rule::stray) {
-            self.stray_header(&stray);
+            self.stray_header(&stray, form);
         }
         kids.next().map(|pair| self.body(pair)).unwrap_or_default()
     }
 
     pub(super) fn body(&mut self, pair: Pair<'_>) -> Body {
         let span = self.span(&pair);
+        let is_setting = pair.as_rule() == Rule::settings;
         let mut statements = Vec::new();
         let mut docs = Vec::new();
+        let mut last = After::Setting;
         for pair in pair.into_inner() {
             if pair.as_rule() == Rule::doc {
                 docs.push(pair);
@@ -36,12 +40,11 @@ impl Reader<'_> {
             let span = self.span(&pair);
             match pair.as_rule() {
                 Rule::rest => {
-                    let what = statements.last().map_or("statement", describe);
-                    self.unread_rest(&pair, what);
+                    self.unread_rest(&pair, last);
                     statements.push(Stated { docs: documented, span, kind: Statement::Broken });
                 }
                 Rule::junk => {
-                    self.unread_statement(&pair);
+                    self.unread_statement(&pair, is_setting);
                     statements.push(Stated { docs: documented.clone(), span, kind: Statement::Broken });
                     if let Some(name) = self.name_of_broken_field(&pair) {
                         let ty = Type { span: name.span, kind: TypeKind::Broken, suffixes: Vec::new() };
@@ -50,6 +53,11 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
+                    last = match pair.as_rule() {
+                        Rule::field => After::Field,
+                        Rule::setting => After::Setting,
+                        _ => After::Clause(word(pair.as_str())),
+                    };
                     let mut hoisted = Vec::new();
                     let kind = self.statement(pair, &mut hoisted).unwrap_or(Statement::Broken);
                     statements.push(Stated { docs: documented, span, kind });
@@ -57,7 +65,7 @@ impl Reader<'_> {
                 }
             }
         }
-        self.dangling(&docs, span.end);
+        self.dangling(&docs);
         Body { statements, span: Some(span) }
     }
 
@@ -93,7 +101,7 @@ impl Reader<'_> {
             return;
         }
         let span = pair.as_span();
-        let end = self.base + span.end();
+        let end = self.absolute(span.end());
         let after = self.text.as_bytes()[end.min(self.text.len())..]
             .iter()
             .position(|&b| b != b' ')
@@ -287,7 +295,7 @@ impl Reader<'_> {
             Rule::rule_clause => {
                 let name = self.lower(kids.next()?);
                 let cites = kids.take(Rule::string).map(|pair| self.text(&pair));
-                ClauseKind::Rule { name, cites, body: self.block(kids) }
+                ClauseKind::Rule { name, cites, body: self.block(kids, form(CLAUSES, "rule").unwrap_or("")) }
             }
             Rule::for_clause => ClauseKind::For { what: self.next_name(kids)?, filter: self.filter(kids)? },
             Rule::require => ClauseKind::Require(self.expr(kids.next()?)?),
@@ -399,7 +407,6 @@ impl Reader<'_> {
     }
 
     fn rollup_columns(&mut self, pair: Pair<'_>) -> Vec<RollupColumn> {
-        let end = self.span(&pair).end;
         let mut columns = Vec::new();
         let mut docs = Vec::new();
         for pair in pair.into_inner() {
@@ -423,12 +430,12 @@ impl Reader<'_> {
                         }
                     }
                 }
-                Rule::rest => self.unread_rest(&pair, "column"),
-                _ => self.unread_statement(&pair),
+                Rule::rest => self.unread_rest(&pair, After::Field),
+                _ => self.unread_statement(&pair, false),
             }
             docs.clear();
         }
-        self.dangling(&docs, end);
+        self.dangling(&docs);
         columns
     }
 
@@ -609,13 +616,4 @@ fn is_of_stream(statement: &Statement) -> bool {
         statement,
         Statement::Clause(Clause { kind: ClauseKind::Groups(_) | ClauseKind::DeadLetter(_), .. })
     )
-}
-
-/// What a statement is called when what follows it cannot be read.
-fn describe(stated: &Stated) -> &'static str {
-    match stated.kind {
-        Statement::Field(_) => "field",
-        Statement::Setting(_) => "setting",
-        _ => "clause",
-    }
 }
