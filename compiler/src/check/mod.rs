@@ -30,6 +30,10 @@ pub const RULES: &[Rule] = &[
     rules::alerts::alerts,
     rules::charts::charts,
     rules::override_names::override_names,
+    rules::required_cycle::required_cycle,
+    rules::unindexed_reference::unindexed_reference,
+    rules::redundant_index::redundant_index,
+    rules::not_yet::not_yet,
 ];
 
 /// Judges the platform by every rule, and lets it pass where no error stands.

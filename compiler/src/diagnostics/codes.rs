@@ -80,6 +80,9 @@ codes! {
     W0102,
 
     // Names and structure
+    E0210,
+    W0201,
+    W0202,
 
     // Types and expressions
 

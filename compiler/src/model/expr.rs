@@ -160,6 +160,39 @@ impl Expr {
         }
     }
 
+    /// Whether both say the same, wherever they stand.
+    #[must_use]
+    pub fn same(&self, other: &Expr) -> bool {
+        use ExprKind as K;
+        let all = |a: &[Expr], b: &[Expr]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b));
+        match (&self.kind, &other.kind) {
+            (K::Call { function: f, arguments: a }, K::Call { function: g, arguments: b }) => {
+                f == g && all(a, b)
+            }
+            (K::Cast { to: t, operand: a }, K::Cast { to: u, operand: b }) => t == u && a.same(b),
+            (K::Unary { op: o, operand: a }, K::Unary { op: p, operand: b }) => o == p && a.same(b),
+            (K::Binary { op: o, left: a, right: b }, K::Binary { op: p, left: c, right: d }) => {
+                o == p && a.same(c) && b.same(d)
+            }
+            (K::IsNull { operand: a, negated: n }, K::IsNull { operand: b, negated: m }) => {
+                n == m && a.same(b)
+            }
+            (
+                K::Between { operand: a, low: l, high: h, negated: n },
+                K::Between { operand: b, low: k, high: g, negated: m },
+            ) => n == m && a.same(b) && l.same(k) && h.same(g),
+            (K::In { operand: a, list: l, negated: n }, K::In { operand: b, list: k, negated: m }) => {
+                n == m && a.same(b) && all(l, k)
+            }
+            (K::List(a), K::List(b)) => all(a, b),
+            (K::Record(a), K::Record(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|((n, a), (m, b))| n == m && a.same(b))
+            }
+            // What is left holds no expression, and so no place.
+            (a, b) => a == b,
+        }
+    }
+
     /// Calls `visit` for each field path in it.
     pub fn fields<'a>(&'a self, visit: &mut dyn FnMut(&'a FieldPath, Span)) {
         self.walk(&mut |e| {

@@ -315,7 +315,11 @@ impl Platform {
     /// store's `naming`.
     #[must_use]
     pub fn stored_name(&self, store: StoreId, field: &Named) -> SmolStr {
-        if field.aliased || !self.is_camel_case(store) { field.stored.clone() } else { camel_case(&field.name) }
+        if field.aliased || !self.is_camel_case(store) {
+            field.stored.clone()
+        } else {
+            camel_case(&field.name)
+        }
     }
 
     /// The name of what stands beside a reference with several arms and says which arm it is: `target_type` for

@@ -3,5 +3,9 @@
 pub mod alerts;
 pub mod charts;
 pub mod engines;
+pub mod not_yet;
 pub mod override_names;
+pub mod redundant_index;
+pub mod required_cycle;
 pub mod settings;
+pub mod unindexed_reference;

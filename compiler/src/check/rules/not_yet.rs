@@ -1,0 +1,124 @@
+//! What the language has and the compiler does not carry out yet is an error where it is used, never ignored.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0901;
+use crate::model::entity::Fate;
+use crate::model::{Entity, Field, Platform};
+use crate::source::Span;
+
+/// Every use of a construct that is not lowered yet.
+pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let mut uses: Vec<(Span, &str, &str)> = Vec::new();
+    if let Some(tenancy) = &platform.tenancy {
+        uses.push((tenancy.span, "`tenancy`", "leave it out; every row then belongs to one tenant"));
+    }
+    uses.extend(platform.tiers.iter().map(|t| (t.named.span, "`tier`", "leave it out until then")));
+    uses.extend(platform.tenants.iter().map(|t| (t.named.span, "`tenant`", "leave it out until then")));
+    uses.extend(platform.policies.iter().map(|p| (p.named.span, "`policy`", "leave it out until then")));
+    uses.extend(platform.uses.iter().map(|u| (u.span, "`use policy`", "leave it out until then")));
+    uses.extend(platform.waivers.iter().map(|w| (w.span, "`waive`", "leave it out until then")));
+    uses.extend(platform.services.iter().map(|s| {
+        (s.named.span, "`service`", "leave it out; the application role may do what the tables allow")
+    }));
+    uses.extend(
+        platform
+            .encryption_keys
+            .iter()
+            .map(|k| (k.named.span, "`encryption key`", "leave it out until then")),
+    );
+    uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
+    uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
+    for entity in &platform.entities {
+        of_entity(entity, &mut uses);
+    }
+    for record in &platform.structs {
+        record.fields.iter().for_each(|field| of_field(field, &mut uses));
+        uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+    }
+    for view in &platform.views {
+        view.columns.iter().for_each(|field| of_field(field, &mut uses));
+    }
+    for values in &platform.enums {
+        uses.extend(
+            values.removed.iter().map(|(_, _, span)| (*span, "`removed`", "it belongs to sealed migrations")),
+        );
+        let named = values.values.iter().map(|v| &v.named).chain([&values.named]);
+        uses.extend(named.filter_map(|n| n.was.as_ref()).map(|(_, span)| (*span, "`was`", RENAME)));
+    }
+    for keyspace in &platform.keyspaces {
+        if keyspace.global {
+            uses.push((
+                keyspace.named.span,
+                "`global`",
+                "leave it out; without tenancy everything is shared",
+            ));
+        }
+        uses.extend(keyspace.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+    }
+    for store in &platform.stores {
+        for (_, overlay) in &store.settings.environments {
+            if let Some(engine) = overlay.get("engine") {
+                uses.push((engine.name_span, "another engine in one environment", "leave it out until then"));
+            }
+        }
+    }
+    found.extend(uses.into_iter().map(|(span, what, help)| {
+        Diagnostic::new(E0901, span, format!("{what} is not carried out yet"))
+            .here("understood, but nothing would come of it")
+            .help(help)
+    }));
+}
+
+const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
+
+fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    if entity.global {
+        uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
+    }
+    if let Some(span) = entity.subject {
+        uses.push((span, "`subject`", "leave it out until erasure is carried out"));
+    }
+    if let Some(projection) = &entity.projection {
+        uses.push((projection.span, "a projection", "write the copy's fields out until then"));
+    }
+    if let Some(retain) = &entity.retain {
+        match retain.fate {
+            Fate::Delete => {}
+            Fate::Anonymize => {
+                uses.push((retain.span, "`then anonymize`", "leave `then anonymize` out to delete"))
+            }
+            Fate::ArchiveTo(_) => {
+                uses.push((retain.span, "`then archive`", "leave `then archive` out to delete"))
+            }
+        }
+    }
+    uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
+    uses.extend(entity.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+    entity.fields.iter().for_each(|field| of_field(field, uses));
+}
+
+fn of_field<'p>(field: &'p Field, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    if let Some(encrypted) = &field.encrypted {
+        uses.push((
+            encrypted.span,
+            "`encrypted`",
+            "encrypt in the client and store `bytes #secret` until then",
+        ));
+    }
+    if let Some((_, span)) = &field.accept_leak {
+        uses.push((*span, "`accept_leak`", "it belongs to `encrypted … searchable`"));
+    }
+    if let Some(anonymized) = &field.anonymized {
+        uses.push((anonymized.span, "`anonymized as`", "it belongs to `then anonymize`"));
+    }
+    if let Some(span) = field.pseudonymous {
+        uses.push((span, "`pseudonymous`", "leave it out until then"));
+    }
+    uses.extend(
+        field
+            .declassified
+            .iter()
+            .map(|(_, _, span)| (*span, "`declassify`", "leave it out: labels do not flow into views yet")),
+    );
+    uses.extend(field.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+}
