@@ -82,6 +82,15 @@ fn mongo_enforces_a_schema_and_runs_scripts() {
 }
 
 #[test]
+fn a_second_mongo_has_text_indexes() {
+    let Some(mut mongo) = Mongo::second_opinion() else { return };
+    mongo.insert("c", json!({ "title": "real engines" })).expect("inserts");
+    let script =
+        "db.c.createIndex({ title: 'text' }); print(db.c.find({ $text: { $search: 'engines' } }).itcount())";
+    assert_eq!(mongo.script(script), Ok("1".to_owned()));
+}
+
+#[test]
 fn tools_tell_good_from_bad() {
     if let Some(promtool) = Tool::promtool() {
         let rules = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0, for: 5m}\n";

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bson::{Bson, Document};
 use serde_json::{Value, json};
 
-use super::{required, unique};
+use super::{optional, required, unique};
 
 /// A database of its own. It is dropped with the value.
 pub struct Mongo {
@@ -32,13 +32,23 @@ impl std::fmt::Display for MongoError {
 }
 
 impl Mongo {
+    /// A fresh database of the server that all tests share.
     pub fn database() -> Option<Self> {
-        let port = required("MongoDB", "POLITY_MONGO_PORT")?;
+        required("MongoDB", "POLITY_MONGO_PORT").map(Self::open)
+    }
+
+    /// A database of mongoeco, which has what the first server lacks, text and hashed indexes, and lacks what the
+    /// first has, above all `collMod`.
+    pub fn second_opinion() -> Option<Self> {
+        optional("mongoeco", "POLITY_MONGOECO_PORT").map(Self::open)
+    }
+
+    fn open(port: String) -> Self {
         let stream = TcpStream::connect(format!("127.0.0.1:{port}"))
             .unwrap_or_else(|e| panic!("MongoDB does not answer, run `cargo xtask engines`: {e}"));
         // A server that hangs must fail the test, not the whole run.
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket takes a timeout");
-        Some(Self { stream, name: unique("test"), port })
+        Self { stream, name: unique("test"), port }
     }
 
     /// The name of the database.

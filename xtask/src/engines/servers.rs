@@ -16,6 +16,7 @@ const SERVERS: &[(&str, &str)] = &[
     ("postgres", "INT"),
     ("redis", "TERM"),
     ("mongo", "TERM"),
+    ("mongoeco", "TERM"),
     ("redis-cluster-1", "TERM"),
     ("redis-cluster-2", "TERM"),
     ("redis-cluster-3", "TERM"),
@@ -103,6 +104,10 @@ fn start_all(place: &Place) -> Result<String> {
         line(name, place.program(program).display().to_string());
     }
 
+    match mongoeco(place) {
+        Ok(port) => line("POLITY_MONGOECO_PORT", port.to_string()),
+        Err(why) => println!("skip  mongoeco: {why}"),
+    }
     match cluster(place) {
         Ok(ports) => {
             let nodes: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
@@ -191,6 +196,17 @@ fn mongo(place: &Place) -> Result<u16> {
         .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"])
         .arg(folder.join("storage"));
     start(place, "mongo", &mut server, port, |_| Command::new("true"))?;
+    Ok(port)
+}
+
+fn mongoeco(place: &Place) -> Result<u16> {
+    if !place.program("mongoeco").exists() {
+        return Err("it is not installed".to_owned());
+    }
+    let (_, port) = (place.fresh_data("mongoeco")?, free_port()?);
+    let mut server = Command::new(place.program("mongoeco"));
+    server.arg(port.to_string());
+    start(place, "mongoeco", &mut server, port, |_| Command::new("true"))?;
     Ok(port)
 }
 
