@@ -4,7 +4,9 @@
 //! one item after the other, and `parser` makes the tree of [`ast`] and words what is wrong.
 
 pub mod ast;
+mod format;
 mod layout;
 mod parser;
 
+pub use format::format;
 pub use parser::{parse, parse_file};

@@ -56,7 +56,11 @@ impl Reader<'_> {
     pub(super) fn unquoted(&mut self, pair: &Pair<'_>) -> (SmolStr, bool) {
         let text = pair.as_str();
         if let Some(raw) = text.strip_prefix("\"\"\"").and_then(|text| text.strip_suffix("\"\"\"")) {
-            return (SmolStr::new(raw), true);
+            // What is stored must not depend on how a checkout ends its lines.
+            return (
+                if raw.contains('\r') { raw.replace("\r\n", "\n").into() } else { SmolStr::new(raw) },
+                true,
+            );
         }
         let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         if !inner.contains('\\') {

@@ -7,6 +7,7 @@ mod faults;
 mod forms;
 mod items;
 mod literals;
+mod marks;
 mod recovery;
 mod statements;
 mod types;
@@ -28,6 +29,7 @@ mod grammar {
 }
 
 use grammar::{Grammar, Rule};
+pub(super) use marks::{Marks, Member, Shape, marks};
 
 type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 

@@ -1,0 +1,32 @@
+//! The one layout of source.
+//!
+//! The formatter prints tokens, not the tree, so it cannot lose one: every comment and every line break inside a
+//! statement stays where it was written. What it needs to know of the grammar (where statements begin, which
+//! parentheses belong to a call) the parser tells it as [`Marks`](super::parser::Marks).
+
+mod nodes;
+mod print;
+mod tokens;
+
+use crate::diagnostics::Diagnostic;
+use crate::source::FileId;
+
+use super::parser::{marks, parse_file};
+
+/// Formats a file: two blanks a level, one statement a line, fields in columns, at most one empty line in a row.
+/// A block that was written on one line stays on it if it fits.
+/// Lines end in a line feed.
+///
+/// # Errors
+///
+/// What is wrong with the text, if it cannot be read as it stands.
+pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    let (_, mut diagnostics) = parse_file(FileId(0), text);
+    diagnostics.retain(Diagnostic::is_error);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    let marks = marks(text);
+    let tokens = tokens::tokens(text, &marks);
+    Ok(print::print(&nodes::nodes(&tokens, &marks)))
+}

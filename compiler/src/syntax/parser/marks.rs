@@ -1,0 +1,101 @@
+//! What the formatter needs to know of a text that parses: the grammar's opinion, without a tree.
+
+use std::collections::{HashMap, HashSet};
+
+use pest::Parser;
+
+use super::grammar::Grammar;
+use super::{Pair, Rule};
+use crate::source::FileId;
+use crate::syntax::layout::{UnitKind, layout};
+
+/// Offsets are those of the file.
+#[derive(Debug, Default)]
+pub(in crate::syntax) struct Marks {
+    /// The text in which a newline ends a statement.
+    pub(in crate::syntax) laid: String,
+    /// The statements, by where they begin.
+    pub(in crate::syntax) members: HashMap<usize, Member>,
+    /// What is glued to the token before it.
+    pub(in crate::syntax) glued: HashSet<usize>,
+    /// What is glued to the token after it.
+    pub(in crate::syntax) glues: HashSet<usize>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::syntax) enum Shape {
+    #[default]
+    Clause,
+    /// What a comma ends: a field, a setting, a value of an enum.
+    Member,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::syntax) struct Member {
+    pub(in crate::syntax) shape: Shape,
+    /// Of a field: where its type begins.
+    pub(in crate::syntax) ty: Option<usize>,
+    /// Of a field: where its first modifier begins.
+    pub(in crate::syntax) modifiers: Option<usize>,
+}
+
+/// The marks of a text that parses without an error.
+pub(in crate::syntax) fn marks(text: &str) -> Marks {
+    let laid = layout(FileId(0), text);
+    let mut marks = Marks::default();
+    for unit in &laid.units {
+        let rule = match unit.kind {
+            UnitKind::Item => Rule::unit,
+            UnitKind::SchemaHead => Rule::schema_unit,
+            UnitKind::SchemaEnd => continue,
+        };
+        let Ok(pairs) = Grammar::parse(rule, &laid.text[unit.start..unit.end]) else { continue };
+        for pair in pairs.filter(|pair| pair.as_rule() != Rule::doc) {
+            marks.members.insert(unit.start + pair.as_span().start(), Member::default());
+            marks.collect(pair, unit.start);
+        }
+    }
+    marks.laid = laid.text;
+    marks
+}
+
+impl Marks {
+    fn collect(&mut self, pair: Pair<'_>, base: usize) {
+        let rule = pair.as_rule();
+        let start = base + pair.as_span().start();
+        match rule {
+            Rule::arguments | Rule::numbers | Rule::values | Rule::suffix => {
+                self.glued.insert(start);
+            }
+            Rule::minus | Rule::signed => {
+                self.glues.insert(start);
+            }
+            Rule::map => {
+                let open = start + pair.as_str().find('<').unwrap_or(0);
+                let close = base + pair.as_span().end() - 1;
+                self.glued.extend([open, close]);
+                self.glues.insert(open);
+            }
+            _ => {}
+        }
+        let is_block =
+            matches!(rule, Rule::fields | Rule::settings | Rule::variants | Rule::rollups | Rule::record);
+        for inner in pair.into_inner() {
+            if is_block && inner.as_rule() != Rule::doc {
+                self.members.insert(base + inner.as_span().start(), member(&inner, base));
+            }
+            self.collect(inner, base);
+        }
+    }
+}
+
+fn member(pair: &Pair<'_>, base: usize) -> Member {
+    let mut starts = pair.clone().into_inner().map(|inner| base + inner.as_span().start());
+    match pair.as_rule() {
+        Rule::field => Member { shape: Shape::Member, ty: starts.nth(1), modifiers: starts.next() },
+        Rule::setting | Rule::variant | Rule::rollup_column | Rule::entry => {
+            Member { shape: Shape::Member, ..Member::default() }
+        }
+        _ => Member::default(),
+    }
+}
