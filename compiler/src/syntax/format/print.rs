@@ -287,7 +287,7 @@ impl Writer {
 
 /// A block on one line; `None` if something in it needs lines of its own.
 fn flat(block: &Block<'_>) -> Option<String> {
-    let mut flat = String::from("{ ");
+    let mut line = String::from("{ ");
     for entry in &block.entries {
         let Entry::Statement(statement) = entry else { return None };
         if statement.remark.is_some() {
@@ -308,17 +308,17 @@ fn flat(block: &Block<'_>) -> Option<String> {
                 }
             }
         }
-        if flat.len() > 2 {
-            flat.push(' ');
+        if line.len() > 2 {
+            line.push(' ');
         }
-        flat.push_str(&writer.finish().concat());
+        line.push_str(&writer.finish().concat());
         // A comma would go on with a clause's own list.
-        flat.push(if statement.member.shape == Shape::Clause { ';' } else { ',' });
+        line.push(if statement.member.shape == Shape::Clause { ';' } else { ',' });
     }
-    if flat.len() == 2 {
+    if line.len() == 2 {
         return Some("{}".to_owned());
     }
-    flat.pop();
-    flat.push_str(" }");
-    (!flat.contains('\n')).then_some(flat)
+    line.pop();
+    line.push_str(" }");
+    (!line.contains('\n')).then_some(line)
 }
