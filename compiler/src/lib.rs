@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | parse | [`source::Sources`] | [`syntax::ast::Tree`] | [`syntax`] |
 //! | resolve | tree | [`model::Platform`] | [`model`] |
-//! | check | platform | [`check::Valid`] | [`check`], [`stores`] |
+//! | check | platform | [`check::Valid`] | [`mod@check`], [`stores`] |
 //! | emit | valid | [`artifact::Artifacts`] | [`stores`], [`outputs`] |
 //!
 //! The library reads no file, no clock and no environment: [`io`] and the command line do.

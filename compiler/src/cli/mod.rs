@@ -1,5 +1,5 @@
 //! The command line: one file a command. It reads and writes through [`crate::io`] and reports through
-//! [`Terminal`]; what a build means is decided by the library.
+//! `Terminal`; what a build means is decided by the library.
 
 #![allow(
     clippy::disallowed_methods,
