@@ -12,6 +12,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod fmt;
 mod init;
 mod later;
 mod man;
@@ -70,6 +71,7 @@ enum Command {
     Init(init::Init),
     Check(check::Check),
     Build(build::Build),
+    Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Completions(completions::Completions),
     Man(man::Man),
@@ -109,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Init(command) => command.run(&terminal),
         Command::Check(command) => command.run(&terminal),
         Command::Build(command) => command.run(&terminal),
+        Command::Fmt(command) => command.run(&terminal),
         Command::Explain(command) => command.run(&terminal),
         Command::Completions(command) => command.run(&terminal),
         Command::Man(command) => command.run(&terminal),

@@ -14,7 +14,7 @@ mod tests;
 pub mod write;
 
 use std::io;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use crate::diagnostics::{Diagnostic, codes};
 
@@ -42,11 +42,14 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// A path as messages and artifacts write it, with `/` on every machine.
+/// A path as messages and artifacts write it: with `/` on every machine, and no `./` before it.
 pub(crate) fn shown(path: &Path) -> String {
-    path.components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
-        .replacen("//", "/", 1)
+    let parts = path.components().filter(|part| *part != Component::CurDir);
+    let shown = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    match shown.as_str() {
+        "" => ".".to_owned(),
+        // The root is a component of its own.
+        absolute if absolute.starts_with("//") => absolute[1..].to_owned(),
+        _ => shown,
+    }
 }

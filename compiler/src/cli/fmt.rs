@@ -1,0 +1,145 @@
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::Outcome;
+use super::diff;
+use super::terminal::Terminal;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::io::failure;
+use crate::io::read::{Project, find_sources, read_files, read_text};
+use crate::io::write::replace_file;
+use crate::source::{FileId, Sources};
+use crate::syntax;
+
+/// Lay source out in the one way
+#[derive(Debug, clap::Args)]
+pub(super) struct Fmt {
+    /// Files, or folders whose *.polity files are meant; `-` reads standard input and writes standard output
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and exit with 1 if anything would
+    #[arg(long)]
+    check: bool,
+}
+
+impl Fmt {
+    pub(super) fn run(self, terminal: &Terminal) -> Outcome {
+        if self.paths.iter().any(|path| path == Path::new("-")) {
+            if self.paths.len() > 1 {
+                return terminal.usage("`-` stands for standard input and cannot be mixed with files", None);
+            }
+            return self.format_input(terminal);
+        }
+        let project = match self.read() {
+            Ok(project) => project,
+            Err(refused) => return terminal.report_one(refused),
+        };
+        let formatted = Formatted::new(&project);
+        let mut diagnostics = project.diagnostics;
+        diagnostics.extend(formatted.diagnostics);
+        if self.check {
+            return self.show(&project.sources, &formatted.changed, &diagnostics, terminal);
+        }
+        for (file, text) in &formatted.changed {
+            let path = &project.sources.get(*file).path;
+            if let Err(refused) = replace_file(Path::new(path), text.as_bytes()) {
+                diagnostics.push(refused);
+            }
+        }
+        let outcome = terminal.report(&diagnostics, &project.sources);
+        let (changed, all) = (formatted.changed.len(), project.sources.len());
+        terminal.say(&format!("{changed} of {all} files were laid out anew"));
+        outcome
+    }
+
+    fn read(&self) -> Result<Project, Diagnostic> {
+        let mut files = Vec::new();
+        for path in &self.paths {
+            if path.is_dir() {
+                files.extend(find_sources(path)?);
+            } else {
+                files.push(path.clone());
+            }
+        }
+        files.sort();
+        files.dedup();
+        read_files(&files)
+    }
+
+    fn format_input(&self, terminal: &Terminal) -> Outcome {
+        let mut bytes = Vec::new();
+        if let Err(error) = io::stdin().read_to_end(&mut bytes) {
+            return terminal.report_one(failure("read", Path::new("-"), &error));
+        }
+        let project = read_text("-", bytes);
+        let formatted = Formatted::new(&project);
+        let mut diagnostics = project.diagnostics;
+        diagnostics.extend(formatted.diagnostics);
+        if self.check {
+            return self.show(&project.sources, &formatted.changed, &diagnostics, terminal);
+        }
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return terminal.report(&diagnostics, &project.sources);
+        }
+        match formatted.changed.first() {
+            Some((_, text)) => terminal.print(text),
+            None => terminal.print(&project.sources.get(FileId(0)).text),
+        }
+        Outcome::Fine
+    }
+
+    fn show(
+        &self,
+        sources: &Sources,
+        changed: &[(FileId, String)],
+        diagnostics: &[Diagnostic],
+        terminal: &Terminal,
+    ) -> Outcome {
+        let mut diagnostics = diagnostics.to_vec();
+        for (file, text) in changed {
+            let source = sources.get(*file);
+            if terminal.is_for_people() {
+                let diff = diff::unified(source.text.as_bytes(), text.as_bytes(), terminal.colors_output());
+                terminal.print(&format!("would change: {}\n{diff}", source.path));
+            } else {
+                let message = format!("`{}` is not laid out as `polity fmt` does", source.path);
+                diagnostics.push(Diagnostic::global(codes::E1008, message).help("run `polity fmt`"));
+            }
+        }
+        let outcome = terminal.report(&diagnostics, sources);
+        if changed.is_empty() { outcome } else { outcome.max(Outcome::Found) }
+    }
+}
+
+/// The files that the layout changes, and what keeps others from being laid out.
+struct Formatted {
+    changed: Vec<(FileId, String)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Formatted {
+    fn new(project: &Project) -> Self {
+        let mut formatted = Self { changed: Vec::new(), diagnostics: Vec::new() };
+        for (file, source) in project.sources.iter() {
+            // A file that is not UTF-8 was read with signs in the place of its bytes, and must not be written so.
+            let is_mended = |d: &Diagnostic| d.primary.as_ref().is_some_and(|label| label.span.file == file);
+            if project.diagnostics.iter().any(is_mended) {
+                continue;
+            }
+            match syntax::format(&source.text) {
+                Ok(text) if *text == *source.text => {}
+                Ok(text) => formatted.changed.push((file, text)),
+                Err(found) => formatted.diagnostics.extend(found.into_iter().map(|d| moved_to(file, d))),
+            }
+        }
+        formatted
+    }
+}
+
+/// The formatter sees a text without its project, and speaks of it as the first file.
+fn moved_to(file: FileId, mut diagnostic: Diagnostic) -> Diagnostic {
+    for label in diagnostic.primary.iter_mut().chain(&mut diagnostic.others) {
+        label.span.file = file;
+    }
+    diagnostic
+}
