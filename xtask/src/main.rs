@@ -3,6 +3,7 @@
 mod bench;
 mod codegen;
 mod engines;
+mod new_rule;
 mod process;
 mod test;
 
@@ -26,6 +27,8 @@ cargo xtask COMMAND
   engines down           stop what `engines up` started
   engines env            print where they listen, as lines for a shell to source
 
+  new-rule CODE NAME     start a rule: its file, its code, its page and its place in the list
+
   bench                  time the released compiler on 10 to 10000 entities
   bench workload N DIR   write the source that it is timed on";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         ["bench", "workload", n, folder] => bench::write_workload(n, folder),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["new-rule", code, name] => new_rule::run(code, name),
         ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
