@@ -16,6 +16,7 @@
 extern crate alloc;
 
 pub mod artifact;
+pub mod build_script;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
