@@ -1,0 +1,302 @@
+//! Audit trails: tables that only one function writes, and the triggers that call it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::database::Database;
+use super::names::{LIMIT, Names, fit};
+use super::sql::{ArrayText, Ident, Literal, Name};
+use super::statements::Trigger;
+use super::table::{Table, column_name};
+use crate::model::entity::{Field, Operation, PartitionPeriod};
+use crate::model::{AuditLog, FieldId, LabelId, Platform, Scalar, StructId, TypeKind};
+use crate::template;
+
+/// An audit log and the names of its parts.
+#[derive(Debug)]
+pub(super) struct Trail<'a> {
+    pub(super) log: &'a AuditLog,
+    pub(super) name: Name,
+    pub(super) payload: Name,
+    pub(super) anchor: Name,
+    pub(super) head: Name,
+    pub(super) partition: Option<PartitionPeriod>,
+}
+
+impl<'a> Trail<'a> {
+    pub(super) fn lower(platform: &Platform, log: &'a AuditLog, names: &mut Names) -> Self {
+        let schema = fit(&platform[log.schema].named.stored, LIMIT);
+        let name = Name::new(schema.clone(), names.given(&schema, &log.named.stored, log.named.span));
+        let mut part = |suffix: &str| {
+            let wanted = format!("{}_{suffix}", name.name);
+            let space = schema.clone();
+            Name::new(schema.clone(), names.derived(&space, &wanted, &wanted, log.named.span))
+        };
+        let (payload, anchor, head) = (part("payload"), part("anchor"), part("head"));
+        Self { log, payload, anchor, head, partition: log.partition, name }
+    }
+
+    pub(super) fn write(&self) -> Name {
+        self.part("write")
+    }
+
+    fn part(&self, suffix: &str) -> Name {
+        Name::new(self.name.schema.clone(), fit(&format!("{}_{suffix}", self.name.name), LIMIT))
+    }
+
+    /// The tables, in the order in which they are created.
+    pub(super) fn tables(&self) -> Vec<Name> {
+        let mut tables = vec![self.name.clone(), self.payload.clone()];
+        if self.log.chained {
+            tables.extend([self.head.clone(), self.anchor.clone()]);
+        }
+        tables
+    }
+
+    /// The functions with their arguments.
+    pub(super) fn functions(&self) -> Vec<String> {
+        let mut functions = vec![
+            format!("{}(text, text, jsonb, text[], text[], jsonb, jsonb)", self.write()),
+            format!("{}()", self.part("append")),
+            format!("{}(text)", self.part("erase")),
+        ];
+        if self.log.chained {
+            functions.push(format!("{}(timestamptz, timestamptz)", self.part("verify")));
+        }
+        functions
+    }
+
+    pub(super) fn counter(&self) -> Option<Name> {
+        (!self.log.chained).then(|| self.part("seq"))
+    }
+}
+
+#[derive(Serialize)]
+struct Context {
+    log: String,
+    payload: String,
+    head: String,
+    anchor: String,
+    counter: String,
+    counter_text: String,
+    write: String,
+    append: String,
+    erase: String,
+    verify: String,
+    schema: String,
+    docs: String,
+    payload_docs: String,
+    chained: bool,
+    partitioned: &'static str,
+    log_pkey: String,
+    log_operation: String,
+    log_row: String,
+    log_at: String,
+    payload_pkey: String,
+    payload_subjects: String,
+    head_pkey: String,
+    head_one: String,
+    anchor_pkey: String,
+    owner: String,
+    maintenance: String,
+    auditor: String,
+    audit_reader: String,
+}
+
+/// The tables and functions of every trail.
+pub(super) fn write_trails(database: &Database, out: &mut String) {
+    let ident = |name: &SmolStr| Ident(name).to_string();
+    for trail in &database.trails {
+        let shown = |suffix: &str| trail.part(suffix).to_string();
+        let own =
+            |table: &Name, suffix: &str| Ident(&fit(&format!("{}_{suffix}", table.name), LIMIT)).to_string();
+        let docs = match trail.log.named.docs.as_str() {
+            "" => "Who changed what, when.",
+            docs => docs,
+        };
+        let context = Context {
+            log: trail.name.to_string(),
+            payload: trail.payload.to_string(),
+            head: trail.head.to_string(),
+            anchor: trail.anchor.to_string(),
+            counter: shown("seq"),
+            counter_text: Literal(&shown("seq")).to_string(),
+            write: shown("write"),
+            append: shown("append"),
+            erase: shown("erase"),
+            verify: shown("verify"),
+            schema: Ident(&trail.name.schema).to_string(),
+            docs: Literal(docs).to_string(),
+            payload_docs: Literal(&format!(
+                "The values of {}, apart from it so that they can be erased.",
+                trail.name
+            ))
+            .to_string(),
+            chained: trail.log.chained,
+            partitioned: if trail.partition.is_some() { " PARTITION BY RANGE (at)" } else { "" },
+            log_pkey: own(&trail.name, "pkey"),
+            log_operation: own(&trail.name, "operation_values"),
+            log_row: own(&trail.name, "entity_row_key_at_idx"),
+            log_at: own(&trail.name, "at_idx"),
+            payload_pkey: own(&trail.payload, "pkey"),
+            payload_subjects: own(&trail.payload, "subjects_idx"),
+            head_pkey: own(&trail.head, "pkey"),
+            head_one: own(&trail.head, "one"),
+            anchor_pkey: own(&trail.anchor, "pkey"),
+            owner: ident(&database.roles.owner),
+            maintenance: ident(&database.roles.maintenance),
+            auditor: ident(&database.roles.auditor),
+            audit_reader: ident(&database.roles.audit_reader),
+        };
+        out.push_str(&template::render(
+            include_str!("../../../../templates/postgres/audit.sql.jinja"),
+            context,
+        ));
+        out.push('\n');
+    }
+}
+
+/// The trigger of an audited table. It is named so that it runs after every other.
+pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String) {
+    let Some(audit) = &table.entity.audit else { return };
+    let Some(trail) = database.trails.iter().find(|trail| trail.log.id == audit.into) else { return };
+    let operations: Vec<&str> = audit
+        .operations
+        .iter()
+        .map(|operation| match operation {
+            Operation::Insert => "INSERT",
+            Operation::Update => "UPDATE",
+            Operation::Delete => "DELETE",
+        })
+        .collect();
+    let entity = table.entity;
+    let keys: Vec<SmolStr> = entity.key.iter().map(|id| column_name(entity, *id)).collect();
+    let secrets = secret_columns(database.platform, table);
+    let call = format!(
+        "{}({}, {}, {})",
+        trail.part("append"),
+        ArrayText(&keys),
+        ArrayText(&secrets),
+        ArrayText(&subjects(database.platform, table))
+    );
+    let trigger = Trigger {
+        name: "zz_audit",
+        moment: &format!("AFTER {}", operations.join(" OR ")),
+        table: &table.name,
+        each: "ROW",
+        call: &call,
+    };
+    let _ = write!(out, "{trigger}");
+}
+
+/// The columns that name a person: those that refer to a `subject`, and the key of a subject itself.
+fn subjects(platform: &Platform, table: &Table) -> Vec<SmolStr> {
+    let entity = table.entity;
+    let mut found = Vec::new();
+    if entity.subject.is_some() {
+        found.extend(entity.key.iter().map(|id| column_name(entity, *id)));
+    }
+    for reference in &entity.references {
+        if platform[reference.target].subject.is_some() && reference.arm.is_none() {
+            found.extend(reference.fields.iter().map(|id| column_name(entity, *id)));
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// The columns whose values a trail never holds: those labelled `#secret`, and passwords.
+fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
+    let mut found = Vec::new();
+    collect_secrets(platform, &table.entity.fields, "", &mut found);
+    found
+}
+
+fn collect_secrets(platform: &Platform, fields: &[Field], prefix: &str, found: &mut Vec<SmolStr>) {
+    for field in fields {
+        let stored = format!("{prefix}{}", field.named.stored);
+        match super::expr::struct_of(platform, &field.ty) {
+            Some(inner) if field.inline.is_some() && !is_labelled(platform, field) => {
+                collect_secrets(platform, &platform[inner].fields, &format!("{stored}_"), found);
+            }
+            Some(inner) if field.inline.is_some() => {
+                for member in &platform[inner].fields {
+                    found.push(fit(&format!("{stored}_{}", member.named.stored), LIMIT));
+                }
+            }
+            _ if is_secret(platform, field) => found.push(fit(&stored, LIMIT)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a field, its type or anything within it is secret.
+fn is_secret(platform: &Platform, field: &Field) -> bool {
+    is_labelled(platform, field) || type_is_secret(platform, &field.ty.kind, 0)
+}
+
+fn is_labelled(platform: &Platform, field: &Field) -> bool {
+    field.labels.iter().any(|(label, _)| label_is_secret(platform, *label))
+}
+
+fn type_is_secret(platform: &Platform, kind: &TypeKind, depth: u8) -> bool {
+    // Records may hold each other through lists; what lies deeper than this holds no column of its own.
+    if depth > 16 {
+        return false;
+    }
+    match kind {
+        TypeKind::Scalar(scalar) => *scalar == Scalar::Password,
+        TypeKind::Constrained(id) => {
+            let named = &platform[*id];
+            named.labels.iter().any(|label| label_is_secret(platform, *label))
+                || type_is_secret(platform, &named.base.kind, depth + 1)
+        }
+        TypeKind::Struct(id) => struct_is_secret(platform, *id, depth),
+        TypeKind::List(inner) | TypeKind::Map(inner) => type_is_secret(platform, &inner.kind, depth + 1),
+        TypeKind::Enum(_)
+        | TypeKind::Reference { .. }
+        | TypeKind::Union(_)
+        | TypeKind::Null
+        | TypeKind::Broken => false,
+    }
+}
+
+fn struct_is_secret(platform: &Platform, id: StructId, depth: u8) -> bool {
+    platform[id].labels.iter().any(|label| label_is_secret(platform, *label))
+        || platform[id]
+            .fields
+            .iter()
+            .any(|f| is_labelled(platform, f) || type_is_secret(platform, &f.ty.kind, depth + 1))
+}
+
+fn label_is_secret(platform: &Platform, id: LabelId) -> bool {
+    let mut open = vec![id];
+    let mut seen = vec![id];
+    while let Some(id) = open.pop() {
+        let label = &platform[id];
+        if label.name == "secret" {
+            return true;
+        }
+        for parent in &label.parents {
+            if !seen.contains(parent) {
+                seen.push(*parent);
+                open.push(*parent);
+            }
+        }
+    }
+    false
+}
+
+/// Whether the removal of rows is to be recorded.
+pub(super) fn records_deletes<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> {
+    let audit = table.entity.audit.as_ref()?;
+    audit.operations.contains(&Operation::Delete).then_some(())?;
+    database.trails.iter().find(|trail| trail.log.id == audit.into)
+}
+
+/// The field that a date partition or a retention counts from, as a column.
+pub(super) fn key_column(table: &Table, field: FieldId) -> SmolStr {
+    column_name(table.entity, field)
+}

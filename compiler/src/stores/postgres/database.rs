@@ -1,0 +1,186 @@
+//! A store as PostgreSQL keeps it: everything that the files are written from, lowered once.
+
+use smol_str::SmolStr;
+
+use super::audit::Trail;
+use super::checks::Needs;
+use super::names::{LIMIT, Names, fit};
+use super::roles::Roles;
+use super::sql::Name;
+use super::table::Table;
+use super::types::column_type;
+use super::views::LoweredView;
+use crate::model::entity::Entity;
+use crate::model::expr::{ExprKind, Function};
+use crate::model::{EntityId, Platform, Schema, Store, Value};
+
+pub(super) struct Database<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) store: &'a Store,
+    pub(super) major: u32,
+    pub(super) roles: Roles,
+    /// In the order of the source; those of the compiler's own (`polity`, `extensions`) are not among them.
+    pub(super) schemas: Vec<(SmolStr, Option<&'a Schema>)>,
+    pub(super) tables: Vec<Table<'a>>,
+    pub(super) trails: Vec<Trail<'a>>,
+    pub(super) views: Vec<LoweredView<'a>>,
+    /// Extensions that are created in this database, in the order of the source.
+    pub(super) extensions: Vec<SmolStr>,
+    pub(super) needs: Needs,
+    pub(super) names: Names,
+}
+
+/// Extensions that cannot be created in an ordinary database: pg_cron lives in the one that `cron.database_name`
+/// names.
+const ELSEWHERE: &[&str] = &["pg_cron"];
+
+impl<'a> Database<'a> {
+    pub(super) fn lower(platform: &'a Platform, store: &'a Store) -> Self {
+        let major = store.version.major();
+        let mut names = Names::default();
+        let mut needs = Needs::default();
+        let mut schemas: Vec<(SmolStr, Option<&Schema>)> = platform
+            .schemas
+            .iter()
+            .filter(|schema| schema.store == store.id)
+            .map(|schema| (names.shorten(&schema.named.stored, schema.named.span), Some(schema)))
+            .collect();
+        let entities: Vec<&Entity> = platform
+            .entities_in(store.id)
+            .filter(|e| e.projection.is_none() || e.store == store.id)
+            .collect();
+        if entities.iter().any(|e| e.schema.is_none()) {
+            schemas.push((SmolStr::new_static("public"), None));
+        }
+        // The names that people gave come first, so that those of the compiler give way to them.
+        for entity in &entities {
+            let schema = super::table::table_name(platform, entity).schema;
+            names.given(&schema, &entity.named.stored, entity.named.span);
+        }
+        for sequence in platform.sequences.iter().filter(|s| s.store == store.id) {
+            let schema = fit(&platform[sequence.schema].named.stored, LIMIT);
+            names.given(&schema, &sequence.named.stored, sequence.named.span);
+        }
+        let trails: Vec<Trail> = platform
+            .audit_logs
+            .iter()
+            .filter(|log| log.store == store.id)
+            .map(|log| Trail::lower(platform, log, &mut names))
+            .collect();
+        let views: Vec<LoweredView> = platform
+            .views
+            .iter()
+            .filter(|view| view.store == store.id)
+            .map(|view| LoweredView::lower(platform, view, &mut names))
+            .collect();
+        let tables = entities
+            .iter()
+            .map(|entity| Table::lower(platform, entity, major, &mut names, &mut needs))
+            .collect();
+        for entity in &entities {
+            for field in &entity.fields {
+                for value in field.anonymized.iter().chain(&field.default) {
+                    value.walk(&mut |e| {
+                        needs.uuid_v7 |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
+                    });
+                }
+            }
+        }
+        Self {
+            platform,
+            store,
+            major,
+            roles: Roles::of(platform),
+            schemas,
+            tables,
+            trails,
+            views,
+            extensions: extensions(store).into_iter().filter(|e| !ELSEWHERE.contains(&e.as_str())).collect(),
+            needs,
+            names,
+        }
+    }
+
+    pub(super) fn lists_pg_cron(&self) -> bool {
+        extensions(self.store).iter().any(|e| e == "pg_cron")
+    }
+
+    /// The name of the database on the server.
+    pub(super) fn name(&self) -> SmolStr {
+        match self.platform.settings_of(self.store.id, None).get("database").map(|s| &s.value) {
+            Some(Value::Text(name) | Value::Word(name)) => name.clone(),
+            _ => SmolStr::new(format!("{}_{}", self.platform.name, self.store.named.stored)),
+        }
+    }
+
+    pub(super) fn table_of(&self, id: EntityId) -> Option<&Table<'a>> {
+        self.tables.iter().find(|table| table.entity.id == id)
+    }
+
+    /// Whether the schema `polity` holds anything.
+    pub(super) fn has_own_functions(&self) -> bool {
+        (self.needs.uuid_v7 && self.major < 18)
+            || self.needs.all_match
+            || self.needs.all_within
+            || super::maintenance::is_needed(self)
+            || self.tables.iter().any(|t| t.entity.append_only.is_some())
+    }
+
+    /// The tables, each before those that it refers to: the order in which rows may go.
+    pub(super) fn referrers_first(&self) -> Vec<&Table<'a>> {
+        let mut place = vec![usize::MAX; self.platform.entities.len()];
+        for (i, table) in self.tables.iter().enumerate() {
+            place[table.entity.id.index()] = i;
+        }
+        let mut order = Vec::with_capacity(self.tables.len());
+        let mut seen = vec![false; self.tables.len()];
+        // A stack instead of recursion, because a chain of references may be as long as the platform is large.
+        for start in 0..self.tables.len() {
+            let mut stack = vec![(start, false)];
+            while let Some((at, done)) = stack.pop() {
+                if done {
+                    order.push(at);
+                } else if !seen[at] {
+                    seen[at] = true;
+                    stack.push((at, true));
+                    for reference in self.tables[at].entity.references.iter().filter(|r| r.enforced) {
+                        let target = place[reference.target.index()];
+                        if target != usize::MAX && !seen[target] {
+                            stack.push((target, false));
+                        }
+                    }
+                }
+            }
+        }
+        order.iter().rev().map(|i| &self.tables[*i]).collect()
+    }
+}
+
+/// What the store lists under `extensions`, as written.
+pub(super) fn extensions(store: &Store) -> Vec<SmolStr> {
+    let mut found = Vec::new();
+    let layers =
+        std::iter::once(&store.settings.base).chain(store.settings.environments.iter().map(|(_, r)| r));
+    for record in layers {
+        if let Some(Value::List(items)) = record.get("extensions").map(|s| &s.value) {
+            for item in items {
+                if let Value::Word(name) | Value::Text(name) = item
+                    && !found.contains(name)
+                {
+                    found.push(name.clone());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The type of a field's column, for whoever asks from another file.
+pub(super) fn stored_type(platform: &Platform, entity: &Entity, field: crate::model::FieldId) -> String {
+    column_type(platform, &entity.field(field).ty).into_owned()
+}
+
+/// The name of a sequence.
+pub(super) fn sequence_name(platform: &Platform, sequence: &crate::model::Sequence) -> Name {
+    Name::new(fit(&platform[sequence.schema].named.stored, LIMIT), fit(&sequence.named.stored, LIMIT))
+}

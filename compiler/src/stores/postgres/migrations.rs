@@ -1,0 +1,127 @@
+//! The first migration and its undo, in Flyway's naming.
+
+use std::fmt::Write;
+
+use super::database::{Database, sequence_name};
+use super::schema::{Created, RESET, SET, header};
+use super::sql::{Ident, Literal, Name};
+use crate::model::Value;
+
+/// How the store wants its migrations named and framed.
+pub(super) struct Style {
+    digits: usize,
+    /// Flyway puts each migration into a transaction; elsewhere the file does.
+    own_transaction: bool,
+}
+
+impl Style {
+    pub(super) fn of(database: &Database) -> Self {
+        let settings = database.platform.settings_of(database.store.id, None);
+        match settings.get("migrations").map(|s| &s.value) {
+            Some(Value::Tagged { tag, record, .. }) if tag == "flyway" => Self {
+                digits: match record.get("digits").map(|s| &s.value) {
+                    Some(Value::Integer(digits)) => usize::try_from(*digits).unwrap_or(4),
+                    _ => 4,
+                },
+                own_transaction: false,
+            },
+            Some(Value::Word(tag) | Value::Tagged { tag, .. }) if tag == "plain" => {
+                Self { digits: 4, own_transaction: true }
+            }
+            _ => Self { digits: 4, own_transaction: false },
+        }
+    }
+
+    /// `V0001__initial.sql`
+    pub(super) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
+        format!("{prefix}{number:0width$}__{name}.sql", width = self.digits)
+    }
+
+    fn frame(&self, database: &Database, what: &str, body: &str) -> String {
+        let mut out = header(database, what);
+        out.reserve(body.len() + 1024);
+        if self.own_transaction {
+            out.push_str("BEGIN;\n\n");
+        }
+        let _ = write!(out, "{SET}\n{body}{RESET}");
+        if self.own_transaction {
+            out.push_str("\nCOMMIT;\n");
+        }
+        out
+    }
+}
+
+/// `V0001__initial.sql`
+pub(super) fn initial(database: &Database, style: &Style, body: &str) -> String {
+    style.frame(
+        database,
+        "Creates the database. Run by the migrator, in one transaction, after roles.sql.",
+        body,
+    )
+}
+
+/// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
+pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> String {
+    let mut body = format!("SET ROLE {};\n\n", Ident(&database.roles.owner));
+    let mut tables: Vec<Name> = database.tables.iter().map(|t| t.name.clone()).collect();
+    tables.extend(database.trails.iter().flat_map(|trail| trail.tables()));
+    // The head of a chain holds its one row from the start.
+    let counted: Vec<String> = tables
+        .iter()
+        .filter(|name| !database.trails.iter().any(|trail| trail.head == **name))
+        .map(|name| Literal(&name.to_string()).to_string())
+        .collect();
+    if !counted.is_empty() {
+        let _ = writeln!(
+            body,
+            "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\n\
+             DO $polity$\nDECLARE\n    item text;\n    held boolean;\nBEGIN\n    \
+             IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN\n        RETURN;\n    END IF;\n    \
+             FOREACH item IN ARRAY ARRAY[\n        {}\n    ] LOOP\n        \
+             IF to_regclass(item) IS NULL THEN\n            CONTINUE;\n        END IF;\n        \
+             EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', item);\n        \
+             EXECUTE format('SELECT EXISTS (SELECT FROM %s)', item) INTO held;\n        \
+             IF held THEN\n            RAISE EXCEPTION USING\n                ERRCODE = '55000',\n                \
+             MESSAGE = item || ' holds rows, which the undo would lose',\n                \
+             HINT = 'SET polity.undo_may_lose = on, if they may go';\n        END IF;\n    END LOOP;\nEND\n$polity$;\n",
+            counted.join(",\n        ")
+        );
+    }
+    for view in database.views.iter().rev() {
+        let kind = if view.view.materialized.is_some() { "MATERIALIZED VIEW" } else { "VIEW" };
+        let _ = writeln!(body, "DROP {kind} IF EXISTS {};", view.name);
+    }
+    let list = |names: &[String]| names.join(",\n    ");
+    let shown: Vec<String> = tables.iter().map(Name::to_string).collect();
+    if !shown.is_empty() {
+        let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));
+    }
+    if !created.functions.is_empty() {
+        let _ = writeln!(body, "DROP ROUTINE IF EXISTS\n    {};", list(&created.functions));
+    }
+    let sequences: Vec<String> = database
+        .platform
+        .sequences
+        .iter()
+        .filter(|s| s.store == database.store.id)
+        .map(|s| sequence_name(database.platform, s).to_string())
+        .chain(database.trails.iter().filter_map(|trail| trail.counter()).map(|name| name.to_string()))
+        .collect();
+    if !sequences.is_empty() {
+        let _ = writeln!(body, "DROP SEQUENCE IF EXISTS\n    {};", list(&sequences));
+    }
+    if !created.schemas.is_empty() {
+        let _ = writeln!(body, "DROP SCHEMA IF EXISTS {};", created.schemas.join(", "));
+    }
+    body.push('\n');
+    style.frame(
+        database,
+        "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
+        &body,
+    )
+}
+
+/// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own.
+pub(super) fn configuration(sql: &str) -> Option<&'static str> {
+    sql.contains("${").then_some("placeholderReplacement=false\n")
+}

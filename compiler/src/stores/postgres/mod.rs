@@ -1,0 +1,112 @@
+//! PostgreSQL: entities as tables, with everything that keeps their rows right, private and no older than they
+//! may be.
+//!
+//! The store is lowered once ([`database`]) and written from there:
+//!
+//! | file | what | by |
+//! |---|---|---|
+//! | `schema.sql` | the whole database, for a new one | [`schema`] |
+//! | `migrations/V0001__initial.sql`, `U0001__initial.sql` | the same as a migration, and its undo | [`migrations`] |
+//! | `roles.sql` | who may do what; run first, by an administrator | [`roles`] |
+//! | `maintenance.sql`, `maintenance_cron.sql` | what runs on a schedule | [`maintenance`] |
+//! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
+
+mod audit;
+mod calendar;
+mod checks;
+mod database;
+mod expr;
+mod extensions;
+mod handwritten;
+mod index;
+mod maintenance;
+mod migrations;
+mod names;
+mod parameters;
+mod roles;
+mod rules;
+mod schema;
+mod settings;
+mod shape;
+mod sql;
+mod statements;
+mod storage;
+mod table;
+mod types;
+mod views;
+
+use super::{Engine, Job, StoreRule, catalogue};
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::model::Store;
+use database::Database;
+
+pub(super) struct Postgres;
+
+impl Engine for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn title(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn majors(&self) -> std::ops::RangeInclusive<u32> {
+        14..=18
+    }
+
+    fn has_schemas(&self) -> bool {
+        true
+    }
+
+    fn has_entities(&self) -> bool {
+        true
+    }
+
+    fn settings(&self) -> &'static [catalogue::Spec] {
+        settings::SETTINGS
+    }
+
+    fn metrics(&self) -> &'static [catalogue::Metric] {
+        settings::METRICS
+    }
+
+    fn rules(&self) -> &'static [StoreRule] {
+        rules::RULES
+    }
+
+    /// With pg_cron the database runs its own; without it somebody outside must.
+    fn jobs(&self, valid: &Valid, store: &Store) -> Vec<Job> {
+        let database = Database::lower(valid, store);
+        if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
+    }
+
+    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+        let database = Database::lower(valid, store);
+        let folder = &store.named.name;
+        // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
+        let mut body = String::with_capacity(4096 + database.tables.len() * 2048);
+        let created = schema::body(&database, &mut body);
+        let style = migrations::Style::of(&database);
+        let initial = style.file_name('V', 1, "initial");
+        if let Some(configuration) = migrations::configuration(&body) {
+            artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
+        }
+        artifacts.add(format!("{folder}/schema.sql"), schema::file(&database, &body));
+        artifacts
+            .add(format!("{folder}/migrations/{initial}"), migrations::initial(&database, &style, &body));
+        artifacts.add(
+            format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
+            migrations::undo(&database, &style, &created),
+        );
+        artifacts.add(format!("{folder}/roles.sql"), roles::file(&database));
+        artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(&database));
+        if database.lists_pg_cron() {
+            artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(&database));
+        }
+        for (name, text) in parameters::files(&database) {
+            artifacts.add(format!("{folder}/{name}"), text);
+        }
+    }
+}

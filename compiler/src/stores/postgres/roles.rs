@@ -1,0 +1,112 @@
+//! `roles.sql`: who may do what. Roles belong to the whole server, so their names begin with the platform's.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::database::Database;
+use super::names::{LIMIT, fit};
+use super::sql::{Ident, Literal};
+use super::types::EXTENSIONS_SCHEMA;
+use crate::model::Platform;
+use crate::template;
+
+/// The stored names of the roles.
+#[derive(Debug)]
+pub(super) struct Roles {
+    pub(super) owner: SmolStr,
+    pub(super) migrator: SmolStr,
+    pub(super) app: SmolStr,
+    pub(super) maintenance: SmolStr,
+    pub(super) cron: SmolStr,
+    pub(super) auditor: SmolStr,
+    pub(super) audit_reader: SmolStr,
+}
+
+impl Roles {
+    pub(super) fn of(platform: &Platform) -> Self {
+        // The suffixes must stay what they are, so only the platform's name is shortened.
+        let stem = fit(&platform.name, LIMIT - "_audit_reader".len());
+        let role = |suffix: &str| SmolStr::new(format!("{stem}_{suffix}"));
+        Self {
+            owner: role("owner"),
+            migrator: role("migrator"),
+            app: role("app"),
+            maintenance: role("maintenance"),
+            cron: role("cron"),
+            auditor: role("auditor"),
+            audit_reader: role("audit_reader"),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    header: String,
+    owner: String,
+    migrator: String,
+    app: String,
+    maintenance: String,
+    cron: String,
+    auditor: String,
+    audit_reader: String,
+    owner_plain: &'a str,
+    migrator_plain: &'a str,
+    app_plain: &'a str,
+    maintenance_plain: &'a str,
+    cron_plain: &'a str,
+    auditor_plain: &'a str,
+    audit_reader_plain: &'a str,
+    audited: bool,
+    uses_public: bool,
+    /// As texts, for the loop that creates them.
+    role_names: String,
+    /// Those that may connect.
+    connecting: String,
+    /// Those that own functions.
+    function_owners: Vec<String>,
+    extensions: Vec<String>,
+    extensions_schema: &'static str,
+}
+
+/// The whole file.
+pub(super) fn file(database: &Database) -> String {
+    let roles = &database.roles;
+    let audited = !database.trails.is_empty();
+    let mut all = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
+    let mut connecting = vec![&roles.migrator, &roles.app, &roles.cron];
+    let mut owners = vec![&roles.owner, &roles.maintenance];
+    if audited {
+        all.extend([&roles.auditor, &roles.audit_reader]);
+        connecting.push(&roles.audit_reader);
+        owners.push(&roles.auditor);
+    }
+    let ident = |name: &SmolStr| Ident(name).to_string();
+    let context = Context {
+        header: super::schema::header(
+            database,
+            "The roles of the platform, and what this database grants them.",
+        ),
+        owner: ident(&roles.owner),
+        migrator: ident(&roles.migrator),
+        app: ident(&roles.app),
+        maintenance: ident(&roles.maintenance),
+        cron: ident(&roles.cron),
+        auditor: ident(&roles.auditor),
+        audit_reader: ident(&roles.audit_reader),
+        owner_plain: &roles.owner,
+        migrator_plain: &roles.migrator,
+        app_plain: &roles.app,
+        maintenance_plain: &roles.maintenance,
+        cron_plain: &roles.cron,
+        auditor_plain: &roles.auditor,
+        audit_reader_plain: &roles.audit_reader,
+        audited,
+        uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
+        role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
+        connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
+        function_owners: owners.into_iter().map(ident).collect(),
+        extensions: database.extensions.iter().map(|e| super::schema::create_extension(e)).collect(),
+        extensions_schema: EXTENSIONS_SCHEMA,
+    };
+    template::render(include_str!("../../../../templates/postgres/roles.sql.jinja"), context)
+}

@@ -1,0 +1,114 @@
+//! The settings of a PostgreSQL store, and what can be watched on one.
+
+use super::extensions;
+use super::parameters::PARAMETERS;
+use crate::stores::catalogue::{Kind, Metric, Spec};
+
+pub(super) const SETTINGS: &[Spec] = &[
+    Spec {
+        name: "extensions",
+        kind: Kind::List(&Kind::OneOf(&[Kind::Word(extensions::NAMES), Kind::Text])),
+        docs: "What is installed beside PostgreSQL itself.",
+    },
+    Spec {
+        name: "settings",
+        kind: Kind::Record(PARAMETERS),
+        docs: "PostgreSQL's own parameters, by the names of its reference.",
+    },
+    Spec {
+        name: "migrations",
+        kind: Kind::Tagged(&[
+            (
+                "flyway",
+                &[Spec {
+                    name: "digits",
+                    kind: Kind::Integer(1, 9),
+                    docs: "How many digits a version has: 4 gives `V0001__…`.",
+                }],
+            ),
+            ("plain", &[]),
+        ]),
+        docs: "What runs the migrations, and so how they are named and framed.",
+    },
+    Spec {
+        name: "pool",
+        kind: Kind::Tagged(&[("pgbouncer", POOL), ("pgcat", POOL), ("none", &[])]),
+        docs: "What stands between clients and the server.",
+    },
+];
+
+const POOL: &[Spec] = &[
+    Spec {
+        name: "mode",
+        kind: Kind::Word(&["session", "transaction", "statement"]),
+        docs: "How long a client keeps its connection.",
+    },
+    Spec { name: "size", kind: Kind::Integer(1, 10_000), docs: "Connections to the server." },
+    Spec {
+        name: "max_client_connections",
+        kind: Kind::Integer(1, 1_000_000),
+        docs: "Connections from clients.",
+    },
+    Spec { name: "min_size", kind: Kind::Integer(0, 10_000), docs: "Connections that are kept open." },
+    Spec { name: "reserve_size", kind: Kind::Integer(0, 10_000), docs: "Connections for a rush." },
+    Spec { name: "idle_timeout", kind: Kind::Duration, docs: "When an idle connection is closed." },
+    Spec { name: "query_timeout", kind: Kind::Duration, docs: "When a query is cancelled." },
+];
+
+/// Measurements as postgres_exporter names them.
+pub(super) const METRICS: &[Metric] = &[
+    Metric {
+        name: "connections",
+        threshold: Some(Kind::Percent),
+        promql: "100 * sum(pg_stat_activity_count{store=\"$store\"}) / max(pg_settings_max_connections{store=\"$store\"})",
+        docs: "Connections, as a part of `max_connections`.",
+    },
+    Metric {
+        name: "query_time",
+        threshold: Some(Kind::Duration),
+        promql: "max(pg_stat_activity_max_tx_duration{store=\"$store\"})",
+        docs: "The longest running transaction.",
+    },
+    Metric {
+        name: "down",
+        threshold: None,
+        promql: "pg_up{store=\"$store\"} == 0",
+        docs: "The server does not answer.",
+    },
+    Metric {
+        name: "replication_lag",
+        threshold: Some(Kind::Duration),
+        promql: "max(pg_replication_lag_seconds{store=\"$store\"})",
+        docs: "How far the slowest replica is behind.",
+    },
+    Metric {
+        name: "disk",
+        threshold: Some(Kind::Size),
+        promql: "sum(pg_database_size_bytes{store=\"$store\"})",
+        docs: "The size of the databases.",
+    },
+    Metric {
+        name: "cache_hit_rate",
+        threshold: Some(Kind::Percent),
+        promql: "100 * sum(rate(pg_stat_database_blks_hit{store=\"$store\"}[5m])) / (sum(rate(pg_stat_database_blks_hit{store=\"$store\"}[5m])) + sum(rate(pg_stat_database_blks_read{store=\"$store\"}[5m])))",
+        docs: "Blocks that were found in memory.",
+    },
+    Metric {
+        name: "deadlocks",
+        threshold: Some(Kind::Integer(0, i64::MAX)),
+        promql: "sum(increase(pg_stat_database_deadlocks{store=\"$store\"}[5m]))",
+        docs: "Deadlocks within five minutes.",
+    },
+    Metric {
+        name: "locks",
+        threshold: Some(Kind::Integer(0, i64::MAX)),
+        promql: "sum(pg_locks_count{store=\"$store\",mode=\"accessexclusivelock\"})",
+        docs: "Locks that let nobody else in.",
+    },
+    Metric {
+        name: "transaction_age",
+        threshold: Some(Kind::Integer(0, i64::MAX)),
+        promql: "max(pg_database_wraparound_age_datfrozenxid_seconds{store=\"$store\"})",
+        docs: "The age of the oldest transaction that is not yet frozen.",
+    },
+];

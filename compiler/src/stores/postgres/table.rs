@@ -1,0 +1,367 @@
+//! An entity as PostgreSQL keeps it: its own small view of the model, with every name and every expression in
+//! its stored form, so that the statements only print.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::checks::{self, Needs};
+use super::expr::{Place, Scope, joined, struct_of};
+use super::index;
+use super::names::{Names, fit};
+use super::sql::{Ident, List, Literal, Name};
+use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
+use super::types::column_type;
+use crate::model::entity::{self, Entity, Field, OnDelete, PartitionKind};
+use crate::model::expr::{ExprKind, Function};
+use crate::model::{FieldId, Platform, Scalar, Type, TypeKind};
+
+/// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
+pub(super) const ANONYMIZED_AT: &str = "anonymized_at";
+
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    pub(super) entity: &'a Entity,
+    pub(super) name: Name,
+    pub(super) columns: Vec<Column>,
+    pub(super) constraints: Vec<Constraint>,
+    pub(super) foreign_keys: Vec<ForeignKey>,
+    pub(super) indexes: Vec<CreateIndex>,
+    pub(super) partition_by: Option<String>,
+    pub(super) storage: Vec<(&'static str, String)>,
+    /// The body of the trigger that `on update`, `immutable` and `optimistic` need; or empty.
+    pub(super) before_update: String,
+}
+
+/// The stored name of an entity's table.
+pub(super) fn table_name(platform: &Platform, entity: &Entity) -> Name {
+    let schema = entity.schema.map_or("public", |id| platform[id].named.stored.as_str());
+    Name::new(fit(schema, super::names::LIMIT), fit(&entity.named.stored, super::names::LIMIT))
+}
+
+/// The columns of a field that has no record inside it: its own.
+pub(super) fn column_name(entity: &Entity, field: FieldId) -> SmolStr {
+    fit(&entity.field(field).named.stored, super::names::LIMIT)
+}
+
+pub(super) fn column_names(entity: &Entity, fields: &[FieldId]) -> Vec<SmolStr> {
+    fields.iter().map(|id| column_name(entity, *id)).collect()
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn lower(
+        platform: &'a Platform,
+        entity: &'a Entity,
+        major: u32,
+        names: &mut Names,
+        needs: &mut Needs,
+    ) -> Self {
+        let name = table_name(platform, entity);
+        let scope = Scope::columns(platform, &entity.fields, major);
+        let mut lowering = Lowering { platform, entity, name: &name, names, needs, major };
+        let (mut columns, mut constraints) = (Vec::new(), Vec::new());
+        lowering.keys(&scope, &mut constraints);
+        lowering.fields(&scope, &entity.fields, false, &mut columns, &mut constraints);
+        if entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize) {
+            columns.push(anonymized_at());
+        }
+        lowering.entity_checks(&scope, &mut constraints);
+        let foreign_keys = lowering.references(&mut constraints);
+        let indexes = index::lower(&scope, entity, &name, lowering.names);
+        let before_update = lowering.before_update(&scope);
+        Self {
+            entity,
+            columns,
+            constraints,
+            foreign_keys,
+            indexes,
+            partition_by: entity.partition.as_ref().map(|p| partition_by(entity, p)),
+            storage: super::storage::of_table(&entity.with.base),
+            before_update,
+            name,
+        }
+    }
+}
+
+struct Lowering<'l, 'a> {
+    platform: &'a Platform,
+    entity: &'a Entity,
+    name: &'l Name,
+    names: &'l mut Names,
+    needs: &'l mut Needs,
+    major: u32,
+}
+
+impl<'a> Lowering<'_, 'a> {
+    /// The key and the unique constraints; a unique one with a filter or an expression is an index.
+    fn keys(&mut self, scope: &Scope, constraints: &mut Vec<Constraint>) {
+        if !self.entity.key.is_empty() {
+            let span = self.entity.key_span.unwrap_or(self.entity.named.span);
+            let name = self.relation(&format!("{}_pkey", self.name.name), "key", span);
+            let rule = format!("PRIMARY KEY ({})", List(&column_names(self.entity, &self.entity.key)));
+            constraints.push(Constraint { name, rule });
+        }
+        for unique in &self.entity.uniques {
+            let Some(fields) = index::plain_fields(unique) else { continue };
+            let columns = column_names(self.entity, &fields);
+            let name = match &unique.name {
+                Some(name) => format!("{}_{name}", self.name.name),
+                None => format!("{}_{}_key", self.name.name, columns.join("_")),
+            };
+            let name = self.relation(&name, "unique", unique.span);
+            constraints.push(Constraint { name, rule: format!("UNIQUE ({})", List(&columns)) });
+        }
+        for overlap in &self.entity.no_overlaps {
+            let (from, to) = (column_name(self.entity, overlap.from), column_name(self.entity, overlap.to));
+            let name =
+                self.relation(&format!("{}_{from}_{to}_excl", self.name.name), "no overlap", overlap.span);
+            let mut rule = String::from("EXCLUDE USING gist (");
+            for field in &overlap.per {
+                rule.push_str(&format!("{} WITH =, ", Ident(&column_name(self.entity, *field))));
+            }
+            let range = match self.platform.scalar(&self.entity.field(overlap.from).ty) {
+                Some(Scalar::Date) => "daterange",
+                Some(Scalar::Timestamp) => "tstzrange",
+                Some(Scalar::SmallInt | Scalar::Int) => "int4range",
+                Some(Scalar::BigInt) => "int8range",
+                _ => "numrange",
+            };
+            rule.push_str(&format!("{range}({}, {}) WITH &&)", Ident(&from), Ident(&to)));
+            if let Some(filter) = &overlap.filter {
+                rule.push_str(&format!(" WHERE ({})", scope.sql(filter)));
+            }
+            constraints.push(Constraint { name, rule });
+        }
+    }
+
+    fn fields(
+        &mut self,
+        scope: &Scope<'a>,
+        fields: &'a [Field],
+        forced_optional: bool,
+        columns: &mut Vec<Column>,
+        constraints: &mut Vec<Constraint>,
+    ) {
+        let prefix = match &scope.place {
+            Place::Columns { prefix } => prefix.clone(),
+            Place::Json { .. } => return,
+        };
+        for (i, field) in fields.iter().enumerate() {
+            let inner = field.inline.and_then(|_| struct_of(self.platform, &field.ty));
+            if let Some(inner) = inner {
+                let members = scope.of_members(&self.platform[inner].fields, FieldId(i as u32));
+                let optional = forced_optional || field.ty.optional;
+                let first = columns.len();
+                self.fields(&members, &self.platform[inner].fields, optional, columns, constraints);
+                if field.ty.optional {
+                    self.all_or_none(&prefix, field, inner, &columns[first..], constraints);
+                }
+                continue;
+            }
+            let name = self.names.shorten(&joined(&prefix, &field.named.stored), field.named.span);
+            let found = checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs);
+            for (kind, rule) in found {
+                self.check(&format!("{}_{name}_{kind}", self.name.name), &rule, field, constraints);
+            }
+            let required = !(field.ty.optional || forced_optional);
+            columns.push(Column {
+                ty: column_type(self.platform, &field.ty).into_owned(),
+                required,
+                rest: self.rest(scope, field),
+                docs: field.named.docs.clone(),
+                changeable: field.computed.is_none()
+                    && field.immutable.is_none()
+                    && !(prefix.is_empty() && self.entity.key.contains(&FieldId(i as u32))),
+                name: name.clone(),
+            });
+            if let TypeKind::Union(arms) = &field.ty.kind {
+                let kind = self.names.shorten(&format!("{name}_type"), field.named.span);
+                let values: Vec<String> = arms.iter().map(|arm| Literal(&arm.stored).to_string()).collect();
+                let rule = format!("{} IN ({})", Ident(&kind), values.join(", "));
+                self.check(&format!("{}_{kind}_values", self.name.name), &rule, field, constraints);
+                if !required {
+                    let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&name), Ident(&kind));
+                    self.check(&format!("{}_{kind}_given", self.name.name), &rule, field, constraints);
+                }
+                columns.push(Column {
+                    name: kind,
+                    ty: "text".to_owned(),
+                    required,
+                    rest: String::new(),
+                    docs: format_smolstr!("What `{name}` refers to."),
+                    changeable: field.immutable.is_none(),
+                });
+            }
+        }
+    }
+
+    /// An optional inline record is there as a whole or not at all.
+    fn all_or_none(
+        &mut self,
+        prefix: &str,
+        field: &Field,
+        inner: crate::model::StructId,
+        columns: &[Column],
+        constraints: &mut Vec<Constraint>,
+    ) {
+        let stem = joined(prefix, &field.named.stored);
+        let members = &self.platform[inner].fields;
+        let is_required = |c: &&Column| {
+            members.iter().any(|m| !m.ty.optional && joined(&format!("{stem}_"), &m.named.stored) == c.name)
+        };
+        let required: Vec<&SmolStr> = columns.iter().filter(is_required).map(|c| &c.name).collect();
+        let all: Vec<&SmolStr> = columns.iter().map(|c| &c.name).collect();
+        if required.is_empty() || all.len() < 2 {
+            return;
+        }
+        let rule = format!("num_nonnulls({}) = 0 OR num_nulls({}) = 0", List(&all), List(&required));
+        self.check(&format!("{}_{stem}_whole", self.name.name), &rule, field, constraints);
+    }
+
+    fn rest(&mut self, scope: &Scope, field: &Field) -> String {
+        if let Some(computed) = &field.computed {
+            return format!("GENERATED ALWAYS AS ({}) STORED", scope.value_for(&field.ty, computed));
+        }
+        let Some(default) = &field.default else { return String::new() };
+        default.walk(&mut |e| {
+            self.needs.uuid_v7 |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
+        });
+        match &default.kind {
+            ExprKind::Call { function: Function::Identity, .. } => {
+                "GENERATED BY DEFAULT AS IDENTITY".to_owned()
+            }
+            ExprKind::Null => String::new(),
+            ExprKind::Binary { .. } | ExprKind::Unary { .. } => {
+                format!("DEFAULT ({})", scope.value_for(&field.ty, default))
+            }
+            _ => format!("DEFAULT {}", scope.value_for(&field.ty, default)),
+        }
+    }
+
+    fn entity_checks(&mut self, scope: &Scope, constraints: &mut Vec<Constraint>) {
+        for (i, check) in self.entity.checks.iter().enumerate() {
+            let name = match &check.name {
+                Some(name) => format!("{}_{name}", self.name.name),
+                None => format!("{}_check_{}", self.name.name, i + 1),
+            };
+            let name = self.constraint(&name, check.span);
+            constraints.push(Constraint { name, rule: format!("CHECK ({})", scope.sql(&check.expr)) });
+        }
+    }
+
+    fn references(&mut self, constraints: &mut Vec<Constraint>) -> Vec<ForeignKey> {
+        let mut found = Vec::new();
+        for reference in self.entity.references.iter().filter(|r| r.enforced) {
+            let columns = column_names(self.entity, &reference.fields);
+            let target = &self.platform[reference.target];
+            let stem = format!("{}_{}", self.name.name, columns.join("_"));
+            let optional: Vec<bool> =
+                reference.fields.iter().map(|id| self.entity.field(*id).ty.optional).collect();
+            if columns.len() > 1 && optional.iter().all(|o| *o) {
+                // Without this, one missing part would switch the foreign key off (MATCH SIMPLE).
+                let rule = format!("CHECK (num_nulls({}) IN (0, {}))", List(&columns), columns.len());
+                let name = self.constraint(&format!("{stem}_whole"), reference.span);
+                constraints.push(Constraint { name, rule });
+            }
+            let on_delete = match reference.on_delete {
+                Some((OnDelete::Cascade, _)) => "ON DELETE CASCADE".to_owned(),
+                Some((OnDelete::SetNull, _)) if optional.iter().all(|o| *o) => {
+                    "ON DELETE SET NULL".to_owned()
+                }
+                Some((OnDelete::SetNull, _)) => {
+                    let nulled: Vec<&SmolStr> =
+                        columns.iter().zip(&optional).filter(|(_, o)| **o).map(|(c, _)| c).collect();
+                    format!("ON DELETE SET NULL ({})", List(&nulled))
+                }
+                // RESTRICT is judged at once even where the rest of the constraint waits.
+                Some((OnDelete::Restrict, _)) if !reference.deferrable => "ON DELETE RESTRICT".to_owned(),
+                Some((OnDelete::Restrict, _)) | None => "ON DELETE NO ACTION".to_owned(),
+            };
+            found.push(ForeignKey {
+                name: self.constraint(&format!("{stem}_fkey"), reference.span),
+                columns,
+                target: table_name(self.platform, target),
+                target_columns: column_names(target, &reference.target_fields),
+                on_delete,
+                deferrable: reference.deferrable,
+            });
+        }
+        found
+    }
+
+    /// What happens to a row before it changes, for which SQL has no word of its own.
+    fn before_update(&mut self, scope: &Scope) -> String {
+        let mut body = String::new();
+        for field in &self.entity.fields {
+            let column = Ident(&field.named.stored).to_string();
+            let path = format!("{}.{}", self.name, column);
+            if field.immutable.is_some() {
+                body.push_str(&format!(
+                    "    IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN\n        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = {};\n    END IF;\n",
+                    Literal(&format!("{path} is immutable"))
+                ));
+            }
+            if field.optimistic.is_some() {
+                body.push_str(&format!(
+                    "    -- Whoever writes the version writes the one that was read; it is raised here.\n    IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN\n        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = {};\n    END IF;\n    NEW.{column} := OLD.{column} + 1;\n",
+                    Literal(&format!("{path}: the row was changed by somebody else"))
+                ));
+            }
+            if let Some(value) = &field.on_update {
+                value.walk(&mut |e| {
+                    self.needs.uuid_v7 |=
+                        matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
+                });
+                body.push_str(&format!(
+                    "    NEW.{column} := {};\n",
+                    scope.of_new_row().value_for(&field.ty, value)
+                ));
+            }
+        }
+        if body.is_empty() { body } else { format!("BEGIN\n{body}    RETURN NEW;\nEND;") }
+    }
+
+    fn check(&mut self, name: &str, rule: &str, field: &Field, constraints: &mut Vec<Constraint>) {
+        let name = self.constraint(name, field.named.span);
+        constraints.push(Constraint { name, rule: format!("CHECK ({rule})") });
+    }
+
+    /// The name of something that shares its space with tables and indexes.
+    fn relation(&mut self, name: &str, what: &str, span: crate::source::Span) -> SmolStr {
+        let origin = format!("{} {what}", self.name);
+        self.names.derived(&self.name.schema, name, &origin, span)
+    }
+
+    /// The name of a check or a foreign key, of which each table has its own space.
+    fn constraint(&mut self, name: &str, span: crate::source::Span) -> SmolStr {
+        let _ = self.major;
+        let space = format!("{} constraints", self.name);
+        self.names.derived(&space, name, &space, span)
+    }
+}
+
+fn anonymized_at() -> Column {
+    Column {
+        name: SmolStr::new_static(ANONYMIZED_AT),
+        ty: "timestamptz".to_owned(),
+        required: false,
+        rest: String::new(),
+        docs: SmolStr::new_static(
+            "When personal data was removed from the row; kept by Polity for `retain … then anonymize`.",
+        ),
+        changeable: false,
+    }
+}
+
+fn partition_by(entity: &Entity, partition: &entity::Partition) -> String {
+    let columns = column_names(entity, &partition.fields);
+    let kind = match partition.kind {
+        PartitionKind::Range(_) => "RANGE",
+        PartitionKind::Hash { .. } => "HASH",
+        PartitionKind::List => "LIST",
+    };
+    format!("{kind} ({})", List(&columns))
+}
+
+/// The type of a column, for whoever reads a table from outside.
+pub(super) fn type_of(platform: &Platform, ty: &Type) -> String {
+    column_type(platform, ty).into_owned()
+}
