@@ -1,6 +1,7 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 
 pub mod catalogue;
+mod mongodb;
 mod postgres;
 
 use crate::artifact::Artifacts;
@@ -60,7 +61,7 @@ pub struct Job {
 }
 
 /// Every engine, in the order of the reference.
-pub const ALL: &[&dyn Engine] = &[&postgres::Postgres];
+pub const ALL: &[&dyn Engine] = &[&postgres::Postgres, &mongodb::MongoDb];
 
 /// Engines that the language knows and that are not lowered yet.
 pub const LATER: &[&str] =

@@ -1,0 +1,61 @@
+//! `apply.js`: brings a database to what `validators/` and `indexes.json` say.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::indexes;
+use crate::check::Valid;
+use crate::model::{EnvironmentId, Store, Value};
+use crate::template;
+
+const TEMPLATE: &str = include_str!("../../../../templates/mongodb/apply.js.jinja");
+
+pub(super) fn script(valid: &Valid, store: &Store) -> String {
+    let base = target(valid, store, None);
+    let mut environments = Map::new();
+    for environment in &valid.environments {
+        let target = target(valid, store, Some(environment.id));
+        if target != base {
+            environments.insert(environment.name.to_string(), target);
+        }
+    }
+    let collections: Vec<Json> = valid
+        .entities_in(store.id)
+        .map(|entity| {
+            let all = indexes::indexes(valid, entity);
+            let fingerprints: Map<_, _> =
+                all.iter().map(|index| (index.name.clone(), json!(index.fingerprint()))).collect();
+            let mut collection = Map::new();
+            collection.insert("name".to_owned(), json!(entity.named.stored.as_str()));
+            if let Some(keys) = indexes::shard_key(valid, entity) {
+                let keys: Map<_, _> = keys.into_iter().map(|(path, kind)| (path, kind.json())).collect();
+                collection.insert("shardKey".to_owned(), Json::Object(keys));
+            }
+            collection.insert("fingerprints".to_owned(), Json::Object(fingerprints));
+            Json::Object(collection)
+        })
+        .collect();
+    template::render(
+        TEMPLATE,
+        json!({
+            "platform": valid.name.as_str(),
+            "store": store.named.name.as_str(),
+            "target": format!("{base:#}"),
+            "environments": format!("{:#}", Json::Object(environments)),
+            "collections": format!("{:#}", Json::Array(collections)),
+        }),
+    )
+}
+
+/// Which database, and whether it is spread over shards.
+fn target(valid: &Valid, store: &Store, environment: Option<EnvironmentId>) -> Json {
+    let settings = valid.settings_of(store.id, environment);
+    let database = match settings.get("database").map(|s| &s.value) {
+        Some(Value::Text(name)) => json!(name.as_str()),
+        _ => Json::Null,
+    };
+    let sharded = match settings.get("topology").map(|s| &s.value) {
+        Some(Value::Tagged { tag, .. } | Value::Word(tag)) => tag == "sharded",
+        _ => false,
+    };
+    json!({ "database": database, "sharded": sharded })
+}

@@ -1,0 +1,95 @@
+//! Names in MongoDB: of collections, of fields, of the paths to them.
+
+use smol_str::SmolStr;
+
+use crate::model::expr::{FieldPath, Step};
+use crate::model::{Entity, Field, FieldId, Named, Platform, Type, TypeKind};
+
+/// The field that is stored as `_id`: the single key, where it is called `id` (or `as "_id"`) and the collection is
+/// not sharded by anything else, since a shard keeps only its own `_id`s apart.
+pub(super) fn id_field(platform: &Platform, entity: &Entity) -> Option<FieldId> {
+    let &[key] = entity.key.as_slice() else { return None };
+    let named = &entity.field(key).named;
+    let is_called_id =
+        if named.aliased { named.stored == "_id" } else { named.name == "id" || named.stored == "_id" };
+    let is_shard_key = entity.shard.as_ref().is_none_or(|shard| shard.fields == [key]);
+    let is_scoped = platform.tenancy.is_some() && !entity.global;
+    (is_called_id && is_shard_key && !is_scoped).then_some(key)
+}
+
+/// The name of a field of an entity, in its documents.
+pub(super) fn field_name(platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+    if id_field(platform, entity) == Some(field) {
+        return SmolStr::new_static("_id");
+    }
+    platform.stored_name(entity.store, &entity.field(field).named)
+}
+
+/// The names under which a field is stored: one, or two for a reference with several arms.
+pub(super) fn field_names(platform: &Platform, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
+    let mut names = vec![field_name(platform, entity, field)];
+    names.extend(type_name(platform, entity, entity.field(field)));
+    names
+}
+
+/// The name of what says which arm a reference with several arms is.
+pub(super) fn type_name(platform: &Platform, entity: &Entity, field: &Field) -> Option<SmolStr> {
+    is_union(&field.ty).then(|| platform.stored_type_name(entity.store, &field.named))
+}
+
+pub(super) fn is_union(ty: &Type) -> bool {
+    matches!(ty.kind, TypeKind::Union(_))
+}
+
+/// A path with dots, as indexes and filters write it.
+pub(super) fn path(platform: &Platform, entity: &Entity, path: &FieldPath) -> String {
+    let mut out = field_name(platform, entity, path.root).to_string();
+    for step in &path.steps {
+        out.push('.');
+        match step {
+            Step::Member(record, field) => {
+                let named: &Named = &platform[*record].fields[field.index()].named;
+                out.push_str(&platform.stored_name(entity.store, named));
+            }
+            Step::Key(key) => out.push_str(key),
+        }
+    }
+    out
+}
+
+/// What a path leads to, and what stands on the way.
+pub(super) struct Reached<'p> {
+    /// `None` inside a json value or a map of unknown keys.
+    pub(super) ty: Option<&'p Type>,
+    /// Whether a list stands on the path, its end included.
+    pub(super) through_list: bool,
+    /// Whether anything on the path may be absent.
+    pub(super) optional: bool,
+}
+
+/// Follows a path from a field of an entity or of a record.
+pub(super) fn reach<'p>(platform: &'p Platform, fields: &'p [Field], path: &FieldPath) -> Reached<'p> {
+    let mut ty = Some(&fields[path.root.index()].ty);
+    let mut reached = Reached { ty, through_list: false, optional: false };
+    for step in std::iter::once(None).chain(path.steps.iter().map(Some)) {
+        ty = match (step, ty) {
+            (None, ty) => ty,
+            (Some(Step::Member(record, field)), _) => Some(&platform[*record].fields[field.index()].ty),
+            (Some(Step::Key(_)), Some(Type { kind: TypeKind::Map(value), .. })) => {
+                reached.optional = true;
+                Some(value)
+            }
+            (Some(Step::Key(_)), _) => {
+                reached.optional = true;
+                None
+            }
+        };
+        reached.optional |= ty.is_some_and(|ty| ty.optional);
+        while let Some(Type { kind: TypeKind::List(element), .. }) = ty {
+            reached.through_list = true;
+            ty = Some(element);
+        }
+    }
+    reached.ty = ty;
+    reached
+}

@@ -1,0 +1,86 @@
+//! MongoDB: a closed validator for each collection, its indexes, and a script for mongosh that applies both.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`settings`] | what a store may set and what it measures |
+//! | [`collection`] | names: collections, fields, paths, and what is stored as `_id` |
+//! | [`types`] | each type as `$jsonSchema` |
+//! | [`validator`] | an entity as a closed `$jsonSchema`, its checks as `$expr` |
+//! | [`aggregation`] | expressions of the language as MongoDB's |
+//! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
+//! | [`apply`] | `apply.js` |
+//! | [`rules`] | what MongoDB cannot do, each an error with the way out |
+
+mod aggregation;
+mod apply;
+mod collection;
+mod extended_json;
+mod filter;
+mod indexes;
+mod rules;
+mod settings;
+mod types;
+mod validator;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Engine, StoreRule, catalogue};
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::model::Store;
+
+pub struct MongoDb;
+
+impl Engine for MongoDb {
+    fn name(&self) -> &'static str {
+        "mongodb"
+    }
+
+    fn title(&self) -> &'static str {
+        "MongoDB"
+    }
+
+    /// 6.0 brought `prepareUnique` and `$in` in partial filters, on which `apply.js` and the filters rely.
+    fn majors(&self) -> std::ops::RangeInclusive<u32> {
+        6..=8
+    }
+
+    fn has_schemas(&self) -> bool {
+        false
+    }
+
+    fn has_entities(&self) -> bool {
+        true
+    }
+
+    fn settings(&self) -> &'static [catalogue::Spec] {
+        settings::SETTINGS
+    }
+
+    fn metrics(&self) -> &'static [catalogue::Metric] {
+        settings::METRICS
+    }
+
+    fn rules(&self) -> &'static [StoreRule] {
+        rules::RULES
+    }
+
+    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+        let folder = &store.named.name;
+        let mut all_indexes = Map::new();
+        for entity in valid.entities_in(store.id) {
+            let name = &entity.named.stored;
+            let schema = validator::validator(valid, entity);
+            artifacts.add(format!("{folder}/validators/{name}.json"), text(&schema));
+            let indexes = indexes::indexes(valid, entity).iter().map(indexes::IndexSpec::json).collect();
+            all_indexes.insert(name.to_string(), Json::Array(indexes));
+        }
+        artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
+        artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+    }
+}
+
+/// JSON as people read it, with a newline at its end.
+fn text(value: &Json) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,24 @@
+//! Checks and computed fields that a validator can judge.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0615;
+use crate::model::{Platform, Store};
+use crate::stores::mongodb::aggregation;
+
+pub(super) fn checks(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in platform.entities_in(store.id) {
+        for (_, check) in aggregation::checks(platform, entity) {
+            if let Err(unsupported) = check {
+                found.push(
+                    Diagnostic::new(
+                        E0615,
+                        unsupported.span,
+                        format!("a validator of MongoDB cannot hold {}", unsupported.what),
+                    )
+                    .here("cannot be judged here")
+                    .help("compare fields and literals by arithmetic, `matches`, `in`, `length`, `lower`, `upper`, `coalesce` or `date_trunc`"),
+                );
+            }
+        }
+    }
+}

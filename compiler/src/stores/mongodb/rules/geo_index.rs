@@ -1,0 +1,32 @@
+//! A 2dsphere index holds GeoJSON.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0604;
+use crate::model::entity::{Column, IndexMethod};
+use crate::model::{Entity, Platform, Scalar, Store};
+
+/// An index `using geo` without a field of a `geo` type. Other fields may stand beside one.
+pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in platform.entities_in(store.id) {
+        for index in &entity.indexes {
+            let Some((IndexMethod::Geo, method)) = index.method else { continue };
+            if index.columns.iter().any(|column| is_geo(platform, entity, column)) {
+                continue;
+            }
+            found.push(
+                Diagnostic::new(E0604, index.span, "this index has no place in it")
+                    .also(method, "a 2dsphere index is over GeoJSON")
+                    .note("MongoDB refuses documents whose value there is not GeoJSON")
+                    .help("give it a field of type `geo.point`, `geo.line` or `geo.polygon`, or leave out `using geo`"),
+            );
+        }
+    }
+}
+
+/// Whether a column of an index holds GeoJSON (or was not understood).
+pub(in crate::stores::mongodb) fn is_geo(platform: &Platform, entity: &Entity, column: &Column) -> bool {
+    super::column_type(platform, entity, column).is_some_and(|(ty, _)| {
+        matches!(ty.kind, crate::model::TypeKind::Broken)
+            || matches!(platform.scalar(ty), Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon))
+    })
+}

@@ -1,0 +1,29 @@
+//! A collection has 64 indexes at most.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0607;
+use crate::model::{Platform, Store};
+use crate::stores::mongodb::indexes;
+
+/// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Number-of-Indexes-per-Collection>
+const MOST: usize = 64;
+
+/// That on `_id` and those of keys, uniques, shard key and retention counted.
+pub(super) fn index_count(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in platform.entities_in(store.id) {
+        let all = indexes::indexes(platform, entity);
+        let count = 1 + all.len();
+        if let Some(first_over) = all.get(MOST - 1) {
+            found.push(
+                Diagnostic::new(
+                    E0607,
+                    first_over.span,
+                    format!("`{}` has {count} indexes, one on `_id` among them", entity.named.name),
+                )
+                .here("the 65th")
+                .note("MongoDB takes 64 a collection, and every write pays for each")
+                .help("leave out those that begin like another, or split the entity"),
+            );
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Names that MongoDB takes, of collections and of fields.
+
+use std::collections::HashSet;
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0613;
+use crate::model::{Entity, Field, Platform, Store, Type, TypeKind, Value};
+use crate::stores::mongodb::collection;
+
+/// The longest `database.collection` of a sharded collection, in bytes.
+/// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Length-of-Restricted-Fields>
+const LONGEST_NAMESPACE: usize = 235;
+/// The longest name of a database, in bytes.
+const LONGEST_DATABASE: usize = 63;
+
+pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for name in databases(platform, store) {
+        database(store, &name, found);
+    }
+    let mut seen = HashSet::new();
+    for entity in platform.entities_in(store.id) {
+        collection_name(platform, store, entity, found);
+        for (id, field) in entity.fields() {
+            field_name(field, &collection::field_name(platform, entity, id), found);
+            inner(platform, store, &field.ty, &mut seen, found);
+        }
+    }
+}
+
+/// In the base and in every environment.
+fn databases(platform: &Platform, store: &Store) -> Vec<(String, crate::source::Span)> {
+    let environments = platform.environments.iter().map(|e| Some(e.id));
+    let mut all = Vec::new();
+    for environment in std::iter::once(None).chain(environments) {
+        if let Some(setting) = platform.settings_of(store.id, environment).get("database")
+            && let Value::Text(name) = &setting.value
+        {
+            let entry = (name.to_string(), setting.value_span);
+            if !all.contains(&entry) {
+                all.push(entry);
+            }
+        }
+    }
+    all
+}
+
+fn database(store: &Store, (name, span): &(String, crate::source::Span), found: &mut Vec<Diagnostic>) {
+    let odd = |c: char| c.is_control() || "/\\. \"$*<>:|?".contains(c);
+    let wrong = if name.is_empty() || name.len() > LONGEST_DATABASE {
+        Some(format!("it must have 1 to {LONGEST_DATABASE} bytes"))
+    } else if let Some(letter) = name.chars().find(|c| odd(*c)) {
+        Some(format!("`{}` may not be in it", letter.escape_debug()))
+    } else {
+        ["admin", "config", "local"].contains(&name.as_str()).then(|| "it is MongoDB's own".to_owned())
+    };
+    if let Some(wrong) = wrong {
+        found.push(
+            Diagnostic::new(
+                E0613,
+                *span,
+                format!("the database of `{}` cannot have this name", store.named.name),
+            )
+            .here(wrong)
+            .help("for example `shop_main`"),
+        );
+    }
+}
+
+fn collection_name(platform: &Platform, store: &Store, entity: &Entity, found: &mut Vec<Diagnostic>) {
+    let name = entity.named.stored.as_str();
+    let database =
+        databases(platform, store).iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
+    let longest = LONGEST_NAMESPACE.saturating_sub(database + 1);
+    // What a file system, a shell or a reader could take for something else is left out as well: the validator is in
+    // a file of that name.
+    let odd = |c: char| !c.is_alphanumeric() && !"_-.".contains(c);
+    let wrong = if name.is_empty() || name.len() > longest {
+        Some(format!("with its database's name it must have {LONGEST_NAMESPACE} bytes at most"))
+    } else if name.starts_with("system.") {
+        Some("`system.` is MongoDB's own".to_owned())
+    } else if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        Some("it must begin with a letter".to_owned())
+    } else {
+        name.chars().find(|c| odd(*c)).map(|letter| format!("`{}` may not be in it", letter.escape_debug()))
+    };
+    if let Some(wrong) = wrong {
+        found.push(
+            Diagnostic::new(
+                E0613,
+                entity.named.span,
+                format!("the collection of `{}` cannot have this name", entity.named.name),
+            )
+            .here(wrong)
+            .help("letters, digits, `_`, `-` and `.` make a name"),
+        );
+    }
+}
+
+fn inner(
+    platform: &Platform,
+    store: &Store,
+    ty: &Type,
+    seen: &mut HashSet<crate::model::StructId>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut ty = ty;
+    while let TypeKind::List(element) | TypeKind::Map(element) = &ty.kind {
+        ty = element;
+    }
+    if let TypeKind::Struct(id) = ty.kind
+        && seen.insert(id)
+    {
+        for field in &platform[id].fields {
+            field_name(field, &platform.stored_name(store.id, &field.named), found);
+            inner(platform, store, &field.ty, seen, found);
+        }
+    }
+}
+
+fn field_name(field: &Field, name: &str, found: &mut Vec<Diagnostic>) {
+    let wrong = if name.is_empty() {
+        Some("it is empty".to_owned())
+    } else if let Some(letter) = name.chars().find(|c| matches!(c, '.' | '$' | '\0')) {
+        // MongoDB stores dots and dollars, but no index, filter or validator can name such a field.
+        Some(format!("`{}` may not be in it", letter.escape_debug()))
+    } else if name.bytes().all(|b| b.is_ascii_digit()) {
+        Some("a path would take it for a place in a list".to_owned())
+    } else {
+        ["__proto__", "_fts", "_ftsx", "_textLanguage"]
+            .contains(&name)
+            .then(|| "it means something else to MongoDB or its shell".to_owned())
+    };
+    if let Some(wrong) = wrong {
+        found.push(
+            Diagnostic::new(
+                E0613,
+                field.named.span,
+                format!("MongoDB cannot store `{}` under this name", field.named.name),
+            )
+            .here(wrong)
+            .help("give it another with `as \"…\"`"),
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! A collection has one text index at most.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0601;
+use crate::model::entity::IndexMethod;
+use crate::model::{Platform, Store};
+
+/// <https://www.mongodb.com/docs/manual/core/indexes/index-types/index-text/text-index-restrictions/>
+pub(super) fn text_indexes(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in platform.entities_in(store.id) {
+        let mut texts =
+            entity.indexes.iter().filter(|i| i.method.is_some_and(|(method, _)| method == IndexMethod::Text));
+        let Some(first) = texts.next() else { continue };
+        for second in texts {
+            found.push(
+                Diagnostic::new(
+                    E0601,
+                    second.span,
+                    format!("`{}` has a second text index", entity.named.name),
+                )
+                .here("MongoDB takes one a collection")
+                .also(first.span, "the first")
+                .help("put the fields of both into one, each with its `weight`"),
+            );
+        }
+    }
+}
