@@ -114,3 +114,48 @@ fn start_time(pid: u32) -> Option<String> {
     let state = fields.next()?;
     (state != "Z").then(|| fields.nth(18).map(str::to_owned))?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("100").spawn().expect("every machine has it")
+    }
+
+    fn scratch(name: &str) -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("polity-xtask-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn a_recorded_process_is_found_and_stopped() {
+        let (mut child, file) = (sleeper(), scratch("found"));
+        Running::of(child.id()).expect("it runs").save(&file).expect("writes");
+        let running = Running::load(&file).expect("it still runs");
+        let reaper = std::thread::spawn(move || child.wait());
+        running.stop("TERM");
+        assert!(Running::load(&file).is_none());
+        assert!(!reaper.join().expect("no panic").expect("it ended").success());
+        let _ = fs::remove_file(file);
+    }
+
+    #[test]
+    fn another_process_under_a_recorded_number_is_left_alone() {
+        let (mut child, file) = (sleeper(), scratch("another"));
+        fs::write(&file, format!("{} 1\n", child.id())).expect("writes");
+        assert!(Running::load(&file).is_none(), "the kernel started nothing of ours in its first tick");
+        assert!(child.try_wait().expect("it is ours").is_none());
+        child.kill().and_then(|()| child.wait()).expect("it ends");
+        let _ = fs::remove_file(file);
+    }
+
+    #[test]
+    fn a_command_over_its_limit_ends_with_its_children() {
+        let log = scratch("limit");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo begun; sleep 100; true"]);
+        let error = run_logged(&mut command, &log, Duration::from_millis(200)).expect_err("it takes longer");
+        assert!(error.contains("took more than") && error.ends_with("begun"), "{error}");
+        let _ = fs::remove_file(log);
+    }
+}

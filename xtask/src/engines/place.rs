@@ -1,6 +1,6 @@
 //! Where the engines live on disk, and whom they run as.
 
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ pub(crate) struct Place {
     state: PathBuf,
     /// Holds what was installed and the data of the servers. It is `state`, unless another user could not enter it.
     root: PathBuf,
+    /// Held while we live: two of us at once would start everything twice.
+    _lock: File,
     /// The user and group ids to run servers as; `None` when we are an ordinary user already.
     pub(crate) user: Option<(u32, u32)>,
 }
@@ -27,14 +29,15 @@ impl Place {
             None => workspace().join("target/engines"),
         };
         create(&state)?;
+        let lock = lock(&state.join("lock"))?;
         let we_are_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         if !we_are_root {
-            return Ok(Self { root: state.clone(), state, user: None });
+            return Ok(Self { root: state.clone(), state, _lock: lock, user: None });
         }
         // A checkout below `/root` or a private temporary folder is closed to the user whom the servers run as.
         let root = if open_to_all(&state) { state.clone() } else { elsewhere(&state) };
         create(&root)?;
-        Ok(Self { state, root, user: Some(server_user()?) })
+        Ok(Self { state, root, _lock: lock, user: Some(server_user()?) })
     }
 
     pub(crate) fn services_env(&self) -> PathBuf {
@@ -94,6 +97,12 @@ pub(crate) fn create(folder: &Path) -> Result {
 
 pub(crate) fn mode(bits: u32) -> fs::Permissions {
     fs::Permissions::from_mode(bits)
+}
+
+/// Waits until nobody else holds the lock.
+fn lock(file: &Path) -> Result<File> {
+    let locked = File::create(file).and_then(|open| open.lock().map(|()| open));
+    locked.map_err(|e| format!("cannot lock {}: {e}", file.display()))
 }
 
 /// Whether everybody may enter `folder` and every folder above it.
