@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod mongodb;
 mod postgres;
+pub mod reference;
 
 use crate::artifact::Artifacts;
 use crate::check::Valid;

@@ -1,0 +1,81 @@
+//! The catalogue as a page of the language reference.
+
+use std::fmt::Write;
+
+use super::catalogue::{COMMON, Kind, Metric, Spec, describe};
+use super::{ALL, LATER};
+
+/// `docs/settings.md`: every setting and every measurement, with its type and what it means.
+#[must_use]
+pub fn page() -> String {
+    let mut out = String::from(
+        "# Settings and alerts\n\n\
+         Written from the compiler's own catalogue; a test keeps it true. A name that is not listed is an error, except\n\
+         below `annotations: { … }`, which is carried along as it is: declared, not enforced.\n\n\
+         A setting stands in a `store`, or in the `platform` for every store. `in ENVIRONMENT { … }` changes it for one\n\
+         environment: records merge by name; lists, single values and a different word replace.\n\n\
+         ## Every store\n\n",
+    );
+    settings(&mut out, COMMON);
+    for engine in ALL {
+        let majors = engine.majors();
+        let _ = write!(
+            out,
+            "\n## {} (`{}`, versions {} to {})\n\n",
+            engine.title(),
+            engine.name(),
+            majors.start(),
+            majors.end()
+        );
+        settings(&mut out, engine.settings());
+        out.push_str("\nWhat `alert` may watch:\n\n");
+        metrics(&mut out, engine.metrics());
+    }
+    let later: Vec<String> = LATER.iter().map(|name| format!("`{name}`")).collect();
+    let _ = write!(
+        out,
+        "\n## Not yet\n\nThe language knows these engines, and nothing is written for them: {}.\n",
+        later.join(", ")
+    );
+    out
+}
+
+fn settings(out: &mut String, specs: &[Spec]) {
+    out.push_str("| setting | holds | meaning |\n|---|---|---|\n");
+    rows(out, "", specs);
+}
+
+fn rows(out: &mut String, prefix: &str, specs: &[Spec]) {
+    for spec in specs {
+        let name = format!("{prefix}{}", spec.name);
+        let _ = writeln!(out, "| `{name}` | {} | {} |", cell(&describe(spec.kind)), cell(spec.docs));
+        inside(out, &name, spec.kind);
+    }
+}
+
+/// The rows of what a record, or a word with a record, has inside.
+fn inside(out: &mut String, name: &str, kind: Kind) {
+    match kind {
+        Kind::Record(specs) => rows(out, &format!("{name}."), specs),
+        Kind::Tagged(tags) => {
+            for (tag, specs) in tags {
+                rows(out, &format!("{name}: {tag}."), specs);
+            }
+        }
+        Kind::OneOf(kinds) => kinds.iter().for_each(|kind| inside(out, name, *kind)),
+        _ => {}
+    }
+}
+
+fn metrics(out: &mut String, metrics: &[Metric]) {
+    out.push_str("| measurement | compared with | meaning |\n|---|---|---|\n");
+    for metric in metrics {
+        let threshold =
+            metric.threshold.map_or_else(|| "nothing: it is so or it is not".to_owned(), describe);
+        let _ = writeln!(out, "| `{}` | {} | {} |", metric.name, cell(&threshold), cell(metric.docs));
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
