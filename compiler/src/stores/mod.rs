@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod mongodb;
 mod postgres;
+mod redis;
 pub mod reference;
 
 use crate::artifact::Artifacts;
@@ -62,7 +63,7 @@ pub struct Job {
 }
 
 /// Every engine, in the order of the reference.
-pub const ALL: &[&dyn Engine] = &[&postgres::Postgres, &mongodb::MongoDb];
+pub const ALL: &[&dyn Engine] = &[&postgres::Postgres, &mongodb::MongoDb, &redis::Redis];
 
 /// Engines that the language knows and that are not lowered yet.
 pub const LATER: &[&str] =

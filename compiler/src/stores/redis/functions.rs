@@ -1,0 +1,245 @@
+//! The library of functions (`FUNCTION LOAD`): what must be atomic, with the limits and times of the source in it.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::{keys, keyspaces_of};
+use crate::check::Valid;
+use crate::model::Keyspace;
+use crate::model::Store;
+use crate::model::keyspace::ValueShape;
+use crate::template;
+
+/// A function that the library registers.
+pub(super) struct Function {
+    pub(super) name: String,
+    /// The keys it takes, by what they are.
+    pub(super) keys: Vec<&'static str>,
+    pub(super) arguments: Vec<&'static str>,
+    /// One sentence.
+    pub(super) docs: String,
+    /// The Lua expression that makes its body: `put(86400000)`.
+    body: String,
+    /// Whether a replica may run it.
+    read_only: bool,
+}
+
+/// The library of a store, named after its platform.
+pub(super) fn library(valid: &Valid, store: &Store) -> String {
+    #[derive(Serialize)]
+    struct Library<'a> {
+        platform: &'a str,
+        store: &'a str,
+        keyspaces: String,
+    }
+    let mut registered = String::new();
+    for keyspace in keyspaces_of(valid, store) {
+        let functions = of(keyspace);
+        if functions.is_empty() {
+            continue;
+        }
+        let _ = write!(registered, "\n-- {}\n", keys::shown(&keyspace.pattern, &keyspace.together_by));
+        for line in keyspace.named.docs.lines() {
+            let _ = writeln!(registered, "-- {line}");
+        }
+        for function in functions {
+            let flags = if function.read_only { ", flags = { 'no-writes' }" } else { "" };
+            let _ = writeln!(
+                registered,
+                "redis.register_function{{ function_name = '{}', callback = {}{flags} }}",
+                function.name, function.body
+            );
+        }
+    }
+    template::render(
+        include_str!("../../../../templates/redis/functions.lua.jinja"),
+        Library { platform: &valid.name, store: &store.named.name, keyspaces: registered },
+    )
+}
+
+/// How long a key lives at least after a write, in milliseconds: the shortest reading of a month or a year, since a
+/// time to live is an upper bound.
+pub(super) fn ttl(keyspace: &Keyspace) -> Option<u64> {
+    match (&keyspace.ttl, &keyspace.limit) {
+        (Some((ttl, _)), _) => Some(ttl.at_least_milliseconds()),
+        (None, Some(limit)) => Some(limit.per.at_least_milliseconds()),
+        (None, None) => None,
+    }
+}
+
+/// The functions of a keyspace.
+pub(super) fn of(keyspace: &Keyspace) -> Vec<Function> {
+    let name = keys::function_name(keyspace);
+    // Lua has no 64-bit integers, and `nil` says that a key lives until it is deleted.
+    let ttl = ttl(keyspace).map_or_else(|| "nil".to_owned(), |ms| ms.to_string());
+    let max = keyspace.max_length.map_or_else(|| "nil".to_owned(), |(n, _)| n.to_string());
+    let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
+    let function =
+        |operation: &str, keys: &[&'static str], arguments: &[&'static str], docs: &str, body: String| {
+            Function {
+                name: format!("{name}_{operation}"),
+                keys: keys.to_vec(),
+                arguments: arguments.to_vec(),
+                docs: docs.to_owned(),
+                body,
+                read_only: false,
+            }
+        };
+    let drop = || function("drop", &["key"], &[], "deletes it.", "drop()".to_owned());
+    match &keyspace.value {
+        ValueShape::Limiter => {
+            let Some(limit) = &keyspace.limit else { return Vec::new() };
+            let window = limit.per.at_least_milliseconds();
+            let kind = if limit.sliding { "sliding" } else { "fixed" };
+            let mut look = function(
+                "look",
+                &["key"],
+                &[],
+                "how many are left now, and milliseconds until one more is.",
+                format!("look_{kind}({}, {window})", limit.count),
+            );
+            look.read_only = true;
+            vec![
+                function(
+                    "take",
+                    &["key"],
+                    &["amount (1)"],
+                    "whether it is allowed (1 or 0), how many are left, and milliseconds until it would be.",
+                    format!("take_{kind}({}, {window})", limit.count),
+                ),
+                look,
+            ]
+        }
+        ValueShape::Scalar(_) | ValueShape::Json(_) | ValueShape::Entity(_) => vec![
+            function("put", &["key"], &["value"], &format!("writes the value{life}"), format!("put({ttl})")),
+            drop(),
+        ],
+        ValueShape::Document(_) => vec![
+            function(
+                "put",
+                &["key"],
+                &["document"],
+                &format!("writes the document{life}"),
+                format!("put_document({ttl})"),
+            ),
+            drop(),
+        ],
+        ValueShape::Counter => vec![function(
+            "add",
+            &["key"],
+            &["amount (1)"],
+            &format!("adds, and gives the sum{life}"),
+            format!("add({ttl})"),
+        )],
+        ValueShape::Hash(_) => vec![
+            function(
+                "put",
+                &["key"],
+                &["field", "value", "…"],
+                &format!("sets the fields{life}"),
+                format!("write('HSET', {ttl}, 2)"),
+            ),
+            drop(),
+        ],
+        ValueShape::Set(_) => vec![function(
+            "add",
+            &["key"],
+            &["member", "…"],
+            &format!("adds members{life}"),
+            format!("write('SADD', {ttl}, 1)"),
+        )],
+        ValueShape::HyperLogLog => vec![function(
+            "add",
+            &["key"],
+            &["element", "…"],
+            &format!("counts the elements{life}"),
+            format!("write('PFADD', {ttl}, 1)"),
+        )],
+        ValueShape::Bloom(_) => vec![function(
+            "add",
+            &["key"],
+            &["element", "…"],
+            &format!("adds the elements{life}"),
+            format!("write('BF.MADD', {ttl}, 1)"),
+        )],
+        ValueShape::TimeSeries => vec![function(
+            "add",
+            &["key"],
+            &["timestamp", "value"],
+            &format!("adds a sample{life}"),
+            format!("write('TS.ADD', {ttl}, 2)"),
+        )],
+        ValueShape::Geo(_) => vec![function(
+            "put",
+            &["key"],
+            &["longitude", "latitude", "member"],
+            &format!("sets where the member is{life}"),
+            format!("write('GEOADD', {ttl}, 3)"),
+        )],
+        ValueShape::Bitmap => vec![function(
+            "set",
+            &["key"],
+            &["offset", "bit"],
+            &format!("sets a bit{life}"),
+            format!("write('SETBIT', {ttl}, 2)"),
+        )],
+        ValueShape::SortedSet { descending, .. } => vec![function(
+            "put",
+            &["key"],
+            &["score", "member"],
+            &format!("sets the member's score and cuts the set to its length{life}"),
+            format!("rank({ttl}, {max}, {descending})"),
+        )],
+        ValueShape::List(_) => vec![
+            function(
+                "push",
+                &["queue"],
+                &["value", "…"],
+                &format!("adds at the end, or refuses with `FULL`{life}"),
+                format!("push({ttl}, {max})"),
+            ),
+            function(
+                "take",
+                &["queue", "processing"],
+                &["lease in ms"],
+                "moves the first to `processing` and gives its receipt and its value.",
+                "take()".to_owned(),
+            ),
+            function(
+                "done",
+                &["processing"],
+                &["receipt"],
+                "forgets what was worked off.",
+                "done()".to_owned(),
+            ),
+            function(
+                "requeue",
+                &["queue", "processing"],
+                &[],
+                "puts back, first in line, what a worker took and did not finish in time.",
+                format!("requeue({ttl})"),
+            ),
+        ],
+        ValueShape::Stream { dead_letter, .. } => {
+            let mut out = vec![function(
+                "append",
+                &["stream"],
+                &["field", "value", "…"],
+                &format!("appends an entry and cuts the stream to its length{life}"),
+                format!("append({ttl}, {max})"),
+            )];
+            if dead_letter.is_some() {
+                out.push(function(
+                    "bury",
+                    &["stream", "dead letter"],
+                    &["group", "entry"],
+                    "copies an entry that cannot be worked off to the dead letters and acknowledges it.",
+                    "bury()".to_owned(),
+                ));
+            }
+            out
+        }
+        ValueShape::Broken => Vec::new(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Patterns of keys, as the source writes them, as an example and as the globs of access lists.
+
+use std::fmt::Write;
+
+use crate::model::keyspace::{Parameter, Part, Pattern};
+use crate::model::{Keyspace, Platform, Scalar, Type, TypeKind};
+
+/// `user:session:{user}`: the pattern with the names of its parameters. A parameter that keys are kept together by
+/// has doubled braces, as it has braces in the key.
+pub(super) fn shown(pattern: &Pattern, together: &[usize]) -> String {
+    let mut out = String::new();
+    for part in &pattern.parts {
+        match part {
+            Part::Literal(text) => out.push_str(text),
+            Part::Parameter(i) => {
+                let name = &pattern.parameters[*i].name;
+                let _ = if together.contains(i) {
+                    write!(out, "{{{{{name}}}}}")
+                } else {
+                    write!(out, "{{{name}}}")
+                };
+            }
+        }
+    }
+    out
+}
+
+/// A key as it may stand in the store.
+pub(super) fn example(platform: &Platform, pattern: &Pattern, together: &[usize]) -> String {
+    let mut out = String::new();
+    for part in &pattern.parts {
+        match part {
+            Part::Literal(text) => out.push_str(text),
+            Part::Parameter(i) => {
+                let value = example_value(platform, &pattern.parameters[*i]);
+                let _ =
+                    if together.contains(i) { write!(out, "{{{value}}}") } else { write!(out, "{value}") };
+            }
+        }
+    }
+    out
+}
+
+/// `user:session:*`: the glob of an access list. What a glob reads specially is escaped.
+pub(super) fn glob(pattern: &Pattern) -> String {
+    let mut out = String::new();
+    for part in &pattern.parts {
+        match part {
+            Part::Literal(text) => {
+                for c in text.chars() {
+                    if matches!(c, '*' | '?' | '[' | ']' | '\\') {
+                        out.push('\\');
+                    }
+                    out.push(c);
+                }
+            }
+            Part::Parameter(_) => out.push('*'),
+        }
+    }
+    out
+}
+
+/// `user_session`: what a keyspace is called in the library of functions.
+pub(super) fn function_name(keyspace: &Keyspace) -> String {
+    let mut out = String::new();
+    for c in keyspace.named.name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+/// Whether the value is stored as a keyed hash, because it carries a label.
+pub(super) fn is_hashed(parameter: &Parameter) -> bool {
+    !parameter.labels.is_empty()
+}
+
+fn example_value(platform: &Platform, parameter: &Parameter) -> String {
+    if is_hashed(parameter) {
+        return "v1.5d41402abc4b2a76b9719d911017c592".to_owned();
+    }
+    example_of(platform, &parameter.ty)
+}
+
+fn example_of(platform: &Platform, ty: &Type) -> String {
+    if let TypeKind::Enum(id) = &ty.kind {
+        return platform[*id].values.first().map_or_else(String::new, |v| v.named.stored.to_string());
+    }
+    let text = match platform.scalar(ty) {
+        Some(Scalar::Uuid) => "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10",
+        Some(Scalar::Bool) => "true",
+        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => "42",
+        Some(Scalar::Date) => "2027-01-31",
+        Some(Scalar::Timestamp) => "2027-01-31T12%3A00%3A00Z",
+        Some(Scalar::Country) => "SN",
+        Some(Scalar::Currency) => "XOF",
+        Some(Scalar::Language) => "fr",
+        _ => "example",
+    };
+    text.to_owned()
+}
+
+/// The key beside a queue that holds what is being worked on. It shares the queue's slot: by the queue's own hash tag
+/// where it has one, and otherwise because the whole key is its tag.
+pub(super) fn processing(key: &str, has_tag: bool) -> String {
+    if has_tag { format!("{key}:processing") } else { format!("{{{key}}}:processing") }
+}

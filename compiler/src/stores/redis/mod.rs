@@ -1,0 +1,83 @@
+//! Redis: keyspaces for machines and for people, the server's configuration, users with explicit commands, and a
+//! library of functions for what must be atomic.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`settings`] | what a store may set and what it measures |
+//! | [`keys`] | patterns: as text, as an example, as a glob |
+//! | [`kind`] | each kind of value: its name, its commands, the module it needs |
+//! | [`value`] | the JSON schema of a value |
+//! | [`keyspaces`] | `keyspaces.json` and `keyspaces.md` |
+//! | [`configuration`] | `redis.conf`, `redis-tls.conf` |
+//! | [`users`] | `users.acl` |
+//! | [`functions`] | `scripts/<platform>.lua` |
+
+mod configuration;
+mod functions;
+mod keys;
+mod keyspaces;
+mod kind;
+mod settings;
+mod users;
+mod value;
+
+use super::{Engine, StoreRule, catalogue};
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::model::{Channel, Keyspace, Platform, Store};
+
+pub struct Redis;
+
+impl Engine for Redis {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn title(&self) -> &'static str {
+        "Redis"
+    }
+
+    /// 7.0 brought functions and the selectors of access lists, on which the output relies.
+    fn majors(&self) -> std::ops::RangeInclusive<u32> {
+        7..=8
+    }
+
+    fn has_schemas(&self) -> bool {
+        false
+    }
+
+    fn has_entities(&self) -> bool {
+        false
+    }
+
+    fn settings(&self) -> &'static [catalogue::Spec] {
+        settings::SETTINGS
+    }
+
+    fn metrics(&self) -> &'static [catalogue::Metric] {
+        settings::METRICS
+    }
+
+    fn rules(&self) -> &'static [StoreRule] {
+        &[]
+    }
+
+    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+        let folder = &store.named.name;
+        artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
+        artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
+        artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store));
+        artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), functions::library(valid, store));
+        configuration::emit(valid, store, artifacts);
+    }
+}
+
+fn keyspaces_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
+    let id = store.id;
+    platform.keyspaces.iter().filter(move |k| k.store == id)
+}
+
+fn channels_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Channel> {
+    let id = store.id;
+    platform.channels.iter().filter(move |c| c.store == id)
+}

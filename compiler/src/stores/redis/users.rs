@@ -1,0 +1,75 @@
+//! `users.acl`: one user for the application, one for maintenance, one for monitoring; nobody else gets in.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{channels_of, keys, keyspaces_of, kind};
+use crate::check::Valid;
+use crate::model::Store;
+
+/// What every user may do before anything else.
+const CONNECTION: &str = "+auth +hello +ping +echo +reset +quit +client|setname +client|setinfo +client|id";
+
+/// What anybody may do with a key that is his to use, whatever it holds.
+const ANY_KEY: &str = "+del +unlink +exists +type +ttl +pttl +expire +pexpire";
+
+/// The file that `aclfile` names. It holds no password: a user without one cannot log in, until
+/// `ACL SETUSER name >password` gives him the one that the secret holds. The format knows no comments.
+pub(super) fn acl(valid: &Valid, store: &Store) -> String {
+    let platform = &valid.name;
+    let mut out = String::from("user default off resetpass resetkeys resetchannels -@all\n");
+    let databases = databases(valid, store);
+    let _ = write!(
+        out,
+        "user {platform}_app on resetpass resetkeys resetchannels -@all {CONNECTION} {databases} +multi +exec \
+         +discard +watch +unwatch"
+    );
+    for channel in channels_of(valid, store) {
+        let _ = write!(out, " &{}", keys::glob(&channel.pattern));
+    }
+    if channels_of(valid, store).next().is_some() {
+        out.push_str(" +publish +subscribe +unsubscribe");
+    }
+    for (commands, globs) in selectors(valid, store) {
+        let globs: Vec<String> = globs.iter().map(|glob| format!("~{glob}")).collect();
+        let commands: Vec<String> = commands.iter().map(|command| format!("+{command}")).collect();
+        let _ = write!(out, " ({} {ANY_KEY} {} +fcall +fcall_ro)", globs.join(" "), commands.join(" "));
+    }
+    out.push('\n');
+    // Loads the library, walks the keys of one subject, deletes them; reads no value.
+    let _ = writeln!(
+        out,
+        "user {platform}_maintenance on resetpass resetkeys ~* resetchannels -@all {CONNECTION} +select +scan +type \
+         +exists +ttl +unlink +memory|usage +function|load +function|list +function|delete +function|stats +bgsave \
+         +lastsave +acl|whoami"
+    );
+    let _ = writeln!(
+        out,
+        "user {platform}_monitor on resetpass resetkeys resetchannels -@all {CONNECTION} +info +slowlog|get \
+         +slowlog|len +latency|latest +latency|histogram +memory|stats +config|get +client|list +cluster|info \
+         +lastsave +dbsize +select"
+    );
+    out
+}
+
+/// `+select|0 +select|3`: exactly the databases that hold something. A cluster has no `SELECT`.
+fn databases(valid: &Valid, store: &Store) -> String {
+    let mut used: Vec<u32> = keyspaces_of(valid, store).map(|k| k.database.map_or(0, |(n, _)| n)).collect();
+    used.sort_unstable();
+    used.dedup();
+    used.iter().map(|n| format!("+select|{n}")).collect::<Vec<_>>().join(" ")
+}
+
+/// The keys of each kind with the commands of that kind, so that a session cannot be pushed to like a queue.
+fn selectors(valid: &Valid, store: &Store) -> BTreeMap<&'static [&'static str], Vec<String>> {
+    let mut out: BTreeMap<&'static [&'static str], Vec<String>> = BTreeMap::new();
+    for keyspace in keyspaces_of(valid, store) {
+        let glob = keys::glob(&keyspace.pattern);
+        let globs = out.entry(kind::commands(&keyspace.value)).or_default();
+        if matches!(keyspace.value, crate::model::keyspace::ValueShape::List(_)) {
+            globs.push(keys::processing(&glob, !keyspace.together_by.is_empty()));
+        }
+        globs.push(glob);
+    }
+    out
+}
