@@ -80,11 +80,36 @@ codes! {
     W0102,
 
     // Names and structure
+    E0201,
+    E0202,
+    E0203,
+    E0204,
+    E0205,
+    E0206,
+    E0207,
+    E0208,
     E0210,
+    E0211,
+    E0214,
     W0201,
     W0202,
 
     // Types and expressions
+    E0301,
+    E0302,
+    E0303,
+    E0304,
+    E0305,
+    E0306,
+    E0307,
+    E0308,
+    E0309,
+    E0310,
+    E0311,
+    E0314,
+    E0317,
+    E0318,
+    E0319,
 
     // Platform, stores and settings
     E0401,

@@ -48,6 +48,37 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// An entity of which nothing is known but its name and its store.
+    #[must_use]
+    pub fn new(id: EntityId, named: Named, store: StoreId) -> Self {
+        Self {
+            id,
+            named,
+            store,
+            schema: None,
+            global: false,
+            projection: None,
+            fields: Vec::new(),
+            key: Vec::new(),
+            key_span: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            checks: Vec::new(),
+            references: Vec::new(),
+            no_overlaps: Vec::new(),
+            partition: None,
+            shard: None,
+            order_by: Vec::new(),
+            subject: None,
+            retain: None,
+            audit: None,
+            append_only: None,
+            publishes: Vec::new(),
+            with: Layered::default(),
+            labels: Vec::new(),
+        }
+    }
+
     #[must_use]
     pub fn field(&self, id: FieldId) -> &Field {
         &self.fields[id.index()]
@@ -59,7 +90,7 @@ impl Entity {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     pub named: Named,
     pub ty: Type,
@@ -88,6 +119,35 @@ pub struct Field {
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
     /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
     pub store_words: Vec<StoreWord>,
+}
+
+impl Field {
+    /// A field of which nothing is known but its name and its type.
+    #[must_use]
+    pub fn new(named: Named, ty: Type, ty_span: Span) -> Self {
+        Self {
+            named,
+            ty,
+            ty_span,
+            constraints: Constraints::default(),
+            default: None,
+            on_update: None,
+            computed: None,
+            unique: None,
+            immutable: None,
+            inline: None,
+            optimistic: None,
+            soft_delete: None,
+            labels: Vec::new(),
+            encrypted: None,
+            not_encrypted: None,
+            accept_leak: None,
+            anonymized: None,
+            pseudonymous: None,
+            declassified: Vec::new(),
+            store_words: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ pub mod entity;
 pub mod expr;
 pub mod governance;
 pub mod keyspace;
+mod resolve;
 pub mod types;
 
 use indexmap::IndexMap;
@@ -20,6 +21,7 @@ pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;
 pub use keyspace::{Channel, Keyspace};
+pub use resolve::resolve;
 pub use types::{Constrained, Enum, Scalar, Struct, Type, TypeKind};
 
 macro_rules! ids {
@@ -330,6 +332,18 @@ impl Platform {
         if self.is_camel_case(store) { camel_case(&name) } else { name }
     }
 
+    /// Every limit on a field's values: its own, then those of the named types it is built on.
+    #[must_use]
+    pub fn constraints_of<'a>(&'a self, field: &'a Field) -> Vec<&'a types::Constraints> {
+        let mut all = vec![&field.constraints];
+        let mut ty = &field.ty;
+        while let TypeKind::Constrained(id) = &ty.kind {
+            all.push(&self[*id].constraints);
+            ty = &self[*id].base;
+        }
+        all
+    }
+
     fn is_camel_case(&self, store: StoreId) -> bool {
         let here = self[store].settings.base.get("naming");
         let setting = here.or_else(|| self.settings.base.get("naming"));
@@ -378,10 +392,3 @@ fn camel_case(snake: &str) -> SmolStr {
 
 /// A table from names to things that keeps the order of the source.
 pub type Table<T> = IndexMap<SmolStr, T>;
-
-/// Binds every name of the tree.
-#[must_use]
-pub fn resolve(tree: &crate::syntax::ast::Tree) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
-    let _ = tree;
-    (Platform::default(), Vec::new())
-}

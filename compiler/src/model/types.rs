@@ -172,6 +172,8 @@ pub struct Enum {
     pub id: EnumId,
     pub named: Named,
     pub values: Vec<EnumValue>,
+    /// Whether a value could not be read, so that none is known to be missing.
+    pub broken: bool,
     /// Values that were removed, with the reason.
     pub removed: Vec<(SmolStr, SmolStr, Span)>,
 }

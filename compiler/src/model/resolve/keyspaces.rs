@@ -1,0 +1,479 @@
+//! Keyspaces and channels: pattern, value, time to live, caches.
+
+use std::collections::HashMap;
+
+use super::Resolver;
+use super::names::{Kind, Scope};
+use super::types::At;
+use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0303, E0318, E0319};
+use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::keyspace::{Cache, Limit, Local, OnWrite, ValueShape};
+use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Scalar, Thing, Type, TypeKind};
+use crate::source::Span;
+use crate::syntax::ast::{self, ClauseKind, LiteralKind, ShapeKind, Statement};
+
+impl<'t> Resolver<'t> {
+    pub(super) fn keyspaces(&mut self) {
+        for (i, block) in self.declared.keyspaces.iter().enumerate() {
+            let id = KeyspaceId(i as u32);
+            let labels = self.labels(&block.header.labels);
+            self.platform[id].labels = labels;
+            let source = block.header.from.as_ref().and_then(|from| self.lookup_entity(from, block.scope));
+            if let (Some(source), Some(from)) = (source, &block.header.from) {
+                self.platform[id].cache = Some(Cache {
+                    source,
+                    key: Vec::new(),
+                    on_write: None,
+                    refresh_at: None,
+                    local: None,
+                    span: from.span,
+                });
+            }
+            let is_cache = block.header.from.is_some();
+            let mut seen: HashMap<std::mem::Discriminant<ClauseKind>, Span> = HashMap::new();
+            let mut together: &[ast::Name] = &[];
+            let (mut groups, mut dead_letter) = (None, None);
+            for stated in &block.body.statements {
+                let Statement::Clause(clause) = &stated.kind else {
+                    self.no_member(&stated.kind, "a keyspace");
+                    continue;
+                };
+                if let Some(first) = seen.insert(std::mem::discriminant(&clause.kind), clause.keyword) {
+                    self.error(
+                        Diagnostic::new(E0203, clause.keyword, "this is said twice")
+                            .also(first, "said here first")
+                            .help("keep one of the two"),
+                    );
+                    continue;
+                }
+                match &clause.kind {
+                    ClauseKind::TogetherBy(names) => together = names,
+                    ClauseKind::Groups(names) => groups = Some((names.as_slice(), clause.keyword)),
+                    ClauseKind::DeadLetter(path) => dead_letter = Some((path, clause.keyword)),
+                    _ => self.keyspace_clause(id, clause, block.scope, source, is_cache),
+                }
+            }
+            self.stream_clauses(id, groups, dead_letter, block.scope);
+            self.together(id, together);
+            self.finish_keyspace(id, block.body.broken() || block.body.span.is_none());
+        }
+        self.channels();
+    }
+
+    fn keyspace_clause(
+        &mut self,
+        id: KeyspaceId,
+        clause: &'t ast::Clause,
+        scope: Scope,
+        source: Option<EntityId>,
+        is_cache: bool,
+    ) {
+        match &clause.kind {
+            ClauseKind::Pattern(text) => {
+                // A cache whose source is unknown was reported; its placeholders are judged no further.
+                if is_cache && source.is_none() {
+                    self.platform[id].pattern.span = Some(text.span);
+                    return;
+                }
+                let pattern = self.key_pattern(text, scope, source);
+                self.platform[id].pattern = pattern;
+            }
+            ClauseKind::Value(shape) => {
+                let name = self.platform[id].named.name.clone();
+                let value = self.shape(shape, At { scope, path: &name });
+                self.platform[id].value = value;
+                self.platform[id].value_span = Some(shape.span);
+            }
+            ClauseKind::Ttl(literal) => {
+                let ttl = self.duration(literal).map(|ttl| (ttl, literal.span));
+                self.platform[id].ttl = ttl;
+            }
+            ClauseKind::Limit { count, per, sliding } => {
+                if let (Some(count), Some(per)) = (self.whole(count, 1, u64::from(u32::MAX)), self.duration(per)) {
+                    let span = clause.keyword.to(clause_end(clause));
+                    self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span });
+                }
+            }
+            ClauseKind::MaxLength(literal) => {
+                let most = self.whole(literal, 1, u64::from(u32::MAX)).map(|n| (n, literal.span));
+                self.platform[id].max_length = most;
+            }
+            ClauseKind::Database(literal) => {
+                let number = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n as u32, literal.span));
+                self.platform[id].database = number;
+            }
+            ClauseKind::OnWrite(word) => {
+                const ACTIONS: &[(&str, OnWrite)] =
+                    &[("invalidate", OnWrite::Invalidate), ("update", OnWrite::Update), ("queue", OnWrite::Queue)];
+                let action = ACTIONS.iter().find(|(name, _)| *name == word.text).map(|(_, action)| *action);
+                if action.is_none() {
+                    let help = did_you_mean(&word.text, ACTIONS.iter().map(|(name, _)| *name))
+                        .unwrap_or_else(|| "write `invalidate`, `update` or `queue`".to_owned());
+                    self.error(
+                        Diagnostic::new(E0201, word.span, format!("a cache cannot `{}` on write", word.text)).help(help),
+                    );
+                }
+                let span = clause.keyword.to(word.span);
+                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.on_write = action.map(|a| (a, span)));
+            }
+            ClauseKind::RefreshAt(literal) => {
+                let percent = match &literal.kind {
+                    LiteralKind::Percent(text) => text.parse::<u8>().ok().filter(|p| (1..100).contains(p)),
+                    _ => None,
+                };
+                if percent.is_none() {
+                    self.refuse_literal::<()>(literal, "a percentage from 1% to 99%", "refresh at 80%");
+                }
+                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.refresh_at = percent);
+            }
+            ClauseKind::Local { ttl, max } => {
+                let ttl = self.duration(ttl);
+                let max_bytes = match max {
+                    Some(ast::Literal { kind: LiteralKind::Size { count, unit }, .. }) => {
+                        super::literals::bytes(*count, *unit)
+                    }
+                    Some(literal) => self.refuse_literal(literal, "a size", "1GiB"),
+                    None => None,
+                };
+                self.cache_clause(id, clause.keyword, is_cache, |cache| {
+                    cache.local = ttl.map(|ttl| Local { ttl, max_bytes });
+                });
+            }
+            ClauseKind::With(body) => {
+                let (settings, _) = self.settings(body, &[]);
+                self.platform[id].with = settings;
+            }
+            _ => self.error(
+                Diagnostic::new(E0206, clause.keyword, "this does not belong into a keyspace")
+                    .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database` and how a cache follows its source"),
+            ),
+        }
+    }
+
+    fn cache_clause(&mut self, id: KeyspaceId, span: Span, is_cache: bool, set: impl FnOnce(&mut Cache)) {
+        match &mut self.platform[id].cache {
+            Some(cache) => set(cache),
+            None if is_cache => {}
+            None => self.misplaced_clause(
+                span,
+                "only a cache follows a source",
+                "write `keyspace Name in STORE from ENTITY { … }`",
+            ),
+        }
+    }
+
+    pub(super) fn no_member(&mut self, statement: &Statement, what: &str) {
+        let span = match statement {
+            Statement::Setting(setting) => setting.name.span,
+            Statement::Field(field) => field.name.span,
+            Statement::Clause(_) | Statement::Broken => return,
+        };
+        self.misplaced_clause(
+            span,
+            &format!("{what} has no members with a colon"),
+            "leave the colon out: `ttl 24h`, `pattern \"…\"`",
+        );
+    }
+
+    /// What a key holds.
+    fn shape(&mut self, shape: &'t ast::Shape, at: At<'_>) -> ValueShape {
+        let value_at = at;
+        match &shape.kind {
+            ShapeKind::Scalar(ty) => ValueShape::Scalar(self.ty(ty, value_at)),
+            ShapeKind::Json(body) => ValueShape::Json(self.value_record(body, shape.span, at)),
+            ShapeKind::Document(body) => ValueShape::Document(self.value_record(body, shape.span, at)),
+            ShapeKind::Hash(body) => ValueShape::Hash(self.value_record(body, shape.span, at)),
+            ShapeKind::Stream(body) => ValueShape::Stream {
+                fields: self.value_record(body, shape.span, at),
+                groups: Vec::new(),
+                dead_letter: None,
+            },
+            ShapeKind::List(ty) => ValueShape::List(self.ty(ty, value_at)),
+            ShapeKind::Set(ty) => ValueShape::Set(self.member(ty, value_at)),
+            ShapeKind::SortedSet { of, by, descending } => {
+                let of = self.member(of, value_at);
+                let by_span = by.as_ref().map_or(shape.span, |by| by.span);
+                let by = match by {
+                    Some(by) => self.ty(by, value_at),
+                    None => Type::required(TypeKind::Scalar(Scalar::Float)),
+                };
+                let is_number = |s: Scalar| super::fields::is_number(s) || s == Scalar::Timestamp;
+                if self.platform.scalar(&by).is_some_and(|s| !is_number(s)) {
+                    self.misplaced_clause(
+                        by_span,
+                        "a sorted set is sorted by a number",
+                        "write `by float`, `by int` or `by timestamp`",
+                    );
+                }
+                ValueShape::SortedSet { of, by, descending: *descending }
+            }
+            ShapeKind::Geo(ty) => ValueShape::Geo(self.member(ty, value_at)),
+            ShapeKind::Bloom(ty) => ValueShape::Bloom(self.member(ty, value_at)),
+            ShapeKind::Counter => ValueShape::Counter,
+            ShapeKind::Bitmap => ValueShape::Bitmap,
+            ShapeKind::HyperLogLog => ValueShape::HyperLogLog,
+            ShapeKind::TimeSeries => ValueShape::TimeSeries,
+        }
+    }
+
+    fn value_record(&mut self, body: &'t ast::Body, span: Span, at: At<'_>) -> crate::model::StructId {
+        let path = format!("{}Value", at.path);
+        self.record(body, span, At { path: &path, ..at })
+    }
+
+    /// A member of a set, which is one value.
+    fn member(&mut self, written: &'t ast::Type, at: At<'_>) -> Type {
+        let ty = self.ty(written, at);
+        if ty.optional || self.is_composite(&ty) {
+            let name = self.type_name(&ty);
+            self.error(
+                Diagnostic::new(E0303, written.span, format!("`{name}` cannot be a member of a set"))
+                    .help("a member is a single value that is always there"),
+            );
+        }
+        ty
+    }
+
+    fn stream_clauses(
+        &mut self,
+        id: KeyspaceId,
+        groups: Option<(&[ast::Name], Span)>,
+        dead_letter: Option<(&Option<ast::Path>, Span)>,
+        scope: Scope,
+    ) {
+        let is_stream = matches!(self.platform[id].value, ValueShape::Stream { .. });
+        let is_broken = matches!(self.platform[id].value, ValueShape::Broken);
+        for span in groups.iter().map(|(_, s)| *s).chain(dead_letter.iter().map(|(_, s)| *s)) {
+            if !is_stream && !is_broken {
+                self.misplaced_clause(span, "only a stream has this", "write `value stream { … }`");
+                return;
+            }
+        }
+        let letter = match dead_letter {
+            None => None,
+            // Without a name, the compiler names it after the stream.
+            Some((None, _)) => Some(format!("{}.dead", self.platform[id].named.name).into()),
+            Some((Some(path), _)) => match self.lookup(path, scope, &[Kind::Keyspace]) {
+                Some(Thing::Keyspace(other)) => Some(self.platform[other].named.name.clone()),
+                _ => None,
+            },
+        };
+        let names: Vec<smol_str::SmolStr> =
+            groups.map_or(Vec::new(), |(names, _)| names.iter().map(|n| n.text.clone()).collect());
+        for (i, name) in names.iter().enumerate() {
+            if names[..i].contains(name)
+                && let Some((written, _)) = groups
+            {
+                self.misplaced_clause(written[i].span, "the group is listed twice", "list it once");
+            }
+        }
+        if let ValueShape::Stream { groups, dead_letter, .. } = &mut self.platform[id].value {
+            *groups = names;
+            *dead_letter = letter;
+        }
+    }
+
+    /// `together by (user)`: the parameters whose value decides the cluster slot.
+    fn together(&mut self, id: KeyspaceId, names: &[ast::Name]) {
+        for name in names {
+            let parameters = &self.platform[id].pattern.parameters;
+            match parameters.iter().position(|p| p.name == name.text) {
+                Some(position) if !self.platform[id].together_by.contains(&position) => {
+                    self.platform[id].together_by.push(position);
+                }
+                Some(_) => {}
+                None if self.platform[id].pattern.parts.is_empty() => {}
+                None => {
+                    let known = parameters.iter().map(|p| p.name.as_str());
+                    let help = did_you_mean(&name.text, known)
+                        .unwrap_or_else(|| "name a placeholder of the pattern".to_owned());
+                    self.error(
+                        Diagnostic::new(
+                            E0201,
+                            name.span,
+                            format!("the pattern has no placeholder `{}`", name.text),
+                        )
+                        .help(help),
+                    );
+                }
+            }
+        }
+    }
+
+    /// What a keyspace must say, and what its clauses say together.
+    fn finish_keyspace(&mut self, id: KeyspaceId, is_broken: bool) {
+        let keyspace = &self.platform[id];
+        let span = keyspace.named.span;
+        if keyspace.pattern.span.is_none() && !is_broken {
+            self.error(
+                Diagnostic::new(E0207, span, "which keys?")
+                    .help("write `pattern \"user:session:{user: -> core.User}\"`"),
+            );
+        }
+        let keyspace = &self.platform[id];
+        if let (Some(limit), Some(value)) = (&keyspace.limit, keyspace.value_span) {
+            let limit = limit.span;
+            self.error(
+                Diagnostic::new(E0203, value, "a limit says what the key holds")
+                    .also(limit, "the limit")
+                    .help("leave out the `value`"),
+            );
+        }
+        let keyspace = &self.platform[id];
+        if let (Some(limit), Some((_, ttl))) = (&keyspace.limit, keyspace.ttl) {
+            let limit = limit.span;
+            self.error(
+                Diagnostic::new(E0203, ttl, "a limit says how long the key lives")
+                    .also(limit, "the limit")
+                    .help("leave out the `ttl`"),
+            );
+        }
+        let keyspace = &mut self.platform[id];
+        if keyspace.value_span.is_none() {
+            if keyspace.limit.is_some() {
+                keyspace.value = ValueShape::Limiter;
+            } else if let Some(cache) = &keyspace.cache {
+                keyspace.value = ValueShape::Entity(cache.source);
+            } else if !is_broken && self.declared.keyspaces[id.index()].header.from.is_none() {
+                self.error(
+                    Diagnostic::new(E0207, span, "what do its keys hold?")
+                        .help("write for example `value json { … }`, `value counter` or `limit 5 per 15m`"),
+                );
+            }
+        }
+        let keyspace = &self.platform[id];
+        if let Some((_, span)) = keyspace.max_length
+            && !matches!(
+                keyspace.value,
+                ValueShape::List(_)
+                    | ValueShape::Stream { .. }
+                    | ValueShape::SortedSet { .. }
+                    | ValueShape::Broken
+            )
+        {
+            self.misplaced_clause(
+                span,
+                "only lists, streams and sorted sets have a length to limit",
+                "leave it out",
+            );
+        }
+        self.cache_key(id);
+    }
+
+    /// The placeholders of a cache must be a key of its source, so that one key holds one row.
+    fn cache_key(&mut self, id: KeyspaceId) {
+        let keyspace = &self.platform[id];
+        let Some(cache) = &keyspace.cache else { return };
+        let source = cache.source;
+        if keyspace.pattern.parts.is_empty() {
+            return;
+        }
+        let parameters: Vec<(smol_str::SmolStr, Span)> =
+            keyspace.pattern.parameters.iter().map(|p| (p.name.clone(), p.span)).collect();
+        let mut key: Vec<FieldId> = Vec::new();
+        for (name, span) in parameters {
+            let Some(field) = self.field_of(source, &ast::Name { text: name, span }) else { return };
+            key.push(field);
+        }
+        if !self.is_unique(source, &key) && !self.outlines[source.index()].broken {
+            let (span, entity) = (self.platform[id].pattern.span, &self.platform[source]);
+            let names: Vec<&str> = entity.key.iter().map(|f| entity.field(*f).named.name.as_str()).collect();
+            let diagnostic = Diagnostic::new(
+                E0318,
+                span.unwrap_or(entity.named.span),
+                format!("these placeholders do not name one `{}`", entity.named.name),
+            )
+            .also(entity.named.span, format!("its key: {}", names.join(", ")))
+            .note("a cache holds one row for each of its keys")
+            .help("make the placeholders the fields of its key, or of a `unique` of it");
+            self.error(diagnostic);
+            return;
+        }
+        if let Some(cache) = &mut self.platform[id].cache {
+            cache.key = key;
+        }
+    }
+
+    fn channels(&mut self) {
+        for (i, block) in self.declared.channels.iter().enumerate() {
+            let id = ChannelId(i as u32);
+            let labels = self.labels(&block.header.labels);
+            self.platform[id].labels = labels;
+            let mut value_seen: Option<Span> = None;
+            for stated in &block.body.statements {
+                let Statement::Clause(clause) = &stated.kind else {
+                    self.no_member(&stated.kind, "a channel");
+                    continue;
+                };
+                match &clause.kind {
+                    ClauseKind::Pattern(text) => {
+                        if let Some(first) = self.platform[id].pattern.span {
+                            self.error(
+                                Diagnostic::new(E0203, clause.keyword, "the pattern is said twice")
+                                    .also(first, "said here first")
+                                    .help("keep one of the two"),
+                            );
+                            continue;
+                        }
+                        let pattern = self.key_pattern(text, block.scope, None);
+                        self.platform[id].pattern = pattern;
+                    }
+                    ClauseKind::Value(shape) => {
+                        if let Some(first) = value_seen.replace(clause.keyword) {
+                            self.error(
+                                Diagnostic::new(E0203, clause.keyword, "the value is said twice")
+                                    .also(first, "said here first")
+                                    .help("keep one of the two"),
+                            );
+                            continue;
+                        }
+                        let name = self.platform[id].named.name.clone();
+                        let at = At { scope: block.scope, path: &name };
+                        let value = match &shape.kind {
+                            ShapeKind::Scalar(ty) => Some(self.ty(ty, at)),
+                            ShapeKind::Json(body) => Some(Type::required(TypeKind::Struct(
+                                self.value_record(body, shape.span, at),
+                            ))),
+                            _ => {
+                                self.error(
+                                    Diagnostic::new(E0319, shape.span, "a message is one value")
+                                        .help("write a type, or `value json { … }`"),
+                                );
+                                None
+                            }
+                        };
+                        self.platform[id].value = value;
+                    }
+                    _ => self.misplaced_clause(
+                        clause.keyword,
+                        "this does not belong into a channel",
+                        "a channel says `pattern` and `value`",
+                    ),
+                }
+            }
+            let channel = &self.platform[id];
+            let broken = block.body.broken() || block.body.span.is_none();
+            if channel.pattern.span.is_none() && !broken {
+                let span = channel.named.span;
+                self.error(
+                    Diagnostic::new(E0207, span, "what is the channel called in the store?")
+                        .help("write `pattern \"user:{user: -> core.User}:notices\"`"),
+                );
+            }
+            let channel = &self.platform[id];
+            if value_seen.is_none() && !broken {
+                let span = channel.named.span;
+                self.error(
+                    Diagnostic::new(E0207, span, "what are its messages?").help("write `value NoticeEvent`"),
+                );
+            }
+        }
+    }
+}
+
+fn clause_end(clause: &ast::Clause) -> Span {
+    match &clause.kind {
+        ClauseKind::Limit { per, .. } => per.span,
+        _ => clause.keyword,
+    }
+}

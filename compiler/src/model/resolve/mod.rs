@@ -1,0 +1,90 @@
+//! Tree to platform: binds every name, types every expression, fills in every default.
+//!
+//! The steps, in order; each reports what it finds and leaves out what it could not understand:
+//!
+//! 1. [`declare`]: every named thing gets its id and its place, so that order in the source does not matter.
+//! 2. [`config`]: environments, settings, alerts.
+//! 3. [`outline`]: the fields and keys of every entity by name, before any type is known.
+//! 4. [`fields`] and [`types`]: the fields with their types.
+//! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
+//! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
+
+mod config;
+mod cycles;
+mod declare;
+mod entities;
+mod exprs;
+mod fields;
+mod functions;
+mod keyspaces;
+mod literals;
+mod names;
+mod outline;
+mod pattern;
+mod placeholders;
+mod references;
+mod sql;
+mod types;
+
+use super::{Platform, StructId};
+use crate::diagnostics::Diagnostic;
+use crate::syntax::ast;
+
+use declare::Declared;
+use fields::Pending;
+use names::Names;
+use outline::Outline;
+
+/// Binds every name of the tree.
+#[must_use]
+pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
+    let (platform, names, declared, found) = declare::declare(tree);
+    let mut resolver = Resolver {
+        platform,
+        names,
+        declared: &declared,
+        outlines: Vec::new(),
+        struct_outlines: Vec::new(),
+        struct_states: Vec::new(),
+        pending: Vec::new(),
+        found,
+    };
+    resolver.config();
+    resolver.enums();
+    resolver.outlines();
+    resolver.types();
+    resolver.entity_fields();
+    resolver.cycles();
+    resolver.expressions();
+    resolver.entities();
+    resolver.keyspaces();
+    (resolver.platform, resolver.found)
+}
+
+/// What every step works on.
+struct Resolver<'t> {
+    platform: Platform,
+    names: Names,
+    declared: &'t Declared<'t>,
+    /// By entity.
+    outlines: Vec<Outline<'t>>,
+    /// By struct.
+    struct_outlines: Vec<Outline<'t>>,
+    struct_states: Vec<types::State>,
+    /// Expressions beside fields, which wait until every field has a type.
+    pending: Vec<Pending<'t>>,
+    found: Vec<Diagnostic>,
+}
+
+impl Resolver<'_> {
+    fn error(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+}
+
+/// The fields an expression may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Owner {
+    Entity(super::EntityId),
+    Struct(StructId),
+}
