@@ -72,13 +72,15 @@ impl Home {
     }
 
     fn rule(&self, code: &str, name: &str) -> String {
-        let (imports, parameters, all) = if self.of_an_engine {
-            ("{Platform, Store}", "platform: &Platform, store: &Store", "platform.entities_in(store.id)")
+        let (imports, public, parameters, all) = if self.of_an_engine {
+            let parameters = "platform: &Platform, store: &Store";
+            ("{Platform, Store}", "pub(super)", parameters, "platform.entities_in(store.id)")
         } else {
-            ("Platform", "platform: &Platform", "&platform.entities")
+            ("Platform", "pub", "platform: &Platform", "&platform.entities")
         };
         RULE.replace("CODE", code)
             .replace("NAME", name)
+            .replace("PUBLIC", public)
             .replace("IMPORTS", imports)
             .replace("PARAMETERS", parameters)
             .replace("ALL", all)
@@ -93,7 +95,7 @@ use crate::diagnostics::codes::CODE;
 use crate::model::IMPORTS;
 
 /// What breaks it, in one sentence.
-pub fn NAME(PARAMETERS, found: &mut Vec<Diagnostic>) {
+PUBLIC fn NAME(PARAMETERS, found: &mut Vec<Diagnostic>) {
     for entity in ALL {
         let name = &entity.named.name;
         // Replace this condition by the rule's.
@@ -171,14 +173,17 @@ fn add_code(registry: &str, code: &str) -> Option<String> {
 fn add_module(text: &str, name: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
     let is_module = |line: &str| line.starts_with("pub mod ") || line.starts_with("mod ");
-    let keyword = lines
-        .iter()
-        .find(|line| is_module(line))
-        .map_or("pub mod", |line| line.rsplit_once(' ').map_or("", |p| p.0));
+    let Some(first) = lines.iter().position(|line| is_module(line)) else {
+        // The first rule of an engine: behind the page's own words.
+        let end = lines.iter().take_while(|line| line.starts_with("//!")).count();
+        let declared = format!("\nmod {name};");
+        lines.insert(end, &declared);
+        return Some(lines.join("\n") + "\n");
+    };
+    let keyword = lines[first].rsplit_once(' ')?.0;
     let new = format!("{keyword} {name};");
     let after = lines.iter().rposition(|line| is_module(line) && **line < *new);
-    let first = lines.iter().position(|line| is_module(line));
-    lines.insert(after.map(|at| at + 1).or(first)?, &new);
+    lines.insert(after.map_or(first, |at| at + 1), &new);
     Some(lines.join("\n") + "\n")
 }
 
@@ -187,6 +192,9 @@ fn add_to_list(text: &str, name: &str) -> Option<String> {
     let list = text.find("RULES: &[")?;
     let open = list + text[list..].find("= &[")? + "= &[".len();
     let close = open + text[open..].find("];")?;
+    if text[open..close].trim().is_empty() {
+        return Some(format!("{}{name}::{name}{}", &text[..open], &text[close..]));
+    }
     let last = text[open..close].trim().trim_end_matches(',').rsplit([',', '\n']).next()?.trim();
     let path = last.rsplit("::").nth(1)?; // a rule has the name of its module
     let entry = last.strip_suffix(&format!("{path}::{path}"))?;
@@ -225,6 +233,9 @@ mod tests {
             add_to_list(list, "b").expect("fits"),
             list.replace("c::c,\n", "c::c,\n    rules::b::b,\n")
         );
+        let none = "//! Rules.\n\nuse x;\n\nconst RULES: &[StoreRule] = &[];\n";
+        let first = add_to_list(&add_module(none, "a").expect("fits"), "a").expect("fits");
+        assert_eq!(first, "//! Rules.\n\nmod a;\n\nuse x;\n\nconst RULES: &[StoreRule] = &[a::a];\n");
         let short = "pub(super) const RULES: &[StoreRule] = &[a::a];\n";
         assert!(add_to_list(short, "b").expect("fits").contains("a::a,\n    b::b,\n]"));
     }
