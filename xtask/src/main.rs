@@ -4,6 +4,7 @@ mod bench;
 mod codegen;
 mod engines;
 mod new_rule;
+mod new_store;
 mod process;
 mod test;
 
@@ -28,6 +29,7 @@ cargo xtask COMMAND
   engines env            print where they listen, as lines for a shell to source
 
   new-rule CODE NAME     start a rule: its file, its code, its page and its place in the list
+  new-store NAME         start an engine: a folder that answers for every type, and its place in the list
 
   bench                  time the released compiler on 10 to 10000 entities
   bench workload N DIR   write the source that it is timed on";
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
         ["new-rule", code, name] => new_rule::run(code, name),
+        ["new-store", name] => new_store::run(name),
         ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
