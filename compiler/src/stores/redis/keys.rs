@@ -79,7 +79,7 @@ pub(super) fn is_hashed(parameter: &Parameter) -> bool {
 
 fn example_value(platform: &Platform, parameter: &Parameter) -> String {
     if is_hashed(parameter) {
-        return "v1.5d41402abc4b2a76b9719d911017c592".to_owned();
+        return "v1.XUFAKrxLKna5cZ2REBfFkg".to_owned();
     }
     example_of(platform, &parameter.ty)
 }

@@ -209,8 +209,8 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
         let _ = write!(out, "{}\n\n", store.named.docs);
     }
     out.push_str(
-        "In the value of a parameter, `: % { } * ? [ ] \\`, blanks and control characters are percent-encoded. A\n\
-         parameter that carries a label is stored as a keyed hash, so that no key names a person.\n",
+        "In the value of a parameter, `: % { } * ? [ ] \\` are percent-encoded. A parameter that carries a label is stored as\n\
+         a keyed hash, so that no key names a person.\n",
     );
     let mut databases: Vec<u32> =
         keyspaces_of(valid, store).map(|k| k.database.map_or(0, |(n, _)| n)).collect();

@@ -10,6 +10,8 @@
 //! | [`keyspaces`] | `keyspaces.json` and `keyspaces.md` |
 //! | [`configuration`] | `redis.conf`, `redis-tls.conf` |
 //! | [`users`] | `users.acl` |
+//! | [`language`] | the set of keys that a pattern makes |
+//! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`functions`] | `scripts/<platform>.lua` |
 
 mod configuration;
@@ -17,6 +19,8 @@ mod functions;
 mod keys;
 mod keyspaces;
 mod kind;
+mod language;
+mod rules;
 mod settings;
 mod users;
 mod value;
@@ -26,7 +30,7 @@ use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{Channel, Keyspace, Platform, Store};
 
-pub struct Redis;
+pub(super) struct Redis;
 
 impl Engine for Redis {
     fn name(&self) -> &'static str {
@@ -59,7 +63,7 @@ impl Engine for Redis {
     }
 
     fn rules(&self) -> &'static [StoreRule] {
-        &[]
+        rules::RULES
     }
 
     fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {

@@ -1,0 +1,31 @@
+//! Only what has a length has a greatest one.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0706;
+use crate::model::keyspace::ValueShape;
+use crate::model::{Platform, Store};
+use crate::stores::redis::{keyspaces_of, kind};
+
+/// `max_length` on a value that is no list, sorted set or stream.
+pub(super) fn no_length(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for keyspace in keyspaces_of(platform, store) {
+        let Some((_, span)) = keyspace.max_length else { continue };
+        let has_length = matches!(
+            keyspace.value,
+            ValueShape::List(_)
+                | ValueShape::SortedSet { .. }
+                | ValueShape::Stream { .. }
+                | ValueShape::Broken
+        );
+        if !has_length {
+            found.push(
+                Diagnostic::new(
+                    E0706,
+                    span,
+                    format!("a {} has no length to limit", kind::name(&keyspace.value)),
+                )
+                .help("lists, sorted sets and streams have one; remove `max_length` here"),
+            );
+        }
+    }
+}

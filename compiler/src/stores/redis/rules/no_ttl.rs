@@ -1,0 +1,22 @@
+//! A copy does not live for ever.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0705;
+use crate::model::{Platform, Store};
+use crate::stores::redis::keyspaces_of;
+
+/// A keyspace that caches something and has no `ttl`: what one missed invalidation leaves behind would stay.
+pub(super) fn no_ttl(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for keyspace in keyspaces_of(platform, store) {
+        let Some(cache) = &keyspace.cache else { continue };
+        if keyspace.ttl.is_none() {
+            let source = platform.entity_path(cache.source);
+            found.push(
+                Diagnostic::new(E0705, keyspace.named.span, format!("`{}` has no `ttl`", keyspace.named.name))
+                    .here(format!("a copy of `{source}` that nothing ends"))
+                    .note("a write whose invalidation is lost would be wrong for ever, and an erased row would stay")
+                    .help("add a `ttl`, for example `ttl 15m`"),
+            );
+        }
+    }
+}
