@@ -245,7 +245,7 @@ fn only_limits_to_a_store_or_an_output_and_env_to_overlays() {
 fn targets_and_environments_that_do_not_exist_are_wrong_usage() {
     let dir = shop();
     for (arguments, help) in [
-        ("build shop --only chace", "did you mean `cache`?"),
+        ("build shop --only cahce", "did you mean `cache`?"),
         ("build shop --only hlem", "did you mean `helm`?"),
         ("build shop --only zebra", "one of main, cache, "),
         ("build shop --env prd", "did you mean `prod`?"),

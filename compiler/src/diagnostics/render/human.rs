@@ -20,6 +20,9 @@ const MOST_DRAWN: usize = 50;
 /// A line is drawn this many bytes to each side of its label, which keeps one of a megabyte readable.
 const MOST_BESIDE: usize = 200;
 
+/// Stands below the first word of a note.
+const NEXT_LINE: &str = "\n      ";
+
 pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources, color: bool, width: usize) -> String {
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_urls(false);
@@ -28,7 +31,9 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources, color: bool
     for diagnostic in diagnostics.iter().take(MOST_DRAWN) {
         let drawing = Drawing::new(diagnostic, &painter);
         let handler = match &diagnostic.note {
-            Some(note) => handler.clone().with_footer(format!("note: {}", plain(note))),
+            Some(note) => {
+                handler.clone().with_footer(format!("note: {}", plain(note).replace('\n', NEXT_LINE)))
+            }
             None => handler.clone(),
         };
         // Writing to a string does not fail, and `read_span` below refuses only what is asked speculatively.
