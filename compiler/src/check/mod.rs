@@ -26,6 +26,7 @@ pub type Rule = fn(&Platform, &mut Vec<Diagnostic>);
 /// ([`stores::Engine::rules`]).
 pub const RULES: &[Rule] = &[
     rules::engines::engines,
+    rules::placement::placement,
     rules::settings::settings,
     rules::alerts::alerts,
     rules::charts::charts,

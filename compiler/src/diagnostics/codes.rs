@@ -121,6 +121,7 @@ codes! {
     E0407,
     E0408,
     E0409,
+    E0410,
 
     // PostgreSQL
 

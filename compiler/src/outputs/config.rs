@@ -76,10 +76,10 @@ fn lower_record(record: &Record, specs: &[Spec], style: Style) -> Map<String, Js
     let mut out = Map::new();
     for (name, setting) in record {
         let kind = specs.iter().find(|spec| spec.name == name).map_or(Kind::Anything, |spec| spec.kind);
-        let value = if name == "encryption" {
-            encryption(&setting.value, style)
-        } else {
-            lower(&setting.value, kind, style)
+        let value = match name.as_str() {
+            "encryption" => encryption(&setting.value, style),
+            "settings" => parameters(&setting.value),
+            _ => lower(&setting.value, kind, style),
         };
         out.insert(key(name, style), value);
     }
@@ -142,6 +142,21 @@ fn lower(value: &Value, kind: Kind, style: Style) -> Json {
         (Value::Date { year, month, day }, _) => json!(format!("{year:04}-{month:02}-{day:02}")),
         (Value::Null | Value::Broken, _) => Json::Null,
     }
+}
+
+/// Parameters of the server itself: under their own names in every style, sizes as its configuration file has them.
+fn parameters(value: &Value) -> Json {
+    let Value::Record(record) = value else { return lower(value, Kind::Anything, Style::Snake) };
+    let entry = |value: &Value| match value {
+        Value::Size(bytes) => {
+            let units = [(1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"), (1, "B")];
+            let (unit, suffix) = units.into_iter().find(|(unit, _)| bytes % unit == 0).unwrap_or((1, "B"));
+            json!(format!("{}{suffix}", bytes / unit))
+        }
+        Value::Duration(d) => json!(format!("{}ms", d.at_least_milliseconds())),
+        other => lower(other, Kind::Anything, Style::Snake),
+    };
+    Json::Object(record.iter().map(|(name, setting)| (name.to_string(), entry(&setting.value))).collect())
 }
 
 /// `at_rest: aes_256_gcm, in_transit: tls_1_3` under the names that platforms use for them.

@@ -5,6 +5,7 @@ pub mod charts;
 pub mod engines;
 pub mod not_yet;
 pub mod override_names;
+pub mod placement;
 pub mod redundant_index;
 pub mod required_cycle;
 pub mod settings;

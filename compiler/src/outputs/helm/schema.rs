@@ -70,7 +70,11 @@ fn store_schema(store: &Store) -> Json {
 fn properties_of(specs: &[Spec]) -> Map<String, Json> {
     let mut out = Map::new();
     for spec in specs {
-        let mut property = if spec.name == "encryption" { encryption() } else { property(spec.kind) };
+        let mut property = match (spec.name, spec.kind) {
+            ("encryption", _) => encryption(),
+            ("settings", Kind::Record(specs)) => parameters(specs),
+            (_, kind) => property(kind),
+        };
         if let Json::Object(map) = &mut property {
             map.insert("description".to_owned(), json!(spec.docs));
         }
@@ -143,6 +147,24 @@ fn property(kind: Kind) -> Json {
         Kind::OneOf(kinds) => json!({ "anyOf": kinds.iter().map(|k| property(*k)).collect::<Vec<_>>() }),
         Kind::Anything => json!({}),
     }
+}
+
+/// Parameters of the server itself, under their own names.
+fn parameters(specs: &[Spec]) -> Json {
+    let text_or = |kind: Kind| match kind {
+        Kind::Size | Kind::Duration => {
+            json!({ "type": ["string", "null"], "pattern": "^[0-9]+(B|kB|MB|GB|TB|ms)$" })
+        }
+        kind => property(kind),
+    };
+    let properties = specs.iter().map(|spec| {
+        let mut property = text_or(spec.kind);
+        if let Json::Object(map) = &mut property {
+            map.insert("description".to_owned(), json!(spec.docs));
+        }
+        (spec.name.to_owned(), property)
+    });
+    object(properties.collect())
 }
 
 fn encryption() -> Json {
