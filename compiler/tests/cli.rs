@@ -268,6 +268,9 @@ fn polity_toml_says_where_to_write_and_what_to_leave_out() {
         .expect("it is ours");
     assert_eq!(polity(&dir, "build shop").code, 0);
     assert!(!exists(&dir, "gen/main") && exists(&dir, "gen/helm/values.yaml"));
+    let contradiction = polity(&dir, "build shop --only main");
+    assert_eq!(contradiction.code, 2);
+    assert!(contradiction.err.contains("`skip` in `polity.toml` leaves that out"), "{contradiction:?}");
     fs::write(dir.path().join("shop/polity.toml"), "skip = [\"hlem\"]\n").expect("it is ours");
     let run = polity(&dir, "build shop");
     assert_eq!(run.code, 1);

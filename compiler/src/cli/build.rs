@@ -7,6 +7,7 @@ use super::project::Opened;
 use super::terminal::Terminal;
 use crate::artifact::Artifacts;
 use crate::diagnostics::{Diagnostic, codes, did_you_mean};
+use crate::io::config::CONFIG;
 use crate::io::plan::{Change, Plan};
 use crate::io::write::{Written, compare, stray, write};
 use crate::{Compilation, Options};
@@ -54,7 +55,7 @@ impl Build {
         };
         // What is drawn from here on must not mix with the progress.
         steps.end();
-        if let Some(outcome) = self.judge_arguments(&compilation, terminal) {
+        if let Some(outcome) = self.judge_arguments(&compilation, &options.skip, terminal) {
             return outcome;
         }
         if compilation.artifacts.is_some() {
@@ -83,7 +84,12 @@ impl Build {
     }
 
     /// Whether `--env` and `--only` name anything.
-    fn judge_arguments(&self, compilation: &Compilation, terminal: &Terminal) -> Option<Outcome> {
+    fn judge_arguments(
+        &self,
+        compilation: &Compilation,
+        skip: &[String],
+        terminal: &Terminal,
+    ) -> Option<Outcome> {
         // Without a valid platform nobody knows what there is.
         compilation.artifacts.as_ref()?;
         let known = [
@@ -99,6 +105,11 @@ impl Build {
                     terminal.usage(&format!("`{option} {given}`: there is no such {kind}"), Some(&help)),
                 );
             }
+        }
+        if let Some(only) = self.only.as_ref().filter(|only| skip.contains(only)) {
+            return Some(
+                terminal.usage(&format!("`--only {only}`: `skip` in `{CONFIG}` leaves that out"), None),
+            );
         }
         None
     }
