@@ -369,11 +369,37 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
 }
 
 #[test]
-fn a_long_build_is_silent_in_a_pipe() {
-    let dir = shop();
-    let run = polity(&dir, "build shop");
-    assert_eq!(run.err, "");
-    assert!(!run.out.contains('\r') && !run.out.contains('\u{1b}'), "{run:?}");
+fn a_long_build_shows_progress_on_a_terminal_and_nothing_in_a_pipe() {
+    let dir = folder();
+    let mut source = String::from(
+        "platform big {\n  environments: [dev]\n}\n\nstore main: postgres 15 { database: \"big\" }\n",
+    );
+    source.push_str("schema core in main {\n");
+    // Long enough for a second or so, however quick this build of the program is.
+    for n in 0..if cfg!(debug_assertions) { 3_000 } else { 50_000 } {
+        source.push_str(&format!(
+            "  entity E{n} {{\n    id: uuid key\n    a: text(80)\n    b: decimal(12, 2)\n  }}\n"
+        ));
+    }
+    source.push_str("}\n");
+    fs::write(dir.path().join("big.polity"), source).expect("it is ours");
+    let piped = polity(&dir, "build --out piped");
+    assert_eq!((piped.code, piped.err.as_str()), (0, ""));
+    assert!(!piped.out.contains('\r') && !piped.out.contains('\u{1b}'), "{piped:?}");
+    // `script` gives the program a terminal.
+    let build = format!("{} build --out seen", env!("CARGO_BIN_EXE_polity"));
+    let seen = Command::new("script")
+        .args(["-qec", &build, "/dev/null"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("there is `script`");
+    let seen = String::from_utf8_lossy(&seen.stdout);
+    assert!(
+        ["parsing", "resolving", "checking", "main", "writing"].iter().any(|step| seen.contains(step)),
+        "{seen:?}"
+    );
+    assert!(seen.ends_with("created in `seen`\r\n"), "{seen:?}");
 }
 
 #[test]
