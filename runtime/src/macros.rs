@@ -41,8 +41,8 @@ macro_rules! id {
     };
 }
 
-/// A type with constraints, declared as `struct Sku(String)` beside an `fn check(value: &String)`: it can be made
-/// only from a value that passes.
+/// A type with constraints, declared as `struct Sku(String)` beside an `fn check(&self)`: it can be made only from a
+/// value that passes.
 #[macro_export]
 macro_rules! constrained {
     ($name:ident: $base:ty $(as $stored:ident)?) => {
@@ -52,9 +52,9 @@ macro_rules! constrained {
             /// # Errors
             /// Where it does not.
             pub fn new(value: impl Into<$base>) -> ::std::result::Result<Self, $crate::Invalid> {
-                let value = value.into();
-                Self::check(&value)?;
-                Ok(Self(value))
+                let made = Self(value.into());
+                made.check()?;
+                Ok(made)
             }
 
             /// The value itself.
@@ -114,6 +114,15 @@ macro_rules! textual {
                 $crate::key::Segment::write(&self.0, segment);
             }
         }
+
+        impl<T: ?Sized> $crate::check::Each<T> for $name
+        where
+            $base: $crate::check::Each<T>,
+        {
+            fn each(&self, judge: &mut dyn FnMut(&T) -> $crate::check::Checked) -> $crate::check::Checked {
+                $crate::check::Each::each(&self.0, judge)
+            }
+        }
     };
 }
 
@@ -166,6 +175,15 @@ macro_rules! stored_enum {
 /// A key of Redis, or the name of a channel, declared as `struct UserSessionKey(String)`.
 #[macro_export]
 macro_rules! redis_key {
+    ($name:ident: Default) => {
+        $crate::redis_key!($name);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+    };
     ($name:ident) => {
         impl $name {
             /// The key as Redis sees it.
@@ -193,6 +211,64 @@ macro_rules! redis_key {
             }
         }
     };
+}
+
+/// A record with `validate`: one inside another is judged with it.
+#[macro_export]
+macro_rules! record {
+    ($name:ident) => {
+        impl $crate::check::Each<$name> for $name {
+            fn each(
+                &self,
+                judge: &mut dyn FnMut(&$name) -> $crate::check::Checked,
+            ) -> $crate::check::Checked {
+                judge(self)
+            }
+        }
+    };
+}
+
+/// `Debug` of a record, without what is personal or secret.
+///
+/// ```
+/// struct User { id: i64, phone: String }
+/// polity_runtime::debug!(User { id, phone: hidden });
+///
+/// let user = User { id: 7, phone: "+221771234567".into() };
+/// assert_eq!(format!("{user:?}"), "User { id: 7, phone: [redacted] }");
+/// ```
+#[macro_export]
+macro_rules! debug {
+    ($name:ident { $($field:ident $(: $hidden:ident)?),* $(,)? }) => {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), $crate::__shown!(self $field $($hidden)?)))*
+                    .finish()
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shown {
+    ($this:ident $field:ident) => {
+        &$this.$field
+    };
+    ($this:ident $field:ident hidden) => {
+        &$crate::Redacted
+    };
+}
+
+/// A pattern of the source, compiled when it is first needed.
+#[macro_export]
+macro_rules! pattern {
+    ($source:literal) => {{
+        static PATTERN: $crate::check::Pattern =
+            $crate::check::Pattern::new(|| $crate::check::compiled($source));
+        &*PATTERN
+    }};
 }
 
 /// `Debug` that shows the type and not what it holds.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::Invalid;
 
 /// A password as it is kept: an Argon2id hash, with its salt and its cost, in one string (a PHC string). It
-/// verifies; it has no `Serialize` and no `Display`, and its `Debug` shows nothing.
+/// verifies; it has no `Serialize` and no `Display`, and its `Debug` shows nothing. Two are equal where they are the
+/// same hash, which two hashes of one password are not.
 ///
 /// ```
 /// use polity_runtime::Password;
@@ -19,7 +20,7 @@ use crate::Invalid;
 /// assert!(!password.verify("battery staple"));
 /// # Ok::<(), polity_runtime::Invalid>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {

@@ -1,7 +1,7 @@
 //! Text that is checked when it is made. The patterns are those that the stores check as well.
 
 use crate::Invalid;
-use crate::check::{Pattern, pattern};
+use crate::check::{Pattern, compiled};
 
 /// A new type of checked text: the name, and a judge of a `&str`.
 macro_rules! checked_text {
@@ -113,10 +113,10 @@ checked_text! {
     Url, |text| judge(text, &URL, "must be an absolute http or https address")
 }
 
-static EMAIL: Pattern = Pattern::new(|| pattern(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"));
-static PHONE: Pattern = Pattern::new(|| pattern(r"^\+[1-9][0-9]{1,14}$"));
-static URL: Pattern = Pattern::new(|| pattern(r"^https?://[^\s/?#]+([/?#]\S*)?$"));
-pub(crate) static LANGUAGE: Pattern = Pattern::new(|| pattern("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"));
+static EMAIL: Pattern = Pattern::new(|| compiled(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"));
+static PHONE: Pattern = Pattern::new(|| compiled(r"^\+[1-9][0-9]{1,14}$"));
+static URL: Pattern = Pattern::new(|| compiled(r"^https?://[^\s/?#]+([/?#]\S*)?$"));
+pub(crate) static LANGUAGE: Pattern = Pattern::new(|| compiled("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"));
 
 pub(crate) fn matches_scalar(text: &str, pattern: &Pattern) -> bool {
     pattern.is_match(text)

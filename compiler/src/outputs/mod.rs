@@ -4,6 +4,7 @@ mod config;
 pub(crate) mod helm;
 mod monitoring;
 mod overrides;
+pub mod rust_client;
 mod terraform;
 
 use crate::Options;
@@ -23,6 +24,7 @@ pub const ALL: &[Output] = &[
     Output { name: "helm", emit: helm::emit },
     Output { name: "terraform", emit: terraform::emit },
     Output { name: "monitoring", emit: monitoring::emit },
+    Output { name: "rust", emit: rust_client::emit },
 ];
 
 /// The environments whose overlays a build writes: all, or the one that was asked for.

@@ -1,0 +1,74 @@
+//! Which values nobody should meet in a log.
+
+use crate::model::{Entity, Field, FieldId, LabelId, Platform, Type, TypeKind};
+
+/// The labels that every platform knows, all of which call for care.
+const CAREFUL: &[&str] = &["personal", "sensitive", "health", "financial", "card", "secret"];
+
+const DEEPEST: usize = 32;
+
+/// What the labels of a platform ask for, settled once.
+#[derive(Debug)]
+pub(super) struct Labels {
+    careful: Vec<bool>,
+}
+
+impl Labels {
+    pub(super) fn of(platform: &Platform) -> Self {
+        let mut careful: Vec<bool> =
+            platform.labels.iter().map(|label| CAREFUL.contains(&label.name.as_str())).collect();
+        // A label is as careful as any parent. Parents may be declared after it, so once for each level there can be.
+        for _ in 0..careful.len() {
+            let before = careful.clone();
+            for (i, label) in platform.labels.iter().enumerate() {
+                careful[i] |= label.parents.iter().any(|parent| before[parent.index()]);
+            }
+            if careful == before {
+                break;
+            }
+        }
+        Self { careful }
+    }
+
+    pub(super) fn any(&self, labels: &[LabelId]) -> bool {
+        labels.iter().any(|label| self.careful[label.index()])
+    }
+
+    /// Whether `Debug` must not show a field of a record.
+    pub(super) fn hides(&self, platform: &Platform, field: &Field) -> bool {
+        self.hides_at(platform, field, 0)
+    }
+
+    /// The same for a field of an entity, which may be a copy of one that is labelled.
+    pub(super) fn hides_in(&self, platform: &Platform, entity: &Entity, id: FieldId) -> bool {
+        if self.any(&entity.labels) || self.hides(platform, entity.field(id)) {
+            return true;
+        }
+        let Some(projection) = &entity.projection else { return false };
+        let source = &platform[projection.source];
+        projection.taken.iter().any(|(field, path)| {
+            *field == id && (self.any(&source.labels) || self.hides(platform, source.field(path.root)))
+        })
+    }
+
+    fn hides_at(&self, platform: &Platform, field: &Field, depth: usize) -> bool {
+        field.labels.iter().any(|(label, _)| self.careful[label.index()])
+            || self.hides_type(platform, &field.ty, depth)
+    }
+
+    /// Labels that come with a type: of the constrained type, of the record, or of the field that is referred to.
+    fn hides_type(&self, platform: &Platform, ty: &Type, depth: usize) -> bool {
+        match &ty.kind {
+            TypeKind::Constrained(id) => self.any(&platform[*id].labels),
+            TypeKind::Struct(id) => self.any(&platform[*id].labels),
+            TypeKind::List(of) | TypeKind::Map(of) => self.hides_type(platform, of, depth),
+            TypeKind::Reference { entity, field } => {
+                depth < DEEPEST && self.hides_at(platform, platform[*entity].field(*field), depth + 1)
+            }
+            TypeKind::Union(arms) => arms.iter().any(|arm| {
+                depth < DEEPEST && self.hides_at(platform, platform[arm.entity].field(arm.field), depth + 1)
+            }),
+            TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Null | TypeKind::Broken => false,
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Rows, documents and records, with what makes a new one and what checks one.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use smol_str::SmolStr;
+use syn::{Attribute, ImplItem, Item};
+
+use super::defaults::{Given, given};
+use super::docs;
+use super::labels::Labels;
+use super::layout::{Thing, union_arms};
+use super::names::Scope;
+use super::tree::{self, Function, This};
+use super::types::{Base, Context, base, field_base, is_stored_otherwise};
+use super::{enums, limits};
+use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
+
+/// A row of a table, or a document.
+pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
+    let platform = context.platform;
+    let held = if of.schema.is_some() { "Rows" } else { "Documents" };
+    let stored = match of.schema {
+        Some(schema) => format!("{}.{}", platform[schema].named.stored, of.named.stored),
+        None => of.named.stored.to_string(),
+    };
+    let record = Record {
+        context,
+        thing: Thing::Entity(of.id),
+        entity: Some(of.id),
+        store: Some(of.store),
+        docs: docs::with(&of.named.docs, format!("{held} of {}.", docs::code(&stored))),
+        hidden: (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
+        fields: &of.fields,
+        // A copy is made from what it copies, and never anew.
+        is_made_here: of.projection.is_none(),
+        leaves_out_absent: of.schema.is_none(),
+    };
+    record.items()
+}
+
+/// A named or an embedded record.
+pub(super) fn structure(context: Context<'_>, labels: &Labels, of: &Struct) -> Vec<Item> {
+    let all = labels.any(&of.labels);
+    let record = Record {
+        context,
+        thing: Thing::Struct(of.id),
+        entity: None,
+        store: context.layout.module(context.module).store,
+        docs: docs::lines(&of.named.docs),
+        hidden: of.fields.iter().map(|field| all || labels.hides(context.platform, field)).collect(),
+        fields: &of.fields,
+        // Where nothing has a default, a literal says as much.
+        is_made_here: of.fields.iter().any(|field| field.default.is_some()),
+        leaves_out_absent: true,
+    };
+    record.items()
+}
+
+/// A row of a view.
+pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item> {
+    let record = Record {
+        context,
+        thing: Thing::View(of.id),
+        entity: None,
+        store: Some(of.store),
+        docs: docs::with(&of.named.docs, format!("Rows of the view {}.", docs::code(&of.named.stored))),
+        hidden: of.columns.iter().map(|field| labels.hides(context.platform, field)).collect(),
+        fields: &of.columns,
+        is_made_here: false,
+        leaves_out_absent: false,
+    };
+    record.items()
+}
+
+/// The names of a record's fields in Rust.
+pub(super) fn idents(fields: &[Field]) -> Vec<SmolStr> {
+    let mut scope = Scope::default();
+    fields.iter().map(|field| scope.claim(&field.named.name)).collect()
+}
+
+struct Record<'a> {
+    context: Context<'a>,
+    thing: Thing,
+    /// Where it is one: whose key may have a new type.
+    entity: Option<EntityId>,
+    /// Whose stored names `serde` uses.
+    store: Option<StoreId>,
+    docs: Vec<String>,
+    fields: &'a [Field],
+    /// For each field, whether `Debug` hides it.
+    hidden: Vec<bool>,
+    /// Whether it has a `new`.
+    is_made_here: bool,
+    /// Whether an absent field is left out of its JSON; in a row it is null.
+    leaves_out_absent: bool,
+}
+
+impl Record<'_> {
+    fn items(&self) -> Vec<Item> {
+        let Some(name) = self.context.layout.name(self.context.module, self.thing) else { return Vec::new() };
+        let idents = idents(self.fields);
+        let hides = self.hidden.contains(&true);
+        let derives: &[&str] = if hides {
+            &["Clone", "PartialEq", "Serialize", "Deserialize"]
+        } else {
+            &["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"]
+        };
+        let mut attrs = tree::docs(&self.docs);
+        attrs.push(tree::list_attribute("derive", tree::word_list(derives)));
+        attrs.push(tree::serde(quote!(crate = "polity_runtime::serde")));
+        let members = self.each(&idents).map(|(id, field, ident)| {
+            tree::field(self.field_attrs(field, ident), ident, self.field_ty(id, field))
+        });
+        let mut items = vec![tree::structure(attrs, name, members.collect())];
+        if hides {
+            items.push(self.debug(name, &idents));
+        }
+        let made = if self.is_made_here { self.made(name, &idents) } else { None };
+        let (input, new) = made.unzip();
+        items.extend(input.flatten());
+        let methods = new.into_iter().chain([self.validate(&idents)]).collect();
+        items.push(tree::implementation(None, name, methods));
+        let ident = tree::ident(name);
+        items.push(tree::macro_item("polity_runtime::record", quote!(#ident)));
+        items.extend(self.each(&idents).filter_map(|(id, field, _)| self.union(id, field)));
+        items
+    }
+
+    fn each<'r>(&'r self, idents: &'r [SmolStr]) -> impl Iterator<Item = (FieldId, &'r Field, &'r str)> {
+        self.fields
+            .iter()
+            .zip(idents)
+            .enumerate()
+            .map(|(i, (field, ident))| (FieldId(i as u32), field, ident.as_str()))
+    }
+
+    fn field_attrs(&self, field: &Field, ident: &str) -> Vec<Attribute> {
+        let mut attrs = tree::docs(&docs::lines(&field.named.docs));
+        let says = self.serde(field, ident);
+        if !says.is_empty() {
+            attrs.push(tree::serde(quote!(#(#says),*)));
+        }
+        attrs
+    }
+
+    /// What `serde` must be told of a field.
+    fn serde(&self, field: &Field, ident: &str) -> Vec<TokenStream> {
+        if matches!(base(self.context.platform, &field.ty), Base::Union) {
+            // It stands beside the other fields under two names of its own.
+            return vec![quote!(flatten)];
+        }
+        let mut says = Vec::new();
+        let stored = self.stored_name(field);
+        if stored != ident.trim_start_matches("r#") {
+            let stored = tree::text_token(&stored);
+            says.push(quote!(rename = #stored));
+        }
+        let with = stored_otherwise(self.context.platform, &field.ty);
+        if with {
+            says.push(quote!(with = "polity_runtime::stored"));
+            if field.ty.optional {
+                says.push(quote!(default));
+            }
+        }
+        match base(self.context.platform, &field.ty) {
+            Base::Scalar(Scalar::Password) => says.push(quote!(skip_serializing)),
+            _ if field.ty.optional && self.leaves_out_absent => {
+                says.push(quote!(skip_serializing_if = "Option::is_none"));
+            }
+            _ => {}
+        }
+        says
+    }
+
+    fn stored_name(&self, field: &Field) -> SmolStr {
+        match self.store {
+            Some(store) => self.context.platform.stored_name(store, &field.named),
+            None => field.named.stored.clone(),
+        }
+    }
+
+    fn field_ty(&self, id: FieldId, field: &Field) -> syn::Type {
+        if let Some(entity) = self.entity
+            && let Base::Id(owner, _) = field_base(self.context.platform, entity, id)
+            && let Some(path) = self.context.layout.id_path(self.context.module, owner)
+        {
+            let ty = tree::ty(path);
+            return if field.ty.optional { tree::generic("Option", [ty]) } else { ty };
+        }
+        let union = self.context.layout.union(self.context.module, self.thing, id);
+        if !self.holds_itself(&field.ty) {
+            return self.context.ty(&field.ty, union);
+        }
+        let required = self.context.ty(&Type::required(field.ty.kind.clone()), union);
+        let boxed = tree::generic("Box", [required]);
+        if field.ty.optional { tree::generic("Option", [boxed]) } else { boxed }
+    }
+
+    /// Whether the record would be inside itself, without end in size.
+    fn holds_itself(&self, ty: &Type) -> bool {
+        let Thing::Struct(id) = self.thing else { return false };
+        super::types::holds(self.context.platform, ty, id)
+    }
+
+    fn debug(&self, name: &str, idents: &[SmolStr]) -> Item {
+        let name = tree::ident(name);
+        let fields = idents.iter().zip(&self.hidden).map(|(ident, hidden)| {
+            let ident = tree::ident(ident);
+            if *hidden { quote!(#ident: hidden) } else { quote!(#ident) }
+        });
+        tree::macro_item("polity_runtime::debug", quote!(#name { #(#fields),* }))
+    }
+
+    /// `new`, and the record of what it needs, where it needs something; `None` where no value can be told apart.
+    fn made(&self, name: &str, idents: &[SmolStr]) -> Option<(Option<Item>, ImplItem)> {
+        let input = self.context.layout.input(self.context.module, self.thing)?;
+        let mut needs = Vec::new();
+        let mut values = Vec::new();
+        for (id, field, ident) in self.each(idents) {
+            let value = match given(self.context, field, self.entity.map(|entity| (entity, id))) {
+                Given::ByClient(value) => value,
+                Given::ByCaller => {
+                    needs.push(tree::field(
+                        tree::docs(&docs::lines(&field.named.docs)),
+                        ident,
+                        self.field_ty(id, field),
+                    ));
+                    tree::member("new", ident)
+                }
+            };
+            values.push((SmolStr::new(ident), value));
+        }
+        let made = tree::literal_of(tree::path("Self"), values);
+        let inputs =
+            if needs.is_empty() { Vec::new() } else { vec![("new".into(), tree::ty(tree::path(input)))] };
+        let new = Function {
+            attrs: tree::docs(&["Fills in the defaults of the source, and checks the whole.".to_owned()]),
+            vis: tree::public(),
+            constant: false,
+            name: "new",
+            this: This::None,
+            inputs,
+            output: Some(tree::generic(
+                "Result",
+                [tree::named_ty("Self"), tree::named_ty("polity_runtime::Invalid")],
+            )),
+            body: vec![
+                tree::bind("made", false, made),
+                tree::run(tree::attempt(tree::method(tree::named("made"), "validate", []))),
+                tree::give(tree::call(tree::path("Ok"), [tree::named("made")])),
+            ],
+        };
+        let mut attrs = tree::docs(&[format!("What [`{name}::new`] needs: all that has no default.")]);
+        attrs.push(tree::list_attribute("derive", tree::word_list(&["Clone"])));
+        let input = (!needs.is_empty()).then(|| tree::structure(attrs, input, needs));
+        Some((input, new.build()))
+    }
+
+    fn validate(&self, idents: &[SmolStr]) -> ImplItem {
+        let function = Function {
+            attrs: tree::docs(&["Checks the limits that the source sets on its fields.".to_owned()]),
+            vis: tree::public(),
+            constant: false,
+            name: "validate",
+            this: This::Borrowed,
+            inputs: Vec::new(),
+            output: Some(limits::result()),
+            body: limits::of_record(self.context, self.fields.iter().zip(idents.iter().map(SmolStr::as_str))),
+        };
+        function.build()
+    }
+
+    fn union(&self, id: FieldId, field: &Field) -> Option<Item> {
+        let arms = union_arms(&field.ty)?;
+        let name = self.context.layout.union(self.context.module, self.thing, id)?;
+        let kind = match self.store {
+            Some(store) => self.context.platform.stored_type_name(store, &field.named),
+            None => smol_str::format_smolstr!("{}_type", field.named.name),
+        };
+        let stored = self.stored_name(field);
+        Some(enums::union(self.context, name, arms, &field.named.name, (&stored, &kind)))
+    }
+}
+
+/// Whether `serde`'s own form of what a type holds is not that of the stores.
+fn stored_otherwise(platform: &Platform, ty: &Type) -> bool {
+    match base(platform, ty) {
+        Base::Scalar(scalar) => is_stored_otherwise(scalar),
+        Base::List(of) | Base::Map(of) => stored_otherwise(platform, of),
+        // New types bring their own form.
+        Base::Id(..)
+        | Base::Constrained(_)
+        | Base::Enum(_)
+        | Base::Struct(_)
+        | Base::Union
+        | Base::Unknown => false,
+    }
+}

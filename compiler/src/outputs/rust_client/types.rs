@@ -1,0 +1,231 @@
+//! Types of the language as types of Rust.
+
+use syn::Type as RustType;
+
+use super::layout::{Layout, ModuleId, Thing};
+use super::tree::{generic, named_ty, path_in, ty};
+use crate::model::{ConstrainedId, EntityId, FieldId, Platform, Scalar, Type, TypeKind};
+
+/// References to keys that are references, this far; the resolver reports cycles.
+const DEEPEST: usize = 32;
+
+/// What is needed to write code in one module.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) platform: &'a Platform,
+    pub(super) layout: &'a Layout,
+    pub(super) module: ModuleId,
+}
+
+/// What a type really is, once references are followed.
+#[derive(Clone, Copy)]
+pub(super) enum Base<'a> {
+    Scalar(Scalar),
+    /// The new type of an entity's key, over a scalar.
+    Id(EntityId, Scalar),
+    Constrained(ConstrainedId),
+    Enum(crate::model::EnumId),
+    Struct(crate::model::StructId),
+    List(&'a Type),
+    Map(&'a Type),
+    Union,
+    Unknown,
+}
+
+impl<'a> Context<'a> {
+    /// The type of a value; `union` names the enum of a reference with several arms.
+    pub(super) fn ty(&self, of: &Type, union: Option<&str>) -> RustType {
+        let required = self.required(of, union);
+        if of.optional { generic("Option", [required]) } else { required }
+    }
+
+    fn required(&self, of: &Type, union: Option<&str>) -> RustType {
+        let unknown = || named_ty("polity_runtime::Json");
+        let path = match base(self.platform, of) {
+            Base::Scalar(scalar) => return scalar_ty(scalar),
+            Base::List(of) => return generic("Vec", [self.ty(of, union)]),
+            Base::Map(of) => {
+                return generic("std::collections::BTreeMap", [named_ty("String"), self.ty(of, union)]);
+            }
+            Base::Id(entity, _) => self.layout.id_path(self.module, entity),
+            Base::Constrained(id) => self.layout.path(self.module, Thing::Constrained(id)),
+            Base::Enum(id) => self.layout.path(self.module, Thing::Enum(id)),
+            Base::Struct(id) => self.layout.path(self.module, Thing::Struct(id)),
+            Base::Union => union.map(|name| path_in(None, name)),
+            Base::Unknown => None,
+        };
+        path.map_or_else(unknown, ty)
+    }
+}
+
+pub(super) fn base<'a>(platform: &'a Platform, ty: &'a Type) -> Base<'a> {
+    base_at(platform, ty, 0)
+}
+
+fn base_at<'a>(platform: &'a Platform, ty: &'a Type, depth: usize) -> Base<'a> {
+    match &ty.kind {
+        TypeKind::Scalar(scalar) => Base::Scalar(*scalar),
+        TypeKind::Constrained(id) => Base::Constrained(*id),
+        TypeKind::Enum(id) => Base::Enum(*id),
+        TypeKind::Struct(id) => Base::Struct(*id),
+        TypeKind::List(of) => Base::List(of),
+        TypeKind::Map(of) => Base::Map(of),
+        TypeKind::Union(_) => Base::Union,
+        TypeKind::Reference { entity, field } if depth < DEEPEST => {
+            field_base_at(platform, *entity, *field, depth + 1)
+        }
+        TypeKind::Reference { .. } | TypeKind::Null | TypeKind::Broken => Base::Unknown,
+    }
+}
+
+/// The base of an entity's field: where the field is the whole key, the key's new type.
+pub(super) fn field_base(platform: &Platform, entity: EntityId, field: FieldId) -> Base<'_> {
+    field_base_at(platform, entity, field, 0)
+}
+
+fn field_base_at(platform: &Platform, entity: EntityId, field: FieldId, depth: usize) -> Base<'_> {
+    let ty = &platform[entity].field(field).ty;
+    match ty.kind {
+        TypeKind::Scalar(scalar) if platform[entity].key == [field] && has_text(scalar) && !ty.optional => {
+            Base::Id(entity, scalar)
+        }
+        _ => base_at(platform, ty, depth),
+    }
+}
+
+/// Whether an entity's key gets a new type: where it is one field of a scalar type that has a text.
+pub(super) fn has_id(platform: &Platform, entity: EntityId) -> bool {
+    match platform[entity].key[..] {
+        [field] => matches!(field_base(platform, entity, field), Base::Id(id, _) if id == entity),
+        _ => false,
+    }
+}
+
+pub(super) fn scalar_ty(scalar: Scalar) -> RustType {
+    match scalar {
+        Scalar::Bytes => generic("Vec", [named_ty("u8")]),
+        Scalar::Vector { .. } => generic("Vec", [named_ty("f32")]),
+        _ => named_ty(scalar_name(scalar)),
+    }
+}
+
+fn scalar_name(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Bool => "bool",
+        Scalar::SmallInt => "i16",
+        Scalar::Int => "i32",
+        Scalar::BigInt => "i64",
+        Scalar::Float => "f64",
+        Scalar::Decimal { .. } => "polity_runtime::Decimal",
+        Scalar::Text { .. } | Scalar::Char { .. } => "String",
+        Scalar::Bytes | Scalar::Vector { .. } => "Vec",
+        Scalar::Uuid => "polity_runtime::Uuid",
+        Scalar::Inet => "polity_runtime::IpNet",
+        Scalar::Json => "polity_runtime::Json",
+        Scalar::ObjectId => "polity_runtime::ObjectId",
+        Scalar::Date => "polity_runtime::Date",
+        Scalar::Time => "polity_runtime::Time",
+        Scalar::Timestamp => "polity_runtime::Timestamp",
+        Scalar::Interval => "polity_runtime::Interval",
+        Scalar::Email => "polity_runtime::Email",
+        Scalar::Phone => "polity_runtime::Phone",
+        Scalar::Url => "polity_runtime::Url",
+        Scalar::Country => "polity_runtime::Country",
+        Scalar::Currency => "polity_runtime::Currency",
+        Scalar::Language => "polity_runtime::Language",
+        Scalar::GeoPoint => "polity_runtime::geo::Point",
+        Scalar::GeoLine => "polity_runtime::geo::Line",
+        Scalar::GeoPolygon => "polity_runtime::geo::Polygon",
+        Scalar::Password => "polity_runtime::Password",
+    }
+}
+
+/// Whether a scalar is one text and back: only then can a new type over it be shown, parsed, and stand in a key of
+/// Redis.
+pub(super) fn has_text(scalar: Scalar) -> bool {
+    match scalar {
+        Scalar::Bool
+        | Scalar::SmallInt
+        | Scalar::Int
+        | Scalar::BigInt
+        | Scalar::Float
+        | Scalar::Decimal { .. }
+        | Scalar::Text { .. }
+        | Scalar::Char { .. }
+        | Scalar::Uuid
+        | Scalar::ObjectId
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Timestamp
+        | Scalar::Interval
+        | Scalar::Email
+        | Scalar::Phone
+        | Scalar::Url
+        | Scalar::Country
+        | Scalar::Currency
+        | Scalar::Language => true,
+        Scalar::Bytes
+        | Scalar::Inet
+        | Scalar::Json
+        | Scalar::GeoPoint
+        | Scalar::GeoLine
+        | Scalar::GeoPolygon
+        | Scalar::Vector { .. }
+        | Scalar::Password => false,
+    }
+}
+
+/// The derives of a new type over a scalar, beside `Clone` and `PartialEq`.
+pub(super) fn scalar_derives(scalar: Scalar) -> &'static [&'static str] {
+    match scalar {
+        Scalar::Bool
+        | Scalar::SmallInt
+        | Scalar::Int
+        | Scalar::BigInt
+        | Scalar::Decimal { .. }
+        | Scalar::Uuid
+        | Scalar::Inet
+        | Scalar::ObjectId
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Timestamp
+        | Scalar::Interval
+        | Scalar::Country
+        | Scalar::Currency => &["Copy", "Eq", "PartialOrd", "Ord", "Hash"],
+        Scalar::Text { .. }
+        | Scalar::Char { .. }
+        | Scalar::Bytes
+        | Scalar::Email
+        | Scalar::Phone
+        | Scalar::Url
+        | Scalar::Language => &["Eq", "PartialOrd", "Ord", "Hash"],
+        Scalar::Float | Scalar::GeoPoint => &["Copy"],
+        Scalar::Json | Scalar::GeoLine | Scalar::GeoPolygon | Scalar::Vector { .. } | Scalar::Password => &[],
+    }
+}
+
+/// Whether `serde`'s own form of a scalar is not that of the stores (`polity_runtime::stored`).
+pub(super) fn is_stored_otherwise(scalar: Scalar) -> bool {
+    matches!(scalar, Scalar::BigInt | Scalar::Bytes | Scalar::Inet | Scalar::Interval)
+}
+
+/// Whether a value of type `ty` holds a record `id` directly, not in a list or a map.
+pub(super) fn holds(platform: &Platform, ty: &Type, id: crate::model::StructId) -> bool {
+    fn search(
+        platform: &Platform,
+        ty: &Type,
+        id: crate::model::StructId,
+        seen: &mut Vec<crate::model::StructId>,
+    ) -> bool {
+        let TypeKind::Struct(inner) = ty.kind else { return false };
+        if inner == id {
+            return true;
+        }
+        if seen.contains(&inner) {
+            return false;
+        }
+        seen.push(inner);
+        platform[inner].fields.iter().any(|field| search(platform, &field.ty, id, seen))
+    }
+    search(platform, ty, id, &mut Vec::new())
+}
