@@ -6,7 +6,7 @@
 /// ```
 /// #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 /// pub struct UserId(pub polity_runtime::Uuid);
-/// polity_runtime::id!(UserId: polity_runtime::Uuid);
+/// polity_runtime::id!(UserId, polity_runtime::Uuid);
 ///
 /// let id: UserId = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10".parse()?;
 /// assert_eq!(id.to_string(), "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10");
@@ -14,7 +14,7 @@
 /// ```
 #[macro_export]
 macro_rules! id {
-    ($name:ident: $base:ty $(as $stored:ident)?) => {
+    ($name:ident, $base:ty $(, $stored:ident)?) => {
         impl From<$base> for $name {
             fn from(value: $base) -> Self {
                 Self(value)
@@ -27,7 +27,7 @@ macro_rules! id {
             }
         }
 
-        $crate::textual!($name: $base);
+        $crate::textual!($name, $base);
         $crate::__serialize!($name $($stored)?);
 
         impl<'de> $crate::serde::Deserialize<'de> for $name {
@@ -45,7 +45,7 @@ macro_rules! id {
 /// value that passes.
 #[macro_export]
 macro_rules! constrained {
-    ($name:ident: $base:ty $(as $stored:ident)?) => {
+    ($name:ident, $base:ty $(, $stored:ident)?) => {
         impl $name {
             /// Takes a value that keeps to the constraints.
             ///
@@ -94,7 +94,7 @@ macro_rules! constrained {
 /// Text to and from a new type over something that has both; also a segment of Redis keys.
 #[macro_export]
 macro_rules! textual {
-    ($name:ident: $base:ty) => {
+    ($name:ident, $base:ty) => {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&$crate::key::text(&self.0))
@@ -175,7 +175,7 @@ macro_rules! stored_enum {
 /// A key of Redis, or the name of a channel, declared as `struct UserSessionKey(String)`.
 #[macro_export]
 macro_rules! redis_key {
-    ($name:ident: Default) => {
+    ($name:ident, Default) => {
         $crate::redis_key!($name);
 
         impl Default for $name {
@@ -232,32 +232,22 @@ macro_rules! record {
 ///
 /// ```
 /// struct User { id: i64, phone: String }
-/// polity_runtime::debug!(User { id, phone: hidden });
+/// polity_runtime::debug!(User { id } hiding { phone });
 ///
 /// let user = User { id: 7, phone: "+221771234567".into() };
 /// assert_eq!(format!("{user:?}"), "User { id: 7, phone: [redacted] }");
 /// ```
 #[macro_export]
 macro_rules! debug {
-    ($name:ident { $($field:ident $(: $hidden:ident)?),* $(,)? }) => {
+    ($name:ident { $($field:ident),* } hiding { $($hidden:ident),* }) => {
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($name))
-                    $(.field(stringify!($field), $crate::__shown!(self $field $($hidden)?)))*
+                    $(.field(stringify!($field), &self.$field))*
+                    $(.field(stringify!($hidden), &$crate::Redacted))*
                     .finish()
             }
         }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __shown {
-    ($this:ident $field:ident) => {
-        &$this.$field
-    };
-    ($this:ident $field:ident hidden) => {
-        &$crate::Redacted
     };
 }
 

@@ -8,15 +8,16 @@ use super::docs;
 use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
-use super::types::{Base, Context, base, has_text, scalar_derives, scalar_ty};
+use super::types::{Base, Context, base, field_base, has_text, scalar_derives, scalar_ty};
 use crate::model::keyspace::{Cache, Part, Pattern, ValueShape};
-use crate::model::{Channel, Duration, Keyspace, Scalar, Type};
+use crate::model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
 
 /// The key of a keyspace.
 pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
+    let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
     let lifetime = of.ttl.map(|(ttl, _)| ttl);
-    let mut note = format!("{}, in database {database}", docs::code(&shown(&of.pattern)));
+    let mut note = format!("{}, in database {database}", docs::code(&shown(&of.pattern, &together)));
     if let Some(held) = held(context, &of.value) {
         note.push_str(&format!(": {held}"));
     }
@@ -53,7 +54,6 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
             constants.push(text("DEAD_LETTER", "Where what nobody could process goes.", stream));
         }
     }
-    let together = Together { of: &of.together_by };
     builder(
         context,
         Thing::Keyspace(of.id),
@@ -61,14 +61,15 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
         &of.pattern,
         constants,
         together,
+        of.cache.as_ref(),
     )
 }
 
 /// The name of a channel.
 pub(super) fn channel(context: Context<'_>, of: &Channel) -> Vec<Item> {
     let value = of.value.as_ref().map(|ty| format!(": {}", type_name(context, ty))).unwrap_or_default();
-    let note = format!("The channel {}{value}.", docs::code(&shown(&of.pattern)));
     let together = Together { of: &[] };
+    let note = format!("The channel {}{value}.", docs::code(&shown(&of.pattern, &together)));
     builder(
         context,
         Thing::Channel(of.id),
@@ -76,6 +77,7 @@ pub(super) fn channel(context: Context<'_>, of: &Channel) -> Vec<Item> {
         &of.pattern,
         Vec::new(),
         together,
+        None,
     )
 }
 
@@ -106,16 +108,17 @@ fn builder(
     pattern: &Pattern,
     constants: Vec<ImplItem>,
     together: Together<'_>,
+    cache: Option<&Cache>,
 ) -> Vec<Item> {
     let Some(name) = context.layout.name(context.module, thing) else { return Vec::new() };
     let mut attrs = tree::docs(&docs);
     let derives = ["Debug", "Clone", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
     attrs.push(tree::list_attribute("derive", tree::word_list(&derives)));
-    let mut members = vec![text("PATTERN", "The pattern of the source.", &shown(pattern))];
+    let mut members = vec![text("PATTERN", "The pattern of the source.", &shown(pattern, &together))];
     members.extend(constants);
-    members.push(new(context, pattern, together));
+    members.push(new(context, pattern, together, cache));
     let ident = tree::ident(name);
-    let default = pattern.parameters.is_empty().then(|| quote!(: Default));
+    let default = pattern.parameters.is_empty().then(|| quote!(, Default));
     vec![
         tree::newtype(attrs, name, Visibility::Inherited, tree::named_ty("String")),
         tree::implementation(None, name, members),
@@ -124,10 +127,16 @@ fn builder(
 }
 
 /// `new(user: UserId) -> Self`
-fn new(context: Context<'_>, pattern: &Pattern, together: Together<'_>) -> ImplItem {
+fn new(context: Context<'_>, pattern: &Pattern, together: Together<'_>, cache: Option<&Cache>) -> ImplItem {
     let mut scope = Scope::with(&["hash_key"]);
-    let parameters: Vec<_> =
-        pattern.parameters.iter().map(|p| (scope.claim(&p.name), parameter(context, &p.ty))).collect();
+    // The parameters of a cache are fields of what it caches, and so of the types of those.
+    let field_of = |at: usize| cache.and_then(|cache| Some((cache.source, *cache.key.get(at)?)));
+    let parameters: Vec<_> = pattern
+        .parameters
+        .iter()
+        .enumerate()
+        .map(|(at, p)| (scope.claim(&p.name), parameter(context, &p.ty, field_of(at))))
+        .collect();
     let mut key = tree::call(tree::path("polity_runtime::key::Key::new"), []);
     for part in &pattern.parts {
         key = match part {
@@ -186,23 +195,30 @@ fn new(context: Context<'_>, pattern: &Pattern, together: Together<'_>) -> ImplI
 }
 
 /// The type of a parameter, and whether it is taken by value.
-fn parameter(context: Context<'_>, ty: &Type) -> (RustType, bool) {
+fn parameter(context: Context<'_>, ty: &Type, field: Option<(EntityId, FieldId)>) -> (RustType, bool) {
     let required = Type::required(ty.kind.clone());
+    let base = match field {
+        Some((entity, field)) => field_base(context.platform, entity, field),
+        None => base(context.platform, &required),
+    };
     let is_copied = |scalar: Scalar| scalar_derives(scalar).contains(&"Copy");
-    let text = || (tree::reference_to(tree::named_ty("str")), false);
-    match base(context.platform, &required) {
-        Base::Scalar(Scalar::Text { .. } | Scalar::Char { .. }) => text(),
+    let (ty, by_value) = match base {
+        Base::Scalar(Scalar::Text { .. } | Scalar::Char { .. }) => (tree::named_ty("str"), false),
         Base::Scalar(scalar) if has_text(scalar) || scalar == Scalar::Inet => {
-            let ty = scalar_ty(scalar);
-            if is_copied(scalar) { (ty, true) } else { (tree::reference_to(ty), false) }
+            (scalar_ty(scalar), is_copied(scalar))
         }
-        Base::Id(_, scalar) if is_copied(scalar) => (context.ty(&required, None), true),
+        Base::Id(entity, scalar) => match context.layout.id_path(context.module, entity) {
+            Some(path) => (tree::ty(path), is_copied(scalar)),
+            None => (scalar_ty(scalar), is_copied(scalar)),
+        },
         Base::Enum(_) => (context.ty(&required, None), true),
-        Base::Id(..) | Base::Constrained(_) => (tree::reference_to(context.ty(&required, None)), false),
+        Base::Constrained(_) => (context.ty(&required, None), false),
+        // Nothing else stands in a key; the resolver says so.
         Base::Scalar(_) | Base::Struct(_) | Base::List(_) | Base::Map(_) | Base::Union | Base::Unknown => {
-            text()
+            (tree::named_ty("str"), false)
         }
-    }
+    };
+    (if by_value { ty } else { tree::reference_to(ty) }, by_value)
 }
 
 /// What a key holds, for its documentation.
@@ -259,12 +275,14 @@ fn linked(path: &syn::Path) -> String {
     }
 }
 
-/// The pattern with its parameters by name: `user:session:{user}`.
-fn shown(pattern: &Pattern) -> String {
+/// The pattern with its parameters by name: `user:session:{user}`. A parameter that keys are kept together by has
+/// doubled braces, as it has braces in the key.
+fn shown(pattern: &Pattern, together: &Together<'_>) -> String {
     let part = |part: &Part| match part {
-        Part::Literal(literal) => literal.replace('{', "{{").replace('}', "}}"),
+        Part::Literal(literal) => literal.to_string(),
         Part::Parameter(at) => {
-            format!("{{{}}}", pattern.parameters.get(*at).map(|p| p.name.as_str()).unwrap_or_default())
+            let name = pattern.parameters.get(*at).map(|p| p.name.as_str()).unwrap_or_default();
+            if together.of.contains(at) { format!("{{{{{name}}}}}") } else { format!("{{{name}}}") }
         }
     };
     pattern.parts.iter().map(part).collect()

@@ -19,10 +19,50 @@ pub(super) fn result() -> RustType {
     tree::generic("Result", [unit, tree::named_ty("polity_runtime::Invalid")])
 }
 
+/// Which records have something to check, in themselves or in a record inside; settled once.
+pub(super) struct Limited {
+    records: Vec<bool>,
+}
+
+impl Limited {
+    pub(super) fn of(platform: &Platform) -> Self {
+        let mut limited = Self { records: vec![false; platform.structs.len()] };
+        let mut holders: Vec<Vec<usize>> = vec![Vec::new(); platform.structs.len()];
+        for (at, record) in platform.structs.iter().enumerate() {
+            for inner in record.fields.iter().filter_map(|field| record_in(&field.ty)) {
+                holders[inner.index()].push(at);
+            }
+        }
+        // From those that are limited themselves outwards, each record once.
+        let itself = |at: &usize| limited.fields(&platform.structs[*at].fields);
+        let mut found: Vec<usize> = (0..holders.len()).filter(itself).collect();
+        while let Some(at) = found.pop() {
+            if !std::mem::replace(&mut limited.records[at], true) {
+                found.extend(&holders[at]);
+            }
+        }
+        limited
+    }
+
+    pub(super) fn fields(&self, fields: &[Field]) -> bool {
+        fields.iter().any(|field| {
+            let Constraints { min, max, min_length, max_length, matches, checks: _ } = &field.constraints;
+            let own = min.is_some() || max.is_some() || min_length.is_some() || max_length.is_some();
+            let scalar = match direct(&field.ty) {
+                Some(Scalar::Text { max }) => max.is_some(),
+                Some(Scalar::Char { .. } | Scalar::Decimal { .. } | Scalar::Vector { .. }) => true,
+                _ => false,
+            };
+            let inside = record_in(&field.ty).is_some_and(|record| self.records[record.index()]);
+            own || matches.is_some() || scalar || inside
+        })
+    }
+}
+
 /// The body of `check` of a constrained type.
 pub(super) fn of_type(context: Context<'_>, of: &Constrained) -> Vec<Stmt> {
     let mut checks = Checks { name: "", ident: None, calls: Vec::new() };
-    checks.of_scalar(direct(context.platform, &of.base));
+    checks.of_scalar(direct(&of.base));
     checks.of_constraints(context.platform, &of.base, &of.constraints);
     ends_well(checks.calls)
 }
@@ -35,9 +75,10 @@ pub(super) fn of_record<'f>(
     let mut calls = Vec::new();
     for (field, ident) in fields {
         let mut checks = Checks { name: &field.named.name, ident: Some(ident), calls: Vec::new() };
-        checks.of_scalar(direct(context.platform, &field.ty));
+        checks.of_scalar(direct(&field.ty));
         checks.of_constraints(context.platform, &field.ty, &field.constraints);
         if let Some(record) = record_in(&field.ty)
+            && context.limited.records[record.index()]
             && let Some(path) = context.layout.path(context.module, Thing::Struct(record))
         {
             checks.call("each", [tree::expr(tree::join(path, "validate"))]);
@@ -68,10 +109,10 @@ fn record_in(ty: &Type) -> Option<crate::model::StructId> {
 }
 
 /// The scalar that a type says itself, through lists and maps; what a reference holds is checked where it is made.
-fn direct(platform: &Platform, ty: &Type) -> Option<Scalar> {
+fn direct(ty: &Type) -> Option<Scalar> {
     match &ty.kind {
         TypeKind::Scalar(scalar) => Some(*scalar),
-        TypeKind::List(of) | TypeKind::Map(of) => direct(platform, of),
+        TypeKind::List(of) | TypeKind::Map(of) => direct(of),
         TypeKind::Constrained(_)
         | TypeKind::Enum(_)
         | TypeKind::Struct(_)

@@ -29,6 +29,7 @@ use crate::check::Valid;
 use crate::model::Platform;
 use labels::Labels;
 use layout::{Layout, Module, ModuleId, Thing};
+use limits::Limited;
 use types::Context;
 
 /// Writes the crate below `rust/`.
@@ -80,7 +81,7 @@ pub fn single_file(valid: &Valid) -> String {
 
 /// The text of each module that holds something, in order.
 fn printed<'l>(platform: &Platform, layout: &'l Layout) -> Vec<(&'l Module, String)> {
-    let labels = Labels::of(platform);
+    let (labels, limited) = (Labels::of(platform), Limited::of(platform));
     let work: Vec<(ModuleId, Thing)> = layout
         .modules()
         .flat_map(|(id, module)| module.things.iter().map(move |thing| (id, *thing)))
@@ -90,7 +91,14 @@ fn printed<'l>(platform: &Platform, layout: &'l Layout) -> Vec<(&'l Module, Stri
     let print = |work: &[(ModuleId, Thing)]| -> Vec<(ModuleId, String)> {
         work.iter()
             .map(|(module, thing)| {
-                (*module, print_items(items(Context { platform, layout, module: *module }, &labels, *thing)))
+                (
+                    *module,
+                    print_items(items(
+                        Context { platform, layout, limited: &limited, module: *module },
+                        &labels,
+                        *thing,
+                    )),
+                )
             })
             .collect()
     };
@@ -136,8 +144,17 @@ fn items(context: Context<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
     }
 }
 
+/// The items with an empty line between them; the calls of macros stand right below what they add to.
 fn print_items(items: Vec<Item>) -> String {
-    prettyplease::unparse(&File { shebang: None, frontmatter: None, attrs: Vec::new(), items })
+    let mut text = String::new();
+    for item in items {
+        if !text.is_empty() && !matches!(item, Item::Macro(_)) {
+            text.push('\n');
+        }
+        let file = File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
+        text.push_str(&prettyplease::unparse(&file));
+    }
+    text
 }
 
 fn header(platform: &Platform) -> String {

@@ -23,10 +23,10 @@ pub(super) fn id(context: Context<'_>, labels: &Labels, entity: &Entity) -> Vec<
     let mut attrs = tree::docs(&[format!("The key of a [`{}`].", owner.trim_start_matches("r#"))]);
     attrs.push(derives(Some(scalar), hidden));
     let (ident, ty) = (tree::ident(name), scalar_ty(scalar));
-    let stored = is_stored_otherwise(scalar).then(|| quote!(as stored));
+    let stored = is_stored_otherwise(scalar).then(|| quote!(, stored));
     let mut items = vec![
         tree::newtype(attrs, name, tree::public(), scalar_ty(scalar)),
-        tree::macro_item("polity_runtime::id", quote!(#ident: #ty #stored)),
+        tree::macro_item("polity_runtime::id", quote!(#ident, #ty #stored)),
     ];
     if hidden {
         items.push(tree::macro_item("polity_runtime::redacted", quote!(#ident)));
@@ -59,16 +59,16 @@ pub(super) fn constrained(context: Context<'_>, labels: &Labels, of: &Constraine
         body: limits::of_type(context, of),
     };
     let ident = tree::ident(name);
-    let stored = (plain && scalar.is_some_and(is_stored_otherwise)).then(|| quote!(as stored));
+    let stored = (plain && scalar.is_some_and(is_stored_otherwise)).then(|| quote!(, stored));
     let mut items = vec![
         tree::newtype(attrs, name, Visibility::Inherited, context.ty(&of.base, None)),
         tree::implementation(None, name, vec![check.build()]),
-        tree::macro_item("polity_runtime::constrained", quote!(#ident: #ty #stored)),
+        tree::macro_item("polity_runtime::constrained", quote!(#ident, #ty #stored)),
     ];
     if scalar.is_some_and(has_text)
         || matches!(base(context.platform, &of.base), Base::Enum(_) | Base::Constrained(_))
     {
-        items.push(tree::macro_item("polity_runtime::textual", quote!(#ident: #ty)));
+        items.push(tree::macro_item("polity_runtime::textual", quote!(#ident, #ty)));
     }
     if hidden {
         items.push(tree::macro_item("polity_runtime::redacted", quote!(#ident)));

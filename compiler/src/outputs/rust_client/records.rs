@@ -118,10 +118,15 @@ impl Record<'_> {
         let made = if self.is_made_here { self.made(name, &idents) } else { None };
         let (input, new) = made.unzip();
         items.extend(input.flatten());
-        let methods = new.into_iter().chain([self.validate(&idents)]).collect();
-        items.push(tree::implementation(None, name, methods));
-        let ident = tree::ident(name);
-        items.push(tree::macro_item("polity_runtime::record", quote!(#ident)));
+        let limited = self.context.limited.fields(self.fields);
+        let methods: Vec<ImplItem> = new.into_iter().chain(limited.then(|| self.validate(&idents))).collect();
+        if !methods.is_empty() {
+            items.push(tree::implementation(None, name, methods));
+        }
+        if limited {
+            let ident = tree::ident(name);
+            items.push(tree::macro_item("polity_runtime::record", quote!(#ident)));
+        }
         items.extend(self.each(&idents).filter_map(|(id, field, _)| self.union(id, field)));
         items
     }
@@ -203,12 +208,12 @@ impl Record<'_> {
     }
 
     fn debug(&self, name: &str, idents: &[SmolStr]) -> Item {
-        let name = tree::ident(name);
-        let fields = idents.iter().zip(&self.hidden).map(|(ident, hidden)| {
-            let ident = tree::ident(ident);
-            if *hidden { quote!(#ident: hidden) } else { quote!(#ident) }
-        });
-        tree::macro_item("polity_runtime::debug", quote!(#name { #(#fields),* }))
+        let of = |hidden: bool| {
+            let fields = idents.iter().zip(&self.hidden).filter(move |(_, is_hidden)| **is_hidden == hidden);
+            fields.map(|(ident, _)| tree::ident(ident))
+        };
+        let (name, shown, hidden) = (tree::ident(name), of(false), of(true));
+        tree::macro_item("polity_runtime::debug", quote!(#name { #(#shown),* } hiding { #(#hidden),* }))
     }
 
     /// `new`, and the record of what it needs, where it needs something; `None` where no value can be told apart.
@@ -233,6 +238,16 @@ impl Record<'_> {
         let made = tree::literal_of(tree::path("Self"), values);
         let inputs =
             if needs.is_empty() { Vec::new() } else { vec![("new".into(), tree::ty(tree::path(input)))] };
+        let limited = self.context.limited.fields(self.fields);
+        let body = if limited {
+            vec![
+                tree::bind("made", made),
+                tree::run(tree::attempt(tree::method(tree::named("made"), "validate", []))),
+                tree::give(tree::call(tree::path("Ok"), [tree::named("made")])),
+            ]
+        } else {
+            vec![tree::give(tree::call(tree::path("Ok"), [made]))]
+        };
         let new = Function {
             attrs: tree::docs(&["Fills in the defaults of the source, and checks the whole.".to_owned()]),
             vis: tree::public(),
@@ -244,11 +259,7 @@ impl Record<'_> {
                 "Result",
                 [tree::named_ty("Self"), tree::named_ty("polity_runtime::Invalid")],
             )),
-            body: vec![
-                tree::bind("made", false, made),
-                tree::run(tree::attempt(tree::method(tree::named("made"), "validate", []))),
-                tree::give(tree::call(tree::path("Ok"), [tree::named("made")])),
-            ],
+            body,
         };
         let mut attrs = tree::docs(&[format!("What [`{name}::new`] needs: all that has no default.")]);
         attrs.push(tree::list_attribute("derive", tree::word_list(&["Clone"])));

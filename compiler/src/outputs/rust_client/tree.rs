@@ -232,7 +232,6 @@ pub(super) enum This {
     None,
     Value,
     Borrowed,
-    Mutable,
 }
 
 /// A function of an `impl` block.
@@ -253,9 +252,6 @@ impl Function {
             This::None => None,
             This::Value => Some(ReceiverKind::Value),
             This::Borrowed => Some(ReceiverKind::Reference(Default::default(), None, None)),
-            This::Mutable => {
-                Some(ReceiverKind::Reference(Default::default(), None, Some(Default::default())))
-            }
         };
         let receiver = kind.map(|kind| {
             FnArg::Receiver(Receiver {
@@ -268,7 +264,7 @@ impl Function {
         let typed = |(name, ty): (SmolStr, Type)| {
             FnArg::Typed(PatType {
                 attrs: Vec::new(),
-                pat: Box::new(binding(&name, false)),
+                pat: Box::new(binding(&name)),
                 colon_token: Default::default(),
                 ty: Box::new(ty),
             })
@@ -313,22 +309,22 @@ pub(super) fn macro_item(name: &str, tokens: TokenStream) -> Item {
 }
 
 /// `let name = value;`
-pub(super) fn bind(name: &str, mutable: bool, value: Expr) -> Stmt {
+pub(super) fn bind(name: &str, value: Expr) -> Stmt {
     Stmt::Local(Local {
         attrs: Vec::new(),
         let_token: Default::default(),
         modifiers: Default::default(),
-        pat: binding(name, mutable),
+        pat: binding(name),
         init: Some(LocalInit { eq_token: Default::default(), expr: Box::new(value), diverge: None }),
         semi_token: Default::default(),
     })
 }
 
-fn binding(name: &str, mutable: bool) -> Pat {
+fn binding(name: &str) -> Pat {
     Pat::Ident(PatIdent {
         attrs: Vec::new(),
         by_ref: None,
-        mutability: mutable.then(Default::default),
+        mutability: None,
         ident: ident(name),
         subpat: None,
     })

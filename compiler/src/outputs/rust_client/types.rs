@@ -14,6 +14,7 @@ const DEEPEST: usize = 32;
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Platform,
     pub(super) layout: &'a Layout,
+    pub(super) limited: &'a super::limits::Limited,
     pub(super) module: ModuleId,
 }
 
