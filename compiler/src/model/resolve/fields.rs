@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::declare::{TypeItem, named, upper_camel};
-use super::outline::{Origin, Outline};
+use super::outline::{Origin, OutlineField};
 use super::types::At;
 use super::{Owner, Resolver, pattern};
 use crate::diagnostics::codes::{E0201, E0205, E0206, E0214, E0303, E0310, E0319};
@@ -40,10 +40,9 @@ impl<'t> Resolver<'t> {
     pub(super) fn entity_fields(&mut self) {
         for (i, block) in self.declared.entities.iter().enumerate() {
             let id = EntityId(i as u32);
-            let outline = std::mem::take(&mut self.outlines[i]);
+            let outlined = self.outlines[i].fields.clone();
             let name = self.platform[id].named.name.clone();
-            let fields = self.fields(Owner::Entity(id), &outline, At { scope: block.scope, path: &name });
-            self.outlines[i] = outline;
+            let fields = self.fields(Owner::Entity(id), &outlined, At { scope: block.scope, path: &name });
             self.platform[id].fields = fields;
             self.platform[id].key = self.outlines[i].key.clone();
             let labels = self.labels(&block.header.labels);
@@ -53,10 +52,10 @@ impl<'t> Resolver<'t> {
     }
 
     /// The fields of an outline with their types; expressions beside them are put off.
-    pub(super) fn fields(&mut self, owner: Owner, outline: &Outline<'t>, at: At<'_>) -> Vec<Field> {
-        let mut fields: Vec<Field> = Vec::with_capacity(outline.fields.len());
+    pub(super) fn fields(&mut self, owner: Owner, outlined: &[OutlineField<'t>], at: At<'_>) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::with_capacity(outlined.len());
         let mut stored: std::collections::HashMap<SmolStr, Span> = std::collections::HashMap::new();
-        for (i, outlined) in outline.fields.iter().enumerate() {
+        for (i, outlined) in outlined.iter().enumerate() {
             let id = FieldId(i as u32);
             let field = match outlined.origin {
                 Origin::Written(field, docs) => self.field(owner, id, field, docs, at),
@@ -139,7 +138,7 @@ impl<'t> Resolver<'t> {
         field
     }
 
-    fn modifier(&mut self, owner: Owner, field: &mut Field, modifier: &'t ast::Modifier) {
+    pub(super) fn modifier(&mut self, owner: Owner, field: &mut Field, modifier: &'t ast::Modifier) {
         let span = modifier.span;
         let word = |word: &str, argument: SmolStr| StoreWord { word: word.into(), argument, span };
         match &modifier.kind {
@@ -153,9 +152,9 @@ impl<'t> Resolver<'t> {
             }
             ModifierKind::Immutable => field.immutable = Some(span),
             ModifierKind::Inline => match field.ty.kind {
-                TypeKind::Struct(_) if !field.ty.optional => field.inline = Some(span),
+                TypeKind::Struct(_) => field.inline = Some(span),
                 TypeKind::Broken => {}
-                _ => self.misplaced(span, "`inline`", "a record that is always there"),
+                _ => self.misplaced(span, "`inline`", "a record"),
             },
             ModifierKind::Optimistic => match self.own_scalar(&field.ty) {
                 Some(Scalar::Int | Scalar::BigInt) if !field.ty.optional => field.optimistic = Some(span),

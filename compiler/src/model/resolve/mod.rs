@@ -15,6 +15,7 @@ mod declare;
 mod entities;
 mod exprs;
 mod fields;
+mod forbidden;
 mod functions;
 mod keyspaces;
 mod literals;
@@ -25,6 +26,7 @@ mod placeholders;
 mod references;
 mod sql;
 mod types;
+mod views;
 
 use super::{Platform, StructId};
 use crate::diagnostics::Diagnostic;
@@ -58,6 +60,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.expressions();
     resolver.entities();
     resolver.keyspaces();
+    resolver.views();
     (resolver.platform, resolver.found)
 }
 

@@ -196,14 +196,14 @@ impl Resolver<'_> {
 }
 
 /// Where a character of a text's value stands in the file.
-struct Places {
+pub(super) struct Places {
     text: Span,
     /// Bytes of the opening quotes; `None` where escapes make the value differ from what is written.
     quotes: Option<u32>,
 }
 
 impl Places {
-    fn of(text: &ast::Text) -> Self {
+    pub(super) fn of(text: &ast::Text) -> Self {
         let written = (text.span.end - text.span.start) as usize;
         let quotes = match written.checked_sub(text.value.len()) {
             Some(2) => Some(1),
@@ -213,7 +213,7 @@ impl Places {
         Self { text: text.span, quotes }
     }
 
-    fn span(&self, start: usize, end: usize) -> Span {
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
         let Some(quotes) = self.quotes else { return self.text };
         let at = |n: usize| self.text.start + quotes + n as u32;
         Span { file: self.text.file, start: at(start), end: at(end) }

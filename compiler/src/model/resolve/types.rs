@@ -156,8 +156,8 @@ impl<'t> Resolver<'t> {
             self.struct_fields(of);
         }
         let name = self.platform[id].named.name.clone();
-        let outline = self.struct_outlines[id.index()].clone();
-        let fields = self.fields(Owner::Struct(id), &outline, At { scope: block.scope, path: &name });
+        let outlined = self.struct_outlines[id.index()].fields.clone();
+        let fields = self.fields(Owner::Struct(id), &outlined, At { scope: block.scope, path: &name });
         self.platform[id].fields = fields;
         let labels = self.labels(&block.header.labels);
         self.platform[id].labels = labels;
@@ -194,8 +194,9 @@ impl<'t> Resolver<'t> {
             }
         }
         let outline = self.outline(body, at.scope, 0);
-        self.struct_outlines[id.index()] = outline.clone();
-        let fields = self.fields(Owner::Struct(id), &outline, at);
+        let outlined = outline.fields.clone();
+        self.struct_outlines[id.index()] = outline;
+        let fields = self.fields(Owner::Struct(id), &outlined, at);
         self.platform[id].fields = fields;
         id
     }
