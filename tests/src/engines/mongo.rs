@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -93,16 +94,22 @@ impl Mongo {
 
     /// Runs a script with mongosh, `db` being this database: what it printed, or why it failed.
     pub fn script(&self, script: &str) -> Result<String, String> {
-        let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("script.js");
         std::fs::write(&file, script).expect("the folder is ours");
+        self.script_file(&file, &[])
+    }
+
+    /// The same for a file that may read others beside it, with variables of the environment.
+    pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
+        let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
+        let home = tempfile::tempdir().expect("a temporary folder");
         let url = format!("mongodb://127.0.0.1:{}/{}?directConnection=true", self.port, self.name);
         let mut command = Command::new(mongosh);
-        command.args(["--quiet", "--norc", &url, "--file"]).arg(file);
+        command.args(["--quiet", "--norc", &url, "--file"]).arg(file).envs(variables.iter().copied());
         // It keeps a history and a log below the home.
         let output =
-            command.env("HOME", folder.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
+            command.env("HOME", home.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
         if output.status.success() {
             Ok(text(&output.stdout))

@@ -60,6 +60,7 @@ impl<'p> Scope<'p> {
             if let Some(computed) = &field.computed {
                 found.push((computed.span, self.computed(name, computed)));
             }
+            found.extend(self.byte_length(name, field).map(|(span, check)| (span, Ok(check))));
             let optional = self.optional || field.ty.optional;
             self.inner_checks(&field.ty, &format!("{}{name}", self.prefix), optional, depth, found);
         }
@@ -113,6 +114,30 @@ impl<'p> Scope<'p> {
             | TypeKind::Null
             | TypeKind::Broken => {}
         }
+    }
+
+    /// `length` of bytes, which `$jsonSchema` has no word for.
+    fn byte_length(&self, name: &str, field: &Field) -> Option<(Span, Json)> {
+        if self.platform.scalar(&field.ty) != Some(Scalar::Bytes) {
+            return None;
+        }
+        let mut limits = vec![&field.constraints];
+        let mut ty = &field.ty;
+        while let TypeKind::Constrained(id) = &ty.kind {
+            limits.push(&self.platform[*id].constraints);
+            ty = &self.platform[*id].base;
+        }
+        let here = json!(format!("{}{name}", self.prefix));
+        let size = json!({ "$binarySize": here });
+        let shortest = limits.iter().filter_map(|l| l.min_length).max_by_key(|(length, _)| *length);
+        let longest = limits.iter().filter_map(|l| l.max_length).min_by_key(|(length, _)| *length);
+        let mut all: Vec<Json> =
+            shortest.iter().map(|(length, _)| json!({ "$gte": [size, length] })).collect();
+        all.extend(longest.iter().map(|(length, _)| json!({ "$lte": [size, length] })));
+        let (_, span) = shortest.or(longest)?;
+        let within = if all.len() > 1 { json!({ "$and": all }) } else { all.pop()? };
+        let is_optional = self.optional || field.ty.optional;
+        Some((span, if is_optional { any_of(vec![is_absent(&here)], within) } else { within }))
     }
 
     /// The client computes it; the validator holds it to the expression.
@@ -323,6 +348,7 @@ fn has_checks(platform: &Platform, ty: &Type, depth: usize) -> bool {
                 && platform[*id].fields.iter().any(|field| {
                     field.computed.is_some()
                         || !field.constraints.checks.is_empty()
+                        || platform.scalar(&field.ty) == Some(Scalar::Bytes)
                         || has_checks(platform, &field.ty, depth + 1)
                 })
         }

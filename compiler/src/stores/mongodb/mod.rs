@@ -29,7 +29,7 @@ use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::Store;
 
-pub struct MongoDb;
+pub(super) struct MongoDb;
 
 impl Engine for MongoDb {
     fn name(&self) -> &'static str {

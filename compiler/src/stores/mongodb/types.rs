@@ -186,19 +186,20 @@ fn object(value: Json) -> Schema {
 }
 
 /// Adds the limits written at a field or a named type. `length` counts the characters of a text and the elements of
-/// a list or a map; the others are about the value, or each value of a list.
+/// a list.
 fn constrain(schema: &mut Schema, platform: &Platform, ty: &Type, limits: &Constraints) {
     let scalar = platform.scalar(ty);
     let (shortest, longest) = match &ty.kind {
         TypeKind::List(_) => ("minItems", "maxItems"),
-        TypeKind::Map(_) => ("minProperties", "maxProperties"),
         _ => ("minLength", "maxLength"),
     };
-    if let Some((length, _)) = limits.min_length {
-        tighten(schema, shortest, &length.to_string(), json!(length));
-    }
-    if let Some((length, _)) = limits.max_length {
-        tighten(schema, longest, &length.to_string(), json!(length));
+    // That of bytes is judged by `$expr`.
+    if scalar != Some(Scalar::Bytes) {
+        for (keyword, limit) in [(shortest, limits.min_length), (longest, limits.max_length)] {
+            if let Some((length, _)) = limit {
+                tighten(schema, keyword, &length.to_string(), json!(length));
+            }
+        }
     }
     for (keyword, limit) in [("minimum", &limits.min), ("maximum", &limits.max)] {
         if let Some((Number(digits), _)) = limit {
