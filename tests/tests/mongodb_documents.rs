@@ -1,5 +1,8 @@
 //! Documents that the model allows go in, and each that it forbids is refused: one case for each limit.
 
+// The document that has everything is one `json!`.
+#![recursion_limit = "512"]
+
 use polity_tests::engines::Mongo;
 use polity_tests::project::{build, on_disk};
 use serde_json::{Value, json};
@@ -21,7 +24,7 @@ entity Thing in documents as "things" {
   id:        uuid        key = uuid_v7()
   sku:       Sku         unique
   flag:      bool
-  small:     smallint
+  tiny:      smallint
   count:     int         min 0 max 10
   big:       bigint      min 9007199254740993
   ratio:     float       min 0 max 5
@@ -77,7 +80,7 @@ fn thing() -> Value {
         "_id": id(1),
         "sku": "AB-1",
         "flag": true,
-        "small": 3,
+        "tiny": 3,
         "count": 4,
         "big": { "$numberLong": "9007199254740993" },
         "ratio": 2.5,
@@ -177,7 +180,7 @@ fn forbidden() -> Vec<Case> {
         ("a missing field of a record", "stock", json!({ "quantity": 1 })),
         ("a key of another type", "_id", json!("text")),
         ("a text for a bool", "flag", json!("true")),
-        ("a smallint out of range", "small", json!(32768)),
+        ("a smallint out of range", "tiny", json!(32768)),
         ("a double for an int", "count", json!(1.5)),
         ("a long for an int", "count", long(4)),
         ("below min", "count", json!(-1)),

@@ -22,7 +22,6 @@ mod text_fields;
 mod text_indexes;
 mod ttl_compound;
 mod ttl_field;
-mod unique_lists;
 mod validator_size;
 mod views;
 
@@ -51,7 +50,6 @@ pub(super) const RULES: &[StoreRule] = &[
     index_count::index_count,
     same_index::same_index,
     parallel_arrays::parallel_arrays,
-    unique_lists::unique_lists,
     partial_filter::partial_filter,
     text_indexes::text_indexes,
     text_fields::text_fields,

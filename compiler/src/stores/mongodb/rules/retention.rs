@@ -2,7 +2,6 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0610;
-use crate::model::entity::Fate;
 use crate::model::{Platform, Store};
 use crate::stores::mongodb::indexes;
 
@@ -13,12 +12,7 @@ const MOST_SECONDS: u64 = 2_147_483_647;
 pub(super) fn retention(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         if let Some(retain) = &entity.retain {
-            let (what, help) = if retain.fate != Fate::Delete {
-                (
-                    "MongoDB can only delete what is over age",
-                    "leave out `then …`, or keep what must stay in a relational store".to_owned(),
-                )
-            } else if retain.after.is_none() {
+            let (what, help) = if retain.after.is_none() {
                 (
                     "it is not said from when on this retention counts",
                     format!(

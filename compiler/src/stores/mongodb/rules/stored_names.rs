@@ -1,4 +1,4 @@
-//! No two things of a collection, and no two collections, are stored under one name.
+//! No two fields of a document are stored under one name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,22 +6,20 @@ use smol_str::SmolStr;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0614;
-use crate::model::{Platform, Store, StructId, Type, TypeKind};
+use crate::model::{Field, Platform, Store, StructId, Type, TypeKind};
 use crate::source::Span;
 use crate::stores::mongodb::collection;
 
-/// `naming: camel_case` makes `a_b` and `a__b` one name; `as` may repeat another; `_id` is the key's or the driver's.
+/// `naming: camel_case` makes `a_b` and `a__b` one name, a reference with several arms takes two, and `_id` is the
+/// key's or the driver's. Names that are the same as written were reported before any store was asked.
 pub(super) fn stored_names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
-    let mut collections = HashMap::new();
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
-        let span = entity.named.span;
-        take(&mut collections, entity.named.stored.clone(), span, "collections", found);
-        let mut fields = HashMap::new();
+        let mut taken = Taken::default();
         let id = collection::id_field(platform, entity);
         for (field_id, field) in entity.fields() {
-            let names = collection::field_names(platform, entity, field_id);
-            if id != Some(field_id) && names.iter().any(|name| name == "_id") {
+            let name = collection::field_name(platform, entity, field_id);
+            if id != Some(field_id) && name == "_id" {
                 found.push(
                     Diagnostic::new(E0614, field.named.span, "`_id` is the key's name")
                         .here("this is not the key, or not alone")
@@ -29,9 +27,7 @@ pub(super) fn stored_names(platform: &Platform, store: &Store, found: &mut Vec<D
                 );
                 continue;
             }
-            for name in names {
-                take(&mut fields, name, field.named.span, "fields", found);
-            }
+            taken.field(platform, store, field, name, found);
             inner(platform, store, &field.ty, &mut seen, found);
         }
     }
@@ -51,37 +47,45 @@ fn inner(
     if let TypeKind::Struct(id) = ty.kind
         && seen.insert(id)
     {
-        let mut fields = HashMap::new();
+        let mut taken = Taken::default();
         for field in &platform[id].fields {
-            take(
-                &mut fields,
-                platform.stored_name(store.id, &field.named),
-                field.named.span,
-                "fields",
-                found,
-            );
-            if collection::is_union(&field.ty) {
-                let name = platform.stored_type_name(store.id, &field.named);
-                take(&mut fields, name, field.named.span, "fields", found);
-            }
+            taken.field(platform, store, field, platform.stored_name(store.id, &field.named), found);
             inner(platform, store, &field.ty, seen, found);
         }
     }
 }
 
-fn take(
-    taken: &mut HashMap<SmolStr, Span>,
-    name: SmolStr,
-    span: Span,
-    what: &str,
-    found: &mut Vec<Diagnostic>,
-) {
-    if let Some(first) = taken.insert(name.clone(), span) {
-        found.push(
-            Diagnostic::new(E0614, span, format!("two {what} would be stored as `{name}`"))
-                .here("this one")
-                .also(first, "and this one")
-                .help("give one of them another name with `as \"…\"`"),
-        );
+/// The names of one document: of each, what it is without the store's `naming`, and where it stands.
+#[derive(Default)]
+struct Taken(HashMap<SmolStr, (SmolStr, Span)>);
+
+impl Taken {
+    fn field(
+        &mut self,
+        platform: &Platform,
+        store: &Store,
+        field: &Field,
+        name: SmolStr,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        self.take(name, &field.named.stored, field.named.span, found);
+        if collection::is_union(&field.ty) {
+            // No name as written is empty, so that this one is never taken for reported.
+            let name = platform.stored_type_name(store.id, &field.named);
+            self.take(name, "", field.named.span, found);
+        }
+    }
+
+    fn take(&mut self, name: SmolStr, written: &str, span: Span, found: &mut Vec<Diagnostic>) {
+        if let Some((before, first)) = self.0.insert(name.clone(), (written.into(), span))
+            && before != written
+        {
+            found.push(
+                Diagnostic::new(E0614, span, format!("two fields would be stored as `{name}`"))
+                    .here("this one")
+                    .also(first, "and this one")
+                    .help("give one of them another name with `as \"…\"`"),
+            );
+        }
     }
 }
