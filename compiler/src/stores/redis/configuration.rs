@@ -51,7 +51,7 @@ fn directives(record: &Record) -> String {
     let mut out = String::new();
     let cluster = matches!(value(record, "topology"), Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "cluster");
     out.push_str(
-        "# Who may do what; passwords are set from the secret when the server starts.\naclfile users.acl\n\n",
+        "# Who may do what; scripts/passwords.sh puts the passwords in before the server starts.\naclfile users.acl\n\n",
     );
     if cluster {
         out.push_str(

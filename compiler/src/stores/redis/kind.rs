@@ -59,7 +59,7 @@ pub(super) fn commands(value: &ValueShape) -> &'static [&'static str] {
         ValueShape::HyperLogLog => &["pfadd", "pfcount"],
         ValueShape::Bloom(_) => &["bf.reserve", "bf.add", "bf.madd", "bf.exists", "bf.mexists"],
         ValueShape::TimeSeries => &["ts.create", "ts.add", "ts.get", "ts.range"],
-        ValueShape::Limiter => &["zadd", "zcard", "zrange", "zremrangebyscore", "get", "incrby", "time"],
+        ValueShape::Limiter => &["zadd", "zcount", "zrange", "zremrangebyscore", "get", "incrby"],
         ValueShape::Broken => &[],
     }
 }

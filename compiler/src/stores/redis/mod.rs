@@ -9,7 +9,7 @@
 //! | [`value`] | the JSON schema of a value |
 //! | [`keyspaces`] | `keyspaces.json` and `keyspaces.md` |
 //! | [`configuration`] | `redis.conf`, `redis-tls.conf` |
-//! | [`users`] | `users.acl` |
+//! | [`users`] | `users.acl`, and `scripts/passwords.sh` that gives the users their passwords |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`functions`] | `scripts/<platform>.lua` |
@@ -71,6 +71,7 @@ impl Engine for Redis {
         artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
         artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
         artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store));
+        artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid));
         artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), functions::library(valid, store));
         configuration::emit(valid, store, artifacts);
     }

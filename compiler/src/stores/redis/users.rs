@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::{channels_of, keys, keyspaces_of, kind};
 use crate::check::Valid;
 use crate::model::Store;
+use crate::template;
 
 /// What every user may do before anything else.
-const CONNECTION: &str = "+auth +hello +ping +echo +reset +quit +client|setname +client|setinfo +client|id";
+const CONNECTION: &str = "+auth +hello +ping +echo +reset +quit +client|setname +client|id";
 
 /// What anybody may do with a key that is his to use, whatever it holds.
 const ANY_KEY: &str = "+del +unlink +exists +type +ttl +pttl +expire +pexpire";
@@ -22,7 +25,7 @@ pub(super) fn acl(valid: &Valid, store: &Store) -> String {
     let _ = write!(
         out,
         "user {platform}_app on resetpass resetkeys resetchannels -@all {CONNECTION} {databases} +multi +exec \
-         +discard +watch +unwatch"
+         +discard +watch +unwatch +time"
     );
     for channel in channels_of(valid, store) {
         let _ = write!(out, " &{}", keys::glob(&channel.pattern));
@@ -50,6 +53,29 @@ pub(super) fn acl(valid: &Valid, store: &Store) -> String {
          +lastsave +dbsize +select"
     );
     out
+}
+
+/// `scripts/passwords.sh`: gives the users of the access list their passwords, which only the environment holds.
+pub(super) fn passwords(valid: &Valid) -> String {
+    #[derive(Serialize)]
+    struct User {
+        name: String,
+        variable: String,
+    }
+    #[derive(Serialize)]
+    struct Script<'a> {
+        platform: &'a str,
+        users: Vec<User>,
+    }
+    let platform = &valid.name;
+    let users = ["app", "maintenance", "monitor"].map(|role| User {
+        name: format!("{platform}_{role}"),
+        variable: format!("{platform}_{role}_password").to_uppercase(),
+    });
+    template::render(
+        include_str!("../../../../templates/redis/passwords.sh.jinja"),
+        Script { platform, users: users.into() },
+    )
 }
 
 /// `+select|0 +select|3`: exactly the databases that hold something. A cluster has no `SELECT`.
