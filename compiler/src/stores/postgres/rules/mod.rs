@@ -1,6 +1,47 @@
 //! What PostgreSQL cannot do, or would do to somebody's harm, said before it does: one rule a file, in the order
 //! of the reference.
 
+mod clauses;
+mod computed;
+mod extensions;
+mod immutable;
+mod index_method;
+mod long_name;
+mod outliving_referrer;
+mod partition_column;
+mod partition_key;
+mod pattern;
+mod referenced_partitions;
+mod refresh;
+mod reserved_name;
+mod retention_field;
+mod set_null;
+mod storage_parameter;
+mod type_limits;
+
+use crate::model::{Entity, Platform, Store};
 use crate::stores::StoreRule;
 
-pub(super) const RULES: &[StoreRule] = &[];
+pub(super) const RULES: &[StoreRule] = &[
+    clauses::clauses,
+    reserved_name::reserved_name,
+    long_name::long_name,
+    type_limits::type_limits,
+    pattern::pattern,
+    extensions::extensions,
+    computed::computed,
+    immutable::immutable,
+    set_null::set_null,
+    partition_column::partition_column,
+    partition_key::partition_key,
+    retention_field::retention_field,
+    referenced_partitions::referenced_partitions,
+    outliving_referrer::outliving_referrer,
+    index_method::index_method,
+    storage_parameter::storage_parameter,
+    refresh::refresh,
+];
+
+fn entities<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Entity> {
+    platform.entities_in(store.id)
+}

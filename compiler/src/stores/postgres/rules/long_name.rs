@@ -1,0 +1,22 @@
+//! Names keep within 63 bytes.
+
+use super::super::database::Database;
+use super::super::names::LIMIT;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::W0501;
+use crate::model::{Platform, Store};
+
+/// A name that PostgreSQL would cut off: it is stored under a shorter one that stays the same.
+pub(super) fn long_name(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for name in Database::lower(platform, store).names.shortened {
+        found.push(
+            Diagnostic::new(
+                W0501,
+                name.span,
+                format!("`{}` has {} bytes, and PostgreSQL keeps {LIMIT}", name.whole, name.whole.len()),
+            )
+            .here(format!("stored as `{}`", name.stored))
+            .help("give it, or the table that its name begins with, a shorter name with `as \"…\"`"),
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! `retain` counts from a moment that rows have and that an index finds.
+
+use super::super::maintenance::{Leaving, leaving};
+use super::entities;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0513, E0514};
+use crate::model::entity::{Column, IndexMethod};
+use crate::model::{Entity, FieldId, Platform, Scalar, Store};
+
+/// A retention without a moment, from something that is none, or whose rows only a scan of the table would find.
+pub(super) fn retention_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in entities(platform, store) {
+        let Some(retain) = &entity.retain else { continue };
+        let Some(after) = retain.after else {
+            found.push(
+                Diagnostic::new(E0513, retain.span, "from which moment a row's age counts is not said")
+                    .help(format!("write `retain {} after FIELD`", retain.duration)),
+            );
+            continue;
+        };
+        let field = entity.field(after);
+        match platform.scalar(&field.ty) {
+            Some(Scalar::Date | Scalar::Timestamp) => {}
+            _ => {
+                found.push(
+                    Diagnostic::new(E0513, retain.span, format!("`{}` is no moment", field.named.name))
+                        .also(field.ty_span, "its type")
+                        .help("count from a `date` or a `timestamp`"),
+                );
+                continue;
+            }
+        }
+        let by_batch = matches!(leaving(entity), Some(Leaving::Batches | Leaving::Anonymized));
+        if by_batch && !leads(entity, after) {
+            let name = &field.named.name;
+            found.push(
+                Diagnostic::new(
+                    E0514,
+                    retain.span,
+                    format!("no index finds the rows whose `{name}` is long ago"),
+                )
+                .note("each run would read the whole table")
+                .help(format!(
+                    "add `index ({name})` to `{}`, or partition it by `{name}`",
+                    entity.named.name
+                )),
+            );
+        }
+    }
+}
+
+fn leads(entity: &Entity, field: FieldId) -> bool {
+    let first = |columns: &[Column]| columns.first().and_then(Column::field) == Some(field);
+    entity.key.first() == Some(&field)
+        || entity.uniques.iter().any(|u| u.filter.is_none() && first(&u.columns))
+        || entity.indexes.iter().any(|index| {
+            let ordered = matches!(index.method, None | Some((IndexMethod::Btree | IndexMethod::Brin, _)));
+            ordered && first(&index.columns) && index.filter.as_ref().is_none_or(|f| only_without(f, field))
+        })
+}
+
+/// A partial index serves too where it leaves out only the rows that have no such moment.
+fn only_without(filter: &crate::model::Expr, field: FieldId) -> bool {
+    use crate::model::expr::ExprKind;
+    matches!(&filter.kind, ExprKind::IsNull { operand, negated: true }
+        if matches!(&operand.kind, ExprKind::Field(path) if path.steps.is_empty() && path.root == field))
+}
