@@ -1,5 +1,7 @@
 //! The checks of a column: what its type and the words beside it demand of a value that is there.
 
+use std::borrow::Cow;
+
 use super::expr::Scope;
 use super::shape;
 use super::sql::{Ident, Literal};
@@ -8,7 +10,7 @@ use crate::model::types::Constraints;
 use crate::model::{Platform, Scalar, Type, TypeKind};
 
 /// A check: what its name ends in, and what stands in the parentheses.
-pub(super) type Check = (&'static str, String);
+pub(super) type Check = (Cow<'static, str>, String);
 
 /// Functions of the schema `polity` that a database needs.
 #[derive(Debug, Default, Clone, Copy)]
@@ -39,7 +41,7 @@ pub(super) fn of_column(
         of_value(platform, &value, ty, constraints, &mut found);
     }
     for check in &constraints.checks {
-        found.push(("check", scope.sql(check)));
+        found.push(("check".into(), scope.sql(check)));
     }
     found
 }
@@ -49,15 +51,19 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
         TypeKind::Constrained(id) => {
             of_value(platform, value, &platform[*id].base, &platform[*id].constraints, found);
         }
-        TypeKind::Enum(id) => found.push(("values", format!("{value} IN ({})", values(platform, *id)))),
+        TypeKind::Enum(id) => {
+            found.push(("values".into(), format!("{value} IN ({})", values(platform, *id))))
+        }
         TypeKind::Scalar(scalar) => {
             if let Some(pattern) = pattern(*scalar) {
-                found.push(("format", format!("{value} ~ {}", Literal(pattern))));
+                found.push(("format".into(), format!("{value} ~ {}", Literal(pattern))));
             }
             match scalar {
-                Scalar::Char { length } => found.push(("length", format!("char_length({value}) = {length}"))),
+                Scalar::Char { length } => {
+                    found.push(("length".into(), format!("char_length({value}) = {length}")))
+                }
                 Scalar::Text { max: Some(max) } if *max > VARCHAR_LIMIT => {
-                    found.push(("length", format!("char_length({value}) <= {max}")));
+                    found.push(("length".into(), format!("char_length({value}) <= {max}")));
                 }
                 _ => {}
             }
@@ -66,10 +72,10 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
         _ => {}
     }
     if let Some((least, _)) = &constraints.min {
-        found.push(("min", format!("{value} >= {}", least.0)));
+        found.push(("min".into(), format!("{value} >= {}", least.0)));
     }
     if let Some((most, _)) = &constraints.max {
-        found.push(("max", format!("{value} <= {}", most.0)));
+        found.push(("max".into(), format!("{value} <= {}", most.0)));
     }
     let length = match platform.scalar(ty) {
         Some(Scalar::Bytes) => format!("octet_length({value})"),
@@ -77,17 +83,17 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
     };
     of_length(&length, constraints, found);
     if let Some((pattern, _)) = &constraints.matches {
-        found.push(("matches", format!("{value} ~ {}", Literal(pattern))));
+        found.push(("matches".into(), format!("{value} ~ {}", Literal(pattern))));
     }
 }
 
 fn of_length(length: &str, constraints: &Constraints, found: &mut Vec<Check>) {
     match (constraints.min_length, constraints.max_length) {
         (None, None) => {}
-        (Some((least, _)), None) => found.push(("length", format!("{length} >= {least}"))),
-        (None, Some((most, _))) => found.push(("length", format!("{length} <= {most}"))),
+        (Some((least, _)), None) => found.push(("length".into(), format!("{length} >= {least}"))),
+        (None, Some((most, _))) => found.push(("length".into(), format!("{length} <= {most}"))),
         (Some((least, _)), Some((most, _))) => {
-            found.push(("length", format!("{length} BETWEEN {least} AND {most}")));
+            found.push(("length".into(), format!("{length} BETWEEN {least} AND {most}")));
         }
     }
 }
@@ -112,14 +118,14 @@ fn of_array(
     of_length(&format!("cardinality({value})"), constraints, found);
     let mut each = |constraints: &Constraints, found: &mut Vec<Check>| {
         if let Some((least, _)) = &constraints.min {
-            found.push(("min", format!("{} <= ALL ({value})", least.0)));
+            found.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
         }
         if let Some((most, _)) = &constraints.max {
-            found.push(("max", format!("{} >= ALL ({value})", most.0)));
+            found.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
         }
         if let Some((pattern, _)) = &constraints.matches {
             needs.all_match = true;
-            found.push(("matches", format!("polity.all_match({value}, {})", Literal(pattern))));
+            found.push(("matches".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
         }
     };
     each(constraints, found);
@@ -139,21 +145,21 @@ fn of_array(
         if c.min_length.is_some() || c.max_length.is_some() {
             needs.all_match = true;
             found.push((
-                "length",
+                "length".into(),
                 format!("polity.all_match({value}, {})", Literal(&format!("^.{}$", text_length(c)))),
             ));
         }
         named = &platform[*id].base;
     }
     if !element.optional {
-        found.push(("elements", format!("array_position({value}, NULL) IS NULL")));
+        found.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
     }
     match underlying(platform, element) {
         TypeKind::Enum(id) => {
             let known = format!("ARRAY[{}]", values(platform, *id));
             let present =
                 if element.optional { format!("array_remove({value}, NULL)") } else { value.to_owned() };
-            found.push(("values", format!("{present} <@ {known}")));
+            found.push(("values".into(), format!("{present} <@ {known}")));
         }
         TypeKind::Scalar(scalar) => {
             let length = match scalar {
@@ -162,7 +168,7 @@ fn of_array(
             };
             if let Some(pattern) = pattern(*scalar).or(length.as_deref()) {
                 needs.all_match = true;
-                found.push(("format", format!("polity.all_match({value}, {})", Literal(pattern))));
+                found.push(("format".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
             }
         }
         _ => {}
@@ -180,14 +186,17 @@ fn of_json(
     if let Some(predicate) = shape::predicate(platform, ty, constraints) {
         let predicate = format!("{}", Literal(&predicate));
         // Unknown is not good enough, unless there is no value at all.
-        found.push(("shape", format!("coalesce({value} @@ {predicate}, {value} IS NULL)")));
+        found.push(("shape".into(), format!("coalesce({value} @@ {predicate}, {value} IS NULL)")));
     }
     let mut lengths = Vec::new();
-    shape::lengths(platform, "$", ty, &Constraints::default(), &mut lengths);
-    for shape::Length { path, least, most } in lengths {
+    shape::lengths(platform, ("$", ""), ty, &Constraints::default(), &mut lengths);
+    for shape::Length { path, name, least, most } in lengths {
         needs.all_within = true;
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        found.push(("lengths", format!("polity.all_within({value}, {}, {least}, {most})", Literal(&path))));
+        found.push((
+            format!("{name}_length").into(),
+            format!("polity.all_within({value}, {}, {least}, {most})", Literal(&path)),
+        ));
     }
 }
 

@@ -281,6 +281,10 @@ fn guarded(work: &str, table: &Name, consequence: &str, body: &mut String) {
 
 fn deleting(database: &Database) -> String {
     let mut body = String::from("BEGIN\n");
+    if database.tables.iter().any(|table| table.entity.append_only.is_some() && table.entity.retain.is_some())
+    {
+        body.push_str("    PERFORM set_config('polity.retain', 'on', true);\n");
+    }
     for table in database.referrers_first() {
         let Some(retain) = &table.entity.retain else { continue };
         if leaving(table.entity) != Some(Leaving::Batches) || table.entity.key.is_empty() {

@@ -199,7 +199,7 @@ fn text_form(scalar: Scalar) -> Option<&'static str> {
 /// pattern could not count so far: PostgreSQL repeats a part at most 255 times.
 pub(super) fn lengths(
     platform: &Platform,
-    path: &str,
+    (path, name): (&str, &str),
     ty: &Type,
     constraints: &Constraints,
     found: &mut Vec<Length>,
@@ -208,21 +208,26 @@ pub(super) fn lengths(
         (constraints.min_length.map_or(0, |(n, _)| n), constraints.max_length.map_or(u32::MAX, |(n, _)| n));
     match &ty.kind {
         TypeKind::Constrained(id) => {
-            lengths(platform, path, &platform[*id].base, &platform[*id].constraints, found);
+            lengths(platform, (path, name), &platform[*id].base, &platform[*id].constraints, found);
         }
         TypeKind::Struct(id) => {
             for field in &platform[*id].fields {
                 let member = format!("{path}.{}", text(&field.named.stored));
-                lengths(platform, &member, &field.ty, &field.constraints, found);
+                let name = if name.is_empty() {
+                    field.named.stored.to_string()
+                } else {
+                    format!("{name}_{}", field.named.stored)
+                };
+                lengths(platform, (&member, &name), &field.ty, &field.constraints, found);
             }
             return;
         }
         TypeKind::List(element) => {
-            lengths(platform, &format!("{path}[*]"), element, &Constraints::default(), found);
+            lengths(platform, (&format!("{path}[*]"), name), element, &Constraints::default(), found);
             return;
         }
         TypeKind::Map(value) => {
-            lengths(platform, &format!("{path}.*"), value, &Constraints::default(), found);
+            lengths(platform, (&format!("{path}.*"), name), value, &Constraints::default(), found);
             return;
         }
         _ => {}
@@ -238,13 +243,15 @@ pub(super) fn lengths(
         _ => {}
     }
     if (least, most) != (0, u32::MAX) && path != "$" {
-        found.push(Length { path: path.to_owned(), least, most });
+        found.push(Length { path: path.to_owned(), name: name.to_owned(), least, most });
     }
 }
 
 /// How many characters the texts at a path have.
 pub(super) struct Length {
     pub(super) path: String,
+    /// The members on the way, for the name of the check: `address_street`.
+    pub(super) name: String,
     pub(super) least: u32,
     pub(super) most: u32,
 }

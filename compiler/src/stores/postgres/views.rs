@@ -109,7 +109,7 @@ pub(super) fn write(database: &Database, lowered: &LoweredView, out: &mut String
     let _ = writeln!(out, "CREATE {kind} {name}{options} AS");
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
     let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
-    out.push_str("SELECT ");
+    out.push_str(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
     for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
         out.push_str(if i > 0 { ",\n       " } else { "" });
         let ty = column_type(database.platform, &column.ty);
