@@ -11,7 +11,7 @@ use super::sql::{ArrayText, Ident, Literal, Name};
 use super::statements::Trigger;
 use super::table::{Table, column_name};
 use crate::model::entity::{Field, Operation, PartitionPeriod};
-use crate::model::{AuditLog, FieldId, LabelId, Platform, Scalar, StructId, TypeKind};
+use crate::model::{AuditLog, LabelId, Platform, Scalar, StructId, TypeKind};
 use crate::template;
 
 /// An audit log and the names of its parts.
@@ -294,9 +294,4 @@ pub(super) fn records_deletes<'d>(database: &'d Database, table: &Table) -> Opti
     let audit = table.entity.audit.as_ref()?;
     audit.operations.contains(&Operation::Delete).then_some(())?;
     database.trails.iter().find(|trail| trail.log.id == audit.into)
-}
-
-/// The field that a date partition or a retention counts from, as a column.
-pub(super) fn key_column(table: &Table, field: FieldId) -> SmolStr {
-    column_name(table.entity, field)
 }

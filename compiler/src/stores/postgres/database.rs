@@ -8,11 +8,10 @@ use super::names::{LIMIT, Names, fit};
 use super::roles::Roles;
 use super::sql::Name;
 use super::table::Table;
-use super::types::column_type;
 use super::views::LoweredView;
 use crate::model::entity::Entity;
 use crate::model::expr::{ExprKind, Function};
-use crate::model::{EntityId, Platform, Schema, Store, Value};
+use crate::model::{Platform, Schema, Store, Value};
 
 pub(super) struct Database<'a> {
     pub(super) platform: &'a Platform,
@@ -113,10 +112,6 @@ impl<'a> Database<'a> {
         }
     }
 
-    pub(super) fn table_of(&self, id: EntityId) -> Option<&Table<'a>> {
-        self.tables.iter().find(|table| table.entity.id == id)
-    }
-
     /// Whether the schema `polity` holds anything.
     pub(super) fn has_own_functions(&self) -> bool {
         (self.needs.uuid_v7 && self.major < 18)
@@ -173,11 +168,6 @@ pub(super) fn extensions(store: &Store) -> Vec<SmolStr> {
         }
     }
     found
-}
-
-/// The type of a field's column, for whoever asks from another file.
-pub(super) fn stored_type(platform: &Platform, entity: &Entity, field: crate::model::FieldId) -> String {
-    column_type(platform, &entity.field(field).ty).into_owned()
 }
 
 /// The name of a sequence.

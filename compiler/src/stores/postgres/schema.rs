@@ -10,7 +10,6 @@ use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{audit, maintenance, views};
 use crate::model::entity::PartitionKind;
-use crate::model::expr::ExprKind;
 use crate::model::{ScriptKind, TypeKind};
 
 /// What every file begins with.
@@ -348,11 +347,4 @@ pub(super) fn file(database: &Database, body: &str) -> String {
     out.push_str(RESET);
     out.push_str("\nCOMMIT;\n");
     out
-}
-
-/// Whether a default calls a function of the compiler's own.
-pub(super) fn calls_sequence(expr: &crate::model::Expr) -> bool {
-    let mut found = false;
-    expr.walk(&mut |e| found |= matches!(e.kind, ExprKind::Next(_)));
-    found
 }

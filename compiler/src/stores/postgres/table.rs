@@ -12,7 +12,7 @@ use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
 use super::types::column_type;
 use crate::model::entity::{self, Entity, Field, OnDelete, PartitionKind};
 use crate::model::expr::{ExprKind, Function};
-use crate::model::{FieldId, Platform, Scalar, Type, TypeKind};
+use crate::model::{FieldId, Platform, Scalar, TypeKind};
 
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
 pub(super) const ANONYMIZED_AT: &str = "anonymized_at";
@@ -359,9 +359,4 @@ fn partition_by(entity: &Entity, partition: &entity::Partition) -> String {
         PartitionKind::List => "LIST",
     };
     format!("{kind} ({})", List(&columns))
-}
-
-/// The type of a column, for whoever reads a table from outside.
-pub(super) fn type_of(platform: &Platform, ty: &Type) -> String {
-    column_type(platform, ty).into_owned()
 }

@@ -10,14 +10,11 @@ mod long_name;
 mod outliving_referrer;
 mod partition_column;
 mod partition_key;
-mod pattern;
 mod referenced_partitions;
 mod refresh;
 mod reserved_name;
-mod retention_field;
-mod set_null;
+mod retention_index;
 mod storage_parameter;
-mod type_limits;
 
 use crate::model::{Entity, Platform, Store};
 use crate::stores::StoreRule;
@@ -26,15 +23,12 @@ pub(super) const RULES: &[StoreRule] = &[
     clauses::clauses,
     reserved_name::reserved_name,
     long_name::long_name,
-    type_limits::type_limits,
-    pattern::pattern,
     extensions::extensions,
     computed::computed,
     immutable::immutable,
-    set_null::set_null,
     partition_column::partition_column,
     partition_key::partition_key,
-    retention_field::retention_field,
+    retention_index::retention_index,
     referenced_partitions::referenced_partitions,
     outliving_referrer::outliving_referrer,
     index_method::index_method,

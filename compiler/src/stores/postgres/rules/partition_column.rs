@@ -7,8 +7,8 @@ use crate::diagnostics::codes::E0511;
 use crate::model::entity::PartitionKind;
 use crate::model::{Platform, Scalar, Store, TypeKind};
 
-/// Periods need a date or a moment, lists an enum or a bool (all values are known beforehand), hashes a number of
-/// parts; none a column that is computed or absent; and `no overlap` cannot look across partitions before 17.
+/// A list needs an enum or a bool (all values are known beforehand), a hash a number of parts; none a column that
+/// is computed or absent; and `no overlap` cannot look across partitions before 17.
 pub(super) fn partition_column(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(partition) = &entity.partition else { continue };
@@ -36,18 +36,6 @@ pub(super) fn partition_column(platform: &Platform, store: &Store, found: &mut V
             }
             let kind = underlying(platform, &field.ty);
             match &partition.kind {
-                PartitionKind::Range(period) => {
-                    if !matches!(kind, TypeKind::Scalar(Scalar::Date | Scalar::Timestamp) | TypeKind::Broken)
-                    {
-                        refuse(
-                            format!(
-                                "`{name}` is neither a date nor a timestamp, so it has no {}",
-                                period.period.name()
-                            ),
-                            "partition by a date or a timestamp, or `partition by hash (…) into 16`",
-                        );
-                    }
-                }
                 PartitionKind::List => {
                     if !matches!(kind, TypeKind::Enum(_) | TypeKind::Scalar(Scalar::Bool) | TypeKind::Broken)
                     {
@@ -57,7 +45,7 @@ pub(super) fn partition_column(platform: &Platform, store: &Store, found: &mut V
                         );
                     }
                 }
-                PartitionKind::Hash { .. } => {}
+                PartitionKind::Range(_) | PartitionKind::Hash { .. } => {}
             }
         }
         if matches!(partition.kind, PartitionKind::Hash { into } if into == 0 || into > 1024) {

@@ -1,35 +1,18 @@
-//! `retain` counts from a moment that rows have and that an index finds.
+//! An index finds the rows that are over age.
 
 use super::super::maintenance::{Leaving, leaving};
 use super::entities;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{E0513, E0514};
+use crate::diagnostics::codes::E0514;
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Entity, FieldId, Platform, Scalar, Store};
+use crate::model::{Entity, FieldId, Platform, Store};
 
-/// A retention without a moment, from something that is none, or whose rows only a scan of the table would find.
-pub(super) fn retention_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+/// A retention in batches whose rows only a scan of the whole table would find.
+pub(super) fn retention_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(retain) = &entity.retain else { continue };
-        let Some(after) = retain.after else {
-            found.push(
-                Diagnostic::new(E0513, retain.span, "from which moment a row's age counts is not said")
-                    .help(format!("write `retain {} after FIELD`", retain.duration)),
-            );
-            continue;
-        };
+        let Some(after) = retain.after else { continue };
         let field = entity.field(after);
-        match platform.scalar(&field.ty) {
-            Some(Scalar::Date | Scalar::Timestamp) => {}
-            _ => {
-                found.push(
-                    Diagnostic::new(E0513, retain.span, format!("`{}` is no moment", field.named.name))
-                        .also(field.ty_span, "its type")
-                        .help("count from a `date` or a `timestamp`"),
-                );
-                continue;
-            }
-        }
         let by_batch = matches!(leaving(entity), Some(Leaving::Batches | Leaving::Anonymized));
         if by_batch && !leads(entity, after) {
             let name = &field.named.name;
