@@ -264,7 +264,6 @@ fn the_configuration_starts_a_server_on_which_each_user_may_do_his_and_no_more()
         "CLIENT LIST",
         "CLIENT KILL TYPE normal",
         "ACL LIST",
-        "DEBUG SLEEP 0",
         "SHUTDOWN",
         "MONITOR",
         "EVAL return 0",
