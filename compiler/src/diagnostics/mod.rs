@@ -102,9 +102,12 @@ impl Diagnostic {
 /// The nearest of `known` to `word`, if it is near enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
+        // A cheap bound first: a word of a million letters is near to nothing.
+        .filter(|k| k.chars().count().abs_diff(length) <= limit)
         .map(|k| (strsim::damerau_levenshtein(&word.to_lowercase(), &k.to_lowercase()), k))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

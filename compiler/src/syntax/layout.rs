@@ -155,7 +155,9 @@ pub(super) fn layout(file: FileId, text: &str) -> Layout {
         return first.finished();
     }
     // Some block is never closed. Where lines are indented as usual, their indentation tells which one.
-    scan(file, text, first.suspects).finished()
+    let mut suspects = first.suspects;
+    suspects.sort_unstable();
+    scan(file, text, suspects).finished()
 }
 
 fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>) -> Scan<'_> {
@@ -375,7 +377,7 @@ impl Scan<'_> {
 
     fn is_judged_by_indent(&self) -> bool {
         !self.judged_by_indent.is_empty()
-            && self.stack.iter().any(|open| self.judged_by_indent.contains(&open.at))
+            && self.stack.iter().any(|open| self.judged_by_indent.binary_search(&open.at).is_ok())
     }
 
     /// Closes the blocks inside an item that the line at `next` is not indented deeper than.
@@ -385,7 +387,10 @@ impl Scan<'_> {
         }
         let indent = next - line_start(self.src, next);
         let inner = self.stack[self.schemas + 1..].iter();
-        let count = inner.rev().take_while(|open| open.byte == b'{' && open.indent >= indent).count();
+        let count = inner
+            .rev()
+            .take_while(|open| open.byte == b'{' && !open.too_deep && open.indent >= indent)
+            .count();
         // The closing braces take the place of the newline and of blanks after it.
         let room = self.src[self.at + 1..].iter().take_while(|b| b" \t".contains(b)).count();
         if count == 0 || room < count {
@@ -406,8 +411,12 @@ impl Scan<'_> {
         {
             return;
         }
-        let count =
-            self.stack.iter().rev().take_while(|open| open.byte == b'{' && open.indent > indent).count();
+        let count = self
+            .stack
+            .iter()
+            .rev()
+            .take_while(|open| open.byte == b'{' && !open.too_deep && open.indent > indent)
+            .count();
         let kept = self.stack.len() - count;
         let Some(outermost) = self.stack.get(kept).map(|open| open.at) else { return };
         if kept < self.schemas {
@@ -519,9 +528,11 @@ impl Scan<'_> {
         while self.in_brackets() {
             let Some(open) = self.stack.pop() else { break };
             self.mark(open.at, open.at + 1);
-            for byte in &mut self.out[open.at..self.at] {
-                if *byte == b'\n' {
-                    *byte = b' ';
+            if !self.in_brackets() {
+                for byte in &mut self.out[open.at..self.at] {
+                    if *byte == b'\n' {
+                        *byte = b' ';
+                    }
                 }
             }
             if !self.in_brackets() && !open.too_deep && !open.forgiven {
@@ -893,10 +904,13 @@ impl Scan<'_> {
                 outermost = self.stack.last().map(|open| open.at);
                 self.end_schema(cut, cut);
             } else {
-                if !open.too_deep {
+                let at = open.at;
+                if open.byte == b'{' && !open.too_deep {
                     unclosed += 1;
+                } else {
+                    self.mark(at, at + 1);
                 }
-                outermost = Some(open.at);
+                outermost = Some(at);
             }
             self.stack.pop();
         }

@@ -10,3 +10,5 @@ mod parser;
 
 pub use format::format;
 pub use parser::{parse, parse_file};
+#[cfg(test)]
+mod tests;

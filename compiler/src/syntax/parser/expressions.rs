@@ -103,7 +103,7 @@ impl Reader<'_> {
         while matches!(kids.rule(), Some(Rule::not | Rule::minus)) {
             let pair = kids.next()?;
             let span = self.span(&pair);
-            if pair.as_str() == "!" {
+            if pair.as_str() == "!" && prefixes.is_empty() {
                 self.push(Diagnostic::new(codes::E0112, span, "`!` is no operator here").help("write `not`"));
             }
             prefixes.push((if pair.as_rule() == Rule::minus { UnaryOp::Minus } else { UnaryOp::Not }, span));
