@@ -85,7 +85,8 @@ fn print_rows(rows: &mut Vec<Row>, indent: usize, out: &mut String) {
             lines.push((text, row.remark.clone()));
         }
     }
-    for run in lines.chunk_by(|a, b| a.1.is_some() && b.1.is_some()) {
+    let is_remarked = |line: &(String, Option<String>)| line.1.is_some() && !line.0.contains('\n');
+    for run in lines.chunk_by(|a, b| is_remarked(a) && is_remarked(b)) {
         let column = width(run.iter().map(|(text, _)| last_line(text)), WIDEST_REMARKED);
         for (text, remark) in run {
             match remark {

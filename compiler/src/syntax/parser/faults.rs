@@ -217,8 +217,9 @@ impl Reader<'_> {
             );
         }
         let form = form(CLAUSES, keyword).unwrap_or("");
-        let belongs = words_of(form).any(|word| word == first);
-        if !belongs && is_clause(first) && nearest(first, words_of(form)).is_none() {
+        let belongs = words_of(form).any(|word| word == first && word != keyword);
+        let others = words_of(form).filter(|word| *word != keyword);
+        if !belongs && is_clause(first) && nearest(first, others).is_none() {
             return self.two_statements(unread);
         }
         if keyword == "value" && first == "of" {
@@ -284,7 +285,7 @@ impl Reader<'_> {
             };
             return self.complain_at(code, unread, message, Some(help.to_owned()));
         }
-        if next.starts_with('=') {
+        if next.starts_with('=') && !next.text.starts_with("==") {
             let help = format!("write `{first}: …`");
             return self.complain_at(
                 codes::E0114,

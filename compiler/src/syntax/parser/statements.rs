@@ -563,7 +563,8 @@ impl Reader<'_> {
 
     /// `(a, b.c)`
     fn paths(&mut self, kids: &mut Kids<'_>) -> Option<Vec<Path>> {
-        Some(kids.take(Rule::names)?.into_inner().map(|pair| self.path(&pair)).collect())
+        let names = kids.take(Rule::names)?.into_inner();
+        Some(names.filter(|pair| pair.as_rule() == Rule::path).map(|pair| self.path(&pair)).collect())
     }
 
     /// `(a, b)`: plain names, so a dotted one is an error.

@@ -51,20 +51,17 @@ fn comments_stay_where_they_are() {
 /// About A.
 entity A in m {  // head
   // first
-  a:   int  // of a
-  bcd: text // of b
+  a:   int   // of a
+  bcd: text  // of b
   check (  // open
     a > 1  // one
     // alone
     and b = 2
-  )         // close
+  )  // close
   // last
 }  // behind
 // end
-"
-        .replace("// of b", " // of b")
-        .replace("  )         // close", "  )          // close")
-        .as_str(),
+",
     );
 }
 
