@@ -439,6 +439,15 @@ impl Reader<'_> {
         is_field.then(|| Name { text: name.into(), span: self.at(unread.start, unread.start + name.len()) })
     }
 
+    /// A clause's word with a colon, where only clauses stand.
+    pub(super) fn clause_with_colon(&mut self, name: &Name) {
+        let form = form(CLAUSES, &name.text).unwrap_or("");
+        self.push(
+            Diagnostic::new(codes::E0115, name.span, format!("`{}` takes no colon", name.text))
+                .help(format!("it is written `{form}`")),
+        );
+    }
+
     /// `retain: 5y` and the like: a clause's word, and after the colon what no type begins with.
     fn is_clause_with_colon(&self, unread: Unread<'_>) -> bool {
         let given = unread.after_first().from(1);
@@ -504,6 +513,10 @@ impl Reader<'_> {
         let bytes = unread.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            if !unread.text.is_char_boundary(at) {
+                at += 1;
+                continue;
+            }
             let here = Unread { text: &unread.text[at..], start: unread.start + at };
             match bytes[at] {
                 b'"' => {
@@ -514,6 +527,10 @@ impl Reader<'_> {
                         closing_quote(here.text)
                     };
                     at += close.unwrap_or(here.text.len());
+                    continue;
+                }
+                b'/' if here.text.starts_with("///") => {
+                    at += here.text.find('\n').unwrap_or(here.text.len());
                     continue;
                 }
                 b'#' if !here.text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {

@@ -3,12 +3,14 @@
 use pest::iterators::Pairs;
 use smol_str::SmolStr;
 
-use super::faults::{After, word};
+use super::faults::{After, is_clause, word};
 use super::forms::{ITEMS, form};
 use super::{Kids, Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::ast::{Docs, Header, Item, ItemKind, Materialized, Name, Removed, Variant};
+use crate::syntax::ast::{
+    Body, Docs, Header, Item, ItemKind, Materialized, Name, Removed, Statement, Variant,
+};
 
 impl Reader<'_> {
     /// The item of a unit, with the documentation before it.
@@ -94,15 +96,15 @@ impl Reader<'_> {
             }
             Rule::audit_log => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::AuditLog { header, body: self.block(&mut kids, shape) }
+                ItemKind::AuditLog { header, body: self.clauses(&mut kids, shape) }
             }
             Rule::keyspace => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Keyspace { global, header, body: self.block(&mut kids, shape) }
+                ItemKind::Keyspace { global, header, body: self.clauses(&mut kids, shape) }
             }
             Rule::channel => {
                 let (header, _) = self.header(&mut kids, Case::Upper)?;
-                ItemKind::Channel { global, header, body: self.block(&mut kids, shape) }
+                ItemKind::Channel { global, header, body: self.clauses(&mut kids, shape) }
             }
             Rule::tenancy => {
                 let column = self.lower(kids.next()?);
@@ -293,6 +295,20 @@ impl Reader<'_> {
         let what = kids.take(Rule::removed_what).map(|pair| self.name(&pair));
         let path = self.path(&kids.next()?);
         Some(Removed { what, path, because: self.because(kids.next()?)? })
+    }
+
+    /// A block of clauses: a member with the name of one has a colon too many.
+    fn clauses(&mut self, kids: &mut Kids<'_>, form: &'static str) -> Body {
+        let mut body = self.block(kids, form);
+        for stated in &mut body.statements {
+            if let Statement::Setting(setting) = &stated.kind
+                && is_clause(&setting.name.text)
+            {
+                self.clause_with_colon(&setting.name);
+                stated.kind = Statement::Broken;
+            }
+        }
+        body
     }
 
     /// The colon between the name of a store or tenant and what it is.
