@@ -16,7 +16,9 @@ use crate::stores::engine_of;
 /// Writes `helm/values.yaml`, `helm/values-<environment>.yaml`, `helm/values.schema.json` and, for a store that a
 /// public chart runs, `helm/<store>-values[-<environment>].yaml`.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
-    let base = values(valid, None);
+    // The same in every environment, and not free: an engine lowers the whole store to know them.
+    let jobs: Vec<Json> = valid.stores.iter().map(|store| jobs(valid, store)).collect();
+    let base = values(valid, None, &jobs);
     artifacts.add(
         "helm/values.yaml",
         yaml(
@@ -30,7 +32,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
         ),
     );
     for environment in super::environments(valid, options) {
-        let merged = values(valid, Some(environment.id));
+        let merged = values(valid, Some(environment.id), &jobs);
         artifacts.add(
             format!("helm/values-{}.yaml", environment.name),
             yaml(
@@ -48,10 +50,15 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     }
 }
 
-fn values(valid: &Valid, environment: Option<EnvironmentId>) -> Map<String, Json> {
+/// `jobs` holds those of each store.
+fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
     let mut stores = Map::new();
-    for store in &valid.stores {
-        stores.insert(store.named.name.to_string(), Json::Object(store_values(valid, store, environment)));
+    for (store, jobs) in valid.stores.iter().zip(jobs) {
+        let mut values = store_values(valid, store, environment);
+        if jobs.as_array().is_some_and(|jobs| !jobs.is_empty()) {
+            values.insert("jobs".to_owned(), jobs.clone());
+        }
+        stores.insert(store.named.name.to_string(), Json::Object(values));
     }
     let mut out = Map::new();
     out.insert("platform".to_owned(), json!(valid.name.as_str()));
@@ -68,13 +75,13 @@ fn store_values(valid: &Valid, store: &Store, environment: Option<EnvironmentId>
     out.insert("engine".to_owned(), json!(store.engine.as_str()));
     out.insert("version".to_owned(), json!(store.version.to_string()));
     out.extend(store_settings(valid, store, environment, Style::Camel));
-    let jobs = engine_of(store).jobs(valid, store);
-    if !jobs.is_empty() {
-        let jobs = jobs
-            .iter()
-            .map(|job| json!({ "name": job.name, "schedule": job.schedule, "sql": job.command, "about": job.docs }))
-            .collect();
-        out.insert("jobs".to_owned(), Json::Array(jobs));
-    }
     out
+}
+
+fn jobs(valid: &Valid, store: &Store) -> Json {
+    let jobs = engine_of(store).jobs(valid, store);
+    let values = jobs.iter().map(
+        |job| json!({ "name": job.name, "schedule": job.schedule, "sql": job.command, "about": job.docs }),
+    );
+    Json::Array(values.collect())
 }

@@ -15,7 +15,7 @@ use super::names::fit;
 use super::sql::{Body, Ident, List, Literal, Name};
 use super::table::{ANONYMIZED_AT, Table, column_name};
 use crate::model::entity::{Fate, PartitionKind, Retain};
-use crate::model::{Duration, Scalar, Type};
+use crate::model::{Duration, Platform, Scalar, Store, Type};
 use crate::stores::Job;
 use crate::syntax::ast::DurationUnit;
 use crate::template;
@@ -70,6 +70,13 @@ fn anonymizes(database: &Database) -> bool {
 
 fn retains(database: &Database) -> bool {
     drops_partitions(database) || removes_batches(database) || anonymizes(database)
+}
+
+/// Whether the source asks for anything that runs on a schedule.
+pub(super) fn is_scheduled(platform: &Platform, store: &Store) -> bool {
+    platform.entities_in(store.id).any(|entity| entity.partition.is_some() || entity.retain.is_some())
+        || platform.audit_logs.iter().any(|log| log.store == store.id)
+        || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())
 }
 
 /// Whether there is anything to do at all.

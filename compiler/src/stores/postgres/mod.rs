@@ -78,6 +78,9 @@ impl Engine for Postgres {
 
     /// With pg_cron the database runs its own; without it somebody outside must.
     fn jobs(&self, valid: &Valid, store: &Store) -> Vec<Job> {
+        if !maintenance::is_scheduled(valid, store) {
+            return Vec::new(); // most stores, and lowering one is not free
+        }
         let database = Database::lower(valid, store);
         if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
     }
