@@ -106,6 +106,7 @@ codes! {
     E0309,
     E0310,
     E0311,
+    E0312,
     E0314,
     E0315,
     E0316,
@@ -179,6 +180,7 @@ codes! {
     E0707,
 
     // Policies
+    E0801,
 
     // Not lowered yet
     E0901,

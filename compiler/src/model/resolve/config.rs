@@ -159,7 +159,7 @@ impl<'t> Resolver<'t> {
                     ClauseKind::InEnvironment { .. } if environment.is_none() => {}
                     ClauseKind::Alert { .. } => alerts.extend(self.alert(clause, stated.span, environment)),
                     // Tiers and tenants read these themselves.
-                    ClauseKind::StoreSettings { .. } | ClauseKind::Accept { .. } => {}
+                    ClauseKind::StoreSettings { .. } | ClauseKind::Accept { .. } if self.admits_stores => {}
                     _ => self.misplaced_clause(
                         clause.keyword,
                         "this block holds settings",

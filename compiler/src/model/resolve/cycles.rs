@@ -7,8 +7,8 @@
 use super::Resolver;
 use super::outline::DEPTH;
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::E0211;
-use crate::model::{EntityId, FieldId, StructId, Type, TypeKind};
+use crate::diagnostics::codes::{E0211, E0312};
+use crate::model::{EntityId, Field, FieldId, StructId, Type, TypeKind};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Colour {
@@ -93,6 +93,51 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+impl Resolver<'_> {
+    /// A computed field cannot follow from itself.
+    pub(super) fn computed_cycles(&mut self) {
+        let entities = self.platform.entities.iter().map(|e| &e.fields);
+        let records = self.platform.structs.iter().map(|s| &s.fields);
+        let found: Vec<Diagnostic> =
+            entities.chain(records).filter_map(|fields| computed_cycle(fields)).collect();
+        self.found.extend(found);
+    }
+}
+
+fn computed_cycle(fields: &[Field]) -> Option<Diagnostic> {
+    let uses: Vec<Vec<usize>> = fields
+        .iter()
+        .map(|field| {
+            let mut used = Vec::new();
+            if let Some(computed) = &field.computed {
+                computed.fields(&mut |path, _| used.push(path.root.index()));
+            }
+            used
+        })
+        .collect();
+    (0..fields.len()).filter(|start| !uses[*start].is_empty()).find_map(|start| {
+        let mut seen = vec![false; fields.len()];
+        let mut next = uses[start].clone();
+        while let Some(field) = next.pop() {
+            if field == start {
+                let field = &fields[start];
+                return Some(
+                    Diagnostic::new(
+                        E0312,
+                        field.computed.as_ref().map_or(field.named.span, |c| c.span),
+                        format!("`{}` follows from itself", field.named.name),
+                    )
+                    .help("compute it from fields that are stored"),
+                );
+            }
+            if !std::mem::replace(&mut seen[field], true) {
+                next.extend(&uses[field]);
+            }
+        }
+        None
+    })
 }
 
 impl Type {

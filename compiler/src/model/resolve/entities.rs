@@ -162,7 +162,10 @@ impl<'t> Resolver<'t> {
                 let filter = filter.as_ref().map(|e| self.condition(e, cx));
                 let name = stored.as_ref().map(|s| s.value.clone()).or(name.as_ref().map(|n| n.text.clone()));
                 for column in &columns {
-                    if column.field().is_some() && self.is_composite(&column.expr.ty) {
+                    if column.field().is_some()
+                        && self.is_composite(&column.expr.ty)
+                        && !matches!(column.expr.ty.kind, TypeKind::List(_))
+                    {
                         self.misplaced_clause(
                             column.expr.span,
                             "stores see the equality of this type in different ways",
@@ -257,6 +260,7 @@ impl<'t> Resolver<'t> {
                 }
             }
             ClauseKind::CompressAfter(_) | ClauseKind::Rollup { .. } | ClauseKind::Time(_) => {
+                self.later_clause(id, &clause.kind, cx);
                 self.not_lowered(clause.keyword);
             }
             _ => {
@@ -266,6 +270,59 @@ impl<'t> Resolver<'t> {
                 ))
             }
         }
+    }
+
+    /// What later engines have: names bound and types known, as everywhere.
+    fn later_clause(&mut self, id: EntityId, kind: &'t ClauseKind, cx: Cx) {
+        match kind {
+            ClauseKind::CompressAfter(duration) => {
+                self.duration(duration);
+            }
+            ClauseKind::Time(path) => {
+                for field in self.field_list(id, std::slice::from_ref(path)) {
+                    let f = self.platform[id].field(field);
+                    let is_time =
+                        matches!(self.platform.scalar(&f.ty), Some(Scalar::Date | Scalar::Timestamp));
+                    if !is_time && f.ty.kind != TypeKind::Broken {
+                        let diagnostic =
+                            Diagnostic::new(E0303, path.span, "time is a `date` or a `timestamp`")
+                                .also(f.ty_span, "the field's type")
+                                .help("name the field that holds the moment");
+                        self.error(diagnostic);
+                    }
+                }
+            }
+            ClauseKind::Rollup { every, by, retain, columns, .. } => {
+                self.duration(every);
+                if let Some(retain) = retain {
+                    self.duration(retain);
+                }
+                self.field_list(id, by);
+                for column in columns {
+                    self.aggregate(&column.expr, cx);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A column of a rollup: one aggregate of one value.
+    fn aggregate(&mut self, expr: &'t ast::Expr, cx: Cx) {
+        const AGGREGATES: &[&str] = &["avg", "sum", "min", "max", "count", "first", "last"];
+        if let ast::ExprKind::Call { function, arguments } = &expr.kind {
+            let name = super::names::written(function);
+            if AGGREGATES.contains(&name.as_str()) {
+                for argument in arguments {
+                    self.expr(argument, cx, None);
+                }
+                return;
+            }
+        }
+        self.misplaced_clause(
+            expr.span,
+            "a rollup's column is an aggregate",
+            "write one of: avg(x), sum(x), min(x), max(x), count(), first(x), last(x)",
+        );
     }
 
     fn not_lowered(&mut self, keyword: Span) {

@@ -144,8 +144,8 @@ impl<'t> Resolver<'t> {
         match &modifier.kind {
             ModifierKind::Key => self.key_field(owner, field, span),
             ModifierKind::Unique => {
-                if self.is_composite(&field.ty) {
-                    self.misplaced(span, "`unique`", "a single value, not a list, a record or json");
+                if self.is_composite(&field.ty) && !matches!(field.ty.kind, TypeKind::List(_)) {
+                    self.misplaced(span, "`unique`", "a single value, not a record or json");
                 } else {
                     field.unique = Some(span);
                 }

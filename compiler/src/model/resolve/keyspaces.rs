@@ -89,7 +89,7 @@ impl<'t> Resolver<'t> {
                 self.platform[id].ttl = ttl;
             }
             ClauseKind::Limit { count, per, sliding } => {
-                if let (Some(count), Some(per)) = (self.whole(count, 1, u64::from(u32::MAX)), self.duration(per)) {
+                if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.duration(per)) {
                     let span = clause.keyword.to(clause_end(clause));
                     self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span });
                 }

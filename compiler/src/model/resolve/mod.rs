@@ -14,15 +14,18 @@ mod cycles;
 mod declare;
 mod entities;
 mod exprs;
+mod facts;
 mod fields;
 mod forbidden;
 mod functions;
+mod governance;
 mod keyspaces;
 mod literals;
 mod names;
 mod outline;
 mod pattern;
 mod placeholders;
+mod policies;
 mod references;
 mod sql;
 mod types;
@@ -49,6 +52,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         struct_outlines: Vec::new(),
         struct_states: Vec::new(),
         pending: Vec::new(),
+        admits_stores: false,
         found,
     };
     resolver.config();
@@ -58,9 +62,11 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.entity_fields();
     resolver.cycles();
     resolver.expressions();
+    resolver.computed_cycles();
     resolver.entities();
     resolver.keyspaces();
     resolver.views();
+    resolver.governance();
     (resolver.platform, resolver.found)
 }
 
@@ -76,6 +82,8 @@ struct Resolver<'t> {
     struct_states: Vec<types::State>,
     /// Expressions beside fields, which wait until every field has a type.
     pending: Vec<Pending<'t>>,
+    /// Whether the settings that are being read belong to a tier or a tenant.
+    admits_stores: bool,
     found: Vec<Diagnostic>,
 }
 
