@@ -6,10 +6,12 @@ mod postgres;
 mod redis;
 pub mod reference;
 
+use smol_str::SmolStr;
+
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
-use crate::model::{Platform, Store};
+use crate::model::{Entity, FieldId, Platform, Store};
 
 /// A rule that one engine knows, judged for each store that runs on it.
 pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
@@ -40,6 +42,11 @@ pub trait Engine: Sync {
 
     /// The engine's rules, in reading order, each in a file of its own.
     fn rules(&self) -> &'static [StoreRule];
+
+    /// The name of an entity's field in the store; engines that keep the key under a name of their own say so.
+    fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+        platform.stored_name(entity.store, &entity.field(field).named)
+    }
 
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {

@@ -14,6 +14,7 @@ use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
 use super::{enums, limits};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
+use crate::stores::engine_of;
 
 /// A row of a table, or a document.
 pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
@@ -109,7 +110,7 @@ impl Record<'_> {
         attrs.push(tree::list_attribute("derive", tree::word_list(derives)));
         attrs.push(tree::serde(quote!(crate = "polity_runtime::serde")));
         let members = self.each(&idents).map(|(id, field, ident)| {
-            tree::field(self.field_attrs(field, ident), ident, self.field_ty(id, field))
+            tree::field(self.field_attrs(id, field, ident), ident, self.field_ty(id, field))
         });
         let mut items = vec![tree::structure(attrs, name, members.collect())];
         if hides {
@@ -139,9 +140,9 @@ impl Record<'_> {
             .map(|(i, (field, ident))| (FieldId(i as u32), field, ident.as_str()))
     }
 
-    fn field_attrs(&self, field: &Field, ident: &str) -> Vec<Attribute> {
+    fn field_attrs(&self, id: FieldId, field: &Field, ident: &str) -> Vec<Attribute> {
         let mut attrs = tree::docs(&docs::lines(&field.named.docs));
-        let says = self.serde(field, ident);
+        let says = self.serde(id, field, ident);
         if !says.is_empty() {
             attrs.push(tree::serde(quote!(#(#says),*)));
         }
@@ -149,13 +150,13 @@ impl Record<'_> {
     }
 
     /// What `serde` must be told of a field.
-    fn serde(&self, field: &Field, ident: &str) -> Vec<TokenStream> {
+    fn serde(&self, id: FieldId, field: &Field, ident: &str) -> Vec<TokenStream> {
         if matches!(base(self.context.platform, &field.ty), Base::Union) {
             // It stands beside the other fields under two names of its own.
             return vec![quote!(flatten)];
         }
         let mut says = Vec::new();
-        let stored = self.stored_name(field);
+        let stored = self.stored_name(id, field);
         if stored != ident.trim_start_matches("r#") {
             let stored = tree::text_token(&stored);
             says.push(quote!(rename = #stored));
@@ -177,9 +178,13 @@ impl Record<'_> {
         says
     }
 
-    fn stored_name(&self, field: &Field) -> SmolStr {
+    fn stored_name(&self, id: FieldId, field: &Field) -> SmolStr {
+        let platform = self.context.platform;
+        if let Some(entity) = self.entity.map(|entity| &platform[entity]) {
+            return engine_of(&platform[entity.store]).field_name(platform, entity, id);
+        }
         match self.store {
-            Some(store) => self.context.platform.stored_name(store, &field.named),
+            Some(store) => platform.stored_name(store, &field.named),
             None => field.named.stored.clone(),
         }
     }
@@ -288,7 +293,7 @@ impl Record<'_> {
             Some(store) => self.context.platform.stored_type_name(store, &field.named),
             None => smol_str::format_smolstr!("{}_type", field.named.name),
         };
-        let stored = self.stored_name(field);
+        let stored = self.stored_name(id, field);
         Some(enums::union(self.context, name, arms, &field.named.name, (&stored, &kind)))
     }
 }

@@ -23,11 +23,12 @@ mod types;
 mod validator;
 
 use serde_json::{Map, Value as Json};
+use smol_str::SmolStr;
 
 use super::{Engine, StoreRule, catalogue};
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::Store;
+use crate::model::{Entity, FieldId, Platform, Store};
 
 pub(super) struct MongoDb;
 
@@ -63,6 +64,10 @@ impl Engine for MongoDb {
 
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
+    }
+
+    fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+        collection::field_name(platform, entity, field)
     }
 
     fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
