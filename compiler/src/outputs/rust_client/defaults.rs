@@ -6,7 +6,7 @@ use syn::Expr as RustExpr;
 use super::layout::Thing;
 use super::tree;
 use super::types::{Base, Context, base, field_base};
-use crate::model::expr::{Expr, ExprKind, Function};
+use crate::model::expr::{Expr, ExprKind, Function, UnaryOp};
 use crate::model::{EntityId, Field, FieldId, Scalar, StructId, Type};
 
 /// Who gives a new record's field its value.
@@ -74,17 +74,17 @@ fn value(context: Context<'_>, default: &Expr, base: Base<'_>, optional: bool) -
 
 fn scalar_value(default: &Expr, scalar: Scalar) -> Option<RustExpr> {
     let function = |name: &str| Some(tree::call(tree::path(&format!("polity_runtime::expr::{name}")), []));
+    if let Some(digits) = digits_of(default) {
+        return match scalar {
+            Scalar::SmallInt | Scalar::Int | Scalar::BigInt => Some(tree::number_literal(&digits)),
+            Scalar::Float => Some(tree::float_literal(&digits)),
+            Scalar::Decimal { .. } => super::limits::decimal(&digits).or_else(|| parsed(&digits)),
+            Scalar::Json => parsed(&digits),
+            _ => None,
+        };
+    }
     match (&default.kind, scalar) {
         (ExprKind::Bool(value), Scalar::Bool) => Some(tree::bool_literal(*value)),
-        (ExprKind::Integer(digits), Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => {
-            Some(tree::number_literal(digits))
-        }
-        (ExprKind::Integer(digits) | ExprKind::Decimal(digits), Scalar::Float) => {
-            Some(tree::float_literal(digits))
-        }
-        (ExprKind::Integer(digits) | ExprKind::Decimal(digits), Scalar::Decimal { .. }) => {
-            super::limits::decimal(digits).or_else(|| parsed(digits))
-        }
         (ExprKind::Text(text), Scalar::Text { .. } | Scalar::Char { .. }) => Some(owned(text)),
         (ExprKind::Text(text), Scalar::Inet) => {
             let address = tree::path("polity_runtime::expr::address");
@@ -167,10 +167,25 @@ fn parsed(text: &str) -> Option<RustExpr> {
     Some(tree::attempt(tree::call(literal, [tree::text_literal(text)])))
 }
 
+/// The digits of a number, with a minus in front where it is negative.
+fn digits_of(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Integer(digits) | ExprKind::Decimal(digits) => Some(digits.to_string()),
+        ExprKind::Unary { op: UnaryOp::Minus, operand } => {
+            let digits = digits_of(operand)?;
+            Some(digits.strip_prefix('-').map_or_else(|| format!("-{digits}"), str::to_owned))
+        }
+        _ => None,
+    }
+}
+
 /// A literal as the text that its type reads.
 fn text_of(expr: &Expr) -> Option<String> {
+    if let Some(digits) = digits_of(expr) {
+        return Some(digits);
+    }
     match &expr.kind {
-        ExprKind::Text(text) | ExprKind::Integer(text) | ExprKind::Decimal(text) => Some(text.to_string()),
+        ExprKind::Text(text) => Some(text.to_string()),
         ExprKind::Bool(value) => Some(value.to_string()),
         ExprKind::Date { year, month, day } => Some(format!("{year:04}-{month:02}-{day:02}")),
         _ => None,
@@ -179,10 +194,12 @@ fn text_of(expr: &Expr) -> Option<String> {
 
 /// A literal as JSON.
 fn json(expr: &Expr) -> Option<Value> {
+    if let Some(digits) = digits_of(expr) {
+        return serde_json::from_str(&digits).ok();
+    }
     match &expr.kind {
         ExprKind::Null => Some(Value::Null),
         ExprKind::Bool(value) => Some(Value::Bool(*value)),
-        ExprKind::Integer(digits) | ExprKind::Decimal(digits) => serde_json::from_str(digits).ok(),
         ExprKind::Text(text) => Some(Value::String(text.to_string())),
         ExprKind::List(items) => items.iter().map(json).collect::<Option<_>>().map(Value::Array),
         ExprKind::Record(entries) => {

@@ -16,7 +16,8 @@ use crate::model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type}
 pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
     let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
-    let lifetime = of.ttl.map(|(ttl, _)| ttl);
+    // What a limit counts is forgotten once its window has passed.
+    let lifetime = of.ttl.map(|(ttl, _)| ttl).or(of.limit.as_ref().map(|limit| limit.per));
     let mut note = format!("{}, in database {database}", docs::code(&shown(&of.pattern, &together)));
     if let Some(held) = held(context, &of.value) {
         note.push_str(&format!(": {held}"));

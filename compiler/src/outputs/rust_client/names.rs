@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 /// What generated modules, and the macros that they call, know without an import; a type of the platform that took
-/// such a name would hide it.
+/// such a name would hide it. `New` is there because a constructor must not have the name of its type.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -28,6 +28,7 @@ const PRELUDE: &[&str] = &[
     "Into",
     "IntoIterator",
     "Iterator",
+    "New",
     "None",
     "Ok",
     "Option",

@@ -161,7 +161,10 @@ impl Record<'_> {
             let stored = tree::text_token(&stored);
             says.push(quote!(rename = #stored));
         }
-        let with = stored_otherwise(self.context.platform, &field.ty);
+        let with = match self.base(id, field) {
+            Base::Id(..) => false,
+            _ => stored_otherwise(self.context.platform, &field.ty),
+        };
         if with {
             says.push(quote!(with = "polity_runtime::stored"));
             if field.ty.optional {
@@ -189,27 +192,23 @@ impl Record<'_> {
         }
     }
 
+    /// What a field is: of an entity, it may be the key.
+    fn base<'f>(&'f self, id: FieldId, field: &'f Field) -> Base<'f> {
+        match self.entity {
+            Some(entity) => field_base(self.context.platform, entity, id),
+            None => base(self.context.platform, &field.ty),
+        }
+    }
+
     fn field_ty(&self, id: FieldId, field: &Field) -> syn::Type {
-        if let Some(entity) = self.entity
-            && let Base::Id(owner, _) = field_base(self.context.platform, entity, id)
+        if let Base::Id(owner, _) = self.base(id, field)
             && let Some(path) = self.context.layout.id_path(self.context.module, owner)
         {
             let ty = tree::ty(path);
             return if field.ty.optional { tree::generic("Option", [ty]) } else { ty };
         }
         let union = self.context.layout.union(self.context.module, self.thing, id);
-        if !self.holds_itself(&field.ty) {
-            return self.context.ty(&field.ty, union);
-        }
-        let required = self.context.ty(&Type::required(field.ty.kind.clone()), union);
-        let boxed = tree::generic("Box", [required]);
-        if field.ty.optional { tree::generic("Option", [boxed]) } else { boxed }
-    }
-
-    /// Whether the record would be inside itself, without end in size.
-    fn holds_itself(&self, ty: &Type) -> bool {
-        let Thing::Struct(id) = self.thing else { return false };
-        super::types::holds(self.context.platform, ty, id)
+        self.context.ty(&field.ty, union)
     }
 
     fn debug(&self, name: &str, idents: &[SmolStr]) -> Item {

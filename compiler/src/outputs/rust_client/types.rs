@@ -209,24 +209,3 @@ pub(super) fn scalar_derives(scalar: Scalar) -> &'static [&'static str] {
 pub(super) fn is_stored_otherwise(scalar: Scalar) -> bool {
     matches!(scalar, Scalar::BigInt | Scalar::Bytes | Scalar::Inet | Scalar::Interval)
 }
-
-/// Whether a value of type `ty` holds a record `id` directly, not in a list or a map.
-pub(super) fn holds(platform: &Platform, ty: &Type, id: crate::model::StructId) -> bool {
-    fn search(
-        platform: &Platform,
-        ty: &Type,
-        id: crate::model::StructId,
-        seen: &mut Vec<crate::model::StructId>,
-    ) -> bool {
-        let TypeKind::Struct(inner) = ty.kind else { return false };
-        if inner == id {
-            return true;
-        }
-        if seen.contains(&inner) {
-            return false;
-        }
-        seen.push(inner);
-        platform[inner].fields.iter().any(|field| search(platform, &field.ty, id, seen))
-    }
-    search(platform, ty, id, &mut Vec::new())
-}

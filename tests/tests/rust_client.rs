@@ -1,0 +1,104 @@
+//! The generated crate, as the programs that use it meet it: it compiles without a warning, its documentation too, and
+//! it does what the source says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use polity::artifact::Artifacts;
+use polity_tests::project::{build, example, root, text};
+
+/// A workspace below `target/` with generated crates in it, each with a test of it beside it.
+struct Workspace {
+    folder: PathBuf,
+}
+
+impl Workspace {
+    fn new(members: &[(&str, Artifacts, &str)]) -> Self {
+        let folder = root().join("target/rust_client/workspace");
+        // What an earlier run left must not be compiled with it.
+        let _ = fs::remove_dir_all(&folder);
+        for (name, artifacts, test) in members {
+            let member = folder.join(name);
+            for (path, content) in artifacts.iter() {
+                if let Some(path) = path.strip_prefix("rust/") {
+                    write(&member.join(path), content);
+                }
+            }
+            write(&member.join("tests/client.rs"), test.as_bytes());
+        }
+        let runtime = root().join("runtime");
+        let manifest = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[workspace.dependencies]\n\
+             polity-runtime = {{ path = {runtime:?} }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
+        );
+        write(&folder.join("Cargo.toml"), manifest.as_bytes());
+        // The versions that the project itself was tested with.
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the lock file is there");
+        Self { folder }
+    }
+
+    /// Runs cargo on all of it.
+    #[track_caller]
+    fn cargo(&self, arguments: &str) {
+        let output = Command::new(env!("CARGO"))
+            .args(arguments.split(' '))
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", root().join("target/rust_client/target"))
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .output()
+            .expect("cargo starts");
+        let said =
+            String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "cargo {arguments}\n{said}");
+    }
+}
+
+fn write(path: &Path, content: &[u8]) {
+    fs::create_dir_all(path.parent().expect("below the folder")).expect("ours");
+    fs::write(path, content).expect("ours");
+}
+
+/// What a program sees of ISMAIL, and of a platform whose every name and text is hostile.
+#[test]
+fn generated_crates_are_sound_and_do_what_their_sources_say() {
+    let hostile = build(include_str!("fixtures/hostile_client.polity"));
+    let workspace = Workspace::new(&[
+        ("ismail", example("ismail"), include_str!("fixtures/ismail_client.rs")),
+        ("hostile", hostile, include_str!("fixtures/hostile_client.rs")),
+    ]);
+    workspace.cargo("clippy --quiet --all-targets -- -D warnings");
+    workspace.cargo("doc --quiet --no-deps");
+    workspace.cargo("test --quiet");
+}
+
+#[test]
+fn documentation_travels() {
+    let core = text(&example("ismail"), "rust/src/core.rs");
+    assert!(core.contains("/// A person or a business with an account.\n///\n/// Rows of `core.users`.\n"));
+    assert!(core.contains(
+        "    /// Number in E.164, which is also the login.\n    pub phone: polity_runtime::Phone,"
+    ));
+}
+
+#[test]
+fn the_same_source_gives_the_same_bytes() {
+    let once = example("ismail");
+    let again = example("ismail");
+    assert!(
+        once.iter()
+            .filter(|(path, _)| path.starts_with("rust/"))
+            .eq(again.iter().filter(|(path, _)| path.starts_with("rust/")))
+    );
+}
+
+/// A small platform whole, so that a change of what is written shows.
+#[test]
+fn a_small_platform() {
+    let artifacts = build(include_str!("fixtures/small_client.polity"));
+    let mut all = String::new();
+    for (path, content) in artifacts.iter().filter(|(path, _)| path.starts_with("rust/")) {
+        all.push_str(&format!("==== {path}\n{}\n", String::from_utf8_lossy(content)));
+    }
+    insta::assert_snapshot!(all);
+}
