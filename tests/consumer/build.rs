@@ -1,0 +1,3 @@
+fn main() {
+    polity::build_script::compile("platform");
+}
