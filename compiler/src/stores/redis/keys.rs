@@ -79,7 +79,7 @@ pub(super) fn is_hashed(parameter: &Parameter) -> bool {
 
 fn example_value(platform: &Platform, parameter: &Parameter) -> String {
     if is_hashed(parameter) {
-        return "v1.XUFAKrxLKna5cZ2REBfFkg".to_owned();
+        return "v1.b035afc3c4c3bd13e2b4c91286d84501".to_owned();
     }
     example_of(platform, &parameter.ty)
 }
