@@ -13,10 +13,9 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
     let base = target(valid, store, None);
     let mut environments = Map::new();
     for environment in &valid.environments {
-        let target = target(valid, store, Some(environment.id));
-        if target != base {
-            environments.insert(environment.name.to_string(), target);
-        }
+        let Json::Object(mut target) = target(valid, store, Some(environment.id)) else { continue };
+        target.retain(|name, value| base.get(name) != Some(value));
+        environments.insert(environment.name.to_string(), Json::Object(target));
     }
     let collections: Vec<Json> = valid
         .entities_in(store.id)

@@ -12,12 +12,12 @@ const SAFE: i64 = 1 << 53;
 pub(super) fn number(digits: &str, scalar: Option<Scalar>) -> Json {
     match scalar {
         Some(Scalar::Decimal { .. }) => json!({ "$numberDecimal": digits }),
-        Some(Scalar::Float) => float(digits),
-        _ => match digits.parse::<i64>() {
-            Ok(whole) if (-SAFE..=SAFE).contains(&whole) => json!(whole),
-            Ok(whole) => json!({ "$numberLong": whole.to_string() }),
+        _ => match (digits.parse::<i64>(), scalar) {
+            (Ok(whole), _) if (-SAFE..=SAFE).contains(&whole) => json!(whole),
+            (Ok(whole), _) => json!({ "$numberLong": whole.to_string() }),
+            (Err(_), Some(Scalar::Float)) => float(digits),
             // Not a double: 0.1 is none exactly, and decimals are compared by their exact value.
-            Err(_) => json!({ "$numberDecimal": digits }),
+            (Err(_), _) => json!({ "$numberDecimal": digits }),
         },
     }
 }

@@ -6,7 +6,11 @@ use crate::model::{Platform, Store};
 use crate::stores::mongodb::aggregation;
 
 pub(super) fn checks(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let mut known = vec![None; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
+        if super::validator_size::is_too_large(platform, entity, &mut known) {
+            continue;
+        }
         for (_, check) in aggregation::checks(platform, entity) {
             if let Err(unsupported) = check {
                 found.push(

@@ -1,1 +1,203 @@
+//! What each rule refuses and, just as much, what it lets pass. The plain cases are on the pages of the codes.
 
+use crate::source::Sources;
+
+/// The errors of a store with these settings and an entity `Thing` with these members (beside `id: uuid key`).
+fn errors_in(settings: &str, before: &str, members: &str) -> Vec<String> {
+    let source = format!(
+        "platform shop {{ environments: [dev, prod] }}\n\
+         store documents: mongodb 6 {{\n{settings}\n}}\n\
+         {before}\n\
+         entity Thing in documents {{\n  id: uuid key\n{members}\n}}\n"
+    );
+    let found = crate::check(&Sources::single("test.polity", &source));
+    found.iter().filter(|d| d.is_error()).map(|d| format!("{} {}", d.code, d.message)).collect()
+}
+
+fn errors(members: &str) -> Vec<String> {
+    errors_in("", "", members)
+}
+
+#[track_caller]
+fn passes(members: &str) {
+    assert_eq!(errors(members), Vec::<String>::new(), "{members}");
+}
+
+#[track_caller]
+fn fails(code: &str, members: &str) {
+    let found = errors(members);
+    assert!(found.len() == 1 && found[0].starts_with(code), "{code} was expected of `{members}`: {found:#?}");
+}
+
+const SHARDED: &str = "topology: sharded { shards: 2 }";
+
+#[test]
+fn geo_indexes_take_other_fields_beside_a_place() {
+    passes("at: geo.point\nkind: text\nindex (at, kind) using geo");
+    passes("way: geo.line?\nindex (way) using geo");
+    passes("home: { at: geo.point }\nindex (home.at) using geo");
+    fails("E0604", "kind: text\nindex (kind) using geo");
+    fails("E0604", "at: json\nindex (at) using geo");
+}
+
+#[test]
+fn documents_expire_by_one_plain_date() {
+    passes("at: timestamp\nretain 90d after at");
+    passes("at: timestamp?\nretain 90d after at");
+    passes("day: date\nindex (day) with { expire_after: 90d }");
+    fails("E0602", "at: text\nindex (at) with { expire_after: 90d }");
+    fails("E0602", "at: timestamp[]\nindex (at) with { expire_after: 90d }");
+    fails("E0603", "at: timestamp\nkind: text\nindex (at, kind) with { expire_after: 90d }");
+    fails("E0603", "at: timestamp\nindex (at) using hash with { expire_after: 90d }");
+    fails("E0610", "at: timestamp\nretain 69y after at");
+    passes("at: timestamp\nretain 67y after at");
+}
+
+#[test]
+fn what_is_unique_leads_with_the_shard_key() {
+    let in_shards = |members: &str| errors_in(SHARDED, "", members);
+    assert_eq!(in_shards("shard by (id)"), Vec::<String>::new());
+    assert_eq!(in_shards("shard by hashed (id)"), Vec::<String>::new());
+    assert_eq!(
+        in_shards("country: country\nsku: text\nshard by (id)\nunique (id, sku)"),
+        Vec::<String>::new()
+    );
+    // The key itself needs an index of its own, since each shard has its own `_id`s.
+    let found = in_shards("country: country\nshard by (country)");
+    assert!(found.len() == 1 && found[0].starts_with("E0605"), "{found:?}");
+    let found = in_shards("code: text unique\nshard by hashed (id)");
+    assert!(found.len() == 1 && found[0].starts_with("E0605"), "{found:?}");
+}
+
+#[test]
+fn a_shard_key_needs_a_sharded_store_in_some_environment() {
+    fails("E0621", "shard by (id)");
+    let prod = format!("in prod {{ {SHARDED} }}");
+    assert_eq!(errors_in(&prod, "", "shard by (id)"), Vec::<String>::new());
+}
+
+#[test]
+fn partial_filters_know_few_operators() {
+    let filtered = |filter: &str| format!("kind: Kind\nn: int?\nflag: bool\nindex (n) where {filter}");
+    let kinds = "enum Kind { big, little, odd }";
+    for filter in [
+        "flag",
+        "not flag",
+        "n > 3 and kind = big or n is null",
+        "kind != odd",
+        "kind not in [odd, big]",
+        "not (n >= 3)",
+        "n between 1 and 3",
+        "n is not null",
+        "3 < n",
+    ] {
+        assert_eq!(errors_in("", kinds, &filtered(filter)), Vec::<String>::new(), "{filter}");
+    }
+    for filter in ["n != 3", "n + 1 > 3", "n not in [1, 2]", "n > n + 1"] {
+        let found = errors_in("", kinds, &filtered(filter));
+        assert!(found.len() == 1 && found[0].starts_with("E0609"), "{filter}: {found:?}");
+    }
+}
+
+#[test]
+fn names_that_mean_something_else_are_refused() {
+    for name in ["a.b", "$a", "__proto__", "12", "_fts"] {
+        fails("E0613", &format!("a: text as \"{name}\""));
+    }
+    passes("a: text as \"été fini\"");
+    fails("E0614", "a: text as \"_id\"");
+    for name in ["system.users", "a$b", "../up", "a/b", "a b", "9lives", "a\\u{202e}b"] {
+        let found = errors_in("", &format!("entity Other in documents as \"{name}\" {{ id: uuid key }}"), "");
+        assert!(found.len() == 1 && found[0].starts_with("E0613"), "{name}: {found:?}");
+    }
+    let long = "x".repeat(10_000);
+    let found = errors_in("", &format!("entity Other in documents as \"{long}\" {{ id: uuid key }}"), "");
+    assert!(found.len() == 1 && found[0].starts_with("E0613"), "{found:?}");
+    for database in ["admin", "a.b", "", "a b"] {
+        let found = errors_in(&format!("database: \"{database}\""), "", "");
+        assert!(found.len() == 1 && found[0].starts_with("E0613"), "{database}: {found:?}");
+    }
+}
+
+#[test]
+fn naming_may_make_two_names_one() {
+    let camel = |members: &str| errors_in("naming: camel_case", "", members);
+    assert_eq!(camel("a_b: int\nab: int"), Vec::<String>::new());
+    let found = camel("a_b: int\na__b: int");
+    assert!(found.len() == 1 && found[0].starts_with("E0614"), "{found:?}");
+    let found = camel("r: { a_b: int, c: int as \"aB\" }");
+    assert!(found.len() == 1 && found[0].starts_with("E0614"), "{found:?}");
+}
+
+#[test]
+fn checks_reach_into_records_and_lists() {
+    passes("n: int\nm: int\ncheck less (n < m)");
+    passes("name: text\ncheck short (length(name) < 9 and lower(name) = name)");
+    passes("items: { n: int check (n > 0) }[]");
+    passes("items: map<{ n: int check (n > 0) }>");
+    fails("E0615", "at: timestamp\nto: timestamp\ncheck soon (to < at + 6mo)");
+}
+
+#[test]
+fn text_indexes_are_over_texts() {
+    passes("tags: text[]\nname: text\nindex (name weight 5, tags) using text language \"german\"");
+    fails("E0619", "n: int\nindex (n) using text");
+    fails("E0619", "name: text\nindex (name) using text language \"klingon\"");
+    fails("E0619", "name: text\nindex (name weight 5)");
+    fails("E0601", "a: text\nb: text\nindex (a) using text\nindex (b) using text");
+}
+
+#[test]
+fn lists_stand_alone_in_an_index() {
+    passes("a: text[]\nb: text\nindex (a, b)");
+    fails("E0617", "a: text[]\nb: text[]\nindex (a, b)");
+    fails("E0608", "a: text[]\nindex (a) using hash");
+    fails("E0608", "a: text\nb: text\nindex (a, b) using hash");
+}
+
+#[test]
+fn sixty_four_indexes_fit_with_that_on_id() {
+    let fields = |n: usize| {
+        let fields: String = (0..n).map(|i| format!("f{i}: int\n")).collect();
+        let indexes: String = (0..n).map(|i| format!("index (f{i})\n")).collect();
+        format!("{fields}{indexes}")
+    };
+    passes(&fields(63));
+    fails("E0607", &fields(64));
+}
+
+#[test]
+fn a_hundred_levels_fit_with_the_document_itself() {
+    let nested = |n: usize| format!("tree: {}int{}", "map<".repeat(n), ">".repeat(n));
+    passes(&nested(99));
+    fails("E0606", &nested(100));
+}
+
+#[test]
+fn a_schema_that_doubles_at_each_level_ends() {
+    let levels: String = (1..90).map(|i| format!("struct L{i} {{ a: L{0}, b: L{0} }}\n", i - 1)).collect();
+    let found = errors_in("", &format!("struct L0 {{ x: int check (x > 0) }}\n{levels}"), "tree: L89");
+    assert!(found.iter().any(|e| e.starts_with("E0622")), "{found:?}");
+}
+
+#[test]
+fn the_same_index_twice_is_refused_unless_it_holds_other_documents() {
+    passes("a: int\nb: bool\nindex (a)\nindex (a) where b");
+    fails("E0623", "a: int\nindex (a)\nindex also (a)");
+    passes("at: timestamp\nindex (at)\nretain 9d after at");
+}
+
+#[test]
+fn what_only_other_engines_have_is_refused() {
+    fails("E0612", "up_id: -> Thing? on delete set null\nindex (up_id)");
+    fails("E0612", "a: text analyzed french");
+    fails("E0612", "r: { a: int } inline");
+    fails("E0612", "a: int\npartition by hash (a) into 4");
+    fails("E0616", "a: text\nindex (lower(a))");
+    fails("E0616", "a: text\nb: text\nindex (a) include (b)");
+    fails("E0616", "a: text?\nindex (a nulls last)");
+    passes("a: text?\nindex (a nulls first)");
+    fails("E0611", "a: json\nindex (a) using gin");
+    fails("E0620", "a: text\nindex (a) with { fillfactor: 80 }");
+    fails("E0620", "a: text\nwith { capped: true }");
+}

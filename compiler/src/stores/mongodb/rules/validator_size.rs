@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0622;
-use crate::model::{Platform, Store, Type, TypeKind};
+use crate::model::{Entity, Platform, Store, Type, TypeKind};
 
 /// Every record is written out at each place that holds it, and a field takes some 150 bytes: this many are about
 /// half of what MongoDB takes in one command.
@@ -12,10 +12,7 @@ const MOST_FIELDS: u64 = 50_000;
 pub(super) fn validator_size(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut known = vec![None; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
-        let fields = entity
-            .fields
-            .iter()
-            .fold(0, |n: u64, field| n.saturating_add(size(platform, &field.ty, 0, &mut known)));
+        let fields = fields(platform, entity, &mut known);
         if fields > MOST_FIELDS {
             found.push(
                 Diagnostic::new(
@@ -28,6 +25,16 @@ pub(super) fn validator_size(platform: &Platform, store: &Store, found: &mut Vec
             );
         }
     }
+}
+
+/// Whether nobody should follow the records of an entity one by one.
+pub(super) fn is_too_large(platform: &Platform, entity: &Entity, known: &mut Vec<Option<u64>>) -> bool {
+    fields(platform, entity, known) > MOST_FIELDS
+}
+
+/// The fields of an entity and of all records in it. `known` keeps what each record has, so that each is counted once.
+fn fields(platform: &Platform, entity: &Entity, known: &mut Vec<Option<u64>>) -> u64 {
+    entity.fields.iter().fold(0, |n: u64, field| n.saturating_add(size(platform, &field.ty, 0, known)))
 }
 
 fn written(fields: u64) -> String {
