@@ -1,6 +1,6 @@
 //! Every store runs on an engine and a version that the compiler writes for.
 
-use crate::diagnostics::codes::{E0404, E0405, E0902};
+use crate::diagnostics::codes::{E0207, E0404, E0405, E0902};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::Platform;
 use crate::stores;
@@ -23,6 +23,17 @@ pub fn engines(platform: &Platform, found: &mut Vec<Diagnostic>) {
             });
             continue;
         };
+        if store.version.0.is_empty() {
+            found.push(
+                Diagnostic::new(E0207, store.engine_span, format!("which version of {}?", engine.title()))
+                    .note("what is written depends on it")
+                    .help(format!(
+                        "write the oldest that runs anywhere, such as `{name} {}`",
+                        engine.majors().start()
+                    )),
+            );
+            continue;
+        }
         let majors = engine.majors();
         let major = store.version.major();
         if major != 0 && !majors.contains(&major) {

@@ -290,10 +290,7 @@ impl<'t> Resolver<'t> {
             },
             LiteralKind::Percent(digits) => Value::Percent(digits.clone()),
             LiteralKind::Date { year, month, day } => Value::Date { year: *year, month: *month, day: *day },
-            LiteralKind::Version(_) => {
-                self.refuse_literal::<()>(literal, "a value that is no version", "\"6.0.4\"");
-                Value::Broken
-            }
+            LiteralKind::Version(text) => Value::Text(text.clone()),
         }
     }
 

@@ -124,13 +124,6 @@ impl<'t> Declarer<'t> {
                 if !self.take(Scope::default(), name, Thing::Store(id)) {
                     return;
                 }
-                if version.is_none() {
-                    self.found.push(
-                        Diagnostic::new(E0207, engine.span, format!("which version of {}?", engine.text))
-                            .note("what is written depends on it")
-                            .help(format!("write the oldest that runs anywhere, as in `store main: postgres 15`, here `{} 1`", engine.text)),
-                    );
-                }
                 let parts = version.iter().flat_map(|v| v.value.split('.'));
                 let version = Version(parts.map(|part| part.parse().unwrap_or(0)).collect());
                 let named = self.named(name, None, item, None);
@@ -446,10 +439,15 @@ impl<'t> Declarer<'t> {
     fn place(&mut self, header: &Header, scope: Scope, word: &str, example: &str) -> Option<Place> {
         if let Some(store) = scope.store {
             if let Some(place) = &header.place {
-                self.found.push(
-                    Diagnostic::new(E0206, place.span, "this stands in a schema already")
-                        .help(format!("leave out `in {}`, or move it out of the schema", written(place))),
-                );
+                let wanted = [Kind::Store, Kind::Schema];
+                let said = self.names.find(&self.platform, &place.names, scope, &wanted);
+                let same = said.iter().any(|thing| Some(*thing) == scope.schema.map(Thing::Schema));
+                if !same {
+                    self.found.push(
+                        Diagnostic::new(E0206, place.span, "this stands in another schema already")
+                            .help(format!("leave out `in {}`, or move it out of the schema", written(place))),
+                    );
+                }
             }
             return Some(Place { store, scope });
         }

@@ -32,11 +32,8 @@ impl<'t> Resolver<'t> {
                     continue;
                 }
                 if let Some(label) = variant.labels.first() {
-                    self.misplaced_clause(
-                        label.span,
-                        "a label means nothing on a value",
-                        "label the field that holds it",
-                    );
+                    self.label(label);
+                    self.not_lowered(label.span);
                 }
                 if let Some(first) = names.insert(variant.name.text.clone(), variant.name.span) {
                     self.declared_twice(&variant.name, first);
@@ -367,10 +364,12 @@ impl<'t> Resolver<'t> {
     fn judge_key(&mut self, id: EntityId) {
         let outline = &self.outlines[id.index()];
         let entity = &self.platform[id];
-        if entity.key.is_empty()
-            && !outline.broken
-            && self.declared.entities[id.index()].header.from.is_none()
-        {
+        let block = self.declared.entities[id.index()];
+        // Of a series of measurements, the moment and the tags tell one from another.
+        let is_series = block.body.statements.iter().any(|stated| {
+            matches!(&stated.kind, Statement::Clause(ast::Clause { kind: ClauseKind::Time(_), .. }))
+        });
+        if entity.key.is_empty() && !is_series && !outline.broken && block.header.from.is_none() {
             let diagnostic =
                 Diagnostic::new(E0208, entity.named.span, format!("`{}` has no key", entity.named.name))
                     .note("without one, no row can be named, referred to or erased")
@@ -582,9 +581,15 @@ impl<'t> Resolver<'t> {
             Some(FateKind::ArchiveTo(path)) => {
                 let scope = self.declared.entities[id.index()].scope;
                 let wanted = [Kind::Entity, Kind::Store, Kind::Schema];
-                match self.lookup(path, scope, &wanted) {
-                    Some(thing) => Fate::ArchiveTo(thing),
-                    None => return,
+                // `lake.bronze`: a place in a store that keeps files is not declared, its store is.
+                let outer = path.names.get(..1).unwrap_or_default();
+                let place = self.names.find(&self.platform, outer, scope, &[Kind::Store]);
+                match (&place[..], path.names.len()) {
+                    ([store], 2) => Fate::ArchiveTo(*store),
+                    _ => match self.lookup(path, scope, &wanted) {
+                        Some(thing) => Fate::ArchiveTo(thing),
+                        None => return,
+                    },
                 }
             }
         };

@@ -169,23 +169,25 @@ impl<'t> Resolver<'t> {
         };
         let mut says_something = body.broken();
         for stated in &body.statements {
-            let Statement::Clause(clause) = &stated.kind else {
-                self.no_member(&stated.kind, "a rule");
-                continue;
+            let clause = match &stated.kind {
+                Statement::Clause(clause) => clause,
+                Statement::Setting(setting) if setting.name.text == "severity" => {
+                    if let ast::ValueKind::Word { path, .. } = &setting.value.kind
+                        && let Some(word) = path.names.first()
+                    {
+                        self.severity(word);
+                    }
+                    continue;
+                }
+                other => {
+                    self.no_member(other, "a rule");
+                    continue;
+                }
             };
             match &clause.kind {
                 ClauseKind::For { .. } | ClauseKind::Help(_) => continue,
                 ClauseKind::Severity(word) => {
-                    if !["warning", "error"].contains(&word.text.as_str()) {
-                        self.error(
-                            Diagnostic::new(
-                                E0201,
-                                word.span,
-                                format!("there is no severity `{}`", word.text),
-                            )
-                            .help("write `severity warning` to soften a rule"),
-                        );
-                    }
+                    self.severity(word);
                     continue;
                 }
                 ClauseKind::Require(expr) | ClauseKind::Forbid(expr) => {
@@ -219,6 +221,17 @@ impl<'t> Resolver<'t> {
             );
         }
         subject.into()
+    }
+
+    fn severity(&mut self, word: &ast::Name) {
+        const SEVERITIES: &[&str] = &["info", "warning", "error", "critical"];
+        if !SEVERITIES.contains(&word.text.as_str()) {
+            let help = did_you_mean(&word.text, SEVERITIES.iter().copied())
+                .unwrap_or_else(|| format!("one of: {}", SEVERITIES.join(", ")));
+            self.error(
+                Diagnostic::new(E0201, word.span, format!("there is no severity `{}`", word.text)).help(help),
+            );
+        }
     }
 
     /// `apply encrypted with pii searchable`
