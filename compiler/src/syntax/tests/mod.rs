@@ -19,14 +19,14 @@ fn example() -> &'static str {
 /// The tree of a text without its places, so that two layouts of one source give the same.
 fn tree(text: &str) -> String {
     let (file, _) = parse_file(FileId(0), text);
-    let mut rest = format!("{file:#?}");
+    let shown = format!("{file:?}");
     let mut out = String::new();
+    let mut rest = shown.as_str();
     while let Some(at) = rest.find("Span {") {
         out.push_str(&rest[..at]);
-        let end = rest[at..].find('}').map_or(rest.len(), |n| at + n + 1);
-        rest.drain(..end);
+        rest = rest[at..].split_once('}').map_or("", |(_, rest)| rest);
     }
-    out + &rest
+    out + rest
 }
 
 /// What is said about a text: `line:column code message`, in the order of the text.
