@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::database::Database;
 use super::names::{LIMIT, Names, fit};
-use super::sql::{ArrayText, Ident, Literal, Name};
+use super::sql::{ArrayText, Ident, Literal, Name, dollar_quote};
 use super::statements::Trigger;
 use super::table::{Table, column_name};
 use crate::model::entity::{Field, Operation, PartitionPeriod};
@@ -75,6 +75,10 @@ impl<'a> Trail<'a> {
 
 #[derive(Serialize)]
 struct Context {
+    /// The dollar quote of the functions, which no name in them holds.
+    quote: String,
+    /// The name on one line, for a remark.
+    log_remark: String,
     log: String,
     payload: String,
     head: String,
@@ -117,6 +121,8 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             docs => docs,
         };
         let context = Context {
+            quote: dollar_quote(&trail.name.to_string()),
+            log_remark: trail.name.to_string().replace(['\n', '\r'], " "),
             log: trail.name.to_string(),
             payload: trail.payload.to_string(),
             head: trail.head.to_string(),

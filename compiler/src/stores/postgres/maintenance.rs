@@ -12,7 +12,7 @@ use super::calendar;
 use super::database::Database;
 use super::expr::Scope;
 use super::names::fit;
-use super::sql::{Body, Ident, List, Literal, Name};
+use super::sql::{Body, Ident, List, Literal, Name, Remark};
 use super::table::{ANONYMIZED_AT, Table, column_name};
 use crate::model::entity::{Fate, PartitionKind, Retain};
 use crate::model::{Duration, Platform, Scalar, Store, Type};
@@ -185,7 +185,8 @@ fn function(
     let name = Name::new("polity", name);
     let _ = writeln!(
         out,
-        "-- {docs}\nCREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\nAS {};",
+        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\nAS {};",
+        Remark(docs),
         Body(body)
     );
     let roles = &database.roles;
@@ -471,7 +472,12 @@ pub(super) fn file(database: &Database) -> String {
     let _ =
         writeln!(out, "-- {by} The role is {cron}. Each may be run at any time and any number of times.\n");
     for job in jobs(database) {
-        let _ = writeln!(out, "-- {} Schedule: {} (UTC).\n{};\n", job.docs, job.schedule, job.command);
+        let _ = writeln!(
+            out,
+            "{}{};\n",
+            Remark(&format!("{} Schedule: {} (UTC).", job.docs, job.schedule)),
+            job.command
+        );
     }
     out.trim_end().to_owned() + "\n"
 }
@@ -504,8 +510,8 @@ pub(super) fn cron_file(database: &Database) -> String {
     for job in &jobs {
         let _ = writeln!(
             out,
-            "-- {}\nSELECT cron.schedule_in_database({}, {}, {}, {}, {});\n",
-            job.docs,
+            "{}SELECT cron.schedule_in_database({}, {}, {}, {}, {});\n",
+            Remark(&job.docs),
             Literal(&job.name),
             Literal(&job.schedule),
             Literal(&job.command),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::database::{Database, sequence_name};
 use super::schema::{Created, RESET, SET, header};
-use super::sql::{Ident, Literal, Name};
+use super::sql::{Body, Ident, Literal, Name};
 use crate::model::Value;
 
 /// How the store wants its migrations named and framed.
@@ -60,6 +60,20 @@ pub(super) fn initial(database: &Database, style: &Style, body: &str) -> String 
     )
 }
 
+/// `R__0001_after_core_users.sql`: run again by Flyway whenever its text has changed.
+pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, String)> {
+    let frame = |sql: &str| {
+        let body = format!("SET ROLE {};\n\n{sql}\n", Ident(&database.roles.owner));
+        style.frame(
+            database,
+            "From the source. Run after the versioned migrations, and again when its text changes.",
+            &body,
+        )
+    };
+    let scripts = super::schema::repeatable(database).into_iter();
+    scripts.map(|(name, sql)| (format!("R__{name}.sql"), frame(&sql))).collect()
+}
+
 /// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
 pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> String {
     let mut body = format!("SET ROLE {};\n\n", Ident(&database.roles.owner));
@@ -72,19 +86,22 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
         .map(|name| Literal(&name.to_string()).to_string())
         .collect();
     if !counted.is_empty() {
-        let _ = writeln!(
-            body,
-            "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\n\
-             DO $polity$\nDECLARE\n    item text;\n    held boolean;\nBEGIN\n    \
+        let guard = format!(
+            "DECLARE\n    item text;\n    held boolean;\nBEGIN\n    \
              IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN\n        RETURN;\n    END IF;\n    \
              FOREACH item IN ARRAY ARRAY[\n        {}\n    ] LOOP\n        \
              IF to_regclass(item) IS NULL THEN\n            CONTINUE;\n        END IF;\n        \
-             EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', item);\n        \
-             EXECUTE format('SELECT EXISTS (SELECT FROM %s)', item) INTO held;\n        \
+             EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';\n        \
+             EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;\n        \
              IF held THEN\n            RAISE EXCEPTION USING\n                ERRCODE = '55000',\n                \
              MESSAGE = item || ' holds rows, which the undo would lose',\n                \
-             HINT = 'SET polity.undo_may_lose = on, if they may go';\n        END IF;\n    END LOOP;\nEND\n$polity$;\n",
+             HINT = 'SET polity.undo_may_lose = on, if they may go';\n        END IF;\n    END LOOP;\nEND;",
             counted.join(",\n        ")
+        );
+        let _ = writeln!(
+            body,
+            "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n",
+            Body(&guard)
         );
     }
     for view in database.views.iter().rev() {

@@ -35,6 +35,9 @@ mod table;
 mod types;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 use super::{Engine, Job, StoreRule, catalogue};
 use crate::artifact::Artifacts;
 use crate::check::Valid;
@@ -103,6 +106,9 @@ impl Engine for Postgres {
             format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
             migrations::undo(&database, &style, &created),
         );
+        for (name, text) in migrations::repeatable(&database, &style) {
+            artifacts.add(format!("{folder}/migrations/{name}"), text);
+        }
         artifacts.add(format!("{folder}/roles.sql"), roles::file(&database));
         artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(&database));
         if database.lists_pg_cron() {

@@ -10,7 +10,7 @@ use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{audit, maintenance, views};
 use crate::model::entity::PartitionKind;
-use crate::model::{ScriptKind, TypeKind};
+use crate::model::{Script, ScriptKind, Thing, TypeKind};
 
 /// What every file begins with.
 pub(super) fn header(database: &Database, what: &str) -> String {
@@ -279,15 +279,42 @@ fn write_triggers(database: &Database, out: &mut String) {
     }
 }
 
+/// What a person wrote to be run once.
 fn write_scripts(database: &Database, out: &mut String) {
-    for script in database.platform.scripts.iter().filter(|s| s.store == database.store.id) {
+    for script in scripts(database) {
         if let ScriptKind::Once(name) = &script.kind {
-            let _ = write!(out, "{}", Remark(&format!("From the source: once {name}")));
-        } else {
-            out.push_str("-- From the source, repeatable.\n");
+            let _ = write!(out, "{}", Remark(&format!("From the source, once: {name}")));
+            let _ = writeln!(out, "{};\n", super::handwritten::tidy(&script.sql));
         }
-        out.push_str(&super::handwritten::tidy(&script.sql));
-        out.push_str(";\n\n");
+    }
+}
+
+pub(super) fn scripts<'d>(database: &'d Database) -> impl Iterator<Item = &'d Script> {
+    database.platform.scripts.iter().filter(|script| script.store == database.store.id)
+}
+
+/// What a person wrote to be run again whenever its text changes: in a file of its own each.
+pub(super) fn repeatable(database: &Database) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for script in scripts(database) {
+        if let ScriptKind::After(things) = &script.kind {
+            let after: Vec<String> =
+                things.iter().filter_map(|thing| stored_name(database, *thing)).collect();
+            let name = format!("{:04}_after_{}", found.len() + 1, after.join("_"));
+            let sql = format!("{};\n", super::handwritten::tidy(&script.sql));
+            found.push((fit(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"), 100).to_string(), sql));
+        }
+    }
+    found
+}
+
+fn stored_name(database: &Database, thing: Thing) -> Option<String> {
+    let platform = database.platform;
+    match thing {
+        Thing::Entity(id) => Some(super::table::table_name(platform, &platform[id]).to_string()),
+        Thing::View(id) => Some(platform[id].named.stored.to_string()),
+        Thing::Schema(id) => Some(platform[id].named.stored.to_string()),
+        _ => None,
     }
 }
 
@@ -344,6 +371,9 @@ pub(super) fn file(database: &Database, body: &str) -> String {
     out.push_str(SET);
     out.push('\n');
     out.push_str(body);
+    for (_, script) in repeatable(database) {
+        let _ = writeln!(out, "-- From the source.\n{script}");
+    }
     out.push_str(RESET);
     out.push_str("\nCOMMIT;\n");
     out

@@ -88,15 +88,21 @@ pub(super) struct Body<'a>(pub(super) &'a str);
 
 impl Display for Body<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let mut tag = "$polity$".to_owned();
-        let mut n = 0;
+        let tag = dollar_quote(self.0);
         // A `$` at the end of the body would join the closing tag, so the body always ends in a newline.
-        while self.0.contains(&tag) {
-            n += 1;
-            tag = format!("$polity{n}$");
-        }
         write!(f, "{tag}\n{}\n{tag}", self.0.trim_end())
     }
+}
+
+/// `$polity$`, or one like it that does not occur in a text.
+pub(super) fn dollar_quote(text: &str) -> String {
+    let mut tag = "$polity$".to_owned();
+    let mut n = 0;
+    while text.contains(&tag) {
+        n += 1;
+        tag = format!("$polity{n}$");
+    }
+    tag
 }
 
 /// `-- …` lines. A carriage return ends a remark in PostgreSQL as a newline does, so both begin a new one.

@@ -165,7 +165,7 @@ impl<'a> Lowering<'_, 'a> {
             columns.push(Column {
                 ty: column_type(self.platform, &field.ty).into_owned(),
                 required,
-                rest: self.rest(scope, field),
+                rest: self.rest(scope, field, forced_optional),
                 docs: field.named.docs.clone(),
                 changeable: field.computed.is_none()
                     && field.immutable.is_none()
@@ -216,11 +216,13 @@ impl<'a> Lowering<'_, 'a> {
         self.check(&format!("{}_{stem}_whole", self.name.name), &rule, field, constraints);
     }
 
-    fn rest(&mut self, scope: &Scope, field: &Field) -> String {
+    /// What follows the type. A member of a record that is absent takes no default, or the record would be there
+    /// in part.
+    fn rest(&mut self, scope: &Scope, field: &Field, absent: bool) -> String {
         if let Some(computed) = &field.computed {
             return format!("GENERATED ALWAYS AS ({}) STORED", scope.value_for(&field.ty, computed));
         }
-        let Some(default) = &field.default else { return String::new() };
+        let Some(default) = field.default.as_ref().filter(|_| !absent) else { return String::new() };
         default.walk(&mut |e| {
             self.needs.uuid_v7 |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
         });

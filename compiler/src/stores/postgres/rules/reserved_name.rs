@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::super::database::Database;
+use super::super::expr::struct_of;
 use super::super::types::EXTENSIONS_SCHEMA;
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
 use crate::model::entity::Field;
-use crate::model::{Named, Platform, Store};
+use crate::model::{Named, Platform, Store, TypeKind};
 use crate::source::Span;
 
 /// What every table has already (PostgreSQL's reference, 5.6 System Columns).
@@ -53,17 +53,17 @@ pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<
             }
         }
     }
-    for table in Database::lower(platform, store).tables {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
-        for column in &table.columns {
-            let span =
-                origin(platform, &table.entity.fields, "", &column.name).unwrap_or(table.entity.named.span);
-            if let Some(first) = seen.insert(&column.name, span) {
+    for entity in entities(platform, store) {
+        let mut columns = Vec::new();
+        collect(platform, &entity.fields, "", &mut columns);
+        let mut seen: HashMap<&str, Span> = HashMap::with_capacity(columns.len());
+        for (column, span) in &columns {
+            if let Some(first) = seen.insert(column, *span) {
                 found.push(
                     Diagnostic::new(
                         E0503,
-                        span,
-                        format!("`{}` would have two columns `{}`", table.entity.named.name, column.name),
+                        *span,
+                        format!("`{}` would have two columns `{column}`", entity.named.name),
                     )
                     .also(first, "the first one")
                     .help("give one another stored name with `as \"…\"`"),
@@ -87,15 +87,22 @@ fn unwritable(named: &Named, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The field that a column comes from: the last one that yields the name, because the first is known.
-fn origin(platform: &Platform, fields: &[Field], prefix: &str, column: &str) -> Option<Span> {
-    fields.iter().rev().find_map(|field| {
+/// Every column of a table, with the field that it comes from.
+fn collect(platform: &Platform, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
+    for field in fields {
         let stored = format!("{prefix}{}", field.named.stored);
-        if stored == column || format!("{stored}_type") == column {
-            return Some(field.named.span);
+        if field.inline.is_some()
+            && let Some(inner) = struct_of(platform, &field.ty)
+        {
+            let first = columns.len();
+            collect(platform, &platform[inner].fields, &format!("{stored}_"), columns);
+            // The line to change is the entity's own, not the record's.
+            columns[first..].iter_mut().for_each(|(_, span)| *span = field.named.span);
+            continue;
         }
-        field.inline?;
-        let inner = super::super::expr::struct_of(platform, &field.ty)?;
-        origin(platform, &platform[inner].fields, &format!("{stored}_"), column).map(|_| field.named.span)
-    })
+        if let TypeKind::Union(_) = field.ty.kind {
+            columns.push((format!("{stored}_type"), field.named.span));
+        }
+        columns.push((stored, field.named.span));
+    }
 }

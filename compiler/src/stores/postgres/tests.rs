@@ -1,0 +1,120 @@
+//! A whole platform in, every file out; and what comes out, read by a parser that is not PostgreSQL's.
+
+use std::fmt::Write;
+
+use proptest::prelude::*;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+use super::sql::{Body, Ident, Literal, Remark};
+use crate::artifact::Artifacts;
+use crate::source::Sources;
+use crate::{Options, compile};
+
+const SOURCE: &str = include_str!("tests/library.polity");
+
+fn artifacts(source: &str) -> Artifacts {
+    let compiled = compile(&Sources::single("library.polity", source), &Options::default());
+    compiled.artifacts.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+}
+
+fn text(artifacts: &Artifacts, path: &str) -> String {
+    String::from_utf8(artifacts.get(path).unwrap_or_default().to_vec()).unwrap_or_default()
+}
+
+#[test]
+fn a_whole_platform() {
+    let all = artifacts(SOURCE);
+    let mut shown = format!("{SOURCE}\n");
+    for (path, content) in all.iter().filter(|(path, _)| path.starts_with("main/")) {
+        // The migration is the schema in another frame; the tests on a real server compare them.
+        if !path.contains("V0001") {
+            let _ = write!(shown, "\n======== {path}\n{}", String::from_utf8_lossy(content));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_migration_is_the_schema_in_another_frame() {
+    let all = artifacts(SOURCE);
+    let (schema, migration) =
+        (text(&all, "main/schema.sql"), text(&all, "main/migrations/V0001__initial.sql"));
+    let core = |text: &str| {
+        let from = text.find("SET standard_conforming_strings").unwrap_or(0);
+        let to = text.find("RESET ROLE").unwrap_or(0);
+        text[from..to].to_owned()
+    };
+    assert!(core(&schema).len() > 1000);
+    assert_eq!(core(&schema), core(&migration));
+}
+
+/// The kinds of statement that sqlparser knows; what it does not know PostgreSQL itself judges, in the tests on a
+/// real server.
+#[test]
+fn tables_indexes_and_comments_are_good_sql() {
+    let schema = text(&artifacts(SOURCE), "main/schema.sql");
+    let mut read = 0;
+    for statement in schema.split(";\n") {
+        let statement = statement.trim_start_matches(|c: char| c.is_whitespace());
+        let known = [
+            "CREATE TABLE",
+            "CREATE INDEX",
+            "CREATE UNIQUE INDEX",
+            "CREATE SEQUENCE",
+            "CREATE VIEW",
+            "GRANT SELECT",
+        ];
+        if !known.iter().any(|k| statement.starts_with(k)) || statement.contains("EXCLUDE USING") {
+            continue;
+        }
+        let parsed = Parser::parse_sql(&PostgreSqlDialect {}, statement);
+        assert!(parsed.is_ok(), "{statement}\n{parsed:?}");
+        read += 1;
+    }
+    assert!(read > 10, "{read}");
+}
+
+#[test]
+fn nothing_is_written_without_its_schema() {
+    let schema = text(&artifacts(SOURCE), "main/schema.sql");
+    for statement in schema.lines().filter(|l| l.starts_with("CREATE TABLE") || l.starts_with("CREATE VIEW"))
+    {
+        let name = statement.split(' ').nth(2).unwrap_or_default();
+        assert!(name.contains('.'), "{statement}");
+    }
+}
+
+proptest! {
+    /// Whatever a name or a text holds, the parser reads one token and gets it back.
+    #[test]
+    fn quoted_texts_are_read_back(text in "[^\\x00]{0,40}") {
+        use sqlparser::tokenizer::{Token, Tokenizer};
+        // In standard strings a backslash is itself, which PostgreSqlDialect knows.
+        let sql = format!("{} {}", Ident(&text), Literal(&text));
+        if !text.is_empty() && !text.starts_with(|c: char| c == 'é') {
+            let tokens = Tokenizer::new(&PostgreSqlDialect {}, &sql).tokenize();
+            let tokens = tokens.map_err(|e| TestCaseError::fail(format!("{sql}: {e}")))?;
+            let mut tokens = tokens.iter().filter(|t| !matches!(t, Token::Whitespace(_)));
+            match tokens.next() {
+                Some(Token::Word(word)) => prop_assert_eq!(&word.value, &text),
+                other => prop_assert!(false, "{:?}", other),
+            }
+            match tokens.next() {
+                Some(Token::SingleQuotedString(value)) => prop_assert_eq!(value, &text),
+                other => prop_assert!(false, "{:?}", other),
+            }
+            prop_assert!(tokens.next().is_none());
+        }
+    }
+
+    #[test]
+    fn a_remark_and_a_body_end_where_they_should(text in "[^\\x00]{0,40}") {
+        for line in Remark(&text).to_string().split(['\n', '\r']).filter(|l| !l.is_empty()) {
+            prop_assert!(line.starts_with("--"));
+        }
+        let body = Body(&text).to_string();
+        let tag = &body[..body[1..].find('$').unwrap_or(0) + 2];
+        prop_assert_eq!(body.matches(tag).count(), 2);
+    }
+}

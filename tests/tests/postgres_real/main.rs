@@ -1,0 +1,10 @@
+//! What is written for PostgreSQL, run on PostgreSQL.
+
+mod audit;
+mod catalog;
+mod hostile;
+mod maintenance;
+mod roles;
+mod rows;
+mod support;
+mod undo;

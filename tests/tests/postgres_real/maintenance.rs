@@ -1,0 +1,132 @@
+//! Partitions are there before they are needed and gone when they are over age; so are rows.
+
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use super::support::{installed, person, run_as, shop};
+
+/// A partition of long ago, made with the function that makes those of tomorrow.
+fn old_partition(db: &mut Postgres) {
+    db.run("select polity.add_partition('core.purchases', 'purchases', '2010_01', 'at', 'timestamptz', '2010-01-01 00:00+00', '2010-02-01 00:00+00', '')")
+        .expect("creates");
+    let id = db.run(&person(&[])).expect("a person");
+    db.run(&format!(
+        "insert into core.purchases (buyer, amount, at) values ('{id}', 1, '2010-01-05Z'), ('{id}', 1, now())"
+    ))
+    .expect("fills");
+}
+
+#[test]
+fn an_old_partition_goes_and_the_trail_says_so() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    old_partition(&mut db);
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("call polity.retain()").expect("retains");
+    assert_eq!(
+        db.run("select count(*), to_regclass('core.purchases_2010_01') is null from core.purchases")
+            .expect("reads"),
+        "1|t"
+    );
+    assert_eq!(
+        db.run("select actor, operation, row_key from audit.trail where entity = 'core.purchases'")
+            .expect("reads"),
+        "shop_cron|DROP|{\"rows\": 1, \"partition\": \"core.purchases_2010_01\"}"
+    );
+}
+
+#[test]
+fn who_is_busy_is_left_until_the_next_run() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    old_partition(&mut db);
+    let mut reader = db.session("postgres").expect("logs in");
+    reader.batch_execute("begin; select * from core.purchases").expect("reads");
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("call polity.retain()").expect("gives up without an error");
+    assert_eq!(db.run("select count(*) from core.purchases").expect("reads"), "2");
+    reader.batch_execute("commit").expect("done");
+    cron.batch_execute("call polity.retain()").expect("retains");
+    assert_eq!(db.run("select count(*) from core.purchases").expect("reads"), "1");
+}
+
+#[test]
+fn partitions_are_made_while_somebody_writes() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    db.run("alter table core.purchases detach partition core.purchases_2010_01").ok();
+    let newest = "select inhrelid::regclass::text from pg_inherits where inhparent = 'core.purchases'::regclass order by 1 desc limit 1";
+    let last = db.run(newest).expect("reads");
+    db.run(&format!("drop table {last}")).expect("drops");
+    let id = db.run(&person(&[])).expect("a person");
+    let mut writer = db.session("postgres").expect("logs in");
+    writer.batch_execute("begin; select count(*) from core.purchases").expect("reads");
+    writer.batch_execute("insert into core.bucket values (1, 'x')").expect("writes");
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("select polity.create_partitions()").expect("creates beside a reader");
+    assert_eq!(db.run(newest).expect("reads"), last);
+    writer
+        .batch_execute(&format!("insert into core.purchases (buyer, amount) values ('{id}', 1); commit"))
+        .expect("goes on");
+    // It has what the parent has: the foreign key, the checks, the trigger, and no check of the bounds left over.
+    let checks = db
+        .run(&format!("select count(*) from pg_constraint where conrelid = '{last}'::regclass"))
+        .expect("reads");
+    assert_eq!(checks, "4");
+    let leftover =
+        db.run("select count(*) from pg_constraint where conname = 'polity_bounds'").expect("reads");
+    assert_eq!(leftover, "0");
+}
+
+#[test]
+fn rows_leave_in_batches() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    db.run("insert into core.visit (at) select now() - interval '31 days' from generate_series(1, 12000); insert into core.visit default values")
+        .expect("fills");
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("call polity.retain()").expect("retains");
+    assert_eq!(db.run("select count(*) from core.visit").expect("reads"), "1");
+}
+
+#[test]
+fn a_materialized_view_is_refreshed_beside_its_readers() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    db.run(&person(&[])).expect("a person");
+    let mut reader = db.session("postgres").expect("logs in");
+    reader.batch_execute("begin; select * from figures.countries").expect("reads");
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("set lock_timeout = '2s'; select polity.refresh_figures_countries()")
+        .expect("refreshes");
+    assert_eq!(db.run("select * from figures.countries").expect("reads"), "SN|1");
+}
+
+#[test]
+fn everything_on_the_schedule_runs_as_the_scheduler() {
+    let Some(db) = installed(&shop(), "shop") else { return };
+    run_as(&db, "shop_cron", &shop(), "main/maintenance.sql");
+    let jobs = project::text(&shop(), "main/maintenance.sql");
+    for job in [
+        "SELECT polity.create_partitions();",
+        "CALL polity.retain();",
+        "SELECT polity.refresh_figures_countries();",
+    ] {
+        assert!(jobs.contains(job), "{jobs}");
+    }
+}
+
+/// pg_cron itself takes the jobs, replaces them, and forgets those that are gone.
+#[test]
+fn pg_cron_takes_the_jobs() {
+    let artifacts = project::example("ismail");
+    let Some(mut db) = installed(&artifacts, "ismail") else { return };
+    db.run("create database ismail_main").expect("the platform's own");
+    run_as(&db, "postgres", &artifacts, "main/maintenance_cron.sql");
+    db.run("select cron.schedule('ismail/main/gone', '1 1 * * *', 'select 1'); select cron.schedule('other', '1 1 * * *', 'select 1')")
+        .expect("two more");
+    run_as(&db, "postgres", &artifacts, "main/maintenance_cron.sql");
+    assert_eq!(
+        db.run("select jobname, username, database from cron.job order by jobname").expect("reads"),
+        "ismail/main/history|postgres|postgres\n\
+         ismail/main/partitions|ismail_cron|ismail_main\n\
+         ismail/main/refresh_analytics_transaction_stats|ismail_cron|ismail_main\n\
+         ismail/main/retain|ismail_cron|ismail_main\n\
+         other|postgres|postgres"
+    );
+}
