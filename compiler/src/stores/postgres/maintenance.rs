@@ -185,7 +185,7 @@ fn function(
     let name = Name::new("polity", name);
     let _ = writeln!(
         out,
-        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\nAS {};",
+        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\n    SET lock_timeout = '2s'\nAS {};",
         Remark(docs),
         Body(body)
     );
@@ -469,8 +469,10 @@ pub(super) fn file(database: &Database) -> String {
     } else {
         "Whatever schedules them connects as this role; each runs outside a transaction."
     };
-    let _ =
-        writeln!(out, "-- {by} The role is {cron}. Each may be run at any time and any number of times.\n");
+    let _ = writeln!(
+        out,
+        "-- {by} The role is {cron}.\n-- Each may be run at any time and any number of times.\n"
+    );
     for job in jobs(database) {
         let _ = writeln!(
             out,
