@@ -294,3 +294,62 @@ fn apply(mongo: &Mongo) {
     let folder = on_disk(&build(SHOP));
     mongo.script_file(&folder.path().join("documents/apply.js"), &[]).expect("applies");
 }
+
+/// Texts that shells, templates and MongoDB itself could take for something else.
+const HOSTILE: &[&str] = &[
+    "it's \"quoted\"",
+    "$where",
+    "$$ROOT",
+    "back\\slash\\",
+    "{{ store }} {% raw %}",
+    "*/ // <!-- ${1} `tick`",
+    "\u{202e}from right to left\u{202c}",
+    "no",
+    "1e3",
+    "__proto__",
+    "two\nlines\r\nand\ttab",
+];
+
+#[test]
+fn hostile_texts_come_out_as_written() {
+    let Some(mut mongo) = Mongo::database() else { return };
+    let long = "ж".repeat(10_000);
+    let texts: Vec<&str> = HOSTILE.iter().copied().chain([long.as_str()]).collect();
+    let values: Vec<String> =
+        texts.iter().enumerate().map(|(i, text)| format!("  v{i} as {}\n", written(text))).collect();
+    // Documentation is one line, so that those of several are left out there.
+    let docs = texts.iter().filter(|text| !text.contains('\n')).copied().collect::<Vec<_>>();
+    let fields: Vec<String> =
+        docs.iter().enumerate().map(|(i, text)| format!("  /// {text}\n  f{i}: int?\n")).collect();
+    let checks: Vec<String> = texts.iter().map(|text| format!("note != {}", written(text))).collect();
+    let source = format!(
+        "platform shop {{ environments: [dev] }}\nstore documents: mongodb 6\n\
+         enum Odd {{\n{}}}\n\
+         entity Thing in documents as \"things\" {{\n  id: int key\n  odd: Odd?\n  note: text?\n{}  check ({})\n}}\n",
+        values.concat(),
+        fields.concat(),
+        checks.join(" and ")
+    );
+    let folder = on_disk(&build(&source));
+    mongo.script_file(&folder.path().join("documents/apply.js"), &[]).expect("applies");
+
+    let made = mongo.list(json!({ "listCollections": 1 })).expect("lists").remove(0);
+    let schema = &made["options"]["validator"]["$jsonSchema"];
+    assert_eq!(schema["properties"]["odd"]["enum"], json!(texts));
+    for (i, text) in docs.iter().enumerate() {
+        assert_eq!(schema["properties"][format!("f{i}")]["description"], json!(text.trim()), "{text}");
+    }
+    for (i, text) in texts.iter().enumerate() {
+        mongo.insert("things", json!({ "_id": i, "odd": text })).expect("one of the values");
+        let error =
+            mongo.insert("things", json!({ "_id": 100 + i, "note": text })).expect_err("one of the texts");
+        assert_eq!(error.code, 121, "{text}: {error}");
+    }
+    mongo.insert("things", json!({ "_id": 200, "note": "another" })).expect("none of the texts");
+}
+
+/// A text as the language writes it.
+fn written(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+    format!("\"{}\"", escaped.replace('\r', "\\u{d}"))
+}

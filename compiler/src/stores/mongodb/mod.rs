@@ -19,6 +19,8 @@ mod filter;
 mod indexes;
 mod rules;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod types;
 mod validator;
 
