@@ -323,7 +323,7 @@ fn hostile_texts_come_out_as_written() {
         docs.iter().enumerate().map(|(i, text)| format!("  /// {text}\n  f{i}: int?\n")).collect();
     let checks: Vec<String> = texts.iter().map(|text| format!("note != {}", written(text))).collect();
     let source = format!(
-        "platform shop {{ environments: [dev] }}\nstore documents: mongodb 6\n\
+        "platform shop {{ environments: [dev] }}\nstore documents: mongodb 6 {{}}\n\
          enum Odd {{\n{}}}\n\
          entity Thing in documents as \"things\" {{\n  id: int key\n  odd: Odd?\n  note: text?\n{}  check ({})\n}}\n",
         values.concat(),
