@@ -65,6 +65,11 @@ fn generated_crates_are_sound_and_do_what_their_sources_say() {
     let hostile = build(include_str!("fixtures/hostile_client.polity"));
     let workspace = Workspace::new(&[
         ("ismail", example("ismail"), include_str!("fixtures/ismail_client.rs")),
+        (
+            "shop",
+            build(include_str!("fixtures/small_client.polity")),
+            include_str!("fixtures/small_client.rs"),
+        ),
         ("hostile", hostile, include_str!("fixtures/hostile_client.rs")),
     ]);
     workspace.cargo("clippy --quiet --all-targets -- -D warnings");

@@ -72,3 +72,20 @@ impl Labels {
         }
     }
 }
+
+/// Hides a computed field as well where one that it is computed from is hidden.
+pub(super) fn through_computed(fields: &[Field], mut hidden: Vec<bool>) -> Vec<bool> {
+    loop {
+        let mut changed = false;
+        for (at, field) in fields.iter().enumerate() {
+            let (Some(computed), false) = (&field.computed, hidden[at]) else { continue };
+            let mut reads_hidden = false;
+            computed.fields(&mut |path, _| reads_hidden |= hidden.get(path.root.index()).is_some_and(|h| *h));
+            hidden[at] = reads_hidden;
+            changed |= reads_hidden;
+        }
+        if !changed {
+            return hidden;
+        }
+    }
+}

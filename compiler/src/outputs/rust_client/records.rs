@@ -7,12 +7,12 @@ use syn::{Attribute, ImplItem, Item};
 
 use super::defaults::{Given, given};
 use super::docs;
-use super::labels::Labels;
+use super::labels::{self, Labels};
 use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::{enums, limits};
+use super::{computed, enums, limits};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::stores::engine_of;
 
@@ -30,7 +30,10 @@ pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<
         entity: Some(of.id),
         store: Some(of.store),
         docs: docs::with(&of.named.docs, format!("{held} of {}.", docs::code(&stored))),
-        hidden: (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
+        hidden: labels::through_computed(
+            &of.fields,
+            (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
+        ),
         fields: &of.fields,
         // A copy is made from what it copies, and never anew.
         is_made_here: of.projection.is_none(),
@@ -48,7 +51,10 @@ pub(super) fn structure(context: Context<'_>, labels: &Labels, of: &Struct) -> V
         entity: None,
         store: context.layout.module(context.module).store,
         docs: docs::lines(&of.named.docs),
-        hidden: of.fields.iter().map(|field| all || labels.hides(context.platform, field)).collect(),
+        hidden: labels::through_computed(
+            &of.fields,
+            of.fields.iter().map(|field| all || labels.hides(context.platform, field)).collect(),
+        ),
         fields: &of.fields,
         // Where nothing has a default, a literal says as much.
         is_made_here: of.fields.iter().any(|field| field.default.is_some()),
@@ -120,7 +126,11 @@ impl Record<'_> {
         let (input, new) = made.unzip();
         items.extend(input.flatten());
         let limited = self.context.limited.fields(self.fields);
-        let methods: Vec<ImplItem> = new.into_iter().chain(limited.then(|| self.validate(&idents))).collect();
+        let methods: Vec<ImplItem> = new
+            .into_iter()
+            .chain(self.compute(&idents))
+            .chain(limited.then(|| self.validate(&idents)))
+            .collect();
         if !methods.is_empty() {
             items.push(tree::implementation(None, name, methods));
         }
@@ -225,7 +235,13 @@ impl Record<'_> {
         let input = self.context.layout.input(self.context.module, self.thing)?;
         let mut needs = Vec::new();
         let mut values = Vec::new();
+        let computed = self.computed(idents);
         for (id, field, ident) in self.each(idents) {
+            if computed.iter().any(|(name, _)| *name == ident) {
+                // `compute` puts the value there before anybody sees this one.
+                values.push((SmolStr::new(ident), tree::call(tree::path("Default::default"), [])));
+                continue;
+            }
             let value = match given(self.context, field, self.entity.map(|entity| (entity, id))) {
                 Given::ByClient(value) => value,
                 Given::ByCaller => {
@@ -243,14 +259,18 @@ impl Record<'_> {
         let inputs =
             if needs.is_empty() { Vec::new() } else { vec![("new".into(), tree::ty(tree::path(input)))] };
         let limited = self.context.limited.fields(self.fields);
-        let body = if limited {
-            vec![
-                tree::bind("made", made),
-                tree::run(tree::attempt(tree::method(tree::named("made"), "validate", []))),
-                tree::give(tree::call(tree::path("Ok"), [tree::named("made")])),
-            ]
-        } else {
+        let call = |name: &str| tree::run(tree::attempt(tree::method(tree::named("made"), name, [])));
+        let steps: Vec<_> = [(!computed.is_empty(), "compute"), (limited, "validate")]
+            .into_iter()
+            .filter_map(|(is_there, name)| is_there.then(|| call(name)))
+            .collect();
+        let body = if steps.is_empty() {
             vec![tree::give(tree::call(tree::path("Ok"), [made]))]
+        } else {
+            let mut body = vec![tree::bind("made", !computed.is_empty(), made)];
+            body.extend(steps);
+            body.push(tree::give(tree::call(tree::path("Ok"), [tree::named("made")])));
+            body
         };
         let new = Function {
             attrs: tree::docs(&["Fills in the defaults of the source, and checks the whole.".to_owned()]),
@@ -269,6 +289,37 @@ impl Record<'_> {
         attrs.push(tree::list_attribute("derive", tree::word_list(&["Clone"])));
         let input = (!needs.is_empty()).then(|| tree::structure(attrs, input, needs));
         Some((input, new.build()))
+    }
+
+    /// The computed fields that the client can compute, with their values.
+    fn computed<'r>(&self, idents: &'r [SmolStr]) -> Vec<(&'r str, syn::Expr)> {
+        let fields = self.fields.iter().zip(idents);
+        fields
+            .filter_map(|(field, ident)| Some((ident.as_str(), computed::value(self.fields, idents, field)?)))
+            .collect()
+    }
+
+    fn compute(&self, idents: &[SmolStr]) -> Option<ImplItem> {
+        let computed = self.computed(idents);
+        if computed.is_empty() {
+            return None;
+        }
+        let mut body: Vec<_> = computed
+            .into_iter()
+            .map(|(name, value)| tree::assign(tree::member("self", name), value))
+            .collect();
+        body.push(tree::give(tree::call(tree::path("Ok"), [tree::tuple([])])));
+        let function = Function {
+            attrs: tree::docs(&["Computes its computed fields anew, after others changed.".to_owned()]),
+            vis: tree::public(),
+            constant: false,
+            name: "compute",
+            this: This::Mutable,
+            inputs: Vec::new(),
+            output: Some(limits::result()),
+            body,
+        };
+        Some(function.build())
     }
 
     fn validate(&self, idents: &[SmolStr]) -> ImplItem {

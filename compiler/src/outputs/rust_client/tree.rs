@@ -232,6 +232,7 @@ pub(super) enum This {
     None,
     Value,
     Borrowed,
+    Mutable,
 }
 
 /// A function of an `impl` block.
@@ -252,6 +253,9 @@ impl Function {
             This::None => None,
             This::Value => Some(ReceiverKind::Value),
             This::Borrowed => Some(ReceiverKind::Reference(Default::default(), None, None)),
+            This::Mutable => {
+                Some(ReceiverKind::Reference(Default::default(), None, Some(Default::default())))
+            }
         };
         let receiver = kind.map(|kind| {
             FnArg::Receiver(Receiver {
@@ -264,7 +268,7 @@ impl Function {
         let typed = |(name, ty): (SmolStr, Type)| {
             FnArg::Typed(PatType {
                 attrs: Vec::new(),
-                pat: Box::new(binding(&name)),
+                pat: Box::new(binding(&name, false)),
                 colon_token: Default::default(),
                 ty: Box::new(ty),
             })
@@ -308,23 +312,23 @@ pub(super) fn macro_item(name: &str, tokens: TokenStream) -> Item {
     })
 }
 
-/// `let name = value;`
-pub(super) fn bind(name: &str, value: Expr) -> Stmt {
+/// `let name = value;`, or `let mut`
+pub(super) fn bind(name: &str, mutable: bool, value: Expr) -> Stmt {
     Stmt::Local(Local {
         attrs: Vec::new(),
         let_token: Default::default(),
         modifiers: Default::default(),
-        pat: binding(name),
+        pat: binding(name, mutable),
         init: Some(LocalInit { eq_token: Default::default(), expr: Box::new(value), diverge: None }),
         semi_token: Default::default(),
     })
 }
 
-fn binding(name: &str) -> Pat {
+fn binding(name: &str, mutable: bool) -> Pat {
     Pat::Ident(PatIdent {
         attrs: Vec::new(),
         by_ref: None,
-        mutability: None,
+        mutability: mutable.then(Default::default),
         ident: ident(name),
         subpat: None,
     })
@@ -550,4 +554,14 @@ pub(super) fn tuple(elements: impl IntoIterator<Item = Expr>) -> Expr {
         paren_token: Default::default(),
         elems: elements.into_iter().collect(),
     })
+}
+
+/// `place = value;`
+pub(super) fn assign(place: Expr, value: Expr) -> Stmt {
+    run(Expr::Assign(syn::ExprAssign {
+        attrs: Vec::new(),
+        left: Box::new(place),
+        eq_token: Default::default(),
+        right: Box::new(value),
+    }))
 }
