@@ -369,6 +369,22 @@ fn a_reader_that_closes_the_pipe_is_no_error() {
 }
 
 #[test]
+fn output_that_cannot_be_written_is_exit_code_2() {
+    let dir = folder();
+    for arguments in ["explain E0101", "man", "completions bash", "check --format json"] {
+        let script = format!("{} {arguments} > /dev/full", env!("CARGO_BIN_EXE_polity"));
+        let output = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(dir.path())
+            .output()
+            .expect("there is a shell");
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said, "error: cannot write to standard output: the disk is full\n", "{arguments}");
+    }
+}
+
+#[test]
 fn a_long_build_shows_progress_on_a_terminal_and_nothing_in_a_pipe() {
     let dir = folder();
     let mut source = String::from(

@@ -117,5 +117,5 @@ pub fn run() -> ExitCode {
         Command::Man(command) => command.run(&terminal),
         Command::Later(command) => command.run(&terminal),
     };
-    outcome.into()
+    terminal.conclude(outcome).into()
 }

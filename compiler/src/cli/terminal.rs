@@ -1,6 +1,7 @@
 //! What a command says, and where: diagnostics for people and progress to standard error; what was asked for, and
 //! everything for machines, to standard output.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Color, Format, Outcome, Reporting};
 use crate::diagnostics::{Diagnostic, codes, render};
+use crate::io::reason;
 use crate::source::Sources;
 
 /// The width of text that does not go to a terminal.
@@ -21,11 +23,14 @@ pub(super) struct Terminal {
     format: Format,
     color: Color,
     quiet: bool,
+    /// Why standard output could not be written, if it could not.
+    refused: RefCell<Option<io::Error>>,
 }
 
 impl Terminal {
     pub(super) fn new(reporting: &Reporting) -> Self {
-        Self { format: reporting.format, color: reporting.color, quiet: reporting.quiet }
+        let Reporting { format, color, quiet } = *reporting;
+        Self { format, color, quiet, refused: RefCell::new(None) }
     }
 
     pub(super) fn is_for_people(&self) -> bool {
@@ -74,17 +79,30 @@ impl Terminal {
         }
     }
 
-    /// Wrong usage that only a command can see.
+    /// What concerns the command and no source, such as wrong usage that only it can see.
     pub(super) fn usage(&self, message: &str, help: Option<&str>) -> Outcome {
         let help = help.map(|help| format!("\n  help: {help}")).unwrap_or_default();
         let _closed_pipe = writeln!(io::stderr(), "error: {message}{help}");
         Outcome::Failed
     }
 
-    /// What was asked for. A reader that has seen enough closes the pipe, which is not an error.
+    /// What was asked for. A reader that has seen enough closes the pipe, which is not an error; a full disk is.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _closed_pipe = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                *self.refused.borrow_mut() = Some(error)
+            }
+            _ => {}
+        }
+    }
+
+    /// The outcome of a command, which failed if what it had to say could not be written.
+    pub(super) fn conclude(&self, outcome: Outcome) -> Outcome {
+        match self.refused.take() {
+            Some(error) => self.usage(&format!("cannot write to standard output: {}", reason(&error)), None),
+            None => outcome,
+        }
     }
 
     /// Whether text on standard output may be coloured.

@@ -24,7 +24,7 @@ pub(crate) fn failure(doing: &str, path: &Path, error: &io::Error) -> Diagnostic
 }
 
 /// The reason in words of our own where the operating system's are a riddle.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     use io::ErrorKind::{
         FileTooLarge, IsADirectory, NotADirectory, NotFound, PermissionDenied, QuotaExceeded,
         ReadOnlyFilesystem, StorageFull,
