@@ -152,7 +152,7 @@ impl Type {
 }
 
 /// The record that a value of the type holds, if it holds one.
-fn record_in(ty: &Type) -> Option<StructId> {
+pub(super) fn record_in(ty: &Type) -> Option<StructId> {
     match &ty.kind {
         TypeKind::Struct(id) => Some(*id),
         TypeKind::List(element) | TypeKind::Map(element) => record_in(element),

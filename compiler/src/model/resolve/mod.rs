@@ -26,8 +26,11 @@ mod outline;
 mod pattern;
 mod placeholders;
 mod policies;
+mod records;
 mod references;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod types;
 mod views;
 
@@ -63,6 +66,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.cycles();
     resolver.expressions();
     resolver.computed_cycles();
+    resolver.records();
     resolver.entities();
     resolver.keyspaces();
     resolver.views();

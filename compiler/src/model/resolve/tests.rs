@@ -1,0 +1,224 @@
+//! What is told, as `CODE place: message`, of small projects.
+
+use crate::model::{Platform, TypeKind};
+use crate::source::Sources;
+use crate::syntax;
+
+const HEAD: &str = "platform shop { environments: [dev, prod]; production: [prod] }\nstore main: postgres 15 {}\nstore docs: mongodb 6 {}\nstore cache: redis 7 {}\n";
+
+/// Resolves a project and gives what was told, one a line.
+fn told(source: &str) -> String {
+    let sources = Sources::single("a.polity", &format!("{HEAD}{source}"));
+    let (tree, mut found) = syntax::parse(&sources);
+    let (_, resolved) = super::resolve(&tree);
+    found.extend(resolved);
+    let line = |d: &crate::diagnostics::Diagnostic| {
+        let place = d.primary.as_ref().map_or("", |p| sources.text(p.span));
+        format!("{} {place}: {}", d.code, d.message)
+    };
+    found.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The same for what stands in one entity beside its key.
+fn told_of(statements: &str) -> String {
+    told(&format!("schema core in main {{\nentity User {{\nid: uuid key\n{statements}\n}}\n}}"))
+}
+
+fn resolved(source: &str) -> Platform {
+    let sources = Sources::single("a.polity", &format!("{HEAD}{source}"));
+    let (tree, found) = syntax::parse(&sources);
+    let (platform, resolved) = super::resolve(&tree);
+    let found: Vec<_> = found.iter().chain(&resolved).map(|d| &d.message).collect();
+    assert!(found.is_empty(), "{found:?}");
+    platform
+}
+
+#[test]
+fn one_mistake_in_each_place_is_told_at_its_place() {
+    let mut wrong = Vec::new();
+    for (statements, expected) in [
+        ("a: strng", "E0201 strng: there is no type `strng`"),
+        ("a: -> Usr", "E0201 Usr: there is no entity `Usr`"),
+        ("a: int = \"x\"", "E0302 \"x\": `int` is expected, and this is `text`"),
+        ("a: int? = null", ""),
+        ("a: int = null", "E0302 null: `a` is never absent, so it cannot be `null`"),
+        ("a: smallint = 32768", "E0307 32768: `a` does not admit this value: it is beyond `smallint`"),
+        (
+            "a: decimal(4, 2) = 100",
+            "E0307 100: `a` does not admit this value: it has more digits than `decimal(4, 2)`",
+        ),
+        ("a: text(2) = \"ééé\"", "E0307 \"ééé\": `a` does not admit this value: it is longer than `text(2)`"),
+        ("a: text(2) = \"éé\"", ""),
+        ("a: date = now()", ""),
+        ("a: text = now()", "E0302 now(): `text` is expected, and this is `timestamp`"),
+        ("a: uuid = \"1\"", "E0302 \"1\": this text is not a uuid"),
+        ("a: text(0)", "E0319 0: a whole number from 1 to 10485760 is expected"),
+        ("a: decimal(2, 3)", "E0319 3: a whole number from 0 to 2 is expected"),
+        ("a: int min 5 max 4", "E0319 max 4: no value is at least 5 and at most 4"),
+        ("a: int = 3 min 5", "E0307 3: `a` does not admit this value: it is less than 5"),
+        ("a: int length 1..2", "E0303 length 1..2: `length` means nothing here"),
+        ("a: int soft_delete", "E0303 soft_delete: `soft_delete` means nothing here"),
+        (
+            "a: -> User on delete set null",
+            "E0303 on delete set null: `a` is never absent, so it cannot be set to null",
+        ),
+        ("a: int\ncheck (a)", "E0302 a: `bool` is expected, and this is `int`"),
+        ("a: int\ncheck (a = \"x\")", "E0309 a = \"x\": `int` and `text` cannot be compared"),
+        ("a: int?\ncheck (a = null)", "E0309 a = null: nothing is equal to `null`"),
+        ("a: json\ncheck (int(a.b.c) > 1)", ""),
+        ("a: { b: int }\ncheck (a.c > 1)", "E0201 c: `UserA` has no field `c`"),
+        ("a: int computed (a + 1)", "E0312 a + 1: `a` follows from itself"),
+        ("a: timestamp\nretain 5y after b", "E0201 b: `User` has no field `b`"),
+        ("a: int\nindex (b)", "E0201 b: there is no field `b` here"),
+        ("a: int\na: int", "E0203 a: field `a` is declared twice"),
+        ("a: text #persnal", "E0201 #persnal: there is no label `#persnal`"),
+        (
+            "audit (insert, updat, delete) into Nope",
+            "E0201 updat: there is no operation `updat`\nE0201 Nope: there is no audit log `Nope`",
+        ),
+        ("a: { b: int unique }", "E0303 unique: `unique` means nothing in a record"),
+    ] {
+        let found = told_of(statements);
+        if found != expected {
+            wrong.push(format!("{statements}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_are_found_nearest_first_and_ambiguous_ones_are_told() {
+    let two = "schema a in main {\nenum E { x }\n}\nschema b in main {\nenum E { y }\n}\n";
+    let at = |schema: &str, ty: &str| {
+        told(&format!("{two}schema {schema} in main {{\nentity T {{\nid: uuid key\ne: {ty}\n}}\n}}"))
+    };
+    assert_eq!(at("a", "E"), "");
+    assert_eq!(at("c", "E"), "E0202 E: `E` may be `a.E` or `b.E`");
+    assert_eq!(at("c", "b.E"), "");
+    assert_eq!(at("c", "main.b.E"), "");
+    assert_eq!(at("c", "docs.E"), "E0201 docs.E: there is no type `docs.E`");
+    assert_eq!(at("c", "a"), "E0201 a: there is no type `a`");
+}
+
+#[test]
+fn a_field_refers_to_its_own_entity_and_to_other_stores() {
+    let platform = resolved(
+        "schema core in main {\nentity User {\nid: uuid key\nboss: -> User?\ndoc: -> docs.Doc\n}\n}\nentity Doc in docs { id: uuid key; owner: -> core.User }",
+    );
+    let user = &platform.entities[0];
+    assert_eq!(user.references.len(), 2);
+    assert!(user.references[0].enforced && user.references[0].optional);
+    assert!(!user.references[1].enforced);
+    assert!(user.fields.iter().all(|f| f.ty.kind != TypeKind::Broken));
+}
+
+#[test]
+fn a_reference_to_a_composite_key_is_told_the_way_out() {
+    let found = told(
+        "schema core in main {\nentity M {\na: int\nb: int\nkey (a, b)\n}\nentity N {\nid: uuid key\nm: -> M\n}\n}",
+    );
+    assert_eq!(found, "E0305 M: the key of `M` has 2 fields: a, b");
+}
+
+#[test]
+fn included_fields_keep_their_meaning_where_they_stand() {
+    let platform = resolved(
+        "struct S {\na: int\nb: int check (b > a)\n}\nschema core in main {\nentity T {\nid: uuid key\nx: int\ninclude S\n}\n}",
+    );
+    let check = &platform.entities[0].fields[3].constraints.checks[0];
+    let mut named = Vec::new();
+    check.fields(&mut |path, _| named.push(path.root.index()));
+    assert_eq!(named, [3, 2]);
+}
+
+#[test]
+fn what_is_wrong_in_an_included_struct_is_told_once() {
+    let found = told(
+        "struct S { a: int = \"x\" }\nschema core in main {\nentity T {\nid: uuid key\ninclude S\n}\nentity U {\nid: uuid key\ninclude S\n}\n}",
+    );
+    assert_eq!(found, "E0302 \"x\": `int` is expected, and this is `text`");
+}
+
+#[test]
+fn nothing_is_told_that_only_follows_from_another_mistake() {
+    // The field that could not be read may have been what the others name.
+    let found = told_of("email: int int\nindex (mail)\ncheck (mal > 1)");
+    assert!(!found.contains("E02"), "{found}");
+    // An entity in an unknown store is still judged, and found by those who name it.
+    let found = told(
+        "schema core in mian {\nentity A {\nid: uuid key\nb: intt\n}\n}\nschema x in main {\nentity B {\nid: uuid key\na: -> core.A\n}\n}",
+    );
+    assert_eq!(found, "E0201 mian: there is no store or schema `mian`\nE0201 intt: there is no type `intt`");
+}
+
+#[test]
+fn what_never_ends_is_told_and_cut() {
+    for (source, expected) in [
+        ("struct A { a: A }", "E0211 A: `A` holds itself"),
+        ("struct A { b: B[] }\nstruct B { a: A? }", "E0211 A?: `A` holds itself by way of `B`"),
+        ("type A = B\ntype B = A", "E0211 A: `B` is built on itself"),
+        ("struct A { include B }\nstruct B { include A }", "E0211 A: `A` would include itself"),
+        (
+            "entity A in docs { id: -> B key }\nentity B in docs { id: -> A key }",
+            "E0211 -> A: the type of `id` is never said",
+        ),
+        ("label a: b\nlabel b: a", "E0211 a: label `a` is its own ancestor"),
+    ] {
+        assert_eq!(told(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn a_chain_of_ten_thousand_records_does_not_overflow() {
+    let chain: String = (0..10_000).map(|i| format!("struct A{i} {{ a: A{} }}\n", i + 1)).collect();
+    let found = told(&format!("{chain}struct A10000 {{ a: int }}"));
+    assert!(found.starts_with("E0211"), "{}", &found[..200.min(found.len())]);
+}
+
+#[test]
+fn key_patterns_are_read_with_their_places() {
+    let platform =
+        resolved("keyspace K in cache { pattern \"a:{{b:{x: text #personal}:{y: uuid}\"; value text }");
+    let pattern = &platform.keyspaces[0].pattern;
+    assert_eq!(pattern.parts.len(), 4);
+    assert_eq!(pattern.parameters[0].labels.len(), 1);
+    for (pattern, expected) in [
+        ("{x: txt}", "E0201 txt: there is no type `txt`"),
+        ("a{x: text}{y: text}", "E0317 y: text: two placeholders stand side by side"),
+        ("a:{x", "E0317 {: a placeholder is never closed"),
+        ("a b", "E0317  : a key has no blanks and no control characters"),
+        ("a:{x: json}", "E0303 x: json: `json` cannot be a segment of a key"),
+        ("a:{x}", "E0317 x: what is `x`?"),
+    ] {
+        let found = told(&format!("keyspace K in cache {{ pattern \"{pattern}\"; value text }}"));
+        assert_eq!(found, expected, "{pattern}");
+    }
+}
+
+#[test]
+fn settings_keep_their_layers_and_unknown_environments_are_told() {
+    let platform = resolved("store other: redis 7 { max_memory: 1GiB; in prod { max_memory: 2GiB } }");
+    let other = &platform.stores[3].settings;
+    assert_eq!((other.base.len(), other.environments.len()), (1, 1));
+    assert_eq!(
+        told("store other: redis 7 { in prd { replicas: 1 } }"),
+        "E0201 prd: there is no environment `prd`"
+    );
+}
+
+#[test]
+fn predicates_of_rules_are_typed_over_facts() {
+    let rule = |predicate: &str| {
+        told(&format!(
+            "policy p {{\nparameter longest: duration = 5y\nrule r {{\nfor entity where #personal in labels\nrequire {predicate}\n}}\n}}"
+        ))
+    };
+    assert_eq!(rule("retention_max <= longest and store.region = \"eu\""), "");
+    assert_eq!(
+        rule("retention_max <= 5"),
+        "E0302 retention_max <= 5: a duration and a number cannot be compared"
+    );
+    assert_eq!(rule("retention_mx <= 5y"), "E0801 retention_mx: there is no fact `retention_mx` of a entity");
+    assert_eq!(rule("audited"), "");
+    assert_eq!(rule("name"), "E0302 name: a condition is expected, and this is a text");
+}
