@@ -261,3 +261,42 @@ fn also(schema: &mut Schema, keyword: &str, value: Json) {
         both.push(json!({ keyword: value }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use super::{anchored, compare, decimal};
+
+    #[test]
+    fn only_the_dollar_that_ends_a_text_is_changed() {
+        assert_eq!(anchored("^[A-Z$]+$"), r"^[A-Z$]+\z");
+        assert_eq!(anchored(r"^\$(a|b$)"), r"^\$(a|b\z)");
+        assert_eq!(anchored(r"[\]$]$"), r"[\]$]\z");
+        assert_eq!(anchored(r"\\$"), r"\\\z");
+    }
+
+    #[test]
+    fn numbers_are_compared_digit_by_digit() {
+        for (less, more) in
+            [("-1", "0"), ("-2", "-1.5"), ("9", "10"), ("0.09", "0.1"), ("1", "1.000001"), ("1e-7", "0.1")]
+        {
+            assert_eq!(compare(less, more), Ordering::Less, "{less} {more}");
+            assert_eq!(compare(more, less), Ordering::Greater, "{more} {less}");
+        }
+        assert_eq!(compare("-0", "0.00"), Ordering::Equal);
+        assert_eq!(compare("9007199254740993", "9007199254740992"), Ordering::Greater);
+    }
+
+    #[test]
+    fn a_decimal_holds_its_digits() {
+        let limits = |precision, scale| {
+            let schema = decimal(precision, scale);
+            format!("{} {}", schema["maximum"]["$numberDecimal"], schema["multipleOf"])
+        };
+        assert_eq!(limits(6, 2), "\"9999.99\" 0.01");
+        assert_eq!(limits(3, 0), "\"999\" 1");
+        assert_eq!(limits(2, 2), "\"0.99\" 0.01");
+        assert_eq!(limits(38, 18), format!("\"{}.{}\" 1e-18", "9".repeat(20), "9".repeat(18)));
+    }
+}

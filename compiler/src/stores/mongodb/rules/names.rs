@@ -14,12 +14,15 @@ const LONGEST_NAMESPACE: usize = 235;
 const LONGEST_DATABASE: usize = 63;
 
 pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
-    for name in databases(platform, store) {
-        database(store, &name, found);
+    let databases = databases(platform, store);
+    for name in &databases {
+        database(store, name, found);
     }
+    let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
+    let longest = LONGEST_NAMESPACE.saturating_sub(database + 1);
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
-        collection_name(platform, store, entity, found);
+        collection_name(entity, longest, found);
         for (id, field) in entity.fields() {
             field_name(field, &collection::field_name(platform, entity, id), found);
             inner(platform, store, &field.ty, &mut seen, found);
@@ -66,11 +69,9 @@ fn database(store: &Store, (name, span): &(String, crate::source::Span), found: 
     }
 }
 
-fn collection_name(platform: &Platform, store: &Store, entity: &Entity, found: &mut Vec<Diagnostic>) {
+/// `longest` is what the namespace leaves of it beside the database's name.
+fn collection_name(entity: &Entity, longest: usize, found: &mut Vec<Diagnostic>) {
     let name = entity.named.stored.as_str();
-    let database =
-        databases(platform, store).iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
-    let longest = LONGEST_NAMESPACE.saturating_sub(database + 1);
     // What a file system, a shell or a reader could take for something else is left out as well: the validator is in
     // a file of that name.
     let odd = |c: char| !c.is_alphanumeric() && !"_-.".contains(c);
