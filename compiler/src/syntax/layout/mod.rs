@@ -260,7 +260,7 @@ impl Scan<'_> {
                 byte @ (b')' | b']' | b'}') => self.close(byte),
                 b';' => self.semicolon(),
                 byte if is_word(byte) => self.word(),
-                byte if byte < b' ' || byte >= 0x7f => self.stranger(),
+                byte if !(b' '..0x7f).contains(&byte) => self.stranger(),
                 byte => self.sign(byte),
             }
             if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/') {

@@ -245,7 +245,7 @@ fn one_unit(text: &str) -> Option<String> {
         rest = &rest[letters..];
     }
     let (word, millis) = smallest?;
-    (total % millis == 0).then(|| format!("{}{word}", total / millis))
+    total.is_multiple_of(*millis).then(|| format!("{}{word}", total / millis))
 }
 
 /// `1.5h` as `90m`.
@@ -255,8 +255,10 @@ fn without_fraction(digits: &str, unit: &str) -> Option<String> {
     let scale = 10u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let count = whole.parse::<u64>().ok()?.checked_mul(scale)?.checked_add(fraction.parse().ok()?)?;
     let millis = count.checked_mul(DURATIONS[at].2)?;
-    let (word, _, small) =
-        DURATIONS[..at].iter().rev().find(|(_, _, small)| *small > 0 && millis % (scale * small) == 0)?;
+    let (word, _, small) = DURATIONS[..at]
+        .iter()
+        .rev()
+        .find(|(_, _, small)| *small > 0 && millis.is_multiple_of(scale * small))?;
     Some(format!("{}{word}", millis / scale / small))
 }
 
@@ -270,7 +272,7 @@ fn expanded(text: &str) -> Option<String> {
     let all = format!("{digits}{}", "0".repeat(zeros));
     let mut grouped = String::new();
     for (i, digit) in all.chars().enumerate() {
-        if i > 0 && (all.len() - i) % 3 == 0 {
+        if i > 0 && (all.len() - i).is_multiple_of(3) {
             grouped.push('_');
         }
         grouped.push(digit);
@@ -289,7 +291,7 @@ fn date(text: &str) -> Option<LiteralKind> {
     let mut parts = text.split('-');
     let mut part = |length: usize| parts.next().filter(|p| p.len() == length)?.parse::<u16>().ok();
     let (year, month, day) = (part(4)?, part(2)? as u8, part(2)? as u8);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         4 | 6 | 9 | 11 => 30,
         2 if leap => 29,
