@@ -251,10 +251,10 @@ impl<'t> Resolver<'t> {
         }
         for modifier in modifiers {
             match &modifier.kind {
-                ModifierKind::Encrypted { key, .. } => {
-                    if !parameters.iter().any(|(named, _)| named.name == key.text) {
-                        self.named_key(&ast::Path { names: vec![key.clone()], span: key.span });
-                    }
+                ModifierKind::Encrypted { key, .. }
+                    if !parameters.iter().any(|(named, _)| named.name == key.text) =>
+                {
+                    self.named_key(&ast::Path { names: vec![key.clone()], span: key.span });
                 }
                 ModifierKind::Label(name) => {
                     self.label(name);
