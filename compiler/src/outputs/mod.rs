@@ -4,7 +4,7 @@ mod config;
 pub(crate) mod helm;
 mod monitoring;
 mod overrides;
-pub mod rust_client;
+mod rust_client;
 mod terraform;
 
 use crate::Options;

@@ -24,7 +24,7 @@ pub(super) fn code(text: &str) -> String {
 fn line(text: &str) -> String {
     let text = visible(text.trim());
     // Code between single backticks stays; where they do not pair, or a fence would open, all are escaped.
-    let paired = text.matches('`').count() % 2 == 0 && !text.contains("``");
+    let paired = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut out = String::with_capacity(text.len() + 8);
     let mut in_code = false;
     for (at, c) in text.char_indices() {

@@ -309,7 +309,7 @@ fn duration(name: &str, docs: &str, length: Duration) -> ImplItem {
 
 fn milliseconds(name: &str, docs: &str, count: u64) -> ImplItem {
     let (function, count) =
-        if count % 1000 == 0 { ("from_secs", count / 1000) } else { ("from_millis", count) };
+        if count.is_multiple_of(1000) { ("from_secs", count / 1000) } else { ("from_millis", count) };
     let value: Expr = tree::call(
         tree::path(&format!("std::time::Duration::{function}")),
         [tree::number_literal(&count.to_string())],

@@ -51,35 +51,6 @@ pub(super) fn emit(valid: &Valid, _: &Options, artifacts: &mut Artifacts) {
     artifacts.add("rust/src/lib.rs", root);
 }
 
-/// The whole client as one text with a module in it for each file of the crate, for a `build.rs` that writes it into
-/// `OUT_DIR` and a program that reads it with `include!` inside a module of its own:
-///
-/// ```ignore
-/// mod ismail {
-///     include!(concat!(env!("OUT_DIR"), "/ismail.rs"));
-/// }
-/// ```
-///
-/// That program depends on `polity-runtime`, and on nothing else that the client needs.
-#[must_use]
-pub fn single_file(valid: &Valid) -> String {
-    let layout = Layout::of(valid);
-    let mut file = header(valid);
-    for (module, body) in printed(valid, &layout) {
-        file.push('\n');
-        for line in docs::lines(&module.docs) {
-            let _ = writeln!(file, "/// {line}");
-        }
-        let reason = "a program need not use all that its platform has";
-        let _ = writeln!(
-            file,
-            "#[allow(dead_code, reason = \"{reason}\")]\npub mod {} {{\n{body}}}",
-            module.name
-        );
-    }
-    file
-}
-
 /// The text of each module that holds something, in order.
 fn printed<'l>(platform: &Platform, layout: &'l Layout) -> Vec<(&'l Module, String)> {
     let (labels, limited) = (Labels::of(platform), Limited::of(platform));

@@ -262,7 +262,8 @@ impl Record<'_> {
         let call = |name: &str| tree::run(tree::attempt(tree::method(tree::named("made"), name, [])));
         let steps: Vec<_> = [(!computed.is_empty(), "compute"), (limited, "validate")]
             .into_iter()
-            .filter_map(|(is_there, name)| is_there.then(|| call(name)))
+            .filter(|(is_there, _)| *is_there)
+            .map(|(_, name)| call(name))
             .collect();
         let body = if steps.is_empty() {
             vec![tree::give(tree::call(tree::path("Ok"), [made]))]
