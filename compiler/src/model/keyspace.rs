@@ -66,7 +66,7 @@ pub enum ValueShape {
     Stream {
         fields: super::StructId,
         groups: Vec<SmolStr>,
-        dead_letter: Option<SmolStr>,
+        dead_letter: Option<DeadLetter>,
     },
     List(Type),
     Set(Type),
@@ -89,6 +89,15 @@ pub enum ValueShape {
     Entity(EntityId),
     /// Was not understood; reported already.
     Broken,
+}
+
+/// Where a stream's entries go that nobody could work off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadLetter {
+    /// `dead_letter`: a stream beside the stream.
+    Beside,
+    /// `dead_letter Other`: the stream of another keyspace.
+    Keyspace(KeyspaceId, Span),
 }
 
 /// `limit 5 per 15m sliding`

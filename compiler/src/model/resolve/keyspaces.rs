@@ -7,7 +7,7 @@ use super::names::{Kind, Scope};
 use super::types::At;
 use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0303, E0318, E0319};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::keyspace::{Cache, Limit, Local, OnWrite, ValueShape};
+use crate::model::keyspace::{Cache, DeadLetter, Limit, Local, OnWrite, ValueShape};
 use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Scalar, Thing, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, LiteralKind, ShapeKind, Statement};
@@ -95,7 +95,7 @@ impl<'t> Resolver<'t> {
                 }
             }
             ClauseKind::MaxLength(literal) => {
-                let most = self.whole(literal, 1, u64::from(u32::MAX)).map(|n| (n, literal.span));
+                let most = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n, literal.span));
                 self.platform[id].max_length = most;
             }
             ClauseKind::Database(literal) => {
@@ -251,10 +251,9 @@ impl<'t> Resolver<'t> {
         }
         let letter = match dead_letter {
             None => None,
-            // Without a name, the compiler names it after the stream.
-            Some((None, _)) => Some(format!("{}.dead", self.platform[id].named.name).into()),
+            Some((None, _)) => Some(DeadLetter::Beside),
             Some((Some(path), _)) => match self.lookup(path, scope, &[Kind::Keyspace]) {
-                Some(Thing::Keyspace(other)) => Some(self.platform[other].named.name.clone()),
+                Some(Thing::Keyspace(other)) => Some(DeadLetter::Keyspace(other, path.span)),
                 _ => None,
             },
         };
@@ -340,22 +339,6 @@ impl<'t> Resolver<'t> {
                         .help("write for example `value json { … }`, `value counter` or `limit 5 per 15m`"),
                 );
             }
-        }
-        let keyspace = &self.platform[id];
-        if let Some((_, span)) = keyspace.max_length
-            && !matches!(
-                keyspace.value,
-                ValueShape::List(_)
-                    | ValueShape::Stream { .. }
-                    | ValueShape::SortedSet { .. }
-                    | ValueShape::Broken
-            )
-        {
-            self.misplaced_clause(
-                span,
-                "only lists, streams and sorted sets have a length to limit",
-                "leave it out",
-            );
         }
         self.cache_key(id);
     }

@@ -27,6 +27,9 @@ impl Resolver<'_> {
         source: Option<EntityId>,
     ) -> Pattern {
         let mut pattern = Pattern { parts: Vec::new(), parameters: Vec::new(), span: Some(text.span) };
+        // Without parts: what could not be read is judged no further.
+        let broken = pattern.clone();
+        let mut is_broken = false;
         let places = Places::of(text);
         let mut literal = String::new();
         let mut rest = 0;
@@ -48,7 +51,7 @@ impl Resolver<'_> {
                             "a placeholder is never closed",
                             "close it with `}`; a brace that stands for itself is written `{{`",
                         );
-                        return pattern;
+                        return broken;
                     };
                     let inside = (rest + 1, rest + 1 + end);
                     rest = inside.1 + 1;
@@ -61,7 +64,7 @@ impl Resolver<'_> {
                             "put a `:` between them, or nobody can tell where the first value ends",
                         );
                     }
-                    self.placeholder(&text.value, inside, &places, scope, source, &mut pattern);
+                    is_broken |= !self.placeholder(&text.value, inside, &places, scope, source, &mut pattern);
                 }
                 c if c.is_control() || c == ' ' => {
                     self.bad_key(
@@ -69,7 +72,7 @@ impl Resolver<'_> {
                         "a key has no blanks and no control characters",
                         "leave it out",
                     );
-                    return pattern;
+                    return broken;
                 }
                 c => {
                     literal.push(c);
@@ -80,20 +83,21 @@ impl Resolver<'_> {
         if !literal.is_empty() {
             pattern.parts.push(Part::Literal(literal.into()));
         }
-        if pattern.parts.is_empty() {
+        if pattern.parts.is_empty() && !is_broken {
             self.bad_key(
                 text.span,
                 "the pattern is empty",
                 "write for example \"user:session:{user: -> core.User}\"",
             );
         }
-        pattern
+        if is_broken { broken } else { pattern }
     }
 
     fn bad_key(&mut self, span: Span, message: &str, help: &str) {
         self.error(Diagnostic::new(E0317, span, message).help(help));
     }
 
+    /// Whether it could be read.
     fn placeholder(
         &mut self,
         text: &str,
@@ -102,7 +106,7 @@ impl Resolver<'_> {
         scope: Scope,
         source: Option<EntityId>,
         pattern: &mut Pattern,
-    ) {
+    ) -> bool {
         let index = pattern.parameters.len();
         let read = match Reader::new(text, inside, places).placeholder() {
             Ok(read) => read,
@@ -112,7 +116,7 @@ impl Resolver<'_> {
                     &message,
                     "write `{name: type}`, for example `{user: -> core.User}` or `{ip: inet #personal}`",
                 );
-                return;
+                return false;
             }
         };
         let span = places.span(inside.0, inside.1);
@@ -153,6 +157,7 @@ impl Resolver<'_> {
         self.judge_key_type(&ty, span);
         pattern.parameters.push(Parameter { name: read.name.text, ty, labels, span });
         pattern.parts.push(Part::Parameter(index));
+        true
     }
 
     /// Only what has one written form can be a segment of a key.

@@ -9,7 +9,7 @@ use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, has_text, scalar_derives, scalar_ty};
-use crate::model::keyspace::{Cache, Part, Pattern, ValueShape};
+use crate::model::keyspace::{Cache, DeadLetter, Part, Pattern, ValueShape};
 use crate::model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
 
 /// The key of a keyspace.
@@ -51,7 +51,8 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
             tree::static_slice(tree::static_text()),
             groups,
         ));
-        if let Some(stream) = dead_letter {
+        if let Some(DeadLetter::Keyspace(stream, _)) = dead_letter {
+            let stream = &context.platform[*stream].named.name;
             constants.push(text("DEAD_LETTER", "Where what nobody could process goes.", stream));
         }
     }

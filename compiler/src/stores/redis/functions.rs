@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use super::{keys, keyspaces_of};
 use crate::check::Valid;
-use crate::model::Keyspace;
-use crate::model::Store;
-use crate::model::keyspace::ValueShape;
+use crate::model::keyspace::{DeadLetter, ValueShape};
+use crate::model::{Keyspace, Platform, Store};
 use crate::template;
 
 /// A function that the library registers.
@@ -25,8 +24,8 @@ pub(super) struct Function {
     read_only: bool,
 }
 
-/// The library of a store, named after its platform.
-pub(super) fn library(valid: &Valid, store: &Store) -> String {
+/// The library of a store, named after its platform. The server takes none that has no function in it.
+pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
     #[derive(Serialize)]
     struct Library<'a> {
         platform: &'a str,
@@ -35,13 +34,14 @@ pub(super) fn library(valid: &Valid, store: &Store) -> String {
     }
     let mut registered = String::new();
     for keyspace in keyspaces_of(valid, store) {
-        let functions = of(keyspace);
+        let functions = of(valid, keyspace);
         if functions.is_empty() {
             continue;
         }
         let _ = write!(registered, "\n-- {}\n", keys::shown(&keyspace.pattern, &keyspace.together_by));
-        for line in keyspace.named.docs.lines() {
-            let _ = writeln!(registered, "-- {line}");
+        // Lua ends a comment at a carriage return too.
+        for line in keyspace.named.docs.split(['\n', '\r']).filter(|line| !line.is_empty()) {
+            let _ = writeln!(registered, "-- {}", line.replace(char::is_control, " "));
         }
         for function in functions {
             let flags = if function.read_only { ", flags = { 'no-writes' }" } else { "" };
@@ -52,10 +52,12 @@ pub(super) fn library(valid: &Valid, store: &Store) -> String {
             );
         }
     }
-    template::render(
-        include_str!("../../../../templates/redis/functions.lua.jinja"),
-        Library { platform: &valid.name, store: &store.named.name, keyspaces: registered },
-    )
+    (!registered.is_empty()).then(|| {
+        template::render(
+            include_str!("../../../../templates/redis/functions.lua.jinja"),
+            Library { platform: &valid.name, store: &store.named.name, keyspaces: registered },
+        )
+    })
 }
 
 /// How long a key lives at least after a write, in milliseconds: the shortest reading of a month or a year, since a
@@ -69,11 +71,9 @@ pub(super) fn ttl(keyspace: &Keyspace) -> Option<u64> {
 }
 
 /// The functions of a keyspace.
-pub(super) fn of(keyspace: &Keyspace) -> Vec<Function> {
+pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
     let name = keys::function_name(keyspace);
-    // Lua has no 64-bit integers, and `nil` says that a key lives until it is deleted.
-    let ttl = ttl(keyspace).map_or_else(|| "nil".to_owned(), |ms| ms.to_string());
-    let max = keyspace.max_length.map_or_else(|| "nil".to_owned(), |(n, _)| n.to_string());
+    let (ttl, max) = bounds(keyspace);
     let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
     let function =
         |operation: &str, keys: &[&'static str], arguments: &[&'static str], docs: &str, body: String| {
@@ -204,7 +204,7 @@ pub(super) fn of(keyspace: &Keyspace) -> Vec<Function> {
                 &["queue", "processing"],
                 &["lease in ms"],
                 "moves the first to `processing` and gives its receipt and its value.",
-                "take()".to_owned(),
+                format!("take({ttl})"),
             ),
             function(
                 "done",
@@ -221,7 +221,7 @@ pub(super) fn of(keyspace: &Keyspace) -> Vec<Function> {
                 format!("requeue({ttl})"),
             ),
         ],
-        ValueShape::Stream { dead_letter, .. } => {
+        ValueShape::Stream { groups, dead_letter, .. } => {
             let mut out = vec![function(
                 "append",
                 &["stream"],
@@ -229,17 +229,38 @@ pub(super) fn of(keyspace: &Keyspace) -> Vec<Function> {
                 &format!("appends an entry and cuts the stream to its length{life}"),
                 format!("append({ttl}, {max})"),
             )];
-            if dead_letter.is_some() {
+            if !groups.is_empty() {
+                let groups: Vec<String> = groups.iter().map(|group| format!("'{group}'")).collect();
+                out.push(function(
+                    "open",
+                    &["stream"],
+                    &[],
+                    "makes the groups that are missing, and gives how many that were.",
+                    format!("open({ttl}, {})", groups.join(", ")),
+                ));
+            }
+            if let Some(dead_letter) = dead_letter {
+                let (ttl, max) = match dead_letter {
+                    DeadLetter::Beside => (ttl, max),
+                    DeadLetter::Keyspace(other, _) => bounds(&platform[*other]),
+                };
                 out.push(function(
                     "bury",
                     &["stream", "dead letter"],
                     &["group", "entry"],
-                    "copies an entry that cannot be worked off to the dead letters and acknowledges it.",
-                    "bury()".to_owned(),
+                    "moves an entry that cannot be worked off to the dead letters: 1, or 0 where the group has it no more.",
+                    format!("bury({ttl}, {max})"),
                 ));
             }
             out
         }
         ValueShape::Broken => Vec::new(),
     }
+}
+
+/// The time to live in milliseconds and the greatest length, as Lua reads them: `nil` is none.
+fn bounds(keyspace: &Keyspace) -> (String, String) {
+    let ttl = ttl(keyspace).map_or_else(|| "nil".to_owned(), |ms| ms.to_string());
+    let max = keyspace.max_length.map_or_else(|| "nil".to_owned(), |(n, _)| n.to_string());
+    (ttl, max)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::model::keyspace::{Parameter, Part, Pattern};
+use crate::model::keyspace::{DeadLetter, Parameter, Part, Pattern, ValueShape};
 use crate::model::{Keyspace, Platform, Scalar, Type, TypeKind};
 
 /// `user:session:{user}`: the pattern with the names of its parameters. A parameter that keys are kept together by
@@ -102,8 +102,24 @@ fn example_of(platform: &Platform, ty: &Type) -> String {
     text.to_owned()
 }
 
-/// The key beside a queue that holds what is being worked on. It shares the queue's slot: by the queue's own hash tag
-/// where it has one, and otherwise because the whole key is its tag.
-pub(super) fn processing(key: &str, has_tag: bool) -> String {
-    if has_tag { format!("{key}:processing") } else { format!("{{{key}}}:processing") }
+/// The key beside a queue or a stream: `{queue:emails}:processing`. It shares the slot of the first: by its hash tag
+/// where it has one, and otherwise because the whole of it is the tag.
+pub(super) fn beside(pattern: &Pattern, has_tag: bool, word: &str) -> Pattern {
+    let mut out = pattern.clone();
+    if has_tag {
+        out.parts.push(Part::Literal(format!(":{word}").into()));
+    } else {
+        out.parts.insert(0, Part::Literal("{".into()));
+        out.parts.push(Part::Literal(format!("}}:{word}").into()));
+    }
+    out
+}
+
+/// What the key beside a value of this kind holds, where there is one.
+pub(super) fn word_beside(value: &ValueShape) -> Option<&'static str> {
+    match value {
+        ValueShape::List(_) => Some("processing"),
+        ValueShape::Stream { dead_letter: Some(DeadLetter::Beside), .. } => Some("dead"),
+        _ => None,
+    }
 }

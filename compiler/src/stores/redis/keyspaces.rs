@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{channels_of, functions, keys, keyspaces_of, kind, value};
 use crate::check::Valid;
-use crate::model::keyspace::{OnWrite, Parameter, Part, Pattern, ValueShape};
+use crate::model::keyspace::{DeadLetter, OnWrite, Parameter, Part, Pattern, ValueShape};
 use crate::model::{Channel, Keyspace, Platform, Scalar, Store, Type, TypeKind};
 
 /// Every keyspace and channel: pattern, parameters and their types, the schema of the value, life time, limits.
@@ -40,11 +40,15 @@ fn keyspace(valid: &Valid, store: &Store, keyspace: &Keyspace) -> Json {
         ValueShape::Stream { groups, dead_letter, .. } => {
             let groups: Vec<&str> = groups.iter().map(|g| g.as_str()).collect();
             out.insert("groups".to_owned(), json!(groups));
-            if let Some(dead_letter) = dead_letter {
-                out.insert("dead_letter".to_owned(), json!(dead_letter.as_str()));
+            if let Some(DeadLetter::Keyspace(other, _)) = dead_letter {
+                out.insert("dead_letter".to_owned(), json!(valid[*other].named.name.as_str()));
             }
         }
         _ => {}
+    }
+    if let Some(word) = keys::word_beside(&keyspace.value) {
+        let beside = keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word);
+        out.insert(word.to_owned(), json!(keys::shown(&beside, &keyspace.together_by)));
     }
     let schema = value::schema(valid, store.id, &keyspace.value);
     if !schema.is_null() {
@@ -82,7 +86,7 @@ fn keyspace(valid: &Valid, store: &Store, keyspace: &Keyspace) -> Json {
     if !labels.is_empty() {
         out.insert("labels".to_owned(), json!(labels));
     }
-    let functions: Vec<String> = functions::of(keyspace).into_iter().map(|f| f.name).collect();
+    let functions: Vec<String> = functions::of(valid, keyspace).into_iter().map(|f| f.name).collect();
     out.insert("functions".to_owned(), json!(functions));
     Json::Object(out)
 }
@@ -270,7 +274,15 @@ fn section(valid: &Valid, keyspace: &Keyspace, out: &mut String) {
             None => writeln!(out, "- Copy of `{source}`; as old as its time to live at most."),
         };
     }
-    for function in functions::of(keyspace) {
+    if let Some(word) = keys::word_beside(&keyspace.value) {
+        let beside = keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word);
+        let _ = writeln!(
+            out,
+            "- Beside it, `{word}`: `{}`",
+            keys::example(valid, &beside, &keyspace.together_by)
+        );
+    }
+    for function in functions::of(valid, keyspace) {
         let keys = function.keys.join("`, `");
         let arguments = if function.arguments.is_empty() {
             String::new()

@@ -1,104 +1,143 @@
-//! The set of keys that a pattern makes, as a small automaton, so that whether two sets meet is decided and not
-//! guessed.
+//! The set of keys that a pattern makes, segment by segment, so that whether two sets meet is decided and not guessed.
+//!
+//! A `:` stands only between segments, since it is encoded in the value of a parameter. So two patterns meet where
+//! they have as many segments, and each segment of one can be the same text as that of the other.
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::model::keyspace::Part;
-use crate::model::{Keyspace, Platform, Scalar, Type, TypeKind};
+use crate::model::keyspace::{Parameter, Part, Pattern};
+use crate::model::{Platform, Scalar, Type, TypeKind};
 
-/// A sequence of items that each take one character, or one and more; or several such sequences, where a parameter
-/// is one of a few words.
-#[derive(Debug, Clone)]
-pub(super) struct Language {
-    alternatives: Vec<Vec<Item>>,
+/// What stands between two `:`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Segment {
+    Text(String),
+    /// The texts that any of these sequences makes.
+    Open(Vec<Vec<Item>>),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Item {
+/// Takes one character of its class, or one and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Item {
     of: Class,
     many: bool,
 }
 
 /// A set of characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Class {
     ascii: u128,
-    /// All that are not ASCII.
-    beyond: bool,
+    beyond: Beyond,
+}
+
+/// Which characters that are not ASCII are in a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Beyond {
+    None,
+    One(char),
+    All,
 }
 
 /// More combinations of words than this are taken for any text, which errs on the side of an error.
 const MOST_ALTERNATIVES: usize = 256;
 
-impl Language {
-    /// The keys of a keyspace.
-    pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Self {
-        let mut alternatives = vec![Vec::new()];
-        for part in &keyspace.pattern.parts {
-            match part {
-                Part::Literal(text) => alternatives.iter_mut().for_each(|a| a.extend(text.chars().map(one))),
-                Part::Parameter(i) => {
-                    let parameter = &keyspace.pattern.parameters[*i];
-                    let tag = keyspace.together_by.contains(i);
-                    let words = if parameter.labels.is_empty() {
-                        texts(platform, &parameter.ty)
-                    } else {
-                        vec![hashed()]
-                    };
-                    let words = if words.len() * alternatives.len() > MOST_ALTERNATIVES {
-                        vec![any()]
-                    } else {
-                        words
-                    };
-                    let mut next = Vec::with_capacity(words.len() * alternatives.len());
-                    for before in &alternatives {
-                        for word in &words {
-                            let mut items = before.clone();
-                            items.extend(tag.then(|| one('{')));
-                            items.extend(word);
-                            items.extend(tag.then(|| one('}')));
-                            next.push(items);
-                        }
-                    }
-                    alternatives = next;
+/// The keys of a pattern; parameters at the positions `together` stand in braces.
+pub(super) fn segments(platform: &Platform, pattern: &Pattern, together: &[usize]) -> Vec<Segment> {
+    let mut done = Vec::new();
+    let mut here = Segment::Text(String::new());
+    for part in &pattern.parts {
+        match part {
+            Part::Literal(text) => {
+                let mut pieces = text.split(':');
+                here.text(pieces.next().unwrap_or_default());
+                for piece in pieces {
+                    done.push(std::mem::replace(&mut here, Segment::Text(piece.to_owned())));
                 }
             }
+            Part::Parameter(i) => {
+                let is_tag = together.contains(i);
+                here.text(if is_tag { "{" } else { "" });
+                here.parameter(values(platform, &pattern.parameters[*i]));
+                here.text(if is_tag { "}" } else { "" });
+            }
         }
-        Self { alternatives }
+    }
+    done.push(here);
+    done
+}
+
+/// A key that both make: the shortest there is, of a value that is not empty where there is one.
+pub(super) fn common_key(a: &[Segment], b: &[Segment]) -> Option<String> {
+    if a.len() != b.len() {
+        return None;
+    }
+    let common: Option<Vec<String>> = a.iter().zip(b).map(|(a, b)| a.common(b)).collect();
+    common.map(|segments| segments.join(":"))
+}
+
+/// Whether somebody who reads a key can tell where the parameter ends when `next` follows: all its values are of one
+/// length, or none holds that character.
+pub(super) fn ends_before(platform: &Platform, parameter: &Parameter, next: char) -> bool {
+    let values = values(platform, parameter);
+    let mut lengths = values.iter().map(Vec::len);
+    let first = lengths.next();
+    let has_one_length = lengths.all(|l| Some(l) == first) && values.iter().flatten().all(|i| !i.many);
+    has_one_length || values.iter().flatten().all(|i| i.of.and(Class::of(next)).example().is_none())
+}
+
+impl Segment {
+    /// A text that both can be.
+    pub(super) fn common(&self, other: &Self) -> Option<String> {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => (a == b).then(|| a.clone()),
+            (Self::Text(a), Self::Open(b)) | (Self::Open(b), Self::Text(a)) => {
+                let a = exactly(a);
+                b.iter().find_map(|b| meet(&a, b))
+            }
+            (Self::Open(a), Self::Open(b)) => {
+                a.iter().flat_map(|a| b.iter().map(move |b| (a, b))).find_map(|(a, b)| meet(a, b))
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self {
+            Self::Text(before) => before.push_str(text),
+            Self::Open(all) => all.iter_mut().for_each(|items| items.extend(exactly(text))),
+        }
+    }
+
+    fn parameter(&mut self, values: Vec<Vec<Item>>) {
+        let before = match self {
+            Self::Text(text) => vec![exactly(text)],
+            Self::Open(all) => std::mem::take(all),
+        };
+        let values = if values.len() * before.len() > MOST_ALTERNATIVES { vec![any()] } else { values };
+        let all =
+            before.iter().flat_map(|before| values.iter().map(move |value| [&before[..], value].concat()));
+        *self = Self::Open(all.collect());
     }
 }
 
-/// A key that both make, the shortest there is.
-pub(super) fn common_key(a: &Language, b: &Language) -> Option<String> {
-    a.alternatives
-        .iter()
-        .flat_map(|x| b.alternatives.iter().map(move |y| (x, y)))
-        .find_map(|(x, y)| meet(x, y))
-}
-
-/// Walks both automata at once. State `n` of a sequence: `n` items are done, and the last of them may go on where it
-/// takes many.
+/// Walks both at once. State `n` of a sequence: `n` items are done, and the last of them may go on where it takes many.
 fn meet(a: &[Item], b: &[Item]) -> Option<String> {
     type State = (usize, usize);
     let mut came: HashMap<State, (State, char)> = HashMap::new();
     let mut queue = VecDeque::from([(0, 0)]);
     while let Some(state) = queue.pop_front() {
         if state == (a.len(), b.len()) {
-            let mut key = Vec::new();
+            let mut text = Vec::new();
             let mut here = state;
             while let Some((before, c)) = came.get(&here) {
-                key.push(*c);
+                text.push(*c);
                 here = *before;
             }
-            return Some(key.iter().rev().collect());
+            return Some(text.iter().rev().collect());
         }
         for (next_a, class_a) in steps(a, state.0) {
             for (next_b, class_b) in steps(b, state.1) {
                 let next = (next_a, next_b);
-                let shared =
-                    Class { ascii: class_a.ascii & class_b.ascii, beyond: class_a.beyond && class_b.beyond };
-                if let Some(c) = shared.example()
-                    && next != (0, 0)
+                if let Some(c) = class_a.and(class_b).example()
                     && next != state
                     && !came.contains_key(&next)
                 {
@@ -118,96 +157,267 @@ fn steps(items: &[Item], state: usize) -> impl Iterator<Item = (usize, Class)> {
     onward.into_iter().chain(again)
 }
 
-/// What the values of a type look like in a key.
-fn texts(platform: &Platform, ty: &Type) -> Vec<Vec<Item>> {
+/// What the values of a parameter look like in a key, the pleasant ones first. More than there are, where a type
+/// cannot be said exactly, never fewer.
+fn values(platform: &Platform, parameter: &Parameter) -> Vec<Vec<Item>> {
+    if !parameter.labels.is_empty() {
+        return vec![
+            form("v9.hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"),
+            form("v9+.hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"),
+        ];
+    }
+    of_type(platform, &parameter.ty)
+}
+
+fn of_type(platform: &Platform, ty: &Type) -> Vec<Vec<Item>> {
     if let TypeKind::Enum(id) = &ty.kind {
         return platform[*id].values.iter().map(|v| encoded(&v.named.stored)).collect();
     }
     match platform.scalar(ty) {
-        Some(Scalar::Bool) => vec![encoded("true"), encoded("false")],
-        Some(Scalar::Uuid) => {
-            let groups = [8, 4, 4, 4, 12];
-            let hex = Class::of("0123456789abcdef");
-            let mut items = Vec::new();
-            for (i, group) in groups.into_iter().enumerate() {
-                items.extend((i > 0).then(|| one('-')));
-                items.extend(std::iter::repeat_n(Item { of: hex, many: false }, group));
-            }
-            vec![items]
-        }
-        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => {
-            vec![vec![Item { of: Class::of("-0123456789"), many: true }]]
-        }
-        Some(Scalar::Date) => {
-            vec!["dddd-dd-dd".chars().map(|c| if c == 'd' { digit() } else { one(c) }).collect()]
-        }
-        Some(Scalar::Country) => vec![vec![upper(), upper()]],
-        Some(Scalar::Currency) => vec![vec![upper(), upper(), upper()]],
+        Some(Scalar::Bool) => vec![exactly("true"), exactly("false")],
+        Some(Scalar::Uuid) => vec![form("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh")],
+        Some(Scalar::ObjectId) => vec![form("hhhhhhhhhhhhhhhhhhhhhhhh")],
+        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => vec![form("9+"), form("-9+")],
+        Some(Scalar::Decimal { .. }) => vec![form("9+"), form("-9+"), form("9+.9+"), form("-9+.9+")],
+        // Years before 0 and after 9999 have a sign.
+        Some(Scalar::Date) => vec![form("9999-99-99"), form("-9+-99-99")],
+        Some(Scalar::Country) => vec![form("AA")],
+        Some(Scalar::Currency) => vec![form("AAA")],
+        Some(Scalar::Phone) => vec![[exactly("+"), form("9+")].concat()],
+        Some(Scalar::Text { .. }) => vec![any(), Vec::new()],
         _ => vec![any()],
     }
 }
 
-/// Any text, encoded: all but what the encoding takes away; `%` comes back as its sign.
-fn any() -> Vec<Item> {
-    vec![Item { of: Class::of(":{}*?[]\\").others(), many: true }]
-}
-
-/// `v1.` and 22 characters of base64.
-fn hashed() -> Vec<Item> {
-    let base64 = Class::of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-    let mut items = vec![one('v'), Item { of: digit().of, many: true }, one('.')];
-    items.extend(std::iter::repeat_n(Item { of: base64, many: false }, 22));
+/// `9` is a digit, `h` a hexadecimal one, `A` a capital, any other character itself; `+` repeats what is before it.
+fn form(text: &str) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for c in text.chars() {
+        let of = match c {
+            '+' => {
+                if let Some(last) = items.last_mut() {
+                    last.many = true;
+                }
+                continue;
+            }
+            '9' => Class::any_of("0123456789"),
+            'h' => Class::any_of("0123456789abcdef"),
+            'A' => Class::any_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+            c => Class::of(c),
+        };
+        items.push(Item { of, many: false });
+    }
     items
 }
 
+/// Any text that is not empty, encoded: all but what the encoding takes away; `%` comes back as its sign.
+fn any() -> Vec<Item> {
+    let taken = Class::any_of(":{}*?[]\\");
+    vec![Item { of: Class { ascii: !taken.ascii, beyond: Beyond::All }, many: true }]
+}
+
+fn exactly(text: &str) -> Vec<Item> {
+    text.chars().map(|c| Item { of: Class::of(c), many: false }).collect()
+}
+
 fn encoded(text: &str) -> Vec<Item> {
-    let mut out = Vec::new();
+    let mut out = String::new();
     for c in text.chars() {
         if ":%{}*?[]\\".contains(c) {
-            out.extend(format!("%{:02X}", u32::from(c)).chars().map(one));
+            out.push_str(&format!("%{:02X}", u32::from(c)));
         } else {
-            out.push(one(c));
+            out.push(c);
         }
     }
-    out
-}
-
-fn one(c: char) -> Item {
-    let mut text = [0; 4];
-    Item { of: Class::of(c.encode_utf8(&mut text)), many: false }
-}
-
-fn digit() -> Item {
-    Item { of: Class::of("0123456789"), many: false }
-}
-
-fn upper() -> Item {
-    Item { of: Class::of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), many: false }
+    exactly(&out)
 }
 
 impl Class {
-    fn of(characters: &str) -> Self {
-        let mut out = Self { ascii: 0, beyond: false };
-        for c in characters.chars() {
-            if c.is_ascii() {
-                out.ascii |= 1 << u32::from(c);
-            } else {
-                // One that is not ASCII stands for all, which errs on the side of an error.
-                out.beyond = true;
-            }
+    fn of(c: char) -> Self {
+        if c.is_ascii() {
+            Self { ascii: 1 << u32::from(c), beyond: Beyond::None }
+        } else {
+            Self { ascii: 0, beyond: Beyond::One(c) }
         }
-        out
     }
 
-    fn others(self) -> Self {
-        Self { ascii: !self.ascii, beyond: true }
+    fn any_of(ascii: &str) -> Self {
+        let ascii = ascii.chars().fold(0, |all, c| all | Self::of(c).ascii);
+        Self { ascii, beyond: Beyond::None }
     }
 
-    /// A letter or a digit, where there is one.
+    fn and(self, other: Self) -> Self {
+        let beyond = match (self.beyond, other.beyond) {
+            (Beyond::All, both) | (both, Beyond::All) => both,
+            (Beyond::One(a), Beyond::One(b)) if a == b => Beyond::One(a),
+            _ => Beyond::None,
+        };
+        Self { ascii: self.ascii & other.ascii, beyond }
+    }
+
+    /// One of its characters, if there is one: a letter or a digit rather than a sign.
     fn example(self) -> Option<char> {
         let pleasant = ('a'..='z').chain('0'..='9').chain('A'..='Z');
-        let all = (0..128_u8).map(char::from);
-        let found = pleasant.chain(all).find(|c| self.ascii & (1 << u32::from(*c)) != 0);
-        found.or_else(|| self.beyond.then_some('é'))
+        let printed = (b' '..=b'~').map(char::from);
+        let rest = (0..128_u8).map(char::from);
+        let found = pleasant.chain(printed).chain(rest).find(|c| self.ascii & (1 << u32::from(*c)) != 0);
+        found.or(match self.beyond {
+            Beyond::None => None,
+            Beyond::One(c) => Some(c),
+            Beyond::All => Some('é'),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Type;
+
+    /// `a:<text>-x:<int>`: segments of a pattern whose parameters are types by name.
+    fn pattern(text: &str) -> Vec<Segment> {
+        let mut pattern = Pattern::default();
+        for piece in text.split_inclusive('>') {
+            let (literal, ty) = piece.split_once('<').unwrap_or((piece, ""));
+            if !literal.is_empty() {
+                pattern.parts.push(Part::Literal(literal.into()));
+            }
+            let scalar = match ty.trim_end_matches('>') {
+                "" => continue,
+                "text" => Scalar::Text { max: None },
+                "int" => Scalar::Int,
+                "bool" => Scalar::Bool,
+                "date" => Scalar::Date,
+                "uuid" => Scalar::Uuid,
+                "country" => Scalar::Country,
+                other => panic!("no type {other}"),
+            };
+            pattern.parts.push(Part::Parameter(pattern.parameters.len()));
+            pattern.parameters.push(Parameter {
+                name: "p".into(),
+                ty: Type::required(TypeKind::Scalar(scalar)),
+                labels: Vec::new(),
+                span: crate::source::Span { file: crate::source::FileId(0), start: 0, end: 0 },
+            });
+        }
+        segments(&Platform::default(), &pattern, &[])
+    }
+
+    fn check(a: &str, b: &str, key: Option<&str>) {
+        let (a, b) = (pattern(a), pattern(b));
+        assert_eq!(common_key(&a, &b).as_deref(), key);
+        assert_eq!(common_key(&b, &a).is_some(), key.is_some(), "it does not depend on the order");
+    }
+
+    #[test]
+    fn patterns_meet_where_each_segment_does() {
+        check("a:b", "a:b", Some("a:b"));
+        check("a:b", "a:c", None);
+        check("a:<text>", "a:b", Some("a:b"));
+        check("a:<text>", "a:b:c", None);
+        check("<text>:b", "a:<text>", Some("a:b"));
+        check("<text>", "a:b", None);
+        check("x<text>", "<text>y", Some("xy"));
+        check("x<text>x", "x", None);
+        check("pre-<text>", "<text>-post", Some("pre-post"));
+    }
+
+    #[test]
+    fn an_empty_text_meets_too_but_is_not_shown_where_there_is_another() {
+        check("a:<text>", "a:", Some("a:"));
+        check("x<text>", "x", Some("x"));
+        check("a:<text>", "a:<text>", Some("a:a"));
+    }
+
+    #[test]
+    fn types_keep_patterns_apart() {
+        check("a:<uuid>", "a:count", None);
+        check("a:<int>", "a:<uuid>", None);
+        check("a:<int>", "a:12", Some("a:12"));
+        check("a:<int>", "a:1-2", None);
+        check("a:<bool>", "a:true", Some("a:true"));
+        check("a:<bool>", "a:maybe", None);
+        check("a:<date>", "a:<int>", None);
+        check("a:<date>", "a:2027-01-31", Some("a:2027-01-31"));
+        check("a:<country>", "a:SN", Some("a:SN"));
+        check("a:<country>", "a:sn", None);
+        check("a:<text>", "a:<int>", Some("a:0"));
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_told_apart() {
+        check("a:é", "a:è", None);
+        check("é<text>", "è<text>", None);
+        check("é<text>", "<text>è", Some("éè"));
+    }
+
+    #[test]
+    fn a_long_pattern_is_judged_at_once() {
+        let long = format!("a:{}", "b<text>".repeat(8));
+        check(&long, &long.replace('b', "c"), None);
+        check(&":a".repeat(10_000), &":a".repeat(9_999), None);
+    }
+
+    /// All patterns of up to three pieces over a tiny alphabet, against all keys of up to four characters.
+    #[test]
+    fn it_agrees_with_trying_every_key() {
+        let pieces = ["a", "b", ":", "<text>", "<bit>"];
+        let mut patterns = vec![String::new()];
+        for _ in 0..3 {
+            let longer: Vec<String> =
+                patterns.iter().flat_map(|p| pieces.iter().map(move |piece| format!("{p}{piece}"))).collect();
+            patterns.extend(longer);
+        }
+        patterns.sort();
+        patterns.dedup();
+        patterns.retain(|p| !p.contains("><") && !p.is_empty());
+        let mut keys = vec![String::new()];
+        for _ in 0..4 {
+            let longer: Vec<String> =
+                keys.iter().flat_map(|k| ["a", "b", ":"].map(|c| format!("{k}{c}"))).collect();
+            keys.extend(longer);
+        }
+        keys.sort();
+        keys.dedup();
+        let matched: Vec<Vec<bool>> = patterns
+            .iter()
+            .map(|p| {
+                let regex = p.replace("<text>", "[^:]*").replace("<bit>", "[ab]");
+                let regex = regex_lite::Regex::new(&format!("^{regex}$")).unwrap();
+                keys.iter().map(|k| regex.is_match(k)).collect()
+            })
+            .collect();
+        let languages: Vec<Vec<Segment>> = patterns.iter().map(|p| bits(p)).collect();
+        for (i, a) in languages.iter().enumerate() {
+            for (j, b) in languages.iter().enumerate() {
+                let by_hand = matched[i].iter().zip(&matched[j]).any(|(a, b)| *a && *b);
+                let found = common_key(a, b);
+                assert_eq!(found.is_some(), by_hand, "{} and {}: {found:?}", patterns[i], patterns[j]);
+            }
+        }
+    }
+
+    /// `<bit>` is `a` or `b`.
+    fn bits(text: &str) -> Vec<Segment> {
+        let mut done = Vec::new();
+        let mut here = Segment::Text(String::new());
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("<text>") {
+                here.parameter(vec![any(), Vec::new()]);
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix("<bit>") {
+                here.parameter(vec![exactly("a"), exactly("b")]);
+                rest = after;
+            } else {
+                rest = &rest[1..];
+                match c {
+                    ':' => done.push(std::mem::replace(&mut here, Segment::Text(String::new()))),
+                    c => here.text(&c.to_string()),
+                }
+            }
+        }
+        done.push(here);
+        done
     }
 }

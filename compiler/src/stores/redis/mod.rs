@@ -28,7 +28,7 @@ mod value;
 use super::{Engine, StoreRule, catalogue};
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::{Channel, Keyspace, Platform, Store};
+use crate::model::{Channel, EnvironmentId, Keyspace, Platform, Record, Store, Value};
 
 pub(super) struct Redis;
 
@@ -72,7 +72,9 @@ impl Engine for Redis {
         artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
         artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store));
         artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid));
-        artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), functions::library(valid, store));
+        if let Some(library) = functions::library(valid, store) {
+            artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);
+        }
         configuration::emit(valid, store, artifacts);
     }
 }
@@ -80,6 +82,24 @@ impl Engine for Redis {
 fn keyspaces_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
     let id = store.id;
     platform.keyspaces.iter().filter(move |k| k.store == id)
+}
+
+/// The settings of a store: those that hold everywhere, then those of each environment.
+fn settings_anywhere(platform: &Platform, store: &Store) -> Vec<(Option<EnvironmentId>, Record)> {
+    std::iter::once(None)
+        .chain(platform.environments.iter().map(|e| Some(e.id)))
+        .map(|environment| (environment, platform.settings_of(store.id, environment)))
+        .collect()
+}
+
+/// ` in prod`, to say of which environment something is told.
+fn in_environment(platform: &Platform, environment: Option<EnvironmentId>) -> String {
+    environment.map_or_else(String::new, |id| format!(" in `{}`", platform[id].name))
+}
+
+fn is_cluster(settings: &Record) -> bool {
+    let topology = settings.get("topology").map(|setting| &setting.value);
+    matches!(topology, Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "cluster")
 }
 
 fn channels_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Channel> {

@@ -82,14 +82,15 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "connections",
         threshold: Some(Kind::Percent),
-        promql: "100 * redis_connected_clients{store=\"$store\"} / redis_config_maxclients{store=\"$store\"}",
+        promql: "100 * redis_connected_clients{store=\"$store\"} / redis_max_clients{store=\"$store\"}",
         docs: "Clients that are connected, of those that may be.",
     },
     Metric {
         name: "latency",
         threshold: Some(Kind::Duration),
-        promql: "rate(redis_commands_duration_seconds_total{store=\"$store\"}[5m]) / \
-                 rate(redis_commands_processed_total{store=\"$store\"}[5m])",
+        // The time is counted by command, the commands are not.
+        promql: "sum by (instance) (rate(redis_commands_duration_seconds_total{store=\"$store\"}[5m])) / \
+                 sum by (instance) (rate(redis_commands_processed_total{store=\"$store\"}[5m]))",
         docs: "Mean time that a command takes.",
     },
     Metric {

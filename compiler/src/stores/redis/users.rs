@@ -24,7 +24,7 @@ pub(super) fn acl(valid: &Valid, store: &Store) -> String {
     let databases = databases(valid, store);
     let _ = write!(
         out,
-        "user {platform}_app on resetpass resetkeys resetchannels -@all {CONNECTION} {databases} +multi +exec \
+        "user {platform}_app on resetpass resetkeys resetchannels -@all {CONNECTION}{databases} +multi +exec \
          +discard +watch +unwatch +time"
     );
     for channel in channels_of(valid, store) {
@@ -46,10 +46,11 @@ pub(super) fn acl(valid: &Valid, store: &Store) -> String {
          +exists +ttl +unlink +memory|usage +function|load +function|list +function|delete +function|stats +bgsave \
          +lastsave +acl|whoami"
     );
+    // Without `CONFIG GET`, which would show the password that replicas use.
     let _ = writeln!(
         out,
         "user {platform}_monitor on resetpass resetkeys resetchannels -@all {CONNECTION} +info +slowlog|get \
-         +slowlog|len +latency|latest +latency|histogram +memory|stats +config|get +client|list +cluster|info \
+         +slowlog|len +latency|latest +latency|histogram +memory|stats +client|list +cluster|info \
          +lastsave +dbsize +select"
     );
     out
@@ -78,24 +79,24 @@ pub(super) fn passwords(valid: &Valid) -> String {
     )
 }
 
-/// `+select|0 +select|3`: exactly the databases that hold something. A cluster has no `SELECT`.
+/// ` +select|0 +select|3`: exactly the databases that hold something. A cluster has no `SELECT`.
 fn databases(valid: &Valid, store: &Store) -> String {
     let mut used: Vec<u32> = keyspaces_of(valid, store).map(|k| k.database.map_or(0, |(n, _)| n)).collect();
     used.sort_unstable();
     used.dedup();
-    used.iter().map(|n| format!("+select|{n}")).collect::<Vec<_>>().join(" ")
+    used.iter().map(|n| format!(" +select|{n}")).collect()
 }
 
 /// The keys of each kind with the commands of that kind, so that a session cannot be pushed to like a queue.
 fn selectors(valid: &Valid, store: &Store) -> BTreeMap<&'static [&'static str], Vec<String>> {
     let mut out: BTreeMap<&'static [&'static str], Vec<String>> = BTreeMap::new();
     for keyspace in keyspaces_of(valid, store) {
-        let glob = keys::glob(&keyspace.pattern);
         let globs = out.entry(kind::commands(&keyspace.value)).or_default();
-        if matches!(keyspace.value, crate::model::keyspace::ValueShape::List(_)) {
-            globs.push(keys::processing(&glob, !keyspace.together_by.is_empty()));
+        globs.push(keys::glob(&keyspace.pattern));
+        if let Some(word) = keys::word_beside(&keyspace.value) {
+            let beside = keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word);
+            globs.push(keys::glob(&beside));
         }
-        globs.push(glob);
     }
     out
 }

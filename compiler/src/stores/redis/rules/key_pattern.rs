@@ -1,50 +1,60 @@
-//! A pattern makes keys that globs and hash tags read as they are meant.
+//! A pattern makes keys that access lists, globs and clusters read as they are meant, and one key for one value.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0703;
 use crate::model::keyspace::{Part, Pattern};
-use crate::model::{Platform, Store};
+use crate::model::{Platform, Store, TypeKind};
+use crate::stores::redis::language::ends_before;
 use crate::stores::redis::{channels_of, keyspaces_of};
 
-/// A pattern that is empty, that has blanks or characters of globs in its text, or two parameters side by side.
+/// A pattern whose text holds more than plain characters, or two parameters in one segment of which nobody could
+/// tell where the first ends.
 pub(super) fn key_pattern(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
-        judge(&keyspace.pattern, found);
+        judge(platform, &keyspace.pattern, &keyspace.together_by, found);
     }
     for channel in channels_of(platform, store) {
-        judge(&channel.pattern, found);
+        judge(platform, &channel.pattern, &[], found);
     }
 }
 
-fn judge(pattern: &Pattern, found: &mut Vec<Diagnostic>) {
-    // A pattern without a place was broken, and reported.
+fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut Vec<Diagnostic>) {
     let Some(span) = pattern.span else { return };
-    if pattern.parts.is_empty() {
+    let texts = pattern.parts.iter().filter_map(|part| match part {
+        Part::Literal(text) => Some(text),
+        Part::Parameter(_) => None,
+    });
+    if let Some(c) = texts.flat_map(|text| text.chars()).find(|c| !is_plain(*c)) {
         found.push(
-            Diagnostic::new(E0703, span, "the pattern is empty")
-                .help("for example `pattern \"session:{user: uuid}\"`"),
+            Diagnostic::new(E0703, span, format!("the pattern has `{}` in its text", c.escape_debug()))
+                .note("access lists, `SCAN` and clusters may read it as something else")
+                .help("write letters, digits and `: _ - . / @ = + ,`"),
         );
-        return;
     }
-    for part in &pattern.parts {
-        let Part::Literal(text) = part else { continue };
-        if let Some(c) =
-            text.chars().find(|c| c.is_whitespace() || c.is_control() || "*?[]\\%{}".contains(*c))
-        {
+    for parts in pattern.parts.windows(3) {
+        let [Part::Parameter(first), Part::Literal(text), Part::Parameter(second)] = parts else { continue };
+        let (first_of, second) = (&pattern.parameters[*first], &pattern.parameters[*second]);
+        // A tag ends with its brace.
+        if together.contains(first) || text.contains(':') || first_of.ty.kind == TypeKind::Broken {
+            continue;
+        }
+        let Some(next) = text.chars().next() else { continue };
+        if !ends_before(platform, first_of, next) {
             found.push(
-                Diagnostic::new(E0703, span, format!("the pattern has `{}` in its text", c.escape_debug()))
-                    .note("access lists, `SCAN` and clusters read this character specially")
-                    .help("write letters, digits, `:`, `_`, `-`, `.` or `/`"),
+                Diagnostic::new(
+                    E0703,
+                    second.span,
+                    format!("nobody could tell `{}` from `{}` in a key", first_of.name, second.name),
+                )
+                .here("in the same segment")
+                .also(first_of.span, format!("its values may hold `{next}` too"))
+                .note("two different pairs of values would make the same key")
+                .help("put a `:` between them"),
             );
-            return;
         }
     }
-    let beside = pattern.parts.windows(2).any(|two| matches!(two, [Part::Parameter(_), Part::Parameter(_)]));
-    if beside {
-        found.push(
-            Diagnostic::new(E0703, span, "two parameters stand side by side")
-                .note("nobody could tell where the first ends and the second begins")
-                .help("put a `:` between them"),
-        );
-    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || ":_-./@=+,".contains(c)
 }

@@ -2,26 +2,30 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0704;
-use crate::model::{Platform, Store, Value};
-use crate::stores::redis::{keyspaces_of, kind};
+use crate::model::{Platform, Record, Store, Value};
+use crate::stores::redis::{in_environment, keyspaces_of, kind, settings_anywhere};
 
 /// A kind of value whose module the store does not list in `modules`.
 pub(super) fn missing_module(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
-    let settings = platform.settings_of(store.id, None);
-    let listed = |module: &str| match settings.get("modules").map(|s| &s.value) {
+    let servers = settings_anywhere(platform, store);
+    let lists = |settings: &Record, module: &str| match settings.get("modules").map(|s| &s.value) {
         Some(Value::List(modules)) => {
             modules.iter().any(|m| matches!(m, Value::Word(word) if word == module))
         }
         _ => false,
     };
     for keyspace in keyspaces_of(platform, store) {
-        let Some(module) = kind::module(&keyspace.value).filter(|m| !listed(m)) else { continue };
+        let Some(module) = kind::module(&keyspace.value) else { continue };
+        let Some((place, _)) = servers.iter().find(|(_, settings)| !lists(settings, module)) else {
+            continue;
+        };
+        let place = in_environment(platform, *place);
         let kind = kind::name(&keyspace.value);
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
         found.push(
             Diagnostic::new(E0704, span, format!("a {kind} needs the module `{module}`"))
                 .here("plain Redis does not know this kind")
-                .also(store.named.span, format!("this store does not list `{module}`"))
+                .also(store.named.span, format!("this store does not list `{module}`{place}"))
                 .help(format!("add `modules: [{module}]` to the store{}", instead(kind))),
         );
     }

@@ -1,12 +1,17 @@
 //! What Redis cannot do, or would do wrong, one rule a file.
 
 mod database_number;
+mod dead_letters;
+mod flat_fields;
 mod key_overlap;
 mod key_pattern;
+mod local_copy;
+mod memory_alert;
 mod missing_module;
 mod no_length;
 mod no_ttl;
 mod nothing_allowed;
+mod one_tag;
 
 use crate::stores::StoreRule;
 
@@ -19,4 +24,9 @@ pub(super) const RULES: &[StoreRule] = &[
     no_ttl::no_ttl,
     no_length::no_length,
     nothing_allowed::nothing_allowed,
+    flat_fields::flat_fields,
+    local_copy::local_copy,
+    dead_letters::dead_letters,
+    one_tag::one_tag,
+    memory_alert::memory_alert,
 ];

@@ -1,0 +1,27 @@
+//! An alert on memory has something to measure against.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0712;
+use crate::model::{Platform, Store};
+use crate::stores::redis::{in_environment, settings_anywhere};
+
+/// `alert memory` in a store without `max_memory`: a share of no limit is infinite, so that it would ring for ever.
+pub(super) fn memory_alert(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let settings = settings_anywhere(platform, store);
+    for alert in store.alerts.iter().filter(|alert| alert.metric == "memory") {
+        let unlimited = settings.iter().find(|(environment, settings)| {
+            let concerns = match alert.environment {
+                Some(_) => *environment == alert.environment,
+                None => true,
+            };
+            concerns && settings.get("max_memory").is_none()
+        });
+        let Some((environment, _)) = unlimited else { continue };
+        let place = in_environment(platform, *environment);
+        found.push(
+            Diagnostic::new(E0712, alert.span, format!("there is no `max_memory`{place} to measure against"))
+                .also(store.named.span, "the store")
+                .help("add `max_memory: 2GiB`, for example"),
+        );
+    }
+}
