@@ -48,6 +48,11 @@ pub trait Engine: Sync {
         platform.stored_name(entity.store, &entity.field(field).named)
     }
 
+    /// Whether it carries `retain … then anonymize` out.
+    fn anonymizes(&self) -> bool {
+        false
+    }
+
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {
         Vec::new()

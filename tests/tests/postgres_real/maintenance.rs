@@ -86,6 +86,44 @@ fn rows_leave_in_batches() {
 }
 
 #[test]
+fn persons_leave_and_their_rows_stay() {
+    let Some(mut db) = installed(&shop(), "shop") else { return };
+    db.run(
+        "insert into core.guest (email, name, login, room, deleted_at) values
+             ('a@b.example', 'Awa', 'awa', 1, now() - interval '31 days'),
+             ('c@b.example', 'Coumba', 'coumba', 2, now() - interval '31 days'),
+             ('d@b.example', 'Dior', 'dior', 3, now()),
+             ('e@b.example', 'Eva', 'eva', 4, null)",
+    )
+    .expect("fills");
+    let mut cron = db.session("shop_cron").expect("logs in");
+    cron.batch_execute("call polity.retain()").expect("retains");
+    cron.batch_execute("call polity.retain()").expect("and does it once");
+    assert_eq!(
+        db.run("select room, email, name, length(login) > 30, anonymized_at is not null from core.guest order by room").expect("reads"),
+        "1||—|t|t\n2||—|t|t\n3|d@b.example|Dior|f|f\n4|e@b.example|Eva|f|f"
+    );
+    assert_eq!(
+        db.run("select count(*), bool_or(old is not null or new is not null) from audit.trail join audit.trail_payload using (seq)
+                 where entity = 'core.guest'")
+            .expect("reads"),
+        "2|f"
+    );
+    // A service cannot hide what it changes.
+    db.run("create role svc login in role shop_app").expect("a service");
+    let mut service = db.session("svc").expect("logs in");
+    service
+        .batch_execute("set polity.retain = 'on'; update core.guest set email = 'x@b.example' where room = 4")
+        .expect("changes");
+    assert_eq!(
+        db.run("select old ->> 'email' from audit.trail_payload order by seq desc limit 1").expect("reads"),
+        "e@b.example"
+    );
+    let refused = db.run("update core.guest set name = 'x' where room = 4").expect_err("still immutable");
+    assert_eq!(refused.sqlstate, "23514");
+}
+
+#[test]
 fn a_materialized_view_is_refreshed_beside_its_readers() {
     let Some(mut db) = installed(&shop(), "shop") else { return };
     db.run(&person(&[])).expect("a person");

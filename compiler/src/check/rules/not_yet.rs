@@ -5,6 +5,7 @@ use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
 use crate::model::{Entity, Field, Platform};
 use crate::source::Span;
+use crate::stores;
 
 /// Every use of a construct that is not lowered yet.
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -29,14 +30,15 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
     uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
     for entity in &platform.entities {
-        of_entity(entity, &mut uses);
+        let engine = stores::find(&platform[entity.store].engine);
+        of_entity(entity, engine.is_some_and(|engine| engine.anonymizes()), &mut uses);
     }
     for record in &platform.structs {
-        record.fields.iter().for_each(|field| of_field(field, &mut uses));
+        record.fields.iter().for_each(|field| of_field(field, false, &mut uses));
         uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for view in &platform.views {
-        view.columns.iter().for_each(|field| of_field(field, &mut uses));
+        view.columns.iter().for_each(|field| of_field(field, false, &mut uses));
     }
     for values in &platform.enums {
         uses.extend(
@@ -71,7 +73,7 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
 
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
-fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if entity.global {
         uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
     }
@@ -84,6 +86,7 @@ fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(retain) = &entity.retain {
         match retain.fate {
             Fate::Delete => {}
+            Fate::Anonymize if anonymizes => {}
             Fate::Anonymize => {
                 uses.push((retain.span, "`then anonymize`", "leave `then anonymize` out to delete"))
             }
@@ -94,10 +97,11 @@ fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     }
     uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
     uses.extend(entity.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
-    entity.fields.iter().for_each(|field| of_field(field, uses));
+    let anonymized = anonymizes && entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
+    entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 
-fn of_field<'p>(field: &'p Field, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(encrypted) = &field.encrypted {
         uses.push((
             encrypted.span,
@@ -108,8 +112,8 @@ fn of_field<'p>(field: &'p Field, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some((_, span)) = &field.accept_leak {
         uses.push((*span, "`accept_leak`", "it belongs to `encrypted … searchable`"));
     }
-    if let Some(anonymized) = &field.anonymized {
-        uses.push((anonymized.span, "`anonymized as`", "it belongs to `then anonymize`"));
+    if let (Some(value), false) = (&field.anonymized, anonymized) {
+        uses.push((value.span, "`anonymized as`", "it belongs to `then anonymize`"));
     }
     if let Some(span) = field.pseudonymous {
         uses.push((span, "`pseudonymous`", "leave it out until then"));

@@ -11,7 +11,7 @@ use super::sql::{ArrayText, Ident, Literal, Name, dollar_quote};
 use super::statements::Trigger;
 use super::table::{Table, column_name};
 use crate::model::entity::{Field, Operation, PartitionPeriod};
-use crate::model::{AuditLog, LabelId, Platform, Scalar, StructId, TypeKind};
+use crate::model::{AuditLog, Entity, LabelId, Platform, Scalar, StructId, TypeKind};
 use crate::template;
 
 /// An audit log and the names of its parts.
@@ -106,6 +106,7 @@ struct Context {
     owner: String,
     maintenance: String,
     auditor: String,
+    cron_text: String,
     audit_reader: String,
 }
 
@@ -154,6 +155,7 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             owner: ident(&database.roles.owner),
             maintenance: ident(&database.roles.maintenance),
             auditor: ident(&database.roles.auditor),
+            cron_text: Literal(&database.roles.cron).to_string(),
             audit_reader: ident(&database.roles.audit_reader),
         };
         out.push_str(&template::render(
@@ -197,20 +199,25 @@ pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String
     let _ = write!(out, "{trigger}");
 }
 
-/// The columns that name a person: those that refer to a `subject`, and the key of a subject itself.
+/// The columns that name a person: the key of an entity that holds labelled fields, and what refers to one.
 fn subjects(platform: &Platform, table: &Table) -> Vec<SmolStr> {
     let entity = table.entity;
     let mut found = Vec::new();
-    if entity.subject.is_some() {
+    if is_about_somebody(entity) {
         found.extend(entity.key.iter().map(|id| column_name(entity, *id)));
     }
     for reference in &entity.references {
-        if platform[reference.target].subject.is_some() && reference.arm.is_none() {
+        if is_about_somebody(&platform[reference.target]) && reference.arm.is_none() {
             found.extend(reference.fields.iter().map(|id| column_name(entity, *id)));
         }
     }
-    found.dedup();
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|column| seen.insert(column.clone()));
     found
+}
+
+fn is_about_somebody(entity: &Entity) -> bool {
+    entity.subject.is_some() || entity.fields.iter().any(|field| !field.labels.is_empty())
 }
 
 /// The columns whose values a trail never holds: those labelled `#secret`, and passwords.

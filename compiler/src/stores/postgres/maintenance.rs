@@ -341,7 +341,7 @@ fn over_age(database: &Database, table: &Table, retain: &Retain) -> String {
 }
 
 fn anonymizing(database: &Database) -> String {
-    let mut body = String::from("BEGIN\n");
+    let mut body = String::from("BEGIN\n    PERFORM set_config('polity.retain', 'on', true);\n");
     for table in database.referrers_first() {
         let Some(retain) = &table.entity.retain else { continue };
         if leaving(table.entity) != Some(Leaving::Anonymized) || table.entity.key.is_empty() {

@@ -67,6 +67,10 @@ impl Engine for Postgres {
         true
     }
 
+    fn anonymizes(&self) -> bool {
+        true
+    }
+
     fn settings(&self) -> &'static [catalogue::Spec] {
         settings::SETTINGS
     }

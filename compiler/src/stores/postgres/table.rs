@@ -292,12 +292,18 @@ impl<'a> Lowering<'_, 'a> {
     /// What happens to a row before it changes, for which SQL has no word of its own.
     fn before_update(&mut self, scope: &Scope) -> String {
         let mut body = String::new();
+        let anonymizes = self.entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize);
         for field in &self.entity.fields {
             let column = Ident(&field.named.stored).to_string();
             let path = format!("{}.{}", self.name, column);
             if field.immutable.is_some() {
+                let unless = if anonymizes && !field.labels.is_empty() {
+                    " AND current_setting('polity.retain', true) IS DISTINCT FROM 'on'"
+                } else {
+                    ""
+                };
                 body.push_str(&format!(
-                    "    IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN\n        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = {};\n    END IF;\n",
+                    "    IF NEW.{column} IS DISTINCT FROM OLD.{column}{unless} THEN\n        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = {};\n    END IF;\n",
                     Literal(&format!("{path} is immutable"))
                 ));
             }

@@ -1,6 +1,7 @@
 //! What PostgreSQL cannot do, or would do to somebody's harm, said before it does: one rule a file, in the order
 //! of the reference.
 
+mod anonymize;
 mod clauses;
 mod computed;
 mod extensions;
@@ -29,6 +30,7 @@ pub(super) const RULES: &[StoreRule] = &[
     partition_column::partition_column,
     partition_key::partition_key,
     retention_index::retention_index,
+    anonymize::anonymize,
     referenced_partitions::referenced_partitions,
     outliving_referrer::outliving_referrer,
     index_method::index_method,

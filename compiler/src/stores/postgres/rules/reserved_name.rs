@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::super::expr::struct_of;
+use super::super::table::ANONYMIZED_AT;
 use super::super::types::EXTENSIONS_SCHEMA;
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
-use crate::model::entity::Field;
+use crate::model::entity::{Fate, Field};
 use crate::model::{Named, Platform, Store, TypeKind};
 use crate::source::Span;
 
@@ -56,6 +57,9 @@ pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<
     for entity in entities(platform, store) {
         let mut columns = Vec::new();
         collect(platform, &entity.fields, "", &mut columns);
+        if let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) {
+            columns.push((ANONYMIZED_AT.to_owned(), retain.span));
+        }
         let mut seen: HashMap<&str, Span> = HashMap::with_capacity(columns.len());
         for (column, span) in &columns {
             if let Some(first) = seen.insert(column, *span) {
