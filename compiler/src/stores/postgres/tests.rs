@@ -92,7 +92,7 @@ proptest! {
         use sqlparser::tokenizer::{Token, Tokenizer};
         // In standard strings a backslash is itself, which PostgreSqlDialect knows.
         let sql = format!("{} {}", Ident(&text), Literal(&text));
-        if !text.is_empty() && !text.starts_with(|c: char| c == 'é') {
+        if !text.is_empty() {
             let tokens = Tokenizer::new(&PostgreSqlDialect {}, &sql).tokenize();
             let tokens = tokens.map_err(|e| TestCaseError::fail(format!("{sql}: {e}")))?;
             let mut tokens = tokens.iter().filter(|t| !matches!(t, Token::Whitespace(_)));
