@@ -28,7 +28,7 @@ fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut
         found.push(
             Diagnostic::new(E0703, span, format!("the pattern has `{}` in its text", c.escape_debug()))
                 .note("access lists, `SCAN` and clusters may read it as something else")
-                .help("write letters, digits and `: _ - . / @ = + ,`"),
+                .help("write letters, digits, `:`, `_`, `-`, `.` or `/`"),
         );
     }
     for parts in pattern.parts.windows(3) {
@@ -56,5 +56,5 @@ fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut
 }
 
 fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || ":_-./@=+,".contains(c)
+    !c.is_whitespace() && !c.is_control() && !"*?[]\\%{}()".contains(c)
 }
