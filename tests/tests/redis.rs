@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use polity_tests::engines::Redis;
+use polity_tests::engines::{Redis, RedisCluster};
 use polity_tests::project::{build, example, on_disk, text};
 
 const SHOP: &str = r#"
@@ -301,4 +301,89 @@ fn keyspaces_json_names_every_function_of_the_library() {
         assert!(loaded.lines().any(|line| line == *function), "{function} is not loaded");
     }
     assert!(named.len() > 20);
+}
+
+#[test]
+fn a_stream_opens_its_groups_and_buries_an_entry_once() {
+    let Some(mut redis) = server("shop") else { return };
+    assert_eq!(call(&mut redis, "feed_open", &["feed"], &[]).unwrap(), "1");
+    assert_eq!(call(&mut redis, "feed_open", &["feed"], &[]).unwrap(), "0");
+    let entry = call(&mut redis, "feed_append", &["feed"], &["what", "x"]).unwrap();
+    let bury =
+        |redis: &mut Redis| call(redis, "feed_bury", &["feed", "{feed}:dead"], &["workers", &entry]).unwrap();
+    assert_eq!(bury(&mut redis), "0", "nobody has taken it yet");
+    redis.run("XREADGROUP GROUP workers one STREAMS feed >").unwrap();
+    assert_eq!(bury(&mut redis), "1");
+    assert_eq!(bury(&mut redis), "0", "it is buried already");
+    assert_eq!(redis.run("XLEN {feed}:dead").unwrap(), "1");
+    assert_ne!(redis.run("PTTL {feed}:dead").unwrap(), "-1", "dead letters end as well");
+    assert!(redis.run("XPENDING feed workers").unwrap().starts_with('0'));
+}
+
+#[test]
+fn docs_cannot_leave_their_comment() {
+    let source = |docs: &str| {
+        format!(
+            "platform shop {{ environments: [dev] }}\nstore cache: redis 7 {{ }}\n{docs}\nkeyspace Note in cache {{ \
+             pattern \"note:{{id: int}}\"; value text }}\n"
+        )
+    };
+    let mut loaded = 0;
+    for docs in ["/// --[[ ]] {{ x }} {% raw %}", "/// a\rerror('out')", "/// \u{202e} ' \" \\ $$"] {
+        let Some(files) = polity_tests::project::compile(&source(docs)).artifacts else { continue };
+        let Some(mut redis) = Redis::fresh() else { return };
+        let library = text(&files, "cache/scripts/shop.lua");
+        redis.command(&["FUNCTION", "LOAD", &library]).unwrap_or_else(|e| panic!("{library}\n{e}"));
+        call(&mut redis, "note_put", &["note:1"], &["x"]).unwrap();
+        loaded += 1;
+    }
+    assert!(loaded >= 2, "what is refused is the carriage return at most");
+}
+
+#[test]
+fn in_a_cluster_the_keys_of_one_call_share_a_slot() {
+    let Some(cluster) = RedisCluster::shared() else { return };
+    let library = text(
+        &build(
+            r#"
+platform slots { environments: [dev] }
+store cache: redis 7 { topology: cluster { masters: 3, replicas_per_master: 1 } }
+keyspace Jobs in cache { pattern "slots:jobs:{of: int}"; value list of text; ttl 1m }
+keyspace Cart in cache { pattern "slots:cart:{user: int}:{at: int}"; value list of text; ttl 1m; together by (user) }
+keyspace Feed in cache { pattern "slots:feed"; value stream { what: text; groups [workers]; dead_letter }; ttl 1m }
+"#,
+        ),
+        "cache/scripts/slots.lua",
+    );
+    for node in cluster.nodes() {
+        let mut connection =
+            redis::Client::open(format!("redis://{node}")).unwrap().get_connection().unwrap();
+        let loaded: Result<String, _> =
+            redis::cmd("FUNCTION").arg(&["LOAD", "REPLACE", &library]).query(&mut connection);
+        if let Err(error) = loaded {
+            assert!(error.to_string().to_lowercase().contains("read"), "only replicas refuse: {error}");
+        }
+    }
+    let call = |words: &[&str]| cluster.command(words);
+    for n in 0..20 {
+        let (jobs, working) = (format!("slots:jobs:{n}"), format!("{{slots:jobs:{n}}}:processing"));
+        call(&["FCALL", "jobs_push", "1", &jobs, "a"]).unwrap();
+        call(&["FCALL", "jobs_take", "2", &jobs, &working, "1000"]).unwrap();
+        let (cart, working) = (format!("slots:cart:{{{n}}}:1"), format!("slots:cart:{{{n}}}:1:processing"));
+        call(&["FCALL", "cart_push", "1", &cart, "a"]).unwrap();
+        call(&["FCALL", "cart_take", "2", &cart, &working, "1000"]).unwrap();
+    }
+    call(&["FCALL", "feed_bury", "2", "slots:feed", "{slots:feed}:dead", "workers", "1-1"]).unwrap();
+    let error = call(&["FCALL", "jobs_take", "2", "slots:jobs:1", "slots:jobs:2", "1000"]).unwrap_err();
+    assert!(error.contains("CROSSSLOT"), "{error}");
+}
+
+#[test]
+fn the_files_of_a_small_store() {
+    let files = build(SHOP);
+    let mut all = String::from(SHOP.trim_start());
+    for (path, content) in files.iter().filter(|(path, _)| path.starts_with("cache/")) {
+        all.push_str(&format!("\n==== {path}\n{}", String::from_utf8_lossy(content.as_ref())));
+    }
+    insta::assert_snapshot!(all);
 }
