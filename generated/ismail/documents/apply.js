@@ -21,8 +21,12 @@ const TARGET = {
   "sharded": false
 };
 
-// What single environments have instead.
-const ENVIRONMENTS = {};
+// What each environment has instead.
+const ENVIRONMENTS = {
+  "dev": {},
+  "staging": {},
+  "prod": {}
+};
 
 // A fingerprint marks an index whose definition changed while its name did not.
 const COLLECTIONS = [
@@ -116,7 +120,9 @@ function main() {
 
 function findTarget() {
   const environment = process.env.POLITY_ENVIRONMENT;
-  return (environment && ENVIRONMENTS[environment]) || TARGET;
+  if (!environment) return TARGET;
+  if (!Object.hasOwn(ENVIRONMENTS, environment)) throw new Error(`there is no environment \`${environment}\``);
+  return { ...TARGET, ...ENVIRONMENTS[environment] };
 }
 
 // Creates the collection, or changes its validator. False where there is none to index.
@@ -270,10 +276,9 @@ function drop(collection, name) {
 // Does one thing and says so. What the server refuses is left for a person, and the rest goes on.
 function step(what, run) {
   print(DRY_RUN ? `would ${what}` : what);
-  steps += 1;
-  if (DRY_RUN) return true;
   try {
-    run();
+    if (!DRY_RUN) run();
+    steps += 1;
     return true;
   } catch (error) {
     leave(`${what}: ${error.message}`);

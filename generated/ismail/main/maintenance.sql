@@ -2,7 +2,8 @@
 --
 -- What must be run on a schedule, and how often.
 
--- maintenance_cron.sql gives these to pg_cron. The role is ismail_cron. Each may be run at any time and any number of times.
+-- maintenance_cron.sql gives these to pg_cron. The role is ismail_cron.
+-- Each may be run at any time and any number of times.
 
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();

@@ -17,6 +17,7 @@
 BEGIN;
 
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
 
 DO $polity$
 DECLARE
@@ -48,7 +49,8 @@ DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_migrator, ismail_app, ismail_cron, ismail_audit_reader', current_database());
-    EXECUTE format('GRANT CREATE ON DATABASE %I TO ismail_owner', current_database());
+    -- A materialized view is refreshed beside its readers by way of a temporary table.
+    EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END
 $polity$;
 
@@ -65,7 +67,7 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;
 EXCEPTION
     WHEN insufficient_privilege THEN
-        RAISE NOTICE 'pg_terminate_backend and pg_cancel_backend stay open to every role: only a superuser may revoke them';
+        RAISE WARNING 'pg_terminate_backend and pg_cancel_backend stay open to every role: only a superuser may revoke them';
 END
 $polity$;
 

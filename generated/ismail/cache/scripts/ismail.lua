@@ -198,7 +198,7 @@ local function push(ttl, max)
   end
 end
 
-local function take()
+local function take(ttl)
   return function(keys, args)
     local lease = whole(args[1], 1)
     if #keys ~= 2 or #args ~= 1 or not lease then
@@ -214,6 +214,7 @@ local function take()
       serial = serial + 1
       receipt = unique .. '-' .. serial .. ':' .. value
     until redis.call('ZADD', keys[2], 'NX', time + lease, receipt) == 1
+    live(keys[2], ttl)
     return { receipt, value }
   end
 end
@@ -261,17 +262,41 @@ local function append(ttl, max)
   end
 end
 
-local function bury()
+-- A group reads what was there before it, too.
+local function open(ttl, ...)
+  local groups = { ... }
+  return function(keys)
+    if #keys ~= 1 then
+      return refuse('takes one stream')
+    end
+    local made = 0
+    for _, group in ipairs(groups) do
+      local reply = redis.pcall('XGROUP', 'CREATE', keys[1], group, '0', 'MKSTREAM')
+      if not reply.err then
+        made = made + 1
+      elseif not string.find(reply.err, 'BUSYGROUP', 1, true) then
+        return reply
+      end
+    end
+    if made > 0 then
+      live(keys[1], ttl)
+    end
+    return made
+  end
+end
+
+-- Whoever acknowledges an entry moves it, so that two workers move it once.
+local function bury(ttl, max)
   return function(keys, args)
     if #keys ~= 2 or #args ~= 2 then
       return refuse('takes a stream, its dead letters, a group and an entry')
     end
     local found = redis.call('XRANGE', keys[1], args[2], args[2])
-    if #found == 0 then
+    if redis.call('XACK', keys[1], args[1], args[2]) == 0 or #found == 0 then
       return 0
     end
-    redis.call('XADD', keys[2], '*', 'stream', keys[1], 'entry', args[2], unpack(found[1][2]))
-    return redis.call('XACK', keys[1], args[1], args[2])
+    append(ttl, max)({ keys[2] }, { 'stream', keys[1], 'entry', args[2], unpack(found[1][2]) })
+    return 1
   end
 end
 
@@ -298,21 +323,21 @@ redis.register_function{ function_name = 'wallet_balance_drop', callback = drop(
 -- queue:notifications
 -- Notifications to be sent.
 redis.register_function{ function_name = 'notification_queue_push', callback = push(nil, 500000) }
-redis.register_function{ function_name = 'notification_queue_take', callback = take() }
+redis.register_function{ function_name = 'notification_queue_take', callback = take(nil) }
 redis.register_function{ function_name = 'notification_queue_done', callback = done() }
 redis.register_function{ function_name = 'notification_queue_requeue', callback = requeue(nil) }
 
 -- queue:emails
 -- E-mails to be sent.
 redis.register_function{ function_name = 'email_queue_push', callback = push(nil, 100000) }
-redis.register_function{ function_name = 'email_queue_take', callback = take() }
+redis.register_function{ function_name = 'email_queue_take', callback = take(nil) }
 redis.register_function{ function_name = 'email_queue_done', callback = done() }
 redis.register_function{ function_name = 'email_queue_requeue', callback = requeue(nil) }
 
 -- queue:sms
 -- Text messages to be sent.
 redis.register_function{ function_name = 'sms_queue_push', callback = push(nil, 100000) }
-redis.register_function{ function_name = 'sms_queue_take', callback = take() }
+redis.register_function{ function_name = 'sms_queue_take', callback = take(nil) }
 redis.register_function{ function_name = 'sms_queue_done', callback = done() }
 redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(nil) }
 

@@ -45,8 +45,8 @@ BEGIN
         IF to_regclass(item) IS NULL THEN
             CONTINUE;
         END IF;
-        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', item);
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', item) INTO held;
+        EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
         IF held THEN
             RAISE EXCEPTION USING
                 ERRCODE = '55000',
@@ -54,7 +54,7 @@ BEGIN
                 HINT = 'SET polity.undo_may_lose = on, if they may go';
         END IF;
     END LOOP;
-END
+END;
 $polity$;
 
 DROP MATERIALIZED VIEW IF EXISTS analytics.transaction_stats;

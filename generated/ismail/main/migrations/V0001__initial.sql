@@ -716,7 +716,7 @@ ALTER TABLE core.commissions
     ADD CONSTRAINT commissions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE RESTRICT,
     ADD CONSTRAINT commissions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
 
--- audit.audit_log: who changed what, when. The entries hold no values; those are in audit.audit_log_payload, where they can be
+-- audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
 -- erased with the person they are about.
 -- Each entry carries a hash over itself and over the hash of the entry before, and a salted hash of its values,
 -- so that the chain still proves the rest once values are gone. Writers of the trail wait for each other.
@@ -843,6 +843,12 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
+    -- What anonymizes a row must not write its values down once more. A service cannot hide anything by saying
+    -- that it anonymizes: only who carries retention out may.
+    IF TG_OP = 'UPDATE' AND current_setting('polity.retain', true) = 'on'
+       AND pg_has_role(session_user, 'ismail_cron', 'MEMBER') THEN
+        secrets := changed;
+    END IF;
     PERFORM audit.audit_log_write(
         TG_OP,
         format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME),
@@ -921,25 +927,25 @@ REVOKE CREATE ON SCHEMA audit FROM ismail_auditor;
 
 CREATE TRIGGER zz_audit
     AFTER UPDATE OR DELETE ON business.shop_orders
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"creditor_id","debtor_id","agent_id"}');
 CREATE TRIGGER append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON business.recovery_actions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash"}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash"}', '{"id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR DELETE ON core.user_biometrics
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{"id","user_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.professional_cards
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{"id","user_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.wallets
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"user_id"}');
 
 CREATE VIEW analytics.user_stats WITH (security_invoker = true) AS
 SELECT CAST(query.country   AS text) AS country,
@@ -1084,6 +1090,7 @@ $polity$;
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s'
 AS $polity$
 DECLARE
     created integer := 0;
@@ -1115,6 +1122,7 @@ GRANT EXECUTE ON FUNCTION polity.create_partitions() TO ismail_owner, ismail_cro
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s'
 AS $polity$
 DECLARE
     gone text;
@@ -1160,6 +1168,7 @@ GRANT EXECUTE ON FUNCTION polity.drop_expired_partition() TO ismail_owner, ismai
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s'
 AS $polity$
 BEGIN
     DELETE FROM core.user_sessions
@@ -1198,6 +1207,7 @@ GRANT EXECUTE ON PROCEDURE polity.retain() TO ismail_owner, ismail_cron;
 -- Refreshes analytics.transaction_stats.
 CREATE FUNCTION polity.refresh_analytics_transaction_stats() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s'
 AS $polity$
 BEGIN
     REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.transaction_stats;

@@ -272,23 +272,34 @@ pub struct NewShopOrderItem {
     pub name: String,
     pub quantity: i32,
     pub unit_price: polity_runtime::Decimal,
-    pub line_total: polity_runtime::Decimal,
 }
 
 impl ShopOrderItem {
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewShopOrderItem) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
+        let mut made = Self {
             order_id: new.order_id,
             line: new.line,
             product_id: new.product_id,
             name: new.name,
             quantity: new.quantity,
             unit_price: new.unit_price,
-            line_total: new.line_total,
+            line_total: Default::default(),
         };
+        made.compute()?;
         made.validate()?;
         Ok(made)
+    }
+    /// Computes its computed fields anew, after others changed.
+    pub fn compute(&mut self) -> Result<(), polity_runtime::Invalid> {
+        self.line_total = polity_runtime::expr::rounded(
+            polity_runtime::expr::Number::times(
+                polity_runtime::Decimal::from(self.quantity),
+                self.unit_price,
+            )?,
+            2,
+        );
+        Ok(())
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {

@@ -225,6 +225,8 @@ impl ApiRateKey {
     pub const PATTERN: &'static str = "rate_limit:api:{user}:{endpoint}";
     /// The database that holds it.
     pub const DATABASE: u32 = 3;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(3600);
     /// How often, within the window.
     pub const LIMIT: u64 = 1000;
     /// The window that the limit counts in.
@@ -255,6 +257,8 @@ impl LoginAttemptsKey {
     pub const PATTERN: &'static str = "rate_limit:login:{ip}";
     /// The database that holds it.
     pub const DATABASE: u32 = 3;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
     /// How often, within the window.
     pub const LIMIT: u64 = 5;
     /// The window that the limit counts in.

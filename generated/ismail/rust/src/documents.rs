@@ -82,6 +82,7 @@ polity_runtime::id!(ProductId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct Product {
+    #[serde(rename = "_id")]
     pub id: ProductId,
     #[serde(rename = "merchantId")]
     pub merchant_id: super::core::UserId,
@@ -178,6 +179,7 @@ polity_runtime::id!(ReviewId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct Review {
+    #[serde(rename = "_id")]
     pub id: ReviewId,
     #[serde(rename = "authorId")]
     pub author_id: super::core::UserId,
@@ -255,6 +257,7 @@ polity_runtime::id!(NotificationId, polity_runtime::Uuid);
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct Notification {
+    #[serde(rename = "_id")]
     pub id: NotificationId,
     #[serde(rename = "userId")]
     pub user_id: super::core::UserId,
@@ -325,6 +328,7 @@ polity_runtime::id!(NotificationTemplateId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct NotificationTemplate {
+    #[serde(rename = "_id")]
     pub id: NotificationTemplateId,
     pub r#type: super::types::NotificationKind,
     pub language: polity_runtime::Language,
@@ -380,6 +384,7 @@ polity_runtime::id!(AnalyticsEventId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct AnalyticsEvent {
+    #[serde(rename = "_id")]
     pub id: AnalyticsEventId,
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<super::core::UserId>,
@@ -430,6 +435,7 @@ polity_runtime::id!(AnalyticsReportId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct AnalyticsReport {
+    #[serde(rename = "_id")]
     pub id: AnalyticsReportId,
     pub name: String,
     pub day: polity_runtime::Date,
@@ -478,6 +484,7 @@ polity_runtime::id!(ContentId, polity_runtime::Uuid);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct Content {
+    #[serde(rename = "_id")]
     pub id: ContentId,
     pub kind: super::types::ContentKind,
     pub slug: String,
