@@ -143,6 +143,11 @@ impl<'t> Resolver<'t> {
                 let (settings, _) = self.settings(body, &[]);
                 self.platform[id].with = settings;
             }
+            ClauseKind::Retain(_) => self.misplaced_clause(
+                clause.keyword,
+                "Redis retains nothing",
+                "write `ttl 24h`: how long a key lives after its last write",
+            ),
             _ => self.error(
                 Diagnostic::new(E0206, clause.keyword, "this does not belong into a keyspace")
                     .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database` and how a cache follows its source"),

@@ -42,6 +42,14 @@ fn record(platform: &Platform, store: StoreId, fields: &[Field]) -> Json {
             required.push(name.to_string());
         }
         properties.insert(name.to_string(), schema);
+        if let TypeKind::Union(arms) = &field.ty.kind {
+            let name = platform.stored_type_name(store, &field.named).to_string();
+            let stored: Vec<&str> = arms.iter().map(|arm| arm.stored.as_str()).collect();
+            if !field.ty.optional {
+                required.push(name.clone());
+            }
+            properties.insert(name, json!({ "type": "string", "enum": stored }));
+        }
     }
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
 }
@@ -61,15 +69,21 @@ fn of_type(platform: &Platform, store: StoreId, ty: &Type) -> Json {
             json!({ "type": "string", "enum": values })
         }
         TypeKind::Struct(id) => record(platform, store, &platform[*id].fields),
-        TypeKind::List(element) => json!({ "type": "array", "items": of_type(platform, store, element) }),
+        TypeKind::List(element) => json!({ "type": "array", "items": element_of(platform, store, element) }),
         TypeKind::Map(element) => {
-            json!({ "type": "object", "additionalProperties": of_type(platform, store, element) })
+            json!({ "type": "object", "additionalProperties": element_of(platform, store, element) })
         }
         TypeKind::Reference { .. } | TypeKind::Union(_) => {
             platform.scalar(ty).map_or_else(|| json!({}), of_scalar)
         }
         TypeKind::Null | TypeKind::Broken => json!({}),
     }
+}
+
+/// An element of a list or a value of a map, which cannot be left out: where it may be absent, it is null.
+fn element_of(platform: &Platform, store: StoreId, ty: &Type) -> Json {
+    let schema = of_type(platform, store, ty);
+    if ty.optional { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
 }
 
 /// A scalar as JSON carries it: what a number of JSON would lose (64 bits, decimals) is text.

@@ -9,6 +9,7 @@ mod local_copy;
 mod memory_alert;
 mod missing_module;
 mod no_length;
+mod no_password;
 mod no_ttl;
 mod nothing_allowed;
 mod one_tag;
@@ -29,4 +30,5 @@ pub(super) const RULES: &[StoreRule] = &[
     dead_letters::dead_letters,
     one_tag::one_tag,
     memory_alert::memory_alert,
+    no_password::no_password,
 ];
