@@ -179,8 +179,8 @@ fn of_type(platform: &Platform, ty: &Type) -> Vec<Vec<Item>> {
         Some(Scalar::ObjectId) => vec![form("hhhhhhhhhhhhhhhhhhhhhhhh")],
         Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => vec![form("9+"), form("-9+")],
         Some(Scalar::Decimal { .. }) => vec![form("9+"), form("-9+"), form("9+.9+"), form("-9+.9+")],
-        // Years before 0 and after 9999 have a sign.
-        Some(Scalar::Date) => vec![form("9999-99-99"), form("-9+-99-99")],
+        // RFC 3339 has years from 0000 to 9999.
+        Some(Scalar::Date) => vec![form("9999-99-99")],
         Some(Scalar::Country) => vec![form("AA")],
         Some(Scalar::Currency) => vec![form("AAA")],
         Some(Scalar::Phone) => vec![[exactly("+"), form("9+")].concat()],

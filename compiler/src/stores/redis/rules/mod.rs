@@ -13,6 +13,8 @@ mod no_password;
 mod no_ttl;
 mod nothing_allowed;
 mod one_tag;
+#[cfg(test)]
+mod tests;
 
 use crate::stores::StoreRule;
 

@@ -1,0 +1,73 @@
+//! What the rules say, where a page's example does not show it.
+
+use crate::source::Sources;
+use crate::{Options, compile};
+
+/// Compiles a Redis store with these settings and keyspaces, and compares all codes that come out.
+fn check(settings: &str, keyspaces: &str, codes: &[&str]) {
+    let source = format!(
+        "platform shop {{ environments: [dev, prod] }}\nstore cache: redis 7 {{ {settings} }}\n{keyspaces}\n"
+    );
+    let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
+    let found: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(found, codes, "{source}");
+}
+
+/// Two keyspaces of text.
+fn patterns(first: &str, second: &str, codes: &[&str]) {
+    let keyspace = |name: &str, pattern: &str| {
+        format!("keyspace {name} in cache {{ pattern \"{pattern}\"; value text }}\n")
+    };
+    check("", &(keyspace("First", first) + &keyspace("Second", second)), codes);
+}
+
+#[test]
+fn one_environment_is_enough_to_lack_something() {
+    let number = "keyspace A in cache { pattern \"a\"; value text; database 2 }";
+    check("", number, &[]);
+    check("in prod { topology: cluster { masters: 3 } }", number, &["E0701"]);
+    check("in dev { databases: 2 }", number, &["E0701"]);
+    let bloom = "keyspace A in cache { pattern \"a\"; value bloom of text }";
+    check("modules: [bf]", bloom, &[]);
+    check("modules: [bf], in prod { modules: [json] }", bloom, &["E0704"]);
+}
+
+#[test]
+fn types_and_databases_keep_keys_apart() {
+    patterns("a:{x: uuid}", "a:count", &[]);
+    patterns("a:{x: text}", "a:count", &["E0702"]);
+    patterns("a:{x: text #personal}", "a:count", &[]);
+    patterns("a:{x: text #personal}", "a:{y: int}", &[]);
+    let other = "keyspace A in cache { pattern \"a\"; value text }\n\
+                 keyspace B in cache { pattern \"a\"; value text; database 1 }";
+    check("", other, &[]);
+}
+
+#[test]
+fn the_keys_beside_queues_and_streams_are_taken() {
+    let queue = "keyspace Jobs in cache { pattern \"jobs\"; value list of text }\n";
+    let rival = "keyspace B in cache { pattern \"{x: text}:processing\"; value text; together by (x) }";
+    check("", &format!("{queue}{rival}"), &["E0702"]);
+    let stream = "keyspace Feed in cache { pattern \"f:{x: int}\"; value stream { a: text }; dead_letter; together by (x) }\n";
+    let rival = "keyspace B in cache { pattern \"f:{x: int}:{y: text}\"; value text; together by (x) }";
+    check("", &format!("{stream}{rival}"), &["E0702"]);
+}
+
+#[test]
+fn two_parameters_of_a_segment_can_be_told_apart() {
+    patterns("a:{x: text}-{y: text}", "b", &["E0703"]);
+    patterns("a:{x: date}-{y: text}", "b", &[]);
+    patterns("a:{x: int}.{y: text}", "b", &[]);
+    patterns("a:{x: text}:{y: text}", "b", &[]);
+}
+
+#[test]
+fn one_mistake_is_told_once() {
+    patterns("a b", "b", &["E0317"]);
+    patterns("a:{x: uuid", "a:b", &["E0317"]);
+    patterns("a:{x: nothing}", "a:b", &["E0201"]);
+    patterns("a:{x: text}{y: text}", "b", &["E0317"]);
+    check("", "keyspace A in cache { pattern \"a\"; limit 0 per 1h }", &["E0707"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; max_length 3 }", &["E0706"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; retain 5y }", &["E0206"]);
+}
