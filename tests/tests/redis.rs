@@ -383,7 +383,7 @@ fn the_files_of_a_small_store() {
     let files = build(SHOP);
     let mut all = String::from(SHOP.trim_start());
     for (path, content) in files.iter().filter(|(path, _)| path.starts_with("cache/")) {
-        all.push_str(&format!("\n==== {path}\n{}", String::from_utf8_lossy(content.as_ref())));
+        all.push_str(&format!("\n==== {path}\n{}", String::from_utf8_lossy(content)));
     }
     insta::assert_snapshot!(all);
 }
