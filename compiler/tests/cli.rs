@@ -406,6 +406,7 @@ fn a_long_build_shows_progress_on_a_terminal_and_nothing_in_a_pipe() {
     let build = format!("{} build --out seen", env!("CARGO_BIN_EXE_polity"));
     let seen = Command::new("script")
         .args(["-qec", &build, "/dev/null"])
+        .env("TERM", "xterm") // of which a machine that runs tests may have none
         .current_dir(dir.path())
         .stdin(Stdio::null())
         .output()
