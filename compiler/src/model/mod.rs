@@ -379,7 +379,7 @@ impl Platform {
 }
 
 /// `low_stock_threshold` as `lowStockThreshold`.
-fn camel_case(snake: &str) -> SmolStr {
+pub(crate) fn camel_case(snake: &str) -> SmolStr {
     let mut words = snake.split('_').filter(|word| !word.is_empty());
     let mut out = words.next().unwrap_or_default().to_owned();
     for word in words {

@@ -59,16 +59,7 @@ pub(super) fn difference(below: &Map<String, Json>, above: &Map<String, Json>) -
 pub(super) fn key(name: &str, style: Style) -> String {
     match style {
         Style::Snake => name.to_owned(),
-        Style::Camel => {
-            let mut words = name.split('_');
-            let mut out = words.next().unwrap_or("").to_owned();
-            for word in words {
-                let mut letters = word.chars();
-                out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
-                out.push_str(letters.as_str());
-            }
-            out
-        }
+        Style::Camel => crate::model::camel_case(name).to_string(),
     }
 }
 
