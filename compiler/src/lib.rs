@@ -48,6 +48,14 @@ impl Options {
     fn wants(&self, target: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == target) && !self.skip.iter().any(|skip| skip == target)
     }
+
+    /// The environments whose overlays a build writes: all, or the one that was asked for.
+    pub(crate) fn environments<'a>(
+        &'a self,
+        platform: &'a model::Platform,
+    ) -> impl Iterator<Item = &'a model::Environment> {
+        platform.environments.iter().filter(|e| self.environment.as_deref().is_none_or(|only| only == e.name))
+    }
 }
 
 /// What came of a compilation: artifacts only where no error stands.
@@ -112,7 +120,7 @@ fn emit_observed(valid: &check::Valid, options: &Options, observe: &mut dyn FnMu
     let mut artifacts = Artifacts::default();
     for store in valid.stores.iter().filter(|store| options.wants(&store.named.name)) {
         observe(&store.named.name);
-        stores::engine_of(store).emit(valid, store, &mut artifacts);
+        stores::engine_of(store).emit(valid, store, options, &mut artifacts);
     }
     for output in outputs::ALL.iter().filter(|output| options.wants(output.name)) {
         observe(output.name);

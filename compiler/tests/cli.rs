@@ -239,6 +239,30 @@ fn only_limits_to_a_store_or_an_output_and_env_to_overlays() {
             && exists(&dir, "generated/shop/main/schema.sql")
     );
     assert!(!exists(&dir, "generated/shop/helm/values-dev.yaml"));
+    assert_eq!(polity(&dir, "build shop --env prod --check").code, 0);
+    assert_eq!(polity(&dir, "build shop --env dev --check").code, 1, "there is none of its overlays");
+    assert_eq!(polity(&dir, "build shop --check").code, 1);
+}
+
+#[test]
+fn a_check_of_one_environment_or_target_finds_the_files_of_the_others_in_order() {
+    let dir = shop();
+    replace(&dir, "shop/platform.polity", "in prod { ", "in prod { settings: { work_mem: 64MiB }, ");
+    let prod = "generated/shop/main/postgresql-prod.conf";
+    assert_eq!(polity(&dir, "build shop").code, 0);
+    assert!(exists(&dir, prod));
+    for partial in ["--env dev", "--env prod", "--only main", "--only main --env dev", "--only helm"] {
+        let run = polity(&dir, &format!("build shop --check {partial}"));
+        assert_eq!(run.code, 0, "{partial}: {run:?}");
+    }
+    replace(&dir, "shop/platform.polity", "64MiB", "32MiB");
+    assert_eq!(polity(&dir, "build shop --check --env dev").code, 0, "nothing changes there");
+    assert_eq!(polity(&dir, "build shop --check --only cache").code, 0);
+    assert_eq!(polity(&dir, "build shop --env dev").code, 0);
+    assert!(fs::read_to_string(dir.path().join(prod)).expect("it is left").contains("64MB"));
+    assert_eq!(polity(&dir, "build shop --check --env prod").code, 1);
+    assert_eq!(polity(&dir, "build shop --env prod").code, 0);
+    assert_eq!(polity(&dir, "build shop --check").code, 0);
 }
 
 #[test]

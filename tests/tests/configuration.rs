@@ -168,3 +168,56 @@ fn merge(base: &mut Map<String, Json>, over: &Map<String, Json>) {
         }
     }
 }
+
+/// A platform with every file that belongs to one environment.
+const OVERLAYS: &str = r#"
+platform shop { environments: [dev, prod]; production: [prod] }
+store main: postgres 15 {
+  managed_by: helm { chart: "bitnami/postgresql" }
+  in dev { settings: { work_mem: 4MiB }, alert down }
+  in prod { settings: { work_mem: 64MiB }, replicas: 2, alert down }
+}
+store cache: redis 7 {
+  managed_by: terraform { variable: "cache" }
+  in dev { max_memory: 1MiB }
+  in prod { max_memory: 1GiB, encryption: { in_transit: tls_1_3 } }
+}
+keyspace Note in cache { pattern "note"; value text; ttl 1h }
+"#;
+
+#[test]
+fn an_environment_limits_the_overlays_and_changes_nothing_else() {
+    let sources = polity::source::Sources::single("test.polity", OVERLAYS);
+    let only = |environment: Option<&str>| {
+        let options =
+            polity::Options { environment: environment.map(str::to_owned), ..polity::Options::default() };
+        polity::compile(&sources, &options).artifacts.expect("there is no error")
+    };
+    let all = only(None);
+    let of = |path: &str, environment: &str| {
+        path.split(|c: char| !c.is_alphanumeric()).any(|word| word == environment)
+    };
+    for (here, other) in [("dev", "prod"), ("prod", "dev")] {
+        let some = only(Some(here));
+        for (path, content) in all.iter() {
+            let wanted = (!of(path, other)).then_some(content);
+            assert_eq!(some.get(path), wanted, "{path} for {here}");
+        }
+        assert_eq!(some.iter().filter(|(path, _)| all.get(path).is_none()).count(), 0);
+    }
+    let of_prod: Vec<&str> = all.iter().map(|(path, _)| path).filter(|path| of(path, "prod")).collect();
+    assert_eq!(
+        of_prod,
+        [
+            "cache/redis-prod.conf",
+            "cache/redis-tls-prod.conf",
+            "helm/main-values-prod.yaml",
+            "helm/values-prod.yaml",
+            "main/postgresql-prod.conf",
+            "monitoring/rules-prod.yml",
+            "overrides/prod_cache.yml",
+            "overrides/prod_main.yml",
+            "terraform/prod.tfvars.json",
+        ]
+    );
+}

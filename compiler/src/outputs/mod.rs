@@ -10,7 +10,6 @@ mod terraform;
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::Environment;
 
 /// An output, by the name that `--only` knows.
 pub struct Output {
@@ -26,8 +25,3 @@ pub const ALL: &[Output] = &[
     Output { name: "monitoring", emit: monitoring::emit },
     Output { name: "rust", emit: rust_client::emit },
 ];
-
-/// The environments whose overlays a build writes: all, or the one that was asked for.
-fn environments<'a>(valid: &'a Valid, options: &'a Options) -> impl Iterator<Item = &'a Environment> {
-    valid.environments.iter().filter(|e| options.environment.as_deref().is_none_or(|only| only == e.name))
-}

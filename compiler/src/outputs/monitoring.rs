@@ -17,7 +17,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     if let Some(text) = rules(valid, None) {
         artifacts.add("monitoring/rules.yml", text);
     }
-    for environment in super::environments(valid, options) {
+    for environment in options.environments(valid) {
         if let Some(text) = rules(valid, Some(environment)) {
             artifacts.add(format!("monitoring/rules-{}.yml", environment.name), text);
         }

@@ -28,7 +28,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
                 &base,
             ),
         );
-        for environment in super::environments(valid, options) {
+        for environment in options.environments(valid) {
             let merged = document(valid, store, Some(environment.id));
             artifacts.add(
                 format!("overrides/{}_{name}.yml", environment.name),

@@ -10,7 +10,7 @@ use crate::model::{Record, Value};
 
 /// Writes `terraform/<environment>.tfvars.json`: one object for each variable that a store names.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
-    for environment in super::environments(valid, options) {
+    for environment in options.environments(valid) {
         let mut variables = Map::new();
         for store in &valid.stores {
             let record = valid.settings_of(store.id, Some(environment.id));

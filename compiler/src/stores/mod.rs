@@ -8,6 +8,7 @@ pub mod reference;
 
 use smol_str::SmolStr;
 
+use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
@@ -58,8 +59,9 @@ pub trait Engine: Sync {
         Vec::new()
     }
 
-    /// Writes the artifacts of one store below `<store>/`.
-    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts);
+    /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
+    /// [`Options::environments`] names.
+    fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
 }
 
 /// Something to be run on a schedule, from outside the store.

@@ -28,7 +28,7 @@ pub(super) fn emit(valid: &Valid, store: &Store, options: &Options, artifacts: &
             &base,
         ),
     );
-    for environment in super::super::environments(valid, options) {
+    for environment in options.environments(valid) {
         let merged = values(valid, store, &chart, Some(environment.id));
         let changed = difference(&base, &merged);
         if !changed.is_empty() {

@@ -31,7 +31,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
             &base,
         ),
     );
-    for environment in super::environments(valid, options) {
+    for environment in options.environments(valid) {
         let merged = values(valid, Some(environment.id), &jobs);
         artifacts.add(
             format!("helm/values-{}.yaml", environment.name),

@@ -28,6 +28,7 @@ use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
 use super::{Engine, StoreRule, catalogue};
+use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{Entity, FieldId, Platform, Store};
@@ -72,7 +73,7 @@ impl Engine for MongoDb {
         collection::field_name(platform, entity, field)
     }
 
-    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         let mut all_indexes = Map::new();
         for entity in valid.entities_in(store.id) {

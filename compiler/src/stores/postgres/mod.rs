@@ -39,6 +39,7 @@ mod views;
 mod tests;
 
 use super::{Engine, Job, StoreRule, catalogue};
+use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::Store;
@@ -92,7 +93,7 @@ impl Engine for Postgres {
         if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
     }
 
-    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let database = Database::lower(valid, store);
         let folder = &store.named.name;
         // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
@@ -118,7 +119,7 @@ impl Engine for Postgres {
         if database.lists_pg_cron() {
             artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(&database));
         }
-        for (name, text) in parameters::files(&database) {
+        for (name, text) in parameters::files(&database, options) {
             artifacts.add(format!("{folder}/{name}"), text);
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::database::Database;
 use super::schema::header;
+use crate::Options;
 use crate::model::{Record, Value};
 use crate::stores::catalogue::{Kind, Spec};
 use crate::syntax::ast::DurationUnit;
@@ -328,7 +329,7 @@ pub(super) const PARAMETERS: &[Spec] = &[
 
 /// `postgresql.conf` with what holds everywhere, and one file for each environment that differs, to be included
 /// after it.
-pub(super) fn files(database: &Database) -> Vec<(String, String)> {
+pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let base = parameters(&database.platform.settings_of(database.store.id, None));
     if !base.is_empty() {
@@ -336,7 +337,7 @@ pub(super) fn files(database: &Database) -> Vec<(String, String)> {
             "Parameters that hold in every environment: include this from the server's postgresql.conf.";
         files.push(("postgresql.conf".to_owned(), file(database, what, &base)));
     }
-    for environment in &database.platform.environments {
+    for environment in options.environments(database.platform) {
         let there = parameters(&database.platform.settings_of(database.store.id, Some(environment.id)));
         let differing: Vec<(String, String)> =
             there.into_iter().filter(|parameter| !base.contains(parameter)).collect();

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use super::is_cluster;
+use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{EnvironmentId, Record, Store, Value};
 
 /// Writes the base and, for each environment whose lines differ, a whole file of its own: `redis-<environment>.conf`.
-pub(super) fn emit(valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
     let folder = &store.named.name;
     let settings = valid.settings_of(store.id, None);
     let (base, base_tls) = (directives(&settings), tls(&settings));
@@ -16,7 +17,7 @@ pub(super) fn emit(valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
     if let Some(oldest) = base_tls {
         artifacts.add(format!("{folder}/redis-tls.conf"), tls_file(valid, oldest));
     }
-    for environment in &valid.environments {
+    for environment in options.environments(valid) {
         let settings = valid.settings_of(store.id, Some(environment.id));
         let (here, here_tls) = (directives(&settings), tls(&settings));
         if here == base && here_tls == base_tls {

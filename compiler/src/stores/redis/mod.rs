@@ -26,6 +26,7 @@ mod users;
 mod value;
 
 use super::{Engine, StoreRule, catalogue};
+use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{Channel, EnvironmentId, Keyspace, Platform, Record, Store, Value};
@@ -66,7 +67,7 @@ impl Engine for Redis {
         rules::RULES
     }
 
-    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
         artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
@@ -75,7 +76,7 @@ impl Engine for Redis {
         if let Some(library) = functions::library(valid, store) {
             artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);
         }
-        configuration::emit(valid, store, artifacts);
+        configuration::emit(valid, store, options, artifacts);
     }
 }
 
