@@ -23,7 +23,7 @@ entity Visit in documents as "visits" {
   index by_page (page)
   index by_code (code)
   index by_visitor (visitor, at desc)
-  index (place) using geo
+  index (place, code) using geo
   retain 90d after at
 }
 "#;
@@ -71,7 +71,7 @@ fn the_first_run_makes_everything_and_the_second_nothing() {
             "build index `by_page` of `visits`",
             "build index `by_code` of `visits`",
             "build index `by_visitor` of `visits`",
-            "build index `place_2dsphere` of `visits`",
+            "build index `place_2dsphere_code_1` of `visits`",
             "build index `at_1` of `visits`",
         ]
     );

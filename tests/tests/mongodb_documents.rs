@@ -269,6 +269,40 @@ fn another(number: u32, path: &str, value: Value) -> Value {
     document
 }
 
+/// MongoDB judges all limits of a decimal. Of the servers here, one judges `minimum` and `maximum`, the other none,
+/// and neither `multipleOf`, which is what says how many digits stand behind the point.
+#[test]
+fn a_decimal_is_judged_as_far_as_each_server_can() {
+    let source = "platform shop { environments: [dev] }\nstore documents: mongodb 6 { }\n\
+                  entity Price in documents as \"prices\" { id: uuid key; amount: decimal(6, 2) min -5 }\n";
+    let folder = on_disk(&build(source));
+    let validator = std::fs::read_to_string(folder.path().join("documents/validators/prices.json"));
+    let validator: Value = serde_json::from_str(&validator.expect("it was written")).expect("JSON");
+
+    let allowed = ["0", "-0", "-5", "-4.99", "0.1", "9999.99", "1.2300", "1E3"];
+    let outside = ["-5.01", "-6", "10000", "9999.991", "1E4", "-1E9", "NaN", "Infinity", "-Infinity"];
+    let too_fine = ["0.001", "1.234"];
+    for (server, judges_range) in [(Mongo::second_opinion(), true), (Mongo::database(), false)] {
+        let Some(mut mongo) = server else { continue };
+        mongo.command(json!({ "create": "prices", "validator": validator })).expect("created");
+        let mut number = 0;
+        let mut refuses = |digits: &str| {
+            number += 1;
+            let document = json!({ "_id": id(number), "amount": { "$numberDecimal": digits } });
+            mongo.insert("prices", document).is_err()
+        };
+        for digits in allowed {
+            assert!(!refuses(digits), "{digits} is as the model says");
+        }
+        for digits in outside {
+            assert_eq!(refuses(digits), judges_range, "{digits}");
+        }
+        for digits in too_fine {
+            assert!(!refuses(digits), "{digits}: this server judges more than it did; demand it here");
+        }
+    }
+}
+
 #[test]
 fn what_is_unique_is_refused_twice_and_absence_is_no_duplicate() {
     let Some(mut mongo) = Mongo::database() else { return };
