@@ -17,6 +17,7 @@
 mod mongo;
 mod postgres;
 mod redis;
+mod redis_tls;
 mod server;
 mod tools;
 
@@ -29,6 +30,7 @@ use std::sync::LazyLock;
 pub use mongo::{Mongo, MongoError};
 pub use postgres::{Postgres, SqlError};
 pub use redis::{Redis, RedisCluster};
+pub use redis_tls::{Authority, RedisTls};
 pub use tools::Tool;
 
 /// `services.env` as a map; empty when no engine runs.

@@ -139,6 +139,7 @@ fn tls_file(valid: &Valid, oldest: Tls) -> String {
          tls-ca-cert-file /etc/redis/tls/ca.crt\n\
          tls-auth-clients optional\n\
          tls-replication yes\n\
+         tls-cluster yes\n\
          tls-protocols \"{protocols}\"\n",
         valid.name
     )
