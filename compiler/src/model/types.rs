@@ -96,6 +96,38 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        self.is_whole() || matches!(self, Scalar::Float | Scalar::Decimal { .. })
+    }
+
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self, Scalar::SmallInt | Scalar::Int | Scalar::BigInt)
+    }
+
+    /// Whether a value is a text, whatever form it must have.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(
+            self,
+            Scalar::Text { .. }
+                | Scalar::Char { .. }
+                | Scalar::Email
+                | Scalar::Phone
+                | Scalar::Url
+                | Scalar::Country
+                | Scalar::Currency
+                | Scalar::Language
+        )
+    }
+
+    /// Whether it is a day or a moment, from which time can be counted.
+    #[must_use]
+    pub fn is_moment(self) -> bool {
+        matches!(self, Scalar::Date | Scalar::Timestamp)
+    }
+
     /// What the text of a checked scalar must look like, in every store and in the Rust client alike; `None` for
     /// the scalars that are not checked text. In the subset on which PostgreSQL, PCRE and Rust agree, but for one
     /// thing: PCRE's `$` lets a final newline pass, so an engine that runs PCRE writes `\z` there.

@@ -6,9 +6,11 @@
 pub mod ast;
 mod format;
 mod layout;
+mod naming;
 mod parser;
 
 pub use format::format;
+pub(crate) use naming::{snake_case, upper_camel};
 pub use parser::{parse, parse_file};
 #[cfg(test)]
 mod tests;

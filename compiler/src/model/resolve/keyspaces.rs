@@ -202,8 +202,8 @@ impl<'t> Resolver<'t> {
                     Some(by) => self.ty(by, value_at),
                     None => Type::required(TypeKind::Scalar(Scalar::Float)),
                 };
-                let is_number = |s: Scalar| super::fields::is_number(s) || s == Scalar::Timestamp;
-                if self.platform.scalar(&by).is_some_and(|s| !is_number(s)) {
+                let _is_number = |s: Scalar| s.is_number() || s == Scalar::Timestamp;
+                if self.platform.scalar(&by).is_some_and(|s| !s.is_number()) {
                     self.misplaced_clause(
                         by_span,
                         "a sorted set is sorted by a number",

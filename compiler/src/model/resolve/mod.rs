@@ -3,9 +3,9 @@
 //! The steps, in order; each reports what it finds and leaves out what it could not understand:
 //!
 //! 1. [`declare`]: every named thing gets its id and its place, so that order in the source does not matter.
-//! 2. [`config`]: environments, settings, alerts.
+//! 2. [`config`]: environments, settings, alerts; then [`labels`] and [`enums`].
 //! 3. [`outline`]: the fields and keys of every entity by name, before any type is known.
-//! 4. [`fields`] and [`types`]: the fields with their types.
+//! 4. [`types`], then [`fields`]: named types and structs, then the fields of entities.
 //! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
 //! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
 
@@ -13,13 +13,14 @@ mod config;
 mod cycles;
 mod declare;
 mod entities;
+mod enums;
 mod exprs;
 mod facts;
 mod fields;
 mod forbidden;
-mod functions;
 mod governance;
 mod keyspaces;
+mod labels;
 mod literals;
 mod names;
 mod outline;

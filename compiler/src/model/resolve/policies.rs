@@ -121,8 +121,8 @@ impl<'t> Resolver<'t> {
         match self.platform.scalar(ty)? {
             Scalar::Interval => Some(FactType::Duration),
             Scalar::Bool => Some(FactType::Bool),
-            s if super::fields::is_number(s) => Some(FactType::Number),
-            s if super::fields::is_text(s) => Some(FactType::Text),
+            s if s.is_number() => Some(FactType::Number),
+            s if s.is_text() => Some(FactType::Text),
             _ => None,
         }
     }

@@ -2,7 +2,6 @@
 
 use super::Resolver;
 use super::exprs::Cx;
-use super::fields::is_text;
 use super::outline::Origin;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0206, E0302, E0303, E0305, E0306};
@@ -198,7 +197,7 @@ impl<'t> Resolver<'t> {
         for ((own, theirs), place) in own.iter().zip(theirs).zip(places) {
             let (a, b) = (&self.platform[id].field(*own).ty, &self.platform[target].field(*theirs).ty);
             let agree = match (self.platform.scalar(a), self.platform.scalar(b)) {
-                (Some(a), Some(b)) => a == b || is_text(a) && is_text(b),
+                (Some(a), Some(b)) => a == b || a.is_text() && b.is_text(),
                 _ => {
                     let broken = |ty: &Type| ty.kind == TypeKind::Broken;
                     broken(a) || broken(b) || self.underlying(a) == self.underlying(b)

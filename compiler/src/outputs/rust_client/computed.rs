@@ -179,14 +179,7 @@ fn kind_of(scalar: Scalar) -> Option<Kind> {
         Scalar::BigInt => Kind::BigInt,
         Scalar::Float => Kind::Float,
         Scalar::Decimal { .. } => Kind::Decimal,
-        Scalar::Text { .. }
-        | Scalar::Char { .. }
-        | Scalar::Email
-        | Scalar::Phone
-        | Scalar::Url
-        | Scalar::Country
-        | Scalar::Currency
-        | Scalar::Language => Kind::Text,
+        scalar if scalar.is_text() => Kind::Text,
         _ => return None,
     })
 }

@@ -1,10 +1,8 @@
 //! What is not closed, closed too often, or stands where it cannot: said once, where it opens, and read on as if
 //! it were mended, so that nothing after it is said to be wrong that is not.
 
-use super::{
-    Before, Block, CLAUSE_WORDS, ITEM_WORDS, MARK, MAX_DEPTH, Open, OpenUnit, Scan, UnitKind, is_word,
-    line_end, line_start, skip_blanks, word_at,
-};
+use super::words::{CLAUSE_WORDS, ITEM_WORDS, is_word, line_end, line_start, skip_blanks, word_at};
+use super::{Before, Block, MARK, MAX_DEPTH, Open, OpenUnit, Scan, UnitKind};
 use crate::diagnostics::{Diagnostic, codes};
 
 impl Scan<'_> {

@@ -1,16 +1,27 @@
-//! Pairs of the grammar to the tree. [`items`], [`statements`], [`types`], [`values`] and [`expressions`] mirror
-//! the grammar's sections, [`literals`] judges what stands inside a token, and [`faults`] works out, only for what
-//! could not be read, what was meant.
+//! Pairs of the grammar to the tree.
+//!
+//! - [`items`], [`statements`], [`clauses`], [`shapes`], [`types`], [`values`] and [`expressions`] mirror the
+//!   grammar's sections; [`parts`] is what many clauses share.
+//! - [`literals`] judges what stands inside a token, [`names`] how a name is written.
+//! - [`faults`], [`unread_rest`], [`unread_statement`] and [`odd_signs`] work out, only for what could not be read,
+//!   what was meant; [`forms`] is what they know of the right forms.
 
+mod clauses;
 mod expressions;
 mod faults;
 mod forms;
 mod items;
 mod literals;
 mod marks;
+mod names;
+mod odd_signs;
+mod parts;
 mod recovery;
+mod shapes;
 mod statements;
 mod types;
+mod unread_rest;
+mod unread_statement;
 mod values;
 
 use pest::Parser;

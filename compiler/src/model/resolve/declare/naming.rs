@@ -1,0 +1,48 @@
+//! Names of things: as written, and as stored.
+
+use smol_str::SmolStr;
+
+use super::Declarer;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0205;
+use crate::model::Named;
+use crate::syntax::ast::{self, Item};
+use crate::syntax::snake_case;
+
+impl<'t> Declarer<'t> {
+    pub(super) fn named(
+        &mut self,
+        name: &ast::Name,
+        stored: Option<&ast::Text>,
+        item: &Item,
+        was: Option<&ast::Was>,
+    ) -> Named {
+        named(name, stored, &item.docs, was, &mut self.found)
+    }
+}
+
+/// What every named thing carries.
+pub(crate) fn named(
+    name: &ast::Name,
+    stored: Option<&ast::Text>,
+    docs: &SmolStr,
+    was: Option<&ast::Was>,
+    found: &mut Vec<Diagnostic>,
+) -> Named {
+    if let Some(stored) = stored
+        && (stored.value.is_empty() || stored.value.contains('\0'))
+    {
+        found.push(
+            Diagnostic::new(E0205, stored.span, "a stored name has at least one character, and no NUL")
+                .help(format!("leave out `as`: it is then `{}`", snake_case(&name.text))),
+        );
+    }
+    Named {
+        name: name.text.clone(),
+        stored: stored.map_or_else(|| snake_case(&name.text), |s| s.value.clone()),
+        aliased: stored.is_some(),
+        docs: docs.clone(),
+        span: name.span,
+        was: was.map(|w| (w.name.clone(), w.span)),
+    }
+}

@@ -1,0 +1,84 @@
+//! Indexes, and the columns of every clause that lists some.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+
+use super::super::Resolver;
+use super::super::exprs::Cx;
+use crate::diagnostics::codes::{E0201, E0203};
+use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::EntityId;
+use crate::model::entity::{Column, Index, IndexMethod};
+use crate::source::Span;
+use crate::syntax::ast;
+
+impl<'t> Resolver<'t> {
+    pub(crate) fn columns(&mut self, columns: &'t [ast::Column], cx: Cx) -> Vec<Column> {
+        let columns = columns.iter().map(|column| Column {
+            expr: self.expr(&column.expr, cx, None),
+            descending: column.descending.unwrap_or(false),
+            nulls_first: column.nulls_first,
+            weight: column.weight.as_ref().and_then(|w| self.whole(w, 1, 99_999)).map(|w| w as u32),
+        });
+        // A column that was not understood was reported, and says nothing to those who look at columns.
+        columns.filter(|c| c.expr.kind != crate::model::expr::ExprKind::Broken).collect()
+    }
+
+    pub(super) fn index(&mut self, id: EntityId, index: &'t ast::Index, span: Span, cx: Cx) {
+        let method = index.method.as_ref().and_then(|word| {
+            let known = IndexMethod::ALL.iter().find(|(name, _)| *name == word.text);
+            if known.is_none() {
+                let help = did_you_mean(&word.text, IndexMethod::ALL.iter().map(|(name, _)| *name));
+                let all: Vec<&str> = IndexMethod::ALL.iter().map(|(name, _)| *name).collect();
+                let help = help.unwrap_or_else(|| format!("there is: {}", all.join(", ")));
+                self.error(
+                    Diagnostic::new(E0201, word.span, format!("there is no index method `{}`", word.text))
+                        .help(help),
+                );
+            }
+            known.map(|(_, method)| (*method, word.span))
+        });
+        let columns = self.columns(&index.columns, cx);
+        let include = self.field_list(id, &index.include);
+        let filter = index.filter.as_ref().map(|e| self.condition(e, cx));
+        let with = index.with.as_ref().map(|body| self.settings(body, &[]).0).unwrap_or_default();
+        let name =
+            index.stored.as_ref().map(|s| s.value.clone()).or(index.name.as_ref().map(|n| n.text.clone()));
+        if columns.is_empty() {
+            return;
+        }
+        self.platform[id].indexes.push(Index {
+            name,
+            method,
+            columns,
+            include,
+            filter,
+            language: index.language.as_ref().map(|t| (t.value.clone(), t.span)),
+            with,
+            span,
+        });
+    }
+
+    /// Names of indexes, unique constraints and checks must differ within their entity.
+    pub(super) fn index_names(&mut self, id: EntityId) {
+        let entity = &self.platform[id];
+        let indexes = entity.indexes.iter().map(|i| (&i.name, i.span, "index"));
+        let uniques = entity.uniques.iter().map(|u| (&u.name, u.span, "unique constraint"));
+        let checks = entity.checks.iter().map(|c| (&c.name, c.span, "check"));
+        let mut taken: HashMap<SmolStr, Span> = HashMap::new();
+        let mut found = Vec::new();
+        for (name, span, what) in indexes.chain(uniques).chain(checks) {
+            if let Some(name) = name
+                && let Some(first) = taken.insert(name.clone(), span)
+            {
+                found.push(
+                    Diagnostic::new(E0203, span, format!("the {what} `{name}` has a name that is taken"))
+                        .also(first, "taken here")
+                        .help("rename one of the two"),
+                );
+            }
+        }
+        self.found.extend(found);
+    }
+}

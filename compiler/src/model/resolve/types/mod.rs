@@ -1,0 +1,228 @@
+//! Types: names of scalars with their arguments, named types, references, records.
+
+mod scalars;
+mod targets;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::names::{Scope, TYPES};
+use super::outline::DEPTH;
+use super::{Owner, Resolver};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0206, E0211, E0303, E0304};
+use crate::model::{ConstrainedId, Named, Struct, StructId, Thing, Type, TypeKind};
+use crate::source::Span;
+use crate::syntax::ast::{self, Body, Suffix};
+
+pub(super) use scalars::{SCALARS, scalar_name};
+
+/// How far a thing that others are built on has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    New,
+    Open,
+    Done,
+}
+
+/// Where a type stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub scope: Scope,
+    /// What a record that is embedded here is called: the path to it, such as `UserProfilePreferences`.
+    pub path: &'a str,
+}
+
+impl<'t> Resolver<'t> {
+    /// The named types, then the structs.
+    pub(super) fn types(&mut self) {
+        let declared = self.declared;
+        let mut states = vec![State::New; declared.constrained.len()];
+        for i in 0..declared.constrained.len() {
+            self.constrained(ConstrainedId(i as u32), &mut states, 0);
+        }
+        self.struct_states = vec![State::New; declared.structs.len()];
+        for i in 0..declared.structs.len() {
+            self.struct_fields(StructId(i as u32));
+        }
+    }
+
+    /// `type Sku = text(32) matches "…"`; those it is built on come first.
+    fn constrained(&mut self, id: ConstrainedId, states: &mut [State], depth: usize) {
+        if !matches!(states[id.index()], State::New) {
+            return;
+        }
+        states[id.index()] = State::Open;
+        let item = self.declared.constrained[id.index()];
+        let name = self.platform[id].named.name.clone();
+        if let ast::TypeKind::Named { path, .. } = &item.ty.kind {
+            let found = self.names.find(&self.platform, &path.names, item.scope, TYPES);
+            if let [Thing::Constrained(base)] = found[..] {
+                if matches!(states[base.index()], State::Open) || depth > DEPTH {
+                    self.error(
+                        Diagnostic::new(E0211, path.span, format!("`{name}` is built on itself"))
+                            .also(self.platform[base].named.span, "by way of this")
+                            .help("build one of them on a scalar, such as `text(80)`"),
+                    );
+                    states[id.index()] = State::Done;
+                    return;
+                }
+                self.constrained(base, states, depth + 1);
+            }
+        }
+        let mut base = match &item.ty.kind {
+            ast::TypeKind::Record(_) => {
+                self.error(
+                    Diagnostic::new(E0303, item.ty.span, "a record has a name by `struct`")
+                        .help(format!("write `struct {name} {{ … }}`")),
+                );
+                Type::required(TypeKind::Broken)
+            }
+            ast::TypeKind::Reference(_) => {
+                self.error(
+                    Diagnostic::new(E0303, item.ty.span, "a reference has no constraints to name")
+                        .help("write the reference at the field"),
+                );
+                Type::required(TypeKind::Broken)
+            }
+            _ => self.ty(item.ty, At { scope: item.scope, path: &name }),
+        };
+        if base.optional {
+            base.optional = false;
+            self.error(
+                Diagnostic::new(E0303, item.ty.span, "whether a value may be absent is said at the field")
+                    .help(format!("leave the `?` out here and write `{name}?` at the field")),
+            );
+        }
+        self.platform[id].base = base;
+        states[id.index()] = State::Done;
+        self.constraints_of_type(id, item);
+    }
+
+    /// The fields of a declared struct, with their types.
+    fn struct_fields(&mut self, id: StructId) {
+        if !matches!(self.struct_states[id.index()], State::New) {
+            return;
+        }
+        self.struct_states[id.index()] = State::Open;
+        let block = self.declared.structs[id.index()];
+        // Those that it includes come first; cycles were reported and cut when the outlines were drawn.
+        let included: Vec<StructId> = self.struct_outlines[id.index()]
+            .fields
+            .iter()
+            .filter_map(|f| match f.origin {
+                super::outline::Origin::Included { of, .. } => Some(of),
+                _ => None,
+            })
+            .collect();
+        for of in included {
+            self.struct_fields(of);
+        }
+        let name = self.platform[id].named.name.clone();
+        let outlined = self.struct_outlines[id.index()].fields.clone();
+        let fields = self.fields(Owner::Struct(id), &outlined, At { scope: block.scope, path: &name });
+        self.platform[id].fields = fields;
+        let labels = self.labels(&block.header.labels);
+        self.platform[id].labels = labels;
+        self.struct_states[id.index()] = State::Done;
+    }
+
+    /// A record without a name of its own; it is called after the path to it.
+    pub(super) fn record(&mut self, body: &'t Body, span: Span, at: At<'_>) -> StructId {
+        let id = StructId(self.platform.structs.len() as u32);
+        let name = SmolStr::from(at.path);
+        self.platform.structs.push(Struct {
+            id,
+            named: Named {
+                stored: crate::syntax::snake_case(&name),
+                name,
+                aliased: false,
+                docs: SmolStr::default(),
+                span,
+                was: None,
+            },
+            embedded: true,
+            fields: Vec::new(),
+            labels: Vec::new(),
+        });
+        self.struct_outlines.push(super::Outline::default());
+        for stated in &body.statements {
+            if let ast::Statement::Clause(clause) = &stated.kind
+                && !matches!(clause.kind, ast::ClauseKind::Include(_))
+            {
+                self.error(
+                    Diagnostic::new(E0206, clause.keyword, "a record holds fields and nothing else")
+                        .help("what concerns rows stands in the entity"),
+                );
+            }
+        }
+        let outline = self.outline(body, at.scope, 0);
+        let outlined = outline.fields.clone();
+        self.struct_outlines[id.index()] = outline;
+        let fields = self.fields(Owner::Struct(id), &outlined, at);
+        self.platform[id].fields = fields;
+        id
+    }
+
+    /// A type as written, with its `?` and `[]`.
+    pub(super) fn ty(&mut self, ty: &'t ast::Type, at: At<'_>) -> Type {
+        let mut out = match &ty.kind {
+            ast::TypeKind::Named { path, arguments } => self.named_type(path, arguments, at.scope),
+            ast::TypeKind::Reference(arms) => self.reference(arms, at.scope),
+            ast::TypeKind::Map(element) => {
+                let element = self.ty(element, at);
+                if matches!(element.kind, TypeKind::Reference { .. } | TypeKind::Union(_)) {
+                    self.list_of_references(ty.span, "a map");
+                    TypeKind::Broken
+                } else {
+                    TypeKind::Map(Box::new(element))
+                }
+            }
+            ast::TypeKind::Record(body) => TypeKind::Struct(self.record(body, ty.span, at)),
+            ast::TypeKind::Broken => TypeKind::Broken,
+        };
+        let mut optional = false;
+        for suffix in &ty.suffixes {
+            match suffix {
+                Suffix::Optional => optional = true,
+                Suffix::List => {
+                    if matches!(out, TypeKind::Reference { .. } | TypeKind::Union(_)) {
+                        self.list_of_references(ty.span, "a list");
+                        return Type::required(TypeKind::Broken);
+                    }
+                    out = TypeKind::List(Box::new(Type { kind: out, optional }));
+                    optional = false;
+                }
+            }
+        }
+        Type { kind: out, optional }
+    }
+
+    fn list_of_references(&mut self, span: Span, what: &str) {
+        self.error(
+            Diagnostic::new(E0304, span, format!("{what} cannot hold references"))
+                .note("no store checks them, and erasing what they point at would leave them dangling")
+                .help("write a join entity: one row for each pair, with two references"),
+        );
+    }
+
+    /// What a type is, for messages: as the source would write it.
+    pub(super) fn type_name(&self, ty: &Type) -> SmolStr {
+        let name: SmolStr = match &ty.kind {
+            TypeKind::Scalar(scalar) => scalar_name(*scalar),
+            TypeKind::Constrained(id) => self.platform[*id].named.name.clone(),
+            TypeKind::Enum(id) => self.platform[*id].named.name.clone(),
+            TypeKind::Struct(id) => self.platform[*id].named.name.clone(),
+            TypeKind::List(element) => format_smolstr!("{}[]", self.type_name(element)),
+            TypeKind::Map(element) => format_smolstr!("map<{}>", self.type_name(element)),
+            TypeKind::Reference { entity, .. } => format_smolstr!("-> {}", self.platform[*entity].named.name),
+            TypeKind::Union(arms) => {
+                let names: Vec<&str> =
+                    arms.iter().map(|a| self.platform[a.entity].named.name.as_str()).collect();
+                format_smolstr!("-> {}", names.join(" | "))
+            }
+            TypeKind::Null => "null".into(),
+            TypeKind::Broken => "unknown".into(),
+        };
+        if ty.optional { format_smolstr!("{name}?") } else { name }
+    }
+}

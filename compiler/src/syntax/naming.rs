@@ -1,0 +1,30 @@
+//! How the two ways to write a name are made from each other.
+
+use smol_str::SmolStr;
+
+/// `UserProfile` is `user_profile`, `HTTPServer` is `http_server`, `userID` is `user_id`.
+pub(crate) fn snake_case(name: &str) -> SmolStr {
+    let chars: Vec<char> = name.chars().collect();
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (i, c) in chars.iter().enumerate() {
+        let after_lower = i > 0 && (chars[i - 1].is_lowercase() || chars[i - 1].is_ascii_digit());
+        let ends_capitals =
+            i > 0 && chars[i - 1].is_uppercase() && chars.get(i + 1).is_some_and(|next| next.is_lowercase());
+        if c.is_uppercase() && (after_lower || ends_capitals) {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake.into()
+}
+
+/// `user_profile` is `UserProfile`.
+pub(crate) fn upper_camel(name: &str) -> SmolStr {
+    let mut camel = String::with_capacity(name.len());
+    for word in name.split('_') {
+        let mut chars = word.chars();
+        camel.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        camel.push_str(chars.as_str());
+    }
+    camel.into()
+}

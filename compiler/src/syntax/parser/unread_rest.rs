@@ -1,0 +1,215 @@
+//! Text after a statement that was read: what it was meant to be.
+
+use super::faults::{After, Unread, is_clause, is_unit, listed, word};
+use super::forms::{
+    CLAUSES, FOREIGN_MODIFIERS, FOREIGN_OPERATORS, FOREIGN_TYPES, MODIFIERS, form, keywords, words_of,
+};
+use super::{Pair, Reader, Rule};
+use crate::diagnostics::{Diagnostic, codes, did_you_mean, nearest};
+
+impl Reader<'_> {
+    /// Text after a statement that does not belong to it.
+    pub(super) fn unread_rest(&mut self, pair: &Pair<'_>, after: After<'_>) {
+        let unread = Unread::of(pair);
+        if self.is_known(unread, matches!(after, After::Clause(_))) || self.has_odd_sign(unread) {
+            return;
+        }
+        let first = unread.first();
+        let next = unread.after_first();
+        if is_unit(first) && self.is_unit_apart(unread) {
+            return;
+        }
+        if next.starts_with(':') && !word(first).is_empty() {
+            return self.complain_at(
+                codes::E0124,
+                unread,
+                format!("`{first}` begins a new member"),
+                Some("put it on a line of its own, or a comma before it".to_owned()),
+            );
+        }
+        match after {
+            After::Field => self.after_field(unread),
+            After::Setting => self.after_setting(unread),
+            After::Clause(keyword) => self.after_clause(unread, keyword),
+            After::Variant => {
+                let help = if first == "=" || first == ":" {
+                    "values of an enum have no number; what is stored is named with `as \"…\"`"
+                } else {
+                    "a value is written `name [as \"stored\"] [was old_name] [#label]`, with a comma or a new line after it"
+                };
+                self.complain_at(
+                    codes::E0117,
+                    unread,
+                    format!("unexpected `{first}` after a value"),
+                    Some(help.to_owned()),
+                );
+            }
+            After::Item => self.complain_at(
+                codes::E0124,
+                unread,
+                format!("`{first}` does not belong to the item before it"),
+                Some("put a new item on a line of its own".to_owned()),
+            ),
+        }
+    }
+
+    fn after_field(&mut self, unread: Unread<'_>) {
+        let first = unread.first();
+        let next = unread.after_first();
+        if first == "?" || first == "[" && next.starts_with(']') {
+            let sign = if first == "?" { "?" } else { "[]" };
+            let help = format!("glue `{sign}` to the type, before any modifier");
+            return self.complain_at(
+                codes::E0118,
+                unread,
+                format!("`{sign}` stands apart from its type"),
+                Some(help),
+            );
+        }
+        if first == "<" {
+            let before = self.unit_text_before(unread.start).trim_end();
+            let name = &before
+                [before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |n| n + 1)..];
+            let help = match form(FOREIGN_TYPES, &name.to_ascii_lowercase()) {
+                Some(ours) if !word(next.text).is_empty() => {
+                    format!("write `{}`", ours.replace('T', word(next.text)))
+                }
+                _ => "a list is written `T[]`, a map with text keys `map<T>`".to_owned(),
+            };
+            return self.complain_at(codes::E0118, unread, "this type takes no `<…>`".to_owned(), Some(help));
+        }
+        if first == "(" {
+            let help = "a clause such as `key (a, b)` stands on a line of its own; a condition is written `check (…)`".to_owned();
+            return self.complain_at(
+                codes::E0119,
+                unread,
+                "unexpected `(` after the modifiers".to_owned(),
+                Some(help),
+            );
+        }
+        let two_words = format!("{first} {}", word(next.text));
+        let foreign = form(FOREIGN_MODIFIERS, &two_words)
+            .or_else(|| form(FOREIGN_MODIFIERS, &first.to_ascii_lowercase()));
+        if let Some(form) = form(MODIFIERS, first)
+            && foreign.is_none()
+        {
+            let bad = self.furthest(Rule::modifier, unread);
+            return self.unexpected(
+                codes::E0119,
+                bad,
+                first,
+                &format!("it is written `{form}`"),
+                words_of(form),
+            );
+        }
+        if let Some(mend) = foreign {
+            return self.complain_at(
+                codes::E0119,
+                unread,
+                format!("`{first}` is no modifier"),
+                Some(mend.to_owned()),
+            );
+        }
+        if is_clause(first) && nearest(first, keywords(MODIFIERS)).is_none() {
+            return self.two_statements(unread);
+        }
+        let help = did_you_mean(first, keywords(MODIFIERS))
+            .unwrap_or_else(|| format!("modifiers are {}, `#label`", listed(keywords(MODIFIERS))));
+        self.complain_at(codes::E0119, unread, format!("`{first}` is no modifier"), Some(help));
+    }
+
+    fn after_setting(&mut self, unread: Unread<'_>) {
+        let first = unread.first();
+        if matches!(first, "+" | "-" | "*" | "/" | "%") {
+            let help = "write the value itself; settings are not computed".to_owned();
+            return self.complain_at(
+                codes::E0117,
+                unread,
+                "the value of a setting is no expression".to_owned(),
+                Some(help),
+            );
+        }
+        if is_clause(first) {
+            return self.two_statements(unread);
+        }
+        let help = "a value is a literal, a word with what belongs to it, a list `[…]` or a record `{ … }`; several words are a text";
+        self.complain_at(
+            codes::E0117,
+            unread,
+            format!("unexpected `{first}` after the value"),
+            Some(help.to_owned()),
+        );
+    }
+
+    fn after_clause(&mut self, unread: Unread<'_>, keyword: &str) {
+        let first = unread.first();
+        if let Some(mend) = form(FOREIGN_OPERATORS, &first.to_ascii_lowercase()) {
+            return self.complain_at(
+                codes::E0112,
+                unread,
+                format!("`{first}` is no operator here"),
+                Some(mend.to_owned()),
+            );
+        }
+        let form = form(CLAUSES, keyword).unwrap_or("");
+        let belongs = words_of(form).any(|word| word == first && word != keyword);
+        let others = words_of(form).filter(|word| *word != keyword);
+        if !belongs && is_clause(first) && nearest(first, others).is_none() {
+            return self.two_statements(unread);
+        }
+        if keyword == "value" && first == "of" {
+            let before = self.unit_text_before(unread.start);
+            let help = match before.rsplit(' ').find(|w| !w.is_empty()) {
+                Some("sorted_set" | "sortedset" | "zset") => "write `sorted set of …`".to_owned(),
+                _ => format!("it is written `{form}`"),
+            };
+            return self.complain_at(codes::E0117, unread, "unexpected `of`".to_owned(), Some(help));
+        }
+        self.unexpected(codes::E0117, unread, keyword, &format!("it is written `{form}`"), words_of(form));
+    }
+
+    /// `5 m`, of which the grammar took the `5`.
+    fn is_unit_apart(&mut self, unread: Unread<'_>) -> bool {
+        let unit = unread.first();
+        let before = self.unit_text_before(unread.start);
+        let number = before.trim_end_matches(' ');
+        let digits = number.bytes().rev().take_while(|b| b.is_ascii_digit() || *b == b'_').count();
+        if digits == 0 {
+            return false;
+        }
+        let start = unread.start - (before.len() - number.len()) - digits;
+        let number = &number[number.len() - digits..];
+        let span = self.at(start, unread.start + unit.len());
+        self.push(
+            Diagnostic::new(codes::E0109, span, format!("`{number} {unit}` is two words"))
+                .help(format!("units are glued to their number: write `{number}{unit}`")),
+        );
+        true
+    }
+
+    fn two_statements(&mut self, unread: Unread<'_>) {
+        let first = unread.first();
+        let help = "put it on a line of its own, or `;` before it".to_owned();
+        self.complain_at(codes::E0124, unread, format!("`{first}` begins a new statement"), Some(help));
+    }
+
+    /// What stands in a header and belongs to none.
+    pub(super) fn stray_header(&mut self, pair: &Pair<'_>, form: &'static str) {
+        let unread = Unread::of(pair);
+        if self.is_known(unread, false) || self.has_odd_sign(unread) {
+            return;
+        }
+        let first = unread.first();
+        let next = unread.after_first();
+        let help = match first {
+            "as" if !word(next.text).is_empty() => {
+                format!("a stored name is a text: write `as \"{}\"`", word(next.text))
+            }
+            "extends" | "inherits" | "implements" => {
+                "there is no inheritance; write `include Struct` inside the block".to_owned()
+            }
+            _ => did_you_mean(first, words_of(form)).unwrap_or_else(|| format!("it is written `{form}`")),
+        };
+        self.complain_at(codes::E0125, unread, format!("unexpected `{first}` before the `{{`"), Some(help));
+    }
+}
