@@ -20,6 +20,7 @@ pub mod build_script;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod cores;
 pub mod diagnostics;
 pub mod io;
 pub mod model;

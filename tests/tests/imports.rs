@@ -7,6 +7,7 @@ const MODULES: &[&str] = &[
     "source",
     "artifact",
     "template",
+    "cores",
     "diagnostics",
     "syntax",
     "model",

@@ -27,11 +27,15 @@ pub type Sum = String;
 
 #[must_use]
 pub fn sum(content: &[u8]) -> Sum {
-    let mut hex = Sum::with_capacity(64);
-    for byte in Sha256::digest(content) {
-        let _infallible = write!(hex, "{byte:02x}");
+    hexadecimal(&Sha256::digest(content))
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> Sum {
+    let mut text = Sum::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _infallible = write!(text, "{byte:02x}");
     }
-    hex
+    text
 }
 
 /// Every file that the last build left in the folder, by its path below it, with `/`.

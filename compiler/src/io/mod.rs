@@ -8,6 +8,7 @@ mod lock;
 pub mod manifest;
 pub mod plan;
 pub mod read;
+pub mod record;
 mod survey;
 #[cfg(test)]
 mod tests;

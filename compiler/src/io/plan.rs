@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use super::failure;
 use super::manifest::{JOURNAL, Journal, MANIFEST, Manifest, Sum, sum};
 use super::survey::{Kind, Survey};
 use crate::artifact::Artifacts;
+use crate::cores;
 use crate::diagnostics::{Diagnostic, codes};
 
 /// What is to happen to a path of the output folder.
@@ -65,7 +64,8 @@ pub fn plan<'a>(out: &Path, artifacts: &'a Artifacts, partial: bool) -> Result<P
     }
     let known: Vec<&str> = known.into_iter().filter(|path| is_safe(path)).collect();
     let survey = Survey::take(out, &known.iter().copied().collect())?;
-    let found = look_at_all(out, &known, artifacts, &survey)?;
+    // Reading and summing are most of what comparing costs, so every core takes a share.
+    let found = cores::on_all(&known, |path| look_at(out, path, artifacts.get(path), &survey));
 
     let mut plan = Plan {
         changes: BTreeMap::new(),
@@ -80,7 +80,7 @@ pub fn plan<'a>(out: &Path, artifacts: &'a Artifacts, partial: bool) -> Result<P
         journal: Journal::default(),
     };
     for (path, found) in known.into_iter().zip(found) {
-        plan.judge(path, found, artifacts.get(path), partial, &stopped);
+        plan.judge(path, found?, artifacts.get(path), partial, &stopped);
     }
     // Something above many files is in the way of each, and worth one message.
     plan.conflicts.dedup();
@@ -189,34 +189,6 @@ enum Found {
         at: String,
         kind: Kind,
     },
-}
-
-/// Reading and summing are most of a build that changes nothing, so every core takes a share.
-fn look_at_all(
-    out: &Path,
-    known: &[&str],
-    artifacts: &Artifacts,
-    survey: &Survey,
-) -> Result<Vec<Found>, Diagnostic> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(path) = known.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((*path, look_at(out, path, artifacts.get(path), survey)));
-        }
-        done
-    };
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(known.len().max(1));
-    let mut all = thread::scope(|scope| {
-        let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
-        let mut all = work();
-        for other in others {
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        all
-    });
-    all.sort_by_key(|(path, _)| *path);
-    all.into_iter().map(|(_, found)| found).collect()
 }
 
 fn look_at(out: &Path, path: &str, wanted: Option<&[u8]>, survey: &Survey) -> Result<Found, Diagnostic> {

@@ -14,7 +14,7 @@ pub(super) const TEMPORARY: (&str, &str) = (".polity-", ".tmp");
 
 /// The standard mark of a folder that a tool fills and may empty, such as cargo's `target`
 /// (<https://bford.info/cachedir/>). What lies in one is nobody's work.
-const CACHE_MARK: &str = "CACHEDIR.TAG";
+pub(super) const CACHE_MARK: &str = "CACHEDIR.TAG";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::lock::Lock;
-use super::manifest::{JOURNAL, MANIFEST, Manifest};
+use super::manifest::{JOURNAL, MANIFEST, Manifest, Sum, sum};
 use super::plan::{Change, Plan, plan};
 use super::survey::TEMPORARY;
 use super::{failure, reason, shown};
@@ -31,6 +31,8 @@ pub struct Written {
     pub replaced: Vec<String>,
     pub removed: Vec<String>,
     pub unchanged: usize,
+    /// The sum of `manifest.json` as this build leaves it.
+    pub manifest: Sum,
     /// What was left alone and why: conflicts are errors, strays warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -49,7 +51,8 @@ pub fn write(
         fs::remove_file(leftover)
             .map_err(|error| failure("remove what a stopped build left,", leftover, &error))?;
     }
-    let mut written = Written { unchanged: plan.unchanged, ..Written::default() };
+    let manifest = sum(plan.manifest.to_json().as_bytes());
+    let mut written = Written { unchanged: plan.unchanged, manifest, ..Written::default() };
     if !plan.is_done() {
         Writer { out, plan: &plan, folders: Vec::new() }.run(&mut written)?;
     }
@@ -227,7 +230,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Writes `content` to a temporary file beside `target`, with the permissions that `target` has or a new file gets.
-fn temporary(target: &Path, content: &[u8]) -> Result<TempPath, Diagnostic> {
+pub(super) fn temporary(target: &Path, content: &[u8]) -> Result<TempPath, Diagnostic> {
     let write = || -> io::Result<TempPath> {
         let folder = target.parent().unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();

@@ -19,7 +19,6 @@ mod tree;
 mod types;
 
 use std::fmt::Write as _;
-use std::thread;
 
 use serde::Serialize;
 use syn::{File, Item};
@@ -27,6 +26,7 @@ use syn::{File, Item};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::cores;
 use crate::model::Platform;
 use labels::Labels;
 use layout::{Layout, Module, ModuleId, Thing};
@@ -58,32 +58,13 @@ fn printed<'l>(platform: &Platform, layout: &'l Layout) -> Vec<(&'l Module, Stri
         .modules()
         .flat_map(|(id, module)| module.things.iter().map(move |thing| (id, *thing)))
         .collect();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let share = work.len().div_ceil(cores).max(1);
-    let print = |work: &[(ModuleId, Thing)]| -> Vec<(ModuleId, String)> {
-        work.iter()
-            .map(|(module, thing)| {
-                (
-                    *module,
-                    print_items(items(
-                        Context { platform, layout, limited: &limited, module: *module },
-                        &labels,
-                        *thing,
-                    )),
-                )
-            })
-            .collect()
-    };
-    // Each core takes one run of neighbours, so that putting the runs one after the other restores the order.
-    let texts: Vec<(ModuleId, String)> = thread::scope(|scope| {
-        let runs: Vec<_> = work.chunks(share).map(|run| scope.spawn(|| print(run))).collect();
-        runs.into_iter()
-            .flat_map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+    let texts = cores::on_all(&work, |(module, thing)| {
+        let context = Context { platform, layout, limited: &limited, module: *module };
+        print_items(items(context, &labels, *thing))
     });
     let mut modules: Vec<(&Module, String)> =
         layout.modules().map(|(_, module)| (module, String::new())).collect();
-    for (module, text) in texts {
+    for ((module, _), text) in work.iter().zip(texts) {
         let body = &mut modules[module.index()].1;
         if !body.is_empty() {
             body.push('\n');

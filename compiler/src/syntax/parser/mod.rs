@@ -29,6 +29,7 @@ use smol_str::SmolStr;
 
 use super::ast::{File, Item, ItemKind, Name, Path, Text, Tree};
 use super::layout::{Layout, Unit, UnitKind, layout};
+use crate::cores;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::{FileId, Sources, Span};
 
@@ -48,25 +49,7 @@ type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 #[must_use]
 pub fn parse(sources: &Sources) -> (Tree, Vec<Diagnostic>) {
     let files: Vec<_> = sources.iter().collect();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(files.len());
-    let mut parsed: Vec<(File, Vec<Diagnostic>)> = if threads < 2 {
-        files.iter().map(|(id, source)| parse_file(*id, &source.text)).collect()
-    } else {
-        // Every thread takes every n-th file, so that no thread gets all the large neighbours.
-        let mut parsed: Vec<(File, Vec<Diagnostic>)> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads)
-                .map(|first| {
-                    let mine: Vec<_> = files.iter().skip(first).step_by(threads).collect();
-                    scope.spawn(move || {
-                        mine.iter().map(|(id, source)| parse_file(*id, &source.text)).collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
-        });
-        parsed.sort_by_key(|(file, _)| file.id);
-        parsed
-    };
+    let mut parsed = cores::on_all(&files, |(id, source)| parse_file(*id, &source.text));
     let diagnostics = parsed.iter_mut().flat_map(|(_, diagnostics)| diagnostics.drain(..)).collect();
     (Tree { files: parsed.into_iter().map(|(file, _)| file).collect() }, diagnostics)
 }

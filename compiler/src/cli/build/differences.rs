@@ -1,0 +1,58 @@
+//! What `build --check` shows.
+
+use std::path::Path;
+
+use super::super::diff;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::io::plan::{Change, Plan};
+use crate::io::write::stray;
+
+/// Each file that differs, with the difference where there are two texts to compare.
+pub(super) fn show(out: &Path, plan: &Plan<'_>, color: bool) -> String {
+    let mut text = String::new();
+    for (path, change) in &plan.changes {
+        match change {
+            Change::Create(_) => text.push_str(&format!("missing: {path}\n")),
+            Change::Remove => text.push_str(&format!("superfluous: {path}\n")),
+            Change::Replace(new) => {
+                text.push_str(&format!("out of date: {path}\n"));
+                let old = std::fs::read(out.join(path)).unwrap_or_default();
+                text.push_str(&diff::unified(&old, new, color));
+            }
+        }
+    }
+    text
+}
+
+/// The differences as diagnostics: one for all files that a build would mend where people read it, since they have
+/// seen each; one a file for machines.
+pub(super) fn diagnostics(out: &Path, plan: &Plan<'_>, is_for_people: bool) -> Vec<Diagnostic> {
+    let help = "run `polity build` and commit what it writes";
+    let mut stale: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|(path, change)| match change {
+            Change::Create(_) => format!("`{path}` is missing"),
+            Change::Replace(_) => format!("`{path}` is out of date"),
+            Change::Remove => format!("`{path}` is superfluous"),
+        })
+        .collect();
+    if plan.manifest_changes {
+        stale.push("`manifest.json` is out of date".to_owned());
+    }
+    if plan.was_stopped || !plan.leftovers.is_empty() {
+        stale.push("a build was stopped before its end and left temporary files".to_owned());
+    }
+    let mut found: Vec<Diagnostic> = match stale.as_slice() {
+        [] => Vec::new(),
+        all if is_for_people => vec![
+            Diagnostic::global(codes::E1008, format!("`{}` is not what the source says", out.display()))
+                .note(all.join("\n"))
+                .help(help),
+        ],
+        all => all.iter().map(|message| Diagnostic::global(codes::E1008, message).help(help)).collect(),
+    };
+    found.extend(plan.conflicts.iter().cloned());
+    found.extend(plan.strays.iter().map(|path| stray(out, path)));
+    found
+}
