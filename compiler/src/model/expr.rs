@@ -78,7 +78,8 @@ pub enum ExprKind {
     Broken,
 }
 
-/// `prefs.region`: the field, then what the path goes on with.
+/// `prefs.region`: the field, then what the path goes on with. In a column of an index a path may lead through a
+/// list (`items.sku`), which [`Platform::goes_through_list`](super::Platform::goes_through_list) tells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldPath {
     pub root: FieldId,

@@ -344,6 +344,23 @@ impl Platform {
         all
     }
 
+    /// Whether a path leads into the records of a list, so that a row has as many values there as the list has.
+    #[must_use]
+    pub fn goes_through_list(&self, fields: &[entity::Field], path: &expr::FieldPath) -> bool {
+        let mut ty = fields.get(path.root.index()).map(|field| &field.ty);
+        for step in &path.steps {
+            ty = match (ty.map(|ty| &ty.kind), step) {
+                (Some(TypeKind::List(_)), _) => return true,
+                (Some(TypeKind::Map(element)), expr::Step::Key(_)) => Some(element),
+                (_, expr::Step::Member(of, member)) => {
+                    self[*of].fields.get(member.index()).map(|field| &field.ty)
+                }
+                (_, expr::Step::Key(_)) => None,
+            };
+        }
+        false
+    }
+
     fn is_camel_case(&self, store: StoreId) -> bool {
         let here = self[store].settings.base.get("naming");
         let setting = here.or_else(|| self.settings.base.get("naming"));

@@ -277,7 +277,7 @@ impl<'t> Resolver<'t> {
                 };
                 let original = self.platform[source].field(root).clone();
                 let rest = take.map_or(&[][..], |take| &take.path.names[1..]);
-                let Some((ty, steps)) = self.walk(original.ty.clone(), rest) else { continue };
+                let Some((ty, steps)) = self.walk(original.ty.clone(), rest, false) else { continue };
                 let field = &mut self.platform[id].fields[f];
                 field.ty = ty;
                 field.named.docs = original.named.docs.clone();

@@ -448,7 +448,7 @@ fn constant(platform: &Platform, expr: &Expr) -> Option<serde_json::Value> {
         ExprKind::Bool(value) => Value::Bool(*value),
         ExprKind::Integer(digits) => Value::Number(digits.parse::<i64>().ok()?.into()),
         ExprKind::Decimal(digits) => match platform.scalar(&expr.ty) {
-            Some(Scalar::Float) | None => serde_json::from_str(digits).ok()?,
+            Some(Scalar::Float | Scalar::Json) | None => serde_json::from_str(digits).ok()?,
             Some(_) => Value::String(digits.to_string()),
         },
         ExprKind::Text(text) => Value::String(text.to_string()),

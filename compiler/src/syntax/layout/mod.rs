@@ -8,14 +8,14 @@
 //!   so a broken item never hides the next.
 //! - Nesting ends at [`MAX_DEPTH`], so that nothing after this pass can run out of stack.
 
-use crate::diagnostics::Diagnostic;
-use crate::source::{FileId, Span};
-use words::{WORDS_WITH_BLOCK, is_word, skip_blanks, word_at};
-
 mod brackets;
 mod lines;
 mod repair;
 mod words;
+
+use crate::diagnostics::Diagnostic;
+use crate::source::{FileId, Span};
+use words::{WORDS_WITH_BLOCK, is_word, skip_blanks, word_at};
 
 /// Put in place of a byte that is broken and reported.
 const MARK: u8 = 1;

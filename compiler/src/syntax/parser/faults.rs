@@ -1,4 +1,5 @@
-//! What was meant by text that cannot be read. Only such text comes here, so nothing in this file need be quick.
+//! What was meant by text that cannot be read: the ground that `unread_rest`, `unread_statement` and `odd_signs`
+//! share. Only such text comes here, so nothing of it need be quick.
 //!
 //! A message names what is there and shows the form of what should be; it never speaks of rules of the grammar.
 

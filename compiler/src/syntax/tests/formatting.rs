@@ -129,6 +129,14 @@ fn texts_are_left_alone() {
 }
 
 #[test]
+fn names_in_the_wrong_style_and_what_is_said_twice_are_laid_out() {
+    check(
+        "entity user in m{\nuserId:uuid key key\n  b:text check(1<B<3)matches \"\\d\"\n}",
+        "entity user in m {\n  userId: uuid key key\n  b:      text check (1 < B < 3) matches \"\\d\"\n}\n",
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_not_formatted() {
     let refused = format("entity A in m {\n  a: int (\n}\n").expect_err("a bracket is open");
     assert_eq!(refused.len(), 1);

@@ -20,8 +20,9 @@ fn survive(text: &str) {
     if !diagnostics.iter().any(crate::diagnostics::Diagnostic::is_error) {
         assert!(!format!("{file:?}").contains("Broken"), "something is broken that nobody reported: {text}");
         formatted(text);
-    } else {
-        assert!(format(text).is_err());
+    } else if format(text).is_ok() {
+        // What can be laid out in spite of its mistakes says the same afterwards.
+        formatted(text);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::super::Resolver;
-use super::super::exprs::Cx;
+use super::super::exprs::{Cx, Place};
 use crate::diagnostics::codes::{E0201, E0203};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::EntityId;
@@ -39,7 +39,7 @@ impl<'t> Resolver<'t> {
             }
             known.map(|(_, method)| (*method, word.span))
         });
-        let columns = self.columns(&index.columns, cx);
+        let columns = self.columns(&index.columns, Cx { place: Place::Index, ..cx });
         let include = self.field_list(id, &index.include);
         let filter = index.filter.as_ref().map(|e| self.condition(e, cx));
         let with = index.with.as_ref().map(|body| self.settings(body, &[]).0).unwrap_or_default();

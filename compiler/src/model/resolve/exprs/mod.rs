@@ -36,6 +36,9 @@ pub(super) enum Place {
     Default,
     /// Everything that looks at a row that is there.
     Row,
+    /// A column of an index: a row that is there, and paths may go on into the records of a list, of which some
+    /// stores keep an entry each.
+    Index,
 }
 
 impl<'t> Resolver<'t> {

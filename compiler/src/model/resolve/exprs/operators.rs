@@ -11,7 +11,7 @@ use crate::diagnostics::codes::E0309;
 use crate::model::expr::{Expr, ExprKind};
 use crate::model::{Scalar, Type, TypeKind};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp, UnaryOp};
+use crate::syntax::ast::{self, BinaryOp, Literal, LiteralKind, UnaryOp};
 
 impl<'t> Resolver<'t> {
     pub(super) fn unary(
@@ -29,6 +29,9 @@ impl<'t> Resolver<'t> {
                 boolean(ExprKind::Unary { op, operand: Box::new(operand) }, optional, span)
             }
             UnaryOp::Minus => {
+                if let Some(number) = negative(operand, span) {
+                    return self.literal(&number, expected);
+                }
                 let operand = self.expr(operand, cx, expected);
                 let ty = operand.ty.clone();
                 let negatable = match self.underlying(&ty) {
@@ -211,7 +214,18 @@ impl<'t> Resolver<'t> {
     }
 }
 
-pub(super) fn join(op: BinaryOp, left: Expr, right: Expr) -> ExprKind {
+/// `-5` as one number, so that it is judged as one: -9223372036854775808 is a `bigint`, and json holds -2.5.
+fn negative(operand: &ast::Expr, span: Span) -> Option<Literal> {
+    let ast::ExprKind::Literal(literal) = &operand.kind else { return None };
+    let kind = match &literal.kind {
+        LiteralKind::Integer(digits) => LiteralKind::Integer(format_smolstr!("-{digits}")),
+        LiteralKind::Decimal(digits) => LiteralKind::Decimal(format_smolstr!("-{digits}")),
+        _ => return None,
+    };
+    Some(Literal { span, kind })
+}
+
+fn join(op: BinaryOp, left: Expr, right: Expr) -> ExprKind {
     ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }
 }
 

@@ -19,7 +19,7 @@ impl<'t> Resolver<'t> {
             Some(TypeKind::Enum(id)) => Some(id),
             _ => None,
         };
-        let field = if cx.place == Place::Row { self.own_field(cx, &first.text) } else { None };
+        let field = if cx.place == Place::Default { None } else { self.own_field(cx, &first.text) };
         let value = |resolver: &Self, of: EnumId, name: &str| {
             resolver.platform[of].values.iter().position(|v| v.named.name == name)
         };
@@ -143,7 +143,7 @@ impl<'t> Resolver<'t> {
             Owner::Struct(id) => &self.platform[id].fields[root.index()],
         };
         let start = field.ty.clone();
-        match self.walk(start, &path.names[1..]) {
+        match self.walk(start, &path.names[1..], cx.place == Place::Index) {
             Some((ty, steps)) => {
                 Expr { kind: ExprKind::Field(FieldPath { root, steps }), ty, span: path.span }
             }
@@ -151,11 +151,20 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// Follows names into records, json and maps.
-    pub(crate) fn walk(&mut self, start: Type, names: &[ast::Name]) -> Option<(Type, Vec<Step>)> {
+    /// Follows names into records, json and maps, and into what lists hold where that means something.
+    pub(crate) fn walk(
+        &mut self,
+        start: Type,
+        names: &[ast::Name],
+        into_lists: bool,
+    ) -> Option<(Type, Vec<Step>)> {
         let (mut ty, mut steps) = (start, Vec::new());
         for name in names {
-            let optional = ty.optional;
+            let mut optional = ty.optional;
+            while into_lists && let Some(TypeKind::List(element)) = self.underlying(&ty) {
+                optional |= element.optional;
+                ty = *element;
+            }
             match self.underlying(&ty)? {
                 TypeKind::Struct(id) => {
                     let Some(field) = self.struct_outlines[id.index()].by_name.get(&name.text).copied()

@@ -41,6 +41,14 @@ fn geo_indexes_take_other_fields_beside_a_place() {
 }
 
 #[test]
+fn indexes_reach_into_lists() {
+    passes("items: { sku: text, tags: text[] }[]\nindex (items.sku)\nindex (items.tags, items.sku)");
+    passes("stops: { at: geo.point }[]\nindex (stops.at) using geo");
+    fails("E0617", "items: { sku: text }[]\ntags: text[]\nindex (items.sku, tags)");
+    fails("E0602", "items: { at: timestamp }[]\nindex (items.at) with { expire_after: 90d }");
+}
+
+#[test]
 fn documents_expire_by_one_plain_date() {
     passes("at: timestamp\nretain 90d after at");
     passes("at: timestamp?\nretain 90d after at");

@@ -7,7 +7,7 @@ use super::entities;
 use crate::diagnostics::codes::{E0517, E0518};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::entity::{Index, IndexMethod};
-use crate::model::{Platform, Scalar, Store, Type};
+use crate::model::{Entity, Platform, Scalar, Store, Type};
 
 /// The most dimensions that pgvector indexes.
 const INDEXED_DIMENSIONS: u32 = 2000;
@@ -16,9 +16,30 @@ const INDEXED_DIMENSIONS: u32 = 2000;
 pub(super) fn index_method(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         for index in &entity.indexes {
-            judge(platform, store, index, found);
+            if !through_list(platform, entity, index, found) {
+                judge(platform, store, index, found);
+            }
         }
     }
+}
+
+/// A column that lies in the records of a list.
+fn through_list(platform: &Platform, entity: &Entity, index: &Index, found: &mut Vec<Diagnostic>) -> bool {
+    let mut span = None;
+    for column in &index.columns {
+        column.expr.fields(&mut |path, at| {
+            if span.is_none() && platform.goes_through_list(&entity.fields, path) {
+                span = Some(at);
+            }
+        });
+    }
+    let Some(span) = span else { return false };
+    found.push(
+        Diagnostic::new(E0517, span, "this leads through a list, and a row has one entry in an index")
+            .note("PostgreSQL stores a list of records as one jsonb value, which `gin` indexes whole")
+            .help("index the list itself `using gin`, or give its records an entity of their own"),
+    );
+    true
 }
 
 fn judge(platform: &Platform, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
