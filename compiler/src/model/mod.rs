@@ -13,9 +13,10 @@ mod resolve;
 pub mod types;
 
 use indexmap::IndexMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::source::Span;
+use crate::syntax::lower_camel;
 
 pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
@@ -320,7 +321,7 @@ impl Platform {
         if field.aliased || !self.is_camel_case(store) {
             field.stored.clone()
         } else {
-            camel_case(&field.name)
+            lower_camel(&field.name)
         }
     }
 
@@ -329,7 +330,7 @@ impl Platform {
     #[must_use]
     pub fn stored_type_name(&self, store: StoreId, field: &Named) -> SmolStr {
         let name = smol_str::format_smolstr!("{}_type", field.name);
-        if self.is_camel_case(store) { camel_case(&name) } else { name }
+        if self.is_camel_case(store) { lower_camel(&name) } else { name }
     }
 
     /// Every limit on a field's values: its own, then those of the named types it is built on.
@@ -377,6 +378,27 @@ impl Platform {
         }
     }
 
+    /// A type as the source writes it, references by their paths: `-> core.User?`.
+    #[must_use]
+    pub fn type_name(&self, ty: &Type) -> SmolStr {
+        let name: SmolStr = match &ty.kind {
+            TypeKind::Scalar(scalar) => scalar.name(),
+            TypeKind::Constrained(id) => self[*id].named.name.clone(),
+            TypeKind::Enum(id) => self[*id].named.name.clone(),
+            TypeKind::Struct(id) => self[*id].named.name.clone(),
+            TypeKind::List(element) => format_smolstr!("{}[]", self.type_name(element)),
+            TypeKind::Map(element) => format_smolstr!("map<{}>", self.type_name(element)),
+            TypeKind::Reference { entity, .. } => format_smolstr!("-> {}", self.entity_path(*entity)),
+            TypeKind::Union(arms) => {
+                let paths: Vec<String> = arms.iter().map(|arm| self.entity_path(arm.entity)).collect();
+                format_smolstr!("-> {}", paths.join(" | "))
+            }
+            TypeKind::Null => "null".into(),
+            TypeKind::Broken => "unknown".into(),
+        };
+        if ty.optional { format_smolstr!("{name}?") } else { name }
+    }
+
     /// The scalar that a type is stored as, references and constrained types followed; `None` for enums,
     /// records, lists, maps and references with several arms.
     #[must_use]
@@ -393,18 +415,6 @@ impl Platform {
             TypeKind::Null | TypeKind::Broken => None,
         }
     }
-}
-
-/// `low_stock_threshold` as `lowStockThreshold`.
-pub(crate) fn camel_case(snake: &str) -> SmolStr {
-    let mut words = snake.split('_').filter(|word| !word.is_empty());
-    let mut out = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    out.into()
 }
 
 /// A table from names to things that keeps the order of the source.

@@ -1,6 +1,6 @@
 //! Types.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{ConstrainedId, EntityId, EnumId, Expr, Field, FieldId, LabelId, Named, StructId};
 use crate::source::Span;
@@ -96,6 +96,47 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// Those that take no arguments, by name.
+    pub(crate) const PLAIN: &[(&str, Scalar)] = &[
+        ("bool", Scalar::Bool),
+        ("smallint", Scalar::SmallInt),
+        ("int", Scalar::Int),
+        ("bigint", Scalar::BigInt),
+        ("float", Scalar::Float),
+        ("text", Scalar::Text { max: None }),
+        ("bytes", Scalar::Bytes),
+        ("uuid", Scalar::Uuid),
+        ("inet", Scalar::Inet),
+        ("json", Scalar::Json),
+        ("object_id", Scalar::ObjectId),
+        ("date", Scalar::Date),
+        ("time", Scalar::Time),
+        ("timestamp", Scalar::Timestamp),
+        ("interval", Scalar::Interval),
+        ("email", Scalar::Email),
+        ("phone", Scalar::Phone),
+        ("url", Scalar::Url),
+        ("country", Scalar::Country),
+        ("currency", Scalar::Currency),
+        ("language", Scalar::Language),
+        ("geo.point", Scalar::GeoPoint),
+        ("geo.line", Scalar::GeoLine),
+        ("geo.polygon", Scalar::GeoPolygon),
+        ("password", Scalar::Password),
+    ];
+
+    /// As the source writes it: `decimal(18, 2)`.
+    #[must_use]
+    pub fn name(self) -> SmolStr {
+        match self {
+            Scalar::Decimal { precision, scale } => format_smolstr!("decimal({precision}, {scale})"),
+            Scalar::Text { max: Some(max) } => format_smolstr!("text({max})"),
+            Scalar::Char { length } => format_smolstr!("char({length})"),
+            Scalar::Vector { dimensions } => format_smolstr!("vector({dimensions})"),
+            other => Self::PLAIN.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name).into(),
+        }
+    }
+
     #[must_use]
     pub fn is_number(self) -> bool {
         self.is_whole() || matches!(self, Scalar::Float | Scalar::Decimal { .. })

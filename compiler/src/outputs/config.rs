@@ -59,7 +59,7 @@ pub(super) fn difference(below: &Map<String, Json>, above: &Map<String, Json>) -
 pub(super) fn key(name: &str, style: Style) -> String {
     match style {
         Style::Snake => name.to_owned(),
-        Style::Camel => crate::model::camel_case(name).to_string(),
+        Style::Camel => crate::syntax::lower_camel(name).to_string(),
     }
 }
 

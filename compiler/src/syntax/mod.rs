@@ -10,7 +10,7 @@ mod naming;
 mod parser;
 
 pub use format::format;
-pub(crate) use naming::{snake_case, upper_camel};
+pub(crate) use naming::{lower_camel, snake_case, upper_camel};
 pub use parser::{parse, parse_file};
 #[cfg(test)]
 mod tests;

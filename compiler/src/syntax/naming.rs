@@ -1,4 +1,4 @@
-//! How the two ways to write a name are made from each other.
+//! How the ways to write a name are made from each other.
 
 use smol_str::SmolStr;
 
@@ -27,4 +27,16 @@ pub(crate) fn upper_camel(name: &str) -> SmolStr {
         camel.push_str(chars.as_str());
     }
     camel.into()
+}
+
+/// `low_stock_threshold` is `lowStockThreshold`.
+pub(crate) fn lower_camel(name: &str) -> SmolStr {
+    let mut words = name.split('_').filter(|word| !word.is_empty());
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out.into()
 }

@@ -44,7 +44,7 @@ pub(crate) fn all(place: &Place) -> Result {
     step(place, "helm", HELM, helm)?;
     step(place, "mongosh", MONGOSH, mongosh)?;
     // Tests do without these, so a machine that cannot have them is no failure.
-    let optional: [(&str, &str, fn(&Place) -> Result); 2] = [
+    let optional: [(&str, &str, Install); 2] = [
         ("mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco),
         ("redis-stack", REDIS_STACK, redis_stack),
     ];
@@ -56,9 +56,11 @@ pub(crate) fn all(place: &Place) -> Result {
     Ok(())
 }
 
+type Install = fn(&Place) -> Result;
+
 /// Runs `install` unless the stamp of an earlier run holds the same versions at the same place (scripts that were
 /// written hold absolute paths).
-fn step(place: &Place, name: &str, versions: &str, install: fn(&Place) -> Result) -> Result {
+fn step(place: &Place, name: &str, versions: &str, install: Install) -> Result {
     let stamp = place.path(&format!("{name}.stamp"));
     let text = format!("{}\n{versions}\n", stamp.display());
     if fs::read_to_string(&stamp).is_ok_and(|found| found == text) {

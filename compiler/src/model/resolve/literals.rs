@@ -12,8 +12,21 @@ use crate::syntax::ast::{Literal, LiteralKind, SizeUnit};
 impl Resolver<'_> {
     /// A length of time, longer than nothing.
     pub(super) fn duration(&mut self, literal: &Literal) -> Option<Duration> {
+        let duration = self.any_duration(literal)?;
+        if duration.count == 0 {
+            self.error(
+                Diagnostic::new(E0319, literal.span, format!("`{duration}` is no time at all"))
+                    .help("write how long, for example `30s`"),
+            );
+            return None;
+        }
+        Some(duration)
+    }
+
+    /// A duration that may be of no length, where a rule that knows what it is for says what is wrong with that.
+    pub(super) fn any_duration(&mut self, literal: &Literal) -> Option<Duration> {
         match literal.kind {
-            LiteralKind::Duration { count, unit } if count > 0 => Some(Duration { count, unit }),
+            LiteralKind::Duration { count, unit } => Some(Duration { count, unit }),
             _ => self.refuse_literal(literal, "a duration", "30s"),
         }
     }

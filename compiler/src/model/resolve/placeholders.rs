@@ -181,7 +181,7 @@ impl Resolver<'_> {
             }
             && !matches!(ty.kind, TypeKind::Union(_));
         if !possible {
-            let name = self.type_name(ty);
+            let name = self.platform.type_name(ty);
             self.error(
                 Diagnostic::new(E0303, span, format!("`{name}` cannot be a segment of a key"))
                     .help("a segment is a single value that is always there: a number, a text, a uuid, a date, a reference"),

@@ -97,7 +97,7 @@ impl<'t> Resolver<'t> {
         };
         let wanted = self.fact_type(ty);
         if found.is_none() || wanted.is_some() && found != wanted {
-            let name = self.type_name(ty);
+            let name = self.platform.type_name(ty);
             self.error(
                 Diagnostic::new(E0302, default.span, format!("the parameter is of type `{name}`"))
                     .help("give a literal of that type"),

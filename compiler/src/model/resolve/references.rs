@@ -204,7 +204,7 @@ impl<'t> Resolver<'t> {
                 }
             };
             if !agree {
-                let (a, b) = (self.type_name(a), self.type_name(b));
+                let (a, b) = (self.platform.type_name(a), self.platform.type_name(b));
                 let at = self.platform[target].field(*theirs).ty_span;
                 self.error(
                     Diagnostic::new(E0302, place.span, format!("`{a}` refers to `{b}`"))

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::syntax::upper_camel;
+
 /// What generated modules, and the macros that they call, know without an import; a type of the platform that took
 /// such a name would hide it. `New` is there because a constructor must not have the name of its type.
 const PRELUDE: &[&str] = &[
@@ -95,12 +97,7 @@ impl Scope {
 
 /// `written_off` as `WrittenOff`; what is in camel case already stays.
 pub(super) fn camel_case(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    for word in name.split('_') {
-        let mut letters = word.chars();
-        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
+    let mut camel = String::from(upper_camel(name));
     if camel.starts_with(|c: char| c.is_ascii_digit()) || camel.is_empty() {
         camel.insert(0, 'V');
     }

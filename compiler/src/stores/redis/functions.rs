@@ -72,7 +72,7 @@ pub(super) fn ttl(keyspace: &Keyspace) -> Option<u64> {
 
 /// The functions of a keyspace.
 pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
-    let name = keys::function_name(keyspace);
+    let name = keyspace.named.stored.as_str();
     let (ttl, max) = bounds(keyspace);
     let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
     let function =

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::keyspace::{DeadLetter, Parameter, Part, Pattern, ValueShape};
-use crate::model::{Keyspace, Platform, Scalar, Type, TypeKind};
+use crate::model::{Platform, Scalar, Type, TypeKind};
 
 /// `user:session:{user}`: the pattern with the names of its parameters. A parameter that keys are kept together by
 /// has doubled braces, as it has braces in the key.
@@ -56,18 +56,6 @@ pub(super) fn glob(pattern: &Pattern) -> String {
             }
             Part::Parameter(_) => out.push('*'),
         }
-    }
-    out
-}
-
-/// `user_session`: what a keyspace is called in the library of functions.
-pub(super) fn function_name(keyspace: &Keyspace) -> String {
-    let mut out = String::new();
-    for c in keyspace.named.name.chars() {
-        if c.is_ascii_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
     }
     out
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{channels_of, functions, keys, keyspaces_of, kind, value};
 use crate::check::Valid;
 use crate::model::keyspace::{DeadLetter, OnWrite, Parameter, Part, Pattern, ValueShape};
-use crate::model::{Channel, Keyspace, Platform, Scalar, Store, Type, TypeKind};
+use crate::model::{Channel, Keyspace, Platform, Store};
 
 /// Every keyspace and channel: pattern, parameters and their types, the schema of the value, life time, limits.
 pub(super) fn json(valid: &Valid, store: &Store) -> String {
@@ -35,7 +35,7 @@ fn keyspace(valid: &Valid, store: &Store, keyspace: &Keyspace) -> Json {
     match &keyspace.value {
         ValueShape::SortedSet { by, descending, .. } => {
             let order = if *descending { "descending" } else { "ascending" };
-            out.insert("score".to_owned(), json!({ "type": type_name(valid, by), "order": order }));
+            out.insert("score".to_owned(), json!({ "type": valid.type_name(by).as_str(), "order": order }));
         }
         ValueShape::Stream { groups, dead_letter, .. } => {
             let groups: Vec<&str> = groups.iter().map(|g| g.as_str()).collect();
@@ -128,7 +128,7 @@ fn pattern(platform: &Platform, pattern: &Pattern, together: &[usize], out: &mut
 fn parameter_of(platform: &Platform, parameter: &Parameter, tag: bool) -> Json {
     let mut out = Map::new();
     out.insert("name".to_owned(), json!(parameter.name.as_str()));
-    out.insert("type".to_owned(), json!(type_name(platform, &parameter.ty)));
+    out.insert("type".to_owned(), json!(platform.type_name(&parameter.ty).as_str()));
     let encoding = if keys::is_hashed(parameter) { "hmac_sha256" } else { "percent" };
     out.insert("encoding".to_owned(), json!(encoding));
     if tag {
@@ -139,60 +139,6 @@ fn parameter_of(platform: &Platform, parameter: &Parameter, tag: bool) -> Json {
         out.insert("labels".to_owned(), json!(labels));
     }
     Json::Object(out)
-}
-
-/// A type as the source writes it, references as what they refer to.
-fn type_name(platform: &Platform, ty: &Type) -> String {
-    let base = match &ty.kind {
-        TypeKind::Scalar(scalar) => scalar_name(*scalar),
-        TypeKind::Constrained(id) => platform[*id].named.name.to_string(),
-        TypeKind::Enum(id) => platform[*id].named.name.to_string(),
-        TypeKind::Struct(id) => platform[*id].named.name.to_string(),
-        TypeKind::List(element) => format!("{}[]", type_name(platform, element)),
-        TypeKind::Map(element) => format!("map<{}>", type_name(platform, element)),
-        TypeKind::Reference { entity, .. } => format!("-> {}", platform.entity_path(*entity)),
-        TypeKind::Union(arms) => arms
-            .iter()
-            .map(|arm| format!("-> {}", platform.entity_path(arm.entity)))
-            .collect::<Vec<_>>()
-            .join(" | "),
-        TypeKind::Null | TypeKind::Broken => "null".to_owned(),
-    };
-    if ty.optional { format!("{base}?") } else { base }
-}
-
-fn scalar_name(scalar: Scalar) -> String {
-    match scalar {
-        Scalar::Bool => "bool".to_owned(),
-        Scalar::SmallInt => "smallint".to_owned(),
-        Scalar::Int => "int".to_owned(),
-        Scalar::BigInt => "bigint".to_owned(),
-        Scalar::Float => "float".to_owned(),
-        Scalar::Decimal { precision, scale } => format!("decimal({precision}, {scale})"),
-        Scalar::Text { max: Some(max) } => format!("text({max})"),
-        Scalar::Text { max: None } => "text".to_owned(),
-        Scalar::Char { length } => format!("char({length})"),
-        Scalar::Bytes => "bytes".to_owned(),
-        Scalar::Uuid => "uuid".to_owned(),
-        Scalar::Inet => "inet".to_owned(),
-        Scalar::Json => "json".to_owned(),
-        Scalar::ObjectId => "object_id".to_owned(),
-        Scalar::Date => "date".to_owned(),
-        Scalar::Time => "time".to_owned(),
-        Scalar::Timestamp => "timestamp".to_owned(),
-        Scalar::Interval => "interval".to_owned(),
-        Scalar::Email => "email".to_owned(),
-        Scalar::Phone => "phone".to_owned(),
-        Scalar::Url => "url".to_owned(),
-        Scalar::Country => "country".to_owned(),
-        Scalar::Currency => "currency".to_owned(),
-        Scalar::Language => "language".to_owned(),
-        Scalar::GeoPoint => "geo.point".to_owned(),
-        Scalar::GeoLine => "geo.line".to_owned(),
-        Scalar::GeoPolygon => "geo.polygon".to_owned(),
-        Scalar::Vector { dimensions } => format!("vector({dimensions})"),
-        Scalar::Password => "password".to_owned(),
-    }
 }
 
 fn on_write_name(on_write: OnWrite) -> &'static str {
@@ -243,8 +189,7 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
     if !channels.is_empty() {
         out.push_str("\n## Channels\n\n| channel | carries | for |\n|---|---|---|\n");
         for channel in channels {
-            let carries =
-                channel.value.as_ref().map_or_else(|| "anything".to_owned(), |ty| type_name(valid, ty));
+            let carries = channel.value.as_ref().map_or_else(|| "anything".into(), |ty| valid.type_name(ty));
             let _ = writeln!(
                 out,
                 "| `{}` | {} | {} |",
@@ -295,15 +240,15 @@ fn section(valid: &Valid, keyspace: &Keyspace, out: &mut String) {
 
 fn holds(valid: &Valid, keyspace: &Keyspace) -> String {
     match &keyspace.value {
-        ValueShape::Scalar(ty) => type_name(valid, ty),
-        ValueShape::List(ty) => format!("list of {}", type_name(valid, ty)),
-        ValueShape::Set(ty) => format!("set of {}", type_name(valid, ty)),
-        ValueShape::Geo(ty) => format!("positions of {}", type_name(valid, ty)),
-        ValueShape::Bloom(ty) => format!("bloom filter of {}", type_name(valid, ty)),
+        ValueShape::Scalar(ty) => valid.type_name(ty).into(),
+        ValueShape::List(ty) => format!("list of {}", valid.type_name(ty)),
+        ValueShape::Set(ty) => format!("set of {}", valid.type_name(ty)),
+        ValueShape::Geo(ty) => format!("positions of {}", valid.type_name(ty)),
+        ValueShape::Bloom(ty) => format!("bloom filter of {}", valid.type_name(ty)),
         ValueShape::SortedSet { of, by, descending } => format!(
             "sorted set of {} by {}{}",
-            type_name(valid, of),
-            type_name(valid, by),
+            valid.type_name(of),
+            valid.type_name(by),
             if *descending { ", highest first" } else { "" }
         ),
         ValueShape::Json(id) | ValueShape::Document(id) | ValueShape::Hash(id) => {

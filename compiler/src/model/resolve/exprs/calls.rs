@@ -2,7 +2,6 @@
 
 use super::super::Resolver;
 use super::super::names::{Kind, written};
-use super::super::types::SCALARS;
 use super::{Cx, Place, broken};
 use crate::diagnostics::codes::E0308;
 use crate::diagnostics::{Diagnostic, did_you_mean};
@@ -33,7 +32,7 @@ impl<'t> Resolver<'t> {
         if let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == name) {
             return self.function(*function, &name, arguments, span, cx, expected);
         }
-        if let Some((_, to)) = SCALARS.iter().find(|(known, _)| *known == name) {
+        if let Some((_, to)) = Scalar::PLAIN.iter().find(|(known, _)| *known == name) {
             let [operand] = arguments else {
                 return self.wrong_call(
                     span,
@@ -45,7 +44,7 @@ impl<'t> Resolver<'t> {
             return self.cast(operand, *to, span);
         }
         let known = Function::ALL.iter().map(|(known, _)| *known).chain(["next", "sql"]);
-        let known = known.chain(SCALARS.iter().map(|(known, _)| *known));
+        let known = known.chain(Scalar::PLAIN.iter().map(|(known, _)| *known));
         let help = did_you_mean(&name, known).unwrap_or_else(|| {
             let all: Vec<&str> = Function::ALL.iter().map(|(known, _)| *known).collect();
             format!("there is: {}, next, sql, and casts by type name", all.join(", "))

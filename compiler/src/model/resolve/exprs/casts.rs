@@ -1,7 +1,6 @@
 //! Casts by type name: `int(prefs.level)`, `decimal(x, 18, 2)`.
 
 use super::super::Resolver;
-use super::super::types::{SCALARS, scalar_name};
 use super::{Cx, broken};
 use crate::model::expr::{Expr, ExprKind};
 use crate::model::{Scalar, Type, TypeKind};
@@ -35,10 +34,10 @@ impl<'t> Resolver<'t> {
             Some(_) => false,
         };
         if !possible {
-            let from = self.type_name(&operand.ty);
+            let from = self.platform.type_name(&operand.ty);
             return self.wrong_call(
                 span,
-                &format!("`{from}` cannot become `{}`", scalar_name(to)),
+                &format!("`{from}` cannot become `{}`", to.name()),
                 "numbers become numbers, texts become what they are written like, anything single becomes text",
             );
         }
@@ -49,7 +48,7 @@ impl<'t> Resolver<'t> {
 
 /// The type's name, where a cast by that name exists.
 pub(crate) fn cast_name(scalar: Scalar) -> Option<&'static str> {
-    SCALARS.iter().find(|(_, s)| *s == scalar).map(|(name, _)| *name).filter(|name| !name.contains('.'))
+    Scalar::PLAIN.iter().find(|(_, s)| *s == scalar).map(|(name, _)| *name).filter(|name| !name.contains('.'))
 }
 
 pub(crate) fn can_cast(from: Scalar, to: Scalar) -> bool {

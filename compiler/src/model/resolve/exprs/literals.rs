@@ -4,7 +4,6 @@ use smol_str::SmolStr;
 
 use super::super::fields::integer_fits;
 use super::super::literals::{compare, digits, shown};
-use super::super::types::scalar_name;
 use super::super::{Owner, Resolver};
 use super::broken;
 use crate::diagnostics::Diagnostic;
@@ -166,7 +165,7 @@ fn refused_by(constraints: &Constraints, value: &Expr) -> Option<String> {
 }
 
 fn refused_by_type(scalar: Scalar, value: &Expr) -> Option<String> {
-    let name = scalar_name(scalar);
+    let name = scalar.name();
     match (&value.kind, scalar) {
         (ExprKind::Integer(n) | ExprKind::Decimal(n), Scalar::Decimal { precision, scale }) => {
             let (whole, fraction) = digits(n);

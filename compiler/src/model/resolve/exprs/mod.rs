@@ -92,7 +92,7 @@ impl<'t> Resolver<'t> {
         if value.kind == ExprKind::Null && !ty.optional && ty.kind != TypeKind::Broken {
             self.error(
                 Diagnostic::new(E0302, e.span, format!("`{field}` is never absent, so it cannot be `null`"))
-                    .help(format!("write `{}?`, or another value", self.type_name(ty))),
+                    .help(format!("write `{}?`, or another value", self.platform.type_name(ty))),
             );
         }
         value
@@ -102,7 +102,7 @@ impl<'t> Resolver<'t> {
     pub(super) fn expect(&mut self, e: &'t ast::Expr, cx: Cx, ty: &Type) -> Expr {
         let value = self.expr(e, cx, Some(ty));
         if !self.assignable(&value.ty, ty) {
-            let (wanted, found) = (self.type_name(ty), self.type_name(&value.ty));
+            let (wanted, found) = (self.platform.type_name(ty), self.platform.type_name(&value.ty));
             let mut diagnostic =
                 Diagnostic::new(E0302, e.span, format!("`{wanted}` is expected, and this is `{found}`"));
             if let (Some(TypeKind::Enum(id)), ExprKind::Text(text)) = (self.underlying(ty), &value.kind) {

@@ -4,7 +4,6 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::super::Resolver;
 use super::super::names::written;
-use super::super::types::scalar_name;
 use super::{Cx, boolean, broken};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0309;
@@ -155,7 +154,7 @@ impl<'t> Resolver<'t> {
             (TypeKind::Scalar(a), TypeKind::Scalar(b)) => same_family(*a, *b),
             (a, b) => a == b,
         };
-        let (left_name, right_name) = (self.type_name(&left.ty), self.type_name(&right.ty));
+        let (left_name, right_name) = (self.platform.type_name(&left.ty), self.platform.type_name(&right.ty));
         if !agree {
             let help = match (&a, &b) {
                 (TypeKind::Scalar(Scalar::Text { .. }), TypeKind::Scalar(other))
@@ -197,7 +196,7 @@ impl<'t> Resolver<'t> {
             _ => None,
         };
         let Some(result) = result else {
-            let (a, b) = (self.type_name(&left.ty), self.type_name(&right.ty));
+            let (a, b) = (self.platform.type_name(&left.ty), self.platform.type_name(&right.ty));
             let help = if is_text_kind(&a) && op == BinaryOp::Add {
                 "texts are joined with `||`"
             } else {
@@ -284,7 +283,7 @@ fn wider(op: BinaryOp, a: Scalar, b: Scalar) -> Scalar {
 }
 
 fn is_text_kind(name: &str) -> bool {
-    name.starts_with("text") || name.starts_with("char") || name == scalar_name(Scalar::Email)
+    name.starts_with("text") || name.starts_with("char") || name == Scalar::Email.name()
 }
 
 fn sign(op: BinaryOp) -> SmolStr {

@@ -192,7 +192,7 @@ impl<'t> Resolver<'t> {
                 }
                 TypeKind::Broken => return None,
                 _ => {
-                    let found = self.type_name(&ty);
+                    let found = self.platform.type_name(&ty);
                     self.error(
                         Diagnostic::new(E0302, name.span, format!("`{found}` has nothing called `{}` in it", name.text))
                             .help("a path goes on into records, json and maps; it does not follow references or lists"),

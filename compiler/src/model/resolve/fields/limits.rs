@@ -4,7 +4,6 @@ use smol_str::SmolStr;
 
 use super::super::declare::TypeItem;
 use super::super::literals::{compare, digits};
-use super::super::types::scalar_name;
 use super::super::{Resolver, pattern};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0206, E0310, E0319};
@@ -40,12 +39,8 @@ impl<'t> Resolver<'t> {
         };
         if !fits {
             self.error(
-                Diagnostic::new(
-                    E0319,
-                    literal.span,
-                    format!("no `{}` can be {}", scalar_name(scalar), number.0),
-                )
-                .help("give a number that a value of the type can reach"),
+                Diagnostic::new(E0319, literal.span, format!("no `{}` can be {}", scalar.name(), number.0))
+                    .help("give a number that a value of the type can reach"),
             );
             return None;
         }

@@ -3,7 +3,7 @@
 mod scalars;
 mod targets;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::names::{Scope, TYPES};
 use super::outline::DEPTH;
@@ -13,8 +13,6 @@ use crate::diagnostics::codes::{E0206, E0211, E0303, E0304};
 use crate::model::{ConstrainedId, Named, Struct, StructId, Thing, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, Suffix};
-
-pub(super) use scalars::{SCALARS, scalar_name};
 
 /// How far a thing that others are built on has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,26 +201,5 @@ impl<'t> Resolver<'t> {
                 .note("no store checks them, and erasing what they point at would leave them dangling")
                 .help("write a join entity: one row for each pair, with two references"),
         );
-    }
-
-    /// What a type is, for messages: as the source would write it.
-    pub(super) fn type_name(&self, ty: &Type) -> SmolStr {
-        let name: SmolStr = match &ty.kind {
-            TypeKind::Scalar(scalar) => scalar_name(*scalar),
-            TypeKind::Constrained(id) => self.platform[*id].named.name.clone(),
-            TypeKind::Enum(id) => self.platform[*id].named.name.clone(),
-            TypeKind::Struct(id) => self.platform[*id].named.name.clone(),
-            TypeKind::List(element) => format_smolstr!("{}[]", self.type_name(element)),
-            TypeKind::Map(element) => format_smolstr!("map<{}>", self.type_name(element)),
-            TypeKind::Reference { entity, .. } => format_smolstr!("-> {}", self.platform[*entity].named.name),
-            TypeKind::Union(arms) => {
-                let names: Vec<&str> =
-                    arms.iter().map(|a| self.platform[a.entity].named.name.as_str()).collect();
-                format_smolstr!("-> {}", names.join(" | "))
-            }
-            TypeKind::Null => "null".into(),
-            TypeKind::Broken => "unknown".into(),
-        };
-        if ty.optional { format_smolstr!("{name}?") } else { name }
     }
 }

@@ -1,42 +1,11 @@
 //! Types by name: scalars with their arguments, and the named types of the project.
 
-use smol_str::{SmolStr, format_smolstr};
-
 use super::super::Resolver;
 use super::super::names::{Scope, TYPES, written};
 use crate::diagnostics::codes::{E0201, E0301};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::model::{Scalar, Thing, TypeKind};
 use crate::syntax::ast::{self, Literal};
-
-/// The scalars that take no arguments.
-pub(crate) const SCALARS: &[(&str, Scalar)] = &[
-    ("bool", Scalar::Bool),
-    ("smallint", Scalar::SmallInt),
-    ("int", Scalar::Int),
-    ("bigint", Scalar::BigInt),
-    ("float", Scalar::Float),
-    ("text", Scalar::Text { max: None }),
-    ("bytes", Scalar::Bytes),
-    ("uuid", Scalar::Uuid),
-    ("inet", Scalar::Inet),
-    ("json", Scalar::Json),
-    ("object_id", Scalar::ObjectId),
-    ("date", Scalar::Date),
-    ("time", Scalar::Time),
-    ("timestamp", Scalar::Timestamp),
-    ("interval", Scalar::Interval),
-    ("email", Scalar::Email),
-    ("phone", Scalar::Phone),
-    ("url", Scalar::Url),
-    ("country", Scalar::Country),
-    ("currency", Scalar::Currency),
-    ("language", Scalar::Language),
-    ("geo.point", Scalar::GeoPoint),
-    ("geo.line", Scalar::GeoLine),
-    ("geo.polygon", Scalar::GeoPolygon),
-    ("password", Scalar::Password),
-];
 
 /// The scalars that must have arguments, with an example.
 const WITH_ARGUMENTS: &[(&str, &str)] =
@@ -77,7 +46,7 @@ impl<'t> Resolver<'t> {
             }
             _ => {}
         }
-        if let Some((_, scalar)) = SCALARS.iter().find(|(known, _)| *known == first) {
+        if let Some((_, scalar)) = Scalar::PLAIN.iter().find(|(known, _)| *known == first) {
             if !arguments.is_empty() {
                 return self.wrong_arguments(path);
             }
@@ -139,7 +108,7 @@ impl<'t> Resolver<'t> {
             "duration" => Some("interval"),
             _ => None,
         };
-        let known = SCALARS.iter().chain(&[("decimal", Scalar::Bool), ("char", Scalar::Bool)]);
+        let known = Scalar::PLAIN.iter().chain(&[("decimal", Scalar::Bool), ("char", Scalar::Bool)]);
         let near = habit.or_else(|| nearest(name, known.map(|(known, _)| *known)));
         let mut diagnostic = Diagnostic::new(E0201, path.span, format!("there is no type `{name}`"));
         diagnostic = match near {
@@ -147,15 +116,5 @@ impl<'t> Resolver<'t> {
             None => diagnostic.help("types of a project's own begin with a capital, as in `KycStatus`"),
         };
         self.error(diagnostic);
-    }
-}
-
-pub(crate) fn scalar_name(scalar: Scalar) -> SmolStr {
-    match scalar {
-        Scalar::Decimal { precision, scale } => format_smolstr!("decimal({precision}, {scale})"),
-        Scalar::Text { max: Some(max) } => format_smolstr!("text({max})"),
-        Scalar::Char { length } => format_smolstr!("char({length})"),
-        Scalar::Vector { dimensions } => format_smolstr!("vector({dimensions})"),
-        other => SCALARS.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name).into(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::E0623;
+use crate::diagnostics::codes::{E0623, W0202};
 use crate::model::{Platform, Store};
 use crate::stores::mongodb::indexes;
 
@@ -20,6 +20,10 @@ pub(super) fn same_index(platform: &Platform, store: &Store, found: &mut Vec<Dia
             if !index.is_text()
                 && let Some(first) = keys.insert(key, index.span)
             {
+                // The warning that it is of no use says the same.
+                found.retain(|d| {
+                    !(d.code == W0202 && d.primary.as_ref().is_some_and(|p| p.span == index.span))
+                });
                 found.push(
                     Diagnostic::new(E0623, index.span, "this index is there already")
                         .also(first, "the same key")

@@ -58,6 +58,7 @@ fn documents_expire_by_one_plain_date() {
     fails("E0603", "at: timestamp\nkind: text\nindex (at, kind) with { expire_after: 90d }");
     fails("E0603", "at: timestamp\nindex (at) using hash with { expire_after: 90d }");
     fails("E0610", "at: timestamp\nretain 69y after at");
+    fails("E0319 `0d` is no time at all", "at: timestamp\nretain 0d after at");
     passes("at: timestamp\nretain 67y after at");
 }
 
@@ -208,4 +209,18 @@ fn what_only_other_engines_have_is_refused() {
     fails("E0611", "a: json\nindex (a) using gin");
     fails("E0620", "a: text\nindex (a) with { fillfactor: 80 }");
     fails("E0620", "a: text\nwith { capped: true }");
+}
+
+#[test]
+fn an_index_that_is_there_already_is_told_once() {
+    let source = "platform shop { environments: [dev] }\nstore documents: mongodb 6 { }\n\
+                  entity Thing in documents { id: uuid key; name: text; size: int\n\
+                  index (name)\nindex by_name (name)\nindex third (name desc)\nindex (name, size) }\n";
+    let codes = |text: &str| -> Vec<String> {
+        let found = crate::check(&Sources::single("test.polity", text));
+        found.iter().map(|d| d.code.to_string()).collect()
+    };
+    // The first begins the last; the second is the first; the third is read backwards.
+    assert_eq!(codes(source), ["W0202", "E0623", "W0202"]);
+    assert_eq!(codes(&source.replace("index by_name (name)\n", "")), ["W0202", "W0202"]);
 }

@@ -13,6 +13,7 @@ mod no_password;
 mod no_ttl;
 mod nothing_allowed;
 mod one_tag;
+mod same_functions;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub(super) const RULES: &[StoreRule] = &[
     local_copy::local_copy,
     dead_letters::dead_letters,
     one_tag::one_tag,
+    same_functions::same_functions,
     memory_alert::memory_alert,
     no_password::no_password,
 ];

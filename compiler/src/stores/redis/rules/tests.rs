@@ -71,3 +71,26 @@ fn one_mistake_is_told_once() {
     check("", "keyspace A in cache { pattern \"a\"; value text; max_length 3 }", &["E0706"]);
     check("", "keyspace A in cache { pattern \"a\"; value text; retain 5y }", &["E0206"]);
 }
+
+#[test]
+fn a_value_that_stands_alone_is_there_or_is_not() {
+    let value = |value: &str| format!("keyspace A in cache {{ pattern \"a\"; value {value}; ttl 1h }}");
+    for absent in ["text?", "text[]?", "list of text?", "set of text?", "sorted set of text by float?"] {
+        check("", &value(absent), &["E0303"]);
+    }
+    for present in
+        ["text", "text[]", "json { a: text? }", "hash { a: text? }", "stream { a: text? }", "text?[]"]
+    {
+        check("", &value(present), &[]);
+    }
+    check("", "channel A in cache { pattern \"a\"; value text? }", &["E0303"]);
+    check("", &value("nothing?"), &["E0201"]);
+}
+
+#[test]
+fn no_time_is_refused_for_what_it_would_mean() {
+    for clause in ["value text; ttl 0s", "value text; ttl 0ms", "limit 5 per 0s", "limit 5 per 0h sliding"] {
+        check("", &format!("keyspace A in cache {{ pattern \"a\"; {clause} }}"), &["E0707"]);
+    }
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 0 }", &["E0319"]);
+}

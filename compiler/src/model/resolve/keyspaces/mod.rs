@@ -1,16 +1,24 @@
-//! Keyspaces and channels: pattern, value, time to live, caches.
+//! Keyspaces: pattern, value, time to live, caches.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`values`] | what a key holds |
+//! | [`channels`] | channels |
+
+mod channels;
+mod values;
 
 use std::collections::HashMap;
 
 use super::Resolver;
-use super::names::{Kind, Scope};
+use super::names::Scope;
 use super::types::At;
-use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0303, E0318, E0319};
+use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0318};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::keyspace::{Cache, DeadLetter, Limit, Local, OnWrite, ValueShape};
-use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Scalar, Thing, Type, TypeKind};
+use crate::model::keyspace::{Cache, Limit, Local, OnWrite, ValueShape};
+use crate::model::{EntityId, FieldId, KeyspaceId};
 use crate::source::Span;
-use crate::syntax::ast::{self, ClauseKind, LiteralKind, ShapeKind, Statement};
+use crate::syntax::ast::{self, ClauseKind, LiteralKind, Statement};
 
 impl<'t> Resolver<'t> {
     pub(super) fn keyspaces(&mut self) {
@@ -85,11 +93,11 @@ impl<'t> Resolver<'t> {
                 self.platform[id].value_span = Some(shape.span);
             }
             ClauseKind::Ttl(literal) => {
-                let ttl = self.duration(literal).map(|ttl| (ttl, literal.span));
+                let ttl = self.any_duration(literal).map(|ttl| (ttl, literal.span));
                 self.platform[id].ttl = ttl;
             }
             ClauseKind::Limit { count, per, sliding } => {
-                if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.duration(per)) {
+                if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.any_duration(per)) {
                     let span = clause.keyword.to(clause_end(clause));
                     self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span });
                 }
@@ -178,103 +186,6 @@ impl<'t> Resolver<'t> {
             &format!("{what} has no members with a colon"),
             "leave the colon out: `ttl 24h`, `pattern \"…\"`",
         );
-    }
-
-    /// What a key holds.
-    fn shape(&mut self, shape: &'t ast::Shape, at: At<'_>) -> ValueShape {
-        let value_at = at;
-        match &shape.kind {
-            ShapeKind::Scalar(ty) => ValueShape::Scalar(self.ty(ty, value_at)),
-            ShapeKind::Json(body) => ValueShape::Json(self.value_record(body, shape.span, at)),
-            ShapeKind::Document(body) => ValueShape::Document(self.value_record(body, shape.span, at)),
-            ShapeKind::Hash(body) => ValueShape::Hash(self.value_record(body, shape.span, at)),
-            ShapeKind::Stream(body) => ValueShape::Stream {
-                fields: self.value_record(body, shape.span, at),
-                groups: Vec::new(),
-                dead_letter: None,
-            },
-            ShapeKind::List(ty) => ValueShape::List(self.ty(ty, value_at)),
-            ShapeKind::Set(ty) => ValueShape::Set(self.member(ty, value_at)),
-            ShapeKind::SortedSet { of, by, descending } => {
-                let of = self.member(of, value_at);
-                let by_span = by.as_ref().map_or(shape.span, |by| by.span);
-                let by = match by {
-                    Some(by) => self.ty(by, value_at),
-                    None => Type::required(TypeKind::Scalar(Scalar::Float)),
-                };
-                let _is_number = |s: Scalar| s.is_number() || s == Scalar::Timestamp;
-                if self.platform.scalar(&by).is_some_and(|s| !s.is_number()) {
-                    self.misplaced_clause(
-                        by_span,
-                        "a sorted set is sorted by a number",
-                        "write `by float`, `by int` or `by timestamp`",
-                    );
-                }
-                ValueShape::SortedSet { of, by, descending: *descending }
-            }
-            ShapeKind::Geo(ty) => ValueShape::Geo(self.member(ty, value_at)),
-            ShapeKind::Bloom(ty) => ValueShape::Bloom(self.member(ty, value_at)),
-            ShapeKind::Counter => ValueShape::Counter,
-            ShapeKind::Bitmap => ValueShape::Bitmap,
-            ShapeKind::HyperLogLog => ValueShape::HyperLogLog,
-            ShapeKind::TimeSeries => ValueShape::TimeSeries,
-        }
-    }
-
-    fn value_record(&mut self, body: &'t ast::Body, span: Span, at: At<'_>) -> crate::model::StructId {
-        let path = format!("{}Value", at.path);
-        self.record(body, span, At { path: &path, ..at })
-    }
-
-    /// A member of a set, which is one value.
-    fn member(&mut self, written: &'t ast::Type, at: At<'_>) -> Type {
-        let ty = self.ty(written, at);
-        if ty.optional || self.is_composite(&ty) {
-            let name = self.type_name(&ty);
-            self.error(
-                Diagnostic::new(E0303, written.span, format!("`{name}` cannot be a member of a set"))
-                    .help("a member is a single value that is always there"),
-            );
-        }
-        ty
-    }
-
-    fn stream_clauses(
-        &mut self,
-        id: KeyspaceId,
-        groups: Option<(&[ast::Name], Span)>,
-        dead_letter: Option<(&Option<ast::Path>, Span)>,
-        scope: Scope,
-    ) {
-        let is_stream = matches!(self.platform[id].value, ValueShape::Stream { .. });
-        let is_broken = matches!(self.platform[id].value, ValueShape::Broken);
-        for span in groups.iter().map(|(_, s)| *s).chain(dead_letter.iter().map(|(_, s)| *s)) {
-            if !is_stream && !is_broken {
-                self.misplaced_clause(span, "only a stream has this", "write `value stream { … }`");
-                return;
-            }
-        }
-        let letter = match dead_letter {
-            None => None,
-            Some((None, _)) => Some(DeadLetter::Beside),
-            Some((Some(path), _)) => match self.lookup(path, scope, &[Kind::Keyspace]) {
-                Some(Thing::Keyspace(other)) => Some(DeadLetter::Keyspace(other, path.span)),
-                _ => None,
-            },
-        };
-        let names: Vec<smol_str::SmolStr> =
-            groups.map_or(Vec::new(), |(names, _)| names.iter().map(|n| n.text.clone()).collect());
-        for (i, name) in names.iter().enumerate() {
-            if names[..i].contains(name)
-                && let Some((written, _)) = groups
-            {
-                self.misplaced_clause(written[i].span, "the group is listed twice", "list it once");
-            }
-        }
-        if let ValueShape::Stream { groups, dead_letter, .. } = &mut self.platform[id].value {
-            *groups = names;
-            *dead_letter = letter;
-        }
     }
 
     /// `together by (user)`: the parameters whose value decides the cluster slot.
@@ -379,82 +290,6 @@ impl<'t> Resolver<'t> {
         }
         if let Some(cache) = &mut self.platform[id].cache {
             cache.key = key;
-        }
-    }
-
-    fn channels(&mut self) {
-        for (i, block) in self.declared.channels.iter().enumerate() {
-            let id = ChannelId(i as u32);
-            let labels = self.labels(&block.header.labels);
-            self.platform[id].labels = labels;
-            let mut value_seen: Option<Span> = None;
-            for stated in &block.body.statements {
-                let Statement::Clause(clause) = &stated.kind else {
-                    self.no_member(&stated.kind, "a channel");
-                    continue;
-                };
-                match &clause.kind {
-                    ClauseKind::Pattern(text) => {
-                        if let Some(first) = self.platform[id].pattern.span {
-                            self.error(
-                                Diagnostic::new(E0203, clause.keyword, "the pattern is said twice")
-                                    .also(first, "said here first")
-                                    .help("keep one of the two"),
-                            );
-                            continue;
-                        }
-                        let pattern = self.key_pattern(text, block.scope, None);
-                        self.platform[id].pattern = pattern;
-                    }
-                    ClauseKind::Value(shape) => {
-                        if let Some(first) = value_seen.replace(clause.keyword) {
-                            self.error(
-                                Diagnostic::new(E0203, clause.keyword, "the value is said twice")
-                                    .also(first, "said here first")
-                                    .help("keep one of the two"),
-                            );
-                            continue;
-                        }
-                        let name = self.platform[id].named.name.clone();
-                        let at = At { scope: block.scope, path: &name };
-                        let value = match &shape.kind {
-                            ShapeKind::Scalar(ty) => Some(self.ty(ty, at)),
-                            ShapeKind::Json(body) => Some(Type::required(TypeKind::Struct(
-                                self.value_record(body, shape.span, at),
-                            ))),
-                            _ => {
-                                self.error(
-                                    Diagnostic::new(E0319, shape.span, "a message is one value")
-                                        .help("write a type, or `value json { … }`"),
-                                );
-                                None
-                            }
-                        };
-                        self.platform[id].value = value;
-                    }
-                    _ => self.misplaced_clause(
-                        clause.keyword,
-                        "this does not belong into a channel",
-                        "a channel says `pattern` and `value`",
-                    ),
-                }
-            }
-            let channel = &self.platform[id];
-            let broken = block.body.broken() || block.body.span.is_none();
-            if channel.pattern.span.is_none() && !broken {
-                let span = channel.named.span;
-                self.error(
-                    Diagnostic::new(E0207, span, "what is the channel called in the store?")
-                        .help("write `pattern \"user:{user: -> core.User}:notices\"`"),
-                );
-            }
-            let channel = &self.platform[id];
-            if value_seen.is_none() && !broken {
-                let span = channel.named.span;
-                self.error(
-                    Diagnostic::new(E0207, span, "what are its messages?").help("write `value NoticeEvent`"),
-                );
-            }
         }
     }
 }
