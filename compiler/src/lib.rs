@@ -7,6 +7,7 @@
 //! |---|---|---|---|
 //! | parse | [`source::Sources`] | [`syntax::ast::Tree`] | [`syntax`] |
 //! | resolve | tree | [`model::Platform`] | [`model`] |
+//! | govern | platform | platform, its labels flowed and its rules applied | [`policy`] |
 //! | check | platform | [`check::Valid`] | [`mod@check`], [`stores`] |
 //! | emit | valid | [`artifact::Artifacts`] | [`stores`], [`outputs`] |
 //!
@@ -25,6 +26,7 @@ pub mod diagnostics;
 pub mod io;
 pub mod model;
 pub mod outputs;
+pub mod policy;
 pub mod source;
 pub mod stores;
 pub mod syntax;
@@ -43,6 +45,8 @@ pub struct Options {
     pub only: Option<String>,
     /// Stores and outputs that are left out.
     pub skip: Vec<String>,
+    /// The day against which the last days of waivers are held; without one, none has passed.
+    pub as_of: Option<model::Date>,
 }
 
 impl Options {
@@ -81,7 +85,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 /// Like [`compile`], and names each step to `observe` as it begins; the library itself reads no clock.
 #[must_use]
 pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn FnMut(&str)) -> Compilation {
-    let (platform, mut diagnostics) = analyse(sources, observe);
+    let (platform, mut diagnostics) = analyse(sources, options.as_of, observe);
     let name = (!platform.name.is_empty()).then(|| platform.name.to_string());
     let environments = platform.environments.iter().map(|environment| environment.name.to_string()).collect();
     let stores = platform.stores.iter().map(|store| store.named.name.to_string());
@@ -95,19 +99,25 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
 
 /// Parses, resolves and checks; writes nothing.
 #[must_use]
-pub fn check(sources: &Sources) -> Vec<Diagnostic> {
-    let (platform, mut diagnostics) = analyse(sources, &mut |_| {});
+pub fn check(sources: &Sources, as_of: Option<model::Date>) -> Vec<Diagnostic> {
+    let (platform, mut diagnostics) = analyse(sources, as_of, &mut |_| {});
     check::gate(platform, &mut diagnostics);
     sort(&mut diagnostics);
     diagnostics
 }
 
-fn analyse(sources: &Sources, observe: &mut dyn FnMut(&str)) -> (model::Platform, Vec<Diagnostic>) {
+fn analyse(
+    sources: &Sources,
+    as_of: Option<model::Date>,
+    observe: &mut dyn FnMut(&str),
+) -> (model::Platform, Vec<Diagnostic>) {
     observe("parsing");
     let (tree, mut diagnostics) = syntax::parse(sources);
     observe("resolving");
-    let (platform, found) = model::resolve(&tree);
+    let (mut platform, found) = model::resolve(&tree);
     diagnostics.extend(found);
+    observe("applying the rules");
+    policy::govern(&mut platform, as_of, &mut diagnostics);
     (platform, diagnostics)
 }
 

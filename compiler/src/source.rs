@@ -1,10 +1,45 @@
 //! The text of a project, and places in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-/// A file of the project, by its position in [`Sources`].
+/// A file of the project, by its position in [`Sources`]; or a policy that comes with the compiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// Whether it is a policy that comes with the compiler.
+    #[must_use]
+    pub fn is_built_in(self) -> bool {
+        self.0 >= BUILT_IN
+    }
+}
+
+/// The ids from here on are those of the policies that come with the compiler.
+const BUILT_IN: u32 = 1 << 31;
+
+/// The policies that come with the compiler, in Polity itself, which `use policy` brings in.
+pub const PACKS: &[(&str, &str)] = &[
+    ("gdpr", include_str!("../policies/gdpr.polity")),
+    ("pci_dss", include_str!("../policies/pci_dss.polity")),
+    ("sox", include_str!("../policies/sox.polity")),
+    ("hipaa", include_str!("../policies/hipaa.polity")),
+    ("iso_27001", include_str!("../policies/iso_27001.polity")),
+];
+
+static PACK_SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let source = |(name, text): &(&str, &str)| Source {
+        path: format!("polity:policies/{name}.polity"),
+        text: (*text).into(),
+    };
+    PACKS.iter().map(source).collect()
+});
+
+/// The text of a policy that comes with the compiler.
+#[must_use]
+pub fn pack(name: &str) -> Option<(FileId, &'static Source)> {
+    let at = PACKS.iter().position(|(known, _)| *known == name)?;
+    Some((FileId(BUILT_IN + at as u32), &PACK_SOURCES[at]))
+}
 
 /// A range of bytes in one file. Offsets are true to the file as it is on disk: a BOM, CRLF, tabs and
 /// non-ASCII characters all count as the bytes they are.
@@ -81,6 +116,9 @@ impl Sources {
 
     #[must_use]
     pub fn get(&self, file: FileId) -> &Source {
+        if file.is_built_in() {
+            return &PACK_SOURCES[(file.0 - BUILT_IN) as usize];
+        }
         &self.files[file.0 as usize]
     }
 

@@ -12,6 +12,7 @@ const MODULES: &[&str] = &[
     "syntax",
     "model",
     "stores",
+    "policy",
     "check",
     "outputs",
     "io",

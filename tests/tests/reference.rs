@@ -2,17 +2,25 @@
 
 use polity_tests::project::root;
 
-/// With `POLITY_BLESS=1` the page is written instead of compared.
 #[test]
 fn the_page_of_settings_is_the_catalogue() {
-    let path = root().join("compiler/docs/settings.md");
-    let page = polity::stores::reference::page();
+    compare("settings.md", &polity::stores::reference::page());
+}
+
+#[test]
+fn the_page_of_facts_is_their_table() {
+    compare("facts.md", &polity::policy::reference::page());
+}
+
+/// With `POLITY_BLESS=1` the page is written instead of compared.
+fn compare(name: &str, page: &str) {
+    let path = root().join("compiler/docs").join(name);
     if std::env::var_os("POLITY_BLESS").is_some() {
-        std::fs::write(&path, &page).unwrap();
+        std::fs::write(&path, page).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == page,
-        "compiler/docs/settings.md is out of date; run `POLITY_BLESS=1 cargo test -p polity-tests --test reference`"
+        "compiler/docs/{name} is out of date; run `POLITY_BLESS=1 cargo test -p polity-tests --test reference`"
     );
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::Outcome;
+use super::as_of::AsOf;
 use super::project::Opened;
 use super::terminal::Terminal;
 
@@ -10,6 +11,8 @@ pub(super) struct Check {
     /// The project's folder
     #[arg(default_value = ".", hide_default_value = true)]
     dir: PathBuf,
+    #[command(flatten)]
+    as_of: AsOf,
 }
 
 impl Check {
@@ -20,7 +23,7 @@ impl Check {
         };
         let mut diagnostics = opened.project.diagnostics;
         if !opened.project.sources.is_empty() {
-            diagnostics.extend(crate::check(&opened.project.sources));
+            diagnostics.extend(crate::check(&opened.project.sources, self.as_of.day()));
         }
         let outcome = terminal.report(&diagnostics, &opened.shown);
         if outcome == Outcome::Fine && diagnostics.is_empty() {

@@ -7,6 +7,7 @@
     reason = "the command line is where the machine is"
 )]
 
+mod as_of;
 mod build;
 mod check;
 mod completions;

@@ -189,6 +189,14 @@ codes! {
 
     // Policies
     E0801,
+    E0802,
+    E0803,
+    E0804,
+    E0805,
+    E0806,
+    W0805,
+    W0807,
+    W0808,
 
     // Not lowered yet
     E0901,

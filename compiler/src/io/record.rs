@@ -20,6 +20,7 @@ use super::read::Project;
 use super::survey::{CACHE_MARK, Kind, Survey};
 use super::write::temporary;
 use crate::cores;
+use crate::model::Date;
 
 const FOLDER: &str = ".polity";
 const RECORD: &str = "build.json";
@@ -27,7 +28,7 @@ const RECORD: &str = "build.json";
 const CACHE_MARK_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
     # Polity keeps here what it need not do again. It may be deleted.\n";
 
-/// The sum of all that a whole build depends on: the source, the configuration and the compiler.
+/// The sum of all that a whole build depends on: the source, the configuration, the compiler and the day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs(Sum);
 
@@ -43,12 +44,17 @@ impl Inputs {
     /// `None` where a build cannot be compared with another: the text was mended while it was read, or the machine
     /// does not tell one compiler from the next.
     #[must_use]
-    pub fn of(config: &Config, project: &Project) -> Option<Self> {
+    pub fn of(config: &Config, project: &Project, as_of: Option<Date>) -> Option<Self> {
         let compiler = std::env::current_exe().ok().and_then(|program| identity(&program))?;
-        Self::with_compiler(&compiler, config, project)
+        Self::with_compiler(&compiler, config, project, as_of)
     }
 
-    fn with_compiler(compiler: &str, config: &Config, project: &Project) -> Option<Self> {
+    fn with_compiler(
+        compiler: &str,
+        config: &Config,
+        project: &Project,
+        as_of: Option<Date>,
+    ) -> Option<Self> {
         if !project.diagnostics.is_empty() {
             return None;
         }
@@ -59,6 +65,8 @@ impl Inputs {
             all.update(part);
         };
         add(compiler);
+        // A waiver runs out by itself.
+        add(&as_of.map(|day| day.to_string()).unwrap_or_default());
         add(config.sources.iter().next().map_or("", |(_, file)| &file.text));
         for (_, file) in project.sources.iter() {
             add(&file.path);
@@ -155,7 +163,7 @@ mod tests {
         let config = Config { sources: Sources::single("polity.toml", toml), ..Config::default() };
         let file = |(path, text): &(&str, &str)| Source { path: (*path).into(), text: (*text).into() };
         let sources = Sources::new(files.iter().map(file).collect());
-        Inputs::with_compiler(compiler, &config, &Project { sources, diagnostics: Vec::new() })
+        Inputs::with_compiler(compiler, &config, &Project { sources, diagnostics: Vec::new() }, None)
     }
 
     #[test]
@@ -179,7 +187,7 @@ mod tests {
     #[test]
     fn text_that_was_mended_is_compared_with_nothing() {
         let project = super::super::read::read_text("a", vec![b'?', 0xff]);
-        assert_eq!(Inputs::of(&Config::default(), &project), None);
+        assert_eq!(Inputs::of(&Config::default(), &project, None), None);
     }
 
     #[test]

@@ -155,6 +155,8 @@ pub struct Encrypted {
     pub key: KeyId,
     pub searchable: bool,
     pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -337,6 +339,8 @@ pub struct Retain {
     pub after: Option<FieldId>,
     pub fate: Fate,
     pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,6 +356,8 @@ pub struct Audit {
     pub operations: Vec<Operation>,
     pub into: AuditLogId,
     pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,4 @@
-//! Who may see what, for how long, and under which rules: labels, keys, policies, tenancy, services.
-//!
-//! Later phases give these a meaning; here their names are bound and their types are known.
+//! Who may see what: labels, keys, tenancy, services. The rules about them are in [`super::policy`].
 
 use smol_str::SmolStr;
 
@@ -23,42 +21,6 @@ pub struct EncryptionKey {
     pub id: KeyId,
     pub named: Named,
     pub settings: Layered,
-}
-
-/// `policy house "Our own rules" { … }`
-#[derive(Debug)]
-pub struct Policy {
-    pub named: Named,
-    pub title: SmolStr,
-    pub parameters: Vec<(Named, Type)>,
-    pub rules: Vec<Rule>,
-}
-
-#[derive(Debug)]
-pub struct Rule {
-    pub named: Named,
-    pub cites: SmolStr,
-    /// `field`, `entity`, `store`, …
-    pub selects: SmolStr,
-    pub span: Span,
-}
-
-/// `use policy gdpr { retention: 5y }`
-#[derive(Debug)]
-pub struct UsePolicy {
-    pub name: SmolStr,
-    pub span: Span,
-    pub settings: Layered,
-}
-
-/// `waive gdpr.storage_limitation on core.Wallet until 2027-06-30 because "…"`
-#[derive(Debug)]
-pub struct Waiver {
-    pub rule: SmolStr,
-    pub on: Thing,
-    pub until: (u16, u8, u8),
-    pub because: SmolStr,
-    pub span: Span,
 }
 
 /// `tenancy by tenant_id: uuid`

@@ -4,12 +4,19 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
+mod access;
+mod ciphertext;
 pub mod config;
 pub mod entity;
 pub mod expr;
+pub mod facts;
 pub mod governance;
 pub mod keyspace;
+pub mod labels;
+pub mod policy;
 mod resolve;
+mod subject;
+mod tenancy;
 pub mod types;
 
 use indexmap::IndexMap;
@@ -18,11 +25,14 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::source::Span;
 use crate::syntax::lower_camel;
 
+pub use access::Privilege;
+pub use ciphertext::{ClearUse, ClearUseKind};
 pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;
 pub use keyspace::{Channel, Keyspace};
 pub use resolve::resolve;
+pub use tenancy::Isolation;
 pub use types::{Constrained, Enum, Scalar, Struct, Type, TypeKind};
 
 macro_rules! ids {
@@ -106,13 +116,16 @@ pub struct Platform {
     pub scripts: Vec<Script>,
     pub labels: Vec<governance::Label>,
     pub encryption_keys: Vec<governance::EncryptionKey>,
-    pub policies: Vec<governance::Policy>,
-    pub uses: Vec<governance::UsePolicy>,
-    pub waivers: Vec<governance::Waiver>,
+    pub policies: Vec<policy::Policy>,
+    pub uses: Vec<policy::UsePolicy>,
+    pub waivers: Vec<policy::Waiver>,
     pub services: Vec<governance::Service>,
     pub tenancy: Option<governance::Tenancy>,
     pub tiers: Vec<governance::Tier>,
     pub tenants: Vec<governance::Tenant>,
+    /// What everything carries in the end, and which rules applied what: filled in by the phase `policy`.
+    pub carried: labels::Labels,
+    pub applications: Vec<policy::Application>,
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
 }
@@ -157,7 +170,17 @@ pub struct View {
     pub materialized: Option<Option<Duration>>,
     /// Entities that the SQL reads, found by parsing it.
     pub reads: Vec<EntityId>,
+    /// By column: what its values come from.
+    pub lineage: Vec<Vec<Lineage>>,
     pub with: Layered,
+}
+
+/// Where the values of a view's column come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lineage {
+    Field(EntityId, FieldId),
+    /// A column of another view.
+    Column(ViewId, FieldId),
 }
 
 /// `sql after core.User """…"""` or `sql once "name" """…"""`
@@ -232,6 +255,40 @@ pub struct Removed {
     pub path: SmolStr,
     pub because: SmolStr,
     pub span: Span,
+}
+
+/// A day of the calendar, such as the last one of a waiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    pub year: u16,
+    pub month: u8,
+    pub day: u8,
+}
+
+impl std::str::FromStr for Date {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "a day is expected, such as 2027-06-30";
+        let parts: Vec<&str> = text.split('-').collect();
+        let [year, month, day] = parts[..] else { return Err(EXPECTED) };
+        if year.len() != 4 || month.len() != 2 || day.len() != 2 {
+            return Err(EXPECTED);
+        }
+        let date = Date {
+            year: year.parse().map_err(|_| EXPECTED)?,
+            month: month.parse().map_err(|_| EXPECTED)?,
+            day: day.parse().map_err(|_| EXPECTED)?,
+        };
+        let fits = (1..=12).contains(&date.month) && (1..=31).contains(&date.day);
+        fits.then_some(date).ok_or("there is no such day")
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
 }
 
 /// A length of time as written: engines that have a calendar take it as it is, the others in seconds.

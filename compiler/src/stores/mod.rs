@@ -12,7 +12,7 @@ use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
-use crate::model::{Entity, FieldId, Platform, Store};
+use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
 /// A rule that one engine knows, judged for each store that runs on it.
 pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
@@ -53,6 +53,12 @@ pub trait Engine: Sync {
     fn anonymizes(&self) -> bool {
         false
     }
+
+    /// Whether fields in it can be encrypted by the client.
+    fn can_encrypt(&self) -> bool;
+
+    /// Whether the engine itself keeps tenants apart that are isolated like this.
+    fn enforces(&self, isolation: Isolation) -> bool;
 
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {

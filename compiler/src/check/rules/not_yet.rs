@@ -15,9 +15,6 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
     uses.extend(platform.tiers.iter().map(|t| (t.named.span, "`tier`", "leave it out until then")));
     uses.extend(platform.tenants.iter().map(|t| (t.named.span, "`tenant`", "leave it out until then")));
-    uses.extend(platform.policies.iter().map(|p| (p.named.span, "`policy`", "leave it out until then")));
-    uses.extend(platform.uses.iter().map(|u| (u.span, "`use policy`", "leave it out until then")));
-    uses.extend(platform.waivers.iter().map(|w| (w.span, "`waive`", "leave it out until then")));
     uses.extend(platform.services.iter().map(|s| {
         (s.named.span, "`service`", "leave it out; the application role may do what the tables allow")
     }));

@@ -6,6 +6,7 @@ mod steps;
 use std::path::{Path, PathBuf};
 
 use super::Outcome;
+use super::as_of::AsOf;
 use super::project::Opened;
 use super::terminal::Terminal;
 use crate::artifact::Artifacts;
@@ -37,6 +38,8 @@ pub(super) struct Build {
     /// Write nothing; show what is out of date, changed by hand or stray, and exit with 1 if anything is
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    as_of: AsOf,
     /// Say how long each step took
     #[arg(long)]
     timings: bool,
@@ -51,7 +54,11 @@ impl Build {
             Err(outcome) => return outcome,
         };
         // What writes a part of the files tells nothing about the others.
-        let inputs = if self.is_partial() { None } else { Inputs::of(&opened.config, &opened.project) };
+        let inputs = if self.is_partial() {
+            None
+        } else {
+            Inputs::of(&opened.config, &opened.project, self.as_of.day())
+        };
         let mut run = Run { build: &self, opened, inputs, terminal, steps };
         let outcome = match run.unchanged() {
             Some(outcome) => outcome,
@@ -132,6 +139,7 @@ impl Run<'_> {
             environment: build.env.clone(),
             only: build.only.clone(),
             skip: opened.config.skip.iter().map(|(name, _)| name.clone()).collect(),
+            as_of: build.as_of.day(),
         };
         let compilation = if opened.project.sources.is_empty() {
             Compilation::default()

@@ -8,14 +8,12 @@ use super::types::At;
 use super::{Owner, Resolver};
 use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0303, E0319};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::governance::{Accept, Grant, Service, Tenancy, Tenant, Tier, UsePolicy, Waiver};
+use crate::model::governance::{Accept, Grant, Service, Tenancy, Tenant, Tier};
 use crate::model::keyspace::ValueShape;
-use crate::model::{Backfill, FieldId, Layered, Named, Removed, Scalar, StoreId, Thing, TierId};
-use crate::source::Span;
+use crate::model::policy::{UsePolicy, Waiver};
+use crate::model::{Backfill, Date, FieldId, Layered, Named, Removed, Scalar, StoreId, Thing, TierId};
+use crate::source::{PACKS, Span};
 use crate::syntax::ast::{self, Body, ClauseKind, ItemKind, LiteralKind, Statement};
-
-/// The policies that come with the compiler.
-const PACKS: &[&str] = &["gdpr", "pci_dss", "sox", "hipaa", "iso_27001"];
 
 /// What a store does not enforce itself and a tier may accept.
 const ACCEPTED: &[&str] = &["client_enforced"];
@@ -233,41 +231,30 @@ impl<'t> Resolver<'t> {
     fn use_policy(&mut self, name: &ast::Path, body: Option<&'t Body>, span: Span) {
         let text: SmolStr = written(name).into();
         let settings = body.map(|body| self.settings(body, &[]).0).unwrap_or_default();
-        match self.platform.policies.iter().find(|p| p.named.name == text) {
-            Some(policy) => {
-                let known: Vec<SmolStr> = policy.parameters.iter().map(|(n, _)| n.name.clone()).collect();
-                for (given, setting) in &settings.base {
-                    if !known.contains(given) {
-                        let help = did_you_mean(given, known.iter().map(SmolStr::as_str))
-                            .unwrap_or_else(|| format!("it has: {}", known.join(", ")));
-                        self.found.push(
-                            Diagnostic::new(
-                                E0201,
-                                setting.name_span,
-                                format!("`{text}` has no parameter `{given}`"),
-                            )
-                            .help(help),
-                        );
-                    }
-                }
-            }
-            None => {
-                if !self.known_policy(&text, name.span) {
-                    return;
-                }
-            }
+        if let Some(first) = self.platform.uses.iter().find(|used| used.name == text) {
+            let first = first.span;
+            self.error(
+                Diagnostic::new(E0203, name.span, format!("policy `{text}` is used twice"))
+                    .also(first, "used here first")
+                    .help("put what both say into one of them"),
+            );
+            return;
         }
-        self.platform.uses.push(UsePolicy { name: text, span, settings });
+        if self.known_policy(&text, name.span) {
+            self.platform.uses.push(UsePolicy { name: text, span, settings });
+        }
     }
 
     fn known_policy(&mut self, name: &SmolStr, span: Span) -> bool {
-        if PACKS.contains(&name.as_str()) {
+        if self.platform.policies.iter().any(|policy| policy.named.name == *name) {
             return true;
         }
         if !self.names.has_broken_items {
             let own = self.platform.policies.iter().map(|p| p.named.name.as_str());
-            let help = did_you_mean(name, PACKS.iter().copied().chain(own))
-                .unwrap_or_else(|| format!("these come with the compiler: {}", PACKS.join(", ")));
+            let packs = || PACKS.iter().map(|(name, _)| *name);
+            let help = did_you_mean(name, packs().chain(own)).unwrap_or_else(|| {
+                format!("these come with the compiler: {}", packs().collect::<Vec<_>>().join(", "))
+            });
             self.error(Diagnostic::new(E0201, span, format!("there is no policy `{name}`")).help(help));
         }
         false
@@ -293,23 +280,26 @@ impl<'t> Resolver<'t> {
             Some(own) => {
                 if !own.rules.iter().any(|r| r.named.name == name.text) {
                     let known = own.rules.iter().map(|r| r.named.name.as_str());
-                    let mut diagnostic = Diagnostic::new(
-                        E0201,
-                        name.span,
-                        format!("`{}` has no rule `{}`", policy.text, name.text),
-                    )
-                    .also(own.named.span, "the policy");
-                    if let Some(help) = did_you_mean(&name.text, known) {
-                        diagnostic = diagnostic.help(help);
-                    }
-                    self.error(diagnostic);
+                    let help = did_you_mean(&name.text, known.clone())
+                        .unwrap_or_else(|| format!("it has: {}", known.collect::<Vec<_>>().join(", ")));
+                    let message = format!("`{}` has no rule `{}`", policy.text, name.text);
+                    let diagnostic =
+                        Diagnostic::new(E0201, name.span, message).also(own.named.span, "the policy");
+                    self.error(diagnostic.help(help));
                     return;
                 }
             }
+            None if PACKS.iter().any(|(pack, _)| *pack == policy.text) => {
+                let message = format!("policy `{}` is not in force, so nothing is waived", policy.text);
+                self.error(
+                    Diagnostic::new(E0201, policy.span, message)
+                        .help(format!("add `use policy {}`, or remove the waiver", policy.text)),
+                );
+                return;
+            }
             None => {
-                if !self.known_policy(&policy.text, policy.span) {
-                    return;
-                }
+                self.known_policy(&policy.text, policy.span);
+                return;
             }
         }
         let Some(on) = self.thing_or_field(on, scope) else { return };
@@ -317,9 +307,14 @@ impl<'t> Resolver<'t> {
             self.refuse_literal::<()>(until, "a date", "2027-06-30");
             return;
         };
-        let rule = written(rule).into();
-        let because = because.value.clone();
-        self.platform.waivers.push(Waiver { rule, on, until: (year, month, day), because, span });
+        self.platform.waivers.push(Waiver {
+            policy: policy.text.clone(),
+            rule: name.text.clone(),
+            on,
+            until: Date { year, month, day },
+            because: because.value.clone(),
+            span,
+        });
     }
 
     fn thing_or_field(&mut self, path: &ast::Path, scope: Scope) -> Option<Thing> {

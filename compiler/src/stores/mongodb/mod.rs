@@ -31,7 +31,7 @@ use super::{Engine, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::{Entity, FieldId, Platform, Store};
+use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
 pub(super) struct MongoDb;
 
@@ -71,6 +71,14 @@ impl Engine for MongoDb {
 
     fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
         collection::field_name(platform, entity, field)
+    }
+
+    fn can_encrypt(&self) -> bool {
+        true
+    }
+
+    fn enforces(&self, isolation: Isolation) -> bool {
+        isolation == Isolation::Database
     }
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {

@@ -42,7 +42,7 @@ use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::Store;
+use crate::model::{Isolation, Store};
 use database::Database;
 
 pub(super) struct Postgres;
@@ -91,6 +91,14 @@ impl Engine for Postgres {
         }
         let database = Database::lower(valid, store);
         if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
+    }
+
+    fn can_encrypt(&self) -> bool {
+        true
+    }
+
+    fn enforces(&self, _isolation: Isolation) -> bool {
+        true
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

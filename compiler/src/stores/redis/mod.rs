@@ -29,7 +29,7 @@ use super::{Engine, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::{Channel, EnvironmentId, Keyspace, Platform, Record, Store, Value};
+use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Platform, Record, Store, Value};
 
 pub(super) struct Redis;
 
@@ -65,6 +65,14 @@ impl Engine for Redis {
 
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
+    }
+
+    fn can_encrypt(&self) -> bool {
+        false
+    }
+
+    fn enforces(&self, isolation: Isolation) -> bool {
+        isolation == Isolation::Database
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

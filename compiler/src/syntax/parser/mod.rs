@@ -31,7 +31,7 @@ use super::ast::{File, Item, ItemKind, Name, Path, Text, Tree};
 use super::layout::{Layout, Unit, UnitKind, layout};
 use crate::cores;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{self, FileId, Source, Sources, Span};
 
 // The derive makes a public enum of the rules, which nobody outside this folder needs.
 mod grammar {
@@ -50,8 +50,25 @@ type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 pub fn parse(sources: &Sources) -> (Tree, Vec<Diagnostic>) {
     let files: Vec<_> = sources.iter().collect();
     let mut parsed = cores::on_all(&files, |(id, source)| parse_file(*id, &source.text));
+    let packs = packs_in_use(&parsed);
+    parsed.extend(packs.into_iter().map(|(id, source)| parse_file(id, &source.text)));
     let diagnostics = parsed.iter_mut().flat_map(|(_, diagnostics)| diagnostics.drain(..)).collect();
     (Tree { files: parsed.into_iter().map(|(file, _)| file).collect() }, diagnostics)
+}
+
+/// The policies that come with the compiler and that some `use policy` names, each once.
+fn packs_in_use(parsed: &[(File, Vec<Diagnostic>)]) -> Vec<(FileId, &'static Source)> {
+    let mut packs: Vec<(FileId, &'static Source)> = Vec::new();
+    for item in parsed.iter().flat_map(|(file, _)| &file.items) {
+        if let ItemKind::UsePolicy { name, .. } = &item.kind
+            && let [name] = &name.names[..]
+            && let Some(pack) = source::pack(&name.text)
+            && packs.iter().all(|(id, _)| *id != pack.0)
+        {
+            packs.push(pack);
+        }
+    }
+    packs
 }
 
 /// The tree of one file, and what is wrong with it, in the order of the text.

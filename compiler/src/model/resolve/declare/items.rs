@@ -52,6 +52,7 @@ impl<'t> Declarer<'t> {
                     columns: Vec::new(),
                     materialized: None,
                     reads: Vec::new(),
+                    lineage: Vec::new(),
                     with: Layered::default(),
                 });
                 self.declared

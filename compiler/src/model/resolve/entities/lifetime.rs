@@ -133,10 +133,14 @@ impl<'t> Resolver<'t> {
                 }
             }
         };
-        self.platform[id].retain = Some(Retain { duration, after, fate, span });
+        self.platform[id].retain = Some(Retain { duration, after, fate, span, by_rule: false });
     }
 
-    pub(super) fn operations(&mut self, names: &[ast::Name], keyword: Span) -> Vec<Operation> {
+    pub(in crate::model::resolve) fn operations(
+        &mut self,
+        names: &[ast::Name],
+        keyword: Span,
+    ) -> Vec<Operation> {
         const OPERATIONS: &[(&str, Operation)] =
             &[("insert", Operation::Insert), ("update", Operation::Update), ("delete", Operation::Delete)];
         let mut operations = Vec::new();

@@ -130,7 +130,7 @@ impl<'t> Resolver<'t> {
                     );
                     return;
                 }
-                self.platform[id].audit = Some(Audit { operations, into: log, span });
+                self.platform[id].audit = Some(Audit { operations, into: log, span, by_rule: false });
             }
             ClauseKind::AppendOnly => self.platform[id].append_only = Some(clause.keyword),
             ClauseKind::Publish { operations, to } => {

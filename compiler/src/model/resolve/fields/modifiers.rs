@@ -80,7 +80,8 @@ impl<'t> Resolver<'t> {
                 let found = self.platform.encryption_keys.iter().find(|k| k.named.name == key.text);
                 match found {
                     Some(found) => {
-                        field.encrypted = Some(Encrypted { key: found.id, searchable: *searchable, span });
+                        field.encrypted =
+                            Some(Encrypted { key: found.id, searchable: *searchable, span, by_rule: false });
                     }
                     None => {
                         let known = self.platform.encryption_keys.iter().map(|k| k.named.name.as_str());

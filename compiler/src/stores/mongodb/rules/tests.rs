@@ -10,7 +10,7 @@ fn errors_in(settings: &str, before: &str, members: &str) -> Vec<String> {
          {before}\n\
          entity Thing in documents {{\n  id: uuid key\n{members}\n}}\n"
     );
-    let found = crate::check(&Sources::single("test.polity", &source));
+    let found = crate::check(&Sources::single("test.polity", &source), None);
     found.iter().filter(|d| d.is_error()).map(|d| format!("{} {}", d.code, d.message)).collect()
 }
 

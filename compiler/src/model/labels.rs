@@ -1,0 +1,81 @@
+//! Which labels everything carries in the end, and where each came from.
+
+use super::{EntityId, FieldId, KeyspaceId, LabelId, Platform, StructId, ViewId};
+use crate::source::Span;
+
+/// A label with the reason for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    pub label: LabelId,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// `#personal` stands there.
+    Written(Span),
+    /// The label carried says `label biometric: personal`.
+    Parent(LabelId),
+    /// It stands on the whole entity.
+    Entity(EntityId),
+    /// A field that is copied, computed with, or referred to.
+    Field(EntityId, FieldId),
+    /// A field of the record that is held.
+    Member(StructId, FieldId),
+    /// A view that is read.
+    View(ViewId, FieldId),
+    /// A rule applied it, which stands there.
+    Rule(Span),
+}
+
+/// What everything carries, filled in by the phase `policy`.
+#[derive(Debug, Default)]
+pub struct Labels {
+    /// By entity and field.
+    pub fields: Vec<Vec<Vec<Carried>>>,
+    /// By struct and field.
+    pub members: Vec<Vec<Vec<Carried>>>,
+    /// By keyspace: of its value and of the parameters of its pattern.
+    pub keyspaces: Vec<Vec<Carried>>,
+    /// By view and column.
+    pub columns: Vec<Vec<Vec<Carried>>>,
+}
+
+impl Platform {
+    /// Every label that a field carries, parents included.
+    #[must_use]
+    pub fn labels_of(&self, entity: EntityId, field: FieldId) -> &[Carried] {
+        self.carried
+            .fields
+            .get(entity.index())
+            .and_then(|fields| fields.get(field.index()))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn labels_of_keyspace(&self, keyspace: KeyspaceId) -> &[Carried] {
+        self.carried.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn labels_of_column(&self, view: ViewId, column: FieldId) -> &[Carried] {
+        self.carried
+            .columns
+            .get(view.index())
+            .and_then(|columns| columns.get(column.index()))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// A label that every platform knows (`personal sensitive health financial card secret`), or a declared one.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<LabelId> {
+        self.labels.iter().find(|label| label.name == name).map(|label| label.id)
+    }
+
+    /// Whether a field carries the label of that name.
+    #[must_use]
+    pub fn is_labelled(&self, entity: EntityId, field: FieldId, name: &str) -> bool {
+        let label = self.label(name);
+        self.labels_of(entity, field).iter().any(|carried| Some(carried.label) == label)
+    }
+}

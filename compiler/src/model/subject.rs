@@ -1,0 +1,49 @@
+//! The person whom personal data is about, and what leads to that person.
+
+use super::keyspace::ValueShape;
+use super::{EntityId, KeyspaceId, Platform, Type, TypeKind};
+
+impl Platform {
+    /// The entities that say `subject`.
+    pub fn subjects(&self) -> impl Iterator<Item = EntityId> {
+        self.entities.iter().filter(|entity| entity.subject.is_some()).map(|entity| entity.id)
+    }
+
+    /// Whether a row is of one person: the entity is the subject, or references lead to it.
+    #[must_use]
+    pub fn reaches_subject(&self, entity: EntityId) -> bool {
+        let mut seen = vec![false; self.entities.len()];
+        let mut next = vec![entity];
+        while let Some(entity) = next.pop() {
+            if std::mem::replace(&mut seen[entity.index()], true) {
+                continue;
+            }
+            if self[entity].subject.is_some() {
+                return true;
+            }
+            next.extend(self[entity].references.iter().map(|reference| reference.target));
+            next.extend(self[entity].projection.as_ref().map(|projection| projection.source));
+        }
+        false
+    }
+
+    /// Whether a key is of one person: a parameter of its pattern refers to somebody, or it copies what is.
+    #[must_use]
+    pub fn keyspace_reaches_subject(&self, id: KeyspaceId) -> bool {
+        let keyspace = &self[id];
+        let by_key = keyspace.pattern.parameters.iter().any(|p| self.refers_to_subject(&p.ty));
+        let copied = match &keyspace.value {
+            ValueShape::Entity(entity) => Some(*entity),
+            _ => keyspace.cache.as_ref().map(|cache| cache.source),
+        };
+        by_key || copied.is_some_and(|entity| self.reaches_subject(entity))
+    }
+
+    fn refers_to_subject(&self, ty: &Type) -> bool {
+        match &ty.kind {
+            TypeKind::Reference { entity, .. } => self.reaches_subject(*entity),
+            TypeKind::Union(arms) => arms.iter().any(|arm| self.reaches_subject(arm.entity)),
+            _ => false,
+        }
+    }
+}

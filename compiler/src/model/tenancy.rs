@@ -1,0 +1,49 @@
+//! What belongs to a tenant, and how tenants are kept apart.
+
+use super::config::Value;
+use super::governance::Tier;
+use super::{EntityId, Platform};
+
+/// How the tenants of a tier are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// In the same tables, told by the tenant's column.
+    Row,
+    /// In a schema of its own.
+    Schema,
+    /// In a database of its own.
+    Database,
+}
+
+impl Isolation {
+    pub const ALL: &[(&'static str, Isolation)] =
+        &[("row", Isolation::Row), ("schema", Isolation::Schema), ("database", Isolation::Database)];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, i)| *i == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Tier {
+    /// What the tier says; `None` where it says nothing or something else, which a rule reports.
+    #[must_use]
+    pub fn isolation(&self) -> Option<Isolation> {
+        let Value::Word(word) = &self.settings.base.get("isolation")?.value else { return None };
+        Isolation::ALL.iter().find(|(name, _)| name == word).map(|(_, isolation)| *isolation)
+    }
+}
+
+impl Platform {
+    /// Whether each tenant has its own rows of the entity: wherever tenancy is declared, unless it is `global`.
+    #[must_use]
+    pub fn is_scoped(&self, entity: EntityId) -> bool {
+        self.tenancy.is_some() && !self[entity].global
+    }
+
+    /// Whether some tenants share tables.
+    #[must_use]
+    pub fn has_row_tier(&self) -> bool {
+        self.tenancy.is_some() && self.tiers.iter().any(|tier| tier.isolation() == Some(Isolation::Row))
+    }
+}

@@ -1,0 +1,319 @@
+//! What rules apply, until nothing new comes. The source wins over every rule; a key, a reference and what is computed
+//! are never encrypted.
+
+use super::place::Place;
+use super::truth::truth;
+use super::values::{FactValue, View};
+use super::{environments, flow};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0803, E0804, E0806};
+use crate::model::entity::{Audit, Encrypted, Retain};
+use crate::model::facts::Subject;
+use crate::model::policy::{Application, Applied, Ask, KeyChoice, Predicate, PredicateKind, RuleId};
+use crate::model::{EntityId, KeyId, LabelId, Platform, Scalar, Thing};
+use crate::source::Span;
+
+/// More rounds than this mean that rules go on answering each other.
+const ROUNDS: usize = 64;
+
+pub(super) fn apply(platform: &mut Platform, given: &[Vec<FactValue>], found: &mut Vec<Diagnostic>) {
+    let mut applied: Vec<Wish> = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut wishes = wishes(platform, given);
+        wishes.retain(|wish| !applied.contains(wish));
+        // What an earlier round applied counts like a wish of this one: it may contradict a rule that answers it.
+        let before = applied.len();
+        for wish in wishes {
+            match applied.iter().find(|other| other.contradicts(&wish)) {
+                Some(other) => contradiction(platform, other, &wish, found),
+                None => applied.push(wish),
+            }
+        }
+        if applied.len() == before {
+            break;
+        }
+        for wish in &applied[before..] {
+            carry_out(platform, wish, found);
+        }
+        platform.carried = flow::flow(platform);
+    }
+    unfounded(platform, given, &applied, found);
+    platform.applications = applied
+        .into_iter()
+        .map(|wish| Application { rule: wish.rule, span: wish.span, to: wish.to, applied: wish.applied })
+        .collect();
+}
+
+/// What one rule would apply to one thing.
+#[derive(Debug, Clone, PartialEq)]
+struct Wish {
+    rule: RuleId,
+    span: Span,
+    to: Thing,
+    applied: Applied,
+    /// Of [`Applied::Encrypted`]: the key, its parameter looked up.
+    key: Option<KeyId>,
+}
+
+impl Wish {
+    /// Whether both speak of one thing and want it differently.
+    fn contradicts(&self, other: &Wish) -> bool {
+        self.to == other.to
+            && match (&self.applied, &other.applied) {
+                (Applied::Encrypted { searchable: a, .. }, Applied::Encrypted { searchable: b, .. }) => {
+                    a != b || self.key != other.key
+                }
+                (Applied::Audit { .. }, Applied::Audit { .. })
+                | (Applied::Retain { .. }, Applied::Retain { .. }) => self.applied != other.applied,
+                _ => false,
+            }
+    }
+
+    /// Whether both want the same of one thing.
+    fn agrees(&self, other: &Wish) -> bool {
+        self.to == other.to && self.applied == other.applied && self.key == other.key
+    }
+}
+
+fn wishes(platform: &Platform, given: &[Vec<FactValue>]) -> Vec<Wish> {
+    let mut wishes: Vec<Wish> = Vec::new();
+    let views: Vec<View<'_>> = environments(platform).into_iter().map(|e| View::new(platform, e)).collect();
+    for (p, policy) in platform.policies.iter().enumerate() {
+        for (r, rule) in policy.rules.iter().enumerate() {
+            let asks = rule.asks.iter().filter_map(|ask| match ask {
+                Ask::Apply(applied, span) => Some((applied, *span)),
+                Ask::Require(_) | Ask::Forbid(_) => None,
+            });
+            let asks: Vec<_> = asks.collect();
+            if asks.is_empty() {
+                continue;
+            }
+            for place in selected(platform, rule.subject, rule.filter.as_ref()) {
+                let holds = views.iter().any(|view| {
+                    rule.filter.as_ref().is_none_or(|f| truth(f, place, view, &given[p]) == Some(true))
+                });
+                let Some(to) = place.thing().filter(|_| holds) else { continue };
+                for (applied, span) in &asks {
+                    if is_open(platform, place, applied) {
+                        let key = key_of(applied, &given[p]);
+                        let rule = RuleId { policy: p, rule: r };
+                        let wish = Wish { rule, span: *span, to, applied: (*applied).clone(), key };
+                        wishes.push(wish);
+                    }
+                }
+            }
+        }
+    }
+    wishes
+}
+
+/// The things that a rule can select: where its filter asks for a label first, only those that carry it.
+pub(super) fn selected(platform: &Platform, subject: Subject, filter: Option<&Predicate>) -> Vec<Place> {
+    let label = filter.and_then(|filter| needed_label(filter, subject));
+    match (subject, label) {
+        (Subject::Field, Some(label)) => {
+            let mut places = Vec::new();
+            for entity in &platform.entities {
+                for (field, _) in entity.fields() {
+                    if platform.labels_of(entity.id, field).iter().any(|c| c.label == label) {
+                        places.push(Place::Field(entity.id, field));
+                    }
+                }
+            }
+            places
+        }
+        _ => Place::all(platform, subject),
+    }
+}
+
+/// A label without which the predicate does not hold.
+fn needed_label(predicate: &Predicate, subject: Subject) -> Option<LabelId> {
+    match &predicate.kind {
+        PredicateKind::And(left, right) => {
+            needed_label(left, subject).or_else(|| needed_label(right, subject))
+        }
+        PredicateKind::HasLabel { label, labels, negated: false } => match labels.kind {
+            PredicateKind::Fact { of, .. } if of == subject => Some(*label),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn key_of(applied: &Applied, given: &[FactValue]) -> Option<KeyId> {
+    match applied {
+        Applied::Encrypted { key: KeyChoice::Key(key), .. } => Some(*key),
+        Applied::Encrypted { key: KeyChoice::Parameter(at), .. } => match given.get(*at) {
+            Some(FactValue::Key(key)) => Some(*key),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether the source left open what a rule would set. What a rule set is open still: so rules can be compared.
+fn is_open(platform: &Platform, place: Place, applied: &Applied) -> bool {
+    match place {
+        Place::Field(entity, id) => {
+            let (owner, field) = (&platform[entity], platform[entity].field(id));
+            match applied {
+                Applied::Encrypted { .. } => {
+                    let is_password = platform.scalar(&field.ty) == Some(Scalar::Password);
+                    field.encrypted.as_ref().is_none_or(|e| e.by_rule)
+                        && field.not_encrypted.is_none()
+                        && field.computed.is_none()
+                        && field.pseudonymous.is_none()
+                        && !is_password
+                        && !owner.key.contains(&id)
+                        && !owner.references.iter().any(|r| r.fields.contains(&id))
+                }
+                Applied::Pseudonymous => field.encrypted.as_ref().is_none_or(|e| e.by_rule),
+                Applied::Immutable => true,
+                Applied::Label(label) => field.labels.iter().all(|(written, _)| written != label),
+                Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => false,
+            }
+        }
+        Place::Entity(entity) => match applied {
+            Applied::Audit { .. } => platform[entity].audit.as_ref().is_none_or(|a| a.by_rule),
+            Applied::AppendOnly => true,
+            Applied::Retain { .. } => platform[entity].retain.as_ref().is_none_or(|r| r.by_rule),
+            Applied::Encrypted { .. } | Applied::Pseudonymous | Applied::Immutable | Applied::Label(_) => {
+                false
+            }
+        },
+        _ => false,
+    }
+}
+
+fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) {
+    match (wish.to, &wish.applied) {
+        (Thing::EntityField(entity, id), applied) => {
+            let field = &mut platform[entity].fields[id.index()];
+            match applied {
+                Applied::Encrypted { searchable, .. } => {
+                    if let Some(key) = wish.key {
+                        let (searchable, span) = (*searchable, wish.span);
+                        field.encrypted = Some(Encrypted { key, searchable, span, by_rule: true });
+                    }
+                }
+                Applied::Pseudonymous => field.pseudonymous = field.pseudonymous.or(Some(wish.span)),
+                Applied::Immutable => field.immutable = field.immutable.or(Some(wish.span)),
+                Applied::Label(label) => {
+                    if field.labels.iter().all(|(known, _)| known != label) {
+                        field.labels.push((*label, wish.span));
+                    }
+                }
+                Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => {}
+            }
+        }
+        (Thing::Entity(entity), Applied::Audit { operations, into }) => {
+            let store = platform[entity].store;
+            let mut logs = platform.audit_logs.iter().filter(|log| log.store == store).map(|log| log.id);
+            let into = match into {
+                Some(log) => (platform[*log].store == store).then_some(*log),
+                None => logs.next().filter(|_| logs.next().is_none()),
+            };
+            match into {
+                Some(into) => {
+                    let (operations, span) = (operations.clone(), wish.span);
+                    platform[entity].audit = Some(Audit { operations, into, span, by_rule: true });
+                }
+                None => found.push(
+                    Diagnostic::new(
+                        E0806,
+                        wish.span,
+                        format!("`{}` has no audit log to write to", platform.entity_path(entity)),
+                    )
+                    .also(platform[entity].named.span, "the rule applies to this entity")
+                    .help("declare one `audit log` in its store, or name one with `into`"),
+                ),
+            }
+        }
+        (Thing::Entity(entity), Applied::AppendOnly) => {
+            let written = platform[entity].append_only;
+            platform[entity].append_only = written.or(Some(wish.span));
+        }
+        (Thing::Entity(entity), Applied::Retain { duration, after, fate }) => {
+            retain(platform, entity, wish, *duration, after, *fate, found);
+        }
+        _ => {}
+    }
+}
+
+fn retain(
+    platform: &mut Platform,
+    entity: EntityId,
+    wish: &Wish,
+    duration: crate::model::Duration,
+    after: &str,
+    fate: crate::model::entity::Fate,
+    found: &mut Vec<Diagnostic>,
+) {
+    let moment = platform[entity].fields().find(|(_, field)| field.named.name == after);
+    let moment = moment
+        .filter(|(_, field)| matches!(platform.scalar(&field.ty), Some(Scalar::Date | Scalar::Timestamp)));
+    let Some((after, _)) = moment else {
+        let path = platform.entity_path(entity);
+        found.push(
+            Diagnostic::new(E0806, wish.span, format!("`{path}` has no moment `{after}` to count from"))
+                .also(platform[entity].named.span, "the rule applies to this entity")
+                .help(format!("add `{after}: timestamp` to it, or write its `retain` yourself")),
+        );
+        return;
+    };
+    let span = wish.span;
+    platform[entity].retain = Some(Retain { duration, after: Some(after), fate, span, by_rule: true });
+}
+
+fn contradiction(platform: &Platform, first: &Wish, second: &Wish, found: &mut Vec<Diagnostic>) {
+    let place = place_of(second.to);
+    let path = place.map(|place| place.path(platform)).unwrap_or_default();
+    let message = format!(
+        "`{}` and `{}` want `{path}` differently",
+        platform.rule_path(first.rule),
+        platform.rule_path(second.rule)
+    );
+    let mut diagnostic = Diagnostic::new(E0803, first.span, message)
+        .here("this rule applies one thing")
+        .also(second.span, "and this one another")
+        .help(
+            "say in the source which it is to be, which beats both rules, or narrow one of them with `where`",
+        );
+    if let Some(span) = place.and_then(|place| place.span(platform)) {
+        diagnostic = diagnostic.also(span, "to this");
+    }
+    if !found.contains(&diagnostic) {
+        found.push(diagnostic);
+    }
+}
+
+fn place_of(thing: Thing) -> Option<Place> {
+    match thing {
+        Thing::Entity(entity) => Some(Place::Entity(entity)),
+        Thing::EntityField(entity, field) => Some(Place::Field(entity, field)),
+        _ => None,
+    }
+}
+
+/// What was applied must still be wished for in the end: a rule that takes its own reason away never rests.
+fn unfounded(platform: &Platform, given: &[Vec<FactValue>], applied: &[Wish], found: &mut Vec<Diagnostic>) {
+    if applied.is_empty() {
+        return;
+    }
+    let wishes = wishes(platform, given);
+    let mut told: Vec<RuleId> = Vec::new();
+    for wish in applied {
+        if told.contains(&wish.rule) || wishes.iter().any(|w| w.rule == wish.rule && w.agrees(wish)) {
+            continue;
+        }
+        told.push(wish.rule);
+        let path = place_of(wish.to).map(|place| place.path(platform)).unwrap_or_default();
+        let message =
+            format!("`{}` no longer selects `{path}` once it is carried out", platform.rule_path(wish.rule));
+        found.push(
+            Diagnostic::new(E0804, wish.span, message)
+                .note("rules are carried out together, so none may depend on its own effect")
+                .help("leave the condition out: a rule never changes what the source says"),
+        );
+    }
+}

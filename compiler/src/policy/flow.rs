@@ -1,0 +1,233 @@
+//! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches
+//! and views. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
+
+use crate::model::expr::{ExprKind, Step};
+use crate::model::keyspace::ValueShape;
+use crate::model::labels::{Carried, Labels, Origin};
+use crate::model::{EntityId, Field, FieldId, LabelId, Platform, StructId, Type, TypeKind};
+
+/// What everything carries, until nothing new flows. Each round follows every edge once; a label can only be added,
+/// so there are at most as many rounds as there are steps in the longest chain of copies.
+pub(super) fn flow(platform: &Platform) -> Labels {
+    let mut flow = Flow { platform, labels: empty(platform), changed: true };
+    while std::mem::take(&mut flow.changed) {
+        flow.members();
+        flow.fields();
+        flow.columns();
+    }
+    flow.keyspaces();
+    flow.labels
+}
+
+struct Flow<'p> {
+    platform: &'p Platform,
+    labels: Labels,
+    changed: bool,
+}
+
+fn empty(platform: &Platform) -> Labels {
+    Labels {
+        fields: platform.entities.iter().map(|e| vec![Vec::new(); e.fields.len()]).collect(),
+        members: platform.structs.iter().map(|s| vec![Vec::new(); s.fields.len()]).collect(),
+        keyspaces: vec![Vec::new(); platform.keyspaces.len()],
+        columns: platform.views.iter().map(|v| vec![Vec::new(); v.columns.len()]).collect(),
+    }
+}
+
+impl Flow<'_> {
+    fn members(&mut self) {
+        for record in &self.platform.structs {
+            for (i, field) in record.fields.iter().enumerate() {
+                let mut found = self.of_field(field);
+                found.extend(self.of_type(&field.ty));
+                found.extend(record.labels.iter().map(|label| (*label, Origin::Written(record.named.span))));
+                for from in read_by(field) {
+                    found.extend(self.member(record.id, from));
+                }
+                let mut into = std::mem::take(&mut self.labels.members[record.id.index()][i]);
+                self.add(&mut into, found, field);
+                self.labels.members[record.id.index()][i] = into;
+            }
+        }
+    }
+
+    fn fields(&mut self) {
+        for entity in &self.platform.entities {
+            for (id, field) in entity.fields() {
+                let mut found = self.of_field(field);
+                let whole = entity.labels.iter().map(|label| (*label, Origin::Entity(entity.id)));
+                found.extend(whole);
+                found.extend(self.of_type(&field.ty));
+                for from in read_by(field) {
+                    found.extend(self.field(entity.id, from));
+                }
+                for reference in &entity.references {
+                    let at = reference.fields.iter().position(|f| *f == id);
+                    if let Some(target) = at.and_then(|at| reference.target_fields.get(at)) {
+                        found.extend(self.field(reference.target, *target));
+                    }
+                }
+                if let Some(projection) = &entity.projection {
+                    for (_, path) in projection.taken.iter().filter(|(copy, _)| *copy == id) {
+                        found.extend(self.path(projection.source, path.root, &path.steps));
+                    }
+                }
+                let mut into = std::mem::take(&mut self.labels.fields[entity.id.index()][id.index()]);
+                self.add(&mut into, found, field);
+                self.labels.fields[entity.id.index()][id.index()] = into;
+            }
+        }
+    }
+
+    /// A view's column carries what the columns carry that its SQL computes it from.
+    fn columns(&mut self) {
+        for view in &self.platform.views {
+            for (i, column) in view.columns.iter().enumerate() {
+                let mut found = self.of_field(column);
+                for source in view.lineage.get(i).into_iter().flatten() {
+                    match *source {
+                        crate::model::Lineage::Field(entity, field) => {
+                            found.extend(self.field(entity, field))
+                        }
+                        crate::model::Lineage::Column(other, at) => {
+                            let carried = &self.labels.columns[other.index()][at.index()];
+                            found.extend(carried.iter().map(|c| (c.label, Origin::View(other, at))));
+                        }
+                    }
+                }
+                let mut into = std::mem::take(&mut self.labels.columns[view.id.index()][i]);
+                self.add(&mut into, found, column);
+                self.labels.columns[view.id.index()][i] = into;
+            }
+        }
+    }
+
+    /// Nothing reads a keyspace, so these come last.
+    fn keyspaces(&mut self) {
+        for keyspace in &self.platform.keyspaces {
+            let mut found = Vec::new();
+            let everywhere = keyspace.pattern.span.map(Origin::Written);
+            let origin = |from: Option<Origin>| from.unwrap_or(Origin::Written(keyspace.named.span));
+            found.extend(keyspace.labels.iter().map(|label| (*label, Origin::Written(keyspace.named.span))));
+            for parameter in &keyspace.pattern.parameters {
+                found.extend(parameter.labels.iter().map(|label| (*label, origin(everywhere.clone()))));
+                found.extend(self.of_type(&parameter.ty));
+            }
+            match &keyspace.value {
+                ValueShape::Json(record) | ValueShape::Document(record) | ValueShape::Hash(record) => {
+                    found.extend(self.record(*record));
+                }
+                ValueShape::Stream { fields, .. } => found.extend(self.record(*fields)),
+                ValueShape::Scalar(ty)
+                | ValueShape::List(ty)
+                | ValueShape::Set(ty)
+                | ValueShape::Geo(ty)
+                | ValueShape::Bloom(ty)
+                | ValueShape::SortedSet { of: ty, .. } => found.extend(self.of_type(ty)),
+                ValueShape::Entity(entity) => {
+                    for (id, _) in self.platform[*entity].fields() {
+                        found.extend(self.field(*entity, id));
+                    }
+                }
+                ValueShape::Counter
+                | ValueShape::Bitmap
+                | ValueShape::HyperLogLog
+                | ValueShape::TimeSeries
+                | ValueShape::Limiter
+                | ValueShape::Broken => {}
+            }
+            let mut into = Vec::new();
+            for (label, origin) in found {
+                self.carry(&mut into, label, origin);
+            }
+            self.labels.keyspaces[keyspace.id.index()] = into;
+        }
+    }
+
+    fn of_field(&self, field: &Field) -> Vec<(LabelId, Origin)> {
+        field.labels.iter().map(|(label, span)| (*label, Origin::Written(*span))).collect()
+    }
+
+    /// A record carries what its members carry, a reference what its target's key carries.
+    fn of_type(&self, ty: &Type) -> Vec<(LabelId, Origin)> {
+        match &ty.kind {
+            TypeKind::Struct(record) => self.record(*record),
+            TypeKind::List(inner) | TypeKind::Map(inner) => self.of_type(inner),
+            TypeKind::Reference { entity, field } => self.field(*entity, *field),
+            TypeKind::Union(arms) => arms.iter().flat_map(|arm| self.field(arm.entity, arm.field)).collect(),
+            TypeKind::Constrained(id) => {
+                let named = &self.platform[*id];
+                named.labels.iter().map(|label| (*label, Origin::Written(named.named.span))).collect()
+            }
+            TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Null | TypeKind::Broken => Vec::new(),
+        }
+    }
+
+    fn record(&self, record: StructId) -> Vec<(LabelId, Origin)> {
+        (0..self.platform[record].fields.len()).flat_map(|i| self.member(record, FieldId(i as u32))).collect()
+    }
+
+    fn member(&self, record: StructId, field: FieldId) -> Vec<(LabelId, Origin)> {
+        let carried = &self.labels.members[record.index()][field.index()];
+        carried.iter().map(|c| (c.label, Origin::Member(record, field))).collect()
+    }
+
+    fn field(&self, entity: EntityId, field: FieldId) -> Vec<(LabelId, Origin)> {
+        let carried = &self.labels.fields[entity.index()][field.index()];
+        carried.iter().map(|c| (c.label, Origin::Field(entity, field))).collect()
+    }
+
+    /// `merchant.name`: what the field at the end carries, and what was written on the way to it.
+    fn path(&self, entity: EntityId, root: FieldId, steps: &[Step]) -> Vec<(LabelId, Origin)> {
+        let Some(Step::Member(record, last)) = steps.last() else { return self.field(entity, root) };
+        let way = &self.platform[entity].field(root).labels;
+        let way = way.iter().map(|(label, _)| (*label, Origin::Field(entity, root)));
+        way.chain(self.member(*record, *last)).collect()
+    }
+
+    fn add(&mut self, into: &mut Vec<Carried>, found: Vec<(LabelId, Origin)>, field: &Field) {
+        let before = into.len();
+        for (label, origin) in found {
+            let written = matches!(origin, Origin::Written(_) | Origin::Rule(_));
+            if !written && self.drops(field, label) {
+                continue;
+            }
+            self.carry(into, label, origin);
+        }
+        self.changed |= into.len() > before;
+    }
+
+    /// Whether a copy does not take the label over.
+    fn drops(&self, field: &Field, label: LabelId) -> bool {
+        let below = |wanted: LabelId| self.is_below(label, wanted);
+        field.declassified.iter().any(|(declassified, ..)| below(*declassified))
+            || field.pseudonymous.is_some() && self.platform.label("personal").is_some_and(below)
+    }
+
+    fn is_below(&self, label: LabelId, wanted: LabelId) -> bool {
+        label == wanted || self.platform[label].parents.iter().any(|parent| self.is_below(*parent, wanted))
+    }
+
+    fn carry(&self, into: &mut Vec<Carried>, label: LabelId, origin: Origin) {
+        if into.iter().any(|carried| carried.label == label) {
+            return;
+        }
+        into.push(Carried { label, origin });
+        for parent in &self.platform[label].parents {
+            self.carry(into, *parent, Origin::Parent(label));
+        }
+    }
+}
+
+/// The fields that a computed field is computed from.
+fn read_by(field: &Field) -> Vec<FieldId> {
+    let mut read = Vec::new();
+    if let Some(expr) = &field.computed {
+        expr.walk(&mut |part| {
+            if let ExprKind::Field(path) = &part.kind {
+                read.push(path.root);
+            }
+        });
+    }
+    read
+}

@@ -1,0 +1,239 @@
+//! What rules require and forbid, and what waivers excuse.
+
+use super::apply::selected;
+use super::environments;
+use super::place::Place;
+use super::truth::{truth, value};
+use super::values::{FactValue, View};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
+use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waiver};
+use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
+
+pub(super) fn judge(
+    platform: &Platform,
+    given: &[Vec<FactValue>],
+    as_of: Option<Date>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let environments = environments(platform);
+    let views: Vec<View<'_>> = environments.iter().map(|e| View::new(platform, *e)).collect();
+    let mut excused = vec![false; platform.waivers.len()];
+    for (p, policy) in platform.policies.iter().enumerate() {
+        for (r, rule) in policy.rules.iter().enumerate() {
+            let places = selected(platform, rule.subject, rule.filter.as_ref());
+            let depends = rule_depends_on_environment(rule);
+            for place in places {
+                for (view, environment) in views.iter().zip(&environments) {
+                    if let Some(broken) = broken(rule, place, view, &given[p]) {
+                        let id = RuleId { policy: p, rule: r };
+                        let environment = environment.filter(|_| depends && platform.environments.len() > 1);
+                        let breach = Breach { policy, rule, id, place, broken, environment };
+                        breach.report(view, &given[p], as_of, &mut excused, found);
+                        break;
+                    }
+                    if !depends {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    for (waiver, excused) in platform.waivers.iter().zip(excused) {
+        if !excused {
+            found.push(
+                Diagnostic::new(W0807, waiver.span, "the waiver excuses nothing")
+                    .note(format!("`{}.{}` is kept there without it", waiver.policy, waiver.rule))
+                    .help("remove it"),
+            );
+        }
+    }
+    unmentioned_labels(platform, found);
+}
+
+/// The first thing asked for that does not hold.
+fn broken<'r>(rule: &'r Rule, place: Place, view: &View<'_>, given: &[FactValue]) -> Option<&'r Predicate> {
+    let asks_nothing = rule.asks.iter().all(|ask| matches!(ask, Ask::Apply(..)));
+    let selects = |filter: &Predicate| truth(filter, place, view, given) == Some(true);
+    if asks_nothing || !rule.filter.as_ref().is_none_or(selects) {
+        return None;
+    }
+    rule.asks.iter().find_map(|ask| match ask {
+        Ask::Require(p) => (truth(p, place, view, given) != Some(true) && !is_broken(p)).then_some(p),
+        Ask::Forbid(p) => (truth(p, place, view, given) == Some(true)).then_some(p),
+        Ask::Apply(..) => None,
+    })
+}
+
+fn is_broken(predicate: &Predicate) -> bool {
+    let mut broken = false;
+    visit(predicate, &mut |part| broken |= matches!(part.kind, P::Broken));
+    broken
+}
+
+struct Breach<'a> {
+    policy: &'a Policy,
+    rule: &'a Rule,
+    id: RuleId,
+    place: Place,
+    broken: &'a Predicate,
+    environment: Option<EnvironmentId>,
+}
+
+impl Breach<'_> {
+    fn report(
+        &self,
+        view: &View<'_>,
+        given: &[FactValue],
+        as_of: Option<Date>,
+        excused: &mut [bool],
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let platform = view.platform;
+        let mut past = None;
+        for (waiver, excused) in platform.waivers.iter().zip(excused) {
+            if self.is_covered_by(waiver) {
+                *excused = true;
+                if as_of.is_none_or(|day| day <= waiver.until) {
+                    return;
+                }
+                past = Some(waiver);
+            }
+        }
+        let code = if self.rule.softened { W0805 } else { E0805 };
+        let place = self.place.path(platform);
+        let mut message = format!("`{place}` breaks `{}`", platform.rule_path(self.id));
+        if let Some(environment) = self.environment {
+            message.push_str(&format!(" in `{}`", platform[environment].name));
+        }
+        let mut diagnostic = match self.place.span(platform) {
+            Some(span) => Diagnostic::new(code, span, message),
+            None => Diagnostic::global(code, message),
+        };
+        diagnostic = diagnostic.also(self.broken.span, self.facts(view, given));
+        if let Some(waiver) = past {
+            diagnostic =
+                diagnostic.also(waiver.span, format!("waived until {}, which has passed", waiver.until));
+        }
+        let mut note = self.rule.cites.to_string();
+        if note.is_empty() {
+            note = self.policy.title.to_string();
+        }
+        if !note.is_empty() {
+            diagnostic = diagnostic.note(note);
+        }
+        let help = match self.rule.help.as_str() {
+            "" => format!(
+                "mend it, or excuse it: `waive {} on {place} until YYYY-MM-DD because \"…\"`",
+                platform.rule_path(self.id)
+            ),
+            help => help.to_owned(),
+        };
+        found.push(diagnostic.help(help));
+    }
+
+    fn is_covered_by(&self, waiver: &Waiver) -> bool {
+        let covers = match (self.place.thing(), waiver.on) {
+            (Some(thing), on) if thing == on => true,
+            (Some(Thing::EntityField(entity, _)), Thing::Entity(on)) => entity == on,
+            _ => false,
+        };
+        covers && waiver.policy == self.policy.named.name && waiver.rule == self.rule.named.name
+    }
+
+    /// What the facts were that the predicate speaks of: "`retention_max` is for ever, `longest` is 5y".
+    fn facts(&self, view: &View<'_>, given: &[FactValue]) -> String {
+        let mut said: Vec<String> = Vec::new();
+        visit(self.broken, &mut |part| {
+            let name = match &part.kind {
+                P::Fact { of, fact } if *of == self.place.subject() => fact.spec().name.to_owned(),
+                P::Fact { of, fact } => format!("{}.{}", of.name(), fact.spec().name),
+                P::Parameter(at) => self.policy.parameters[*at].named.name.to_string(),
+                _ => return,
+            };
+            let labels = matches!(&part.kind, P::Fact { fact: crate::model::facts::Fact::Labels, .. });
+            let value = value(part, self.place, view, given);
+            if !labels && !matches!(value, FactValue::Labels(_)) {
+                let line = format!("`{name}` is {value}");
+                if !said.contains(&line) {
+                    said.push(line);
+                }
+            }
+        });
+        if said.is_empty() { "the rule".to_owned() } else { said.join(", ") }
+    }
+}
+
+fn rule_depends_on_environment(rule: &Rule) -> bool {
+    let mut depends = false;
+    let mut look = |part: &Predicate| {
+        depends |= matches!(&part.kind, P::Fact { fact, .. } if fact.depends_on_environment());
+    };
+    if let Some(filter) = &rule.filter {
+        visit(filter, &mut look);
+    }
+    for ask in &rule.asks {
+        if let Ask::Require(predicate) | Ask::Forbid(predicate) = ask {
+            visit(predicate, &mut look);
+        }
+    }
+    depends
+}
+
+/// A label that is written but that no policy speaks of protects nothing.
+fn unmentioned_labels(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let mut mentioned = vec![false; platform.labels.len()];
+    for rule in platform.policies.iter().flat_map(|policy| &policy.rules) {
+        let asked = rule.asks.iter().filter_map(|ask| match ask {
+            Ask::Require(predicate) | Ask::Forbid(predicate) => Some(predicate),
+            Ask::Apply(..) => None,
+        });
+        for predicate in rule.filter.iter().chain(asked) {
+            visit(predicate, &mut |part| {
+                if let P::HasLabel { label, .. } = part.kind {
+                    mentioned[label.index()] = true;
+                }
+            });
+        }
+    }
+    fn counts(platform: &Platform, mentioned: &[bool], label: LabelId) -> bool {
+        mentioned[label.index()] || platform[label].parents.iter().any(|p| counts(platform, mentioned, *p))
+    }
+    let mut told = vec![false; platform.labels.len()];
+    let entities = platform.entities.iter().flat_map(|e| &e.fields);
+    for field in entities.chain(platform.structs.iter().flat_map(|s| &s.fields)) {
+        for (label, span) in &field.labels {
+            if !counts(platform, &mentioned, *label) && !std::mem::replace(&mut told[label.index()], true) {
+                let name = &platform[*label].name;
+                found.push(
+                    Diagnostic::new(W0808, *span, format!("no policy in force speaks of `#{name}`"))
+                        .help("add a rule about it, give it a parent that a rule speaks of, or remove it"),
+                );
+            }
+        }
+    }
+}
+
+/// Calls `look` for the predicate and every part of it.
+fn visit(predicate: &Predicate, look: &mut dyn FnMut(&Predicate)) {
+    look(predicate);
+    match &predicate.kind {
+        P::Not(inner) => visit(inner, look),
+        P::And(left, right) | P::Or(left, right) | P::Compare { left, right, .. } => {
+            visit(left, look);
+            visit(right, look);
+        }
+        P::IsNull { operand, .. } => visit(operand, look),
+        P::Between { operand, low, high, .. } => {
+            visit(operand, look);
+            visit(low, look);
+            visit(high, look);
+        }
+        P::OneOf { operand, list, .. } => {
+            visit(operand, look);
+            list.iter().for_each(|element| visit(element, look));
+        }
+        P::HasLabel { labels, .. } => visit(labels, look),
+        P::Fact { .. } | P::Parameter(_) | P::Value(_) | P::Broken => {}
+    }
+}

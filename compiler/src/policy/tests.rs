@@ -1,0 +1,203 @@
+//! Rules at work: each test is a platform and what is said of it.
+
+use crate::model::{Date, Platform};
+use crate::source::Sources;
+
+const HEAD: &str = "platform shop { environments: [dev, prod]; production: [prod] }
+store main: postgres 15 { database: \"shop\" }
+store cache: redis 7 { in prod { encryption: { in_transit: tls_1_3 } } }
+encryption key pii { algorithm: aes_256_gcm }
+encryption key other { algorithm: aes_256_gcm }
+label biometric: personal, health
+";
+
+const USER: &str = "schema core in main {
+  entity User { id: uuid key; email: email #personal; born: date?; face: bytes #biometric; at: timestamp = now(); index (at); retain 2y after at }
+  entity Note { id: uuid key; user: -> User on delete cascade; text: text(80); index (user) }
+}
+";
+
+fn governed(source: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+    let text = format!("{HEAD}{source}");
+    let sources = Sources::single("shop.polity", &text);
+    let (tree, mut found) = crate::syntax::parse(&sources);
+    let (mut platform, resolved) = crate::model::resolve(&tree);
+    found.extend(resolved);
+    super::govern(&mut platform, as_of, &mut found);
+    (platform, found)
+}
+
+/// One line a diagnostic: its code and message.
+fn told(source: &str) -> String {
+    told_on(source, None)
+}
+
+fn told_on(source: &str, as_of: Option<Date>) -> String {
+    let (_, found) = governed(&format!("{USER}{source}"), as_of);
+    let found = found.iter().filter(|d| d.code != crate::diagnostics::codes::W0808);
+    let lines: Vec<String> = found.map(|d| format!("{} {}", d.code, d.message)).collect();
+    lines.join("\n")
+}
+
+fn labels(platform: &Platform, path: &str) -> String {
+    let (entity, field) = path.rsplit_once('.').unwrap();
+    let entity = platform.entities.iter().find(|e| platform.entity_path(e.id) == entity).unwrap();
+    let (id, _) = entity.fields().find(|(_, f)| f.named.name == field).unwrap();
+    let names: Vec<&str> =
+        platform.labels_of(entity.id, id).iter().map(|c| platform[c.label].name.as_str()).collect();
+    names.join(" ")
+}
+
+fn rule(body: &str) -> String {
+    format!("policy house {{\n parameter longest: duration = 5y\n rule r {{\n{body}\n}}\n}}\n")
+}
+
+#[test]
+fn labels_flow_into_what_reads_them_and_carry_their_parents() {
+    let source = "schema core in main {
+  struct Address { street: text(80) #personal; city: text(80) }
+  entity Person {
+    email: email key #personal
+    address: Address
+    names: text(20)[] #sensitive
+    shout: text computed (upper(email))
+    face: bytes #biometric
+  }
+  entity Order { id: uuid key; by: -> Person.email; index (by) }
+  entity Line { id: uuid key; order: -> Order; index (order) }
+}
+";
+    let (platform, _) = governed(source, None);
+    assert_eq!(labels(&platform, "core.Person.address"), "personal");
+    assert_eq!(labels(&platform, "core.Person.shout"), "personal");
+    assert_eq!(labels(&platform, "core.Person.face"), "biometric personal health");
+    assert_eq!(labels(&platform, "core.Order.by"), "personal", "the key that it holds is labelled");
+    assert_eq!(labels(&platform, "core.Line.order"), "", "the key that it holds is a uuid");
+}
+
+#[test]
+fn what_breaks_a_rule_is_told_with_its_facts() {
+    assert_eq!(told(&rule("for entity where #personal in labels\nrequire retention_max <= longest")), "");
+    assert_eq!(
+        told(&rule("for entity where #personal in labels\nrequire retention_max <= 1y")),
+        "E0805 `core.User` breaks `house.r`"
+    );
+    assert_eq!(
+        told(&rule("for entity\nrequire retention_max <= longest\nseverity: warning")),
+        "W0805 `core.Note` breaks `house.r`"
+    );
+    let (_, found) =
+        governed(&format!("{USER}{}", rule("for entity\nrequire retention_max <= longest")), None);
+    assert_eq!(found[0].others[0].text, "`retention_max` is for ever, `longest` is 5y");
+}
+
+#[test]
+fn settings_are_judged_in_every_production_environment() {
+    let tls = rule("for store\nrequire encryption_in_transit != none");
+    assert_eq!(told(&tls), "E0805 `main` breaks `house.r` in `prod`");
+}
+
+#[test]
+fn what_is_not_said_holds_neither_way() {
+    assert_eq!(told(&rule("for store\nforbid region = \"eu\"")), "");
+    assert_eq!(told(&rule("for store\nforbid not (region = \"eu\")")), "");
+    assert_eq!(
+        told(&rule("for store where engine = redis\nforbid region is null")),
+        "E0805 `cache` breaks `house.r` in `prod`"
+    );
+}
+
+#[test]
+fn rules_apply_what_the_source_left_open() {
+    let (platform, found) = governed(
+        &format!(
+            "{USER}{}",
+            rule("for field where #personal in labels\napply encrypted with pii searchable")
+        ),
+        None,
+    );
+    assert_eq!(found, []);
+    let user = &platform.entities[0];
+    let encrypted: Vec<&str> =
+        user.fields.iter().filter(|f| f.encrypted.is_some()).map(|f| f.named.name.as_str()).collect();
+    assert_eq!(encrypted, ["email", "face"]);
+    assert_eq!(platform.applications.len(), 2);
+}
+
+#[test]
+fn two_rules_that_want_different_things_are_one_error() {
+    let two = "policy a { rule x { for field where #personal in labels; apply encrypted with pii } }
+policy b { rule y { for field where name = \"email\"; apply encrypted with other } }
+";
+    assert_eq!(told(two), "E0803 `a.x` and `b.y` want `core.User.email` differently");
+    // The order of the two means nothing.
+    let lines: Vec<&str> = two.lines().collect();
+    let turned = format!("{}\n{}\n", lines[1], lines[0]);
+    assert_eq!(told(&turned), "E0803 `b.y` and `a.x` want `core.User.email` differently");
+}
+
+#[test]
+fn rules_see_what_other_rules_applied() {
+    let chain = "policy z { rule late { for field where #secret in labels; apply encrypted with pii } }
+policy a { rule early { for field where name = \"born\"; apply #secret } }
+";
+    let (platform, _) = governed(&format!("{USER}{chain}"), None);
+    let born = platform.entities[0].fields.iter().find(|f| f.named.name == "born").unwrap();
+    assert!(born.encrypted.is_some(), "the label that one rule applied is the other's reason");
+}
+
+#[test]
+fn a_rule_that_takes_its_own_reason_away_is_an_error() {
+    assert_eq!(
+        told(&rule("for field where name = \"email\" and not encrypted\napply encrypted with pii")),
+        "E0804 `house.r` no longer selects `core.User.email` once it is carried out"
+    );
+}
+
+#[test]
+fn waivers_excuse_until_their_last_day() {
+    let broken = rule("for entity where #personal in labels\nrequire retention_max <= 1y");
+    let waived =
+        format!("{broken}waive house.r on core.User until 2027-06-30\n  because \"ten years by law\"\n");
+    let day = |day| Some(Date { year: 2027, month: 6, day });
+    assert_eq!(told_on(&waived, day(30)), "");
+    assert_eq!(
+        told_on(&waived, Some(Date { year: 2027, month: 7, day: 1 })),
+        "E0805 `core.User` breaks `house.r`"
+    );
+    let kept = waived.replace("<= 1y", "<= 5y");
+    assert_eq!(told(&kept), "W0807 the waiver excuses nothing");
+}
+
+#[test]
+fn parameters_must_be_given_in_their_type() {
+    let policy = "policy p { parameter key: encryption_key; rule r { for field where #personal in labels; apply encrypted with key } }\n";
+    assert_eq!(told(policy), "E0802 policy `p` needs its parameter `key`");
+    assert_eq!(
+        told(&format!("{policy}use policy p {{ key: 5y }}\n")),
+        "E0802 parameter `key` is an encryption key"
+    );
+    assert_eq!(told(&format!("{policy}use policy p {{ key: pii }}\n")), "");
+}
+
+#[test]
+fn months_and_days_are_compared_by_their_mean_length() {
+    assert_eq!(told(&rule("for entity where name = \"User\"\nrequire retention_min = 24mo")), "");
+    assert_eq!(
+        told(&rule("for entity where name = \"User\"\nrequire retention_min between 730d and 731d")),
+        ""
+    );
+}
+
+#[test]
+fn a_label_that_no_rule_speaks_of_is_told_once() {
+    let (_, found) =
+        governed(&format!("{USER}{}", rule("for field where #health in labels\nforbid unique")), None);
+    let lines: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(
+        lines,
+        ["no policy in force speaks of `#personal`"],
+        "a rule about a parent speaks of the child"
+    );
+    assert_eq!(governed(USER, None).1, [], "without a policy labels are no promise");
+}

@@ -1,0 +1,441 @@
+//! The value of every fact of every thing.
+
+use smol_str::{SmolStr, ToSmolStr};
+
+use super::place::Place;
+use crate::model::config::{Record, Setting};
+use crate::model::entity::{Operation, PartitionKind, Period};
+use crate::model::expr::ExprKind;
+use crate::model::facts::Fact;
+use crate::model::labels::Carried;
+use crate::model::{
+    Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Scalar, Store, StoreId, Thing,
+    TierId, Type, TypeKind, Value, policy,
+};
+use crate::stores;
+use crate::syntax::ast::DurationUnit;
+
+/// What a fact may be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum FactValue {
+    Bool(bool),
+    Text(SmolStr),
+    Number(f64),
+    /// Months and milliseconds, since a month has no length of its own.
+    Span {
+        months: u64,
+        milliseconds: u64,
+    },
+    /// Longer than any duration.
+    Forever,
+    Labels(Vec<LabelId>),
+    Key(crate::model::KeyId),
+    /// Nothing is said.
+    Absent,
+}
+
+impl FactValue {
+    pub(super) fn of(value: &policy::Value) -> Self {
+        match value {
+            policy::Value::Bool(yes) => FactValue::Bool(*yes),
+            policy::Value::Text(text) => FactValue::Text(text.clone()),
+            policy::Value::Number(digits) => number(digits),
+            policy::Value::Duration(duration) => span(&[*duration]),
+            policy::Value::Key(key) => FactValue::Key(*key),
+        }
+    }
+}
+
+impl std::fmt::Display for FactValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            FactValue::Bool(yes) => write!(f, "{yes}"),
+            FactValue::Text(text) => write!(f, "`{text}`"),
+            FactValue::Number(number) => write!(f, "{number}"),
+            FactValue::Span { months, milliseconds } => f.write_str(&shown(*months, *milliseconds)),
+            FactValue::Forever => f.write_str("for ever"),
+            FactValue::Labels(labels) => write!(f, "{} labels", labels.len()),
+            FactValue::Key(_) => f.write_str("a key"),
+            FactValue::Absent => f.write_str("not said"),
+        }
+    }
+}
+
+/// `5y 1mo 1d`
+fn shown(months: u64, milliseconds: u64) -> String {
+    const UNITS: &[(u64, &str)] =
+        &[(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
+    let mut parts = Vec::new();
+    let mut part = |count: u64, unit: &str| {
+        if count > 0 {
+            parts.push(format!("{count}{unit}"));
+        }
+    };
+    part(months / 12, "y");
+    part(months % 12, "mo");
+    let mut rest = milliseconds;
+    for (size, unit) in UNITS {
+        part(rest / size, unit);
+        rest %= size;
+    }
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+/// The sum of some durations.
+pub(super) fn span(durations: &[Duration]) -> FactValue {
+    let (mut months, mut milliseconds) = (0_u64, 0_u64);
+    for duration in durations {
+        match duration.unit {
+            DurationUnit::Months => months = months.saturating_add(duration.count),
+            DurationUnit::Years => months = months.saturating_add(duration.count.saturating_mul(12)),
+            _ => milliseconds = milliseconds.saturating_add(duration.at_least_milliseconds()),
+        }
+    }
+    FactValue::Span { months, milliseconds }
+}
+
+fn number(digits: &str) -> FactValue {
+    digits.parse().map_or(FactValue::Absent, FactValue::Number)
+}
+
+/// What an environment sees of everything.
+pub(super) struct View<'p> {
+    pub platform: &'p Platform,
+    pub environment: Option<EnvironmentId>,
+    /// By store: its settings there.
+    pub settings: Vec<Record>,
+}
+
+impl<'p> View<'p> {
+    pub(super) fn new(platform: &'p Platform, environment: Option<EnvironmentId>) -> Self {
+        let settings = platform.stores.iter().map(|s| platform.settings_of(s.id, environment)).collect();
+        Self { platform, environment, settings }
+    }
+
+    /// Whether a thing carries a label; `None` where it has none by its nature.
+    pub(super) fn carries(&self, place: Place, label: LabelId) -> bool {
+        let has = |carried: &[Carried]| carried.iter().any(|c| c.label == label);
+        let p = self.platform;
+        match place {
+            Place::Field(entity, field) => has(p.labels_of(entity, field)),
+            Place::Entity(entity) => p[entity].fields().any(|(field, _)| has(p.labels_of(entity, field))),
+            Place::Keyspace(keyspace) => has(p.labels_of_keyspace(keyspace)),
+            Place::View(view) => {
+                (0..p[view].columns.len()).any(|i| has(p.labels_of_column(view, FieldId(i as u32))))
+            }
+            Place::Index(entity, at) => {
+                self.columns_of(entity, at).iter().any(|f| has(p.labels_of(entity, *f)))
+            }
+            Place::Store(store) => {
+                p.entities_in(store).any(|e| self.carries(Place::Entity(e.id), label))
+                    || p.keyspaces.iter().any(|k| k.store == store && has(p.labels_of_keyspace(k.id)))
+            }
+            _ => false,
+        }
+    }
+
+    fn columns_of(&self, entity: EntityId, at: usize) -> Vec<FieldId> {
+        let mut fields = Vec::new();
+        for column in &self.platform[entity].indexes[at].columns {
+            column.expr.walk(&mut |part| {
+                if let ExprKind::Field(path) = &part.kind {
+                    fields.push(path.root);
+                }
+            });
+        }
+        fields
+    }
+
+    /// The value of a fact; [`Fact::Labels`] of places is asked for by [`View::carries`].
+    pub(super) fn value(&self, place: Place, fact: Fact) -> FactValue {
+        match place {
+            Place::Field(entity, field) => self.of_field(entity, field, fact),
+            Place::Entity(entity) => self.of_entity(entity, fact),
+            Place::Store(store) => self.of_store(store, fact),
+            Place::Index(entity, at) => self.of_index(entity, at, fact),
+            Place::Keyspace(id) => {
+                let keyspace = &self.platform[id];
+                match fact {
+                    Fact::Ttl => keyspace.ttl.map_or(FactValue::Forever, |(ttl, _)| span(&[ttl])),
+                    Fact::Cached => FactValue::Bool(keyspace.cache.is_some()),
+                    Fact::TenantScoped => {
+                        FactValue::Bool(self.platform.tenancy.is_some() && !keyspace.global)
+                    }
+                    Fact::ReachesSubject => FactValue::Bool(self.platform.keyspace_reaches_subject(id)),
+                    _ => self.common(place, fact),
+                }
+            }
+            Place::View(id) => match fact {
+                Fact::Materialized => FactValue::Bool(self.platform[id].materialized.is_some()),
+                Fact::TenantScoped => FactValue::Bool(
+                    self.platform[id].reads.iter().any(|entity| self.platform.is_scoped(*entity)),
+                ),
+                _ => self.common(place, fact),
+            },
+            Place::Key(id) => {
+                self.of_key(&self.platform[id].settings.resolved(self.environment), place, fact)
+            }
+            Place::Tier(id) => match fact {
+                Fact::Isolation => {
+                    text_of(self.platform[id].settings.resolved(self.environment).get("isolation"))
+                }
+                Fact::IsolationEnforced => FactValue::Bool(self.tier_is_enforced(id)),
+                _ => self.common(place, fact),
+            },
+            Place::Tenant(at) => {
+                let tenant = &self.platform.tenants[at];
+                match fact {
+                    Fact::Region => text_of(tenant.settings.resolved(self.environment).get("region")),
+                    Fact::Isolation | Fact::IsolationEnforced => self.value(Place::Tier(tenant.tier), fact),
+                    _ => self.common(place, fact),
+                }
+            }
+            Place::Service(at) => self.of_service(at, fact),
+            Place::Platform | Place::Schema(_) => self.common(place, fact),
+        }
+    }
+
+    fn common(&self, place: Place, fact: Fact) -> FactValue {
+        match fact {
+            Fact::Name => FactValue::Text(self.name(place)),
+            _ => FactValue::Absent,
+        }
+    }
+
+    fn name(&self, place: Place) -> SmolStr {
+        let path = place.path(self.platform);
+        path.rsplit('.').next().unwrap_or_default().into()
+    }
+
+    fn of_field(&self, entity: EntityId, id: FieldId, fact: Fact) -> FactValue {
+        let (owner, field) = (&self.platform[entity], self.platform[entity].field(id));
+        FactValue::Bool(match fact {
+            Fact::Type => return FactValue::Text(type_name(self.platform, &field.ty).into()),
+            Fact::Optional => field.ty.optional,
+            Fact::Unique => {
+                owner.uniques.iter().any(|u| matches!(&u.columns[..], [only] if only.field() == Some(id)))
+            }
+            Fact::Indexed => {
+                let columns = owner.indexes.iter().flat_map(|i| &i.columns);
+                columns.chain(owner.uniques.iter().flat_map(|u| &u.columns)).any(|c| c.field() == Some(id))
+            }
+            Fact::RangeIndexed => self.platform.uses_that_ciphertext_cannot(entity, id).next().is_some(),
+            Fact::Key => owner.key.contains(&id),
+            Fact::Reference => owner.references.iter().any(|r| r.fields.contains(&id)),
+            Fact::Immutable => field.immutable.is_some(),
+            Fact::Computed => field.computed.is_some(),
+            Fact::Encrypted => field.encrypted.is_some(),
+            Fact::Searchable => field.encrypted.as_ref().is_some_and(|e| e.searchable),
+            Fact::Pseudonymous => field.pseudonymous.is_some(),
+            Fact::Exempt => field.not_encrypted.is_some(),
+            _ => return self.common(Place::Field(entity, id), fact),
+        })
+    }
+
+    fn of_entity(&self, id: EntityId, fact: Fact) -> FactValue {
+        let entity = &self.platform[id];
+        FactValue::Bool(match fact {
+            Fact::Subject => entity.subject.is_some(),
+            Fact::ReachesSubject => self.platform.reaches_subject(id),
+            Fact::RetentionMin => {
+                return entity.retain.as_ref().map_or(FactValue::Absent, |r| span(&[r.duration]));
+            }
+            Fact::RetentionMax => return self.retention_max(id),
+            Fact::RetentionBounded => entity
+                .retain
+                .as_ref()
+                .is_some_and(|retain| retain.after.is_some_and(|after| !entity.field(after).ty.optional)),
+            Fact::Audited => entity.audit.as_ref().is_some_and(|audit| {
+                [Operation::Insert, Operation::Update, Operation::Delete]
+                    .iter()
+                    .all(|operation| audit.operations.contains(operation))
+            }),
+            Fact::AppendOnly => entity.append_only.is_some(),
+            Fact::Partitioned => entity.partition.is_some(),
+            Fact::TenantScoped => self.platform.is_scoped(id),
+            _ => return self.common(Place::Entity(id), fact),
+        })
+    }
+
+    /// What was written, the width of a partition that is dropped as a whole, and the period of the job.
+    fn retention_max(&self, id: EntityId) -> FactValue {
+        let entity = &self.platform[id];
+        let Some(retain) = &entity.retain else { return FactValue::Forever };
+        let mut parts = vec![retain.duration, Duration { count: 1, unit: DurationUnit::Days }];
+        if let Some(partition) = &entity.partition
+            && let PartitionKind::Range(range) = &partition.kind
+            && retain.after.is_some_and(|after| partition.fields[..] == [after])
+        {
+            let unit = match range.period {
+                Period::Day => DurationUnit::Days,
+                Period::Week => DurationUnit::Weeks,
+                Period::Month => DurationUnit::Months,
+                Period::Year => DurationUnit::Years,
+            };
+            parts.push(Duration { count: 1, unit });
+        }
+        span(&parts)
+    }
+
+    fn of_index(&self, entity: EntityId, at: usize, fact: Fact) -> FactValue {
+        let index = &self.platform[entity].indexes[at];
+        match fact {
+            Fact::Method => FactValue::Text(index.method.map_or("btree", |(method, _)| method.name()).into()),
+            Fact::Unique => FactValue::Bool(false),
+            Fact::Name => FactValue::Text(index.name.clone().unwrap_or_default()),
+            _ => FactValue::Absent,
+        }
+    }
+
+    fn of_store(&self, id: StoreId, fact: Fact) -> FactValue {
+        let store = &self.platform[id];
+        let settings = &self.settings[id.index()];
+        let nested = |outer: &str, inner: &str| match settings.get(outer).map(|s| &s.value) {
+            Some(Value::Record(record) | Value::Tagged { record, .. }) => record.get(inner),
+            _ => None,
+        };
+        let engine = stores::find(&store.engine);
+        match fact {
+            Fact::Engine => FactValue::Text(store.engine.clone()),
+            Fact::Version => FactValue::Number(f64::from(store.version.major())),
+            Fact::Region => text_of(settings.get("region")),
+            Fact::Replicas => number_of(settings.get("replicas")),
+            Fact::CanEncrypt => FactValue::Bool(engine.is_some_and(|engine| engine.can_encrypt())),
+            Fact::EncryptionAtRest => none_if_absent(text_of(nested("encryption", "at_rest"))),
+            Fact::EncryptionInTransit => none_if_absent(text_of(nested("encryption", "in_transit"))),
+            Fact::BackupEvery => duration_of(nested("backup", "every")),
+            Fact::BackupRetain => duration_of(nested("backup", "retain")),
+            Fact::IsolationEnforced => FactValue::Bool(self.store_is_enforced(id)),
+            _ => self.common(Place::Store(id), fact),
+        }
+    }
+
+    /// Whether every store keeps the tier's tenants apart by itself.
+    fn tier_is_enforced(&self, tier: TierId) -> bool {
+        let isolation = self.platform[tier].isolation();
+        self.platform.stores.iter().all(|store| self.enforces(store, isolation))
+    }
+
+    /// Whether the store keeps the tenants of every tier apart by itself.
+    fn store_is_enforced(&self, store: StoreId) -> bool {
+        let store = &self.platform[store];
+        self.platform.tiers.iter().all(|tier| self.enforces(store, tier.isolation()))
+    }
+
+    fn enforces(&self, store: &Store, isolation: Option<Isolation>) -> bool {
+        let holds = self.platform.entities.iter().any(|e| e.store == store.id && !e.global)
+            || self.platform.keyspaces.iter().any(|k| k.store == store.id && !k.global);
+        !holds
+            || stores::find(&store.engine)
+                .is_some_and(|engine| isolation.is_some_and(|isolation| engine.enforces(isolation)))
+    }
+
+    fn of_key(&self, settings: &Record, place: Place, fact: Fact) -> FactValue {
+        match fact {
+            Fact::Algorithm => text_of(settings.get("algorithm")),
+            Fact::Rotate => match duration_of(settings.get("rotate")) {
+                FactValue::Absent => FactValue::Forever,
+                rotate => rotate,
+            },
+            Fact::Scope => text_of(settings.get("scope")),
+            Fact::Provider => text_of(settings.get("provider")),
+            _ => self.common(place, fact),
+        }
+    }
+
+    fn of_service(&self, at: usize, fact: Fact) -> FactValue {
+        let service = &self.platform.services[at];
+        let log =
+            |verb: &str| service.grants.iter().any(|g| g.verb == verb && matches!(g.on, Thing::AuditLog(_)));
+        match fact {
+            Fact::AcrossTenants => FactValue::Bool(service.across_tenants.is_some()),
+            Fact::Reads => {
+                FactValue::Labels(self.platform.labels_granted(service, &["read", "consume", "subscribe"]))
+            }
+            Fact::Writes => FactValue::Labels(
+                self.platform.labels_granted(service, &["write", "append", "delete", "publish"]),
+            ),
+            Fact::Deletes => FactValue::Labels(self.platform.labels_granted(service, &["delete"])),
+            Fact::WritesAudit => FactValue::Bool(log("append")),
+            Fact::ReadsAudit => FactValue::Bool(log("read")),
+            Fact::UnusedPrivileges => {
+                FactValue::Number(self.platform.unused_privileges(service).len() as f64)
+            }
+            _ => self.common(Place::Service(at), fact),
+        }
+    }
+}
+
+/// What a type is called by the fact `type`.
+pub(super) fn type_name(platform: &Platform, ty: &Type) -> &'static str {
+    match &ty.kind {
+        TypeKind::Scalar(scalar) => scalar_name(*scalar),
+        TypeKind::Constrained(id) => type_name(platform, &platform[*id].base),
+        TypeKind::Enum(_) => "enum",
+        TypeKind::Struct(_) => "record",
+        TypeKind::List(_) => "list",
+        TypeKind::Map(_) => "map",
+        TypeKind::Reference { .. } | TypeKind::Union(_) => "reference",
+        TypeKind::Null | TypeKind::Broken => "",
+    }
+}
+
+fn scalar_name(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Bool => "bool",
+        Scalar::SmallInt => "smallint",
+        Scalar::Int => "int",
+        Scalar::BigInt => "bigint",
+        Scalar::Float => "float",
+        Scalar::Decimal { .. } => "decimal",
+        Scalar::Text { .. } => "text",
+        Scalar::Char { .. } => "char",
+        Scalar::Bytes => "bytes",
+        Scalar::Uuid => "uuid",
+        Scalar::Inet => "inet",
+        Scalar::Json => "json",
+        Scalar::ObjectId => "object_id",
+        Scalar::Date => "date",
+        Scalar::Time => "time",
+        Scalar::Timestamp => "timestamp",
+        Scalar::Interval => "interval",
+        Scalar::Email => "email",
+        Scalar::Phone => "phone",
+        Scalar::Url => "url",
+        Scalar::Country => "country",
+        Scalar::Currency => "currency",
+        Scalar::Language => "language",
+        Scalar::GeoPoint => "geo.point",
+        Scalar::GeoLine => "geo.line",
+        Scalar::GeoPolygon => "geo.polygon",
+        Scalar::Vector { .. } => "vector",
+        Scalar::Password => "password",
+    }
+}
+
+fn text_of(setting: Option<&Setting>) -> FactValue {
+    match setting.map(|setting| &setting.value) {
+        Some(Value::Text(text) | Value::Word(text)) => FactValue::Text(text.clone()),
+        Some(Value::Tagged { tag, .. }) => FactValue::Text(tag.clone()),
+        _ => FactValue::Absent,
+    }
+}
+
+fn number_of(setting: Option<&Setting>) -> FactValue {
+    match setting.map(|setting| &setting.value) {
+        Some(Value::Integer(n)) => number(&n.to_smolstr()),
+        Some(Value::Decimal(digits)) => number(digits),
+        _ => FactValue::Absent,
+    }
+}
+
+fn duration_of(setting: Option<&Setting>) -> FactValue {
+    match setting.map(|setting| &setting.value) {
+        Some(Value::Duration(duration)) => span(&[*duration]),
+        _ => FactValue::Absent,
+    }
+}
+
+fn none_if_absent(value: FactValue) -> FactValue {
+    if value == FactValue::Absent { FactValue::Text("none".into()) } else { value }
+}
