@@ -197,6 +197,7 @@ codes! {
     W0805,
     W0807,
     W0808,
+    E0821,
 
     // Not lowered yet
     E0901,

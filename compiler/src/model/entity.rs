@@ -20,6 +20,9 @@ pub struct Entity {
     pub schema: Option<SchemaId>,
     /// `global`: shared by all tenants.
     pub global: bool,
+    /// The tenant's column, where tenancy is declared and the entity is not `global`. It leads the key, the unique
+    /// constraints, the references and the ordered indexes.
+    pub tenant: Option<FieldId>,
     /// `from documents.Product`: a copy.
     pub projection: Option<Projection>,
     /// Those of `include`d structs in their place.
@@ -57,6 +60,7 @@ impl Entity {
             store,
             schema: None,
             global: false,
+            tenant: None,
             projection: None,
             fields: Vec::new(),
             key: Vec::new(),
@@ -82,6 +86,21 @@ impl Entity {
     #[must_use]
     pub fn field(&self, id: FieldId) -> &Field {
         &self.fields[id.index()]
+    }
+
+    /// The key without the tenant's column: what tells a row from the others of its tenant.
+    #[must_use]
+    pub fn identity(&self) -> &[FieldId] {
+        match self.key.split_first() {
+            Some((first, rest)) if Some(*first) == self.tenant => rest,
+            _ => &self.key,
+        }
+    }
+
+    /// Fields with their ids in the order of their columns: the tenant's first.
+    pub fn in_order(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        let tenant = self.tenant.map(|id| (id, self.field(id)));
+        tenant.into_iter().chain(self.fields().filter(|(id, _)| Some(*id) != self.tenant))
     }
 
     /// Fields with their ids.

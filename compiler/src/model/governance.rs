@@ -24,7 +24,7 @@ pub struct EncryptionKey {
 }
 
 /// `tenancy by tenant_id: uuid`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tenancy {
     pub column: SmolStr,
     pub ty: Type,

@@ -8,6 +8,7 @@
 //! 4. [`types`], then [`fields`]: named types and structs, then the fields of entities.
 //! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
 //! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
+//! 7. [`scope`]: the tenant comes into whatever each tenant has its own of.
 
 mod config;
 mod cycles;
@@ -29,6 +30,7 @@ mod policies;
 mod predicates;
 mod records;
 mod references;
+mod scope;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -72,6 +74,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.keyspaces();
     resolver.views();
     resolver.governance();
+    resolver.scope_to_tenants();
     (resolver.platform, resolver.found)
 }
 

@@ -230,3 +230,42 @@ fn predicates_of_rules_are_typed_over_facts() {
     assert_eq!(rule("audited"), "");
     assert_eq!(rule("name"), "E0302 name: a condition is expected, and this is a text");
 }
+
+#[test]
+fn the_tenant_leads_whatever_each_tenant_has_its_own_of() {
+    let source = "platform shop { environments: [dev] }
+tenancy by tenant_id: uuid
+tier standard { isolation: row }
+store main: postgres 15 { database: \"shop\" }
+store cache: redis 7 {}
+schema core in main {
+  global entity Country { code: country key }
+  entity User { id: uuid key; email: email unique; land: -> Country; index by_land (land); index (email) using hash }
+  entity Post { id: uuid key; by: -> User?  on delete set null; index (by) }
+}
+keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 1h; together by (user) }
+";
+    let sources = crate::source::Sources::single("shop.polity", source);
+    let (tree, mut found) = crate::syntax::parse(&sources);
+    let (platform, resolved) = crate::model::resolve(&tree);
+    found.extend(resolved);
+    assert_eq!(found, []);
+    let [country, user, post] = &platform.entities[..] else { panic!("three entities") };
+    assert_eq!(country.tenant, None);
+    let tenant = user.tenant.expect("it is scoped");
+    assert_eq!(user.in_order().next().map(|(id, _)| id), Some(tenant));
+    assert_eq!((user.key[0], user.identity().len()), (tenant, 1));
+    let columns =
+        |columns: &[crate::model::entity::Column]| columns.iter().map(|c| c.field()).collect::<Vec<_>>();
+    assert_eq!(columns(&user.uniques[0].columns)[0], Some(tenant));
+    assert_eq!(columns(&user.indexes[0].columns)[0], Some(tenant));
+    assert_eq!(user.indexes[1].columns.len(), 1, "a hash index has one column");
+    assert_eq!(user.references[0].fields.len(), 1, "what is global has no tenant");
+    assert_eq!((post.references[0].fields.len(), post.references[0].target_fields[0]), (2, tenant));
+    let pattern = &platform.keyspaces[0].pattern;
+    assert_eq!(
+        (pattern.parameters[0].name.as_str(), &pattern.parts[1]),
+        ("tenant", &crate::model::keyspace::Part::Literal(":".into()))
+    );
+    assert_eq!(platform.keyspaces[0].together_by, [1]);
+}

@@ -217,7 +217,7 @@ fn an_index_that_is_there_already_is_told_once() {
                   entity Thing in documents { id: uuid key; name: text; size: int\n\
                   index (name)\nindex by_name (name)\nindex third (name desc)\nindex (name, size) }\n";
     let codes = |text: &str| -> Vec<String> {
-        let found = crate::check(&Sources::single("test.polity", text));
+        let found = crate::check(&Sources::single("test.polity", text), None);
         found.iter().map(|d| d.code.to_string()).collect()
     };
     // The first begins the last; the second is the first; the third is read backwards.
