@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{ChannelId, Duration, EntityId, FieldId, KeyspaceId, LabelId, Layered, Named, StoreId, Type};
+use super::{ChannelId, Duration, EntityId, FieldId, KeyspaceId, LabelId, Named, StoreId, Type};
 use crate::source::Span;
 
 /// A family of keys with one pattern, one kind of value and one life time.
@@ -26,7 +26,6 @@ pub struct Keyspace {
     /// `together by (user)`: positions of parameters in the pattern.
     pub together_by: Vec<usize>,
     pub labels: Vec<LabelId>,
-    pub with: Layered,
 }
 
 /// `"rate_limit:login:{ip: inet #personal}"`

@@ -125,7 +125,6 @@ impl<'t> Declarer<'t> {
                     cache: None,
                     together_by: Vec::new(),
                     labels: Vec::new(),
-                    with: Layered::default(),
                 });
                 self.declared.keyspaces.push(Block { header, body, scope: inside.scope });
             }

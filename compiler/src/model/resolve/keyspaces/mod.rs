@@ -147,10 +147,11 @@ impl<'t> Resolver<'t> {
                     cache.local = ttl.map(|ttl| Local { ttl, max_bytes });
                 });
             }
-            ClauseKind::With(body) => {
-                let (settings, _) = self.settings(body, &[]);
-                self.platform[id].with = settings;
-            }
+            ClauseKind::With(_) => self.misplaced_clause(
+                clause.keyword,
+                "Redis has no settings of a keyspace",
+                "leave it out; settings of the server stand in the store",
+            ),
             ClauseKind::Retain(_) => self.misplaced_clause(
                 clause.keyword,
                 "Redis retains nothing",

@@ -3,7 +3,8 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0604;
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Entity, Platform, Scalar, Store};
+use crate::model::expr::{ExprKind, Step};
+use crate::model::{Entity, Platform, Scalar, Store, TypeKind};
 
 /// An index `using geo` without a field of a `geo` type. Other fields may stand beside one.
 pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
@@ -11,6 +12,9 @@ pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diag
         for index in &entity.indexes {
             let Some((IndexMethod::Geo, method)) = index.method else { continue };
             if index.columns.iter().any(|column| is_geo(platform, entity, column)) {
+                found.extend(
+                    index.columns.iter().filter_map(|column| list_of_places(platform, entity, column)),
+                );
                 continue;
             }
             found.push(
@@ -23,10 +27,25 @@ pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diag
     }
 }
 
+/// MongoDB takes a list at the end of the path for a pair of coordinates; one on the way it goes through.
+fn list_of_places(platform: &Platform, entity: &Entity, column: &Column) -> Option<Diagnostic> {
+    let ExprKind::Field(path) = &column.expr.kind else { return None };
+    let last = match path.steps.last() {
+        None => &entity.field(path.root).ty,
+        Some(Step::Member(record, field)) => &platform[*record].fields[field.index()].ty,
+        Some(Step::Key(_)) => return None,
+    };
+    (matches!(last.kind, TypeKind::List(_)) && is_geo(platform, entity, column)).then(|| {
+        Diagnostic::new(E0604, column.expr.span, "a 2dsphere index is not over a list of places")
+            .here("MongoDB would take the list for a pair of coordinates")
+            .help("make it a list of records, `stops: { at: geo.point }[]`, and index `stops.at`")
+    })
+}
+
 /// Whether a column of an index holds GeoJSON (or was not understood).
 pub(in crate::stores::mongodb) fn is_geo(platform: &Platform, entity: &Entity, column: &Column) -> bool {
     super::column_type(platform, entity, column).is_some_and(|(ty, _)| {
-        matches!(ty.kind, crate::model::TypeKind::Broken)
+        matches!(ty.kind, TypeKind::Broken)
             || matches!(platform.scalar(ty), Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon))
     })
 }

@@ -15,6 +15,16 @@ pub(super) fn index_columns(platform: &Platform, store: &Store, found: &mut Vec<
         for index in &entity.indexes {
             for column in &index.columns {
                 judge(column, found);
+                if let Some((method, _)) = index.method
+                    && column.descending
+                    && has_no_direction(platform, entity, column, method)
+                {
+                    found.push(
+                        Diagnostic::new(E0616, column.expr.span, "this column has no direction")
+                            .here("it is not kept in order")
+                            .help("leave out `desc`"),
+                    );
+                }
             }
             if !index.include.is_empty() {
                 found.push(
@@ -35,6 +45,14 @@ pub(super) fn index_columns(platform: &Platform, store: &Store, found: &mut Vec<
                 );
             }
         }
+    }
+}
+
+fn has_no_direction(platform: &Platform, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
+    match method {
+        IndexMethod::Text | IndexMethod::Hash | IndexMethod::Wildcard => true,
+        IndexMethod::Geo => super::geo_index::is_geo(platform, entity, column),
+        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0610;
 use crate::model::{Platform, Store};
+use crate::source::Span;
 use crate::stores::mongodb::indexes;
 
 /// The most that `expireAfterSeconds` holds.
@@ -11,31 +12,34 @@ const MOST_SECONDS: u64 = 2_147_483_647;
 
 pub(super) fn retention(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
-        if let Some(retain) = &entity.retain {
-            let (what, help) = if retain.after.is_none() {
-                (
-                    "it is not said from when on this retention counts",
-                    format!(
-                        "write `retain {} after FIELD`, with a field of type `timestamp`",
-                        retain.duration
-                    ),
-                )
-            } else if indexes::seconds(retain.duration) > MOST_SECONDS {
-                ("this is longer than MongoDB counts", "at most `68y` fit into its seconds".to_owned())
-            } else {
-                continue;
-            };
-            found.push(Diagnostic::new(E0610, retain.span, what).here("cannot be carried out").help(help));
+        if let Some(retain) = &entity.retain
+            && indexes::seconds(retain.duration) > MOST_SECONDS
+        {
+            found.push(too_long(retain.span));
         }
         for index in &entity.indexes {
-            if indexes::expire_after(index).is_some_and(|duration| indexes::seconds(duration) > MOST_SECONDS)
+            let Some(duration) = indexes::expire_after(index) else { continue };
+            if indexes::seconds(duration) > MOST_SECONDS {
+                found.push(too_long(index.span));
+            }
+            // An index has one time after which its documents go.
+            if let ([column], Some(retain)) = (index.columns.as_slice(), &entity.retain)
+                && index.filter.is_none()
+                && column.field() == retain.after
             {
                 found.push(
-                    Diagnostic::new(E0610, index.span, "this is longer than MongoDB counts")
-                        .here("cannot be carried out")
-                        .help("at most `68y` fit into its seconds"),
+                    Diagnostic::new(E0610, index.span, "it is said twice when documents go")
+                        .here(format!("after `{duration}`"))
+                        .also(retain.span, format!("after `{}`", retain.duration))
+                        .help("leave one of the two out"),
                 );
             }
         }
     }
+}
+
+fn too_long(span: Span) -> Diagnostic {
+    Diagnostic::new(E0610, span, "this is longer than MongoDB counts")
+        .here("cannot be carried out")
+        .help("at most `68y` fit into its seconds")
 }

@@ -38,6 +38,13 @@ fn geo_indexes_take_other_fields_beside_a_place() {
     passes("home: { at: geo.point }\nindex (home.at) using geo");
     fails("E0604", "kind: text\nindex (kind) using geo");
     fails("E0604", "at: json\nindex (at) using geo");
+    fails("E0604", "at: geo.point[]\nindex (at) using geo");
+    fails("E0604", "way: { at: geo.point[] }\nindex (way.at) using geo");
+    passes("stops: { at: geo.point }[]\nindex (stops.at) using geo");
+    fails("E0616", "at: geo.point\nindex (at desc) using geo");
+    passes("at: geo.point\nkind: text\nindex (at, kind desc) using geo");
+    fails("E0616", "kind: text\nindex (kind desc) using hash");
+    fails("E0616", "kind: text\nindex (kind desc) using text");
 }
 
 #[test]
@@ -58,6 +65,14 @@ fn documents_expire_by_one_plain_date() {
     fails("E0603", "at: timestamp\nkind: text\nindex (at, kind) with { expire_after: 90d }");
     fails("E0603", "at: timestamp\nindex (at) using hash with { expire_after: 90d }");
     fails("E0610", "at: timestamp\nretain 69y after at");
+    fails("E0602", "data: json\nindex (data.at) with { expire_after: 90d }");
+    passes("data: map<timestamp>\nindex (data.at) with { expire_after: 90d }");
+    fails(
+        "E0610 it is said twice",
+        "at: timestamp\nindex (at) with { expire_after: 90d }\nretain 30d after at",
+    );
+    passes("at: timestamp\ngone: timestamp\nindex (at) with { expire_after: 90d }\nretain 30d after gone");
+    fails("E0207", "at: timestamp\nretain 30d");
     fails("E0319 `0d` is no time at all", "at: timestamp\nretain 0d after at");
     passes("at: timestamp\nretain 67y after at");
 }

@@ -2,9 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0602;
+use crate::model::expr::ExprKind;
 use crate::model::{FieldId, Platform, Scalar, Store, Type, TypeKind};
 use crate::source::Span;
 use crate::stores::mongodb::{collection, indexes};
+
+const NO_DATE: (&str, &str) =
+    ("this is no date", "MongoDB never deletes documents by a value that is not a date");
 
 /// `retain … after FIELD` and `with { expire_after: … }` on something that is not a date, in a list, or `_id`.
 pub(super) fn ttl_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
@@ -22,7 +26,13 @@ pub(super) fn ttl_field(platform: &Platform, store: &Store, found: &mut Vec<Diag
         }
         for index in entity.indexes.iter().filter(|i| indexes::expire_after(i).is_some()) {
             let [column] = index.columns.as_slice() else { continue };
-            let Some((ty, in_list)) = super::column_type(platform, entity, column) else { continue };
+            let Some((ty, in_list)) = super::column_type(platform, entity, column) else {
+                // Inside json, which has no dates; an expression was refused already.
+                if matches!(column.expr.kind, ExprKind::Field(_)) {
+                    found.push(refused(index.span, NO_DATE));
+                }
+                continue;
+            };
             let is_id =
                 column.field().is_some_and(|f: FieldId| collection::id_field(platform, entity) == Some(f));
             found.extend(judge(platform, index.span, ty, in_list, is_id));
@@ -35,19 +45,21 @@ fn judge(platform: &Platform, span: Span, ty: &Type, in_list: bool, is_id: bool)
         return None;
     }
     let is_date = matches!(platform.scalar(ty), Some(Scalar::Date | Scalar::Timestamp));
-    let (here, note) = if in_list {
+    let why = if in_list {
         ("this is a list", "a document would go when the earliest of its dates is over age")
     } else if !is_date {
-        ("this is no date", "MongoDB never deletes documents by a value that is not a date")
+        NO_DATE
     } else if is_id {
         ("this is stored as `_id`", "MongoDB does not let `_id` expire")
     } else {
         return None;
     };
-    Some(
-        Diagnostic::new(E0602, span, "documents cannot expire by this field")
-            .here(here)
-            .note(note)
-            .help("name a field of type `timestamp`, such as `created_at: timestamp = now()`"),
-    )
+    Some(refused(span, why))
+}
+
+fn refused(span: Span, (here, note): (&str, &str)) -> Diagnostic {
+    Diagnostic::new(E0602, span, "documents cannot expire by this field")
+        .here(here)
+        .note(note)
+        .help("name a field of type `timestamp`, such as `created_at: timestamp = now()`")
 }

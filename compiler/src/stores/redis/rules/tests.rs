@@ -70,6 +70,7 @@ fn one_mistake_is_told_once() {
     check("", "keyspace A in cache { pattern \"a\"; limit 0 per 1h }", &["E0707"]);
     check("", "keyspace A in cache { pattern \"a\"; value text; max_length 3 }", &["E0706"]);
     check("", "keyspace A in cache { pattern \"a\"; value text; retain 5y }", &["E0206"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; with { foo: 1 } }", &["E0206"]);
 }
 
 #[test]
