@@ -33,8 +33,12 @@ pub(super) fn retention_index(platform: &Platform, store: &Store, found: &mut Ve
 }
 
 fn leads(entity: &Entity, field: FieldId) -> bool {
-    let first = |columns: &[Column]| columns.first().and_then(Column::field) == Some(field);
-    entity.key.first() == Some(&field)
+    // Under tenancy the job goes from tenant to tenant.
+    let first = |columns: &[Column]| {
+        let mut fields = columns.iter().map(Column::field).skip_while(|f| f.is_some() && *f == entity.tenant);
+        fields.next().flatten() == Some(field)
+    };
+    entity.identity().first() == Some(&field)
         || entity.uniques.iter().any(|u| u.filter.is_none() && first(&u.columns))
         || entity.indexes.iter().any(|index| {
             let ordered = matches!(index.method, None | Some((IndexMethod::Btree | IndexMethod::Brin, _)));
