@@ -192,6 +192,8 @@ pub struct StoreWord {
 pub struct Unique {
     /// As written; stores derive a stable name where there is none.
     pub name: Option<SmolStr>,
+    /// Whether `as` was written: then the name is the stored one, as it stands.
+    pub aliased: bool,
     pub columns: Vec<Column>,
     pub filter: Option<Expr>,
     pub span: Span,
@@ -200,6 +202,8 @@ pub struct Unique {
 #[derive(Debug)]
 pub struct Index {
     pub name: Option<SmolStr>,
+    /// Whether `as` was written: then the name is the stored one, as it stands.
+    pub aliased: bool,
     /// `None`: the store's usual one.
     pub method: Option<(IndexMethod, Span)>,
     pub columns: Vec<Column>,

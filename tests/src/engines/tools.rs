@@ -26,6 +26,11 @@ impl Tool {
         optional("yamllint", "POLITY_YAMLLINT").map(|program| Self { program })
     }
 
+    /// Python with PyYAML, which reads YAML by its older rules, as Ansible and much else does.
+    pub fn python() -> Option<Self> {
+        optional("Python", "POLITY_PYTHON").map(|program| Self { program })
+    }
+
     /// Judges Kubernetes manifests by the schemas of one Kubernetes version.
     pub fn kubernetes_validate() -> Option<Self> {
         optional("kubernetes-validate", "POLITY_KUBERNETES_VALIDATE").map(|program| Self { program })

@@ -98,6 +98,7 @@ fn start_all(place: &Place) -> Result<String> {
         ("POLITY_NODE", "node"),
         ("POLITY_HELM", "helm"),
         ("POLITY_PROMTOOL", "promtool"),
+        ("POLITY_PYTHON", "python3"),
         ("POLITY_YAMLLINT", "yamllint"),
         ("POLITY_KUBERNETES_VALIDATE", "kubernetes-validate"),
     ] {

@@ -5,8 +5,12 @@ use smol_str::SmolStr;
 use crate::diagnostics::codes::{E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::{Layered, Platform, Record, Setting, Value};
+use crate::source::Span;
 use crate::stores::catalogue::{COMMON, Kind, Spec};
 use crate::stores::{self, catalogue};
+
+/// How long a key of YAML may be (1.2.2, 7.4), less the quotes around it.
+const LONGEST_NAME: usize = 1000;
 
 /// Judges the settings of the platform, of every store, tier and tenant against the catalogue.
 pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -61,6 +65,13 @@ fn unknown(name: &SmolStr, setting: &Setting, known: &[&Spec], owner: &str) -> D
 fn judge_value(name: &str, setting: &Setting, value: &Value, kind: Kind, found: &mut Vec<Diagnostic>) {
     match (kind, value) {
         (_, Value::Broken) => {}
+        (Kind::Text | Kind::AnyWord, Value::Text(text)) => readable(setting.value_span, text, found),
+        (Kind::Anything, value) => carried(setting, value, found),
+        (Kind::Secret, Value::Secret { name, key }) => {
+            readable(setting.value_span, name, found);
+            readable(setting.value_span, key, found);
+        }
+        (Kind::Secret, Value::EnvironmentVariable(name)) => readable(setting.value_span, name, found),
         (Kind::List(element), Value::List(values)) => {
             for value in values {
                 judge_value(name, setting, value, *element, found);
@@ -106,6 +117,56 @@ fn judge_value(name: &str, setting: &Setting, value: &Value, kind: Kind, found: 
         }
         (kind, value) if !holds(kind, value) => found.push(ill_typed(name, setting, kind)),
         _ => {}
+    }
+}
+
+/// What is carried along unread still ends in YAML files.
+fn carried(setting: &Setting, value: &Value, found: &mut Vec<Diagnostic>) {
+    match value {
+        Value::Text(text) => readable(setting.value_span, text, found),
+        Value::List(values) => values.iter().for_each(|value| carried(setting, value, found)),
+        Value::Record(record) | Value::Tagged { record, .. } => {
+            for (name, setting) in record {
+                readable(setting.name_span, name, found);
+                if name.len() > LONGEST_NAME {
+                    found.push(
+                        Diagnostic::new(
+                            E0402,
+                            setting.name_span,
+                            format!("a setting's name has {} bytes", name.len()),
+                        )
+                        .note(format!(
+                            "a key of YAML has {LONGEST_NAME} at most, and Helm reads no longer one"
+                        ))
+                        .help("choose a shorter name"),
+                    );
+                }
+                if name == "<<" {
+                    found.push(
+                        Diagnostic::new(E0402, setting.name_span, "a setting cannot be called `<<`")
+                            .note("YAML 1.1, and so Helm, merges a mapping in where a key is `<<`, quoted or not")
+                            .help("choose another name"),
+                    );
+                }
+                carried(setting, &setting.value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Helm turns values into JSON and reads that as YAML, which knows no DEL and no control character of Latin-1.
+fn readable(span: Span, text: &str, found: &mut Vec<Diagnostic>) {
+    if let Some(c) = text.chars().find(|c| matches!(c, '\u{7f}'..='\u{9f}')) {
+        found.push(
+            Diagnostic::new(
+                E0402,
+                span,
+                format!("a setting cannot hold the character `{}`", c.escape_unicode()),
+            )
+            .note("it is a control character that YAML does not allow, and Helm cannot read it even escaped")
+            .help("leave it out"),
+        );
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
 pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name, names: &mut Names) -> Vec<CreateIndex> {
     let mut found = Vec::new();
     for unique in entity.uniques.iter().filter(|u| plain_fields(u).is_none()) {
-        let name = name_of(unique.name.as_ref(), &unique.columns, scope, table, "key");
+        let name = name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
         found.push(CreateIndex {
             unique: true,
             name: names.derived(&table.schema, &name, &format!("{table} unique"), unique.span),
@@ -69,7 +69,7 @@ pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name, names: &mut Na
         });
     }
     for index in &entity.indexes {
-        let name = name_of(index.name.as_ref(), &index.columns, scope, table, "idx");
+        let name = name_of(index.name.as_ref(), index.aliased, &index.columns, scope, table, "idx");
         let name = names.derived(&table.schema, &name, &format!("{table} index"), index.span);
         found.push(one(scope, entity, index, name));
     }
@@ -77,9 +77,19 @@ pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name, names: &mut Na
 }
 
 /// `hotels_near`, or `users_country_created_at_idx`.
-fn name_of(given: Option<&SmolStr>, columns: &[Column], scope: &Scope, table: &Name, end: &str) -> SmolStr {
-    if let Some(given) = given {
-        return format_smolstr!("{}_{given}", table.name);
+/// A name stands behind its table's, since all indexes of a schema share one space; what `as` says stands alone.
+fn name_of(
+    given: Option<&SmolStr>,
+    aliased: bool,
+    columns: &[Column],
+    scope: &Scope,
+    table: &Name,
+    end: &str,
+) -> SmolStr {
+    match given {
+        Some(given) if aliased => return given.clone(),
+        Some(given) => return format_smolstr!("{}_{given}", table.name),
+        None => {}
     }
     let mut parts: Vec<String> = Vec::new();
     for column in columns {

@@ -7,7 +7,7 @@
 //! | check, with a name of its own | `wallets_balance_min`, `users_adult` |
 //! | no overlap | `bookings_starts_at_ends_at_excl` |
 //!
-//! A name over 63 bytes is cut and ends in a hash of the whole, so it stays the same from build to build and
+//! What `as` says of an index or a unique constraint is its whole name. A name over 63 bytes is cut and ends in a hash of the whole, so it stays the same from build to build and
 //! differs from every other name that begins alike.
 
 use std::collections::HashSet;

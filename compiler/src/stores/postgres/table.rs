@@ -103,6 +103,7 @@ impl<'a> Lowering<'_, 'a> {
             let Some(fields) = index::plain_fields(unique) else { continue };
             let columns = column_names(self.entity, &fields);
             let name = match &unique.name {
+                Some(name) if unique.aliased => name.to_string(),
                 Some(name) => format!("{}_{name}", self.name.name),
                 None => format!("{}_{}_key", self.name.name, columns.join("_")),
             };

@@ -95,11 +95,6 @@ impl Scan<'_> {
         if doc && self.before != Before::Operand {
             self.docs.get_or_insert(self.at);
             self.begin_unit_at_doc(self.at);
-            for byte in &mut self.out[self.at..end] {
-                if *byte == b'\t' || *byte == b'\r' {
-                    *byte = b' ';
-                }
-            }
             // The newline stays: it ends the comment, not a unit.
             self.at = (end + 1).min(self.src.len());
             self.line_start = true;

@@ -16,7 +16,7 @@ use crate::model::{Named, Platform, Thing};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, Header, Item, ItemKind};
 
-pub(super) use naming::named;
+pub(super) use naming::{named, storable};
 
 /// What was declared, still as the tree has it; the tables run beside those of the platform.
 #[derive(Debug, Default)]

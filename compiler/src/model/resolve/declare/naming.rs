@@ -29,13 +29,8 @@ pub(crate) fn named(
     was: Option<&ast::Was>,
     found: &mut Vec<Diagnostic>,
 ) -> Named {
-    if let Some(stored) = stored
-        && (stored.value.is_empty() || stored.value.contains('\0'))
-    {
-        found.push(
-            Diagnostic::new(E0205, stored.span, "a stored name has at least one character, and no NUL")
-                .help(format!("leave out `as`: it is then `{}`", snake_case(&name.text))),
-        );
+    if let Some(stored) = stored {
+        storable(stored, || format!("leave out `as`: it is then `{}`", snake_case(&name.text)), found);
     }
     Named {
         name: name.text.clone(),
@@ -44,5 +39,15 @@ pub(crate) fn named(
         docs: docs.clone(),
         span: name.span,
         was: was.map(|w| (w.name.clone(), w.span)),
+    }
+}
+
+/// Refuses a stored name that no store could hold.
+pub(crate) fn storable(stored: &ast::Text, help: impl Fn() -> String, found: &mut Vec<Diagnostic>) {
+    if stored.value.is_empty() || stored.value.contains('\0') {
+        found.push(
+            Diagnostic::new(E0205, stored.span, "a stored name has at least one character, and no NUL")
+                .help(help()),
+        );
     }
 }

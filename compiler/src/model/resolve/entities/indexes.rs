@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::super::Resolver;
+use super::super::declare::storable;
 use super::super::exprs::{Cx, Place};
 use crate::diagnostics::codes::{E0201, E0203};
 use crate::diagnostics::{Diagnostic, did_you_mean};
@@ -43,13 +44,13 @@ impl<'t> Resolver<'t> {
         let include = self.field_list(id, &index.include);
         let filter = index.filter.as_ref().map(|e| self.condition(e, cx));
         let with = index.with.as_ref().map(|body| self.settings(body, &[]).0).unwrap_or_default();
-        let name =
-            index.stored.as_ref().map(|s| s.value.clone()).or(index.name.as_ref().map(|n| n.text.clone()));
+        let (name, aliased) = self.index_name(index.name.as_ref(), index.stored.as_ref());
         if columns.is_empty() {
             return;
         }
         self.platform[id].indexes.push(Index {
             name,
+            aliased,
             method,
             columns,
             include,
@@ -58,6 +59,19 @@ impl<'t> Resolver<'t> {
             with,
             span,
         });
+    }
+
+    /// The name of an index or a unique constraint, and whether it is the stored one.
+    pub(super) fn index_name(
+        &mut self,
+        name: Option<&ast::Name>,
+        stored: Option<&ast::Text>,
+    ) -> (Option<SmolStr>, bool) {
+        if let Some(stored) = stored {
+            storable(stored, || "leave out `as`".to_owned(), &mut self.found);
+        }
+        let written = stored.map(|s| s.value.clone()).or(name.map(|n| n.text.clone()));
+        (written, stored.is_some())
     }
 
     /// Names of indexes, unique constraints and checks must differ within their entity.

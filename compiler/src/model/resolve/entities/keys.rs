@@ -45,7 +45,7 @@ impl<'t> Resolver<'t> {
                     span: f.named.span,
                 };
                 let columns = vec![Column { expr, descending: false, nulls_first: None, weight: None }];
-                Some(Unique { name: None, columns, filter: None, span })
+                Some(Unique { name: None, aliased: false, columns, filter: None, span })
             })
             .collect();
         self.platform[id].uniques = uniques;

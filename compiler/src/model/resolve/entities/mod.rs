@@ -61,7 +61,7 @@ impl<'t> Resolver<'t> {
             ClauseKind::Unique { name, columns, filter, stored } => {
                 let columns = self.columns(columns, cx);
                 let filter = filter.as_ref().map(|e| self.condition(e, cx));
-                let name = stored.as_ref().map(|s| s.value.clone()).or(name.as_ref().map(|n| n.text.clone()));
+                let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
                 for column in &columns {
                     if column.field().is_some()
                         && self.is_composite(&column.expr.ty)
@@ -74,7 +74,7 @@ impl<'t> Resolver<'t> {
                         );
                     }
                 }
-                self.platform[id].uniques.push(Unique { name, columns, filter, span });
+                self.platform[id].uniques.push(Unique { name, aliased, columns, filter, span });
             }
             ClauseKind::Ref { fields, target, target_fields, modifiers } => {
                 self.ref_clause(id, fields, target, target_fields, modifiers, span, cx);

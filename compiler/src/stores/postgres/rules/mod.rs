@@ -6,6 +6,7 @@ mod clauses;
 mod computed;
 mod extensions;
 mod immutable;
+mod index_alias;
 mod index_method;
 mod long_name;
 mod outliving_referrer;
@@ -33,6 +34,7 @@ pub(super) const RULES: &[StoreRule] = &[
     anonymize::anonymize,
     referenced_partitions::referenced_partitions,
     outliving_referrer::outliving_referrer,
+    index_alias::index_alias,
     index_method::index_method,
     storage_parameter::storage_parameter,
     refresh::refresh,

@@ -56,5 +56,5 @@ fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut
 }
 
 fn is_plain(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !"*?[]\\%{}()".contains(c)
+    !c.is_whitespace() && !c.is_control() && !"*?[]\\%{}()'\"".contains(c)
 }

@@ -53,6 +53,13 @@ fn the_keys_beside_queues_and_streams_are_taken() {
     check("", &format!("{stream}{rival}"), &["E0702"]);
 }
 
+/// In a line of an access list a quote swallows the rest of its selector, and Redis says nothing.
+#[test]
+fn a_pattern_has_no_quote() {
+    patterns("it's:{x: text}", "b", &["E0703"]);
+    patterns("a:{x: text}", r#"say\"it"#, &["E0703"]);
+}
+
 #[test]
 fn two_parameters_of_a_segment_can_be_told_apart() {
     patterns("a:{x: text}-{y: text}", "b", &["E0703"]);
