@@ -78,6 +78,9 @@ fn no_text_holds_a_nul() {
             "note_name0",
             "channel",
         ] {
+            if place.starts_with("docs") && nul.len() > 1 {
+                continue; // A comment knows no escapes: these are five characters like others.
+            }
             let source = harmless.replace(&format!("a_{place}"), &format!("a{nul}b"));
             let compiled = polity_tests::project::compile(&source);
             let refused = compiled.diagnostics.iter().any(|d| d.is_error() && d.primary.is_some());

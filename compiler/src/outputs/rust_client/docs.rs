@@ -22,7 +22,8 @@ pub(super) fn code(text: &str) -> String {
 }
 
 fn line(text: &str) -> String {
-    let text = visible(text.trim());
+    let text = visible(text);
+    let text = text.trim();
     // Code between single backticks stays; where they do not pair, or a fence would open, all are escaped.
     let paired = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut out = String::with_capacity(text.len() + 8);

@@ -30,6 +30,7 @@ impl Scan<'_> {
                 }
             }
         }
+        self.no_nul(start, self.at);
         self.before = Before::Operand;
     }
 

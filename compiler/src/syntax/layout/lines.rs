@@ -95,6 +95,7 @@ impl Scan<'_> {
         if doc && self.before != Before::Operand {
             self.docs.get_or_insert(self.at);
             self.begin_unit_at_doc(self.at);
+            self.no_nul(self.at, end);
             // The newline stays: it ends the comment, not a unit.
             self.at = (end + 1).min(self.src.len());
             self.line_start = true;
@@ -110,6 +111,19 @@ impl Scan<'_> {
         }
         self.out[self.at..end].fill(b' ');
         self.at = end;
+    }
+
+    /// A NUL ends a text in half of the stores, so neither a text nor a documentation holds one.
+    pub(super) fn no_nul(&mut self, start: usize, end: usize) {
+        if let Some(at) = memchr::memchr(0, &self.src[start..end]) {
+            let fault = Diagnostic::new(
+                codes::E0108,
+                self.span(start + at, start + at + 1),
+                "a NUL stands in no text",
+            )
+            .help("leave it out");
+            self.fault(fault);
+        }
     }
 
     pub(super) fn begin_unit_at_doc(&mut self, start: usize) {

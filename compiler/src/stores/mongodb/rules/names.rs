@@ -19,6 +19,8 @@ pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnost
         database(store, name, found);
     }
     let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
+    // A name that is too long itself was judged above, and takes nothing from the collections.
+    let database = database.min(LONGEST_DATABASE);
     let longest = LONGEST_NAMESPACE.saturating_sub(database + 1);
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
