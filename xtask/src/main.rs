@@ -32,6 +32,7 @@ cargo xtask COMMAND
   new-store NAME         start an engine: a folder that answers for every type, and its place in the list
 
   bench                  time the released compiler on 10 to 10000 entities
+  bench --peers          the same beside Prisma and prost-build, which it installs under target/bench-peers
   bench workload N DIR   write the source that it is timed on";
 
 fn main() -> ExitCode {
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["engines", rest @ ..] => engines::run(rest),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run(false),
+        ["bench", "--peers"] => bench::run(true),
         ["bench", "workload", n, folder] => bench::write_workload(n, folder),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),

@@ -39,10 +39,9 @@ pub(super) fn write(n: usize, folder: &Path) -> Result {
 fn items(i: usize) -> Vec<String> {
     let mut items = Vec::new();
     if i.is_multiple_of(10) {
-        items.push(format!("  enum Status{:05} {{ draft, pending, active, suspended, archived }}\n", i / 10));
+        items.push(format!("  enum {} {{ draft, pending, active, suspended, archived }}\n", status(i)));
     }
-    let (parent, owner) =
-        if i == 0 { (0, 0) } else { ((i * 2_654_435_761 + 12345) % i, (i * 40503 + 977) % i) };
+    let (parent, owner) = references(i);
     // The first can only refer to itself, which no row could satisfy if it were required.
     let optional = if i == 0 { "?" } else { "" };
     let mut text = String::new();
@@ -61,7 +60,7 @@ fn items(i: usize) -> Vec<String> {
     active:      bool           = true
     payload:     json?
     created_at:  timestamp      = now()
-    status:      Status{status:05} = draft
+    status:      {status} = draft
     parent_id:   -> Entity{parent:05}?
     owner_id:    -> Entity{owner:05}{optional}
 
@@ -70,8 +69,18 @@ fn items(i: usize) -> Vec<String> {
     index (parent_id)
   }}
 "#,
-        status = i / 10,
+        status = status(i),
     );
     items.push(text);
     items
+}
+
+/// The entities that entity `i` refers to, as its parent and as its owner.
+pub(super) fn references(i: usize) -> (usize, usize) {
+    if i == 0 { (0, 0) } else { ((i * 2_654_435_761 + 12345) % i, (i * 40503 + 977) % i) }
+}
+
+/// The enum that entity `i` uses.
+pub(super) fn status(i: usize) -> String {
+    format!("Status{:05}", i / 10)
 }

@@ -138,8 +138,28 @@ fn is_plain(name: &str) -> bool {
     let Some(first) = bytes.first() else { return false };
     (first.is_ascii_lowercase() || *first == b'_')
         && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
-        && KEYWORDS.binary_search(&name).is_err()
+        && !is_keyword(name)
 }
+
+/// Every name that is written is asked about, so only the few words with its first letter are looked at.
+fn is_keyword(name: &str) -> bool {
+    let letter = name.bytes().next().filter(u8::is_ascii_lowercase).map(|letter| usize::from(letter - b'a'));
+    letter.is_some_and(|letter| KEYWORDS[BY_LETTER[letter]..BY_LETTER[letter + 1]].contains(&name))
+}
+
+/// Where in [`KEYWORDS`] the words with each letter begin, and their end.
+const BY_LETTER: [usize; 27] = {
+    let mut begins = [0; 27];
+    let (mut letter, mut at) = (0, 0);
+    while letter < begins.len() {
+        while at < KEYWORDS.len() && KEYWORDS[at].as_bytes()[0] < b'a' + letter as u8 {
+            at += 1;
+        }
+        begins[letter] = at;
+        letter += 1;
+    }
+    begins
+};
 
 /// Every word that PostgreSQL 14 to 18 reserves in some place (`pg_get_keywords()`, all but the unreserved).
 const KEYWORDS: &[&str] = &[
@@ -326,8 +346,14 @@ mod tests {
     }
 
     #[test]
-    fn keywords_are_sorted() {
+    fn every_keyword_is_known_and_nothing_else() {
         assert!(KEYWORDS.is_sorted());
+        for word in KEYWORDS {
+            assert!(is_keyword(word) && !is_keyword(&format!("{word}x")), "{word}");
+        }
+        for name in ["", "_", "_all", "id", "zone", "queue", "é", "All"] {
+            assert!(!is_keyword(name), "{name}");
+        }
     }
 
     #[test]
