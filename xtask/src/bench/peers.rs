@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::measure::{self, Cost};
-use super::workload::{references, status};
-use super::{N, Other};
+use super::workload::{self, references, status};
+use super::{N, Other, build_command, clear};
 use crate::{Result, workspace};
 
-const PRISMA: &str = "7.10.0";
-const PROST: &str = "0.14.1";
+const PRISMA: &str = "7.10.1";
+const PROST: &str = "0.14.4";
 
-/// Installs the others and times each.
-pub(super) fn measure() -> Result<Vec<Other>> {
+const ROUNDS: usize = 15;
+
+/// Installs the others and times each, in turns with Polity, so that what else the machine does falls on all alike.
+pub(super) fn measure(polity: &Path, scratch: &Path) -> Result<Vec<Other>> {
     let folder = workspace().join("target/bench-peers");
     let (npm, cargo) = (folder.join("prisma"), folder.join("prost"));
     install_prisma(&npm)?;
@@ -31,20 +33,27 @@ pub(super) fn measure() -> Result<Vec<Other>> {
     let mut prost = Command::new(cargo.join("target/release/prost-peer"));
     prost.current_dir(&cargo);
 
+    let (source, out) = (scratch.join("source"), scratch.join("out"));
+    workload::write(N, &source)?;
+    let (mut ours, mut prosts, mut validates) = (Vec::new(), Vec::new(), Vec::new());
+    eprintln!("N={N}, in turns");
+    for _ in 0..ROUNDS {
+        clear(&out);
+        ours.push(measure::run(&mut build_command(polity, &source, &out))?.0);
+        prosts.push(measure::run(&mut prost)?.0);
+        validates.push(measure::run(&mut validate)?.0);
+    }
+    clear(scratch);
+    let other = |name: String, costs: Vec<Cost>, times: f64| Other {
+        name,
+        milliseconds: Cost::best(costs).milliseconds,
+        times,
+        beside: Some(Cost::best(ours.iter().copied()).milliseconds),
+    };
     Ok(vec![
-        Other {
-            name: format!("prost-build {PROST} with protox"),
-            milliseconds: time(&mut prost)?,
-            times: 2.0,
-        },
-        Other { name: format!("Prisma validate {PRISMA}"), milliseconds: time(&mut validate)?, times: 10.0 },
+        other(format!("prost-build {PROST} with protox"), prosts, 2.0),
+        other(format!("Prisma validate {PRISMA}"), validates, 10.0),
     ])
-}
-
-fn time(command: &mut Command) -> Result<f64> {
-    eprintln!("{}", command.get_program().to_string_lossy());
-    let costs = (0..5).map(|_| Ok(measure::run(command)?.0)).collect::<Result<Vec<Cost>>>()?;
-    Ok(Cost::best(costs).milliseconds)
 }
 
 fn put(path: &Path, text: &str) -> Result {
@@ -75,7 +84,7 @@ fn install_prisma(folder: &PathBuf) -> Result {
 fn install_prost(folder: &PathBuf) -> Result {
     let manifest = format!(
         "[package]\nname = \"prost-peer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nprost-build = \"={PROST}\"\nprotox = \"0.9\"\n\n\
+         [dependencies]\nprost-build = \"={PROST}\"\nprotox = \"=0.10.0\"\n\n\
          [profile.release]\nlto = \"fat\"\ncodegen-units = 1\n\n[workspace]\n"
     );
     let program = "fn main() -> Result<(), Box<dyn std::error::Error>> {\n    \
