@@ -6,6 +6,7 @@ mod flat_fields;
 mod key_overlap;
 mod key_pattern;
 mod local_copy;
+mod long_life;
 mod memory_alert;
 mod missing_module;
 mod no_length;
@@ -28,6 +29,7 @@ pub(super) const RULES: &[StoreRule] = &[
     no_ttl::no_ttl,
     no_length::no_length,
     nothing_allowed::nothing_allowed,
+    long_life::long_life,
     flat_fields::flat_fields,
     local_copy::local_copy,
     dead_letters::dead_letters,

@@ -102,3 +102,10 @@ fn no_time_is_refused_for_what_it_would_mean() {
     }
     check("", "keyspace A in cache { pattern \"a\"; value text; ttl 0 }", &["E0319"]);
 }
+
+#[test]
+fn a_life_ends_before_redis_stops_counting() {
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 1000y }", &[]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 9999999999999y }", &["E0715"]);
+    check("", "keyspace A in cache { pattern \"a\"; limit 5 per 2000y }", &["E0715"]);
+}
