@@ -97,7 +97,7 @@ pub(super) struct Names {
     all: Vec<(SmolStr, Thing)>,
     /// Names of things that could not be understood; whatever names them is not told so again.
     failed: HashSet<SmolStr>,
-    /// Whether an item could not even be read, so that an unknown name may be its name.
+    /// Whether an item could not even be read, so that nothing is known to be missing from the project.
     pub has_broken_items: bool,
 }
 
@@ -115,6 +115,11 @@ impl Names {
 
     pub(super) fn fail(&mut self, name: &SmolStr) {
         self.failed.insert(name.clone());
+    }
+
+    /// Whether the path names something that could not be understood.
+    pub(super) fn has_failed(&self, path: &ast::Path) -> bool {
+        path.names.iter().any(|name| self.failed.contains(&name.text))
     }
 
     fn get(&self, scope: Scope, name: &SmolStr, wanted: &[Kind]) -> Option<Thing> {
@@ -241,7 +246,7 @@ impl Resolver<'_> {
 
     fn unknown(&mut self, path: &ast::Path, scope: Scope, wanted: &[Kind]) {
         let Some(last) = path.names.last() else { return };
-        if path.names.iter().any(|name| self.names.failed.contains(&name.text)) {
+        if self.names.has_failed(path) {
             return;
         }
         // The thing is there, and is of another kind.
@@ -265,9 +270,9 @@ impl Resolver<'_> {
             })
             .map(|(_, thing)| self.path_to(*thing))
         };
-        if near.is_none() && self.names.has_broken_items {
-            return;
-        }
+        // `Text` and `geo.Point` are scalars in another spelling.
+        let scalar = || nearest(&written(path), super::types::SCALARS.iter().map(|(name, _)| *name));
+        let near = near.or_else(|| if wanted == TYPES { scalar().map(str::to_owned) } else { None });
         let noun = either(wanted);
         let noun = noun.split_once(' ').map_or(noun.as_str(), |(_, rest)| rest);
         let mut diagnostic =

@@ -24,8 +24,10 @@ pub(super) struct Outline<'t> {
     pub key: Vec<FieldId>,
     /// Fields that are unique by themselves.
     pub uniques: Vec<FieldId>,
-    /// Whether something in it could not be read, so that nothing is known to be missing.
+    /// Whether a field may have been lost, so that none is known to be missing.
     pub broken: bool,
+    /// Whether anything in it could not be read, so that no key and no constraint is known to be missing.
+    pub incomplete: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -95,7 +97,8 @@ impl<'t> Resolver<'t> {
 
     /// The fields of a block, those of included structs in their place.
     pub(super) fn outline(&mut self, body: &'t Body, scope: Scope, depth: usize) -> Outline<'t> {
-        let mut outline = Outline { broken: body.span.is_none(), ..Outline::default() };
+        let broken = body.span.is_none() || body.lost_fields;
+        let mut outline = Outline { broken, incomplete: broken || body.broken(), ..Outline::default() };
         for stated in &body.statements {
             match &stated.kind {
                 Statement::Field(field) => {
@@ -107,10 +110,10 @@ impl<'t> Resolver<'t> {
                         self.include(&mut outline, path, scope, depth);
                     }
                 }
-                Statement::Setting(_) => {}
-                Statement::Broken => outline.broken = true,
+                Statement::Setting(_) | Statement::Broken => {}
             }
         }
+        outline.incomplete |= outline.broken;
         outline
     }
 
@@ -184,7 +187,8 @@ impl<'t> Resolver<'t> {
             let field = FieldId(field as u32);
             for modifier in outline.modifiers(field, &self.struct_outlines) {
                 match modifier.kind {
-                    ModifierKind::Key => outline.key.push(field),
+                    // A second one is reported, and must not make the key one of two fields.
+                    ModifierKind::Key if outline.key.is_empty() => outline.key.push(field),
                     ModifierKind::Unique => outline.uniques.push(field),
                     _ => {}
                 }
@@ -199,7 +203,7 @@ impl<'t> Resolver<'t> {
                         _ => None,
                     });
                     outline.key = fields.collect();
-                    outline.broken |= outline.key.len() != paths.len();
+                    outline.incomplete |= outline.key.len() != paths.len();
                 }
                 ClauseKind::Unique { columns, filter: None, .. } => {
                     if let [ast::Column { expr: ast::Expr { kind: ast::ExprKind::Path(path), .. }, .. }] =
@@ -223,7 +227,7 @@ impl<'t> Resolver<'t> {
         let mut outline = self.outline(body, scope, 0);
         let source = self.lookup_entity(from, scope).filter(|source| *source != id);
         let Some(source) = source else {
-            outline.broken = true;
+            (outline.broken, outline.incomplete) = (true, true);
             self.outlines[id.index()] = outline;
             return;
         };
@@ -260,6 +264,7 @@ impl<'t> Resolver<'t> {
             outline.key.extend(outline.by_name.get(name));
         }
         outline.broken |= self.outlines[source.index()].broken;
+        outline.incomplete |= outline.broken | self.outlines[source.index()].incomplete;
         self.outlines[id.index()] = outline;
     }
 }

@@ -130,7 +130,7 @@ impl<'t> Resolver<'t> {
         } else {
             target_fields.iter().map(|name| self.field_of(target_id, name)).collect()
         };
-        if self.outlines[target_id.index()].broken && target_fields.is_empty() {
+        if self.outlines[target_id.index()].incomplete && target_fields.is_empty() {
             return;
         }
         if own.len() != theirs.len() {

@@ -49,6 +49,15 @@ fn one_mistake_in_each_place_is_told_at_its_place() {
         ),
         ("a: text(2) = \"ééé\"", "E0307 \"ééé\": `a` does not admit this value: it is longer than `text(2)`"),
         ("a: text(2) = \"éé\"", ""),
+        (
+            "a: int optimistic\nb: int optimistic",
+            "E0203 optimistic: an entity has one field that is `optimistic`",
+        ),
+        ("a: int\nindex (5)", "E0206 5: this is the same for every row"),
+        ("a: int\nunique (a, a)", "E0203 a: this column is listed twice"),
+        ("audit", "E0206 audit: where does the trail go?"),
+        ("a: Text", "E0201 Text: there is no type `Text`"),
+        ("a: text as \"\"", "E0205 \"\": a stored name has at least one character, and no NUL"),
         ("a: json = { b: [-2.5, -1], c: { d: -3 } }", ""),
         ("a: bigint = -9223372036854775808", ""),
         ("a: int = -1 min 0", "E0307 -1: `a` does not admit this value: it is less than 0"),
@@ -150,8 +159,35 @@ fn what_is_wrong_in_an_included_struct_is_told_once() {
 #[test]
 fn nothing_is_told_that_only_follows_from_another_mistake() {
     // The field that could not be read may have been what the others name.
-    let found = told_of("email: int int\nindex (mail)\ncheck (mal > 1)");
-    assert!(!found.contains("E02"), "{found}");
+    let found = told_of("mail = text\nindex (mail)\ncheck (mal > 1)");
+    assert_eq!(found, "E0114 =: `=` stands where a colon should");
+    // A clause that could not be read hides no field, and a field whose colon is missing is known.
+    let found = told_of("mail text\nindex ()\nindex (mail)\ncheck (mal is null)");
+    assert_eq!(
+        found,
+        "E0114 mail: a colon is missing after `mail`\nE0117 ): unexpected `)` in `index`\nE0201 mal: there is no field `mal` here"
+    );
+    // What was meant otherwise is not judged as it was read.
+    assert_eq!(
+        told_of("a: map<text, int> = { b: 1 }\nb: text(-1) = 5"),
+        "E0118 <: this type takes no `<…>`\nE0118 (: the size of a type is made of whole numbers"
+    );
+    assert_eq!(
+        told("store x: redis \"7\" {}\nkeyspace K in cache { pattern \"a\"; value text; ttl 5 minutes }"),
+        "E0125 \"7\": unexpected `\"7\"` before the `{`\nE0117 minutes: unexpected `minutes` in `ttl`"
+    );
+    // An item that could not be read hides only its own name.
+    assert_eq!(
+        told("9x Foo\nkeyspace K in cache { pattern \"a:{f: Foo}:{n: Nope}\"; value text; ttl 5m }"),
+        "E0116 9x: `9x` begins no item\nE0201 Nope: there is no type `Nope`"
+    );
+    // A misspelt `schema` is one, and one without a readable store hides what stands in it.
+    let inside = "{\nentity A {\nid: uuid key\nb: -> A\nc: Nope\n}\n}";
+    assert_eq!(
+        told(&format!("schem core in main {inside}")),
+        "E0116 schem: `schem` begins no item\nE0201 Nope: there is no type `Nope`"
+    );
+    assert_eq!(told(&format!("schema core inn main {inside}")), "E0125 inn: unexpected `inn` before the `{`");
     // An entity in an unknown store is still judged, and found by those who name it.
     let found = told(
         "schema core in mian {\nentity A {\nid: uuid key\nb: intt\n}\n}\nschema x in main {\nentity B {\nid: uuid key\na: -> core.A\n}\n}",
@@ -268,4 +304,24 @@ keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 
         ("tenant", &crate::model::keyspace::Part::Literal(":".into()))
     );
     assert_eq!(platform.keyspaces[0].together_by, [1]);
+}
+
+#[test]
+fn what_means_nothing_in_a_struct_is_told_there() {
+    assert_eq!(
+        told("struct S {\na: int\nindex (a)\nretain 5y\n}"),
+        "E0206 index: a record holds fields and nothing else\nE0206 retain: a record holds fields and nothing else"
+    );
+}
+
+#[test]
+fn what_the_platform_lists_is_listed_once() {
+    let sources = Sources::single(
+        "a.polity",
+        "platform shop {\nenvironments: [dev]\nenvironments: [prod]\nproduction: [dev]\nproduction: [dev]\n}",
+    );
+    let (tree, _) = syntax::parse(&sources);
+    let (_, found) = super::resolve(&tree);
+    let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(messages, ["`environments` is set twice", "`production` is set twice"]);
 }

@@ -271,11 +271,11 @@ impl<'t> Resolver<'t> {
             }
         }
         let named = &self.platform[id].named;
-        if query.is_none() && !outline.broken {
+        if query.is_none() && !outline.incomplete {
             let diagnostic = Diagnostic::new(E0207, named.span, "where do its rows come from?")
                 .help("write `sql \"\"\"SELECT …\"\"\"`");
             self.error(diagnostic);
-        } else if self.platform[id].columns.is_empty() && !outline.broken {
+        } else if self.platform[id].columns.is_empty() && !outline.incomplete {
             let diagnostic = Diagnostic::new(E0207, self.platform[id].named.span, "which columns has it?")
                 .help("write each with its type, as the query gives them: `users: bigint`");
             self.error(diagnostic);

@@ -177,8 +177,10 @@ pub enum ItemKind {
         value: Expr,
     },
     Removed(Removed),
-    /// Could not be read; reported already.
-    Broken,
+    /// Could not be read; reported already. The words of its first line are kept, since one may be its name.
+    Broken {
+        words: Vec<SmolStr>,
+    },
 }
 
 /// What stands between an item's keyword and its `{`.
@@ -192,6 +194,8 @@ pub struct Header {
     pub from: Option<Path>,
     pub was: Option<Was>,
     pub labels: Vec<Name>,
+    /// Whether a part could not be read, so that none may be reported as missing.
+    pub incomplete: bool,
 }
 
 /// `was old_name` or `was "old stored name"`
@@ -226,6 +230,8 @@ pub struct Body {
     pub statements: Vec<Stated>,
     /// From `{` to `}`; absent for a body that a broken header lost.
     pub span: Option<Span>,
+    /// Whether what could not be read may have been a field, so that no field may be reported as unknown.
+    pub lost_fields: bool,
 }
 
 impl Body {

@@ -15,7 +15,7 @@ mod words;
 
 use crate::diagnostics::Diagnostic;
 use crate::source::{FileId, Span};
-use words::{WORDS_WITH_BLOCK, is_word, skip_blanks, word_at};
+use words::{is_word, opener_word, skip_blanks, word_at};
 
 /// Put in place of a byte that is broken and reported.
 const MARK: u8 = 1;
@@ -234,8 +234,7 @@ impl Scan<'_> {
 
     pub(super) fn begin_unit(&mut self) {
         if self.at_item_level() && self.unit.is_none() {
-            let word = word_at(self.src, self.at);
-            let word = WORDS_WITH_BLOCK.iter().find(|w| **w == word).copied();
+            let word = opener_word(word_at(self.src, self.at));
             self.unit = Some(OpenUnit { start: self.at, indent: self.indent, word, has_block: false });
         }
     }

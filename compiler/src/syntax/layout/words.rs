@@ -1,6 +1,7 @@
 //! Words and signs: what begins an item or a clause, and what joins two operands.
 
 use super::{Before, MAX_DEPTH, Scan};
+use crate::diagnostics::nearest;
 
 /// Words that begin an item when a name follows. In a block that is not a schema's, such a line means that the
 /// block was never closed.
@@ -63,7 +64,7 @@ pub(super) const CLAUSE_WORDS: &[&[u8]] = &[
 ];
 
 /// Items that are nothing without a block.
-pub(super) const WORDS_WITH_BLOCK: &[&[u8]] = &[
+const WORDS_WITH_BLOCK: &[&[u8]] = &[
     b"entity",
     b"enum",
     b"struct",
@@ -97,7 +98,7 @@ impl Scan<'_> {
                 None => self.begin_unit(),
                 // The documentation began the unit; this is its first word.
                 Some(unit) if self.before == Before::Start && unit.word.is_none() => {
-                    unit.word = WORDS_WITH_BLOCK.iter().find(|w| **w == word).copied();
+                    unit.word = opener_word(word);
                     unit.indent = self.indent;
                 }
                 Some(_) => {}
@@ -171,4 +172,14 @@ pub(super) fn line_start(src: &[u8], at: usize) -> usize {
 
 pub(super) fn line_end(src: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &src[at..]).map_or(src.len(), |n| at + n)
+}
+
+/// The word of an item that needs a block. What is nearly `schema` is one, so that the items in it are still items.
+pub(super) fn opener_word(word: &[u8]) -> Option<&'static [u8]> {
+    let known = WORDS_WITH_BLOCK.iter().find(|known| **known == word).copied();
+    known.or_else(|| {
+        let is_item = ITEM_WORDS.contains(&word);
+        let text = std::str::from_utf8(word).ok().filter(|_| !is_item)?;
+        nearest(text, ["schema"]).map(|_| b"schema".as_slice())
+    })
 }

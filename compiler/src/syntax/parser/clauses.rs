@@ -286,7 +286,9 @@ impl Reader<'_> {
                         }
                     }
                 }
-                Rule::rest => self.unread_rest(&pair, After::Field),
+                Rule::rest => {
+                    self.unread_rest(&pair, After::Field);
+                }
                 _ => self.unread_statement(&pair, false),
             }
             docs.clear();

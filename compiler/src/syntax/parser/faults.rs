@@ -52,6 +52,9 @@ impl<'a> Unread<'a> {
         if !word.is_empty() {
             return word;
         }
+        if self.text.starts_with("\"\"\"") {
+            return &self.text[..3];
+        }
         if self.text.starts_with('"') {
             let end = self.text[1..].find('"').map_or(self.text.len(), |n| n + 2);
             return &self.text[..end];

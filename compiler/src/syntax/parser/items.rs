@@ -9,7 +9,7 @@ use super::{Kids, Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Body, Docs, Header, Item, ItemKind, Materialized, Name, Removed, Statement, Variant,
+    Body, Docs, Header, Item, ItemKind, Materialized, Name, Removed, Statement, Text, Variant,
 };
 
 impl Reader<'_> {
@@ -21,7 +21,9 @@ impl Reader<'_> {
         for pair in pairs {
             match pair.as_rule() {
                 Rule::doc => lines.push(pair),
-                Rule::leftover => self.unread_rest(&pair, After::Item),
+                Rule::leftover => {
+                    self.unread_rest(&pair, After::Item);
+                }
                 _ => {
                     docs = join_docs(&lines);
                     item = Some(pair);
@@ -30,7 +32,8 @@ impl Reader<'_> {
         }
         let pair = item?;
         let span = self.span(&pair);
-        let kind = self.item_kind(pair).unwrap_or(ItemKind::Broken);
+        let text = pair.as_str();
+        let kind = self.item_kind(pair).unwrap_or_else(|| super::broken(text));
         Some(Item { docs, span, kind })
     }
 
@@ -51,10 +54,14 @@ impl Reader<'_> {
                 self.colon(&mut kids, &name, "postgres 15");
                 let engine = self.name(&kids.next()?);
                 let version = kids.take(Rule::number).map(|pair| self.version(&pair));
+                let version = version.or_else(|| self.version_in_stray(&kids));
                 ItemKind::Store { name, engine, version, body: self.block(&mut kids, shape) }
             }
             Rule::schema => {
                 let (header, _) = self.header(&mut kids, Case::Lower)?;
+                if let Some(stray) = kids.take(Rule::stray) {
+                    self.stray_header(&stray, shape);
+                }
                 ItemKind::Schema { header, items: Vec::new() }
             }
             Rule::entity => {
@@ -166,8 +173,15 @@ impl Reader<'_> {
             Case::Upper => self.upper(name),
             Case::Lower => self.lower(name),
         };
-        let mut header =
-            Header { name, stored: None, place: None, from: None, was: None, labels: Vec::new() };
+        let mut header = Header {
+            name,
+            stored: None,
+            place: None,
+            from: None,
+            was: None,
+            labels: Vec::new(),
+            incomplete: false,
+        };
         let mut materialized = None;
         while let Some(rule) = kids.rule() {
             let part = match rule {
@@ -212,6 +226,7 @@ impl Reader<'_> {
                 self.said_twice(&word, span);
             }
         }
+        header.incomplete = kids.rule() == Some(Rule::stray);
         Some((header, materialized))
     }
 
@@ -237,9 +252,9 @@ impl Reader<'_> {
                 rule => {
                     broken = true;
                     if rule == Rule::rest {
-                        self.unread_rest(&pair, After::Variant)
+                        self.unread_rest(&pair, After::Variant);
                     } else {
-                        self.unread_variant(&pair)
+                        self.unread_variant(&pair);
                     }
                     docs.clear();
                 }
@@ -319,6 +334,14 @@ impl Reader<'_> {
                     .help(format!("write `{}: {what}`", name.text)),
             );
         }
+    }
+
+    /// The version in `redis "7"` or `redis v7`, so that nobody is told that it is missing.
+    fn version_in_stray(&self, kids: &Kids<'_>) -> Option<Text> {
+        let stray = kids.0.peek().filter(|pair| pair.as_rule() == Rule::stray)?;
+        let digits = stray.as_str().trim_start_matches(['"', 'v']);
+        let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(digits.len());
+        (end > 0).then(|| Text { value: SmolStr::new(&digits[..end]), span: self.span(&stray) })
     }
 
     /// A name that must be `lower_snake`.

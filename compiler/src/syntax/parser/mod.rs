@@ -167,7 +167,7 @@ impl<'t> Reader<'t> {
             Err(_) => self.unreadable_item(slice),
         };
         let span = Span::new(self.file, unit.start, unit.end);
-        item.unwrap_or(Item { docs: SmolStr::default(), span, kind: ItemKind::Broken })
+        item.unwrap_or_else(|| Item { docs: SmolStr::default(), span, kind: broken(slice) })
     }
 
     fn span(&self, pair: &Pair<'_>) -> Span {
@@ -239,6 +239,13 @@ impl<'t> Reader<'t> {
         let next = self.marks.partition_point(|&mark| mark < start);
         self.marks.get(next).is_some_and(|&mark| mark < end)
     }
+}
+
+/// An item that could not be read, with the words of its first line.
+fn broken(text: &str) -> ItemKind {
+    let head = &text[..text.find(['{', '\n']).unwrap_or(text.len())];
+    let words = head.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    ItemKind::Broken { words: words.filter(|word| !word.is_empty()).map(SmolStr::new).collect() }
 }
 
 /// The pairs inside a pair, taken one by one.

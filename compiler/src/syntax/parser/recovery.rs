@@ -9,14 +9,14 @@ use super::forms::{FOREIGN_ITEMS, ITEMS, form, keywords, words_of};
 use super::grammar::Grammar;
 use super::{Reader, Rule};
 use crate::diagnostics::{codes, nearest};
-use crate::syntax::ast::{Docs, Item, ItemKind};
+use crate::syntax::ast::{Docs, Item};
 
 impl Reader<'_> {
     pub(super) fn unreadable_item(&mut self, text: &str) -> Option<Item> {
         let start = start_of_item(text);
         let unread = Unread { text: text[start..].trim_end(), start };
         let span = self.at(start, start + unread.text.len());
-        let broken = Some(Item { docs: Docs::default(), span, kind: ItemKind::Broken });
+        let broken = Some(Item { docs: Docs::default(), span, kind: super::broken(unread.text) });
         if unread.text.is_empty() {
             let docs = text.len() - text.trim_start().len();
             if text[docs..].starts_with("///") {
@@ -77,7 +77,8 @@ impl Reader<'_> {
         // What follows the word keeps its place in the file.
         let base = self.base;
         self.shift = (unread.start + first.len()) as isize - meant.len() as isize;
-        let item = match Grammar::parse(Rule::unit, &text) {
+        let rule = if meant == "schema" { Rule::schema_unit } else { Rule::unit };
+        let item = match Grammar::parse(rule, &text) {
             Ok(pairs) => self.item(pairs),
             Err(_) => {
                 self.judge_block(Unread { text: &text, start: 0 }, meant);

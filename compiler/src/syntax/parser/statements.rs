@@ -1,6 +1,6 @@
 //! Blocks and the statements in them: fields, settings and clauses.
 
-use super::faults::{After, word};
+use super::faults::{After, is_clause, word};
 use super::items::join_docs;
 use super::{Kids, Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};
@@ -19,9 +19,10 @@ impl Reader<'_> {
     pub(super) fn body(&mut self, pair: Pair<'_>) -> Body {
         let span = self.span(&pair);
         let is_setting = pair.as_rule() == Rule::settings;
-        let mut statements = Vec::new();
+        let mut statements: Vec<Stated> = Vec::new();
         let mut docs = Vec::new();
         let mut last = After::Setting;
+        let mut lost_fields = false;
         for pair in pair.into_inner() {
             if pair.as_rule() == Rule::doc {
                 docs.push(pair);
@@ -31,17 +32,23 @@ impl Reader<'_> {
             docs.clear();
             let span = self.span(&pair);
             match pair.as_rule() {
-                Rule::rest => {
-                    self.unread_rest(&pair, last);
-                    statements.push(Stated { docs: documented, span, kind: Statement::Broken });
-                }
-                Rule::junk => {
-                    self.unread_statement(&pair, is_setting);
+                rule @ (Rule::rest | Rule::junk) => {
+                    if rule == Rule::rest {
+                        if self.unread_rest(&pair, last)
+                            && let Some(before) = statements.last_mut()
+                        {
+                            spoil(&mut before.kind);
+                        }
+                    } else {
+                        self.unread_statement(&pair, is_setting);
+                    }
                     statements.push(Stated { docs: documented.clone(), span, kind: Statement::Broken });
                     if let Some(name) = self.name_of_broken_field(&pair) {
                         let ty = Type { span: name.span, kind: TypeKind::Broken, suffixes: Vec::new() };
                         let kind = Statement::Field(Field { name, ty, modifiers: Vec::new() });
                         statements.push(Stated { docs: documented, span, kind });
+                    } else {
+                        lost_fields |= rule == Rule::junk && !is_lost_clause(pair.as_str());
                     }
                 }
                 _ => {
@@ -58,7 +65,7 @@ impl Reader<'_> {
             }
         }
         self.dangling(&docs);
-        Body { statements, span: Some(span) }
+        Body { statements, span: Some(span), lost_fields }
     }
 
     pub(super) fn statement(&mut self, pair: Pair<'_>, hoisted: &mut Vec<Stated>) -> Option<Statement> {
@@ -146,5 +153,20 @@ impl Reader<'_> {
         }
         let start = pair.as_span().start();
         self.at(start, start + end)
+    }
+}
+
+/// Whether unreadable text was meant to be a clause that brings no fields.
+fn is_lost_clause(text: &str) -> bool {
+    let first = word(text.trim_start());
+    is_clause(first) && first != "include" && first != "take"
+}
+
+/// Takes back what was read of a statement, because what follows shows that something else was meant: its value or
+/// type must not be judged as well. A field keeps its name.
+fn spoil(statement: &mut Statement) {
+    match statement {
+        Statement::Field(field) => field.ty.kind = TypeKind::Broken,
+        _ => *statement = Statement::Broken,
     }
 }

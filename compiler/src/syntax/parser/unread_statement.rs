@@ -183,8 +183,10 @@ impl Reader<'_> {
     pub(super) fn name_of_broken_field(&mut self, pair: &Pair<'_>) -> Option<Name> {
         let unread = Unread::of(pair);
         let name = word(unread.text);
-        let is_field =
-            !name.is_empty() && unread.after_first().starts_with(':') && !self.is_clause_with_colon(unread);
+        let next = unread.after_first();
+        let has_colon = next.starts_with(':') && !self.is_clause_with_colon(unread);
+        let lacks_colon = !is_clause(name) && (next.starts_with('-') || TYPES.contains(&word(next.text)));
+        let is_field = !name.is_empty() && (has_colon || lacks_colon);
         is_field.then(|| Name { text: name.into(), span: self.at(unread.start, unread.start + name.len()) })
     }
 

@@ -35,13 +35,8 @@ impl<'t> Resolver<'t> {
 
     /// `environments: [dev, prod]` and `production: [prod]`.
     fn environments(&mut self, body: &'t Body) {
-        let setting = |name: &str| {
-            body.statements.iter().find_map(|stated| match &stated.kind {
-                Statement::Setting(setting) if setting.name.text == name => Some(setting),
-                _ => None,
-            })
-        };
-        for (name, span) in self.words(setting("environments")) {
+        let environments = self.only(body, "environments");
+        for (name, span) in self.words(environments) {
             if let Some(first) = self.platform.environments.iter().find(|e| e.name == name) {
                 let first = first.span;
                 self.error(
@@ -54,11 +49,33 @@ impl<'t> Resolver<'t> {
             let id = EnvironmentId(self.platform.environments.len() as u32);
             self.platform.environments.push(Environment { id, name, production: false, span });
         }
-        for (name, span) in self.words(setting("production")) {
+        let production = self.only(body, "production");
+        for (name, span) in self.words(production) {
             if let Some(id) = self.environment(&ast::Name { text: name, span }) {
                 self.platform[id].production = true;
             }
         }
+    }
+
+    /// The setting of this name; a second one is an error.
+    fn only(&mut self, body: &'t Body, name: &str) -> Option<&'t ast::Setting> {
+        let mut all = body.statements.iter().filter_map(|stated| match &stated.kind {
+            Statement::Setting(setting) if setting.name.text == name => Some(setting),
+            _ => None,
+        });
+        let first = all.next()?;
+        for again in all {
+            self.set_twice(&again.name, first.name.span);
+        }
+        Some(first)
+    }
+
+    fn set_twice(&mut self, name: &ast::Name, first: Span) {
+        self.error(
+            Diagnostic::new(E0203, name.span, format!("`{}` is set twice", name.text))
+                .also(first, "set here first")
+                .help("keep one of the two"),
+        );
     }
 
     fn words(&mut self, setting: Option<&ast::Setting>) -> Vec<(SmolStr, Span)> {
@@ -178,11 +195,7 @@ impl<'t> Resolver<'t> {
         let name_span = setting.name.span;
         if let Some(first) = record.get(&setting.name.text) {
             let first = first.name_span;
-            self.error(
-                Diagnostic::new(E0203, name_span, format!("`{}` is set twice", setting.name.text))
-                    .also(first, "set here first")
-                    .help("keep one of the two"),
-            );
+            self.set_twice(&setting.name, first);
             return;
         }
         let setting_value = Setting { value, name_span, value_span: setting.value.span, docs: docs.clone() };

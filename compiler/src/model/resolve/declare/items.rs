@@ -214,7 +214,7 @@ impl<'t> Declarer<'t> {
             | ItemKind::Service { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_) => self.declared.others.push((item, scope)),
-            ItemKind::Broken => {}
+            ItemKind::Broken { .. } => {}
         }
     }
 }

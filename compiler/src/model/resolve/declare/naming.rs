@@ -29,9 +29,8 @@ pub(crate) fn named(
     was: Option<&ast::Was>,
     found: &mut Vec<Diagnostic>,
 ) -> Named {
-    if let Some(stored) = stored {
-        storable(stored, || format!("leave out `as`: it is then `{}`", snake_case(&name.text)), found);
-    }
+    let help = || format!("leave out `as`: it is then `{}`", snake_case(&name.text));
+    let stored = stored.filter(|stored| storable(stored, help, found));
     Named {
         name: name.text.clone(),
         stored: stored.map_or_else(|| snake_case(&name.text), |s| s.value.clone()),
@@ -42,12 +41,14 @@ pub(crate) fn named(
     }
 }
 
-/// Refuses a stored name that no store could hold.
-pub(crate) fn storable(stored: &ast::Text, help: impl Fn() -> String, found: &mut Vec<Diagnostic>) {
-    if stored.value.is_empty() || stored.value.contains('\0') {
+/// Refuses a stored name that no store could hold; gives whether it is one that some could.
+pub(crate) fn storable(stored: &ast::Text, help: impl Fn() -> String, found: &mut Vec<Diagnostic>) -> bool {
+    let storable = !stored.value.is_empty() && !stored.value.contains('\0');
+    if !storable {
         found.push(
             Diagnostic::new(E0205, stored.span, "a stored name has at least one character, and no NUL")
                 .help(help()),
         );
     }
+    storable
 }

@@ -44,10 +44,16 @@ impl<'t> Declarer<'t> {
                 });
                 self.declared.stores.push(body);
             }
-            ItemKind::Broken => self.names.has_broken_items = true,
+            ItemKind::Broken { words } => {
+                self.names.has_broken_items = true;
+                words.iter().for_each(|word| self.names.fail(word));
+            }
             ItemKind::Schema { items, .. } => {
-                let broken = items.iter().any(|item| matches!(item.kind, ItemKind::Broken));
-                self.names.has_broken_items |= broken;
+                for item in items {
+                    if let ItemKind::Broken { .. } = item.kind {
+                        self.platform_or_store(item);
+                    }
+                }
             }
             _ => {}
         }
@@ -59,6 +65,9 @@ impl<'t> Declarer<'t> {
             let same = self.platform.schemas.iter().find(|s| s.named.name == header.name.text);
             if let Some(schema) = same {
                 return Some(schema.id);
+            }
+            if header.incomplete {
+                return None;
             }
             self.found.push(
                 Diagnostic::new(
@@ -116,7 +125,7 @@ impl<'t> Declarer<'t> {
     }
 
     fn unknown_store(&mut self, place: &ast::Path) {
-        if self.names.has_broken_items {
+        if self.names.has_failed(place) {
             return;
         }
         let known = || {
@@ -161,6 +170,9 @@ impl<'t> Declarer<'t> {
         }
         let Some(place) = &header.place else {
             let name = &header.name;
+            if header.incomplete {
+                return None;
+            }
             self.found.push(
                 Diagnostic::new(E0207, name.span, format!("which store holds `{}`?", name.text)).help(
                     format!("write `{word} {example} {{`, or put it into `schema SCHEMA in STORE {{ … }}`"),

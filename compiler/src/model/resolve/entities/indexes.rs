@@ -11,6 +11,7 @@ use crate::diagnostics::codes::{E0201, E0203};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::EntityId;
 use crate::model::entity::{Column, Index, IndexMethod};
+use crate::model::expr::ExprKind;
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -23,7 +24,27 @@ impl<'t> Resolver<'t> {
             weight: column.weight.as_ref().and_then(|w| self.whole(w, 1, 99_999)).map(|w| w as u32),
         });
         // A column that was not understood was reported, and says nothing to those who look at columns.
-        columns.filter(|c| c.expr.kind != crate::model::expr::ExprKind::Broken).collect()
+        let columns: Vec<Column> = columns.filter(|c| c.expr.kind != ExprKind::Broken).collect();
+        for (i, column) in columns.iter().enumerate() {
+            let mut varies = false;
+            column.expr.walk(&mut |e| {
+                varies |= matches!(e.kind, ExprKind::Field(_) | ExprKind::Call { .. } | ExprKind::Sql(_));
+            });
+            if !varies {
+                self.misplaced_clause(
+                    column.expr.span,
+                    "this is the same for every row",
+                    "name a field, or write an expression over one",
+                );
+            } else if let Some(first) = columns[..i].iter().find(|first| first.expr.same(&column.expr)) {
+                self.error(
+                    Diagnostic::new(E0203, column.expr.span, "this column is listed twice")
+                        .also(first.expr.span, "listed here first")
+                        .help("list it once"),
+                );
+            }
+        }
+        columns
     }
 
     pub(super) fn index(&mut self, id: EntityId, index: &'t ast::Index, span: Span, cx: Cx) {

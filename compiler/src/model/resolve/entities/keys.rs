@@ -3,7 +3,7 @@
 use super::super::Resolver;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0208, E0214, E0303, E0319};
-use crate::model::entity::{Column, Unique};
+use crate::model::entity::{Column, Field, Unique};
 use crate::model::{EntityId, FieldId, Scalar};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Statement};
@@ -26,6 +26,23 @@ impl<'t> Resolver<'t> {
                     .also(first, "said here first")
                     .help("for a key of several fields write the clause `key (a, b)`"),
             );
+        }
+    }
+
+    /// Of a row one field counts its versions, and one says when it was deleted.
+    pub(super) fn field_flags(&mut self, id: EntityId) {
+        let said =
+            |flag: fn(&Field) -> Option<Span>| self.platform[id].fields.iter().filter_map(flag).collect();
+        let flags: [(&str, Vec<Span>); 2] =
+            [("optimistic", said(|f| f.optimistic)), ("soft_delete", said(|f| f.soft_delete))];
+        for (word, spans) in flags {
+            if let [first, second, ..] = spans[..] {
+                self.error(
+                    Diagnostic::new(E0203, second, format!("an entity has one field that is `{word}`"))
+                        .also(first, "said here first")
+                        .help("keep one of the two"),
+                );
+            }
         }
     }
 
@@ -91,7 +108,7 @@ impl<'t> Resolver<'t> {
         let is_series = block.body.statements.iter().any(|stated| {
             matches!(&stated.kind, Statement::Clause(ast::Clause { kind: ClauseKind::Time(_), .. }))
         });
-        if entity.key.is_empty() && !is_series && !outline.broken && block.header.from.is_none() {
+        if entity.key.is_empty() && !is_series && !outline.incomplete && block.header.from.is_none() {
             let diagnostic =
                 Diagnostic::new(E0208, entity.named.span, format!("`{}` has no key", entity.named.name))
                     .note("without one, no row can be named, referred to or erased")

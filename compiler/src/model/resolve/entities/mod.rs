@@ -24,6 +24,7 @@ impl<'t> Resolver<'t> {
             let cx = Cx { owner: Owner::Entity(id), scope: block.scope, included: None, place: Place::Row };
             self.field_keys(id);
             self.field_uniques(id);
+            self.field_flags(id);
             self.field_references(id);
             let mut seen: HashMap<&'static str, Span> = HashMap::new();
             for stated in &block.body.statements {
@@ -108,7 +109,12 @@ impl<'t> Resolver<'t> {
             ClauseKind::Subject => self.platform[id].subject = Some(clause.keyword),
             ClauseKind::Retain(retain) => self.retain(id, retain, span),
             ClauseKind::Audit { operations, into } => {
-                let operations = self.operations(operations, clause.keyword);
+                // Where both are missing, one message shows the whole form.
+                let operations = if operations.is_empty() && into.is_none() {
+                    Vec::new()
+                } else {
+                    self.operations(operations, clause.keyword)
+                };
                 let Some(into) = into else {
                     self.misplaced_clause(
                         clause.keyword,

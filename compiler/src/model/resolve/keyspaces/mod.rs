@@ -275,7 +275,7 @@ impl<'t> Resolver<'t> {
             let Some(field) = self.field_of(source, &ast::Name { text: name, span }) else { return };
             key.push(field);
         }
-        if !self.is_unique(source, &key) && !self.outlines[source.index()].broken {
+        if !self.is_unique(source, &key) && !self.outlines[source.index()].incomplete {
             let (span, entity) = (self.platform[id].pattern.span, &self.platform[source]);
             let names: Vec<&str> = entity.key.iter().map(|f| entity.field(*f).named.name.as_str()).collect();
             let diagnostic = Diagnostic::new(

@@ -115,6 +115,7 @@ impl<'t> Resolver<'t> {
         for of in included {
             self.struct_fields(of);
         }
+        self.only_fields(block.body);
         let name = self.platform[id].named.name.clone();
         let outlined = self.struct_outlines[id.index()].fields.clone();
         let fields = self.fields(Owner::Struct(id), &outlined, At { scope: block.scope, path: &name });
@@ -122,6 +123,20 @@ impl<'t> Resolver<'t> {
         let labels = self.labels(&block.header.labels);
         self.platform[id].labels = labels;
         self.struct_states[id.index()] = State::Done;
+    }
+
+    /// What concerns rows means nothing in a record.
+    fn only_fields(&mut self, body: &Body) {
+        for stated in &body.statements {
+            if let ast::Statement::Clause(clause) = &stated.kind
+                && !matches!(clause.kind, ast::ClauseKind::Include(_))
+            {
+                self.error(
+                    Diagnostic::new(E0206, clause.keyword, "a record holds fields and nothing else")
+                        .help("what concerns rows stands in the entity"),
+                );
+            }
+        }
     }
 
     /// A record without a name of its own; it is called after the path to it.
@@ -143,16 +158,7 @@ impl<'t> Resolver<'t> {
             labels: Vec::new(),
         });
         self.struct_outlines.push(super::Outline::default());
-        for stated in &body.statements {
-            if let ast::Statement::Clause(clause) = &stated.kind
-                && !matches!(clause.kind, ast::ClauseKind::Include(_))
-            {
-                self.error(
-                    Diagnostic::new(E0206, clause.keyword, "a record holds fields and nothing else")
-                        .help("what concerns rows stands in the entity"),
-                );
-            }
-        }
+        self.only_fields(body);
         let outline = self.outline(body, at.scope, 0);
         let outlined = outline.fields.clone();
         self.struct_outlines[id.index()] = outline;

@@ -50,7 +50,7 @@ impl<'t> Resolver<'t> {
         let name = self.platform[entity].named.name.clone();
         match field {
             Some((field, span)) => {
-                if !outline.uniques.contains(&field) && !outline.broken {
+                if !outline.uniques.contains(&field) && !outline.incomplete {
                     let declared = outline.fields[field.index()].name.span;
                     self.error(
                         Diagnostic::new(E0306, span, format!("`{}` is not unique", written(path)))
