@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::Resolver;
 use crate::diagnostics::codes::{E0201, E0202, E0204};
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::model::{EntityId, FieldId, Platform, SchemaId, StoreId, Thing};
+use crate::model::{EntityId, FieldId, Platform, Scalar, SchemaId, StoreId, Thing};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -271,7 +271,7 @@ impl Resolver<'_> {
             .map(|(_, thing)| self.path_to(*thing))
         };
         // `Text` and `geo.Point` are scalars in another spelling.
-        let scalar = || nearest(&written(path), super::types::SCALARS.iter().map(|(name, _)| *name));
+        let scalar = || nearest(&written(path), Scalar::PLAIN.iter().map(|(name, _)| *name));
         let near = near.or_else(|| if wanted == TYPES { scalar().map(str::to_owned) } else { None });
         let noun = either(wanted);
         let noun = noun.split_once(' ').map_or(noun.as_str(), |(_, rest)| rest);
