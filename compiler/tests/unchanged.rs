@@ -216,6 +216,14 @@ fn a_part_of_a_build_tells_nothing_about_the_whole() {
 }
 
 #[test]
+fn every_day_is_judged_anew() {
+    let dir = shop();
+    assert!(build(&dir, "shop --as-of 2031-01-01").compiled);
+    assert!(!build(&dir, "shop --as-of 2031-01-01").compiled);
+    assert!(build(&dir, "shop --as-of 2031-01-02").compiled);
+}
+
+#[test]
 fn warnings_are_told_every_time() {
     let dir = shop();
     append(
