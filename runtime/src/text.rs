@@ -113,10 +113,30 @@ checked_text! {
     Url, |text| judge(text, &URL, "must be an absolute http or https address")
 }
 
-static EMAIL: Pattern = Pattern::new(|| compiled(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"));
-static PHONE: Pattern = Pattern::new(|| compiled(r"^\+[1-9][0-9]{1,14}$"));
-static URL: Pattern = Pattern::new(|| compiled(r"^https?://[^\s/?#]+([/?#]\S*)?$"));
-pub(crate) static LANGUAGE: Pattern = Pattern::new(|| compiled("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"));
+impl Email {
+    /// What the stores check; a test compares it with the compiler's.
+    pub const PATTERN: &'static str = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$";
+}
+
+impl Phone {
+    /// What the stores check; a test compares it with the compiler's.
+    pub const PATTERN: &'static str = r"^\+[1-9][0-9]{1,14}$";
+}
+
+impl Url {
+    /// What the stores check; a test compares it with the compiler's.
+    pub const PATTERN: &'static str = r"^https?://[^\s/?#]+([/?#]\S*)?$";
+}
+
+impl crate::Language {
+    /// What the stores check; a test compares it with the compiler's.
+    pub const PATTERN: &'static str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
+}
+
+static EMAIL: Pattern = Pattern::new(|| compiled(Email::PATTERN));
+static PHONE: Pattern = Pattern::new(|| compiled(Phone::PATTERN));
+static URL: Pattern = Pattern::new(|| compiled(Url::PATTERN));
+pub(crate) static LANGUAGE: Pattern = Pattern::new(|| compiled(crate::Language::PATTERN));
 
 pub(crate) fn matches_scalar(text: &str, pattern: &Pattern) -> bool {
     pattern.is_match(text)

@@ -92,47 +92,32 @@ fn mongodb(record: &Record) -> Map<String, Json> {
 
 /// Values of `bitnami/postgresql`.
 fn postgresql(record: &Record) -> Map<String, Json> {
-    let mut out = Map::new();
-    let replicas = integer(record, "replicas").unwrap_or(0);
-    out.insert("architecture".to_owned(), json!(if replicas > 0 { "replication" } else { "standalone" }));
-    let database: Vec<(&str, Json)> =
-        text(record, "database").map(|d| ("database", json!(d))).into_iter().collect();
-    out.insert("auth".to_owned(), auth(record, &database));
-    if replicas > 0 {
-        out.insert("readReplicas".to_owned(), json!({ "replicaCount": replicas }));
-    }
-    let mut primary = Map::new();
-    common(record, &mut primary);
-    let shared: Vec<(String, Json)> = ["tls", "metrics"]
-        .iter()
-        .filter_map(|k| primary.shift_remove(*k).map(|v| ((*k).to_owned(), v)))
-        .collect();
-    if !primary.is_empty() {
-        out.insert("primary".to_owned(), Json::Object(primary));
-    }
-    out.extend(shared);
-    out
+    let database = text(record, "database").map(|name| ("database", json!(name)));
+    replicated(record, "primary", "readReplicas", database.as_slice())
 }
 
 /// Values of `bitnami/redis`.
 fn redis(record: &Record) -> Map<String, Json> {
+    replicated(record, "master", "replica", &[])
+}
+
+/// Values of a chart with one server that is written to and copies of it, under the chart's words for the two.
+fn replicated(record: &Record, first: &str, copies: &str, auth_too: &[(&str, Json)]) -> Map<String, Json> {
     let mut out = Map::new();
     let replicas = integer(record, "replicas").unwrap_or(0);
     out.insert("architecture".to_owned(), json!(if replicas > 0 { "replication" } else { "standalone" }));
-    out.insert("auth".to_owned(), auth(record, &[]));
+    out.insert("auth".to_owned(), auth(record, auth_too));
     if replicas > 0 {
-        out.insert("replica".to_owned(), json!({ "replicaCount": replicas }));
+        out.insert(copies.to_owned(), json!({ "replicaCount": replicas }));
     }
-    let mut master = Map::new();
-    common(record, &mut master);
-    let shared: Vec<(String, Json)> = ["tls", "metrics"]
-        .iter()
-        .filter_map(|k| master.shift_remove(*k).map(|v| ((*k).to_owned(), v)))
-        .collect();
-    if !master.is_empty() {
-        out.insert("master".to_owned(), Json::Object(master));
+    let mut server = Map::new();
+    common(record, &mut server);
+    // Encryption and metrics are the whole chart's; the rest is the first server's.
+    let shared = ["tls", "metrics"].map(|name| (name.to_owned(), server.shift_remove(name)));
+    if !server.is_empty() {
+        out.insert(first.to_owned(), Json::Object(server));
     }
-    out.extend(shared);
+    out.extend(shared.into_iter().filter_map(|(name, value)| Some((name, value?))));
     out
 }
 

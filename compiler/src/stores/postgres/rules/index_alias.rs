@@ -58,7 +58,7 @@ mod tests {
     fn a_stored_name_is_the_whole_name() {
         assert_eq!(said("index by_a (a)"), ["CREATE INDEX things_by_a ON core.things (a);"]);
         assert_eq!(said("index by_a (a) as \"A's\""), ["CREATE INDEX \"A's\" ON core.things (a);"]);
-        assert_eq!(said("unique (a) as \"only\""), ["CONSTRAINT only UNIQUE (a)"]);
+        assert_eq!(said("unique (a) as \"sole\""), ["CONSTRAINT sole UNIQUE (a)"]);
     }
 
     #[test]

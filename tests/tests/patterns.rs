@@ -1,0 +1,61 @@
+//! What the stores check of a text is what the client checks. The runtime keeps patterns of its own, since a generated
+//! crate does not stand on the compiler.
+
+use std::str::FromStr;
+
+use polity::model::Scalar;
+use polity_runtime::{Country, Currency, Email, Language, Phone, Url};
+use proptest::prelude::*;
+
+#[test]
+fn the_patterns_are_the_same() {
+    assert_eq!(Scalar::Email.pattern(), Some(Email::PATTERN));
+    assert_eq!(Scalar::Phone.pattern(), Some(Phone::PATTERN));
+    assert_eq!(Scalar::Url.pattern(), Some(Url::PATTERN));
+    assert_eq!(Scalar::Language.pattern(), Some(Language::PATTERN));
+}
+
+fn stores_take(scalar: Scalar, text: &str) -> bool {
+    let pattern = scalar.pattern().expect("a text with a pattern");
+    polity_runtime::regex_lite::Regex::new(pattern).expect("a pattern").is_match(text)
+}
+
+fn client_takes<T: FromStr>(text: &str) -> bool {
+    text.parse::<T>().is_ok()
+}
+
+/// Texts that fit one of the patterns, nearly fit one, or fit none.
+fn text() -> impl Strategy<Value = String> {
+    let near = prop_oneof![
+        "[a-z.+]{1,8}@[a-z]{1,5}(\\.[a-z]{1,4}){0,2}",
+        "\\+?[0-9]{1,17}",
+        "(http|https|ftp)://[a-z.:@]{0,9}[/?#]?[a-z/ ]{0,5}",
+        "[A-Za-z]{1,9}(-[A-Za-z0-9]{1,9}){0,3}",
+        "[A-Z]{1,4}",
+        "\\PC{0,12}",
+    ];
+    // One sign more, wherever it does harm.
+    (near, any::<prop::sample::Index>(), prop::option::of("[@. \n\r\u{a0}+/é-]")).prop_map(
+        |(text, at, more)| {
+            let at = at.index(text.chars().count() + 1);
+            let front: String = text.chars().take(at).collect();
+            let rest: String = text.chars().skip(at).collect();
+            front + &more.unwrap_or_default() + &rest
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_one_takes_the_other_takes(text in text()) {
+        prop_assert_eq!(client_takes::<Email>(&text), stores_take(Scalar::Email, &text));
+        prop_assert_eq!(client_takes::<Phone>(&text), stores_take(Scalar::Phone, &text));
+        prop_assert_eq!(client_takes::<Url>(&text), stores_take(Scalar::Url, &text));
+        // The client knows the lists of ISO and the grammar of BCP 47 as well; whatever it takes the stores take.
+        prop_assert!(!client_takes::<Country>(&text) || stores_take(Scalar::Country, &text));
+        prop_assert!(!client_takes::<Currency>(&text) || stores_take(Scalar::Currency, &text));
+        prop_assert!(!client_takes::<Language>(&text) || stores_take(Scalar::Language, &text));
+    }
+}
