@@ -1,10 +1,10 @@
 //! Rules written once: labels flow, rules apply what the source left open, and what breaks a rule is told.
 //!
-//! 1. [`flow`]: which labels everything carries.
-//! 2. [`given`]: the parameters of every policy in force.
-//! 3. [`apply`]: what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform,
+//! 1. `flow`: which labels everything carries.
+//! 2. `given`: the parameters of every policy in force.
+//! 3. `apply`: what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform,
 //!    so neither files nor lines have an order.
-//! 4. [`judge`]: what rules require and forbid, and what waivers excuse.
+//! 4. `judge`: what rules require and forbid, and what waivers excuse.
 
 mod apply;
 mod flow;

@@ -66,7 +66,7 @@ pub trait Engine: Sync {
     }
 
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
-    /// [`Options::environments`] names.
+    /// `Options::environments` names.
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
 }
 
