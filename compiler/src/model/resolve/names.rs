@@ -274,7 +274,8 @@ impl Resolver<'_> {
         let scalar = || nearest(&written(path), Scalar::PLAIN.iter().map(|(name, _)| *name));
         let near = near.or_else(|| if wanted == TYPES { scalar().map(str::to_owned) } else { None });
         let noun = either(wanted);
-        let noun = noun.split_once(' ').map_or(noun.as_str(), |(_, rest)| rest);
+        let noun = format!(" {noun}").replace(" an ", " ").replace(" a ", " ");
+        let noun = noun.trim_start();
         let mut diagnostic =
             Diagnostic::new(E0201, path.span, format!("there is no {noun} `{}`", written(path)));
         if let Some(near) = near {

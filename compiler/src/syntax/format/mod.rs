@@ -6,7 +6,7 @@
 
 mod nodes;
 mod print;
-mod tokens;
+pub(super) mod tokens;
 
 use crate::diagnostics::codes::{E0111, E0113, E0120, E0121, E0122};
 use crate::diagnostics::{Code, Diagnostic};

@@ -3,7 +3,7 @@
 use super::super::parser::Marks;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::syntax) enum Kind {
     /// A word, a dotted path, a number, a label, a text.
     Word,
     /// An operator, `:` or `?`.
@@ -21,10 +21,10 @@ pub(super) enum Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token<'t> {
+pub(in crate::syntax) struct Token<'t> {
     pub(super) kind: Kind,
-    pub(super) text: &'t str,
-    pub(super) start: usize,
+    pub(in crate::syntax) text: &'t str,
+    pub(in crate::syntax) start: usize,
     /// Nothing stands between this and what is before it: `now(`, `text[]`, `map<`.
     pub(super) glued: bool,
     /// Nothing stands between this and what follows: a leading `-`, the `<` of a map.
@@ -32,7 +32,7 @@ pub(super) struct Token<'t> {
 }
 
 /// The tokens of a text that parses.
-pub(super) fn tokens<'t>(text: &'t str, marks: &Marks) -> Vec<Token<'t>> {
+pub(in crate::syntax) fn tokens<'t>(text: &'t str, marks: &Marks) -> Vec<Token<'t>> {
     let bytes = text.as_bytes();
     let mut tokens = Vec::new();
     let mut at = if text.starts_with('\u{feff}') { 3 } else { 0 };

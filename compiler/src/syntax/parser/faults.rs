@@ -63,6 +63,11 @@ impl<'a> Unread<'a> {
         &self.text[..end]
     }
 
+    /// The dotted names it begins with.
+    pub(super) fn first_path(self) -> &'a str {
+        &self.text[..self.text.bytes().position(|b| !is_word(b) && b != b'.').unwrap_or(self.text.len())]
+    }
+
     /// What follows its first word.
     pub(super) fn after_first(self) -> Self {
         self.from(self.first().len())

@@ -43,7 +43,7 @@ impl Reader<'_> {
                         self.unread_statement(&pair, is_setting);
                     }
                     statements.push(Stated { docs: documented.clone(), span, kind: Statement::Broken });
-                    if let Some(name) = self.name_of_broken_field(&pair) {
+                    if let Some(name) = self.name_of_broken_field(&pair, is_setting) {
                         let ty = Type { span: name.span, kind: TypeKind::Broken, suffixes: Vec::new() };
                         let kind = Statement::Field(Field { name, ty, modifiers: Vec::new() });
                         statements.push(Stated { docs: documented, span, kind });

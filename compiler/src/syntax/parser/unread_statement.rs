@@ -69,6 +69,18 @@ impl Reader<'_> {
                     Some(help.to_owned()),
                 );
             }
+            // Nothing that a setting holds begins like `core.User`.
+            if is_setting
+                && next.text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && next.first_path().contains('.')
+            {
+                return self.complain_at(
+                    codes::E0116,
+                    unread,
+                    format!("`{first}` begins no statement"),
+                    Some("a statement begins with a keyword, or is a setting `name: value`".to_owned()),
+                );
+            }
             let help = format!("write `{first}: {}`", shortened(next.text));
             let end = Unread { text: first, start: unread.start };
             return self.complain_at(
@@ -180,12 +192,15 @@ impl Reader<'_> {
     }
 
     /// The field of a statement of which only `name:` could be read, so that who names it is not told it is missing.
-    pub(super) fn name_of_broken_field(&mut self, pair: &Pair<'_>) -> Option<Name> {
+    pub(super) fn name_of_broken_field(&self, pair: &Pair<'_>, is_setting: bool) -> Option<Name> {
         let unread = Unread::of(pair);
         let name = word(unread.text);
         let next = unread.after_first();
         let has_colon = next.starts_with(':') && !self.is_clause_with_colon(unread);
-        let lacks_colon = !is_clause(name) && (next.starts_with('-') || TYPES.contains(&word(next.text)));
+        let lacks_colon = !is_setting
+            && pair.as_rule() == Rule::junk
+            && !is_clause(name)
+            && (next.starts_with('-') || TYPES.contains(&word(next.text)));
         let is_field = !name.is_empty() && (has_colon || lacks_colon);
         is_field.then(|| Name { text: name.into(), span: self.at(unread.start, unread.start + name.len()) })
     }

@@ -1,6 +1,8 @@
 //! What the formatter writes.
 
-use super::{example, format, formatted};
+use super::{example, format, formatted, tree};
+use crate::source::FileId;
+use crate::syntax::layout::UnitKind;
 
 #[track_caller]
 fn check(text: &str, expected: &str) {
@@ -140,6 +142,42 @@ fn names_in_the_wrong_style_and_what_is_said_twice_are_laid_out() {
 fn what_cannot_be_read_is_not_formatted() {
     let refused = format("entity A in m {\n  a: int (\n}\n").expect_err("a bracket is open");
     assert_eq!(refused.len(), 1);
+}
+
+/// Where a token of the example ends: nowhere inside a text or a comment.
+fn token_ends(text: &str) -> Vec<usize> {
+    let marks = crate::syntax::parser::marks(text);
+    let tokens = crate::syntax::format::tokens::tokens(text, &marks);
+    let comments = |at: &usize| !text[..*at].rsplit('\n').next().unwrap_or("").contains("//");
+    tokens.iter().map(|token| token.start + token.text.len()).filter(comments).collect()
+}
+
+/// A comment on the rest of the line wherever a token ends: it is kept, and everything else is what it was.
+#[test]
+fn a_comment_behind_any_token_is_kept() {
+    let (mut lost, mut tried) = (Vec::new(), 0);
+    // Item by item, because each comment takes a file of its own.
+    for unit in crate::syntax::layout::layout(FileId(0), example()).units {
+        let item = &example()[unit.start..unit.end];
+        if unit.kind != UnitKind::Item || item.trim().is_empty() {
+            continue;
+        }
+        let whole = tree(item);
+        for at in token_ends(item) {
+            let commented = format!("{} // remark\n{}", &item[..at], &item[at..]);
+            // Where a line may not end, the comment is what is wrong.
+            if super::said(&commented).iter().any(|line| !line.contains(" W")) || tree(&commented) != whole {
+                continue;
+            }
+            tried += 1;
+            let out = formatted(&commented);
+            if out.matches("// remark").count() != 1 || tree(&out) != whole {
+                lost.push(format!("{:?}", &item[at.saturating_sub(30)..at]));
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+    assert!(lost.is_empty(), "comments are lost behind\n{}", lost.join("\n"));
 }
 
 #[test]

@@ -148,6 +148,25 @@ fn clauses_and_members_are_told_apart() {
 }
 
 #[test]
+fn what_is_no_setting_is_not_taken_for_one() {
+    check("service s {\n  frob core.A\n}\n", &["2:3 E0116 `frob` begins no statement"]);
+    check(
+        "keyspace K in c { pattern \"a\"; value foo of text; ttl 5m }\n",
+        &["1:42 E0117 unexpected `of`"],
+    );
+    check(
+        &entity("a: map<text, int>\n  b: int|text\n  c: enum { x, y }"),
+        &[
+            "3:9 E0118 this type takes no `<…>`",
+            "4:9 E0118 a value has one type",
+            "5:11 E0118 an enum stands on its own",
+        ],
+    );
+    check("schema c in m x {}\n", &["1:15 E0125 unexpected `x` before the `{`"]);
+    check("sql after \"\"\"select 1\"\"\"\n", &["1:11 E0125 unexpected `\"\"\"` in `sql`"]);
+}
+
+#[test]
 fn misspelt_words_are_compared_with_known_ones() {
     let help = |text: &str| helped(text).join("\n");
     assert!(help(&entity("a: int uniqe")).contains("did you mean `unique`?"));
