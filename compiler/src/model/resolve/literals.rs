@@ -56,10 +56,12 @@ impl Resolver<'_> {
     }
 
     pub(super) fn refuse_literal<T>(&mut self, literal: &Literal, what: &str, example: &str) -> Option<T> {
-        self.error(
-            Diagnostic::new(E0319, literal.span, format!("{what} is expected"))
-                .help(format!("for example `{example}`")),
-        );
+        if literal.kind != LiteralKind::Broken {
+            self.error(
+                Diagnostic::new(E0319, literal.span, format!("{what} is expected"))
+                    .help(format!("for example `{example}`")),
+            );
+        }
         None
     }
 }
@@ -125,6 +127,7 @@ pub(super) fn shown(literal: &Literal) -> SmolStr {
         LiteralKind::Size { .. } => "a size".into(),
         LiteralKind::Percent(_) => "a percentage".into(),
         LiteralKind::Date { .. } => "a date".into(),
+        LiteralKind::Broken => "unknown".into(),
     }
 }
 

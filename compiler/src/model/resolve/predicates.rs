@@ -275,7 +275,8 @@ pub(super) fn value(literal: &LiteralKind) -> Option<(Value, FactType)> {
         | LiteralKind::Size { .. }
         | LiteralKind::Percent(_)
         | LiteralKind::Date { .. }
-        | LiteralKind::Version(_) => None,
+        | LiteralKind::Version(_)
+        | LiteralKind::Broken => None,
     }
 }
 

@@ -448,7 +448,13 @@ fn constant(platform: &Platform, expr: &Expr) -> Option<serde_json::Value> {
         ExprKind::Bool(value) => Value::Bool(*value),
         ExprKind::Integer(digits) => Value::Number(digits.parse::<i64>().ok()?.into()),
         ExprKind::Decimal(digits) => match platform.scalar(&expr.ty) {
-            Some(Scalar::Float | Scalar::Json) | None => serde_json::from_str(digits).ok()?,
+            Some(Scalar::Float) | None => serde_json::from_str(digits).ok()?,
+            // Only what a double holds exactly; the rest is written as `numeric`, which rounds nothing.
+            Some(Scalar::Json) => {
+                let trimmed = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
+                let value: Value = serde_json::from_str(digits).ok()?;
+                return (trimmed(&value.to_string()) == trimmed(digits)).then_some(value);
+            }
             Some(_) => Value::String(digits.to_string()),
         },
         ExprKind::Text(text) => Value::String(text.to_string()),

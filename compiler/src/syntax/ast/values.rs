@@ -71,6 +71,8 @@ pub enum LiteralKind {
         month: u8,
         day: u8,
     },
+    /// Could not be read; reported already.
+    Broken,
     /// `3.42.1` (two parts are a [`LiteralKind::Decimal`])
     Version(SmolStr),
 }

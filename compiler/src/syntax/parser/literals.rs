@@ -46,8 +46,7 @@ impl Reader<'_> {
         }
         let kind = number(text).unwrap_or_else(|wrong| {
             self.push(wrong.diagnostic(text, span));
-            // Zero is of every type that a number can have, so nothing follows from this mistake.
-            LiteralKind::Integer(SmolStr::new_static("0"))
+            LiteralKind::Broken
         });
         Literal { span, kind }
     }

@@ -150,10 +150,7 @@ fn clauses_and_members_are_told_apart() {
 #[test]
 fn what_is_no_setting_is_not_taken_for_one() {
     check("service s {\n  frob core.A\n}\n", &["2:3 E0116 `frob` begins no statement"]);
-    check(
-        "keyspace K in c { pattern \"a\"; value foo of text; ttl 5m }\n",
-        &["1:42 E0117 unexpected `of`"],
-    );
+    check("keyspace K in c { pattern \"a\"; value foo of text; ttl 5m }\n", &["1:42 E0117 unexpected `of`"]);
     check(
         &entity("a: map<text, int>\n  b: int|text\n  c: enum { x, y }"),
         &[

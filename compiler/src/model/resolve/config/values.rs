@@ -111,6 +111,7 @@ impl<'t> Resolver<'t> {
             LiteralKind::Percent(digits) => Value::Percent(digits.clone()),
             LiteralKind::Date { year, month, day } => Value::Date { year: *year, month: *month, day: *day },
             LiteralKind::Version(text) => Value::Text(text.clone()),
+            LiteralKind::Broken => Value::Broken,
         }
     }
 

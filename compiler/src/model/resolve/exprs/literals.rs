@@ -60,6 +60,7 @@ impl<'t> Resolver<'t> {
                 let kind = ExprKind::Date { year: *year, month: *month, day: *day };
                 of(kind, wanted.filter(|s| *s == Scalar::Timestamp).unwrap_or(Scalar::Date))
             }
+            LiteralKind::Broken => broken(span),
             LiteralKind::Size { .. } | LiteralKind::Percent(_) | LiteralKind::Version(_) => {
                 let what = shown(literal);
                 self.error(

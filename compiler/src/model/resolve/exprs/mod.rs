@@ -169,12 +169,21 @@ impl<'t> Resolver<'t> {
             }
             ast::ExprKind::In { operand, list, negated } => {
                 let operand = self.expr(operand, cx, None);
+                if operand.kind == ExprKind::Broken && !matches!(list.kind, ast::ExprKind::List(_)) {
+                    return broken(e.span);
+                }
                 let ast::ExprKind::List(values) = &list.kind else {
                     self.error(
                         Diagnostic::new(E0309, list.span, "`in` takes a list").help("write `in [one, two]`"),
                     );
                     return broken(e.span);
                 };
+                if values.is_empty() {
+                    self.error(
+                        Diagnostic::new(E0309, list.span, "nothing is in an empty list")
+                            .help("list the values, or leave the comparison out"),
+                    );
+                }
                 let mut list = Vec::with_capacity(values.len());
                 for value in values {
                     let value = self.expr(value, cx, Some(&operand.ty));

@@ -3,6 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::Resolver;
+use super::super::literals::digits;
 use super::super::names::written;
 use super::{Cx, boolean, broken};
 use crate::diagnostics::Diagnostic;
@@ -189,6 +190,11 @@ impl<'t> Resolver<'t> {
         };
         if matches!(a, TypeKind::Broken) || matches!(b, TypeKind::Broken) {
             return broken(span);
+        }
+        let is_zero =
+            matches!(&right.kind, ExprKind::Integer(n) | ExprKind::Decimal(n) if digits(n) == (0, 0));
+        if is_zero && matches!(op, BinaryOp::Divide | BinaryOp::Modulo) {
+            return self.operands(right.span, "nothing can be divided by zero", "every row would be refused");
         }
         let optional = left.ty.optional || right.ty.optional;
         let result = match (&a, &b) {

@@ -58,6 +58,13 @@ impl<'t> Resolver<'t> {
             self.unknown_value(of, last);
             return broken(path.span);
         }
+        // The field that this is compared with has a type that nobody knows; it may be an enum of this value.
+        if rest.is_empty()
+            && expected.is_some_and(|ty| ty.kind == TypeKind::Broken)
+            && cx.place != Place::Default
+        {
+            return broken(path.span);
+        }
         match wanted_enum {
             Some(of) if rest.is_empty() => self.unknown_value(of, first),
             _ => self.unknown_operand(path, cx),
