@@ -18,6 +18,7 @@ mod resolve;
 mod subject;
 mod tenancy;
 pub mod types;
+pub mod written_out;
 
 use indexmap::IndexMap;
 use smol_str::{SmolStr, format_smolstr};

@@ -6,9 +6,9 @@ use crate::model::{Platform, Store};
 use crate::stores::mongodb::aggregation;
 
 pub(super) fn checks(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
-    let mut known = vec![None; platform.structs.len()];
+    let mut sizes = crate::model::written_out::WrittenOut::new(platform);
     for entity in platform.entities_in(store.id) {
-        if super::validator_size::is_too_large(platform, entity, &mut known) {
+        if super::validator_size::is_too_large(entity, &mut sizes) {
             continue;
         }
         for (_, check) in aggregation::checks(platform, entity) {

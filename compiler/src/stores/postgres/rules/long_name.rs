@@ -2,12 +2,18 @@
 
 use super::super::database::Database;
 use super::super::names::LIMIT;
+use super::record_size::is_too_large;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0501;
+use crate::model::written_out::WrittenOut;
 use crate::model::{Platform, Store};
 
 /// A name that PostgreSQL would cut off: it is stored under a shorter one that stays the same.
 pub(super) fn long_name(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let mut sizes = WrittenOut::new(platform);
+    if platform.entities_in(store.id).any(|entity| is_too_large(entity, &mut sizes)) {
+        return;
+    }
     for name in Database::lower(platform, store).names.shortened {
         found.push(
             Diagnostic::new(

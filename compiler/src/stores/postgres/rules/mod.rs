@@ -14,6 +14,7 @@ mod partition_column;
 mod partition_key;
 mod referenced_partitions;
 mod refresh;
+mod record_size;
 mod reserved_name;
 mod retention_index;
 mod storage_parameter;
@@ -23,6 +24,7 @@ use crate::stores::StoreRule;
 
 pub(super) const RULES: &[StoreRule] = &[
     clauses::clauses,
+    record_size::record_size,
     reserved_name::reserved_name,
     long_name::long_name,
     extensions::extensions,

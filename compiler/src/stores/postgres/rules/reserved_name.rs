@@ -6,9 +6,11 @@ use super::super::expr::struct_of;
 use super::super::table::ANONYMIZED_AT;
 use super::super::types::EXTENSIONS_SCHEMA;
 use super::entities;
+use super::record_size::is_too_large;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
 use crate::model::entity::{Fate, Field};
+use crate::model::written_out::WrittenOut;
 use crate::model::{Named, Platform, Store, TypeKind};
 use crate::source::Span;
 
@@ -54,7 +56,11 @@ pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<
             }
         }
     }
+    let mut sizes = WrittenOut::new(platform);
     for entity in entities(platform, store) {
+        if is_too_large(entity, &mut sizes) {
+            continue;
+        }
         let mut columns = Vec::new();
         collect(platform, &entity.fields, "", &mut columns);
         if let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) {

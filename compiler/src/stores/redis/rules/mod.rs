@@ -17,6 +17,7 @@ mod one_tag;
 mod same_functions;
 #[cfg(test)]
 mod tests;
+mod value_size;
 
 use crate::stores::StoreRule;
 
@@ -31,6 +32,7 @@ pub(super) const RULES: &[StoreRule] = &[
     nothing_allowed::nothing_allowed,
     long_life::long_life,
     flat_fields::flat_fields,
+    value_size::value_size,
     local_copy::local_copy,
     dead_letters::dead_letters,
     one_tag::one_tag,
