@@ -42,7 +42,9 @@ impl<'p> WrittenOut<'p> {
                 self.known[id.index()] = Some(size);
                 size
             }
-            TypeKind::List(element) | TypeKind::Map(element) => self.size(element, depth + 1).saturating_add(1),
+            TypeKind::List(element) | TypeKind::Map(element) => {
+                self.size(element, depth + 1).saturating_add(1)
+            }
             TypeKind::Scalar(_)
             | TypeKind::Constrained(_)
             | TypeKind::Enum(_)

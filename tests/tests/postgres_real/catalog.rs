@@ -89,6 +89,9 @@ prefs|jsonb|t|'{}'::jsonb|
 place|extensions.geography(Point,4326)|f||
 ip|inet|f||
 balance|numeric(10,2)|t|0|
+credit|numeric(10,2)|f||
+debt|numeric(10,2)|f||
+weight|double precision|f||
 rank|smallint|f||
 code|character varying(12)|f||
 exact|text|f||

@@ -71,11 +71,23 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
         // The target's own checks hold for what refers to it, where a foreign key stands; elsewhere the format does.
         _ => {}
     }
+    // NaN counts as greater than every number (PostgreSQL's reference, 8.1.2), so only an upper limit keeps it out.
+    let is_open = constraints.max.is_none();
     if let Some((least, _)) = &constraints.min {
-        found.push(("min".into(), format!("{value} >= {}", least.0)));
+        let and_number = match platform.scalar(ty) {
+            Some(Scalar::Decimal { .. } | Scalar::Float) if is_open => format!(" AND {value} <> 'NaN'"),
+            _ => String::new(),
+        };
+        found.push(("min".into(), format!("{value} >= {}{and_number}", least.0)));
     }
     if let Some((most, _)) = &constraints.max {
         found.push(("max".into(), format!("{value} <= {}", most.0)));
+    }
+    if let TypeKind::Scalar(Scalar::Decimal { .. }) = &ty.kind
+        && constraints.min.is_none()
+        && is_open
+    {
+        found.push(("number".into(), format!("{value} <> 'NaN'")));
     }
     let length = match platform.scalar(ty) {
         Some(Scalar::Bytes) => format!("octet_length({value})"),

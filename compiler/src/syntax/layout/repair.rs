@@ -82,7 +82,9 @@ impl Scan<'_> {
         let end = self.src[..self.at].iter().rposition(|b| !b" \t\r".contains(b)).map_or(start, |n| n + 1);
         // A broken text may have swallowed it.
         if self.marks.last().is_none_or(|&mark| mark < start) {
-            let fault = Diagnostic::new(codes::E0107, self.span(end.max(1) - 1, end), "`{` is missing")
+            // The last character, which may be several bytes.
+            let last = self.src[..end].iter().rposition(|b| b & 0xC0 != 0x80).unwrap_or(0);
+            let fault = Diagnostic::new(codes::E0107, self.span(last, end), "`{` is missing")
                 .here("the block opens here")
                 .help("write `{` at the end of this line");
             self.fault(fault);

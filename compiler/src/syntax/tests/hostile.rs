@@ -27,6 +27,12 @@ fn survive(text: &str) {
 }
 
 #[test]
+fn a_missing_brace_is_pointed_at_behind_any_character() {
+    survive("schema entity // entity \u{fffd}\r\n   :");
+    survive("entity A in m // é\n  a: int\n");
+}
+
+#[test]
 fn nesting_ends_at_a_limit() {
     let deep = |open: &str, close: &str, n: usize| format!("{}{}", open.repeat(n), close.repeat(n));
     for n in [127, 128, 129, 1000, 10_000] {

@@ -102,11 +102,11 @@ CREATE TABLE business.service_providers (
     updated_at       timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT service_providers_pkey PRIMARY KEY (id),
     CONSTRAINT service_providers_user_id_key UNIQUE (user_id),
-    CONSTRAINT service_providers_radius_km_min CHECK (radius_km >= 0),
+    CONSTRAINT service_providers_radius_km_min CHECK (radius_km >= 0 AND radius_km <> 'NaN'),
     CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
     CONSTRAINT service_providers_languages_elements CHECK (array_position(languages, NULL) IS NULL),
     CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')),
-    CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0),
+    CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0 AND hourly_rate <> 'NaN'),
     CONSTRAINT service_providers_rating_min CHECK (rating >= 0),
     CONSTRAINT service_providers_rating_max CHECK (rating <= 5)
 );
@@ -144,7 +144,7 @@ CREATE TABLE business.service_bookings (
     updated_at  timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT service_bookings_pkey PRIMARY KEY (id),
     CONSTRAINT service_bookings_starts_at_ends_at_excl EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
-    CONSTRAINT service_bookings_price_min CHECK (price >= 0),
+    CONSTRAINT service_bookings_price_min CHECK (price >= 0 AND price <> 'NaN'),
     CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
     CONSTRAINT service_bookings_ends_after_start CHECK (ends_at > starts_at)
@@ -183,7 +183,7 @@ CREATE TABLE business.shop_orders (
     CONSTRAINT shop_orders_pkey PRIMARY KEY (id),
     CONSTRAINT shop_orders_number_key UNIQUE (number),
     CONSTRAINT shop_orders_status_values CHECK (status IN ('CREATED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
-    CONSTRAINT shop_orders_total_min CHECK (total >= 0),
+    CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN'),
     CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT shop_orders_deliver_to_shape CHECK (coalesce(deliver_to @@ '$.type() == "object"
         && !exists($.keyvalue() ? (@.key != "street" && @.key != "district" && @.key != "city" && @.key != "country"))
@@ -227,7 +227,8 @@ CREATE TABLE business.shop_order_items (
     CONSTRAINT shop_order_items_pkey PRIMARY KEY (order_id, line),
     CONSTRAINT shop_order_items_line_min CHECK (line >= 1),
     CONSTRAINT shop_order_items_quantity_min CHECK (quantity >= 1),
-    CONSTRAINT shop_order_items_unit_price_min CHECK (unit_price >= 0)
+    CONSTRAINT shop_order_items_unit_price_min CHECK (unit_price >= 0 AND unit_price <> 'NaN'),
+    CONSTRAINT shop_order_items_line_total_number CHECK (line_total <> 'NaN')
 );
 COMMENT ON TABLE business.shop_order_items IS 'One line of an order.';
 CREATE INDEX shop_order_items_product_id_idx ON business.shop_order_items (product_id);
@@ -285,7 +286,7 @@ CREATE TABLE business.hotel_bookings (
     CONSTRAINT hotel_bookings_check_in_check_out_excl EXCLUDE USING gist (hotel_id WITH =, room WITH =, daterange(check_in, check_out) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
     CONSTRAINT hotel_bookings_guests_min CHECK (guests >= 1),
     CONSTRAINT hotel_bookings_guests_max CHECK (guests <= 20),
-    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0),
+    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0 AND total <> 'NaN'),
     CONSTRAINT hotel_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT hotel_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
     CONSTRAINT hotel_bookings_leaves_after_arrival CHECK (check_out > check_in)
@@ -332,9 +333,9 @@ CREATE TABLE business.real_estate_properties (
     CONSTRAINT real_estate_properties_pkey PRIMARY KEY (id),
     CONSTRAINT real_estate_properties_kind_values CHECK (kind IN ('HOUSE', 'FLAT', 'LAND', 'OFFICE', 'SHOP')),
     CONSTRAINT real_estate_properties_deal_values CHECK (deal IN ('SALE', 'RENT')),
-    CONSTRAINT real_estate_properties_price_min CHECK (price >= 0),
+    CONSTRAINT real_estate_properties_price_min CHECK (price >= 0 AND price <> 'NaN'),
     CONSTRAINT real_estate_properties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT real_estate_properties_area_m2_min CHECK (area_m2 >= 0),
+    CONSTRAINT real_estate_properties_area_m2_min CHECK (area_m2 >= 0 AND area_m2 <> 'NaN'),
     CONSTRAINT real_estate_properties_rooms_min CHECK (rooms >= 0),
     CONSTRAINT real_estate_properties_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
     CONSTRAINT real_estate_properties_features_elements CHECK (array_position(features, NULL) IS NULL),
@@ -376,8 +377,8 @@ CREATE TABLE business.recovery_cases (
     created_at  timestamptz    NOT NULL DEFAULT now(),
     updated_at  timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT recovery_cases_pkey PRIMARY KEY (id),
-    CONSTRAINT recovery_cases_principal_min CHECK (principal >= 0.01),
-    CONSTRAINT recovery_cases_recovered_min CHECK (recovered >= 0),
+    CONSTRAINT recovery_cases_principal_min CHECK (principal >= 0.01 AND principal <> 'NaN'),
+    CONSTRAINT recovery_cases_recovered_min CHECK (recovered >= 0 AND recovered <> 'NaN'),
     CONSTRAINT recovery_cases_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT recovery_cases_status_values CHECK (status IN ('OPEN', 'NEGOTIATING', 'LEGAL', 'RECOVERED', 'WRITTEN_OFF')),
     CONSTRAINT recovery_cases_not_more_than_owed CHECK (recovered <= principal),
@@ -413,7 +414,7 @@ CREATE TABLE business.recovery_actions (
     at      timestamptz    NOT NULL DEFAULT now(),
     CONSTRAINT recovery_actions_pkey PRIMARY KEY (id),
     CONSTRAINT recovery_actions_kind_values CHECK (kind IN ('CALL', 'LETTER', 'VISIT', 'AGREEMENT', 'PAYMENT', 'COURT')),
-    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0)
+    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN')
 );
 COMMENT ON TABLE business.recovery_actions IS 'A step taken in a case. What was done is never rewritten.';
 CREATE INDEX recovery_actions_case_id_at_idx ON business.recovery_actions (case_id, at);
@@ -567,8 +568,8 @@ CREATE TABLE core.wallets (
     CONSTRAINT wallets_pkey PRIMARY KEY (id),
     CONSTRAINT wallets_user_id_currency_key UNIQUE (user_id, currency),
     CONSTRAINT wallets_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT wallets_balance_min CHECK (balance >= 0),
-    CONSTRAINT wallets_blocked_min CHECK (blocked >= 0),
+    CONSTRAINT wallets_balance_min CHECK (balance >= 0 AND balance <> 'NaN'),
+    CONSTRAINT wallets_blocked_min CHECK (blocked >= 0 AND blocked <> 'NaN'),
     CONSTRAINT wallets_status_values CHECK (status IN ('OPEN', 'FROZEN', 'CLOSED')),
     CONSTRAINT wallets_blocked_within_balance CHECK (blocked <= balance)
 );
@@ -612,8 +613,8 @@ CREATE TABLE core.transactions (
     CONSTRAINT transactions_reference_at_key UNIQUE (reference, at),
     CONSTRAINT transactions_kind_values CHECK (kind IN ('DEPOSIT', 'WITHDRAWAL', 'TRANSFER', 'PAYMENT', 'REFUND', 'COMMISSION')),
     CONSTRAINT transactions_status_values CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REVERSED')),
-    CONSTRAINT transactions_amount_min CHECK (amount >= 0.01),
-    CONSTRAINT transactions_fee_min CHECK (fee >= 0),
+    CONSTRAINT transactions_amount_min CHECK (amount >= 0.01 AND amount <> 'NaN'),
+    CONSTRAINT transactions_fee_min CHECK (fee >= 0 AND fee <> 'NaN'),
     CONSTRAINT transactions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT transactions_not_to_itself CHECK (counterpart IS NULL OR counterpart <> wallet_id)
 ) PARTITION BY RANGE (at);
@@ -638,7 +639,7 @@ CREATE TABLE core.commissions (
     CONSTRAINT commissions_transaction_id_agent_id_key UNIQUE (transaction_id, agent_id),
     CONSTRAINT commissions_rate_min CHECK (rate >= 0),
     CONSTRAINT commissions_rate_max CHECK (rate <= 1),
-    CONSTRAINT commissions_amount_min CHECK (amount >= 0),
+    CONSTRAINT commissions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
     CONSTRAINT commissions_status_values CHECK (status IN ('DUE', 'PAID', 'CANCELLED')),
     CONSTRAINT commissions_paid_when CHECK (status <> 'PAID' OR paid_at IS NOT NULL)
 );

@@ -19,7 +19,8 @@ pub(super) fn record_size(platform: &Platform, store: &Store, found: &mut Vec<Di
         for field in &entity.fields {
             let fields = sizes.ty(&field.ty);
             if fields > MOST_FIELDS {
-                let message = format!("the check of `{}` would be larger than anybody can use", field.named.name);
+                let message =
+                    format!("the check of `{}` would be larger than anybody can use", field.named.name);
                 found.push(
                     Diagnostic::new(E0521, field.ty_span, message)
                         .here(format!("{} fields, each record counted wherever it stands", counted(fields)))
@@ -33,7 +34,9 @@ pub(super) fn record_size(platform: &Platform, store: &Store, found: &mut Vec<Di
             found.push(
                 Diagnostic::new(E0522, entity.named.span, message)
                     .here(format!("{} columns, and {MOST_COLUMNS} are possible", counted(columns)))
-                    .help("put some of them into a record that is not `inline`, or into an entity of their own"),
+                    .help(
+                        "put some of them into a record that is not `inline`, or into an entity of their own",
+                    ),
             );
         }
     }
