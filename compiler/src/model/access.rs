@@ -76,6 +76,9 @@ impl Platform {
                         labels.extend(carried.iter().map(|c| c.label));
                     }
                 }
+                Thing::AuditLog(log) => {
+                    labels.extend(self.labels_of_audit_log(log).iter().map(|c| c.label));
+                }
                 _ => {}
             }
         }

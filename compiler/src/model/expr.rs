@@ -72,8 +72,11 @@ pub enum ExprKind {
     },
     List(Vec<Expr>),
     Record(Vec<(SmolStr, Expr)>),
-    /// `sql("…")`: a fragment that was parsed and is passed through.
-    Sql(SmolStr),
+    /// `sql("…")`: a fragment that was parsed and is passed through, and the fields that it names.
+    Sql {
+        text: SmolStr,
+        reads: Vec<Expr>,
+    },
     /// Was not understood; reported already.
     Broken,
 }
@@ -146,6 +149,7 @@ impl Expr {
                 list.iter().for_each(|e| e.walk(visit));
             }
             ExprKind::Record(entries) => entries.iter().for_each(|(_, e)| e.walk(visit)),
+            ExprKind::Sql { reads, .. } => reads.iter().for_each(|e| e.walk(visit)),
             ExprKind::Null
             | ExprKind::Bool(_)
             | ExprKind::Integer(_)
@@ -156,7 +160,6 @@ impl Expr {
             | ExprKind::Field(_)
             | ExprKind::EnumValue { .. }
             | ExprKind::Next(_)
-            | ExprKind::Sql(_)
             | ExprKind::Broken => {}
         }
     }
@@ -189,6 +192,7 @@ impl Expr {
             (K::Record(a), K::Record(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|((n, a), (m, b))| n == m && a.same(b))
             }
+            (K::Sql { text: a, .. }, K::Sql { text: b, .. }) => a == b,
             // What is left holds no expression, and so no place.
             (a, b) => a == b,
         }

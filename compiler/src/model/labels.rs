@@ -1,6 +1,6 @@
 //! Which labels everything carries in the end, and where each came from.
 
-use super::{EntityId, FieldId, KeyspaceId, LabelId, Platform, StructId, ViewId};
+use super::{AuditLogId, EntityId, FieldId, KeyspaceId, LabelId, Platform, StructId, ViewId};
 use crate::source::Span;
 
 /// A label with the reason for it.
@@ -37,6 +37,8 @@ pub struct Labels {
     pub members: Vec<Vec<Vec<Carried>>>,
     /// By keyspace: of its value and of the parameters of its pattern.
     pub keyspaces: Vec<Vec<Carried>>,
+    /// By audit log: of the values that it holds.
+    pub audit_logs: Vec<Vec<Carried>>,
     /// By view and column.
     pub columns: Vec<Vec<Vec<Carried>>>,
 }
@@ -55,6 +57,12 @@ impl Platform {
     #[must_use]
     pub fn labels_of_keyspace(&self, keyspace: KeyspaceId) -> &[Carried] {
         self.carried.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the values in a trail carry: those of every entity that is audited into it.
+    #[must_use]
+    pub fn labels_of_audit_log(&self, log: AuditLogId) -> &[Carried] {
+        self.carried.audit_logs.get(log.index()).map_or(&[], Vec::as_slice)
     }
 
     #[must_use]

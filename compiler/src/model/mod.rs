@@ -171,17 +171,21 @@ pub struct View {
     pub materialized: Option<Option<Duration>>,
     /// Entities that the SQL reads, found by parsing it.
     pub reads: Vec<EntityId>,
-    /// By column: what its values come from.
+    /// By column: what its values come from; everything that the query reads where that cannot be told.
     pub lineage: Vec<Vec<Lineage>>,
+    /// By column: whether every value in it went through a function that makes one value of many rows.
+    pub aggregates: Vec<bool>,
     pub with: Layered,
 }
 
 /// Where the values of a view's column come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lineage {
     Field(EntityId, FieldId),
     /// A column of another view.
     Column(ViewId, FieldId),
+    /// The trail, which holds values of every entity that is audited into it.
+    AuditLog(AuditLogId),
 }
 
 /// `sql after core.User """…"""` or `sql once "name" """…"""`

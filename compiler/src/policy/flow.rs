@@ -4,7 +4,7 @@
 use crate::model::expr::{ExprKind, Step};
 use crate::model::keyspace::ValueShape;
 use crate::model::labels::{Carried, Labels, Origin};
-use crate::model::{EntityId, Field, FieldId, LabelId, Platform, StructId, Type, TypeKind};
+use crate::model::{AuditLogId, EntityId, Field, FieldId, LabelId, Platform, StructId, Type, TypeKind};
 
 /// What everything carries, until nothing new flows. Each round follows every edge once; a label can only be added,
 /// so there are at most as many rounds as there are steps in the longest chain of copies.
@@ -15,6 +15,7 @@ pub(super) fn flow(platform: &Platform) -> Labels {
         flow.fields();
         flow.columns();
     }
+    flow.trails();
     flow.keyspaces();
     flow.labels
 }
@@ -30,6 +31,7 @@ fn empty(platform: &Platform) -> Labels {
         fields: platform.entities.iter().map(|e| vec![Vec::new(); e.fields.len()]).collect(),
         members: platform.structs.iter().map(|s| vec![Vec::new(); s.fields.len()]).collect(),
         keyspaces: vec![Vec::new(); platform.keyspaces.len()],
+        audit_logs: vec![Vec::new(); platform.audit_logs.len()],
         columns: platform.views.iter().map(|v| vec![Vec::new(); v.columns.len()]).collect(),
     }
 }
@@ -89,6 +91,7 @@ impl Flow<'_> {
                         crate::model::Lineage::Field(entity, field) => {
                             found.extend(self.field(entity, field))
                         }
+                        crate::model::Lineage::AuditLog(log) => found.extend(self.trail(log)),
                         crate::model::Lineage::Column(other, at) => {
                             let carried = &self.labels.columns[other.index()][at.index()];
                             found.extend(carried.iter().map(|c| (c.label, Origin::View(other, at))));
@@ -99,6 +102,36 @@ impl Flow<'_> {
                 self.add(&mut into, found, column);
                 self.labels.columns[view.id.index()][i] = into;
             }
+        }
+    }
+
+    /// A trail holds the values of what is audited into it, but for what is secret.
+    fn trail(&self, log: AuditLogId) -> Vec<(LabelId, Origin)> {
+        let secret = self.platform.label("secret");
+        let mut found = Vec::new();
+        for entity in &self.platform.entities {
+            if entity.audit.as_ref().is_none_or(|audit| audit.into != log) {
+                continue;
+            }
+            for (id, field) in entity.fields() {
+                let carried = self.field(entity.id, id);
+                // Of a record in columns of its own, only those that are secret are left out.
+                if field.inline.is_some() || carried.iter().all(|(label, _)| Some(*label) != secret) {
+                    found.extend(carried);
+                }
+            }
+        }
+        found
+    }
+
+    /// Nothing else reads a trail but views.
+    fn trails(&mut self) {
+        for log in &self.platform.audit_logs {
+            let mut into = Vec::new();
+            for (label, origin) in self.trail(log.id) {
+                self.carry(&mut into, label, origin);
+            }
+            self.labels.audit_logs[log.id.index()] = into;
         }
     }
 

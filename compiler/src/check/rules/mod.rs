@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod charts;
+pub mod declassify;
 pub mod engines;
 pub mod not_yet;
 pub mod override_names;

@@ -115,11 +115,5 @@ fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p st
     if let Some(span) = field.pseudonymous {
         uses.push((span, "`pseudonymous`", "leave it out until then"));
     }
-    uses.extend(
-        field
-            .declassified
-            .iter()
-            .map(|(_, _, span)| (*span, "`declassify`", "leave it out: labels do not flow into views yet")),
-    );
     uses.extend(field.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
 }

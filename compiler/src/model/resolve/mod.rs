@@ -9,6 +9,7 @@
 //! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
 //! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
 //! 7. [`scope`]: the tenant comes into whatever each tenant has its own of.
+//! 8. [`lineage`]: which columns the columns of views come from.
 
 mod config;
 mod cycles;
@@ -21,6 +22,7 @@ mod forbidden;
 mod governance;
 mod keyspaces;
 mod labels;
+mod lineage;
 mod literals;
 mod names;
 mod outline;
@@ -59,6 +61,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         struct_states: Vec::new(),
         pending: Vec::new(),
         admits_stores: false,
+        queries: Vec::new(),
         found,
     };
     resolver.config();
@@ -75,6 +78,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.views();
     resolver.governance();
     resolver.scope_to_tenants();
+    resolver.lineage();
     (resolver.platform, resolver.found)
 }
 
@@ -92,6 +96,8 @@ struct Resolver<'t> {
     pending: Vec<Pending<'t>>,
     /// Whether the settings that are being read belong to a tier or a tenant.
     admits_stores: bool,
+    /// The queries of views, as they were read.
+    queries: Vec<(super::ViewId, sqlparser::ast::Statement)>,
     found: Vec<Diagnostic>,
 }
 

@@ -19,7 +19,9 @@ use super::placeholders::Places;
 use super::{Resolver, forbidden};
 use crate::diagnostics::codes::{E0314, E0315, E0316};
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::model::{AuditLogId, EntityId, Field, Platform, SequenceId, StoreId, Struct, TypeKind, ViewId};
+use crate::model::{
+    AuditLogId, EntityId, Field, FieldId, Platform, SequenceId, StoreId, Struct, TypeKind, ViewId,
+};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -84,13 +86,13 @@ impl Resolver<'_> {
         all
     }
 
-    /// The query of a view: one, that only reads. Gives what it reads.
+    /// The query of a view: one, that only reads. Gives what it reads, and the query as it was read.
     pub(super) fn judge_view(
         &mut self,
         sql: &ast::Text,
         store: StoreId,
         relations: &Relations,
-    ) -> Vec<EntityId> {
+    ) -> (Vec<EntityId>, Option<Statement>) {
         let statements = self.parse(sql);
         if let Some(statements) = &statements {
             let only_reads = matches!(&statements[..], [Statement::Query(query)] if reads_only(query));
@@ -99,10 +101,11 @@ impl Resolver<'_> {
                     Diagnostic::new(E0314, sql.span, "a view is one query that reads")
                         .help("write one `SELECT …`, without a `;`"),
                 );
-                return Vec::new();
+                return (Vec::new(), None);
             }
         }
-        self.judge_names(statements.as_deref().unwrap_or_default(), sql, store, relations)
+        let reads = self.judge_names(statements.as_deref().unwrap_or_default(), sql, store, relations);
+        (reads, statements.and_then(|statements| statements.into_iter().next()))
     }
 
     pub(super) fn judge_script(&mut self, sql: &ast::Text, store: StoreId, relations: &Relations) {
@@ -206,11 +209,11 @@ struct Seen {
 }
 
 /// The name as the store sees it: unquoted names are folded to lower case.
-fn folded(ident: &Ident) -> String {
+pub(super) fn folded(ident: &Ident) -> String {
     if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
-fn parts(name: &ObjectName) -> Option<Vec<Ident>> {
+pub(super) fn parts(name: &ObjectName) -> Option<Vec<Ident>> {
     name.0
         .iter()
         .map(|part| match part {
@@ -511,40 +514,68 @@ impl Judge<'_> {
 
     /// The stored columns of a relation; `None` where nobody here knows them.
     fn columns(&self, relation: Relation) -> Option<Vec<SmolStr>> {
-        let mut columns = Vec::new();
-        match relation {
-            Relation::Entity(id) => {
-                for field in &self.platform[id].fields {
-                    self.field_columns(field, "", 0, &mut columns);
-                }
-            }
-            Relation::View(id) => {
-                let stored = self.platform[id].columns.iter().map(|c| c.named.stored.clone());
-                columns.extend(stored);
-            }
-            // Their columns are the compiler's own.
-            Relation::AuditLog(_) | Relation::Sequence(_) => return None,
+        if let Relation::AuditLog(_) | Relation::Sequence(_) = relation {
+            return None;
         }
-        Some(columns)
+        let columns = stored_columns(self.platform, self.store, relation);
+        Some(columns.into_iter().map(|(name, _)| name).collect())
     }
+}
 
-    fn field_columns(&self, field: &Field, prefix: &str, depth: usize, columns: &mut Vec<SmolStr>) {
-        let stored = self.platform.stored_name(self.store, &field.named);
-        let name = format_smolstr!("{prefix}{stored}");
-        if let (Some(_), TypeKind::Struct(id)) = (field.inline, &field.ty.kind)
-            && depth < super::outline::DEPTH
-        {
-            let record: &Struct = &self.platform[*id];
-            for inner in &record.fields {
-                self.field_columns(inner, &format!("{name}_"), depth + 1, columns);
-            }
-            return;
+/// The stored columns of a relation in their order, each with the field that it belongs to; none of an audit log or a
+/// sequence, whose columns are the compiler's own.
+pub(super) fn stored_columns(
+    platform: &Platform,
+    store: StoreId,
+    relation: Relation,
+) -> Vec<(SmolStr, FieldId)> {
+    match relation {
+        Relation::Entity(id) => {
+            platform[id].in_order().flat_map(|(id, field)| columns_of(platform, store, id, field)).collect()
         }
-        if let TypeKind::Union(_) = field.ty.kind {
-            columns.push(self.platform.stored_type_name(self.store, &field.named));
+        Relation::View(id) => {
+            let columns = platform[id].columns.iter().enumerate();
+            columns.map(|(i, column)| (column.named.stored.clone(), FieldId(i as u32))).collect()
         }
-        columns.push(name);
+        Relation::AuditLog(_) | Relation::Sequence(_) => Vec::new(),
     }
+}
+
+/// The columns that a field of an entity is stored in.
+pub(super) fn columns_of(
+    platform: &Platform,
+    store: StoreId,
+    id: FieldId,
+    field: &Field,
+) -> Vec<(SmolStr, FieldId)> {
+    let mut names = Vec::new();
+    field_columns(platform, store, field, "", 0, &mut names);
+    names.into_iter().map(|name| (name, id)).collect()
+}
+
+fn field_columns(
+    platform: &Platform,
+    store: StoreId,
+    field: &Field,
+    prefix: &str,
+    depth: usize,
+    columns: &mut Vec<SmolStr>,
+) {
+    let stored = platform.stored_name(store, &field.named);
+    let name = format_smolstr!("{prefix}{stored}");
+    if let (Some(_), TypeKind::Struct(id)) = (field.inline, &field.ty.kind)
+        && depth < super::outline::DEPTH
+    {
+        let record: &Struct = &platform[*id];
+        for inner in &record.fields {
+            field_columns(platform, store, inner, &format!("{name}_"), depth + 1, columns);
+        }
+        return;
+    }
+    if let TypeKind::Union(_) = field.ty.kind {
+        columns.push(platform.stored_type_name(store, &field.named));
+    }
+    columns.push(name);
 }
 
 fn sorted(names: &HashSet<SmolStr>) -> Vec<SmolStr> {
@@ -554,7 +585,7 @@ fn sorted(names: &HashSet<SmolStr>) -> Vec<SmolStr> {
 }
 
 /// Words that the parser reads as columns.
-fn is_keyword(name: &str) -> bool {
+pub(super) fn is_keyword(name: &str) -> bool {
     matches!(name, "current_user" | "session_user" | "user" | "excluded" | "new" | "old" | "default")
         || is_system(name)
 }

@@ -43,8 +43,9 @@ impl<'t> Resolver<'t> {
         let relations = self.relations();
         for (id, sql) in queries {
             let store = self.platform[id].store;
-            let reads = self.judge_view(sql, store, &relations);
+            let (reads, query) = self.judge_view(sql, store, &relations);
             self.platform[id].reads = reads;
+            self.queries.extend(query.map(|query| (id, query)));
         }
         for (item, scope) in &self.declared.others {
             match &item.kind {

@@ -223,7 +223,14 @@ fn is_about_somebody(entity: &Entity) -> bool {
 /// The columns whose values a trail never holds: those labelled `#secret`, and passwords.
 fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
     let mut found = Vec::new();
-    collect_secrets(platform, &table.entity.fields, "", &mut found);
+    for (id, field) in table.entity.fields() {
+        // What is computed or copied from a secret is one too.
+        if field.inline.is_none() && platform.is_labelled(table.entity.id, id, "secret") {
+            found.push(fit(&field.named.stored, LIMIT));
+        } else {
+            collect_secrets(platform, std::slice::from_ref(field), "", &mut found);
+        }
+    }
     found
 }
 

@@ -113,7 +113,7 @@ impl<'a> Scope<'a> {
 
     /// The value that a field takes, in the type of its column.
     pub(super) fn value_for(&self, ty: &Type, expr: &Expr) -> String {
-        if is_jsonb(self.platform, ty) && !matches!(expr.kind, ExprKind::Sql(_) | ExprKind::Null) {
+        if is_jsonb(self.platform, ty) && !matches!(expr.kind, ExprKind::Sql { .. } | ExprKind::Null) {
             return self.json(expr);
         }
         if let ExprKind::List(items) = &expr.kind
@@ -255,7 +255,7 @@ impl<'a> Scope<'a> {
                 out.push(']');
             }
             ExprKind::Record(_) => out.push_str(&self.json(expr)),
-            ExprKind::Sql(fragment) => {
+            ExprKind::Sql { text: fragment, .. } => {
                 let _ = write!(out, "({fragment})");
             }
         }
@@ -428,7 +428,7 @@ pub(super) fn volatility(platform: &Platform, expr: &Expr) -> Option<(crate::sou
                 .into_iter()
                 .any(|side| is_calendar(platform.scalar(&side.ty)))
                 .then(|| "how a moment is written depends on the session's date style".to_owned()),
-            ExprKind::Sql(fragment) => super::handwritten::volatile_call(fragment)
+            ExprKind::Sql { text: fragment, .. } => super::handwritten::volatile_call(fragment)
                 .map(|name| format!("`{name}` can give another result for the same row")),
             _ => None,
         };

@@ -53,6 +53,7 @@ impl<'t> Declarer<'t> {
                     materialized: None,
                     reads: Vec::new(),
                     lineage: Vec::new(),
+                    aggregates: Vec::new(),
                     with: Layered::default(),
                 });
                 self.declared

@@ -28,7 +28,7 @@ impl<'t> Resolver<'t> {
         for (i, column) in columns.iter().enumerate() {
             let mut varies = false;
             column.expr.walk(&mut |e| {
-                varies |= matches!(e.kind, ExprKind::Field(_) | ExprKind::Call { .. } | ExprKind::Sql(_));
+                varies |= matches!(e.kind, ExprKind::Field(_) | ExprKind::Call { .. } | ExprKind::Sql { .. });
             });
             if !varies {
                 self.misplaced_clause(

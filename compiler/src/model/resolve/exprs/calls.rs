@@ -25,7 +25,7 @@ impl<'t> Resolver<'t> {
         let name = written(function);
         match name.as_str() {
             "next" => return self.next(arguments, span, cx),
-            "sql" => return self.sql_fragment(arguments, span, expected),
+            "sql" => return self.sql_fragment(arguments, span, cx, expected),
             "decimal" => return self.cast_to_decimal(arguments, span, cx),
             _ => {}
         }
@@ -201,7 +201,13 @@ impl<'t> Resolver<'t> {
     }
 
     /// `sql("…")`: parsed here, passed through by the store.
-    fn sql_fragment(&mut self, arguments: &'t [ast::Expr], span: Span, expected: Option<&Type>) -> Expr {
+    fn sql_fragment(
+        &mut self,
+        arguments: &'t [ast::Expr],
+        span: Span,
+        cx: Cx,
+        expected: Option<&Type>,
+    ) -> Expr {
         let text = match arguments {
             [ast::Expr { kind: ast::ExprKind::Literal(literal), .. }] => match &literal.kind {
                 LiteralKind::Text(text) | LiteralKind::RawText(text) => Some((text.clone(), literal.span)),
@@ -216,7 +222,8 @@ impl<'t> Resolver<'t> {
             return broken(span);
         }
         let ty = expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));
-        Expr { kind: ExprKind::Sql(text), ty, span }
+        let reads = self.fields_of_fragment(&text, span, cx);
+        Expr { kind: ExprKind::Sql { text, reads }, ty, span }
     }
 
     pub(super) fn wrong_call(&mut self, span: Span, message: &str, help: &str) -> Expr {

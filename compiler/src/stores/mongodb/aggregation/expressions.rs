@@ -137,7 +137,7 @@ impl Scope<'_> {
             }
             ExprKind::Next(_) => Err(unsupported(expr, "a sequence")),
             ExprKind::Record(_) => Err(unsupported(expr, "a record inside an expression")),
-            ExprKind::Sql(_) => Err(unsupported(expr, "SQL")),
+            ExprKind::Sql { .. } => Err(unsupported(expr, "SQL")),
             ExprKind::Broken => Ok(Json::Null),
         }
     }

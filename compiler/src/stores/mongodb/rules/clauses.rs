@@ -100,7 +100,7 @@ fn field_words(platform: &Platform, field: &Field, seen: &mut Vec<bool>, found: 
             let what = match &expr.kind {
                 ExprKind::Next(_) => "sequences",
                 ExprKind::Call { function: Function::Identity, .. } => "numbers that count up by themselves",
-                ExprKind::Sql(_) => "SQL",
+                ExprKind::Sql { .. } => "SQL",
                 _ => return,
             };
             found.push(

@@ -34,7 +34,7 @@ pub(super) fn anonymize(platform: &Platform, store: &Store, found: &mut Vec<Diag
                         differs |= matches!(
                             &e.kind,
                             ExprKind::Null
-                                | ExprKind::Sql(_)
+                                | ExprKind::Sql { .. }
                                 | ExprKind::Field(_)
                                 | ExprKind::Call { function: Function::UuidV4 | Function::UuidV7, .. }
                         );
