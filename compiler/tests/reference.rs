@@ -9,7 +9,8 @@ fn the_complete_example_meets_only_what_is_not_carried_out_yet() {
     let sources = Sources::single("example.polity", example());
     let found = polity::check(&sources, None);
     let told: Vec<String> = found.iter().map(|d| told(d, &sources)).collect();
-    let others: Vec<&str> = told.iter().map(String::as_str).filter(|d| !d.starts_with("E09")).collect();
+    let stands_in_the_way = |told: &&str| told.starts_with('E') && !told.starts_with("E09");
+    let others: Vec<&str> = told.iter().map(String::as_str).filter(stands_in_the_way).collect();
     assert!(others.is_empty(), "{}", others.join("\n"));
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use super::config::Value;
 use super::governance::Tier;
-use super::{EntityId, Platform};
+use super::{EntityId, Lineage, Platform, ViewId};
 
 /// How the tenants of a tier are kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,15 @@ impl Platform {
     #[must_use]
     pub fn is_scoped(&self, entity: EntityId) -> bool {
         self.tenancy.is_some() && !self[entity].global
+    }
+
+    /// Whether a view shows rows that each tenant has its own of: unless all it reads is `global`.
+    #[must_use]
+    pub fn is_scoped_view(&self, view: ViewId) -> bool {
+        let view = &self[view];
+        let of_views = view.lineage.iter().flatten().any(|from| matches!(from, Lineage::Column(..)));
+        let all_global = !view.reads.is_empty() && view.reads.iter().all(|entity| self[*entity].global);
+        self.tenancy.is_some() && (of_views || !all_global)
     }
 
     /// Whether some tenants share tables.

@@ -60,6 +60,11 @@ pub trait Engine: Sync {
     /// Whether the engine itself keeps tenants apart that are isolated like this.
     fn enforces(&self, isolation: Isolation) -> bool;
 
+    /// Whether tenants that are isolated like this are carried out yet.
+    fn carries_out(&self, _isolation: Isolation) -> bool {
+        false
+    }
+
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {
         Vec::new()

@@ -3,17 +3,14 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
-use crate::model::{Entity, Field, Platform};
+use crate::model::{Entity, Field, Isolation, Platform};
 use crate::source::Span;
 use crate::stores;
 
 /// Every use of a construct that is not lowered yet.
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
-    if let Some(tenancy) = &platform.tenancy {
-        uses.push((tenancy.span, "`tenancy`", "leave it out; every row then belongs to one tenant"));
-    }
-    uses.extend(platform.tiers.iter().map(|t| (t.named.span, "`tier`", "leave it out until then")));
+    of_tenancy(platform, &mut uses);
     uses.extend(platform.tenants.iter().map(|t| (t.named.span, "`tenant`", "leave it out until then")));
     uses.extend(platform.services.iter().map(|s| {
         (s.named.span, "`service`", "leave it out; the application role may do what the tables allow")
@@ -28,6 +25,9 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
     for entity in &platform.entities {
         let engine = stores::find(&platform[entity.store].engine);
+        if entity.global && platform.tenancy.is_none() {
+            uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
+        }
         of_entity(entity, engine.is_some_and(|engine| engine.anonymizes()), &mut uses);
     }
     for record in &platform.structs {
@@ -45,7 +45,7 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
         uses.extend(named.filter_map(|n| n.was.as_ref()).map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for keyspace in &platform.keyspaces {
-        if keyspace.global {
+        if keyspace.global && platform.tenancy.is_none() {
             uses.push((
                 keyspace.named.span,
                 "`global`",
@@ -70,10 +70,37 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
 
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
-fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if entity.global {
-        uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
+/// A tier is carried out where every engine carries its isolation out.
+fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    let Some(tenancy) = &platform.tenancy else { return };
+    let carried = |isolation: Isolation| {
+        platform
+            .stores
+            .iter()
+            .filter_map(|store| stores::find(&store.engine))
+            .all(|e| e.carries_out(isolation))
+    };
+    let (mut any, help) = (false, "leave it out until every store carries it out");
+    for tier in &platform.tiers {
+        let own = tier.settings.base.iter().filter(|(name, _)| *name != "isolation");
+        let layers = tier.settings.environments.iter().map(|(_, overlay)| overlay);
+        let stores = tier.stores.iter().map(|(_, settings)| &settings.base);
+        let more = layers.chain(stores).flat_map(|record| record.iter());
+        uses.extend(
+            own.chain(more).map(|(_, s)| (s.name_span, "this setting of a tier", "leave it out until then")),
+        );
+        match tier.isolation() {
+            Some(isolation) if carried(isolation) => any = true,
+            Some(_) => uses.push((tier.named.span, "`tier` with this isolation in every store", help)),
+            None => uses.push((tier.named.span, "`tier` without `isolation: row`", "write `isolation: row`")),
+        }
     }
+    if !any && platform.tiers.is_empty() {
+        uses.push((tenancy.span, "`tenancy` without a tier", "add `tier standard { isolation: row }`"));
+    }
+}
+
+fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(span) = entity.subject {
         uses.push((span, "`subject`", "leave it out until erasure is carried out"));
     }

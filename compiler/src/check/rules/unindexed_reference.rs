@@ -39,7 +39,12 @@ fn covered(entity: &Entity, fields: &[FieldId]) -> bool {
     if leads(entity.key.iter().copied().map(Some), fields) {
         return true;
     }
-    let by_columns = |columns: &[Column]| leads(columns.iter().map(Column::field), fields);
+    // Ordered indexes lead with the tenant, which a reference to what all tenants share has no part of.
+    let tenant = entity.tenant.filter(|tenant| !fields.contains(tenant));
+    let by_columns = |columns: &[Column]| {
+        let columns = columns.iter().map(Column::field);
+        leads(columns.skip_while(|field| field.is_some() && *field == tenant), fields)
+    };
     // A partial index that leaves out only rows without a reference serves as well.
     entity.uniques.iter().any(|u| u.filter.is_none() && by_columns(&u.columns))
         || entity.indexes.iter().any(|index| {

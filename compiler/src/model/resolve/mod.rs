@@ -75,9 +75,10 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.records();
     resolver.entities();
     resolver.keyspaces();
-    resolver.views();
     resolver.governance();
     resolver.scope_to_tenants();
+    // The SQL of views may name the tenant's column.
+    resolver.views();
     resolver.lineage();
     (resolver.platform, resolver.found)
 }

@@ -38,6 +38,24 @@ impl<'a> Trail<'a> {
         Self { log, payload, anchor, head, partition: log.partition, name }
     }
 
+    /// Keeps the last entry of each chain before older ones go: what stands before `FROM`, and what stands last.
+    pub(super) fn anchoring(&self, database: &Database) -> (String, String) {
+        match &database.tenancy {
+            Some(tenancy) => {
+                let tenant = Ident(&tenancy.column);
+                let into = format!(
+                    "INSERT INTO {} ({tenant}, seq, at, hash) SELECT DISTINCT ON ({tenant}) {tenant}, seq, at, hash",
+                    self.anchor
+                );
+                (into, format!("ORDER BY {tenant}, seq DESC"))
+            }
+            None => (
+                format!("INSERT INTO {} (seq, at, hash) SELECT seq, at, hash", self.anchor),
+                "ORDER BY seq DESC LIMIT 1".to_owned(),
+            ),
+        }
+    }
+
     pub(super) fn write(&self) -> Name {
         self.part("write")
     }
@@ -56,11 +74,12 @@ impl<'a> Trail<'a> {
     }
 
     /// The functions with their arguments.
-    pub(super) fn functions(&self) -> Vec<String> {
+    pub(super) fn functions(&self, database: &Database) -> Vec<String> {
+        let tenant = if database.tenancy.is_some() { "text, " } else { "" };
         let mut functions = vec![
-            format!("{}(text, text, jsonb, text[], text[], jsonb, jsonb)", self.write()),
+            format!("{}({tenant}text, text, jsonb, text[], text[], jsonb, jsonb)", self.write()),
             format!("{}()", self.part("append")),
-            format!("{}(text)", self.part("erase")),
+            format!("{}({}text)", self.part("erase"), tenant),
         ];
         if self.log.chained {
             functions.push(format!("{}(timestamptz, timestamptz)", self.part("verify")));
@@ -107,7 +126,10 @@ struct Context {
     maintenance: String,
     auditor: String,
     cron_text: String,
+    owner_text: String,
     audit_reader: String,
+    /// The tenant's column, where there is one.
+    tenant: Option<String>,
 }
 
 /// The tables and functions of every trail.
@@ -156,7 +178,9 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             maintenance: ident(&database.roles.maintenance),
             auditor: ident(&database.roles.auditor),
             cron_text: Literal(&database.roles.cron).to_string(),
+            owner_text: Literal(&database.roles.owner).to_string(),
             audit_reader: ident(&database.roles.audit_reader),
+            tenant: database.tenancy.as_ref().map(|t| ident(&t.column)),
         };
         out.push_str(&template::render(
             include_str!("../../../../templates/postgres/audit.sql.jinja"),
@@ -180,15 +204,19 @@ pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String
         })
         .collect();
     let entity = table.entity;
-    let keys: Vec<SmolStr> = entity.key.iter().map(|id| column_name(entity, *id)).collect();
+    let keys: Vec<SmolStr> = entity.identity().iter().map(|id| column_name(entity, *id)).collect();
     let secrets = secret_columns(database.platform, table);
-    let call = format!(
-        "{}({}, {}, {})",
+    let mut call = format!(
+        "{}({}, {}, {}",
         trail.part("append"),
         ArrayText(&keys),
         ArrayText(&secrets),
         ArrayText(&subjects(database.platform, table))
     );
+    if let Some(tenant) = entity.tenant {
+        let _ = write!(call, ", {}", Literal(&column_name(entity, tenant)));
+    }
+    call.push(')');
     let trigger = Trigger {
         name: "zz_audit",
         moment: &format!("AFTER {}", operations.join(" OR ")),
@@ -204,11 +232,12 @@ fn subjects(platform: &Platform, table: &Table) -> Vec<SmolStr> {
     let entity = table.entity;
     let mut found = Vec::new();
     if is_about_somebody(entity) {
-        found.extend(entity.key.iter().map(|id| column_name(entity, *id)));
+        found.extend(entity.identity().iter().map(|id| column_name(entity, *id)));
     }
     for reference in &entity.references {
         if is_about_somebody(&platform[reference.target]) && reference.arm.is_none() {
-            found.extend(reference.fields.iter().map(|id| column_name(entity, *id)));
+            let own = reference.fields.iter().filter(|id| Some(**id) != entity.tenant);
+            found.extend(own.map(|id| column_name(entity, *id)));
         }
     }
     let mut seen = std::collections::HashSet::new();

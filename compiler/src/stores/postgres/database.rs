@@ -8,6 +8,7 @@ use super::names::{LIMIT, Names, fit};
 use super::roles::Roles;
 use super::sql::Name;
 use super::table::Table;
+use super::tenancy::Tenancy;
 use super::views::LoweredView;
 use crate::model::entity::Entity;
 use crate::model::expr::{ExprKind, Function};
@@ -18,6 +19,7 @@ pub(super) struct Database<'a> {
     pub(super) store: &'a Store,
     pub(super) major: u32,
     pub(super) roles: Roles,
+    pub(super) tenancy: Option<Tenancy>,
     /// In the order of the source; those of the compiler's own (`polity`, `extensions`) are not among them.
     pub(super) schemas: Vec<(SmolStr, Option<&'a Schema>)>,
     pub(super) tables: Vec<Table<'a>>,
@@ -90,6 +92,7 @@ impl<'a> Database<'a> {
             store,
             major,
             roles: Roles::of(platform),
+            tenancy: Tenancy::of(platform, store),
             schemas,
             tables,
             trails,
@@ -114,7 +117,8 @@ impl<'a> Database<'a> {
 
     /// Whether the schema `polity` holds anything.
     pub(super) fn has_own_functions(&self) -> bool {
-        (self.needs.uuid_v7 && self.major < 18)
+        self.tenancy.is_some()
+            || (self.needs.uuid_v7 && self.major < 18)
             || self.needs.all_match
             || self.needs.all_within
             || super::maintenance::is_needed(self)

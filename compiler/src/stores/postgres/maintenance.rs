@@ -100,12 +100,14 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
     struct Context {
         owner: String,
         drops: bool,
+        tenancy: bool,
     }
     let roles = &database.roles;
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.maintenance));
     if creates_partitions(database) {
         let drops = drops_partitions(database);
-        let context = Context { owner: Ident(&roles.owner).to_string(), drops };
+        let context =
+            Context { owner: Ident(&roles.owner).to_string(), drops, tenancy: database.tenancy.is_some() };
         out.push_str(&template::render(
             include_str!("../../../../templates/postgres/partitions.sql.jinja"),
             context,
@@ -183,9 +185,11 @@ fn function(
     out: &mut String,
 ) {
     let name = Name::new("polity", name);
+    // Where row security would hide rows, the function fails instead of finding nothing.
+    let all_rows = if database.tenancy.is_some() { " SET row_security = off" } else { "" };
     let _ = writeln!(
         out,
-        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\n    SET lock_timeout = '2s'\nAS {};",
+        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\n    SET lock_timeout = '2s'{all_rows}\nAS {};",
         Remark(docs),
         Body(body)
     );
@@ -242,9 +246,11 @@ fn dropping(database: &Database) -> String {
         if leaving(table.entity) != Some(Leaving::Partitions) {
             continue;
         }
+        // A partition holds rows of every tenant, so the trail that all share says that it went.
+        let shared = if database.tenancy.is_some() { "'', " } else { "" };
         let record = records_deletes(database, table).map(|trail| {
             format!(
-                "EXECUTE format('SELECT count(*) FROM %s', gone) INTO lost;\n            PERFORM {}('DROP', {}, jsonb_build_object('partition', gone, 'rows', lost), '{{}}', '{{}}', NULL, NULL);\n            ",
+                "EXECUTE format('SELECT count(*) FROM %s', gone) INTO lost;\n            PERFORM {}({shared}'DROP', {}, jsonb_build_object('partition', gone, 'rows', lost), '{{}}', '{{}}', NULL, NULL);\n            ",
                 trail.write(),
                 Literal(&table.name.to_string()),
             )
@@ -255,10 +261,9 @@ fn dropping(database: &Database) -> String {
         let (Some((keep, _)), Some(_)) = (trail.log.retain, trail.partition) else { continue };
         drop_one(&trail.payload, keep, "", &mut body);
         let anchor = if trail.log.chained {
-            format!(
-                "EXECUTE format('INSERT INTO {} (seq, at, hash) SELECT seq, at, hash FROM %s ORDER BY seq DESC LIMIT 1', gone);\n            ",
-                trail.anchor.to_string().replace('\'', "''").replace('%', "%%")
-            )
+            let inside = |sql: String| sql.replace('\'', "''").replace('%', "%%");
+            let (into, order) = trail.anchoring(database);
+            format!("EXECUTE format('{} FROM %s {}', gone);\n            ", inside(into), inside(order))
         } else {
             String::new()
         };
@@ -300,22 +305,22 @@ fn deleting(database: &Database) -> String {
         }
         let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
         let name = &table.name;
+        let batch = batch(table, &keys, &over_age(database, table, retain), &after(table, retain));
         let _ = writeln!(
             body,
-            "    DELETE FROM {name}\n     WHERE ({keys}) IN (\n           SELECT {keys} FROM {name}\n            WHERE {}\n            ORDER BY {}\n            LIMIT {BATCH}\n              FOR UPDATE SKIP LOCKED\n           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
-            over_age(database, table, retain),
-            after(table, retain),
-            keys = List(&keys)
+            "    DELETE FROM {name}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
+            List(&keys)
         );
     }
     for trail in &database.trails {
         let (Some((keep, _)), None) = (trail.log.retain, trail.partition) else { continue };
         let keep = calendar::words(keep);
         if trail.log.chained {
+            let (into, order) = trail.anchoring(database);
             let _ = writeln!(
                 body,
-                "    INSERT INTO {} (seq, at, hash)\n    SELECT seq, at, hash FROM {} WHERE at < now() - interval '{keep}' ORDER BY seq DESC LIMIT 1\n    ON CONFLICT DO NOTHING;",
-                trail.anchor, trail.name
+                "    {into}\n      FROM {} WHERE at < now() - interval '{keep}' {order}\n    ON CONFLICT DO NOTHING;",
+                trail.name
             );
         }
         for table in [&trail.payload, &trail.name] {
@@ -325,6 +330,21 @@ fn deleting(database: &Database) -> String {
     }
     body.push_str("    RETURN false;\nEND;");
     body
+}
+
+/// The keys of one batch of rows that are due, the oldest first.
+fn batch(table: &Table, keys: &[SmolStr], due: &str, after: &str) -> String {
+    let (name, keys) = (&table.name, List(keys));
+    let Some(tenant) = table.entity.tenant.map(|id| column_name(table.entity, id)) else {
+        return format!(
+            "           SELECT {keys} FROM {name}\n            WHERE {due}\n            ORDER BY {after}\n            LIMIT {BATCH}\n              FOR UPDATE SKIP LOCKED\n"
+        );
+    };
+    // Every index leads with the tenant, so the batch goes from one tenant to the next by way of the key.
+    let tenant = Ident(&tenant);
+    format!(
+        "           WITH RECURSIVE polity_tenants (tenant) AS (\n               (SELECT {tenant} FROM {name} ORDER BY 1 LIMIT 1)\n               UNION ALL\n               SELECT (SELECT {tenant} FROM {name} WHERE {tenant} > polity_tenants.tenant ORDER BY 1 LIMIT 1)\n                 FROM polity_tenants\n                WHERE polity_tenants.tenant IS NOT NULL\n           )\n           SELECT due.*\n             FROM polity_tenants,\n          LATERAL (\n                  SELECT {keys} FROM {name}\n                   WHERE {tenant} = polity_tenants.tenant AND {due}\n                   ORDER BY {after}\n                   LIMIT {BATCH}\n                     FOR UPDATE SKIP LOCKED\n                  ) due\n            LIMIT {BATCH}\n"
+    )
 }
 
 fn after(table: &Table, retain: &Retain) -> String {
@@ -357,13 +377,13 @@ fn anonymizing(database: &Database) -> String {
             .iter()
             .map(|(column, value)| format!("{:width$} = {value}", Ident(column).to_string()))
             .collect();
+        let due = format!("{} AND {ANONYMIZED_AT} IS NULL", over_age(database, table, retain));
+        let batch = batch(table, &keys, &due, &after(table, retain));
         let _ = writeln!(
             body,
-            "    UPDATE {name}\n       SET {}\n     WHERE ({keys}) IN (\n           SELECT {keys} FROM {name}\n            WHERE {} AND {ANONYMIZED_AT} IS NULL\n            ORDER BY {}\n            LIMIT {BATCH}\n              FOR UPDATE SKIP LOCKED\n           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
+            "    UPDATE {name}\n       SET {}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
             sets.join(",\n           "),
-            over_age(database, table, retain),
-            after(table, retain),
-            keys = List(&keys)
+            List(&keys)
         );
     }
     body.push_str("    RETURN false;\nEND;");

@@ -106,7 +106,10 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     }
     for view in database.views.iter().rev() {
         let kind = if view.view.materialized.is_some() { "MATERIALIZED VIEW" } else { "VIEW" };
-        let _ = writeln!(body, "DROP {kind} IF EXISTS {};", view.name);
+        if *view.stored() != view.name {
+            let _ = writeln!(body, "DROP VIEW IF EXISTS {};", view.name);
+        }
+        let _ = writeln!(body, "DROP {kind} IF EXISTS {};", view.stored());
     }
     let list = |names: &[String]| names.join(",\n    ");
     let shown: Vec<String> = tables.iter().map(Name::to_string).collect();

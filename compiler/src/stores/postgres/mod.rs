@@ -32,6 +32,7 @@ mod sql;
 mod statements;
 mod storage;
 mod table;
+mod tenancy;
 mod types;
 mod views;
 
@@ -99,6 +100,10 @@ impl Engine for Postgres {
 
     fn enforces(&self, _isolation: Isolation) -> bool {
         true
+    }
+
+    fn carries_out(&self, isolation: Isolation) -> bool {
+        isolation == Isolation::Row
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -16,6 +16,8 @@ pub(super) struct Roles {
     pub(super) owner: SmolStr,
     pub(super) migrator: SmolStr,
     pub(super) app: SmolStr,
+    /// Owns what shows a tenant more than its rows: figures of views, never a table.
+    pub(super) reader: SmolStr,
     pub(super) maintenance: SmolStr,
     pub(super) cron: SmolStr,
     pub(super) auditor: SmolStr,
@@ -31,6 +33,7 @@ impl Roles {
             owner: role("owner"),
             migrator: role("migrator"),
             app: role("app"),
+            reader: role("reader"),
             maintenance: role("maintenance"),
             cron: role("cron"),
             auditor: role("auditor"),
@@ -45,6 +48,7 @@ struct Context<'a> {
     owner: String,
     migrator: String,
     app: String,
+    reader: String,
     maintenance: String,
     cron: String,
     auditor: String,
@@ -52,11 +56,13 @@ struct Context<'a> {
     owner_plain: &'a str,
     migrator_plain: &'a str,
     app_plain: &'a str,
+    reader_plain: &'a str,
     maintenance_plain: &'a str,
     cron_plain: &'a str,
     auditor_plain: &'a str,
     audit_reader_plain: &'a str,
     audited: bool,
+    tenancy: bool,
     uses_public: bool,
     /// As texts, for the loop that creates them.
     role_names: String,
@@ -75,6 +81,11 @@ pub(super) fn file(database: &Database) -> String {
     let mut all = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
     let mut connecting = vec![&roles.migrator, &roles.app, &roles.cron];
     let mut owners = vec![&roles.owner, &roles.maintenance];
+    let tenancy = database.tenancy.is_some();
+    if tenancy {
+        all.push(&roles.reader);
+        owners.push(&roles.reader);
+    }
     if audited {
         all.extend([&roles.auditor, &roles.audit_reader]);
         connecting.push(&roles.audit_reader);
@@ -89,6 +100,7 @@ pub(super) fn file(database: &Database) -> String {
         owner: ident(&roles.owner),
         migrator: ident(&roles.migrator),
         app: ident(&roles.app),
+        reader: ident(&roles.reader),
         maintenance: ident(&roles.maintenance),
         cron: ident(&roles.cron),
         auditor: ident(&roles.auditor),
@@ -96,11 +108,13 @@ pub(super) fn file(database: &Database) -> String {
         owner_plain: &roles.owner,
         migrator_plain: &roles.migrator,
         app_plain: &roles.app,
+        reader_plain: &roles.reader,
         maintenance_plain: &roles.maintenance,
         cron_plain: &roles.cron,
         auditor_plain: &roles.auditor,
         audit_reader_plain: &roles.audit_reader,
         audited,
+        tenancy,
         uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
         role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
         connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),

@@ -8,7 +8,7 @@ use super::sql::{Ident, List, Literal, Name, Remark};
 use super::statements::{AddForeignKeys, Comment, CreateTable, Trigger, TriggerFunction};
 use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
-use super::{audit, maintenance, views};
+use super::{audit, maintenance, tenancy, views};
 use crate::model::entity::PartitionKind;
 use crate::model::{Script, ScriptKind, Thing, TypeKind};
 
@@ -60,6 +60,7 @@ pub(super) fn body(database: &Database, out: &mut String) -> Created {
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&database.roles.owner));
     write_schemas(database, &mut created, out);
     write_support(database, &mut created, out);
+    tenancy::write_functions(database, &mut created, out);
     write_sequences(database, out);
     for table in &database.tables {
         write_table(table, &mut created, out);
@@ -70,9 +71,10 @@ pub(super) fn body(database: &Database, out: &mut String) -> Created {
     }
     audit::write_trails(database, out);
     for trail in &database.trails {
-        created.functions.extend(trail.functions());
+        created.functions.extend(trail.functions(database));
     }
     write_triggers(database, out);
+    tenancy::write_guards(database, out);
     for view in &database.views {
         views::write(database, view, out);
     }
@@ -226,12 +228,15 @@ fn write_fixed_partitions(database: &Database, table: &Table, out: &mut String) 
         PartitionKind::Range(_) => {}
         PartitionKind::Hash { into } => {
             for i in 0..*into {
+                let name = name(&format!("p{i}"));
                 let _ = writeln!(
                     out,
-                    "CREATE TABLE {} PARTITION OF {} FOR VALUES WITH (MODULUS {into}, REMAINDER {i}){storage};",
-                    name(&format!("p{i}")),
+                    "CREATE TABLE {name} PARTITION OF {} FOR VALUES WITH (MODULUS {into}, REMAINDER {i}){storage};",
                     table.name
                 );
+                if table.is_scoped() {
+                    tenancy::close(&name, out);
+                }
             }
             out.push('\n');
         }
@@ -247,12 +252,15 @@ fn write_fixed_partitions(database: &Database, table: &Table, out: &mut String) 
                     _ => vec![("true".into(), "true".into()), ("false".into(), "false".into())],
                 };
             for (suffix, value) in values {
+                let name = name(&suffix);
                 let _ = writeln!(
                     out,
-                    "CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({value}){storage};",
-                    name(&suffix),
+                    "CREATE TABLE {name} PARTITION OF {} FOR VALUES IN ({value}){storage};",
                     table.name
                 );
+                if table.is_scoped() {
+                    tenancy::close(&name, out);
+                }
             }
             out.push('\n');
         }
@@ -337,19 +345,24 @@ fn write_grants(database: &Database, out: &mut String) {
         let _ = writeln!(out, "GRANT USAGE ON SCHEMA polity TO {};", Ident(&database.roles.cron));
     }
     for table in &database.tables {
-        if table.entity.append_only.is_some() {
-            let _ = writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name);
+        let append_only = table.entity.append_only.is_some();
+        let _ = match &database.tenancy {
+            Some(tenancy) if table.is_scoped() => {
+                tenancy::write_row_grants(tenancy, table, &app, append_only, out)
+            }
+            // A row that all tenants share does not go because one of them says so.
+            Some(_) => writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name),
+            None if append_only => writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name),
+            None => writeln!(out, "GRANT SELECT, INSERT, DELETE ON {} TO {app};", table.name),
+        };
+        if append_only {
             continue;
         }
-        let _ = writeln!(out, "GRANT SELECT, INSERT, DELETE ON {} TO {app};", table.name);
         let columns: Vec<&str> =
             table.columns.iter().filter(|c| c.changeable).map(|c| c.name.as_str()).collect();
         if !columns.is_empty() {
             let _ = writeln!(out, "GRANT UPDATE ({}) ON {} TO {app};", List(&columns), table.name);
         }
-    }
-    for view in &database.views {
-        let _ = writeln!(out, "GRANT SELECT ON {} TO {app};", view.name);
     }
     out.push('\n');
 }

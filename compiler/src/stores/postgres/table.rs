@@ -63,6 +63,9 @@ impl<'a> Table<'a> {
         if entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize) {
             columns.push(anonymized_at());
         }
+        if let Some(tenant) = entity.tenant {
+            lead_with_tenant(&mut columns, &column_name(entity, tenant));
+        }
         lowering.entity_checks(&scope, &mut constraints);
         let foreign_keys = lowering.references(&mut constraints);
         let indexes = index::lower(&scope, entity, &name, lowering.names);
@@ -258,9 +261,12 @@ impl<'a> Lowering<'_, 'a> {
             let stem = format!("{}_{}", self.name.name, columns.join("_"));
             let optional: Vec<bool> =
                 reference.fields.iter().map(|id| self.entity.field(*id).ty.optional).collect();
-            if columns.len() > 1 && optional.iter().all(|o| *o) {
+            let led = reference.fields.first().is_some_and(|first| Some(*first) == self.entity.tenant);
+            // The tenant's column is never absent, so it says nothing about whether the reference is there.
+            let own = &columns[usize::from(led)..];
+            if own.len() > 1 && optional[usize::from(led)..].iter().all(|o| *o) {
                 // Without this, one missing part would switch the foreign key off (MATCH SIMPLE).
-                let rule = format!("CHECK (num_nulls({}) IN (0, {}))", List(&columns), columns.len());
+                let rule = format!("CHECK (num_nulls({}) IN (0, {}))", List(own), own.len());
                 let name = self.constraint(&format!("{stem}_whole"), reference.span);
                 constraints.push(Constraint { name, rule });
             }
@@ -294,7 +300,8 @@ impl<'a> Lowering<'_, 'a> {
     fn before_update(&mut self, scope: &Scope) -> String {
         let mut body = String::new();
         let anonymizes = self.entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize);
-        for field in &self.entity.fields {
+        // That a row keeps its tenant, privileges and policies see to.
+        for (_, field) in self.entity.fields().filter(|(id, _)| Some(*id) != self.entity.tenant) {
             let column = Ident(&field.named.stored).to_string();
             let path = format!("{}.{}", self.name, column);
             if field.immutable.is_some() {
@@ -344,6 +351,14 @@ impl<'a> Lowering<'_, 'a> {
         let _ = self.major;
         let space = format!("{} constraints", self.name);
         self.names.derived(&space, name, &space, span)
+    }
+}
+
+/// The tenant's column comes first, and whoever writes a row does not name it.
+fn lead_with_tenant(columns: &mut [Column], tenant: &SmolStr) {
+    if let Some(at) = columns.iter().position(|column| column.name == *tenant) {
+        columns[..=at].rotate_right(1);
+        columns[0].rest = super::tenancy::Tenancy::default_value();
     }
 }
 

@@ -19,8 +19,21 @@ use crate::model::{Platform, View};
 pub(super) struct LoweredView<'a> {
     pub(super) view: &'a View,
     pub(super) name: Name,
+    /// What stands under the name: where tenants are told apart, a materialized view cannot be it itself.
+    pub(super) form: Form,
     /// The columns that tell the rows of a materialized view apart, and the name of the index on them.
     pub(super) identity: Option<(Vec<SmolStr>, SmolStr)>,
+}
+
+/// Who owns a view, and so whose sight it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The reader of the view.
+    Row,
+    /// The role that shows figures: a tenant's, of rows that the view's reader may not see.
+    Figures,
+    /// The same, of a materialized view of this name that holds the rows of every tenant.
+    Stored(Name),
 }
 
 impl<'a> LoweredView<'a> {
@@ -29,18 +42,41 @@ impl<'a> LoweredView<'a> {
             .schema
             .map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT));
         let name = Name::new(schema.clone(), names.given(&schema, &view.named.stored, view.named.span));
-        let identity = view.materialized.is_some().then(|| identity(view)).flatten().map(|columns| {
+        let scoped = platform.is_scoped_view(view.id);
+        let form = match scoped {
+            true if view.materialized.is_some() => {
+                let wanted = format!("{}_rows", name.name);
+                let stored = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
+                Form::Stored(Name::new(schema.clone(), stored))
+            }
+            true if shows_figures(view) => Form::Figures,
+            _ => Form::Row,
+        };
+        let tenant = platform.tenancy.as_ref().filter(|_| scoped).map(|t| fit(&t.column, LIMIT));
+        let identity = view.materialized.is_some().then(|| identity(view)).flatten().map(|mut columns| {
+            if let Some(tenant) = tenant {
+                columns.retain(|column| *column != tenant);
+                columns.insert(0, tenant);
+            }
             let wanted = format!("{}_{}_key", name.name, columns.join("_"));
             let index = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
             (columns, index)
         });
-        Self { view, name, identity }
+        Self { view, name, form, identity }
     }
 
     /// `REFRESH` that does not lock readers out, where the rows can be told apart.
     pub(super) fn refresh(&self) -> String {
         let concurrently = if self.identity.is_some() { " CONCURRENTLY" } else { "" };
-        format!("REFRESH MATERIALIZED VIEW{concurrently} {}", self.name)
+        format!("REFRESH MATERIALIZED VIEW{concurrently} {}", self.stored())
+    }
+
+    /// The name of what the query fills or defines.
+    pub(super) fn stored(&self) -> &Name {
+        match &self.form {
+            Form::Stored(rows) => rows,
+            Form::Row | Form::Figures => &self.name,
+        }
     }
 
     /// The function that refreshes it.
@@ -96,15 +132,77 @@ fn named(expr: &Expr) -> Option<String> {
     }
 }
 
-/// Every view with its comments. A row view shows what its reader may see of the tables below it
-/// (`security_invoker`, from PostgreSQL 15).
+/// Whether a view groups rows or drops labels, so that its readers may see it without seeing the rows.
+fn shows_figures(view: &View) -> bool {
+    let groups = |select: &sqlparser::ast::Select| match &select.group_by {
+        GroupByExpr::All(_) => true,
+        GroupByExpr::Expressions(by, _) => !by.is_empty(),
+    };
+    let statements = Parser::parse_sql(&PostgreSqlDialect {}, &view.sql).unwrap_or_default();
+    view.columns.iter().any(|column| !column.declassified.is_empty())
+        || statements.iter().any(|statement| {
+            matches!(statement, Statement::Query(query)
+                if matches!(query.body.as_ref(), SetExpr::Select(select) if groups(select)))
+        })
+}
+
+/// Every view with its comments, in its form, and the right to read it.
 pub(super) fn write(database: &Database, lowered: &LoweredView, out: &mut String) {
-    let LoweredView { view, name, identity } = lowered;
-    let materialized = view.materialized.is_some();
-    let (kind, options) = match materialized {
-        true => ("MATERIALIZED VIEW", ""),
-        false if database.major >= 15 => ("VIEW", " WITH (security_invoker = true)"),
-        false => ("VIEW", " WITH (security_barrier = true)"),
+    let roles = &database.roles;
+    let (owner, reader, maintenance) = (Ident(&roles.owner), Ident(&roles.reader), Ident(&roles.maintenance));
+    let grant = |out: &mut String| {
+        let _ = writeln!(out, "GRANT SELECT ON {} TO {};", lowered.name, Ident(&roles.app));
+    };
+    let schema = Ident(&lowered.name.schema);
+    match &lowered.form {
+        Form::Row => {
+            define(database, lowered, out);
+            grant(out);
+        }
+        Form::Figures => {
+            // The policies of the tables judge the owner of the view, by the tenant of whoever reads it.
+            let _ = writeln!(out, "GRANT USAGE, CREATE ON SCHEMA {schema} TO {reader};");
+            for entity in &lowered.view.reads {
+                let table = super::table::table_name(database.platform, &database.platform[*entity]);
+                let _ = writeln!(
+                    out,
+                    "GRANT USAGE ON SCHEMA {} TO {reader};\nGRANT SELECT ON {table} TO {reader};",
+                    Ident(&table.schema)
+                );
+            }
+            let _ = writeln!(out, "SET ROLE {reader};\n");
+            define(database, lowered, out);
+            grant(out);
+            let _ = writeln!(out, "SET ROLE {owner};\nREVOKE CREATE ON SCHEMA {schema} FROM {reader};");
+        }
+        Form::Stored(rows) => {
+            // It is filled with the sight of its owner, so that is who sees the rows of every tenant.
+            let _ = writeln!(out, "SET ROLE {maintenance};\n");
+            define(database, lowered, out);
+            let _ = writeln!(out, "GRANT SELECT ON {rows} TO {reader};\nSET ROLE {owner};");
+            let _ =
+                writeln!(out, "GRANT USAGE, CREATE ON SCHEMA {schema} TO {reader};\nSET ROLE {reader};\n");
+            let tenant = database.tenancy.as_ref().map_or_else(String::new, super::tenancy::Tenancy::own);
+            let _ = writeln!(
+                out,
+                "CREATE VIEW {} WITH (security_barrier = true) AS\nSELECT * FROM {rows} WHERE {tenant};",
+                lowered.name
+            );
+            comment(lowered, &lowered.name, "VIEW", out);
+            grant(out);
+            let _ = writeln!(out, "SET ROLE {owner};\nREVOKE CREATE ON SCHEMA {schema} FROM {reader};");
+        }
+    }
+    out.push('\n');
+}
+
+/// A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
+fn define(database: &Database, lowered: &LoweredView, out: &mut String) {
+    let (view, identity, name) = (lowered.view, &lowered.identity, lowered.stored());
+    let (kind, options) = match (&lowered.form, view.materialized.is_some()) {
+        (_, true) => ("MATERIALIZED VIEW", ""),
+        (Form::Row, _) if database.major >= 15 => ("VIEW", " WITH (security_invoker = true)"),
+        _ => ("VIEW", " WITH (security_barrier = true)"),
     };
     let _ = writeln!(out, "CREATE {kind} {name}{options} AS");
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
@@ -117,13 +215,16 @@ pub(super) fn write(database: &Database, lowered: &LoweredView, out: &mut String
         let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
     }
     let _ = writeln!(out, "\n  FROM (\n{}\n       ) AS query;", indented(&tidy(&view.sql), 8));
-    let _ = write!(out, "{}", Comment { kind, of: name, text: &view.named.docs });
-    for (column, shown) in view.columns.iter().zip(&columns) {
-        let of = format!("{name}.{shown}");
-        let _ = write!(out, "{}", Comment { kind: "COLUMN", of, text: &column.named.docs });
-    }
+    comment(lowered, name, kind, out);
     if let Some((columns, index)) = identity {
         let _ = writeln!(out, "CREATE UNIQUE INDEX {} ON {name} ({});", Ident(index), List(columns));
     }
-    out.push('\n');
+}
+
+fn comment(lowered: &LoweredView, name: &Name, kind: &'static str, out: &mut String) {
+    let _ = write!(out, "{}", Comment { kind, of: name, text: &lowered.view.named.docs });
+    for column in &lowered.view.columns {
+        let of = format!("{name}.{}", Ident(&column.named.stored));
+        let _ = write!(out, "{}", Comment { kind: "COLUMN", of, text: &column.named.docs });
+    }
 }

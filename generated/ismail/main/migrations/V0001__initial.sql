@@ -963,6 +963,7 @@ SELECT CAST(query.country   AS text) AS country,
          GROUP BY u.country, u.kyc
        ) AS query;
 COMMENT ON VIEW analytics.user_stats IS 'Accounts by country and state of identification.';
+GRANT SELECT ON analytics.user_stats TO ismail_app;
 
 CREATE VIEW analytics.wallet_stats WITH (security_invoker = true) AS
 SELECT CAST(query.currency AS text) AS currency,
@@ -980,6 +981,7 @@ SELECT CAST(query.currency AS text) AS currency,
          GROUP BY w.currency, w.status
        ) AS query;
 COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of the wallet.';
+GRANT SELECT ON analytics.wallet_stats TO ismail_app;
 
 CREATE MATERIALIZED VIEW analytics.transaction_stats AS
 SELECT CAST(query.day          AS date) AS day,
@@ -1001,6 +1003,7 @@ SELECT CAST(query.day          AS date) AS day,
        ) AS query;
 COMMENT ON MATERIALIZED VIEW analytics.transaction_stats IS 'Movements by day, currency and kind.';
 CREATE UNIQUE INDEX transaction_stats_day_currency_kind_key ON analytics.transaction_stats (day, currency, kind);
+GRANT SELECT ON analytics.transaction_stats TO ismail_app;
 
 SET ROLE ismail_maintenance;
 
@@ -1255,9 +1258,6 @@ GRANT SELECT, INSERT, DELETE ON core.transactions TO ismail_app;
 GRANT UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at) ON core.transactions TO ismail_app;
 GRANT SELECT, INSERT, DELETE ON core.commissions TO ismail_app;
 GRANT UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at) ON core.commissions TO ismail_app;
-GRANT SELECT ON analytics.user_stats TO ismail_app;
-GRANT SELECT ON analytics.wallet_stats TO ismail_app;
-GRANT SELECT ON analytics.transaction_stats TO ismail_app;
 
 RESET ROLE;
 RESET row_security;

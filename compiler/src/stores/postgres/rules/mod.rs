@@ -5,6 +5,7 @@ mod anonymize;
 mod clauses;
 mod computed;
 mod extensions;
+mod global_reference;
 mod immutable;
 mod index_alias;
 mod index_method;
@@ -17,7 +18,11 @@ mod referenced_partitions;
 mod refresh;
 mod reserved_name;
 mod retention_index;
+mod scoped_figures;
+mod scoped_index;
+mod scoped_numbers;
 mod storage_parameter;
+mod tenancy_version;
 
 use crate::model::{Entity, Platform, Store};
 use crate::stores::StoreRule;
@@ -40,6 +45,11 @@ pub(super) const RULES: &[StoreRule] = &[
     index_method::index_method,
     storage_parameter::storage_parameter,
     refresh::refresh,
+    tenancy_version::tenancy_version,
+    global_reference::global_reference,
+    scoped_index::scoped_index,
+    scoped_numbers::scoped_numbers,
+    scoped_figures::scoped_figures,
 ];
 
 fn entities<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Entity> {

@@ -1,0 +1,65 @@
+//! An index that row security cannot use, or that would cross tenants.
+
+use super::entities;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0824, W0823};
+use crate::model::entity::{Column, IndexMethod};
+use crate::model::expr::ExprKind;
+use crate::model::{Platform, Scalar, Store};
+
+/// Indexes of what each tenant has its own of: none by hash, and a word about those whose operators see too much.
+pub(super) fn scoped_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
+        for index in &entity.indexes {
+            let method = index.method.map_or(IndexMethod::Btree, |(method, _)| method);
+            if method == IndexMethod::Hash {
+                found.push(
+                    Diagnostic::new(
+                        E0824,
+                        index.span,
+                        "an index by hash has one column, and so no tenant in it",
+                    )
+                    .help("leave out `using hash`"),
+                );
+                continue;
+            }
+            let dead = match method {
+                IndexMethod::Btree | IndexMethod::Brin | IndexMethod::Hash => {
+                    index.columns.iter().all(|c| column_is_leaky(platform, entity, c) || is_tenant(entity, c))
+                }
+                _ => true,
+            };
+            if dead {
+                found.push(
+                    Diagnostic::new(W0823, index.span, "row security keeps services from using this index")
+                        .note("its operators could tell of rows before the policies have judged them, so PostgreSQL judges every row of the tenant first")
+                        .help("it serves the migrator and maintenance; leave it out if only services would use it"),
+                );
+            }
+        }
+    }
+}
+
+fn is_tenant(entity: &crate::model::Entity, column: &Column) -> bool {
+    column.field().is_some() && column.field() == entity.tenant
+}
+
+/// Whether PostgreSQL marks the comparison of the column's values as one that could leak them (`pg_proc.proleakproof`
+/// of PostgreSQL 15): all but those of plain scalars.
+fn column_is_leaky(platform: &Platform, entity: &crate::model::Entity, column: &Column) -> bool {
+    let Some(field) = column.field() else {
+        return !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
+    };
+    let ty = &entity.field(field).ty;
+    match platform.scalar(ty) {
+        Some(Scalar::Decimal { .. } | Scalar::Json | Scalar::Vector { .. }) => true,
+        Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon) => true,
+        Some(_) => false,
+        None => matches!(
+            super::super::types::underlying(platform, ty),
+            crate::model::TypeKind::List(_)
+                | crate::model::TypeKind::Struct(_)
+                | crate::model::TypeKind::Map(_)
+        ),
+    }
+}

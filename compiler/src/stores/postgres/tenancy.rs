@@ -1,0 +1,181 @@
+//! Row isolation: who may see which rows, kept by the database itself.
+//!
+//! Two facts come first. A setting names the tenant, so this protects against a forgotten `WHERE` and not against
+//! somebody who can run SQL of his own as a service's role. And it is as good as the server's minor version: row
+//! security was repaired in minors.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::database::Database;
+use super::names::{LIMIT, fit};
+use super::schema::Created;
+use super::sql::{Ident, List, Name};
+use super::statements::Trigger;
+use super::table::Table;
+use super::types::column_type;
+use crate::model::{Platform, Scalar, Store, Value};
+use crate::template;
+
+/// How rows are told apart.
+#[derive(Debug, Clone)]
+pub(super) struct Tenancy {
+    /// The stored name of the tenant's column.
+    pub(super) column: SmolStr,
+    pub(super) ty: String,
+    is_uuid: bool,
+    /// Whether the setting holds only in the transaction that made it, because other clients use the same session.
+    bound: bool,
+}
+
+impl Tenancy {
+    pub(super) fn of(platform: &Platform, store: &Store) -> Option<Self> {
+        let tenancy = platform.tenancy.as_ref()?;
+        Some(Self {
+            column: fit(&tenancy.column, LIMIT),
+            ty: column_type(platform, &tenancy.ty).into_owned(),
+            is_uuid: platform.scalar(&tenancy.ty) == Some(Scalar::Uuid),
+            bound: shares_sessions(platform, store),
+        })
+    }
+
+    /// The default of the tenant's column.
+    pub(super) fn default_value() -> String {
+        "DEFAULT polity.current_tenant()".to_owned()
+    }
+
+    /// Whether a row is the tenant's. The subquery is asked once a statement, not once a row.
+    pub(super) fn own(&self) -> String {
+        format!("{} = (SELECT polity.current_tenant())", Ident(&self.column))
+    }
+
+    /// The same for a trail, which names the tenant by its text.
+    fn own_entry(&self) -> String {
+        format!("{} = (SELECT polity.current_tenant()::text)", Ident(&self.column))
+    }
+}
+
+/// Whether a pool gives one session to a client after the other, in any environment.
+fn shares_sessions(platform: &Platform, store: &Store) -> bool {
+    let environments = platform.environments.iter().map(|e| Some(e.id));
+    std::iter::once(None).chain(environments).any(|environment| {
+        let settings = platform.settings_of(store.id, environment);
+        let Some(Value::Tagged { record, .. }) = settings.get("pool").map(|s| &s.value) else {
+            return false;
+        };
+        matches!(record.get("mode").map(|s| &s.value), Some(Value::Word(mode)) if mode != "session")
+    })
+}
+
+/// The functions that every guard asks.
+pub(super) fn write_functions(database: &Database, created: &mut Created, out: &mut String) {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        ty: &'a str,
+        is_uuid: bool,
+        bound: bool,
+        callers: String,
+    }
+    let Some(tenancy) = &database.tenancy else { return };
+    let roles = &database.roles;
+    let mut callers = vec![&roles.app, &roles.reader];
+    if !database.trails.is_empty() {
+        callers.extend([&roles.auditor, &roles.audit_reader]);
+    }
+    let context = Context {
+        ty: &tenancy.ty,
+        is_uuid: tenancy.is_uuid,
+        bound: tenancy.bound,
+        callers: callers.into_iter().map(|r| Ident(r).to_string()).collect::<Vec<_>>().join(", "),
+    };
+    out.push_str(&template::render(
+        include_str!("../../../../templates/postgres/tenancy.sql.jinja"),
+        context,
+    ));
+    out.push('\n');
+    created.functions.extend([
+        "polity.current_tenant()".to_owned(),
+        format!("polity.enter({})", tenancy.ty),
+        "polity.require_tenant()".to_owned(),
+    ]);
+}
+
+/// What the application may do to rows of its tenant: everything but say whose they are.
+pub(super) fn write_row_grants(
+    tenancy: &Tenancy,
+    table: &Table,
+    to: &Ident,
+    append_only: bool,
+    out: &mut String,
+) -> std::fmt::Result {
+    let given: Vec<&str> =
+        table.columns.iter().map(|c| c.name.as_str()).filter(|name| *name != tenancy.column).collect();
+    let rows = if append_only { "SELECT" } else { "SELECT, DELETE" };
+    writeln!(out, "GRANT {rows}, INSERT ({}) ON {} TO {to};", List(&given), table.name)
+}
+
+/// The guards of every table of which each tenant has its own rows.
+pub(super) fn write_guards(database: &Database, out: &mut String) {
+    let Some(tenancy) = &database.tenancy else { return };
+    let app = Ident(&database.roles.app).to_string();
+    let reader = Ident(&database.roles.reader).to_string();
+    let own = tenancy.own();
+    for table in database.tables.iter().filter(|table| table.is_scoped()) {
+        close(&table.name, out);
+        guard(&table.name, &app, &own, out);
+        // What it owns are views, and a view shows a tenant its own figures, whatever its SQL forgets.
+        let _ = writeln!(
+            out,
+            "CREATE POLICY reader ON {}\n    FOR SELECT TO {reader} USING ({own});",
+            table.name
+        );
+        let trigger = Trigger {
+            name: "aa_require_tenant",
+            moment: "BEFORE INSERT OR UPDATE OR DELETE",
+            table: &table.name,
+            each: "STATEMENT",
+            call: "polity.require_tenant()",
+        };
+        let _ = writeln!(out, "{trigger}");
+    }
+    for trail in &database.trails {
+        let auditor = Ident(&database.roles.auditor);
+        let readers = format!("{app}, {}", Ident(&database.roles.audit_reader));
+        for name in trail.tables() {
+            close(&name, out);
+            guard(&name, &readers, &tenancy.own_entry(), out);
+            let _ = writeln!(
+                out,
+                "CREATE POLICY auditor ON {name}\n    TO {auditor} USING (true) WITH CHECK (true);\n"
+            );
+        }
+    }
+}
+
+/// No row for anybody, the owner among them, whom no policy names: what a partition is when it is addressed itself.
+pub(super) fn close(table: &Name, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\nALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+    );
+}
+
+/// A permissive policy lets the tenant's rows through, and a restrictive one keeps every other out, whatever
+/// policies somebody adds by hand.
+fn guard(table: &Name, to: &str, own: &str, out: &mut String) {
+    for (name, kind) in [("tenant_guard", "AS RESTRICTIVE "), ("tenant", "")] {
+        let _ = writeln!(
+            out,
+            "CREATE POLICY {name} ON {table}\n    {kind}TO {to}\n    USING ({own})\n    WITH CHECK ({own});"
+        );
+    }
+}
+
+impl Table<'_> {
+    /// Whether each tenant has its own rows of it.
+    pub(super) fn is_scoped(&self) -> bool {
+        self.entity.tenant.is_some()
+    }
+}
