@@ -19,11 +19,15 @@ use super::placeholders::Places;
 use super::{Resolver, forbidden};
 use crate::diagnostics::codes::{E0314, E0315, E0316};
 use crate::diagnostics::{Diagnostic, nearest};
+use crate::model::written_out::WrittenOut;
 use crate::model::{
     AuditLogId, EntityId, Field, FieldId, Platform, SequenceId, StoreId, Struct, TypeKind, ViewId,
 };
 use crate::source::Span;
 use crate::syntax::ast;
+
+/// A record with more than these, all records in it written out, has more columns than any store takes.
+const MOST_FIELDS: u64 = 10_000;
 
 /// Something that SQL may read from, by its stored name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -517,6 +521,11 @@ impl Judge<'_> {
         if let Relation::AuditLog(_) | Relation::Sequence(_) = relation {
             return None;
         }
+        if let Relation::Entity(id) = relation
+            && self.platform[id].fields.iter().any(|field| is_too_large(self.platform, field))
+        {
+            return None;
+        }
         let columns = stored_columns(self.platform, self.store, relation);
         Some(columns.into_iter().map(|(name, _)| name).collect())
     }
@@ -548,9 +557,17 @@ pub(super) fn columns_of(
     id: FieldId,
     field: &Field,
 ) -> Vec<(SmolStr, FieldId)> {
+    if is_too_large(platform, field) {
+        return Vec::new();
+    }
     let mut names = Vec::new();
     field_columns(platform, store, field, "", 0, &mut names);
     names.into_iter().map(|name| (name, id)).collect()
+}
+
+/// Whether an inline record has too many members to follow one by one, which a rule of the store says.
+fn is_too_large(platform: &Platform, field: &Field) -> bool {
+    field.inline.is_some() && WrittenOut::new(platform).ty(&field.ty) > MOST_FIELDS
 }
 
 fn field_columns(

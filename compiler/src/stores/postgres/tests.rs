@@ -118,3 +118,18 @@ proptest! {
         prop_assert_eq!(body.matches(tag).count(), 2);
     }
 }
+
+/// Inline records that hold others twice, level by level, below hand-written SQL that asks for the columns.
+#[test]
+fn records_that_double_are_judged_at_once() {
+    let mut source =
+        "platform shop { environments: [dev] }\nstore main: postgres 15 { database: \"shop\" }\nstruct L0 { x: int }\n".to_owned();
+    for level in 1..=60 {
+        let _ = writeln!(source, "struct L{level} {{ a: L{0} inline, b: L{0} inline }}", level - 1);
+    }
+    source += "schema core in main {\n  entity P { id: uuid key, tree: L60 inline }\n  \
+               view V { sql \"\"\"select id, tree_x from core.p\"\"\"; id: uuid }\n}\n";
+    let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
+    let codes: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(codes, ["E0521"], "{found:#?}");
+}

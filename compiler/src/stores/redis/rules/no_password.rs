@@ -9,16 +9,17 @@ use crate::stores::redis::keyspaces_of;
 
 /// A password in what a keyspace holds, or in the entity that it copies whole.
 pub(super) fn no_password(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let mut known = vec![None; platform.structs.len()];
     for keyspace in keyspaces_of(platform, store) {
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
         let place = match &keyspace.value {
             ValueShape::Json(id)
             | ValueShape::Document(id)
             | ValueShape::Hash(id)
-            | ValueShape::Stream { fields: id, .. } => in_fields(platform, &platform[*id].fields),
-            ValueShape::Entity(id) => in_fields(platform, &platform[*id].fields),
+            | ValueShape::Stream { fields: id, .. } => in_fields(platform, &platform[*id].fields, &mut known),
+            ValueShape::Entity(id) => in_fields(platform, &platform[*id].fields, &mut known),
             ValueShape::Scalar(ty) | ValueShape::List(ty) | ValueShape::Set(ty) => {
-                holds_password(platform, ty).then_some(span)
+                holds_password(platform, ty, &mut known).then_some(span)
             }
             _ => None,
         };
@@ -33,14 +34,19 @@ pub(super) fn no_password(platform: &Platform, store: &Store, found: &mut Vec<Di
     }
 }
 
-fn in_fields(platform: &Platform, fields: &[Field]) -> Option<Span> {
-    fields.iter().find(|field| holds_password(platform, &field.ty)).map(|field| field.named.span)
+/// `known` keeps what each record holds, so that each is looked through once.
+fn in_fields(platform: &Platform, fields: &[Field], known: &mut Vec<Option<bool>>) -> Option<Span> {
+    fields.iter().find(|field| holds_password(platform, &field.ty, known)).map(|field| field.named.span)
 }
 
-fn holds_password(platform: &Platform, ty: &Type) -> bool {
+fn holds_password(platform: &Platform, ty: &Type, known: &mut Vec<Option<bool>>) -> bool {
     match &ty.kind {
-        TypeKind::Struct(id) => in_fields(platform, &platform[*id].fields).is_some(),
-        TypeKind::List(element) | TypeKind::Map(element) => holds_password(platform, element),
+        TypeKind::Struct(id) => known[id.index()].unwrap_or_else(|| {
+            let holds = in_fields(platform, &platform[*id].fields, known).is_some();
+            known[id.index()] = Some(holds);
+            holds
+        }),
+        TypeKind::List(element) | TypeKind::Map(element) => holds_password(platform, element, known),
         _ => platform.scalar(ty) == Some(Scalar::Password),
     }
 }

@@ -109,3 +109,14 @@ fn a_life_ends_before_redis_stops_counting() {
     check("", "keyspace A in cache { pattern \"a\"; value text; ttl 9999999999999y }", &["E0715"]);
     check("", "keyspace A in cache { pattern \"a\"; limit 5 per 2000y }", &["E0715"]);
 }
+
+/// Records that hold others twice, level by level: looked through one by one this would take years.
+#[test]
+fn records_that_double_are_judged_at_once() {
+    let mut source = "struct L0 { x: int }\n".to_owned();
+    for level in 1..=60 {
+        source += &format!("struct L{level} {{ a: L{0}, b: L{0} }}\n", level - 1);
+    }
+    source += "keyspace A in cache { pattern \"a\"; value json { tree: L60 } }";
+    check("", &source, &["E0716"]);
+}
