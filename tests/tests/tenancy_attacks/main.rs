@@ -1,7 +1,9 @@
 //! What one tenant tries against another, on PostgreSQL, as a service with one tenant set: it sees and touches no row
 //! that is not its own.
 
+mod emitted;
 mod keeping;
+mod pooled;
 mod reaching;
 mod support;
 mod writing;

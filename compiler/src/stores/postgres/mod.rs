@@ -9,6 +9,7 @@
 //! | `migrations/V0001__initial.sql`, `U0001__initial.sql` | the same as a migration, and its undo | [`migrations`] |
 //! | `roles.sql` | who may do what; run first, by an administrator | [`roles`] |
 //! | `maintenance.sql`, `maintenance_cron.sql` | what runs on a schedule | [`maintenance`] |
+//! | `tests/tenancy.sql` | attacks of one tenant on another, in pgTAP | [`tenancy_test`] |
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 
 mod audit;
@@ -33,6 +34,7 @@ mod statements;
 mod storage;
 mod table;
 mod tenancy;
+mod tenancy_test;
 mod types;
 mod views;
 
@@ -131,6 +133,9 @@ impl Engine for Postgres {
         artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(&database));
         if database.lists_pg_cron() {
             artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(&database));
+        }
+        if let Some(suite) = tenancy_test::file(&database) {
+            artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);
         }
         for (name, text) in parameters::files(&database, options) {
             artifacts.add(format!("{folder}/{name}"), text);

@@ -46,6 +46,14 @@ impl Tenancy {
         "DEFAULT polity.current_tenant()".to_owned()
     }
 
+    /// Two tenants that nobody is.
+    pub(super) fn nobodies(&self) -> (&'static str, &'static str) {
+        match self.is_uuid {
+            true => ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
+            false => ("nobody", "nobody else"),
+        }
+    }
+
     /// Whether a row is the tenant's. The subquery is asked once a statement, not once a row.
     pub(super) fn own(&self) -> String {
         format!("{} = (SELECT polity.current_tenant())", Ident(&self.column))

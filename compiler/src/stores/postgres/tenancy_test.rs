@@ -1,0 +1,89 @@
+//! `tests/tenancy.sql`: what one tenant could try against another, as a pgTAP suite for the user's own database.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::database::Database;
+use super::sql::{Ident, Literal};
+use crate::template;
+
+#[derive(Serialize)]
+struct Context {
+    header: String,
+    ty: String,
+    tenant: String,
+    tenant_text: String,
+    /// Inside of a text that `format()` reads.
+    tenant_format: String,
+    nobody: String,
+    nobody_else: String,
+    app_text: String,
+    held: String,
+    owners: String,
+    names: String,
+    tables: Vec<Guarded>,
+}
+
+#[derive(Serialize)]
+struct Guarded {
+    name: String,
+    /// On one line, for a remark.
+    remark: String,
+    text: String,
+    /// Inside of a text.
+    inner: String,
+    /// Inside of a text that `format()` reads.
+    format: String,
+    /// What comes of deleting what is another tenant's.
+    deleted: &'static str,
+}
+
+/// The suite, where each tenant has its own rows of anything.
+pub(super) fn file(database: &Database) -> Option<String> {
+    let tenancy = database.tenancy.as_ref()?;
+    let inner = |sql: &str| sql.replace('\'', "''");
+    let format = |sql: &str| inner(sql).replace('%', "%%");
+    let tables: Vec<Guarded> = database
+        .tables
+        .iter()
+        .filter(|table| table.is_scoped())
+        .map(|table| {
+            let name = table.name.to_string();
+            Guarded {
+                remark: name.replace(['\n', '\r'], " "),
+                text: Literal(&name).to_string(),
+                inner: inner(&name),
+                format: format(&name),
+                deleted: if table.entity.append_only.is_some() { "42501" } else { "0 rows" },
+                name,
+            }
+        })
+        .collect();
+    if tables.is_empty() {
+        return None;
+    }
+    let roles = &database.roles;
+    let list = |names: &[&SmolStr]| {
+        names.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let tenant = Ident(&tenancy.column).to_string();
+    let (nobody, nobody_else) = tenancy.nobodies();
+    let context = Context {
+        header: super::schema::header(
+            database,
+            "That no tenant sees or touches what is another's, tried as the application.",
+        ),
+        ty: tenancy.ty.clone(),
+        tenant_text: Literal(&tenancy.column).to_string(),
+        tenant_format: format(&tenant),
+        tenant,
+        nobody: Literal(nobody).to_string(),
+        nobody_else: Literal(nobody_else).to_string(),
+        app_text: Literal(&roles.app).to_string(),
+        held: list(&[&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader]),
+        owners: list(&[&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor]),
+        names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
+        tables,
+    };
+    Some(template::render(include_str!("../../../../templates/postgres/tenancy_test.sql.jinja"), context))
+}
