@@ -1,4 +1,4 @@
-//! PostgreSQL 15 with PostGIS, pg_cron and pgTAP.
+//! PostgreSQL 15 with PostGIS, pg_cron and pgTAP; other major versions with contrib only.
 
 use std::process::{Command, Stdio};
 
@@ -6,7 +6,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use super::server::{Server, as_server_user, folder};
-use super::{required, unique};
+use super::{optional, required, unique};
 
 /// A database of its own, as the superuser `postgres`. It is dropped with the value.
 pub struct Postgres {
@@ -53,8 +53,21 @@ impl Postgres {
 
     /// A server of its own with settings such as `timezone=Asia/Tokyo`.
     pub fn server_with(settings: &[&str]) -> Option<Self> {
-        let (initdb, program) =
-            (required("PostgreSQL", "POLITY_INITDB")?, required("PostgreSQL", "POLITY_POSTGRES")?);
+        let initdb = required("PostgreSQL", "POLITY_INITDB")?;
+        let program = required("PostgreSQL", "POLITY_POSTGRES")?;
+        let ours = ["shared_preload_libraries=pg_cron", "cron.use_background_workers=on"];
+        Some(Self::start(&initdb, &program, &[&ours, settings].concat()))
+    }
+
+    /// A server of its own of another major version. It has neither PostGIS nor pg_cron, and tests do without it.
+    pub fn server_of(major: u32) -> Option<Self> {
+        let engine = format!("PostgreSQL {major}");
+        let initdb = optional(&engine, &format!("POLITY_INITDB_{major}"))?;
+        let program = optional(&engine, &format!("POLITY_POSTGRES_{major}"))?;
+        Some(Self::start(&initdb, &program, &[]))
+    }
+
+    fn start(initdb: &str, program: &str, settings: &[&str]) -> Self {
         let folder = folder();
         let data = folder.path().join("data");
         let mut init = Command::new(initdb);
@@ -75,13 +88,7 @@ impl Postgres {
             .arg(&data)
             .arg("-c")
             .arg(format!("unix_socket_directories={}", folder.path().display()));
-        let ours = [
-            "listen_addresses=",
-            "fsync=off",
-            "shared_preload_libraries=pg_cron",
-            "cron.use_background_workers=on",
-        ];
-        for setting in ours.iter().chain(settings) {
+        for setting in ["listen_addresses=", "fsync=off"].iter().chain(settings) {
             server.args(["-c", setting]);
         }
         let mut config = Config::new();
@@ -89,7 +96,7 @@ impl Postgres {
         let probe = config.clone();
         let server = Server::start(server, folder, "INT", || probe.connect(NoTls).is_ok());
         let server = server.unwrap_or_else(|log| panic!("PostgreSQL did not start:\n{log}"));
-        Some(Self::open(config, "postgres".to_owned(), Some(server)))
+        Self::open(config, "postgres".to_owned(), Some(server))
     }
 
     fn open(mut config: Config, name: String, server: Option<Server>) -> Self {

@@ -146,7 +146,7 @@ fn keys_indexes_and_partitions_are_what_the_model_says() {
 }
 
 /// The first lines that differ.
-fn difference(a: &str, b: &str) -> String {
+pub(super) fn difference(a: &str, b: &str) -> String {
     let differing = a.lines().zip(b.lines()).filter(|(a, b)| a != b).take(5);
     differing.map(|(a, b)| format!("< {a}\n> {b}\n")).collect()
 }

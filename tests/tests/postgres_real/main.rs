@@ -4,6 +4,7 @@ mod audit;
 mod catalog;
 mod hostile;
 mod maintenance;
+mod other_versions;
 mod roles;
 mod rows;
 mod support;

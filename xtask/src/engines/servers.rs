@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::install::OTHER_POSTGRES;
 use super::place::{Place, create};
 use crate::Result;
 use crate::process::{Running, run_logged, tail};
@@ -105,6 +106,16 @@ fn start_all(place: &Place) -> Result<String> {
         line(name, place.program(program).display().to_string());
     }
 
+    for (major, _) in OTHER_POSTGRES {
+        let (initdb, postgres) =
+            (place.program(&format!("initdb-{major}")), place.program(&format!("postgres-{major}")));
+        if initdb.exists() && postgres.exists() {
+            line(&format!("POLITY_INITDB_{major}"), initdb.display().to_string());
+            line(&format!("POLITY_POSTGRES_{major}"), postgres.display().to_string());
+        } else {
+            println!("skip  PostgreSQL {major}: it is not installed");
+        }
+    }
     let stack = place.program("redis-stack-server");
     if stack.exists() {
         line("POLITY_REDIS_STACK", stack.display().to_string());
