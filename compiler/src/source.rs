@@ -114,6 +114,18 @@ impl Sources {
         self.files.is_empty()
     }
 
+    /// For a table with a line for every text that a span can be in: how many those are.
+    #[must_use]
+    pub(crate) fn slots(&self) -> usize {
+        self.files.len() + PACKS.len()
+    }
+
+    /// The line of a text in such a table: the project's files, then the policies that come with the compiler.
+    #[must_use]
+    pub(crate) fn slot(&self, file: FileId) -> usize {
+        if file.is_built_in() { self.files.len() + (file.0 - BUILT_IN) as usize } else { file.0 as usize }
+    }
+
     #[must_use]
     pub fn get(&self, file: FileId) -> &Source {
         if file.is_built_in() {

@@ -133,6 +133,7 @@ macro_rules! facts {
 
 facts! {
     Name "name" Text S::ALL, "Its name in the source.";
+    FieldNames "field_names" Text &[S::Entity, S::Keyspace, S::View], "The names of all its fields, those of records in it included, each between two blanks: ` id email `.";
     Labels "labels" Labels &[S::Entity, S::Field, S::Index, S::Keyspace, S::View, S::Store], "Every label it carries, written or flowed in, parents included; of an entity, a keyspace, a view or a store all that are in it.";
     Type "type" Text &[S::Field], "The scalar that it is stored as, such as `text`; `enum`, `record`, `list`, `map` and `reference` for the others.";
     Optional "optional" Bool &[S::Field], "Whether it may be absent.";
@@ -154,10 +155,11 @@ facts! {
     RetentionMax "retention_max" Duration &[S::Entity], "How long a row can live: what `retain` says, the width of a partition and the job's period; for ever without `retain`.";
     RetentionBounded "retention_bounded" Bool &[S::Entity], "Whether the moment from which `retain` counts always comes.";
     Audited "audited" Bool &[S::Entity], "Whether inserts, updates and deletes all leave a trail.";
+    AuditRetain "audit_retain" Duration &[S::Entity], "How long its trail is kept; for ever without `retain` in the audit log.";
     AppendOnly "append_only" Bool &[S::Entity], "Whether rows are never changed.";
     Partitioned "partitioned" Bool &[S::Entity], "Whether it is partitioned.";
     TenantScoped "tenant_scoped" Bool &[S::Entity, S::Keyspace, S::View], "Whether each tenant has its own.";
-    Ttl "ttl" Duration &[S::Keyspace], "How long a key lives; for ever without `ttl`.";
+    Ttl "ttl" Duration &[S::Keyspace], "How long a key lives; of a limiter its window, otherwise for ever without `ttl`.";
     Cached "cached" Bool &[S::Keyspace], "Whether it copies an entity.";
     Materialized "materialized" Bool &[S::View], "Whether its rows are stored.";
     Engine "engine" Text &[S::Store], "Its engine, such as `postgres`.";

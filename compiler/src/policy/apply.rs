@@ -1,8 +1,11 @@
 //! What rules apply, until nothing new comes. The source wins over every rule; a key, a reference and what is computed
 //! are never encrypted.
 
+use std::collections::{HashMap, HashSet};
+
+use super::labelled::Labelled;
 use super::place::Place;
-use super::truth::truth;
+use super::truth::{Patterns, truth};
 use super::values::{FactValue, View};
 use super::{environments, flow};
 use crate::diagnostics::Diagnostic;
@@ -10,44 +13,76 @@ use crate::diagnostics::codes::{E0803, E0804, E0806};
 use crate::model::entity::{Audit, Encrypted, Retain};
 use crate::model::facts::Subject;
 use crate::model::policy::{Application, Applied, Ask, KeyChoice, Predicate, PredicateKind, RuleId};
-use crate::model::{EntityId, KeyId, LabelId, Platform, Scalar, Thing};
+use crate::model::{EntityId, FieldId, KeyId, LabelId, Platform, Scalar, Thing};
 use crate::source::Span;
 
 /// More rounds than this mean that rules go on answering each other.
 const ROUNDS: usize = 64;
 
-pub(super) fn apply(platform: &mut Platform, given: &[Vec<FactValue>], found: &mut Vec<Diagnostic>) {
-    let mut applied: Vec<Wish> = Vec::new();
+pub(super) fn apply(
+    platform: &mut Platform,
+    given: &[Vec<FactValue>],
+    patterns: &Patterns,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut applied = Carried::default();
     for _ in 0..ROUNDS {
-        let mut wishes = wishes(platform, given);
-        wishes.retain(|wish| !applied.contains(wish));
         // What an earlier round applied counts like a wish of this one: it may contradict a rule that answers it.
-        let before = applied.len();
-        for wish in wishes {
-            match applied.iter().find(|other| other.contradicts(&wish)) {
-                Some(other) => contradiction(platform, other, &wish, found),
-                None => applied.push(wish),
-            }
+        let before = applied.wishes.len();
+        for wish in wishes(platform, given, patterns) {
+            applied.add(platform, wish, found);
         }
-        if applied.len() == before {
+        if applied.wishes.len() == before {
             break;
         }
-        for wish in &applied[before..] {
+        for wish in &applied.wishes[before..] {
             carry_out(platform, wish, found);
         }
         platform.carried = flow::flow(platform);
     }
-    unfounded(platform, given, &applied, found);
+    unfounded(platform, given, patterns, &applied.wishes, found);
     platform.applications = applied
+        .wishes
         .into_iter()
         .map(|wish| Application { rule: wish.rule, span: wish.span, to: wish.to, applied: wish.applied })
         .collect();
 }
 
+/// What is applied, and where to find it.
+#[derive(Default)]
+struct Carried {
+    wishes: Vec<Wish>,
+    /// Positions in `wishes`, by what they are of.
+    of: HashMap<Thing, Vec<usize>>,
+    /// The contradictions that were told.
+    told: HashSet<(RuleId, RuleId, Thing)>,
+}
+
+impl Carried {
+    fn add(&mut self, platform: &Platform, wish: Wish, found: &mut Vec<Diagnostic>) {
+        let of = self.of.entry(wish.to).or_default();
+        if of.iter().any(|at| self.wishes[*at].is(&wish)) {
+            return;
+        }
+        match of.iter().map(|at| &self.wishes[*at]).find(|other| other.contradicts(&wish)) {
+            Some(other) => {
+                if self.told.insert((other.rule, wish.rule, wish.to)) {
+                    contradiction(platform, other, &wish, found);
+                }
+            }
+            None => {
+                of.push(self.wishes.len());
+                self.wishes.push(wish);
+            }
+        }
+    }
+}
+
 /// What one rule would apply to one thing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Wish {
     rule: RuleId,
+    /// Where `apply` stands, which tells it from the others of its rule.
     span: Span,
     to: Thing,
     applied: Applied,
@@ -56,28 +91,27 @@ struct Wish {
 }
 
 impl Wish {
-    /// Whether both speak of one thing and want it differently.
-    fn contradicts(&self, other: &Wish) -> bool {
-        self.to == other.to
-            && match (&self.applied, &other.applied) {
-                (Applied::Encrypted { searchable: a, .. }, Applied::Encrypted { searchable: b, .. }) => {
-                    a != b || self.key != other.key
-                }
-                (Applied::Audit { .. }, Applied::Audit { .. })
-                | (Applied::Retain { .. }, Applied::Retain { .. }) => self.applied != other.applied,
-                _ => false,
-            }
+    fn is(&self, other: &Wish) -> bool {
+        (self.rule, self.span, self.to) == (other.rule, other.span, other.to)
     }
 
-    /// Whether both want the same of one thing.
-    fn agrees(&self, other: &Wish) -> bool {
-        self.to == other.to && self.applied == other.applied && self.key == other.key
+    /// Whether both, of one thing, want it differently. A rule that leaves `searchable` out does not refuse it.
+    fn contradicts(&self, other: &Wish) -> bool {
+        match (&self.applied, &other.applied) {
+            (Applied::Encrypted { .. }, Applied::Encrypted { .. }) => self.key != other.key,
+            (Applied::Audit { .. }, Applied::Audit { .. })
+            | (Applied::Retain { .. }, Applied::Retain { .. }) => self.applied != other.applied,
+            _ => false,
+        }
     }
 }
 
-fn wishes(platform: &Platform, given: &[Vec<FactValue>]) -> Vec<Wish> {
+fn wishes(platform: &Platform, given: &[Vec<FactValue>], patterns: &Patterns) -> Vec<Wish> {
     let mut wishes: Vec<Wish> = Vec::new();
-    let views: Vec<View<'_>> = environments(platform).into_iter().map(|e| View::new(platform, e)).collect();
+    let labelled = Labelled::new(platform);
+    let referenced = referenced(platform);
+    let views: Vec<View<'_>> =
+        environments(platform).into_iter().map(|e| View::new(platform, e, &labelled, patterns)).collect();
     for (p, policy) in platform.policies.iter().enumerate() {
         for (r, rule) in policy.rules.iter().enumerate() {
             let asks = rule.asks.iter().filter_map(|ask| match ask {
@@ -88,13 +122,13 @@ fn wishes(platform: &Platform, given: &[Vec<FactValue>]) -> Vec<Wish> {
             if asks.is_empty() {
                 continue;
             }
-            for place in selected(platform, rule.subject, rule.filter.as_ref()) {
+            for place in selected(platform, &labelled, rule.subject, rule.filter.as_ref()) {
                 let holds = views.iter().any(|view| {
                     rule.filter.as_ref().is_none_or(|f| truth(f, place, view, &given[p]) == Some(true))
                 });
                 let Some(to) = place.thing().filter(|_| holds) else { continue };
                 for (applied, span) in &asks {
-                    if is_open(platform, place, applied) {
+                    if is_open(platform, &referenced, place, applied) {
                         let key = key_of(applied, &given[p]);
                         let rule = RuleId { policy: p, rule: r };
                         let wish = Wish { rule, span: *span, to, applied: (*applied).clone(), key };
@@ -108,22 +142,26 @@ fn wishes(platform: &Platform, given: &[Vec<FactValue>]) -> Vec<Wish> {
 }
 
 /// The things that a rule can select: where its filter asks for a label first, only those that carry it.
-pub(super) fn selected(platform: &Platform, subject: Subject, filter: Option<&Predicate>) -> Vec<Place> {
+pub(super) fn selected(
+    platform: &Platform,
+    labelled: &Labelled,
+    subject: Subject,
+    filter: Option<&Predicate>,
+) -> Vec<Place> {
     let label = filter.and_then(|filter| needed_label(filter, subject));
     match (subject, label) {
         (Subject::Field, Some(label)) => {
-            let mut places = Vec::new();
-            for entity in &platform.entities {
-                for (field, _) in entity.fields() {
-                    if platform.labels_of(entity.id, field).iter().any(|c| c.label == label) {
-                        places.push(Place::Field(entity.id, field));
-                    }
-                }
-            }
-            places
+            labelled.fields(label).iter().map(|(entity, field)| Place::Field(*entity, *field)).collect()
         }
+        (Subject::Entity, Some(label)) => labelled.entities(label).map(Place::Entity).collect(),
         _ => Place::all(platform, subject),
     }
+}
+
+/// The fields that references lead to: a row is found by them, so they stay what they are.
+fn referenced(platform: &Platform) -> HashSet<(EntityId, FieldId)> {
+    let references = platform.entities.iter().flat_map(|entity| &entity.references);
+    references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field))).collect()
 }
 
 /// A label without which the predicate does not hold.
@@ -152,7 +190,12 @@ fn key_of(applied: &Applied, given: &[FactValue]) -> Option<KeyId> {
 }
 
 /// Whether the source left open what a rule would set. What a rule set is open still: so rules can be compared.
-fn is_open(platform: &Platform, place: Place, applied: &Applied) -> bool {
+fn is_open(
+    platform: &Platform,
+    referenced: &HashSet<(EntityId, FieldId)>,
+    place: Place,
+    applied: &Applied,
+) -> bool {
     match place {
         Place::Field(entity, id) => {
             let (owner, field) = (&platform[entity], platform[entity].field(id));
@@ -166,6 +209,7 @@ fn is_open(platform: &Platform, place: Place, applied: &Applied) -> bool {
                         && !is_password
                         && !owner.key.contains(&id)
                         && !owner.references.iter().any(|r| r.fields.contains(&id))
+                        && !referenced.contains(&(entity, id))
                 }
                 Applied::Pseudonymous => field.encrypted.as_ref().is_none_or(|e| e.by_rule),
                 Applied::Immutable => true,
@@ -192,7 +236,8 @@ fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) 
             match applied {
                 Applied::Encrypted { searchable, .. } => {
                     if let Some(key) = wish.key {
-                        let (searchable, span) = (*searchable, wish.span);
+                        let before = field.encrypted.as_ref().is_some_and(|before| before.searchable);
+                        let (searchable, span) = (*searchable || before, wish.span);
                         field.encrypted = Some(Encrypted { key, searchable, span, by_rule: true });
                     }
                 }
@@ -296,17 +341,23 @@ fn place_of(thing: Thing) -> Option<Place> {
 }
 
 /// What was applied must still be wished for in the end: a rule that takes its own reason away never rests.
-fn unfounded(platform: &Platform, given: &[Vec<FactValue>], applied: &[Wish], found: &mut Vec<Diagnostic>) {
+fn unfounded(
+    platform: &Platform,
+    given: &[Vec<FactValue>],
+    patterns: &Patterns,
+    applied: &[Wish],
+    found: &mut Vec<Diagnostic>,
+) {
     if applied.is_empty() {
         return;
     }
-    let wishes = wishes(platform, given);
-    let mut told: Vec<RuleId> = Vec::new();
+    let wishes = wishes(platform, given, patterns);
+    let wished: HashSet<(RuleId, Span, Thing)> = wishes.iter().map(|w| (w.rule, w.span, w.to)).collect();
+    let mut told: HashSet<RuleId> = HashSet::new();
     for wish in applied {
-        if told.contains(&wish.rule) || wishes.iter().any(|w| w.rule == wish.rule && w.agrees(wish)) {
+        if wished.contains(&(wish.rule, wish.span, wish.to)) || !told.insert(wish.rule) {
             continue;
         }
-        told.push(wish.rule);
         let path = place_of(wish.to).map(|place| place.path(platform)).unwrap_or_default();
         let message =
             format!("`{}` no longer selects `{path}` once it is carried out", platform.rule_path(wish.rule));

@@ -1,9 +1,11 @@
 //! What rules require and forbid, and what waivers excuse.
 
 use super::apply::selected;
+use super::conflicts::conflicts;
 use super::environments;
+use super::labelled::Labelled;
 use super::place::Place;
-use super::truth::{truth, value};
+use super::truth::{Patterns, truth, value};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
@@ -13,20 +15,31 @@ use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
 pub(super) fn judge(
     platform: &Platform,
     given: &[Vec<FactValue>],
+    patterns: &Patterns,
     as_of: Option<Date>,
     found: &mut Vec<Diagnostic>,
 ) {
     let environments = environments(platform);
-    let views: Vec<View<'_>> = environments.iter().map(|e| View::new(platform, *e)).collect();
+    let labelled = Labelled::new(platform);
+    let views: Vec<View<'_>> =
+        environments.iter().map(|e| View::new(platform, *e, &labelled, patterns)).collect();
     let mut excused = vec![false; platform.waivers.len()];
+    let said = views.first().map(|view| conflicts(view, given, as_of, found)).unwrap_or_default();
     for (p, policy) in platform.policies.iter().enumerate() {
         for (r, rule) in policy.rules.iter().enumerate() {
-            let places = selected(platform, rule.subject, rule.filter.as_ref());
+            let places = selected(platform, &labelled, rule.subject, rule.filter.as_ref());
             let depends = rule_depends_on_environment(rule);
             for place in places {
                 for (view, environment) in views.iter().zip(&environments) {
                     if let Some(broken) = broken(rule, place, view, &given[p]) {
                         let id = RuleId { policy: p, rule: r };
+                        if said.contains(&(id, place)) {
+                            // A waiver that has run out is shown there.
+                            for (waiver, excused) in platform.waivers.iter().zip(&mut excused) {
+                                *excused |= covers(platform, waiver, id, place);
+                            }
+                            break;
+                        }
                         let environment = environment.filter(|_| depends && platform.environments.len() > 1);
                         let breach = Breach { policy, rule, id, place, broken, environment };
                         breach.report(view, &given[p], as_of, &mut excused, found);
@@ -92,7 +105,7 @@ impl Breach<'_> {
         let platform = view.platform;
         let mut past = None;
         for (waiver, excused) in platform.waivers.iter().zip(excused) {
-            if self.is_covered_by(waiver) {
+            if covers(platform, waiver, self.id, self.place) {
                 *excused = true;
                 if as_of.is_none_or(|day| day <= waiver.until) {
                     return;
@@ -132,15 +145,6 @@ impl Breach<'_> {
         found.push(diagnostic.help(help));
     }
 
-    fn is_covered_by(&self, waiver: &Waiver) -> bool {
-        let covers = match (self.place.thing(), waiver.on) {
-            (Some(thing), on) if thing == on => true,
-            (Some(Thing::EntityField(entity, _)), Thing::Entity(on)) => entity == on,
-            _ => false,
-        };
-        covers && waiver.policy == self.policy.named.name && waiver.rule == self.rule.named.name
-    }
-
     /// What the facts were that the predicate speaks of: "`retention_max` is for ever, `longest` is 5y".
     fn facts(&self, view: &View<'_>, given: &[FactValue]) -> String {
         let mut said: Vec<String> = Vec::new();
@@ -162,6 +166,22 @@ impl Breach<'_> {
         });
         if said.is_empty() { "the rule".to_owned() } else { said.join(", ") }
     }
+}
+
+/// Whether a waiver that has not run out excuses a rule there.
+pub(super) fn is_excused(platform: &Platform, rule: RuleId, place: Place, as_of: Option<Date>) -> bool {
+    let in_time = |waiver: &&Waiver| as_of.is_none_or(|day| day <= waiver.until);
+    platform.waivers.iter().filter(in_time).any(|waiver| covers(platform, waiver, rule, place))
+}
+
+pub(super) fn covers(platform: &Platform, waiver: &Waiver, rule: RuleId, place: Place) -> bool {
+    let policy = &platform.policies[rule.policy];
+    let on = match (place.thing(), waiver.on) {
+        (Some(thing), on) if thing == on => true,
+        (Some(Thing::EntityField(entity, _)), Thing::Entity(on)) => entity == on,
+        _ => false,
+    };
+    on && waiver.policy == policy.named.name && waiver.rule == policy.rules[rule.rule].named.name
 }
 
 fn rule_depends_on_environment(rule: &Rule) -> bool {

@@ -4,12 +4,17 @@
 //! 2. `given`: the parameters of every policy in force.
 //! 3. `apply`: what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform,
 //!    so neither files nor lines have an order.
-//! 4. `judge`: what rules require and forbid, and what waivers excuse.
+//! 4. `judge`: what rules require and forbid, and what waivers excuse; `conflicts` tells what no value could keep.
 
 mod apply;
+mod conflicts;
 mod flow;
 mod given;
 mod judge;
+mod labelled;
+mod names;
+#[cfg(test)]
+mod packs;
 mod place;
 pub mod reference;
 #[cfg(test)]
@@ -27,8 +32,9 @@ pub fn govern(platform: &mut Platform, as_of: Option<Date>, found: &mut Vec<Diag
         return;
     }
     let given = given::given(platform, found);
-    apply::apply(platform, &given, found);
-    judge::judge(platform, &given, as_of, found);
+    let patterns = truth::Patterns::default();
+    apply::apply(platform, &given, &patterns, found);
+    judge::judge(platform, &given, &patterns, as_of, found);
 }
 
 /// What a rule must hold in: every environment listed under `production`, or the plain settings where none is.

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::source::Span;
 
 /// One thing that a rule may be `for`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     Platform,
     Store(StoreId),

@@ -18,8 +18,16 @@ const USER: &str = "schema core in main {
 ";
 
 fn governed(source: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
-    let text = format!("{HEAD}{source}");
-    let sources = Sources::single("shop.polity", &text);
+    governed_on(&format!("{HEAD}{source}"), as_of)
+}
+
+/// A whole project.
+pub(super) fn governed_text(text: &str) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+    governed_on(text, None)
+}
+
+fn governed_on(text: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+    let sources = Sources::single("shop.polity", text);
     let (tree, mut found) = crate::syntax::parse(&sources);
     let (mut platform, resolved) = crate::model::resolve(&tree);
     found.extend(resolved);
@@ -278,6 +286,53 @@ policy b { rule y { for field where name = \"email\"; apply encrypted with other
     let lines: Vec<&str> = two.lines().collect();
     let turned = format!("{}\n{}\n", lines[1], lines[0]);
     assert_eq!(told(&turned), "E0803 `b.y` and `a.x` want `core.User.email` differently");
+}
+
+#[test]
+fn two_rules_that_no_value_satisfies_are_one_error_with_both() {
+    let rules = "policy privacy { rule short { for entity where #personal in labels; require retention_max <= 3y } }
+policy books { rule long { for entity where name = \"User\"; require retention_min is null or retention_min >= 7y } }
+";
+    assert_eq!(told(rules), "E0807 `core.User` cannot keep both `privacy.short` and `books.long`");
+    let waived = format!("{rules}waive books.long on core.User until 2027-06-30\n  because \"no books\"\n");
+    assert_eq!(told(&waived), "", "the one that is left is kept");
+    assert_eq!(
+        told_on(&waived, Some(Date { year: 2027, month: 7, day: 1 })),
+        "E0807 `core.User` cannot keep both `privacy.short` and `books.long`"
+    );
+    assert_eq!(
+        told(&rules.replace("retention_min >= 7y", "retention_min >= 3y")),
+        "E0805 `core.User` breaks `books.long`",
+        "three years would keep both"
+    );
+    assert_eq!(told(&rules.replace("name = \"User\"", "name = \"Note\"")), "", "of two things");
+    let forbid = rules.replace("require retention_max <= 3y", "forbid retention_min > 3y");
+    assert_eq!(told(&forbid), "E0805 `core.User` breaks `books.long`", "nothing said keeps both");
+}
+
+#[test]
+fn a_rule_that_leaves_searchable_out_does_not_refuse_it() {
+    let two = "policy a { rule x { for field where name = \"email\"; apply encrypted with pii } }
+policy b { rule y { for field where name = \"email\"; apply encrypted with pii searchable } }
+";
+    for source in [two.to_owned(), two.lines().rev().map(|line| format!("{line}\n")).collect()] {
+        let (platform, found) = governed(&format!("{USER}{source}"), None);
+        assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
+        let email = &platform.entities[0].fields[1];
+        assert!(email.encrypted.as_ref().unwrap().searchable);
+    }
+}
+
+#[test]
+fn what_references_lead_to_is_not_encrypted_by_a_rule() {
+    let source = "schema core in main {
+  entity Person { id: uuid key; email: email unique #personal }
+  entity Order { id: uuid key; by: -> Person.email; index (by) }
+}
+policy a { rule x { for field where #personal in labels; apply encrypted with pii } }
+";
+    let (platform, _) = governed(source, None);
+    assert!(platform.applications.is_empty());
 }
 
 #[test]

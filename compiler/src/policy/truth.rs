@@ -1,13 +1,31 @@
 //! Whether a predicate holds of a thing. What is not said makes a comparison unknown, and what is unknown does not
 //! hold: neither `region = "eu"` nor `not (region = "eu")` holds of a store that says no region.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
 
 use super::place::Place;
 use super::values::{FactValue, View};
 use crate::model::facts::Fact;
 use crate::model::policy::{Predicate, PredicateKind as P};
 use crate::syntax::ast::BinaryOp;
+
+/// The patterns of `matches`, each compiled once.
+#[derive(Debug, Default)]
+pub(super) struct Patterns(RefCell<HashMap<SmolStr, Option<regex_lite::Regex>>>);
+
+impl Patterns {
+    fn matches(&self, text: &str, pattern: &SmolStr) -> Option<bool> {
+        let mut known = self.0.borrow_mut();
+        if !known.contains_key(pattern) {
+            known.insert(pattern.clone(), regex_lite::Regex::new(pattern).ok());
+        }
+        known.get(pattern)?.as_ref().map(|pattern| pattern.is_match(text))
+    }
+}
 
 /// `None`: unknown.
 pub(super) fn truth(
@@ -31,10 +49,8 @@ pub(super) fn truth(
             None => hold(right).filter(|yes| *yes),
         },
         P::Compare { op: BinaryOp::Matches, left, right } => match (value(left), value(right)) {
-            // The pattern was judged when the rule was resolved.
-            (FactValue::Text(text), FactValue::Text(pattern)) => {
-                regex_lite::Regex::new(&pattern).ok().map(|pattern| pattern.is_match(&text))
-            }
+            // The pattern was judged when the rule was resolved, and when its parameter was given.
+            (FactValue::Text(text), FactValue::Text(pattern)) => view.patterns.matches(&text, &pattern),
             _ => None,
         },
         P::Compare { op, left, right } => {
@@ -96,7 +112,7 @@ pub(super) fn value(predicate: &Predicate, place: Place, view: &View<'_>, given:
     }
 }
 
-fn order(left: &FactValue, right: &FactValue) -> Option<Ordering> {
+pub(super) fn order(left: &FactValue, right: &FactValue) -> Option<Ordering> {
     use FactValue as V;
     match (left, right) {
         (V::Bool(a), V::Bool(b)) => Some(a.cmp(b)),

@@ -2,7 +2,10 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
+use super::labelled::Labelled;
+use super::names;
 use super::place::Place;
+use super::truth::Patterns;
 use crate::model::config::{Record, Setting};
 use crate::model::entity::{Operation, PartitionKind, Period};
 use crate::model::expr::ExprKind;
@@ -102,14 +105,21 @@ fn number(digits: &str) -> FactValue {
 pub(super) struct View<'p> {
     pub platform: &'p Platform,
     pub environment: Option<EnvironmentId>,
+    pub labelled: &'p Labelled,
+    pub patterns: &'p Patterns,
     /// By store: its settings there.
     pub settings: Vec<Record>,
 }
 
 impl<'p> View<'p> {
-    pub(super) fn new(platform: &'p Platform, environment: Option<EnvironmentId>) -> Self {
+    pub(super) fn new(
+        platform: &'p Platform,
+        environment: Option<EnvironmentId>,
+        labelled: &'p Labelled,
+        patterns: &'p Patterns,
+    ) -> Self {
         let settings = platform.stores.iter().map(|s| platform.settings_of(s.id, environment)).collect();
-        Self { platform, environment, settings }
+        Self { platform, environment, labelled, patterns, settings }
     }
 
     /// Whether a thing carries a label; `None` where it has none by its nature.
@@ -118,7 +128,7 @@ impl<'p> View<'p> {
         let p = self.platform;
         match place {
             Place::Field(entity, field) => has(p.labels_of(entity, field)),
-            Place::Entity(entity) => p[entity].fields().any(|(field, _)| has(p.labels_of(entity, field))),
+            Place::Entity(entity) => self.labelled.has(entity, label),
             Place::Keyspace(keyspace) => has(p.labels_of_keyspace(keyspace)),
             Place::View(view) => {
                 (0..p[view].columns.len()).any(|i| has(p.labels_of_column(view, FieldId(i as u32))))
@@ -127,7 +137,7 @@ impl<'p> View<'p> {
                 self.columns_of(entity, at).iter().any(|f| has(p.labels_of(entity, *f)))
             }
             Place::Store(store) => {
-                p.entities_in(store).any(|e| self.carries(Place::Entity(e.id), label))
+                p.entities_in(store).any(|e| self.labelled.has(e.id, label))
                     || p.keyspaces.iter().any(|k| k.store == store && has(p.labels_of_keyspace(k.id)))
             }
             _ => false,
@@ -156,7 +166,12 @@ impl<'p> View<'p> {
             Place::Keyspace(id) => {
                 let keyspace = &self.platform[id];
                 match fact {
-                    Fact::Ttl => keyspace.ttl.map_or(FactValue::Forever, |(ttl, _)| span(&[ttl])),
+                    Fact::FieldNames => FactValue::Text(names::of_keyspace(self.platform, id)),
+                    Fact::Ttl => {
+                        let window = keyspace.limit.as_ref().map(|limit| limit.per);
+                        let ttl = keyspace.ttl.map(|(ttl, _)| ttl).or(window);
+                        ttl.map_or(FactValue::Forever, |ttl| span(&[ttl]))
+                    }
                     Fact::Cached => FactValue::Bool(keyspace.cache.is_some()),
                     Fact::TenantScoped => {
                         FactValue::Bool(self.platform.tenancy.is_some() && !keyspace.global)
@@ -166,6 +181,7 @@ impl<'p> View<'p> {
                 }
             }
             Place::View(id) => match fact {
+                Fact::FieldNames => FactValue::Text(names::of_view(self.platform, id)),
                 Fact::Materialized => FactValue::Bool(self.platform[id].materialized.is_some()),
                 Fact::TenantScoped => FactValue::Bool(
                     self.platform[id].reads.iter().any(|entity| self.platform.is_scoped(*entity)),
@@ -250,6 +266,13 @@ impl<'p> View<'p> {
                     .iter()
                     .all(|operation| audit.operations.contains(operation))
             }),
+            Fact::FieldNames => return FactValue::Text(names::of_entity(self.platform, id)),
+            Fact::AuditRetain => {
+                return entity.audit.as_ref().map_or(FactValue::Absent, |audit| {
+                    let retain = self.platform[audit.into].retain;
+                    retain.map_or(FactValue::Forever, |(retain, _)| span(&[retain]))
+                });
+            }
             Fact::AppendOnly => entity.append_only.is_some(),
             Fact::Partitioned => entity.partition.is_some(),
             Fact::TenantScoped => self.platform.is_scoped(id),

@@ -73,11 +73,11 @@ struct Painter<'a> {
 
 impl<'a> Painter<'a> {
     fn new(sources: &'a Sources) -> Self {
-        Self { sources, positions: Positions::new(sources), plain: vec![OnceLock::new(); sources.len()] }
+        Self { sources, positions: Positions::new(sources), plain: vec![OnceLock::new(); sources.slots()] }
     }
 
     fn text(&self, file: FileId) -> &str {
-        self.plain[file.0 as usize].get_or_init(|| plain(&self.sources.get(file).text))
+        self.plain[self.sources.slot(file)].get_or_init(|| plain(&self.sources.get(file).text))
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Positions<'a> {
 
 impl<'a> Positions<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Self { sources, line_starts: vec![OnceLock::new(); sources.len()] }
+        Self { sources, line_starts: vec![OnceLock::new(); sources.slots()] }
     }
 
     pub(super) fn start(&self, span: Span) -> Position {
@@ -61,7 +61,7 @@ impl<'a> Positions<'a> {
     }
 
     fn starts(&self, file: FileId) -> &[usize] {
-        self.line_starts[file.0 as usize].get_or_init(|| {
+        self.line_starts[self.sources.slot(file)].get_or_init(|| {
             let text = self.sources.get(file).text.as_bytes();
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|n| n + 1)).collect()
         })

@@ -185,3 +185,16 @@ proptest::proptest! {
         proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&sarif).is_ok(), "{}", sarif);
     }
 }
+
+#[test]
+fn places_in_the_policies_that_come_with_the_compiler_are_drawn() {
+    let sources = Sources::single("shop.polity", "entity User {}\n");
+    let (pack, text) = crate::source::pack("gdpr").unwrap();
+    let start = text.text.find("require retention_min").unwrap();
+    let diagnostic = Diagnostic::new(crate::diagnostics::codes::E0805, at(&sources, 0, "User"), "broken")
+        .also(Span::new(pack, start, start + 7), "this");
+    for format in [HUMAN, Format::Json, Format::Sarif] {
+        let drawn = render(std::slice::from_ref(&diagnostic), &sources, format);
+        assert!(drawn.contains("policies/gdpr.polity"), "{drawn}");
+    }
+}

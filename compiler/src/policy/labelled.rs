@@ -1,0 +1,41 @@
+//! By label: what carries it. Rules ask for labels first, and most things carry none.
+
+use crate::model::{EntityId, FieldId, LabelId, Platform};
+
+#[derive(Debug, Default)]
+pub(super) struct Labelled {
+    /// By label: the fields, in the order of the source.
+    fields: Vec<Vec<(EntityId, FieldId)>>,
+    /// By label, then by entity: whether one of its fields does.
+    entities: Vec<Vec<bool>>,
+}
+
+impl Labelled {
+    pub(super) fn new(platform: &Platform) -> Self {
+        let labels = platform.labels.len();
+        let mut fields = vec![Vec::new(); labels];
+        let mut entities = vec![vec![false; platform.entities.len()]; labels];
+        for entity in &platform.entities {
+            for (field, _) in entity.fields() {
+                for carried in platform.labels_of(entity.id, field) {
+                    fields[carried.label.index()].push((entity.id, field));
+                    entities[carried.label.index()][entity.id.index()] = true;
+                }
+            }
+        }
+        Self { fields, entities }
+    }
+
+    pub(super) fn fields(&self, label: LabelId) -> &[(EntityId, FieldId)] {
+        &self.fields[label.index()]
+    }
+
+    pub(super) fn entities(&self, label: LabelId) -> impl Iterator<Item = EntityId> {
+        let carries = self.entities[label.index()].iter().enumerate();
+        carries.filter(|(_, carries)| **carries).map(|(i, _)| EntityId(i as u32))
+    }
+
+    pub(super) fn has(&self, entity: EntityId, label: LabelId) -> bool {
+        self.entities[label.index()][entity.index()]
+    }
+}
