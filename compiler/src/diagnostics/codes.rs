@@ -213,6 +213,10 @@ codes! {
     W0822,
     W0823,
 
+    // Services
+    E0841,
+    E0842,
+
     // Not lowered yet
     E0901,
     E0902,

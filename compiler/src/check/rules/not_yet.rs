@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
+use crate::model::governance::Service;
 use crate::model::{Entity, Field, Isolation, Platform};
 use crate::source::Span;
 use crate::stores;
@@ -12,9 +13,7 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
     of_tenancy(platform, &mut uses);
     uses.extend(platform.tenants.iter().map(|t| (t.named.span, "`tenant`", "leave it out until then")));
-    uses.extend(platform.services.iter().map(|s| {
-        (s.named.span, "`service`", "leave it out; the application role may do what the tables allow")
-    }));
+    platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
     uses.extend(
         platform
             .encryption_keys
@@ -66,6 +65,19 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
             .here("understood, but nothing would come of it")
             .help(help)
     }));
+}
+
+fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    if let Some(span) = service.across_tenants.filter(|_| platform.has_row_tier()) {
+        uses.push((span, "`across tenants`", "leave it out; the migrator sees every tenant until then"));
+    }
+    for privilege in platform.privileges(service) {
+        let engine = platform.store_of(privilege.on).and_then(|store| stores::find(&platform[store].engine));
+        if !engine.is_some_and(|engine| engine.gives_rights()) {
+            uses.push((privilege.span, "a service in this store", "leave the line out until then"));
+            return;
+        }
+    }
 }
 
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";

@@ -6,6 +6,7 @@ use super::audit::Trail;
 use super::checks::Needs;
 use super::names::{LIMIT, Names, fit};
 use super::roles::Roles;
+use super::services::{self, ServiceRole};
 use super::sql::Name;
 use super::table::Table;
 use super::tenancy::Tenancy;
@@ -20,6 +21,8 @@ pub(super) struct Database<'a> {
     pub(super) major: u32,
     pub(super) roles: Roles,
     pub(super) tenancy: Option<Tenancy>,
+    /// Those that may do something in this database; without any, the application's group may do what the tables allow.
+    pub(super) services: Vec<ServiceRole>,
     /// In the order of the source; those of the compiler's own (`polity`, `extensions`) are not among them.
     pub(super) schemas: Vec<(SmolStr, Option<&'a Schema>)>,
     pub(super) tables: Vec<Table<'a>>,
@@ -93,6 +96,7 @@ impl<'a> Database<'a> {
             major,
             roles: Roles::of(platform),
             tenancy: Tenancy::of(platform, store),
+            services: services::lower(platform, store),
             schemas,
             tables,
             trails,

@@ -27,6 +27,7 @@ mod parameters;
 mod roles;
 mod rules;
 mod schema;
+mod services;
 mod settings;
 mod shape;
 mod sql;
@@ -97,6 +98,10 @@ impl Engine for Postgres {
     }
 
     fn can_encrypt(&self) -> bool {
+        true
+    }
+
+    fn gives_rights(&self) -> bool {
         true
     }
 

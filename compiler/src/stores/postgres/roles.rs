@@ -70,6 +70,8 @@ struct Context<'a> {
     connecting: String,
     /// Those that own functions.
     function_owners: Vec<String>,
+    /// What makes a role of each service, and of no other right.
+    services: String,
     extensions: Vec<String>,
     extensions_schema: &'static str,
 }
@@ -91,6 +93,7 @@ pub(super) fn file(database: &Database) -> String {
         connecting.push(&roles.audit_reader);
         owners.push(&roles.auditor);
     }
+    all.extend(database.services.iter().map(|service| &service.role));
     let ident = |name: &SmolStr| Ident(name).to_string();
     let context = Context {
         header: super::schema::header(
@@ -119,6 +122,7 @@ pub(super) fn file(database: &Database) -> String {
         role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
         connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
         function_owners: owners.into_iter().map(ident).collect(),
+        services: super::services::roles(database),
         extensions: database.extensions.iter().map(|e| super::schema::create_extension(e)).collect(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };

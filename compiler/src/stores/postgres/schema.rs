@@ -326,6 +326,8 @@ fn stored_name(database: &Database, thing: Thing) -> Option<String> {
     }
 }
 
+/// What services may do; or, where none is declared, what their group may.
+///
 /// The application reads and writes rows; it cannot empty, lock or change a table, nor rewrite a key. Rights
 /// come last, so that nothing is open before it is protected.
 fn write_grants(database: &Database, out: &mut String) {
@@ -338,11 +340,19 @@ fn write_grants(database: &Database, out: &mut String) {
     let owned_by_trails =
         |name: &str| database.trails.iter().any(|t| t.name.schema == name) && !holds_rows(database, name);
     schemas.retain(|name| !owned_by_trails(name));
+    if !database.services.is_empty() {
+        // Each service gets its own, and their group the functions only.
+        schemas.retain(|name| *name == "polity");
+    }
     if !schemas.is_empty() {
         let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {app};", List(&schemas));
     }
     if maintenance::is_needed(database) {
         let _ = writeln!(out, "GRANT USAGE ON SCHEMA polity TO {};", Ident(&database.roles.cron));
+    }
+    if !database.services.is_empty() {
+        out.push('\n');
+        return super::services::write(database, out);
     }
     for table in &database.tables {
         let append_only = table.entity.append_only.is_some();

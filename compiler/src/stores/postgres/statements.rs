@@ -5,10 +5,13 @@ use std::fmt::{Display, Formatter, Result};
 use smol_str::SmolStr;
 
 use super::sql::{Body, Ident, List, Literal, Name};
+use crate::model::FieldId;
 
 /// A column as it stands in `CREATE TABLE`.
 #[derive(Debug)]
 pub(super) struct Column {
+    /// The entity's field that it holds, or holds a part of; `None` for the compiler's own.
+    pub(super) field: Option<FieldId>,
     pub(super) name: SmolStr,
     pub(super) ty: String,
     pub(super) required: bool,

@@ -158,6 +158,7 @@ impl<'a> Lowering<'_, 'a> {
                 if field.ty.optional {
                     self.all_or_none(&prefix, field, inner, &columns[first..], constraints);
                 }
+                columns[first..].iter_mut().for_each(|column| column.field = Some(FieldId(i as u32)));
                 continue;
             }
             let name = self.names.shorten(&joined(&prefix, &field.named.stored), field.named.span);
@@ -167,6 +168,7 @@ impl<'a> Lowering<'_, 'a> {
             }
             let required = !(field.ty.optional || forced_optional);
             columns.push(Column {
+                field: Some(FieldId(i as u32)),
                 ty: column_type(self.platform, &field.ty).into_owned(),
                 required,
                 rest: self.rest(scope, field, forced_optional),
@@ -186,6 +188,7 @@ impl<'a> Lowering<'_, 'a> {
                     self.check(&format!("{}_{kind}_given", self.name.name), &rule, field, constraints);
                 }
                 columns.push(Column {
+                    field: Some(FieldId(i as u32)),
                     name: kind,
                     ty: "text".to_owned(),
                     required,
@@ -364,6 +367,7 @@ fn lead_with_tenant(columns: &mut [Column], tenant: &SmolStr) {
 
 fn anonymized_at() -> Column {
     Column {
+        field: None,
         name: SmolStr::new_static(ANONYMIZED_AT),
         ty: "timestamptz".to_owned(),
         required: false,

@@ -79,6 +79,11 @@ impl<'a> LoweredView<'a> {
         }
     }
 
+    /// Whether whoever reads it needs the right to read what it reads.
+    pub(super) fn is_row_view(&self) -> bool {
+        self.form == Form::Row && self.view.materialized.is_none()
+    }
+
     /// The function that refreshes it.
     pub(super) fn refresher(&self) -> Name {
         Name::new("polity", fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT))
@@ -151,7 +156,9 @@ pub(super) fn write(database: &Database, lowered: &LoweredView, out: &mut String
     let roles = &database.roles;
     let (owner, reader, maintenance) = (Ident(&roles.owner), Ident(&roles.reader), Ident(&roles.maintenance));
     let grant = |out: &mut String| {
-        let _ = writeln!(out, "GRANT SELECT ON {} TO {};", lowered.name, Ident(&roles.app));
+        if database.services.is_empty() {
+            let _ = writeln!(out, "GRANT SELECT ON {} TO {};", lowered.name, Ident(&roles.app));
+        }
     };
     let schema = Ident(&lowered.name.schema);
     match &lowered.form {

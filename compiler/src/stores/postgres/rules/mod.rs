@@ -21,6 +21,8 @@ mod retention_index;
 mod scoped_figures;
 mod scoped_index;
 mod scoped_numbers;
+mod service_rights;
+mod service_role;
 mod storage_parameter;
 mod tenancy_version;
 
@@ -45,6 +47,8 @@ pub(super) const RULES: &[StoreRule] = &[
     index_method::index_method,
     storage_parameter::storage_parameter,
     refresh::refresh,
+    service_role::service_role,
+    service_rights::service_rights,
     tenancy_version::tenancy_version,
     global_reference::global_reference,
     scoped_index::scoped_index,

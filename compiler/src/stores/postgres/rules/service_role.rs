@@ -1,0 +1,30 @@
+//! A service logs in as a role of its own.
+
+use super::super::services::{reserved, role_name};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0841;
+use crate::model::{Platform, Store};
+
+/// A service whose role would be one of the platform's own, or another service's.
+pub(super) fn service_role(platform: &Platform, _store: &Store, found: &mut Vec<Diagnostic>) {
+    let reserved = reserved(platform);
+    let mut taken: Vec<(smol_str::SmolStr, crate::source::Span)> = Vec::new();
+    for service in &platform.services {
+        let (role, span) = (role_name(platform, service), service.named.span);
+        let first = taken.iter().find(|(other, _)| *other == role).map(|(_, span)| *span);
+        if reserved.contains(&role) || first.is_some() {
+            let message =
+                format!("service `{}` would log in as `{role}`, which is taken", service.named.name);
+            let mut diagnostic = Diagnostic::new(E0841, span, message)
+                .note("a role of the platform's own would give the service rights that no line of it says")
+                .help("rename the service");
+            if let Some(first) = first {
+                diagnostic = diagnostic.also(first, "the other service");
+            }
+            if !found.iter().any(|known| known.code == E0841 && known.primary == diagnostic.primary) {
+                found.push(diagnostic);
+            }
+        }
+        taken.push((role, span));
+    }
+}

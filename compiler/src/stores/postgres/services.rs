@@ -1,0 +1,295 @@
+//! Services: a role that logs in for each, with the rights that its lines give and no other.
+//!
+//! PostgreSQL reads before it writes: `UPDATE … WHERE`, `RETURNING` and `ON CONFLICT` need the right to read the
+//! columns they name. So whoever may write or delete rows may also read what tells them apart: the tenant, the key
+//! and the columns that are unique by themselves.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use smol_str::{SmolStr, format_smolstr};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, Tokenizer};
+
+use super::database::Database;
+use super::index::plain_fields;
+use super::names::{LIMIT, fit};
+use super::roles::Roles;
+use super::sql::{Ident, List};
+use super::statements::Column;
+use super::table::Table;
+use crate::model::entity::Entity;
+use crate::model::governance::Service;
+use crate::model::{FieldId, Platform, Privilege, Store, Thing, View};
+
+/// A service and what it may do in one store.
+#[derive(Debug)]
+pub(super) struct ServiceRole {
+    pub(super) role: SmolStr,
+    pub(super) name: SmolStr,
+    pub(super) docs: SmolStr,
+    privileges: Vec<Privilege>,
+}
+
+/// Every service: one that does nothing in this database still logs in as nobody else.
+pub(super) fn lower(platform: &Platform, store: &Store) -> Vec<ServiceRole> {
+    let role = |service: &Service| ServiceRole {
+        role: role_name(platform, service),
+        name: service.named.name.clone(),
+        docs: service.named.docs.clone(),
+        privileges: platform
+            .privileges(service)
+            .into_iter()
+            .filter(|p| is_in(platform, store, p.on))
+            .collect(),
+    };
+    platform.services.iter().map(role).filter(|service| !service.privileges.is_empty()).collect()
+}
+
+/// `shop_wallet_api`: roles belong to the whole server.
+pub(super) fn role_name(platform: &Platform, service: &Service) -> SmolStr {
+    fit(&format_smolstr!("{}_{}", platform.name, service.named.name), LIMIT)
+}
+
+fn is_in(platform: &Platform, store: &Store, on: Thing) -> bool {
+    match on {
+        Thing::Entity(id) => platform[id].store == store.id,
+        Thing::View(id) => platform[id].store == store.id,
+        Thing::AuditLog(id) => platform[id].store == store.id,
+        _ => false,
+    }
+}
+
+impl ServiceRole {
+    /// Whether it reads a trail, which the role of its readers may.
+    pub(super) fn reads_trails(&self) -> bool {
+        self.privileges.iter().any(|p| p.verb == "read" && matches!(p.on, Thing::AuditLog(_)))
+    }
+}
+
+/// What every service may do, once everything it may do it to is there.
+pub(super) fn write(database: &Database, out: &mut String) {
+    for service in &database.services {
+        let role = Ident(&service.role).to_string();
+        let _ = writeln!(out, "-- {}", service.name);
+        let mut schemas = BTreeSet::new();
+        let mut grants = String::new();
+        for table in &database.tables {
+            let rights = Rights::of(database, service, table);
+            if rights.write(table, &role, &mut grants) {
+                schemas.insert(table.name.schema.clone());
+            }
+        }
+        for privilege in &service.privileges {
+            let Thing::View(id) = privilege.on else { continue };
+            if let Some(lowered) = database.views.iter().find(|lowered| lowered.view.id == id) {
+                schemas.insert(lowered.name.schema.clone());
+                let _ = writeln!(grants, "GRANT SELECT ON {} TO {role};", lowered.name);
+            }
+        }
+        if !schemas.is_empty() {
+            let schemas: Vec<&SmolStr> = schemas.iter().collect();
+            let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {role};", List(&schemas));
+        }
+        out.push_str(&grants);
+        out.push('\n');
+    }
+}
+
+/// The rights of one service on one table, by column.
+#[derive(Debug, Default)]
+struct Rights<'t> {
+    select: Vec<&'t str>,
+    insert: Vec<&'t str>,
+    update: Vec<&'t str>,
+    delete: bool,
+}
+
+impl<'t> Rights<'t> {
+    fn of(database: &Database, service: &ServiceRole, table: &'t Table<'_>) -> Self {
+        let entity = table.entity;
+        let mut rights = Rights::default();
+        let granted = |verb: &str| -> Vec<FieldId> {
+            let mine =
+                service.privileges.iter().filter(|p| p.on == Thing::Entity(entity.id) && p.verb == verb);
+            mine.flat_map(|p| p.fields.iter().copied()).collect()
+        };
+        let (read, write, append) = (granted("read"), granted("write"), granted("append"));
+        rights.delete =
+            service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "delete");
+        let finds_rows = rights.delete || !write.is_empty();
+        let told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
+        let seen = seen_through_views(database, service, table);
+        let is_tenant = |column: &Column| entity.tenant.is_some() && column.field == entity.tenant;
+        for column in &table.columns {
+            let name = column.name.as_str();
+            let Some(field) = column.field else { continue };
+            let reads = read.contains(&field)
+                // Rows of one's own tenant only are seen, so its column is no secret.
+                || is_tenant(column) && !read.is_empty()
+                || told_apart.contains(&field)
+                || seen.contains(name);
+            if reads {
+                rights.select.push(name);
+            }
+            let computed = entity.field(field).computed.is_some();
+            let inserts = append.contains(&field)
+                || write.contains(&field)
+                || !write.is_empty() && entity.identity().contains(&field);
+            if inserts && !computed && !is_tenant(column) {
+                rights.insert.push(name);
+            }
+            if write.contains(&field) && column.changeable && entity.append_only.is_none() {
+                rights.update.push(name);
+            }
+        }
+        rights
+    }
+
+    /// Whether there was anything to grant.
+    fn write(&self, table: &Table<'_>, role: &str, out: &mut String) -> bool {
+        let own = table.columns.iter().filter(|column| column.field.is_some()).count();
+        let mut parts = Vec::new();
+        if self.select.len() == own && own == table.columns.len() {
+            parts.push("SELECT".to_owned());
+        } else if !self.select.is_empty() {
+            parts.push(format!("SELECT ({})", List(&self.select)));
+        }
+        for (right, columns) in [("INSERT", &self.insert), ("UPDATE", &self.update)] {
+            if !columns.is_empty() {
+                parts.push(format!("{right} ({})", List(columns)));
+            }
+        }
+        if self.delete {
+            parts.push("DELETE".to_owned());
+        }
+        if !parts.is_empty() {
+            let _ = writeln!(out, "GRANT {}\n    ON {} TO {role};", parts.join(",\n    "), table.name);
+        }
+        !parts.is_empty()
+    }
+}
+
+/// What tells a row from the others: the tenant, the key, and what is unique by itself.
+fn identifying(entity: &Entity) -> Vec<FieldId> {
+    let mut fields = entity.key.clone();
+    for unique in &entity.uniques {
+        fields.extend(plain_fields(unique).into_iter().flatten());
+    }
+    fields
+}
+
+/// A row view shows what its reader may see of the tables below it, so whoever reads the view reads the columns
+/// that its SQL names.
+fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<'_>) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<&View> = service
+        .privileges
+        .iter()
+        .filter_map(|p| match p.on {
+            Thing::View(id) => Some(&database.platform[id]),
+            _ => None,
+        })
+        .collect();
+    let mut done = Vec::new();
+    while let Some(view) = open.pop() {
+        if done.contains(&view.id) || !is_row_view(database, view) {
+            continue;
+        }
+        done.push(view.id);
+        let words = words(&view.sql);
+        open.extend(
+            database
+                .platform
+                .views
+                .iter()
+                .filter(|other| other.id != view.id && words.contains(other.named.stored.as_str())),
+        );
+        if view.reads.contains(&table.entity.id) {
+            let names = table.columns.iter().map(|column| column.name.to_string());
+            seen.extend(names.filter(|name| words.contains(name) || words.contains("*")));
+            let tenant = table.entity.tenant.map(|id| table.entity.field(id).named.stored.to_string());
+            seen.extend(tenant);
+        }
+    }
+    seen
+}
+
+fn is_row_view(database: &Database, view: &View) -> bool {
+    database.views.iter().any(|lowered| lowered.view.id == view.id && lowered.is_row_view())
+}
+
+/// Every word of a query as PostgreSQL reads it, and `*` where one stands for columns.
+fn words(sql: &str) -> BTreeSet<String> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().unwrap_or_default();
+    let mut words = BTreeSet::new();
+    // Neither `count(*)` nor a product stands for columns.
+    let mut columns_may_follow = false;
+    for token in tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+        let follows = match &token {
+            Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL),
+            Token::Comma | Token::Period => true,
+            _ => false,
+        };
+        match token {
+            Token::Word(word) if word.quote_style.is_some() => words.insert(word.value),
+            Token::Word(word) => words.insert(word.value.to_lowercase()),
+            Token::Mul if columns_may_follow => words.insert("*".to_owned()),
+            _ => false,
+        };
+        columns_may_follow = follows;
+    }
+    words
+}
+
+/// The roles that a service must not be taken for.
+pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
+    let roles = Roles::of(platform);
+    vec![
+        roles.owner,
+        roles.migrator,
+        roles.app,
+        roles.reader,
+        roles.maintenance,
+        roles.cron,
+        roles.auditor,
+        roles.audit_reader,
+    ]
+}
+
+/// `CREATE ROLE` and what each service is a member of, for `roles.sql`.
+pub(super) fn roles(database: &Database) -> String {
+    let mut out = String::new();
+    for service in &database.services {
+        let role = Ident(&service.role);
+        let _ = writeln!(out, "ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;");
+        if database.tenancy.is_some() {
+            let _ = writeln!(out, "ALTER ROLE {role} NOBYPASSRLS;");
+        }
+        let mut groups = vec![&database.roles.app];
+        if service.reads_trails() {
+            groups.push(&database.roles.audit_reader);
+        }
+        let _ = writeln!(out, "GRANT {} TO {role};", List(&groups));
+        let comment = super::statements::Comment { kind: "ROLE", of: &role, text: &service.docs };
+        let _ = write!(out, "{comment}");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn only_a_star_that_stands_for_columns_counts() {
+        for sql in ["SELECT * FROM a", "SELECT DISTINCT * FROM a", "SELECT b, a.* FROM a"] {
+            assert!(words(sql).contains("*"), "{sql}");
+        }
+        for sql in ["SELECT count(*) FROM a", "SELECT b * 2 FROM a", "SELECT '*' FROM a"] {
+            assert!(!words(sql).contains("*"), "{sql}");
+        }
+        assert!(words("SELECT \"Odd\", Plain FROM a").is_superset(&["Odd".into(), "plain".into()].into()));
+    }
+}
