@@ -106,6 +106,12 @@ pub fn check(sources: &Sources, as_of: Option<model::Date>) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// The model with its labels flowed and its rules applied, and what was found on the way.
+#[must_use]
+pub fn govern(sources: &Sources, as_of: Option<model::Date>) -> (model::Platform, Vec<Diagnostic>) {
+    analyse(sources, as_of, &mut |_| {})
+}
+
 fn analyse(
     sources: &Sources,
     as_of: Option<model::Date>,

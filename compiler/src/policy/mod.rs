@@ -8,6 +8,7 @@
 
 mod apply;
 mod conflicts;
+pub mod explain;
 mod flow;
 mod given;
 mod judge;

@@ -49,6 +49,11 @@ pub trait Engine: Sync {
         platform.stored_name(entity.store, &entity.field(field).named)
     }
 
+    /// What the engine calls the type of a field, ciphertext included; nothing of an engine that holds no entities.
+    fn stored_type(&self, _platform: &Platform, _entity: &Entity, _field: FieldId) -> String {
+        String::new()
+    }
+
     /// Whether it carries `retain … then anonymize` out.
     fn anonymizes(&self) -> bool {
         false

@@ -73,6 +73,15 @@ impl Engine for MongoDb {
         collection::field_name(platform, entity, field)
     }
 
+    fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
+        let field = entity.field(field);
+        if field.encrypted.is_some() {
+            return "binData".to_owned();
+        }
+        let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
+        schema.get("bsonType").and_then(Json::as_str).unwrap_or_default().to_owned()
+    }
+
     fn can_encrypt(&self) -> bool {
         true
     }

@@ -46,7 +46,7 @@ use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::{Isolation, Store};
+use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 use database::Database;
 
 pub(super) struct Postgres;
@@ -95,6 +95,15 @@ impl Engine for Postgres {
         }
         let database = Database::lower(valid, store);
         if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
+    }
+
+    fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
+        let field = entity.field(field);
+        if field.encrypted.is_some() {
+            "bytea".into()
+        } else {
+            types::column_type(platform, &field.ty).into()
+        }
     }
 
     fn can_encrypt(&self) -> bool {
