@@ -35,6 +35,10 @@ pub const RULES: &[Rule] = &[
     rules::required_cycle::required_cycle,
     rules::unindexed_reference::unindexed_reference,
     rules::redundant_index::redundant_index,
+    rules::tier_isolation::tier_isolation,
+    rules::tenant_ids::tenant_ids,
+    rules::tenant_names::tenant_names,
+    rules::client_enforced::client_enforced,
     rules::not_yet::not_yet,
 ];
 

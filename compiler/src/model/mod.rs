@@ -17,6 +17,7 @@ pub mod policy;
 mod resolve;
 mod subject;
 mod tenancy;
+pub mod tenants;
 pub mod types;
 pub mod written_out;
 

@@ -25,8 +25,17 @@ pub(super) fn store_settings(
     environment: Option<EnvironmentId>,
     style: Style,
 ) -> Map<String, Json> {
-    let record = valid.settings_of(store.id, environment);
-    lower_record(&record, &specs_of(store), style)
+    settings(store, &valid.settings_of(store.id, environment), style)
+}
+
+/// Settings that were merged already, under the names of the catalogue.
+pub(super) fn settings(store: &Store, record: &Record, style: Style) -> Map<String, Json> {
+    lower_record(record, &specs_of(store), style)
+}
+
+/// Settings that are of no store, by a catalogue of their own.
+pub(super) fn plain(record: &Record, specs: &[Spec], style: Style) -> Map<String, Json> {
+    lower_record(record, specs, style)
 }
 
 /// The catalogue of a store: what every store has, then what its engine has.
@@ -53,6 +62,21 @@ pub(super) fn difference(below: &Map<String, Json>, above: &Map<String, Json>) -
         changed.insert(key.clone(), Json::Null);
     }
     changed
+}
+
+/// Lays one tree over another as Helm does: what [`difference`] is the opposite of.
+pub(super) fn merge(below: &mut Map<String, Json>, above: &Map<String, Json>) {
+    for (key, value) in above {
+        match (below.get_mut(key), value) {
+            (_, Json::Null) => {
+                below.shift_remove(key);
+            }
+            (Some(Json::Object(below)), Json::Object(above)) => merge(below, above),
+            _ => {
+                below.insert(key.clone(), value.clone());
+            }
+        }
+    }
 }
 
 /// A name in a style: `max_client_connections` is `maxClientConnections` to Helm.

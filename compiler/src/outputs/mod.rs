@@ -5,6 +5,7 @@ pub(crate) mod helm;
 mod monitoring;
 mod overrides;
 mod rust_client;
+mod tenants;
 mod terraform;
 
 use crate::Options;
@@ -20,6 +21,7 @@ pub struct Output {
 /// Every output, in the order of the reference.
 pub const ALL: &[Output] = &[
     Output { name: "overrides", emit: overrides::emit },
+    Output { name: "tenants", emit: tenants::emit },
     Output { name: "helm", emit: helm::emit },
     Output { name: "terraform", emit: terraform::emit },
     Output { name: "monitoring", emit: monitoring::emit },

@@ -51,10 +51,19 @@ pub(super) fn document(
     store: &Store,
     environment: Option<EnvironmentId>,
 ) -> Map<String, Json> {
+    document_of(store, environment, store_settings(valid, store, environment, Style::Snake))
+}
+
+/// The same with other settings, those of a tenant.
+pub(super) fn document_of(
+    store: &Store,
+    environment: Option<EnvironmentId>,
+    settings: Map<String, Json>,
+) -> Map<String, Json> {
     let mut out = Map::new();
     out.insert("engine".to_owned(), json!(store.engine.as_str()));
     out.insert("version".to_owned(), json!(store.version.to_string()));
-    out.extend(store_settings(valid, store, environment, Style::Snake));
+    out.extend(settings);
     let alerts: Vec<Json> = store
         .alerts
         .iter()

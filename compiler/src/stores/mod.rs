@@ -5,6 +5,7 @@ mod mongodb;
 mod postgres;
 mod redis;
 pub mod reference;
+pub mod tenants;
 
 use smol_str::SmolStr;
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::catalogue::{COMMON, Kind, Metric, Spec, describe};
+use super::tenants::{TENANT, TIER};
 use super::{ALL, LATER};
 
 /// `docs/settings.md`: every setting and every measurement, with its type and what it means.
@@ -31,6 +32,14 @@ pub fn page() -> String {
         out.push_str("\nWhat `alert` may watch:\n\n");
         metrics(&mut out, engine.metrics());
     }
+    out.push_str(
+        "\n## Tiers and tenants\n\n\
+         `store NAME { … }` inside of a tier or a tenant changes the settings of that store.\n\n\
+         In a `tier`:\n\n",
+    );
+    settings(&mut out, TIER);
+    out.push_str("\nIn a `tenant`, over those of its tier:\n\n");
+    settings(&mut out, TENANT);
     let later: Vec<String> = LATER.iter().map(|name| format!("`{name}`")).collect();
     let _ = write!(
         out,

@@ -4,7 +4,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
 use crate::model::governance::Service;
-use crate::model::{Entity, Field, Isolation, Platform};
+use crate::model::{Entity, Field, Platform};
 use crate::source::Span;
 use crate::stores;
 
@@ -12,7 +12,6 @@ use crate::stores;
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
     of_tenancy(platform, &mut uses);
-    uses.extend(platform.tenants.iter().map(|t| (t.named.span, "`tenant`", "leave it out until then")));
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
     uses.extend(
         platform
@@ -85,29 +84,14 @@ const RENAME: &str = "it belongs to sealed migrations; there is nothing to renam
 /// A tier is carried out where every engine carries its isolation out.
 fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     let Some(tenancy) = &platform.tenancy else { return };
-    let carried = |isolation: Isolation| {
-        platform
-            .stores
-            .iter()
-            .filter_map(|store| stores::find(&store.engine))
-            .all(|e| e.carries_out(isolation))
-    };
-    let (mut any, help) = (false, "leave it out until every store carries it out");
+    let help = "leave it out until every store carries it out";
     for tier in &platform.tiers {
-        let own = tier.settings.base.iter().filter(|(name, _)| *name != "isolation");
-        let layers = tier.settings.environments.iter().map(|(_, overlay)| overlay);
-        let stores = tier.stores.iter().map(|(_, settings)| &settings.base);
-        let more = layers.chain(stores).flat_map(|record| record.iter());
-        uses.extend(
-            own.chain(more).map(|(_, s)| (s.name_span, "this setting of a tier", "leave it out until then")),
-        );
-        match tier.isolation() {
-            Some(isolation) if carried(isolation) => any = true,
-            Some(_) => uses.push((tier.named.span, "`tier` with this isolation in every store", help)),
-            None => uses.push((tier.named.span, "`tier` without `isolation: row`", "write `isolation: row`")),
+        let engines = || platform.stores.iter().filter_map(|store| stores::find(&store.engine));
+        if tier.isolation().is_some_and(|isolation| !engines().all(|e| e.carries_out(isolation))) {
+            uses.push((tier.named.span, "`tier` with this isolation in every store", help));
         }
     }
-    if !any && platform.tiers.is_empty() {
+    if platform.tiers.is_empty() {
         uses.push((tenancy.span, "`tenancy` without a tier", "add `tier standard { isolation: row }`"));
     }
 }

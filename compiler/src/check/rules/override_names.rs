@@ -9,6 +9,16 @@ use crate::model::Platform;
 /// `overrides/<environment>_<store>.yml` joins two names by `_`, so that `a` and `b_c` meet `a_b` and `c`, and an
 /// environment called `base` meets the base itself.
 pub fn override_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    if !platform.tenants.is_empty() {
+        for store in platform.stores.iter().filter(|store| store.named.name == "security_config") {
+            let message = "two files would be called `security_config.yml`";
+            found.push(
+                Diagnostic::new(E0408, store.named.span, message)
+                    .note("a tenant's other file of this name says what protects its data")
+                    .help("rename the store"),
+            );
+        }
+    }
     let mut taken = HashMap::new();
     for store in &platform.stores {
         taken.insert(format!("base_{}", store.named.name), (store.named.span, store.named.span));

@@ -2,11 +2,12 @@
 
 use smol_str::SmolStr;
 
-use crate::diagnostics::codes::{E0401, E0402, E0403};
+use crate::diagnostics::codes::{E0201, E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::{Layered, Platform, Record, Setting, Value};
+use crate::model::{Layered, Platform, Record, Setting, StoreId, Value};
 use crate::source::Span;
 use crate::stores::catalogue::{COMMON, Kind, Spec};
+use crate::stores::tenants::{self, TENANT, TIER};
 use crate::stores::{self, catalogue};
 
 /// How long a key of YAML may be (1.2.2, 7.4), less the quotes around it.
@@ -20,6 +21,43 @@ pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
         let Some(engine) = stores::find(&store.engine) else { continue };
         let known: Vec<&Spec> = COMMON.iter().chain(engine.settings()).collect();
         judge_layers(&store.settings, &known, &format!("a {} store", engine.title()), found);
+    }
+    for tier in &platform.tiers {
+        judge_layers(&tier.settings, &TIER.iter().collect::<Vec<_>>(), "a tier", found);
+        of_stores(platform, &tier.stores, "a tier", found);
+        keys(platform, &tier.settings, found);
+    }
+    for tenant in &platform.tenants {
+        judge_layers(&tenant.settings, &TENANT.iter().collect::<Vec<_>>(), "a tenant", found);
+        of_stores(platform, &tenant.stores, "a tenant", found);
+        keys(platform, &tenant.settings, found);
+    }
+}
+
+/// What a tier or a tenant says of single stores.
+fn of_stores(platform: &Platform, stores: &[(StoreId, Layered)], whose: &str, found: &mut Vec<Diagnostic>) {
+    for (store, layers) in stores {
+        let store = &platform[*store];
+        let Some(engine) = stores::find(&store.engine) else { continue };
+        let owner = format!("{whose}'s part of a {} store", engine.title());
+        judge_layers(layers, &tenants::specs_of(store), &owner, found);
+    }
+}
+
+/// `keys: { pii: tenant }` names encryption keys.
+fn keys(platform: &Platform, layers: &Layered, found: &mut Vec<Diagnostic>) {
+    let overlays = layers.environments.iter().map(|(_, overlay)| overlay);
+    for record in std::iter::once(&layers.base).chain(overlays) {
+        let Some(Value::Record(keys)) = record.get("keys").map(|setting| &setting.value) else { continue };
+        for (name, setting) in keys {
+            let known = || platform.encryption_keys.iter().map(|key| key.named.name.as_str());
+            if !known().any(|key| key == name) {
+                let help = did_you_mean(name, known())
+                    .unwrap_or_else(|| format!("declare it: `encryption key {name} {{ … }}`"));
+                let message = format!("there is no encryption key `{name}`");
+                found.push(Diagnostic::new(E0201, setting.name_span, message).help(help));
+            }
+        }
     }
 }
 

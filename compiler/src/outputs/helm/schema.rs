@@ -14,7 +14,7 @@ pub(super) fn schema(valid: &Valid) -> Json {
     let required: Vec<&str> = valid.stores.iter().map(|store| store.named.name.as_str()).collect();
     let mut environments: Vec<&str> = valid.environments.iter().map(|e| e.name.as_str()).collect();
     environments.insert(0, "");
-    json!({
+    let mut out = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": format!("Values of {}", valid.name),
         "type": "object",
@@ -32,7 +32,17 @@ pub(super) fn schema(valid: &Valid) -> Json {
                 "properties": stores,
             },
         },
-    })
+    });
+    if !valid.tenants.is_empty() {
+        let part = || json!({ "type": "string" });
+        out["properties"]["tenant"] = json!({
+            "description": "Whose resources these are, where a tenant has some of its own.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": { "name": part(), "id": part(), "tier": part() },
+        });
+    }
+    out
 }
 
 fn store_schema(store: &Store) -> Json {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::indexes;
+use super::{collection, indexes};
 use crate::check::Valid;
-use crate::model::{EnvironmentId, Store, Value};
+use crate::model::{EnvironmentId, Scalar, Store, Value};
 use crate::template;
 
 const TEMPLATE: &str = include_str!("../../../../templates/mongodb/apply.js.jinja");
@@ -17,6 +17,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
         target.retain(|name, value| base.get(name) != Some(value));
         environments.insert(environment.name.to_string(), Json::Object(target));
     }
+    let tenants = tenants(valid);
     let collections: Vec<Json> = valid
         .entities_in(store.id)
         .map(|entity| {
@@ -25,6 +26,12 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
                 all.iter().map(|index| (index.name.clone(), json!(index.fingerprint()))).collect();
             let mut collection = Map::new();
             collection.insert("name".to_owned(), json!(entity.named.stored.as_str()));
+            if let Some(tenant) = entity.tenant.filter(|_| !tenants.is_empty()) {
+                collection.insert(
+                    "tenant".to_owned(),
+                    json!(collection::field_name(valid, entity, tenant).as_str()),
+                );
+            }
             if let Some(keys) = indexes::shard_key(valid, entity) {
                 let keys: Map<_, _> = keys.into_iter().map(|(path, kind)| (path, kind.json())).collect();
                 collection.insert("shardKey".to_owned(), Json::Object(keys));
@@ -38,6 +45,8 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
         json!({
             "platform": valid.name.as_str(),
             "store": store.named.name.as_str(),
+            "store_name": json!(store.named.stored.as_str()).to_string(),
+            "tenants": (!tenants.is_empty()).then(|| format!("{:#}", Json::Object(tenants))),
             "target": format!("{base:#}"),
             "environments": format!("{:#}", Json::Object(environments)),
             "collections": format!("{:#}", Json::Array(collections)),
@@ -57,4 +66,17 @@ fn target(valid: &Valid, store: &Store, environment: Option<EnvironmentId>) -> J
         _ => false,
     };
     json!({ "database": database, "sharded": sharded })
+}
+
+/// The tenants with databases of their own, each with what its documents carry.
+fn tenants(valid: &Valid) -> Map<String, Json> {
+    let is_uuid = valid.tenancy.as_ref().is_some_and(|t| valid.scalar(&t.ty) == Some(Scalar::Uuid));
+    valid
+        .tenants_apart()
+        .map(|tenant| {
+            let id = if is_uuid { json!({ "$uuid": tenant.id() }) } else { json!(tenant.id()) };
+            let prefix = valid[tenant.tier].prefix_of(tenant);
+            (tenant.named.name.to_string(), json!({ "prefix": prefix, "id": id }))
+        })
+        .collect()
 }

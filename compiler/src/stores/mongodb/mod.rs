@@ -90,6 +90,11 @@ impl Engine for MongoDb {
         isolation == Isolation::Database
     }
 
+    /// Without schemas, the tenants of a schema tier stand among those of row tiers.
+    fn carries_out(&self, _isolation: Isolation) -> bool {
+        true
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         let mut all_indexes = Map::new();

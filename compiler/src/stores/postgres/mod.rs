@@ -36,6 +36,7 @@ mod storage;
 mod table;
 mod tenancy;
 mod tenancy_test;
+mod tenants;
 mod types;
 mod views;
 
@@ -119,7 +120,7 @@ impl Engine for Postgres {
     }
 
     fn carries_out(&self, isolation: Isolation) -> bool {
-        isolation == Isolation::Row
+        isolation != Isolation::Schema
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
@@ -145,6 +146,11 @@ impl Engine for Postgres {
         }
         artifacts.add(format!("{folder}/roles.sql"), roles::file(&database));
         artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(&database));
+        for tenant in valid.tenants_apart() {
+            if let Some(text) = tenants::file(&database, tenant) {
+                artifacts.add(format!("{folder}/tenants/{}.sql", tenant.named.name), text);
+            }
+        }
         if database.lists_pg_cron() {
             artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(&database));
         }

@@ -41,8 +41,9 @@ pub(super) fn example(platform: &Platform, pattern: &Pattern, together: &[usize]
     out
 }
 
-/// `user:session:*`: the glob of an access list. What a glob reads specially is escaped.
-pub(super) fn glob(pattern: &Pattern) -> String {
+/// `user:session:*`: the glob of an access list. What a glob reads specially is escaped. For a tenant with a server
+/// of its own, with its id in place of the first parameter of what is its own.
+pub(super) fn glob(pattern: &Pattern, tenant: Option<&str>) -> String {
     let mut out = String::new();
     for part in &pattern.parts {
         match part {
@@ -54,7 +55,23 @@ pub(super) fn glob(pattern: &Pattern) -> String {
                     out.push(c);
                 }
             }
-            Part::Parameter(_) => out.push('*'),
+            Part::Parameter(i) => match tenant {
+                Some(id) if *i == 0 => out.push_str(&encoded(id)),
+                _ => out.push('*'),
+            },
+        }
+    }
+    out
+}
+
+/// The text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if ":%{}*?[]\\".contains(c) {
+            let _ = write!(out, "%{:02X}", u32::from(c));
+        } else {
+            out.push(c);
         }
     }
     out

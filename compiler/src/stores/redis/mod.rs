@@ -75,11 +75,20 @@ impl Engine for Redis {
         isolation == Isolation::Database
     }
 
+    /// Without schemas, the tenants of a schema tier stand among those of row tiers.
+    fn carries_out(&self, _isolation: Isolation) -> bool {
+        true
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
         artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
-        artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store));
+        artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store, None));
+        for tenant in valid.tenants_apart() {
+            let path = format!("{folder}/tenants/{}/users.acl", tenant.named.name);
+            artifacts.add(path, users::acl(valid, store, Some(tenant)));
+        }
         artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid));
         if let Some(library) = functions::library(valid, store) {
             artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{channels_of, keys, keyspaces_of, kind};
 use crate::check::Valid;
 use crate::model::Store;
+use crate::model::governance::Tenant;
 use crate::template;
 
 /// What every user may do before anything else.
@@ -17,8 +18,9 @@ const CONNECTION: &str = "+auth +hello +ping +echo +reset +quit +client|setname 
 const ANY_KEY: &str = "+del +unlink +exists +type +ttl +pttl +expire +pexpire";
 
 /// The file that `aclfile` names. It holds no password: a user without one cannot log in, until
-/// `ACL SETUSER name >password` gives him the one that the secret holds. The format knows no comments.
-pub(super) fn acl(valid: &Valid, store: &Store) -> String {
+/// `ACL SETUSER name >password` gives him the one that the secret holds. The format knows no comments. On a server of
+/// a tenant's own the application gets at that tenant's keys only.
+pub(super) fn acl(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> String {
     let platform = &valid.name;
     let mut out = String::from("user default off resetpass resetkeys resetchannels -@all\n");
     let databases = databases(valid, store);
@@ -28,12 +30,12 @@ pub(super) fn acl(valid: &Valid, store: &Store) -> String {
          +discard +watch +unwatch +time"
     );
     for channel in channels_of(valid, store) {
-        let _ = write!(out, " &{}", keys::glob(&channel.pattern));
+        let _ = write!(out, " &{}", keys::glob(&channel.pattern, id(tenant, channel.global)));
     }
     if channels_of(valid, store).next().is_some() {
         out.push_str(" +publish +subscribe +unsubscribe");
     }
-    for (commands, globs) in selectors(valid, store) {
+    for (commands, globs) in selectors(valid, store, tenant) {
         let globs: Vec<String> = globs.iter().map(|glob| format!("~{glob}")).collect();
         let commands: Vec<String> = commands.iter().map(|command| format!("+{command}")).collect();
         let _ = write!(out, " ({} {ANY_KEY} {} +fcall +fcall_ro)", globs.join(" "), commands.join(" "));
@@ -87,15 +89,25 @@ fn databases(valid: &Valid, store: &Store) -> String {
     used.iter().map(|n| format!(" +select|{n}")).collect()
 }
 
+/// What leads the keys and channels of one tenant.
+fn id(tenant: Option<&Tenant>, global: bool) -> Option<&str> {
+    tenant.filter(|_| !global).map(Tenant::id)
+}
+
 /// The keys of each kind with the commands of that kind, so that a session cannot be pushed to like a queue.
-fn selectors(valid: &Valid, store: &Store) -> BTreeMap<&'static [&'static str], Vec<String>> {
+fn selectors(
+    valid: &Valid,
+    store: &Store,
+    tenant: Option<&Tenant>,
+) -> BTreeMap<&'static [&'static str], Vec<String>> {
     let mut out: BTreeMap<&'static [&'static str], Vec<String>> = BTreeMap::new();
     for keyspace in keyspaces_of(valid, store) {
         let globs = out.entry(kind::commands(&keyspace.value)).or_default();
-        globs.push(keys::glob(&keyspace.pattern));
+        let id = id(tenant, keyspace.global);
+        globs.push(keys::glob(&keyspace.pattern, id));
         if let Some(word) = keys::word_beside(&keyspace.value) {
             let beside = keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word);
-            globs.push(keys::glob(&beside));
+            globs.push(keys::glob(&beside, id));
         }
     }
     out

@@ -1,0 +1,40 @@
+//! What an engine does not keep apart by itself is an error until the source accepts that the client does.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0829;
+use crate::model::{Platform, Store};
+use crate::stores;
+
+pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    if platform.tenancy.is_none() {
+        return;
+    }
+    for tier in &platform.tiers {
+        let Some(isolation) = tier.isolation() else { continue };
+        for store in platform.stores.iter().filter(|store| holds_scoped(platform, store)) {
+            let Some(engine) = stores::find(&store.engine) else { continue };
+            let carried = engine.enforces(isolation) || tier.accepts_client_enforced(store.id);
+            if !carried {
+                let (tier_name, name) = (&tier.named.name, &store.named.name);
+                found.push(
+                    Diagnostic::new(
+                        E0829,
+                        tier.named.span,
+                        format!("{} does not keep the tenants of tier `{tier_name}` apart", engine.title()),
+                    )
+                    .also(store.named.span, format!("they share `{name}`, where only the client tells them apart"))
+                    .help(format!(
+                        "write `accept client_enforced in {name} because \"…\"` in the tier, or `isolation: database`"
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// Whether anything in it belongs to one tenant.
+fn holds_scoped(platform: &Platform, store: &Store) -> bool {
+    platform.entities_in(store.id).any(|entity| !entity.global)
+        || platform.keyspaces.iter().any(|keyspace| keyspace.store == store.id && !keyspace.global)
+        || platform.channels.iter().any(|channel| channel.store == store.id && !channel.global)
+}

@@ -1,0 +1,103 @@
+//! A tenant's settings, as its tier, its own block and the environment make them, and what is called after it.
+
+use smol_str::SmolStr;
+
+use super::config::{self, Record, Value};
+use super::governance::{Tenant, Tier};
+use super::{EnvironmentId, Isolation, Platform, Store, StoreId, TierId};
+
+/// What a tier's `prefix` replaces by the tenant's name.
+pub const PLACEHOLDER: &str = "{tenant}";
+
+/// What stands in front of a tenant's schemas and databases where the tier says nothing else.
+pub const PREFIX: &str = "{tenant}_";
+
+impl Tier {
+    /// What stands in front of the names of a tenant's schemas and databases, with [`PLACEHOLDER`] in it.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        match self.settings.base.get("prefix").map(|setting| &setting.value) {
+            Some(Value::Text(text)) => text,
+            _ => PREFIX,
+        }
+    }
+
+    /// The same, with the tenant's name in it: `tenant_spotify_premium_`.
+    #[must_use]
+    pub fn prefix_of(&self, tenant: &Tenant) -> String {
+        self.prefix().replace(PLACEHOLDER, &tenant.named.name)
+    }
+
+    /// Whether the source accepts that in this store the client alone keeps tenants apart.
+    #[must_use]
+    pub fn accepts_client_enforced(&self, store: StoreId) -> bool {
+        let fits = |wanted: Option<StoreId>| wanted.is_none_or(|wanted| wanted == store);
+        self.accepts.iter().any(|accept| accept.what == "client_enforced" && fits(accept.store))
+    }
+
+    /// Whether its tenants have a server or a database of their own in this store.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.isolation() == Some(Isolation::Database)
+    }
+}
+
+impl Tenant {
+    /// What tells its rows from others'. Where the tenant's column is a text, its name is the value.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self.settings.base.get("id").map(|setting| &setting.value) {
+            Some(Value::Text(id)) => id,
+            _ => &self.named.name,
+        }
+    }
+}
+
+impl Platform {
+    /// What an environment sees of a tier: the plain settings below those of `in ENVIRONMENT`.
+    #[must_use]
+    pub fn tier_settings(&self, tier: TierId, environment: Option<EnvironmentId>) -> Record {
+        self[tier].settings.resolved(environment)
+    }
+
+    /// The same of a tenant: its tier's settings below its own.
+    #[must_use]
+    pub fn tenant_settings(&self, tenant: &Tenant, environment: Option<EnvironmentId>) -> Record {
+        let mut merged = self.tier_settings(tenant.tier, environment);
+        config::merge(&mut merged, &tenant.settings.resolved(environment));
+        merged
+    }
+
+    /// The settings of a store as a tenant of a tier sees them, the tier's below those of the tenant's own.
+    #[must_use]
+    pub fn settings_for(
+        &self,
+        tier: TierId,
+        tenant: Option<&Tenant>,
+        store: StoreId,
+        environment: Option<EnvironmentId>,
+    ) -> Record {
+        let mut merged = self.settings_of(store, environment);
+        let own = tenant.into_iter().flat_map(|tenant| &tenant.stores);
+        for (of, layers) in self[tier].stores.iter().chain(own) {
+            if *of == store {
+                config::merge(&mut merged, &layers.resolved(environment));
+            }
+        }
+        merged
+    }
+
+    /// The tenants with a database, or a server, of their own.
+    pub fn tenants_apart(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.iter().filter(|tenant| self[tenant.tier].is_apart())
+    }
+
+    /// The database that a store's tenants share, or after which those of tenants are called.
+    #[must_use]
+    pub fn database_name(&self, store: &Store, environment: Option<EnvironmentId>) -> SmolStr {
+        match self.settings_of(store.id, environment).get("database").map(|setting| &setting.value) {
+            Some(Value::Text(name)) => name.clone(),
+            _ => store.named.stored.clone(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! `tenant_isolation`: where a tenant's data stands in a store, and what tells it from others'.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Whose;
+use super::security::keys;
+use crate::check::Valid;
+use crate::model::tenants::PLACEHOLDER;
+use crate::model::{EnvironmentId, Isolation, Store, Value};
+use crate::stores::engine_of;
+
+pub(super) fn isolation(
+    valid: &Valid,
+    whose: Whose<'_>,
+    store: &Store,
+    environment: Option<EnvironmentId>,
+) -> Json {
+    let mut out = Map::new();
+    let mut set = |name: &str, value: Json| {
+        out.insert(name.to_owned(), value);
+    };
+    let engine = engine_of(store);
+    let settings = whose.settings(valid, environment);
+    let word = |name: &str| match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Word(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let isolation = match whose.tier.isolation() {
+        // Nothing is between rows and databases there.
+        Some(Isolation::Schema) if !engine.has_schemas() => Isolation::Row,
+        other => other.unwrap_or(Isolation::Row),
+    };
+    let prefix = whose.tier.prefix();
+    match isolation {
+        Isolation::Row if engine.enforces(Isolation::Row) => set("strategy", json!("row_level_security")),
+        Isolation::Row => set("strategy", json!("client_enforced")),
+        Isolation::Schema => {
+            set("strategy", json!("schema_per_tenant"));
+            set("schema_prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
+            let schemas = valid.schemas.iter().filter(|schema| schema.store == store.id);
+            let names =
+                schemas.map(|s| format!("{prefix}{}", s.named.stored).replace(PLACEHOLDER, whose.name()));
+            set("schemas", names.collect());
+        }
+        Isolation::Database if engine.has_entities() => {
+            set("strategy", json!("database_per_tenant"));
+            set("prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
+        }
+        Isolation::Database => set("strategy", json!("instance_per_tenant")),
+    }
+    let scoped = valid.entities_in(store.id).find_map(|entity| Some((entity, entity.tenant?)));
+    if let Some((entity, tenant)) = scoped {
+        set("tenant_column", json!(engine.field_name(valid, entity, tenant).as_str()));
+    }
+    let id = whose.tenant.map_or("{id}", |tenant| tenant.id());
+    set("tenant_id", json!(id));
+    if valid.keyspaces.iter().any(|keyspace| keyspace.store == store.id && !keyspace.global) {
+        set("key_prefix", json!(format!("{id}:")));
+    }
+    if let Some(pool) = word("pool") {
+        set("connection_pooling", json!(pool));
+    }
+    if keys(valid, whose, environment).values().any(|key| key["scope"] == "tenant") {
+        set("encryption", json!("per_tenant_keys"));
+    }
+    set("backup_isolation", json!(word("backup") == Some("isolated")));
+    set("performance_isolation", json!(isolation == Isolation::Database));
+    Json::Object(out)
+}
+
+/// The database of its own that a tenant has in a store of entities.
+pub(super) fn database(
+    valid: &Valid,
+    whose: Whose<'_>,
+    store: &Store,
+    environment: Option<EnvironmentId>,
+) -> Option<String> {
+    if !whose.tier.is_apart() || !engine_of(store).has_entities() {
+        return None;
+    }
+    let shared = valid.database_name(store, environment);
+    Some(format!("{}{shared}", whose.tier.prefix()).replace(PLACEHOLDER, whose.name()))
+}
