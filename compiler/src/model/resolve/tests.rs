@@ -333,3 +333,44 @@ fn what_the_platform_lists_is_listed_once() {
     let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
     assert_eq!(messages, ["`environments` is set twice", "`production` is set twice"]);
 }
+
+/// What is told of a script beside a table `core.users`.
+fn told_of_script(sql: &str) -> String {
+    told(&format!(
+        "schema core in main {{\nentity User as \"users\" {{\nid: uuid key\n}}\n}}\nsql once \"x\" \"\"\"{sql}\"\"\""
+    ))
+}
+
+#[test]
+fn blocks_and_bodies_name_tables_that_exist() {
+    for right in [
+        "DO $$ BEGIN UPDATE core.users SET id = id; END $$",
+        "do language plpgsql $x$ begin perform 1; end $x$; select 1;",
+        "select 1; DO $x$ begin execute $q$ delete from only core.users $q$; end $x$ language plpgsql",
+        "create or replace function core.f() returns trigger language plpgsql as $$ declare r record; begin
+           if new.id is distinct from old.id then select * into r from core.users u; end if;
+           perform * from core.g(1); -- from core.nowhere
+           raise notice 'from core.nowhere'; return r; end $$",
+        "select $$copied from core.old$$",
+    ] {
+        assert_eq!(told_of_script(right), "", "{right}");
+    }
+    for (wrong, place) in [
+        ("DO $$ BEGIN UPDATE core.user SET id = 1; END $$", "core.user"),
+        ("select 'é', 1;\n\tDO $b$\n\tBEGIN é := 1; DELETE FROM Core . nope; END $b$", "Core . nope"),
+        ("do $$ begin execute $q$ insert into core.nope (id) values (1) $q$; end $$", "core.nope"),
+        (
+            "create function core.f() returns int language sql as $f$ select 1 from core.users join core.\"Users\" on true $f$",
+            "core.\"Users\"",
+        ),
+    ] {
+        let told = told_of_script(wrong);
+        assert!(told.starts_with("E0315 ") && told.lines().count() == 1, "{wrong}\n{told}");
+        assert!(told.starts_with(&format!("E0315 {place}")), "{wrong}\n{told}");
+    }
+    // What is no block is left to the parser, at its place.
+    for wrong in ["do 'begin null; end'", "do $$ begin end $$ twice", "do", "do $$ x $$; selec 1"] {
+        assert!(told_of_script(wrong).starts_with("E0314 "), "{wrong}\n{}", told_of_script(wrong));
+    }
+    assert!(told_of_script("do $$ begin create role admin; end $$").starts_with("E0316 "));
+}

@@ -1,0 +1,144 @@
+//! The bodies of functions and of `DO` blocks. They are in a procedural language that nobody here can parse, so only
+//! the tables that they read and write are looked for: what follows `from`, `join`, `into`, `update` or `using`.
+
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+
+/// Texts in texts that could be executed, deeper than anybody writes them.
+const DEPTH: usize = 4;
+
+/// What a script holds that is not plain SQL.
+pub(super) struct Bodies {
+    /// The script with blanks where its blocks were, so that every place in it stays what it was.
+    pub(super) rest: String,
+    pub(super) has_block: bool,
+    pub(super) tables: Vec<Table>,
+}
+
+/// A table that a body names.
+pub(super) struct Table {
+    /// Its schema and its name, as the store sees them.
+    pub(super) names: [String; 2],
+    /// Bytes of the script.
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Bodies {
+    pub(super) fn of(sql: &str) -> Self {
+        let mut bodies = Self { rest: String::new(), has_block: false, tables: Vec::new() };
+        let mut copied = 0;
+        // What cannot be read is reported by whoever parses it.
+        let tokens = tokens(sql).unwrap_or_default();
+        for statement in tokens.split(|token| token.token == Token::SemiColon) {
+            let (Some(first), Some(last)) = (statement.first(), statement.last()) else { continue };
+            if !is_block(statement) && !makes_routine(statement) {
+                continue;
+            }
+            for token in statement {
+                bodies.look_into(sql, token, 0, DEPTH);
+            }
+            if is_block(statement)
+                && let (Some(start), Some(end)) = (offset(sql, first.span.start), offset(sql, last.span.end))
+                && let (Some(before), Some(block)) = (sql.get(copied..start), sql.get(start..end))
+            {
+                bodies.has_block = true;
+                bodies.rest.push_str(before);
+                bodies.rest.extend(block.chars().map(|c| if c == '\n' { c } else { ' ' }));
+                copied = end;
+            }
+        }
+        bodies.rest.push_str(sql.get(copied..).unwrap_or_default());
+        bodies
+    }
+
+    /// `token` stands in `text`, which begins at byte `at` of the script.
+    fn look_into(&mut self, text: &str, token: &TokenWithSpan, at: usize, depth: usize) {
+        let (Token::DollarQuotedString(body), Some(start)) = (&token.token, offset(text, token.span.start))
+        else {
+            return;
+        };
+        // `$tag$` stands before it.
+        let at = at + start + 2 + body.tag.as_ref().map_or(0, String::len);
+        let tokens = tokens(&body.value).unwrap_or_default();
+        for (i, token) in tokens.iter().enumerate() {
+            if depth > 0 {
+                self.look_into(&body.value, token, at, depth - 1);
+            }
+            let is = |i: usize, word: &str| tokens.get(i).and_then(bare).is_some_and(|w| w == word);
+            let verb = ["from", "join", "into", "update", "using"].iter().find(|verb| is(i, verb));
+            let Some(verb) = verb else { continue };
+            let from = if is(i + 1, "only") { i + 2 } else { i + 1 };
+            let Some([schema, dot, table]) = tokens.get(from..from + 3) else { continue };
+            let (Token::Word(a), Token::Period, Token::Word(b)) = (&schema.token, &dot.token, &table.token)
+            else {
+                continue;
+            };
+            let calls = tokens.get(from + 3).is_some_and(|next| next.token == Token::LParen);
+            if calls && *verb != "into" {
+                continue; // a function that returns rows
+            }
+            let place = |location| offset(&body.value, location).map(|inside| at + inside);
+            if let (Some(start), Some(end)) = (place(schema.span.start), place(table.span.end)) {
+                self.tables.push(Table { names: [folded(a), folded(b)], start, end });
+            }
+        }
+    }
+}
+
+fn tokens(sql: &str) -> Option<Vec<TokenWithSpan>> {
+    let mut tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
+    Some(tokens)
+}
+
+/// `DO [LANGUAGE name] $$ … $$ [LANGUAGE name]`; with a body in plain quotes it is left to the parser, which refuses it.
+fn is_block(statement: &[TokenWithSpan]) -> bool {
+    let Some((first, rest)) = statement.split_first() else { return false };
+    if bare(first).as_deref() != Some("do") {
+        return false;
+    }
+    let is_body = |token: &TokenWithSpan| matches!(token.token, Token::DollarQuotedString(_));
+    let is_language = |words: &[TokenWithSpan]| {
+        matches!(words, [language, name] if bare(language).as_deref() == Some("language")
+            && matches!(name.token, Token::Word(_)))
+    };
+    match rest {
+        [body] => is_body(body),
+        [first, .., last] if rest.len() == 3 => {
+            is_body(first) && is_language(&rest[1..]) || is_body(last) && is_language(&rest[..2])
+        }
+        _ => false,
+    }
+}
+
+fn makes_routine(statement: &[TokenWithSpan]) -> bool {
+    let mut words = statement.iter().map_while(bare);
+    words.next().as_deref() == Some("create")
+        && words.take(3).any(|word| word == "function" || word == "procedure")
+}
+
+/// A word without quotes, in lower case.
+fn bare(token: &TokenWithSpan) -> Option<String> {
+    match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_lowercase()),
+        _ => None,
+    }
+}
+
+fn folded(word: &Word) -> String {
+    if word.quote_style.is_some() { word.value.clone() } else { word.value.to_lowercase() }
+}
+
+/// The byte of a line and a column, both from 1 and in characters.
+pub(super) fn offset(text: &str, location: Location) -> Option<usize> {
+    let (line, column) = (location.line as usize, location.column as usize);
+    let start = if line <= 1 {
+        0
+    } else {
+        memchr::memchr_iter(b'\n', text.as_bytes()).nth(line.checked_sub(2)?)? + 1
+    };
+    let rest = text.get(start..)?;
+    let inside = rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at);
+    Some(start + inside)
+}

@@ -1,0 +1,198 @@
+//! SQL that a person wrote: views and scripts. It is parsed, never run: every table and column that it names must
+//! exist under its stored name, and what only the compiler may write is refused.
+//!
+//! Columns are looked up by alias where one is written, and otherwise in all that the statement reads together;
+//! what the lookup cannot know for sure (functions that return tables, catalogues of the store) it lets pass.
+
+mod bodies;
+mod columns;
+mod judge;
+mod seen;
+
+use std::collections::{BTreeSet, HashMap};
+
+use smol_str::SmolStr;
+use sqlparser::ast::{Query, Statement, Visit};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+
+use super::placeholders::Places;
+use super::{Resolver, forbidden};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0314, E0316};
+use crate::model::{AuditLogId, EntityId, SequenceId, StoreId, ViewId};
+use crate::source::Span;
+use crate::syntax::ast;
+use bodies::Bodies;
+pub(super) use columns::{columns_of, stored_columns};
+use judge::Judge;
+use seen::{Seen, created_by};
+pub(super) use seen::{folded, is_keyword, parts};
+
+/// Something that SQL may read from, by its stored name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Entity(EntityId),
+    View(ViewId),
+    AuditLog(AuditLogId),
+    Sequence(SequenceId),
+}
+
+/// The relations of every store that has schemas: by store, stored schema and stored name.
+pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>;
+
+impl Resolver<'_> {
+    /// Whether a fragment is one expression and nothing more.
+    pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> bool {
+        let dialect = PostgreSqlDialect {};
+        let parsed = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| {
+            parser.parse_expr()?;
+            parser.expect_token(&sqlparser::tokenizer::Token::EOF)
+        });
+        match parsed {
+            Ok(_) => true,
+            Err(error) => {
+                self.error(
+                    Diagnostic::new(E0314, span, format!("this is no SQL expression: {}", said(&error)))
+                        .help("write one expression, as it would stand in a `CHECK (…)`"),
+                );
+                false
+            }
+        }
+    }
+
+    pub(super) fn relations(&self) -> Relations {
+        let p = &self.platform;
+        let mut all = Relations::new();
+        for schema in &p.schemas {
+            all.entry((schema.store, schema.named.stored.clone())).or_default();
+        }
+        let mut add = |schema: crate::model::SchemaId, name: &SmolStr, relation| {
+            let key = (p[schema].store, p[schema].named.stored.clone());
+            all.entry(key).or_default().insert(name.clone(), relation);
+        };
+        for entity in &p.entities {
+            if let Some(schema) = entity.schema {
+                add(schema, &entity.named.stored, Relation::Entity(entity.id));
+            }
+        }
+        for view in &p.views {
+            if let Some(schema) = view.schema {
+                add(schema, &view.named.stored, Relation::View(view.id));
+            }
+        }
+        for log in &p.audit_logs {
+            add(log.schema, &log.named.stored, Relation::AuditLog(log.id));
+        }
+        for sequence in &p.sequences {
+            add(sequence.schema, &sequence.named.stored, Relation::Sequence(sequence.id));
+        }
+        all
+    }
+
+    /// The query of a view: one, that only reads. Gives what it reads, and the query as it was read.
+    pub(super) fn judge_view(
+        &mut self,
+        sql: &ast::Text,
+        store: StoreId,
+        relations: &Relations,
+    ) -> (Vec<EntityId>, Option<Statement>) {
+        let statements = self.parse(sql, &sql.value);
+        if let Some(statements) = &statements {
+            let only_reads = matches!(&statements[..], [Statement::Query(query)] if reads_only(query));
+            if !only_reads {
+                self.error(
+                    Diagnostic::new(E0314, sql.span, "a view is one query that reads")
+                        .help("write one `SELECT …`, without a `;`"),
+                );
+                return (Vec::new(), None);
+            }
+        }
+        let reads = self.judge_names(statements.as_deref().unwrap_or_default(), sql, store, relations);
+        (reads, statements.and_then(|statements| statements.into_iter().next()))
+    }
+
+    /// A script: statements, and blocks of a procedural language (`DO`), which nobody here can parse but whose
+    /// tables are looked up as those in the bodies of functions are.
+    pub(super) fn judge_script(&mut self, sql: &ast::Text, store: StoreId, relations: &Relations) {
+        let bodies = Bodies::of(&sql.value);
+        let Some(statements) = self.parse(sql, &bodies.rest) else { return };
+        if statements.is_empty() && !bodies.has_block {
+            self.error(Diagnostic::new(E0314, sql.span, "there is no statement in it").help("leave it out"));
+        }
+        self.judge_names(&statements, sql, store, relations);
+        let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };
+        let found = judge.bodies(&bodies.tables);
+        self.found.extend(found);
+    }
+
+    /// Parses `text`, which is `sql` or what remains of it.
+    fn parse(&mut self, sql: &ast::Text, text: &str) -> Option<Vec<Statement>> {
+        if let Some(found) = forbidden::find(&sql.value) {
+            self.error(
+                Diagnostic::new(E0316, sql.span, format!("`{}` is for the compiler to write", found.words))
+                    .note("roles, grants and row security are derived from the source, so that nothing undoes them in passing")
+                    .help(found.help),
+            );
+            return None;
+        }
+        match Parser::parse_sql(&PostgreSqlDialect {}, text) {
+            Ok(statements) => Some(statements),
+            Err(error) => {
+                self.error(
+                    Diagnostic::new(E0314, sql.span, format!("this SQL cannot be read: {}", said(&error)))
+                        .help("line and column count from the start of the text"),
+                );
+                None
+            }
+        }
+    }
+
+    fn judge_names(
+        &mut self,
+        statements: &[Statement],
+        sql: &ast::Text,
+        store: StoreId,
+        relations: &Relations,
+    ) -> Vec<EntityId> {
+        let mut reads = BTreeSet::new();
+        for statement in statements {
+            let mut seen = Seen { creates: created_by(statement), ..Seen::default() };
+            let _ = statement.visit(&mut seen);
+            let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };
+            let found = judge.statement(&seen, &mut reads);
+            self.found.extend(found);
+        }
+        reads.into_iter().collect()
+    }
+}
+
+/// Data-modifying statements may hide in `WITH`.
+fn reads_only(query: &Query) -> bool {
+    use sqlparser::ast::SetExpr;
+    fn body(set: &SetExpr) -> bool {
+        match set {
+            SetExpr::Query(query) => reads_only(query),
+            SetExpr::SetOperation { left, right, .. } => body(left) && body(right),
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => false,
+            SetExpr::Select(select) => select.into.is_none(),
+            SetExpr::Values(_) | SetExpr::Table(_) => true,
+        }
+    }
+    let with = query.with.iter().flat_map(|with| &with.cte_tables);
+    body(&query.body) && with.into_iter().all(|cte| reads_only(&cte.query)) && query.locks.is_empty()
+}
+
+/// What the SQL parser says, in the way messages are written here.
+fn said(error: &ParserError) -> String {
+    match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
+            let text = text.trim_end_matches('.');
+            let mut letters = text.chars();
+            letters
+                .next()
+                .map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()))
+        }
+        ParserError::RecursionLimitExceeded => "it is nested too deep".to_owned(),
+    }
+}
