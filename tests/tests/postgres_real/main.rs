@@ -3,6 +3,8 @@
 mod audit;
 mod catalog;
 mod hostile;
+mod ismail_catalog;
+mod ismail_refusals;
 mod maintenance;
 mod other_versions;
 mod roles;
