@@ -149,7 +149,8 @@ struct Builder<'p> {
 
 impl<'p> Builder<'p> {
     fn new(platform: &'p Platform) -> Self {
-        let mut module_names = Scope::default();
+        // What Cargo takes for the root of a library or a program.
+        let mut module_names = Scope::with(&["lib", "main"]);
         let types = Module {
             name: module_names.claim("types"),
             store: None,
@@ -413,5 +414,27 @@ impl<'p> Builder<'p> {
 
     fn claim(&mut self, module: ModuleId, name: &str) -> SmolStr {
         self.layout.modules[module.0].scope.claim(&camel_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn no_module_is_taken_for_the_root_of_the_crate() {
+        let source = "platform p { environments: [dev] }
+store main: postgres 15 { database: \"p\" }
+store lib: mongodb 6 { database: \"p\" }
+entity A in main { id: uuid key }
+entity B in lib { id: uuid key }
+";
+        let (tree, _) = crate::syntax::parse(&Sources::single("p.polity", source));
+        let (platform, found) = crate::model::resolve(&tree);
+        assert_eq!(found, []);
+        let layout = Layout::of(&platform);
+        let names: Vec<&str> = layout.modules().map(|(_, module)| module.name.as_str()).collect();
+        assert_eq!(names, ["types", "main_", "lib_"]);
     }
 }
