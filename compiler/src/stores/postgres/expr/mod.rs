@@ -1,6 +1,10 @@
 //! Expressions in PostgreSQL's words. Nothing that is written depends on the session's time zone: instants are
 //! compared with instants, and what a calendar decides is decided in UTC.
 
+mod constant;
+mod operators;
+mod volatility;
+
 use std::fmt::Write;
 
 use smol_str::SmolStr;
@@ -10,6 +14,9 @@ use super::types::{column_type, is_array, is_jsonb, scalar_type};
 use crate::model::entity::Field;
 use crate::model::expr::{BinaryOp, ExprKind, FieldPath, Function, Step, UnaryOp};
 use crate::model::{Expr, FieldId, Platform, Scalar, Type, TypeKind};
+use constant::constant;
+use operators::{binding, is_comparison, operator};
+pub(super) use volatility::volatility;
 
 /// Where the fields that an expression names are found.
 #[derive(Clone)]
@@ -390,145 +397,6 @@ impl<'a> Scope<'a> {
             }
         }
     }
-}
-
-/// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
-/// another session.
-pub(super) fn volatility(platform: &Platform, expr: &Expr) -> Option<(crate::source::Span, String)> {
-    let mut found = None;
-    expr.walk(&mut |e| {
-        if found.is_some() {
-            return;
-        }
-        let why = match &e.kind {
-            ExprKind::Call { function, .. } => match function {
-                Function::Now => Some("`now()` is another moment at every call".to_owned()),
-                Function::UuidV4 | Function::UuidV7 => Some("it is another value at every call".to_owned()),
-                Function::Identity => Some("it counts up at every call".to_owned()),
-                Function::Lower
-                | Function::Upper
-                | Function::Length
-                | Function::Coalesce
-                | Function::DateTrunc => None,
-            },
-            ExprKind::Next(_) => Some("it counts up at every call".to_owned()),
-            ExprKind::Cast { to, operand } => {
-                let from = platform.scalar(&operand.ty);
-                let reads = is_text(from) && is_calendar(Some(*to));
-                let writes = is_calendar(from) && is_text(Some(*to));
-                (reads || writes)
-                    .then(|| "how a moment is written depends on the session's date style".to_owned())
-            }
-            ExprKind::Field(path) if path.steps.iter().any(|s| matches!(s, Step::Member(..))) => {
-                is_calendar(platform.scalar(&e.ty)).then(|| {
-                    "a moment within jsonb is a text, and reading it depends on the session".to_owned()
-                })
-            }
-            ExprKind::Binary { op: BinaryOp::Concat, left, right } => [left, right]
-                .into_iter()
-                .any(|side| is_calendar(platform.scalar(&side.ty)))
-                .then(|| "how a moment is written depends on the session's date style".to_owned()),
-            ExprKind::Sql { text: fragment, .. } => super::handwritten::volatile_call(fragment)
-                .map(|name| format!("`{name}` can give another result for the same row")),
-            _ => None,
-        };
-        if let Some(why) = why {
-            found = Some((e.span, why));
-        }
-    });
-    found
-}
-
-/// The json value that an expression stands for, where it is a constant. Numbers that a reader of JSON could
-/// round are texts, as everywhere in Polity.
-fn constant(platform: &Platform, expr: &Expr) -> Option<serde_json::Value> {
-    use serde_json::Value;
-    Some(match &expr.kind {
-        ExprKind::Null => Value::Null,
-        ExprKind::Bool(value) => Value::Bool(*value),
-        ExprKind::Integer(digits) => Value::Number(digits.parse::<i64>().ok()?.into()),
-        ExprKind::Decimal(digits) => match platform.scalar(&expr.ty) {
-            Some(Scalar::Float) | None => serde_json::from_str(digits).ok()?,
-            // Only what a double holds exactly; the rest is written as `numeric`, which rounds nothing.
-            Some(Scalar::Json) => {
-                let trimmed = |text: &str| text.trim_end_matches('0').trim_end_matches('.').to_owned();
-                let value: Value = serde_json::from_str(digits).ok()?;
-                return (trimmed(&value.to_string()) == trimmed(digits)).then_some(value);
-            }
-            Some(_) => Value::String(digits.to_string()),
-        },
-        ExprKind::Text(text) => Value::String(text.to_string()),
-        ExprKind::Date { year, month, day } => Value::String(format!("{year:04}-{month:02}-{day:02}")),
-        ExprKind::EnumValue { of, value } => {
-            Value::String(platform[*of].values.get(*value)?.named.stored.to_string())
-        }
-        ExprKind::List(items) => {
-            Value::Array(items.iter().map(|item| constant(platform, item)).collect::<Option<_>>()?)
-        }
-        ExprKind::Record(entries) => Value::Object(
-            entries
-                .iter()
-                .map(|(name, value)| Some((name.to_string(), constant(platform, value)?)))
-                .collect::<Option<_>>()?,
-        ),
-        _ => return None,
-    })
-}
-
-/// How tightly PostgreSQL binds the outermost operator; 10 where there is none.
-fn binding(expr: &Expr) -> u8 {
-    match &expr.kind {
-        ExprKind::Binary { op, .. } => match op {
-            BinaryOp::Or => 1,
-            BinaryOp::And => 2,
-            BinaryOp::Equal
-            | BinaryOp::NotEqual
-            | BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual => 4,
-            BinaryOp::Matches | BinaryOp::Concat => 5,
-            BinaryOp::Add | BinaryOp::Subtract => 6,
-            BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => 7,
-        },
-        ExprKind::Unary { op: UnaryOp::Not, .. } => 3,
-        ExprKind::Unary { op: UnaryOp::Minus, .. } => 8,
-        ExprKind::IsNull { .. } | ExprKind::Between { .. } | ExprKind::In { .. } => 4,
-        ExprKind::Integer(digits) | ExprKind::Decimal(digits) if digits.starts_with('-') => 8,
-        _ => 10,
-    }
-}
-
-fn operator(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::And => " AND ",
-        BinaryOp::Or => " OR ",
-        BinaryOp::Equal => " = ",
-        BinaryOp::NotEqual => " <> ",
-        BinaryOp::Less => " < ",
-        BinaryOp::LessEqual => " <= ",
-        BinaryOp::Greater => " > ",
-        BinaryOp::GreaterEqual => " >= ",
-        BinaryOp::Matches => " ~ ",
-        BinaryOp::Add => " + ",
-        BinaryOp::Subtract => " - ",
-        BinaryOp::Multiply => " * ",
-        BinaryOp::Divide => " / ",
-        BinaryOp::Modulo => " % ",
-        BinaryOp::Concat => " || ",
-    }
-}
-
-fn is_comparison(op: BinaryOp) -> bool {
-    matches!(
-        op,
-        BinaryOp::Equal
-            | BinaryOp::NotEqual
-            | BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual
-    )
 }
 
 fn is_moment(scalar: Option<Scalar>) -> bool {

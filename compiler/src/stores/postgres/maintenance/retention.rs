@@ -1,0 +1,216 @@
+//! How rows leave at the end of their retention: whole partitions, rows in batches, or values within rows.
+
+use std::fmt::Write;
+
+use smol_str::SmolStr;
+
+use super::super::audit::records_deletes;
+use super::super::calendar;
+use super::super::database::Database;
+use super::super::expr::Scope;
+use super::super::names::{LIMIT, fit};
+use super::super::sql::{Body, Ident, List, Literal, Name};
+use super::super::table::{ANONYMIZED_AT, Table, column_name};
+use super::{Leaving, anonymizes, drops_partitions, guarded, leaving, removes_batches};
+use crate::model::entity::Retain;
+use crate::model::{Duration, Scalar, Type};
+
+/// How many rows one batch removes: short enough that nobody waits for it.
+const BATCH: u32 = 5000;
+
+pub(super) fn dropping(database: &Database) -> String {
+    let mut body = String::from("DECLARE\n    gone text;\n    lost bigint;\nBEGIN\n");
+    for table in database.referrers_first() {
+        let Some(retain) = &table.entity.retain else { continue };
+        if leaving(table.entity) != Some(Leaving::Partitions) {
+            continue;
+        }
+        // A partition holds rows of every tenant, so the trail that all share says that it went.
+        let shared = if database.tenancy.is_some() { "'', " } else { "" };
+        let record = records_deletes(database, table).map(|trail| {
+            format!(
+                "EXECUTE format('SELECT count(*) FROM %s', gone) INTO lost;\n            PERFORM {}({shared}'DROP', {}, jsonb_build_object('partition', gone, 'rows', lost), '{{}}', '{{}}', NULL, NULL);\n            ",
+                trail.write(),
+                Literal(&table.name.to_string()),
+            )
+        });
+        drop_one(&table.name, retain.duration, record.as_deref().unwrap_or(""), &mut body);
+    }
+    for trail in &database.trails {
+        let (Some((keep, _)), Some(_)) = (trail.log.retain, trail.partition) else { continue };
+        drop_one(&trail.payload, keep, "", &mut body);
+        let anchor = if trail.log.chained {
+            let inside = |sql: String| sql.replace('\'', "''").replace('%', "%%");
+            let (into, order) = trail.anchoring(database);
+            format!("EXECUTE format('{} FROM %s {}', gone);\n            ", inside(into), inside(order))
+        } else {
+            String::new()
+        };
+        drop_one(&trail.name, keep, &anchor, &mut body);
+    }
+    body.push_str("    RETURN false;\nEND;");
+    body
+}
+
+fn drop_one(table: &Name, keep: Duration, before: &str, body: &mut String) {
+    let work = format!(
+        "gone := polity.drop_partition_past({}::regclass, interval '{}');\n        IF gone IS NOT NULL THEN\n            {before}EXECUTE format('DROP TABLE %s', gone);\n            RETURN true;\n        END IF;",
+        Literal(&table.to_string()),
+        calendar::words(keep)
+    );
+    guarded(&work, table, "its oldest partition stays until", body);
+}
+
+pub(super) fn deleting(database: &Database) -> String {
+    let mut body = String::from("BEGIN\n");
+    if database.tables.iter().any(|table| table.entity.append_only.is_some() && table.entity.retain.is_some())
+    {
+        body.push_str("    PERFORM set_config('polity.retain', 'on', true);\n");
+    }
+    for table in database.referrers_first() {
+        let Some(retain) = &table.entity.retain else { continue };
+        if leaving(table.entity) != Some(Leaving::Batches) || table.entity.key.is_empty() {
+            continue;
+        }
+        let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
+        let name = &table.name;
+        let batch = batch(table, &keys, &over_age(database, table, retain), &after(table, retain));
+        let _ = writeln!(
+            body,
+            "    DELETE FROM {name}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
+            List(&keys)
+        );
+    }
+    for trail in &database.trails {
+        let (Some((keep, _)), None) = (trail.log.retain, trail.partition) else { continue };
+        let keep = calendar::words(keep);
+        if trail.log.chained {
+            let (into, order) = trail.anchoring(database);
+            let _ = writeln!(
+                body,
+                "    {into}\n      FROM {} WHERE at < now() - interval '{keep}' {order}\n    ON CONFLICT DO NOTHING;",
+                trail.name
+            );
+        }
+        for table in [&trail.payload, &trail.name] {
+            let _ = writeln!(body, "    DELETE FROM {table} WHERE at < now() - interval '{keep}';");
+        }
+        body.push_str("    IF FOUND THEN\n        RETURN true;\n    END IF;\n");
+    }
+    body.push_str("    RETURN false;\nEND;");
+    body
+}
+
+/// The keys of one batch of rows that are due, the oldest first.
+fn batch(table: &Table, keys: &[SmolStr], due: &str, after: &str) -> String {
+    let (name, keys) = (&table.name, List(keys));
+    let Some(tenant) = table.entity.tenant.map(|id| column_name(table.entity, id)) else {
+        return format!(
+            "           SELECT {keys} FROM {name}\n            WHERE {due}\n            ORDER BY {after}\n            LIMIT {BATCH}\n              FOR UPDATE SKIP LOCKED\n"
+        );
+    };
+    // Every index leads with the tenant, so the batch goes from one tenant to the next by way of the key.
+    let tenant = Ident(&tenant);
+    format!(
+        "           WITH RECURSIVE polity_tenants (tenant) AS (\n               (SELECT {tenant} FROM {name} ORDER BY 1 LIMIT 1)\n               UNION ALL\n               SELECT (SELECT {tenant} FROM {name} WHERE {tenant} > polity_tenants.tenant ORDER BY 1 LIMIT 1)\n                 FROM polity_tenants\n                WHERE polity_tenants.tenant IS NOT NULL\n           )\n           SELECT due.*\n             FROM polity_tenants,\n          LATERAL (\n                  SELECT {keys} FROM {name}\n                   WHERE {tenant} = polity_tenants.tenant AND {due}\n                   ORDER BY {after}\n                   LIMIT {BATCH}\n                     FOR UPDATE SKIP LOCKED\n                  ) due\n            LIMIT {BATCH}\n"
+    )
+}
+
+fn after(table: &Table, retain: &Retain) -> String {
+    retain.after.map_or_else(|| "now()".to_owned(), |id| Ident(&column_name(table.entity, id)).to_string())
+}
+
+/// Whether a row is over age. What a calendar decides is decided in UTC.
+fn over_age(database: &Database, table: &Table, retain: &Retain) -> String {
+    let date = retain
+        .after
+        .is_some_and(|id| database.platform.scalar(&table.entity.field(id).ty) == Some(Scalar::Date));
+    let now = if date { "(now() AT TIME ZONE 'UTC')::date" } else { "now()" };
+    format!("{} < {now} - interval '{}'", after(table, retain), calendar::words(retain.duration))
+}
+
+pub(super) fn anonymizing(database: &Database) -> String {
+    let mut body = String::from("BEGIN\n    PERFORM set_config('polity.retain', 'on', true);\n");
+    for table in database.referrers_first() {
+        let Some(retain) = &table.entity.retain else { continue };
+        if leaving(table.entity) != Some(Leaving::Anonymized) || table.entity.key.is_empty() {
+            continue;
+        }
+        let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
+        let name = &table.name;
+        let mut sets: Vec<(SmolStr, String)> = vec![(SmolStr::new_static(ANONYMIZED_AT), "now()".to_owned())];
+        let scope = Scope::columns(database.platform, &table.entity.fields, database.major);
+        anonymized(database, table, &scope, &mut sets);
+        let width = sets.iter().map(|(column, _)| Ident(column).to_string().len()).max().unwrap_or(0);
+        let sets: Vec<String> = sets
+            .iter()
+            .map(|(column, value)| format!("{:width$} = {value}", Ident(column).to_string()))
+            .collect();
+        let due = format!("{} AND {ANONYMIZED_AT} IS NULL", over_age(database, table, retain));
+        let batch = batch(table, &keys, &due, &after(table, retain));
+        let _ = writeln!(
+            body,
+            "    UPDATE {name}\n       SET {}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
+            sets.join(",\n           "),
+            List(&keys)
+        );
+    }
+    body.push_str("    RETURN false;\nEND;");
+    body
+}
+
+/// What each labelled column becomes: nothing where it may be absent, otherwise what `anonymized as` says.
+fn anonymized(database: &Database, table: &Table, scope: &Scope, sets: &mut Vec<(SmolStr, String)>) {
+    let entity = table.entity;
+    for (id, field) in entity.fields() {
+        let optional_type = Type { kind: field.ty.kind.clone(), optional: true };
+        if entity.key.contains(&id) || field.computed.is_some() {
+            continue;
+        }
+        let value = match (&field.anonymized, field.labels.is_empty(), field.ty.optional) {
+            (Some(value), ..) => scope.value_for(&optional_type, value),
+            (None, false, true) => "NULL".to_owned(),
+            _ => continue,
+        };
+        match super::super::expr::struct_of(database.platform, &field.ty) {
+            Some(inner) if field.inline.is_some() => {
+                for member in &database.platform[inner].fields {
+                    let column = format!("{}_{}", field.named.stored, member.named.stored);
+                    sets.push((fit(&column, LIMIT), "NULL".to_owned()));
+                }
+            }
+            _ => sets.push((column_name(entity, id), value)),
+        }
+    }
+}
+
+/// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it
+/// does nothing but call the functions.
+pub(super) fn write_retain(database: &Database, functions: &mut Vec<String>, out: &mut String) {
+    let mut body = String::from("BEGIN\n");
+    let steps = [
+        (drops_partitions(database), "drop_expired_partition"),
+        (removes_batches(database), "delete_expired_rows"),
+        (anonymizes(database), "anonymize_expired_rows"),
+    ];
+    for (wanted, step) in steps {
+        if wanted {
+            let _ = writeln!(body, "    WHILE polity.{step}() LOOP\n        COMMIT;\n    END LOOP;");
+        }
+    }
+    body.push_str("END;");
+    let _ = writeln!(
+        out,
+        "-- Carries out every retention, one short transaction after the other.\nCREATE PROCEDURE polity.retain()\n    LANGUAGE plpgsql\nAS {};",
+        Body(&body)
+    );
+    let roles = &database.roles;
+    out.push_str("REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;\n");
+    let _ = writeln!(
+        out,
+        "GRANT EXECUTE ON PROCEDURE polity.retain() TO {}, {};\n",
+        Ident(&roles.owner),
+        Ident(&roles.cron)
+    );
+    functions.push("polity.retain()".to_owned());
+}
