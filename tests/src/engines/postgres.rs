@@ -1,5 +1,6 @@
 //! PostgreSQL 15 with PostGIS, pg_cron and pgTAP; other major versions with contrib only.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use postgres::error::SqlState;
@@ -146,6 +147,21 @@ impl Postgres {
     /// For typed queries and parameters.
     pub fn client(&mut self) -> &mut Client {
         &mut self.client
+    }
+
+    /// For shell scripts that call `psql`: the folder that it is in, and this database as a role connects to it.
+    pub fn for_scripts(&self, user: &str) -> Option<(PathBuf, String)> {
+        let psql = PathBuf::from(required("PostgreSQL", "POLITY_PSQL")?);
+        let mut connection = format!("dbname={} user={user}", self.name);
+        for host in self.config.get_hosts() {
+            match host {
+                postgres::config::Host::Tcp(name) => connection.push_str(&format!(" host={name}")),
+                postgres::config::Host::Unix(folder) => {
+                    connection.push_str(&format!(" host={}", folder.display()));
+                }
+            }
+        }
+        Some((psql.parent()?.to_path_buf(), connection))
     }
 
     /// Runs a whole script as a person would, with `psql`: statement by statement, stopping at the first error, which

@@ -4,6 +4,7 @@
 mod emitted;
 mod keeping;
 mod pooled;
+mod promotion;
 mod reaching;
 mod support;
 mod writing;

@@ -39,7 +39,7 @@ pub fn installed(artifacts: &Artifacts) -> Option<Postgres> {
     Some(db)
 }
 
-fn rows(tenant: &str, patient: &str, who: &str) -> String {
+pub fn rows(tenant: &str, patient: &str, who: &str) -> String {
     format!(
         "insert into core.country values ('SN') on conflict do nothing;
          insert into core.patients (tenant_id, id, email, name, country)

@@ -73,6 +73,19 @@ impl<'a> Trail<'a> {
         tables
     }
 
+    /// The columns of one of its tables, by its place among them.
+    pub(super) fn columns(&self, table: usize, tenant: &str) -> String {
+        let columns = match (table, self.log.chained) {
+            (0, true) => "seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash",
+            (0, false) => "seq, at, actor, operation, entity, row_key, fields",
+            (1, true) => "seq, at, subjects, salt, old, new",
+            (1, false) => "seq, at, subjects, old, new",
+            (2, _) => "seq, hash",
+            _ => "seq, at, hash, dropped",
+        };
+        format!("{tenant}, {columns}")
+    }
+
     /// The functions with their arguments.
     pub(super) fn functions(&self, database: &Database) -> Vec<String> {
         let tenant = if database.tenancy.is_some() { "text, " } else { "" };

@@ -13,12 +13,15 @@ use super::tenancy::Tenancy;
 use super::views::LoweredView;
 use crate::model::entity::Entity;
 use crate::model::expr::{ExprKind, Function};
+use crate::model::governance::Tenant;
 use crate::model::{Platform, Schema, Store, Value};
 
 pub(super) struct Database<'a> {
     pub(super) platform: &'a Platform,
     pub(super) store: &'a Store,
     pub(super) major: u32,
+    /// Whose it is, where a tenant has a database to itself.
+    pub(super) tenant: Option<&'a Tenant>,
     pub(super) roles: Roles,
     pub(super) tenancy: Option<Tenancy>,
     /// Those that may do something in this database; without any, the application's group may do what the tables allow.
@@ -40,6 +43,11 @@ const ELSEWHERE: &[&str] = &["pg_cron"];
 
 impl<'a> Database<'a> {
     pub(super) fn lower(platform: &'a Platform, store: &'a Store) -> Self {
+        Self::lower_for(platform, store, None)
+    }
+
+    /// The shared database, or the one that a tenant has to itself: of the same shape, and for no row but its own.
+    pub(super) fn lower_for(platform: &'a Platform, store: &'a Store, tenant: Option<&'a Tenant>) -> Self {
         let major = store.version.major();
         let mut names = Names::default();
         let mut needs = Needs::default();
@@ -77,10 +85,13 @@ impl<'a> Database<'a> {
             .filter(|view| view.store == store.id)
             .map(|view| LoweredView::lower(platform, view, &mut names))
             .collect();
-        let tables = entities
+        let mut tables: Vec<Table> = entities
             .iter()
             .map(|entity| Table::lower(platform, entity, major, &mut names, &mut needs))
             .collect();
+        if let Some(tenant) = tenant {
+            tables.iter_mut().for_each(|table| table.belong_to(tenant));
+        }
         for entity in &entities {
             for field in &entity.fields {
                 for value in field.anonymized.iter().chain(&field.default) {
@@ -94,7 +105,8 @@ impl<'a> Database<'a> {
             platform,
             store,
             major,
-            roles: Roles::of(platform),
+            tenant,
+            roles: Roles::of(platform, tenant),
             tenancy: Tenancy::of(platform, store),
             services: services::lower(platform, store),
             schemas,
@@ -113,10 +125,20 @@ impl<'a> Database<'a> {
 
     /// The name of the database on the server.
     pub(super) fn name(&self) -> SmolStr {
-        match self.platform.settings_of(self.store.id, None).get("database").map(|s| &s.value) {
+        let shared = match self.platform.settings_of(self.store.id, None).get("database").map(|s| &s.value) {
             Some(Value::Text(name) | Value::Word(name)) => name.clone(),
             _ => SmolStr::new(format!("{}_{}", self.platform.name, self.store.named.stored)),
+        };
+        match self.tenant {
+            Some(tenant) => SmolStr::new(format!("{}{shared}", self.platform[tenant.tier].prefix_of(tenant))),
+            None => shared,
         }
+    }
+
+    /// What the names of its jobs begin with.
+    pub(super) fn stem(&self) -> String {
+        let stem = format!("{}/{}", self.platform.name, self.store.named.name);
+        self.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
     }
 
     /// Whether the schema `polity` holds anything.

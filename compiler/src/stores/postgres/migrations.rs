@@ -112,7 +112,10 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
         let _ = writeln!(body, "DROP {kind} IF EXISTS {};", view.stored());
     }
     let list = |names: &[String]| names.join(",\n    ");
-    let shown: Vec<String> = tables.iter().map(Name::to_string).collect();
+    let mut shown: Vec<String> = tables.iter().map(Name::to_string).collect();
+    if super::tenancy::freezes(database) {
+        shown.push("polity.frozen".to_owned());
+    }
     if !shown.is_empty() {
         let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));
     }

@@ -24,6 +24,7 @@ mod maintenance;
 mod migrations;
 mod names;
 mod parameters;
+mod promotion;
 mod roles;
 mod rules;
 mod schema;
@@ -36,7 +37,6 @@ mod storage;
 mod table;
 mod tenancy;
 mod tenancy_test;
-mod tenants;
 mod types;
 mod views;
 
@@ -124,41 +124,46 @@ impl Engine for Postgres {
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
-        let database = Database::lower(valid, store);
-        let folder = &store.named.name;
-        // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
-        let mut body = String::with_capacity(4096 + database.tables.len() * 2048);
-        let created = schema::body(&database, &mut body);
-        let style = migrations::Style::of(&database);
-        let initial = style.file_name('V', 1, "initial");
-        if let Some(configuration) = migrations::configuration(&body) {
-            artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
-        }
-        artifacts.add(format!("{folder}/schema.sql"), schema::file(&database, &body));
-        artifacts
-            .add(format!("{folder}/migrations/{initial}"), migrations::initial(&database, &style, &body));
-        artifacts.add(
-            format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-            migrations::undo(&database, &style, &created),
-        );
-        for (name, text) in migrations::repeatable(&database, &style) {
-            artifacts.add(format!("{folder}/migrations/{name}"), text);
-        }
-        artifacts.add(format!("{folder}/roles.sql"), roles::file(&database));
-        artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(&database));
-        for tenant in valid.tenants_apart() {
-            if let Some(text) = tenants::file(&database, tenant) {
-                artifacts.add(format!("{folder}/tenants/{}.sql", tenant.named.name), text);
-            }
-        }
-        if database.lists_pg_cron() {
-            artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(&database));
-        }
-        if let Some(suite) = tenancy_test::file(&database) {
-            artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);
-        }
-        for (name, text) in parameters::files(&database, options) {
+        let shared = Database::lower(valid, store);
+        let folder = store.named.name.as_str();
+        emit_database(&shared, folder, artifacts);
+        for (name, text) in parameters::files(&shared, options) {
             artifacts.add(format!("{folder}/{name}"), text);
         }
+        for tenant in valid.tenants_apart() {
+            let own = Database::lower_for(valid, store, Some(tenant));
+            let folder = format!("{folder}/tenants/{}", tenant.named.name);
+            emit_database(&own, &folder, artifacts);
+            artifacts.add(format!("{folder}/promote.sh"), promotion::file(&own, tenant));
+        }
+    }
+}
+
+/// Everything that makes one database, in a folder.
+fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
+    // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
+    let mut body = String::with_capacity(4096 + database.tables.len() * 2048);
+    let created = schema::body(database, &mut body);
+    let style = migrations::Style::of(database);
+    let initial = style.file_name('V', 1, "initial");
+    if let Some(configuration) = migrations::configuration(&body) {
+        artifacts.add(format!("{folder}/migrations/{initial}.conf"), configuration);
+    }
+    artifacts.add(format!("{folder}/schema.sql"), schema::file(database, &body));
+    artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
+    artifacts.add(
+        format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
+        migrations::undo(database, &style, &created),
+    );
+    for (name, text) in migrations::repeatable(database, &style) {
+        artifacts.add(format!("{folder}/migrations/{name}"), text);
+    }
+    artifacts.add(format!("{folder}/roles.sql"), roles::file(database));
+    artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database));
+    if database.lists_pg_cron() {
+        artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database));
+    }
+    if let Some(suite) = tenancy_test::file(database) {
+        artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);
     }
 }

@@ -8,6 +8,7 @@ use super::names::{LIMIT, fit};
 use super::sql::{Ident, Literal};
 use super::types::EXTENSIONS_SCHEMA;
 use crate::model::Platform;
+use crate::model::governance::Tenant;
 use crate::template;
 
 /// The stored names of the roles.
@@ -25,9 +26,13 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(platform: &Platform) -> Self {
+    pub(super) fn of(platform: &Platform, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
-        let stem = fit(&platform.name, LIMIT - "_audit_reader".len());
+        let whole = tenant.map_or_else(
+            || platform.name.clone(),
+            |tenant| SmolStr::new(format!("{}_{}", platform.name, tenant.named.name)),
+        );
+        let stem = fit(&whole, LIMIT - "_audit_reader".len());
         let role = |suffix: &str| SmolStr::new(format!("{stem}_{suffix}"));
         Self {
             owner: role("owner"),

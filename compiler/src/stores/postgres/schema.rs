@@ -360,12 +360,14 @@ fn write_grants(database: &Database, out: &mut String) {
             Some(tenancy) if table.is_scoped() => {
                 tenancy::write_row_grants(tenancy, table, &app, append_only, out)
             }
+            // A tenant's own database has copies of what all share.
+            Some(_) if database.tenant.is_some() => writeln!(out, "GRANT SELECT ON {} TO {app};", table.name),
             // A row that all tenants share does not go because one of them says so.
             Some(_) => writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name),
             None if append_only => writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name),
             None => writeln!(out, "GRANT SELECT, INSERT, DELETE ON {} TO {app};", table.name),
         };
-        if append_only {
+        if append_only || database.tenant.is_some() && !table.is_scoped() {
             continue;
         }
         let columns: Vec<&str> =

@@ -12,6 +12,7 @@ use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
 use super::types::column_type;
 use crate::model::entity::{self, Entity, Field, OnDelete, PartitionKind};
 use crate::model::expr::{ExprKind, Function};
+use crate::model::governance::Tenant;
 use crate::model::{FieldId, Platform, Scalar, TypeKind};
 
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
@@ -354,6 +355,16 @@ impl<'a> Lowering<'_, 'a> {
         let _ = self.major;
         let space = format!("{} constraints", self.name);
         self.names.derived(&space, name, &space, span)
+    }
+}
+
+impl Table<'_> {
+    /// Refuses rows that somebody brings to the wrong place.
+    pub(super) fn belong_to(&mut self, tenant: &Tenant) {
+        if let Some(column) = self.entity.tenant.map(|id| column_name(self.entity, id)) {
+            let rule = format!("CHECK ({} = {})", Ident(&column), Literal(tenant.id()));
+            self.constraints.push(Constraint { name: SmolStr::new_static("polity_tenant"), rule });
+        }
     }
 }
 

@@ -84,6 +84,8 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         ty: &'a str,
         is_uuid: bool,
         bound: bool,
+        freezes: bool,
+        app: String,
         callers: String,
     }
     let Some(tenancy) = &database.tenancy else { return };
@@ -96,6 +98,8 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         ty: &tenancy.ty,
         is_uuid: tenancy.is_uuid,
         bound: tenancy.bound,
+        freezes: freezes(database),
+        app: Ident(&roles.app).to_string(),
         callers: callers.into_iter().map(|r| Ident(r).to_string()).collect::<Vec<_>>().join(", "),
     };
     out.push_str(&template::render(
@@ -108,6 +112,11 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         format!("polity.enter({})", tenancy.ty),
         "polity.require_tenant()".to_owned(),
     ]);
+}
+
+/// Whether tenants can leave for a database of their own.
+pub(super) fn freezes(database: &Database) -> bool {
+    database.tenant.is_none() && database.platform.tiers.iter().any(crate::model::governance::Tier::is_apart)
 }
 
 /// What the application may do to rows of its tenant: everything but say whose they are.

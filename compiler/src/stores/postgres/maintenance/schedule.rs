@@ -12,7 +12,7 @@ use crate::syntax::ast::DurationUnit;
 
 /// What a scheduler runs, as the role that may do nothing else.
 pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
-    let stem = format!("{}/{}", database.platform.name, database.store.named.name);
+    let stem = database.stem();
     let mut jobs = Vec::new();
     let daily = Duration { count: 1, unit: DurationUnit::Days };
     if creates_partitions(database) {
@@ -75,7 +75,7 @@ pub(in crate::stores::postgres) fn cron_file(database: &Database) -> String {
         database,
         "Run by an administrator in the database that cron.database_name names. It may be run again: a job of\nthe same name is replaced, and one that the platform no longer has is taken off the schedule.",
     );
-    let stem = format!("{}/{}/", database.platform.name, database.store.named.name);
+    let stem = format!("{}/", database.stem());
     let names: Vec<String> = jobs.iter().map(|job| Literal(&job.name).to_string()).collect();
     let _ = writeln!(
         out,

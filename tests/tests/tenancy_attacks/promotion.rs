@@ -1,0 +1,166 @@
+//! A tenant leaves the shared database for one that it has to itself: every row arrives, and none of the others'.
+
+use std::process::Command;
+
+use polity::artifact::Artifacts;
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use super::support::{CLINIC, OUR_PATIENT, OURS, THEIRS, query, rows};
+
+const PROMOTED: &str = r#"
+tier enterprise { isolation: database }
+tenant acme: enterprise { id: "aaaaaaaa-0000-4000-8000-000000000001" }
+"#;
+
+struct Move {
+    shared: Postgres,
+    own: Option<Postgres>,
+    script: String,
+}
+
+impl Drop for Move {
+    fn drop(&mut self) {
+        self.own = None; // Before the server that it is on.
+    }
+}
+
+impl Move {
+    fn run(&mut self, step: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("promote.sh");
+        std::fs::write(&file, &self.script).expect("ours");
+        let (bin, from) = self.shared.for_scripts("clinic_migrator").expect("psql is there");
+        let (_, to) = self.own().for_scripts("clinic_acme_migrator").expect("psql is there");
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+        let output = Command::new("sh")
+            .arg(&file)
+            .arg(step)
+            .env("PATH", path)
+            .env("FROM", from)
+            .env("TO", to)
+            .output()
+            .expect("sh runs");
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+
+    fn own(&mut self) -> &mut Postgres {
+        self.own.as_mut().expect("there is one")
+    }
+}
+
+fn install(db: &Postgres, artifacts: &Artifacts, folder: &str, role: &str) {
+    for (role, file) in [("postgres", "roles.sql"), (role, "schema.sql")] {
+        let path = format!("{folder}/{file}");
+        db.script_as(role, &project::text(artifacts, &path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+    }
+}
+
+fn moving() -> Option<Move> {
+    let artifacts = project::build(&format!("{CLINIC}{PROMOTED}"));
+    let mut shared = Postgres::server()?;
+    install(&shared, &artifacts, "main", "clinic_migrator");
+    shared.script_as("clinic_migrator", &rows(OURS, OUR_PATIENT, "ours")).expect("fills");
+    shared
+        .script_as("clinic_migrator", &rows(THEIRS, "bbbbbbbb-1111-4000-8000-000000000002", "theirs"))
+        .expect("fills");
+    // Something old, for which the new database has no partition yet, and what a text must survive.
+    shared
+        .run(&format!(
+            "select polity.add_partition('core.visits', 'visits', '2024_01', 'at', 'timestamptz', '2024-01-01 00:00+00', '2024-02-01 00:00+00', '');
+             insert into core.visits (tenant_id, at, note) values ('{OURS}', '2024-01-05 10:00:00.123456Z', E'tab\\t \\\\N new\\nline');
+             insert into core.patients (tenant_id, email, country, doctor) values ('{OURS}', 'second', 'SN', '{OUR_PATIENT}')"
+        ))
+        .unwrap();
+    let own = shared.another();
+    install(&own, &artifacts, "main/tenants/acme", "clinic_acme_migrator");
+    let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
+    Some(Move { shared, own: Some(own), script })
+}
+
+const ALL: &str = "select 'p', to_jsonb(t)::text from core.patients t where tenant_id = 'T' union all
+    select 'v', to_jsonb(t)::text from core.visits t where tenant_id = 'T' union all
+    select 'r', to_jsonb(t)::text from core.room t where tenant_id = 'T' union all
+    select 'b', to_jsonb(t)::text from core.booking t where tenant_id = 'T' union all
+    select 'l', to_jsonb(t)::text from core.log t where tenant_id = 'T' union all
+    select 'a', to_jsonb(t)::text from audit.trail t where tenant_id = 'T' union all
+    select 'y', to_jsonb(t)::text from audit.trail_payload t where tenant_id = 'T' order by 1, 2";
+
+#[test]
+fn every_row_moves_and_none_is_lost() {
+    let Some(mut moving) = moving() else { return };
+    let (ours, theirs) = (ALL.replace('T', OURS), ALL.replace('T', THEIRS));
+    let (before, others) = (moving.shared.run(&ours).unwrap(), moving.shared.run(&theirs).unwrap());
+    assert!(before.lines().count() >= 11, "{before}");
+    assert!(moving.run("copy").unwrap_err().contains("freeze the tenant first"));
+    moving.run("freeze").expect("freezes");
+    // Nobody writes for the tenant any more, and others go on.
+    moving.shared.run("create role web login in role clinic_app").unwrap();
+    let mut web = moving.shared.session("web").expect("logs in");
+    let write = |tenant: &str| {
+        format!("begin; select polity.enter('{tenant}'); update core.patients set name = name; commit")
+    };
+    let (code, said) = query(&mut web, &write(OURS)).unwrap_err();
+    assert_eq!(code, "55000", "{said}");
+    web.batch_execute("rollback").unwrap();
+    query(&mut web, &write(THEIRS)).expect("the others write");
+    assert_eq!(
+        query(&mut web, "select count(*) from polity.frozen").unwrap(),
+        ["0"],
+        "it is not told who is frozen"
+    );
+
+    moving.run("copy").expect("copies");
+    assert_eq!(moving.own().run(&ours).unwrap(), before, "every row is there, as it was");
+    assert_eq!(moving.own().run(&theirs).unwrap(), "", "and none of the others'");
+    assert_eq!(
+        moving.own().run("select distinct entry, payload from audit.trail_verify()").unwrap(),
+        "ok|ok"
+    );
+    assert!(moving.run("copy").is_err(), "twice is refused");
+    assert_eq!(moving.own().run(&ours).unwrap(), before);
+
+    moving.run("remove").expect("removes");
+    assert_eq!(moving.shared.run(&ours).unwrap(), "");
+    assert_eq!(moving.shared.run(&theirs).unwrap(), others);
+
+    // In its own database the tenant is served as in the shared one, and its trail goes on.
+    moving.own().run("create role acme_web login in role clinic_acme_app").unwrap();
+    let mut web = moving.own().session("acme_web").expect("logs in");
+    query(
+        &mut web,
+        &format!("begin; select polity.enter('{OURS}'); update core.patients set name = 'z'; commit"),
+    )
+    .expect("writes");
+    assert_eq!(moving.own().run("select distinct entry from audit.trail_verify()").unwrap(), "ok");
+    // No row of another belongs there, whoever brings it; no service of the others gets in.
+    let (_, said) = moving
+        .own()
+        .run(&format!("insert into core.room values ('{THEIRS}', 1, 'NEW')"))
+        .map_err(|e| (e.sqlstate.clone(), e.message))
+        .unwrap_err();
+    assert!(said.contains("polity_tenant"), "{said}");
+    assert!(moving.own().session("web").is_err());
+    assert!(query(&mut web, "delete from core.country").is_err());
+}
+
+#[test]
+fn what_does_not_arrive_whole_does_not_arrive() {
+    let Some(mut moving) = moving() else { return };
+    moving.run("freeze").expect("freezes");
+    moving.own().run("create function public.spoil() returns trigger language plpgsql as $$ begin new.note := 'x'; return new; end $$; create trigger spoil before insert on core.visits for each row execute function public.spoil()").unwrap();
+    let said = moving.run("copy").unwrap_err();
+    assert!(said.contains("not everything arrived: core.visits"), "{said}");
+    assert_eq!(moving.own().run("select count(*) from core.patients").unwrap(), "0", "nothing is half there");
+    moving.run("thaw").expect("gives up");
+    moving.shared.run("create role web login in role clinic_app").unwrap();
+    let mut web = moving.shared.session("web").expect("logs in");
+    query(
+        &mut web,
+        &format!("begin; select polity.enter('{OURS}'); update core.patients set name = name; commit"),
+    )
+    .expect("writes again");
+}
