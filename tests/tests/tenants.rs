@@ -308,13 +308,9 @@ schema core in main {
 fn a_postgresql_database_of_a_tenant_takes_nobody_else_s_rows() {
     let Some(mut db) = Postgres::server() else { return };
     let files = build(ROWS);
-    let own = "main/tenants/acme.sql";
-    for (role, file) in [
-        ("postgres", "main/roles.sql"),
-        ("mall_migrator", "main/schema.sql"),
-        ("mall_migrator", own),
-        ("mall_migrator", own),
-    ] {
+    for (role, file) in
+        [("postgres", "main/tenants/acme/roles.sql"), ("mall_acme_migrator", "main/tenants/acme/schema.sql")]
+    {
         db.script_as(role, &text(&files, file)).unwrap_or_else(|e| panic!("{file}: {e}"));
     }
     for table in ["note (tenant_id, text)", "visit (tenant_id, at)"] {

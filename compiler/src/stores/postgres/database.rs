@@ -108,7 +108,7 @@ impl<'a> Database<'a> {
             tenant,
             roles: Roles::of(platform, tenant),
             tenancy: Tenancy::of(platform, store),
-            services: services::lower(platform, store),
+            services: services::lower(platform, store, tenant),
             schemas,
             tables,
             trails,

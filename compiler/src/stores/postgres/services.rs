@@ -20,7 +20,7 @@ use super::sql::{Ident, List};
 use super::statements::Column;
 use super::table::Table;
 use crate::model::entity::Entity;
-use crate::model::governance::Service;
+use crate::model::governance::{Service, Tenant};
 use crate::model::{FieldId, Platform, Privilege, Store, Thing, View};
 
 /// A service and what it may do in one store.
@@ -33,9 +33,9 @@ pub(super) struct ServiceRole {
 }
 
 /// Every service: one that does nothing in this database still logs in as nobody else.
-pub(super) fn lower(platform: &Platform, store: &Store) -> Vec<ServiceRole> {
+pub(super) fn lower(platform: &Platform, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
     let role = |service: &Service| ServiceRole {
-        role: role_name(platform, service),
+        role: role_name(platform, tenant, service),
         name: service.named.name.clone(),
         docs: service.named.docs.clone(),
         privileges: platform
@@ -47,9 +47,11 @@ pub(super) fn lower(platform: &Platform, store: &Store) -> Vec<ServiceRole> {
     platform.services.iter().map(role).filter(|service| !service.privileges.is_empty()).collect()
 }
 
-/// `shop_wallet_api`: roles belong to the whole server.
-pub(super) fn role_name(platform: &Platform, service: &Service) -> SmolStr {
-    fit(&format_smolstr!("{}_{}", platform.name, service.named.name), LIMIT)
+/// `shop_wallet_api`, or `shop_acme_wallet_api` in a database that a tenant has to itself: roles belong to the whole
+/// server.
+pub(super) fn role_name(platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+    let whose = tenant.map_or(String::new(), |tenant| format!("{}_", tenant.named.name));
+    fit(&format_smolstr!("{}_{whose}{}", platform.name, service.named.name), LIMIT)
 }
 
 fn is_in(platform: &Platform, store: &Store, on: Thing) -> bool {
@@ -115,9 +117,15 @@ impl<'t> Rights<'t> {
                 service.privileges.iter().filter(|p| p.on == Thing::Entity(entity.id) && p.verb == verb);
             mine.flat_map(|p| p.fields.iter().copied()).collect()
         };
-        let (read, write, append) = (granted("read"), granted("write"), granted("append"));
-        rights.delete =
-            service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "delete");
+        // What all tenants share is a copy in a database of one of them, and nobody there writes it.
+        let copied = database.tenant.is_some() && entity.global;
+        let (read, mut write, mut append) = (granted("read"), granted("write"), granted("append"));
+        if copied {
+            write.clear();
+            append.clear();
+        }
+        rights.delete = !copied
+            && service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "delete");
         let finds_rows = rights.delete || !write.is_empty();
         let told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
         let seen = seen_through_views(database, service, table);
@@ -245,17 +253,21 @@ fn words(sql: &str) -> BTreeSet<String> {
 
 /// The roles that a service must not be taken for.
 pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
-    let roles = Roles::of(platform);
-    vec![
-        roles.owner,
-        roles.migrator,
-        roles.app,
-        roles.reader,
-        roles.maintenance,
-        roles.cron,
-        roles.auditor,
-        roles.audit_reader,
-    ]
+    let databases = std::iter::once(None).chain(platform.tenants_apart().map(Some));
+    let of_one = |tenant: Option<&Tenant>| {
+        let roles = Roles::of(platform, tenant);
+        [
+            roles.owner,
+            roles.migrator,
+            roles.app,
+            roles.reader,
+            roles.maintenance,
+            roles.cron,
+            roles.auditor,
+            roles.audit_reader,
+        ]
+    };
+    databases.flat_map(of_one).collect()
 }
 
 /// `CREATE ROLE` and what each service is a member of, for `roles.sql`.

@@ -75,7 +75,8 @@ DROP TABLE IF EXISTS
     audit.audit_log,
     audit.audit_log_payload,
     audit.audit_log_head,
-    audit.audit_log_anchor;
+    audit.audit_log_anchor,
+    polity.frozen;
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.append_only(),

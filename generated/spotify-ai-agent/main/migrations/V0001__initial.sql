@@ -82,6 +82,19 @@ BEGIN ATOMIC
     SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
 END;
 
+-- Tenants whose rows must not change, because they are being moved into a database of their own.
+CREATE TABLE polity.frozen (
+    tenant uuid NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT frozen_pkey PRIMARY KEY (tenant)
+);
+ALTER TABLE polity.frozen ENABLE ROW LEVEL SECURITY;
+ALTER TABLE polity.frozen FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON polity.frozen
+    FOR SELECT TO spotify_ai_agent_app
+    USING (tenant = (SELECT polity.current_tenant()));
+GRANT SELECT ON polity.frozen TO spotify_ai_agent_app;
+
 -- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
 CREATE FUNCTION polity.require_tenant() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -89,6 +102,9 @@ AS $polity$
 BEGIN
     IF polity.current_tenant() IS NULL AND row_security_active(TG_RELID) THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF row_security_active(TG_RELID) AND EXISTS (SELECT FROM polity.frozen WHERE tenant = polity.current_tenant()) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'the tenant is being moved and cannot be written';
     END IF;
     RETURN NULL;
 END;

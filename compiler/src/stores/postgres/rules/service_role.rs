@@ -10,7 +10,7 @@ pub(super) fn service_role(platform: &Platform, _store: &Store, found: &mut Vec<
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, crate::source::Span)> = Vec::new();
     for service in &platform.services {
-        let (role, span) = (role_name(platform, service), service.named.span);
+        let (role, span) = (role_name(platform, None, service), service.named.span);
         let first = taken.iter().find(|(other, _)| *other == role).map(|(_, span)| *span);
         if reserved.contains(&role) || first.is_some() {
             let message =
