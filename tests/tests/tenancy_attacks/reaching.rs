@@ -1,6 +1,8 @@
 //! Reading what is another tenant's, by every way that leads to a row.
 
-use super::support::{OURS, THEIR_PATIENT, THEIRS, clinics, query};
+use polity_tests::project;
+
+use super::support::{CLINIC, OUR_PATIENT, OURS, THEIR_PATIENT, THEIRS, clinics, installed, query, rows};
 
 const TABLES: [&str; 5] = ["core.patients", "core.visits", "core.room", "core.booking", "core.log"];
 
@@ -193,4 +195,22 @@ fn catalogs_sequences_and_plans_tell_nothing() {
         .ours("explain (analyze, costs off, timing off, summary off) select * from core.patients")
         .unwrap();
     assert!(!plan.contains("theirs") && !plan.contains(THEIRS), "{plan}");
+}
+
+#[test]
+fn a_service_that_reads_figures_reads_those_of_one_tenant() {
+    let source = format!("{CLINIC}\nservice chart {{ read figures.Busy, figures.Countries }}");
+    let Some(mut db) = installed(&project::build(&source)) else { return };
+    for (tenant, patient, who) in [(OURS, OUR_PATIENT, "ours"), (THEIRS, THEIR_PATIENT, "theirs")] {
+        db.script_as("clinic_migrator", &rows(tenant, patient, who)).expect("fills the tables");
+    }
+    db.run("select polity.refresh_figures_countries()").expect("refreshes");
+    let mut chart = db.session("clinic_chart").expect("logs in");
+    for column in ["visits from figures.busy", "people from figures.countries"] {
+        let seen =
+            query(&mut chart, &format!("begin; select polity.enter('{OURS}'); select {column}; commit"));
+        assert_eq!(seen.unwrap(), ["", "1"], "{column}");
+        assert!(query(&mut chart, &format!("select {column}")).unwrap().is_empty(), "{column}");
+    }
+    assert!(query(&mut chart, "select * from core.visits").is_err());
 }

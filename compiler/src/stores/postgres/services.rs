@@ -19,6 +19,7 @@ use super::roles::Roles;
 use super::sql::{Ident, List};
 use super::statements::Column;
 use super::table::Table;
+use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{FieldId, Platform, Privilege, Store, Thing, View};
@@ -87,7 +88,15 @@ pub(super) fn write(database: &Database, out: &mut String) {
             let Thing::View(id) = privilege.on else { continue };
             if let Some(lowered) = database.views.iter().find(|lowered| lowered.view.id == id) {
                 schemas.insert(lowered.name.schema.clone());
-                let _ = writeln!(grants, "GRANT SELECT ON {} TO {role};", lowered.name);
+                // Only the owner of a view gives rights to it.
+                let (before, after) = match lowered.form {
+                    Form::Row => (String::new(), String::new()),
+                    Form::Figures | Form::Stored(_) => (
+                        format!("SET ROLE {};\n", Ident(&database.roles.reader)),
+                        format!("SET ROLE {};\n", Ident(&database.roles.owner)),
+                    ),
+                };
+                let _ = write!(grants, "{before}GRANT SELECT ON {} TO {role};\n{after}", lowered.name);
             }
         }
         if !schemas.is_empty() {
