@@ -220,6 +220,7 @@ codes! {
     // Services
     E0841,
     E0842,
+    E0843,
 
     // Not lowered yet
     E0901,

@@ -21,7 +21,7 @@ pub(super) struct Function {
     /// The Lua expression that makes its body: `put(86400000)`.
     body: String,
     /// Whether a replica may run it.
-    read_only: bool,
+    pub(super) read_only: bool,
 }
 
 /// The library of a store, named after its platform. The server takes none that has no function in it.

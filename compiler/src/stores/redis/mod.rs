@@ -10,6 +10,7 @@
 //! | [`keyspaces`] | `keyspaces.json` and `keyspaces.md` |
 //! | [`configuration`] | `redis.conf`, `redis-tls.conf` |
 //! | [`users`] | `users.acl`, and `scripts/passwords.sh` that gives the users their passwords |
+//! | [`services`] | what each service may do, as selectors of its user |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`functions`] | `scripts/<platform>.lua` |
@@ -21,6 +22,7 @@ mod keyspaces;
 mod kind;
 mod language;
 mod rules;
+mod services;
 mod settings;
 mod users;
 mod value;
@@ -71,6 +73,10 @@ impl Engine for Redis {
         false
     }
 
+    fn gives_rights(&self) -> bool {
+        true
+    }
+
     fn enforces(&self, isolation: Isolation) -> bool {
         isolation == Isolation::Database
     }
@@ -89,7 +95,7 @@ impl Engine for Redis {
             let path = format!("{folder}/tenants/{}/users.acl", tenant.named.name);
             artifacts.add(path, users::acl(valid, store, Some(tenant)));
         }
-        artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid));
+        artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid, store));
         if let Some(library) = functions::library(valid, store) {
             artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);
         }

@@ -1,11 +1,12 @@
-//! `users.acl`: one user for the application, one for maintenance, one for monitoring; nobody else gets in.
+//! `users.acl`: one user for each service, or one for the application where no service is declared; one for
+//! maintenance, one for monitoring; nobody else gets in.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{channels_of, keys, keyspaces_of, kind};
+use super::{channels_of, keys, keyspaces_of, kind, services};
 use crate::check::Valid;
 use crate::model::Store;
 use crate::model::governance::Tenant;
@@ -23,6 +24,39 @@ const ANY_KEY: &str = "+del +unlink +exists +type +ttl +pttl +expire +pexpire";
 pub(super) fn acl(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> String {
     let platform = &valid.name;
     let mut out = String::from("user default off resetpass resetkeys resetchannels -@all\n");
+    if valid.services.is_empty() {
+        application(valid, store, tenant, &mut out);
+    }
+    for user in services::users(valid, store, tenant) {
+        let databases: String = user.databases.iter().map(|n| format!(" +select|{n}")).collect();
+        let _ = writeln!(
+            out,
+            "user {} on resetpass resetkeys resetchannels -@all {CONNECTION}{databases} +multi +exec +discard \
+             +unwatch +time {}",
+            user.name,
+            user.selectors.join(" ")
+        );
+    }
+    // Loads the library, walks the keys of one subject, deletes them; reads no value.
+    let _ = writeln!(
+        out,
+        "user {platform}_maintenance on resetpass resetkeys ~* resetchannels -@all {CONNECTION} +select +scan +type \
+         +exists +ttl +unlink +memory|usage +function|load +function|list +function|delete +function|stats +bgsave \
+         +lastsave +acl|whoami"
+    );
+    // Without `CONFIG GET`, which would show the password that replicas use.
+    let _ = writeln!(
+        out,
+        "user {platform}_monitor on resetpass resetkeys resetchannels -@all {CONNECTION} +info +slowlog|get \
+         +slowlog|len +latency|latest +latency|histogram +memory|stats +client|list +cluster|info \
+         +lastsave +dbsize +select"
+    );
+    out
+}
+
+/// The one user of a platform that tells no services apart: it may do what the keyspaces allow.
+fn application(valid: &Valid, store: &Store, tenant: Option<&Tenant>, out: &mut String) {
+    let platform = &valid.name;
     let databases = databases(valid, store);
     let _ = write!(
         out,
@@ -41,25 +75,10 @@ pub(super) fn acl(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> Stri
         let _ = write!(out, " ({} {ANY_KEY} {} +fcall +fcall_ro)", globs.join(" "), commands.join(" "));
     }
     out.push('\n');
-    // Loads the library, walks the keys of one subject, deletes them; reads no value.
-    let _ = writeln!(
-        out,
-        "user {platform}_maintenance on resetpass resetkeys ~* resetchannels -@all {CONNECTION} +select +scan +type \
-         +exists +ttl +unlink +memory|usage +function|load +function|list +function|delete +function|stats +bgsave \
-         +lastsave +acl|whoami"
-    );
-    // Without `CONFIG GET`, which would show the password that replicas use.
-    let _ = writeln!(
-        out,
-        "user {platform}_monitor on resetpass resetkeys resetchannels -@all {CONNECTION} +info +slowlog|get \
-         +slowlog|len +latency|latest +latency|histogram +memory|stats +client|list +cluster|info \
-         +lastsave +dbsize +select"
-    );
-    out
 }
 
 /// `scripts/passwords.sh`: gives the users of the access list their passwords, which only the environment holds.
-pub(super) fn passwords(valid: &Valid) -> String {
+pub(super) fn passwords(valid: &Valid, store: &Store) -> String {
     #[derive(Serialize)]
     struct User {
         name: String,
@@ -71,13 +90,18 @@ pub(super) fn passwords(valid: &Valid) -> String {
         users: Vec<User>,
     }
     let platform = &valid.name;
-    let users = ["app", "maintenance", "monitor"].map(|role| User {
-        name: format!("{platform}_{role}"),
-        variable: format!("{platform}_{role}_password").to_uppercase(),
-    });
+    let role = |role: &str| format!("{platform}_{role}");
+    let mut names: Vec<String> =
+        services::users(valid, store, None).iter().map(|user| user.name.to_string()).collect();
+    if valid.services.is_empty() {
+        names.push(role("app"));
+    }
+    names.extend([role("maintenance"), role("monitor")]);
+    let user = |name: String| User { variable: format!("{name}_password").to_uppercase(), name };
+    let users = names.into_iter().map(user).collect();
     template::render(
         include_str!("../../../../templates/redis/passwords.sh.jinja"),
-        Script { platform, users: users.into() },
+        Script { platform, users },
     )
 }
 
@@ -90,7 +114,7 @@ fn databases(valid: &Valid, store: &Store) -> String {
 }
 
 /// What leads the keys and channels of one tenant.
-fn id(tenant: Option<&Tenant>, global: bool) -> Option<&str> {
+pub(super) fn id(tenant: Option<&Tenant>, global: bool) -> Option<&str> {
     tenant.filter(|_| !global).map(Tenant::id)
 }
 

@@ -6,14 +6,12 @@
 #   sh passwords.sh users.acl > /run/redis/users.acl
 set -eu
 list=$1
-: "${SPOTIFY_AI_AGENT_APP_PASSWORD:?the password of spotify_ai_agent_app}"
 : "${SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD:?the password of spotify_ai_agent_maintenance}"
 : "${SPOTIFY_AI_AGENT_MONITOR_PASSWORD:?the password of spotify_ai_agent_monitor}"
 digest() {
     printf '%s' "$1" | sha256sum | cut -d ' ' -f 1
 }
 sed \
-    -e "s/^user spotify_ai_agent_app on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_APP_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_maintenance on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_monitor on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MONITOR_PASSWORD") /" \
     "$list"

@@ -15,6 +15,8 @@ mod no_ttl;
 mod nothing_allowed;
 mod one_tag;
 mod same_functions;
+mod service_user;
+mod service_verb;
 #[cfg(test)]
 mod tests;
 mod value_size;
@@ -39,4 +41,6 @@ pub(super) const RULES: &[StoreRule] = &[
     same_functions::same_functions,
     memory_alert::memory_alert,
     no_password::no_password,
+    service_user::service_user,
+    service_verb::service_verb,
 ];

@@ -1,0 +1,143 @@
+//! Each service does in Redis what its lines say, and is refused everything else.
+
+use std::process::Command;
+
+use polity_tests::engines::Redis;
+use polity_tests::project::{build, on_disk, text};
+
+const SHOP: &str = include_str!("shop.polity");
+
+const SERVICES: &[&str] =
+    &["reader", "writer", "cleaner", "gate", "watcher", "producer", "worker", "speaker", "listener"];
+
+/// A server with the list of users that the compiler wrote; each password is the service's name.
+fn installed() -> Option<Redis> {
+    let files = build(SHOP);
+    let folder = on_disk(&files);
+    let mut script = Command::new("sh");
+    script.arg(folder.path().join("cache/scripts/passwords.sh")).arg(folder.path().join("cache/users.acl"));
+    for name in SERVICES.iter().chain(&["maintenance", "monitor"]) {
+        script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
+    }
+    let output = script.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let acl = String::from_utf8(output.stdout).unwrap();
+    let conf = text(&files, "cache/redis.conf");
+    let mut redis = Redis::with_files(&[("redis.conf", &conf), ("users.acl", &acl)])?
+        .unwrap_or_else(|e| panic!("{e}\n{acl}"));
+    redis.login("shop_maintenance", "maintenance").unwrap();
+    redis.command(&["FUNCTION", "LOAD", &text(&files, "cache/scripts/shop.lua")]).unwrap();
+    Some(redis)
+}
+
+/// Each line with those who may do it, in the order in which they are done; everybody else is refused.
+const ATTEMPTS: &[(&str, &[&str])] = &[
+    ("FCALL session_put 1 session:a {}", &["writer"]),
+    ("SET session:a {} PX 1000000", &["writer"]),
+    ("SET session:a {} GET", &[]),
+    ("GET session:a", &["reader"]),
+    ("FCALL note_put 1 note:1 x", &["writer"]),
+    ("GET note:1", &["reader"]),
+    ("FCALL hits_add 1 hits:2027-01-31", &["writer"]),
+    ("GET hits:2027-01-31", &["reader"]),
+    ("FCALL tags_add 1 tags:1 a", &["writer"]),
+    ("SMEMBERS tags:1", &["reader"]),
+    ("FCALL top_put 1 top 1 a", &["writer"]),
+    ("ZRANGE top 0 -1", &["reader"]),
+    ("FCALL card_put 1 card:1 name n", &["writer"]),
+    ("HGETALL card:1", &["reader"]),
+    ("FCALL places_put 1 places 1 2 m", &["writer"]),
+    ("GEOPOS places m", &["reader"]),
+    ("FCALL unique_add 1 unique a", &["writer"]),
+    ("PFCOUNT unique", &["reader"]),
+    ("FCALL bits_set 1 bits 1 1", &["writer"]),
+    ("GETBIT bits 1", &["reader"]),
+    ("TTL session:a", &["reader"]),
+    ("PEXPIRE session:a 900000", &["writer"]),
+    ("FCALL session_drop 1 session:a", &["cleaner"]),
+    ("UNLINK session:a", &["cleaner"]),
+    ("FCALL jobs_push 1 jobs a", &["producer", "worker"]),
+    ("FCALL jobs_take 2 jobs {jobs}:processing 1000", &["worker"]),
+    ("FCALL jobs_requeue 2 jobs {jobs}:processing", &["worker"]),
+    ("FCALL jobs_done 1 {jobs}:processing x", &["worker"]),
+    ("LRANGE jobs 0 -1", &[]),
+    ("FCALL feed_append 1 feed what x", &["producer"]),
+    ("FCALL feed_open 1 feed", &["worker"]),
+    ("XREADGROUP GROUP workers me COUNT 1 STREAMS feed >", &["worker"]),
+    ("FCALL feed_bury 2 feed {feed}:dead workers 0-1", &["worker"]),
+    ("XADD feed * what x", &["producer"]),
+    ("XREAD STREAMS feed 0", &[]),
+    ("PUBLISH user:a:notices hello", &["speaker"]),
+    ("PUBLISH other hello", &[]),
+    ("SELECT 3", &["gate", "watcher"]),
+    ("FCALL login_take 1 login:a", &["gate"]),
+    ("FCALL_RO login_look 1 login:a", &["watcher"]),
+    // What patterns of keys do not restrict, and what reaches past them.
+    ("SELECT 1", &[]),
+    ("KEYS *", &[]),
+    ("SCAN 0", &[]),
+    ("RANDOMKEY", &[]),
+    ("DBSIZE", &[]),
+    ("FLUSHALL", &[]),
+    ("FLUSHDB", &[]),
+    ("SWAPDB 0 3", &[]),
+    ("CLIENT LIST", &[]),
+    ("CLIENT KILL TYPE normal", &[]),
+    ("CONFIG GET *", &[]),
+    ("ACL LIST", &[]),
+    ("MONITOR", &[]),
+    ("SHUTDOWN", &[]),
+    ("EVAL return 0", &[]),
+    ("FUNCTION DELETE shop", &[]),
+    ("FCALL session_put 1 other:a {}", &[]),
+    ("GET other:a", &[]),
+    ("COPY note:1 other:b", &[]),
+    ("RENAME note:1 other:b", &[]),
+    ("MOVE note:1 3", &[]),
+    ("OBJECT ENCODING note:1", &[]),
+    ("LPUSH note:1 x", &[]),
+    ("PSUBSCRIBE *", &[]),
+];
+
+#[test]
+fn a_service_does_what_it_was_given_and_is_refused_the_rest() {
+    let Some(mut redis) = installed() else { return };
+    let mut wrong = Vec::new();
+    for (line, allowed) in ATTEMPTS {
+        for service in SERVICES {
+            redis.login(&format!("shop_{service}"), service).unwrap();
+            let told = redis.run(line);
+            // A function that does what its caller may not is refused inside, where Redis words it in its own way.
+            let refused = told.as_ref().is_err_and(|e| e.contains("NOPERM") || e.contains("ACL failure"));
+            let failed = told.is_err();
+            if allowed.contains(service) && failed || !allowed.contains(service) && !refused {
+                wrong.push(format!("{service}: {line}: {told:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_channel_is_heard_by_whom_it_was_given_to_only() {
+    let Some(redis) = installed() else { return };
+    for (service, channel, heard) in [
+        ("listener", "user:a:notices", true),
+        ("listener", "other", false),
+        ("speaker", "user:a:notices", false),
+        ("reader", "user:a:notices", false),
+    ] {
+        let mut connection = redis.another();
+        redis::cmd("AUTH").arg(format!("shop_{service}")).arg(service).exec(&mut connection).unwrap();
+        // Not `as_pubsub`, which takes a refusal for an answer.
+        let told = redis::cmd("SUBSCRIBE").arg(channel).exec(&mut connection);
+        assert_eq!(told.is_ok(), heard, "{service} {channel}: {told:?}");
+    }
+}
+
+#[test]
+fn nobody_logs_in_for_all_services() {
+    let acl = text(&build(SHOP), "cache/users.acl");
+    assert!(!acl.contains("shop_app"), "{acl}");
+    assert!(!acl.contains("+@"), "no categories: {acl}");
+}
