@@ -33,6 +33,7 @@ cargo xtask COMMAND
 
   bench                  time the released compiler on 10 to 10000 entities
   bench --peers          the same beside Prisma and prost-build, which it installs under target/bench-peers
+  bench --policies       what 200 rules cost, with a tenth of the fields labelled
   bench workload N DIR   write the source that it is timed on";
 
 fn main() -> ExitCode {
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["engines", rest @ ..] => engines::run(rest),
         ["bench"] => bench::run(false),
+        ["bench", "--policies"] => bench::run_policies(),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "workload", n, folder] => bench::write_workload(n, folder),
         ["codegen"] => codegen::run(false),

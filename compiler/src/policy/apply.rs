@@ -109,7 +109,7 @@ impl Wish {
 fn wishes(platform: &Platform, given: &[Vec<FactValue>], patterns: &Patterns) -> Vec<Wish> {
     let mut wishes: Vec<Wish> = Vec::new();
     let labelled = Labelled::new(platform);
-    let referenced = referenced(platform);
+    let outside = Outside::new(platform);
     let views: Vec<View<'_>> =
         environments(platform).into_iter().map(|e| View::new(platform, e, &labelled, patterns)).collect();
     for (p, policy) in platform.policies.iter().enumerate() {
@@ -128,7 +128,7 @@ fn wishes(platform: &Platform, given: &[Vec<FactValue>], patterns: &Patterns) ->
                 });
                 let Some(to) = place.thing().filter(|_| holds) else { continue };
                 for (applied, span) in &asks {
-                    if is_open(platform, &referenced, place, applied) {
+                    if is_open(platform, &outside, place, applied) {
                         let key = key_of(applied, &given[p]);
                         let rule = RuleId { policy: p, rule: r };
                         let wish = Wish { rule, span: *span, to, applied: (*applied).clone(), key };
@@ -158,10 +158,25 @@ pub(super) fn selected(
     }
 }
 
-/// The fields that references lead to: a row is found by them, so they stay what they are.
-fn referenced(platform: &Platform) -> HashSet<(EntityId, FieldId)> {
-    let references = platform.entities.iter().flat_map(|entity| &entity.references);
-    references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field))).collect()
+/// What a field does not know of itself.
+struct Outside {
+    /// The fields that references lead to: a row is found by them, so they stay what they are.
+    referenced: HashSet<(EntityId, FieldId)>,
+    /// Where rules say `apply`: what stands there is not written in the source.
+    rules: HashSet<Span>,
+}
+
+impl Outside {
+    fn new(platform: &Platform) -> Self {
+        let references = platform.entities.iter().flat_map(|entity| &entity.references);
+        let referenced = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
+        let asks = platform.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.asks);
+        let rules = asks.filter_map(|ask| match ask {
+            Ask::Apply(_, span) => Some(*span),
+            Ask::Require(_) | Ask::Forbid(_) => None,
+        });
+        Self { referenced: referenced.collect(), rules: rules.collect() }
+    }
 }
 
 /// A label without which the predicate does not hold.
@@ -190,12 +205,7 @@ fn key_of(applied: &Applied, given: &[FactValue]) -> Option<KeyId> {
 }
 
 /// Whether the source left open what a rule would set. What a rule set is open still: so rules can be compared.
-fn is_open(
-    platform: &Platform,
-    referenced: &HashSet<(EntityId, FieldId)>,
-    place: Place,
-    applied: &Applied,
-) -> bool {
+fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Applied) -> bool {
     match place {
         Place::Field(entity, id) => {
             let (owner, field) = (&platform[entity], platform[entity].field(id));
@@ -209,11 +219,14 @@ fn is_open(
                         && !is_password
                         && !owner.key.contains(&id)
                         && !owner.references.iter().any(|r| r.fields.contains(&id))
-                        && !referenced.contains(&(entity, id))
+                        && !outside.referenced.contains(&(entity, id))
                 }
                 Applied::Pseudonymous => field.encrypted.as_ref().is_none_or(|e| e.by_rule),
                 Applied::Immutable => true,
-                Applied::Label(label) => field.labels.iter().all(|(written, _)| written != label),
+                Applied::Label(label) => {
+                    let written = |(known, span): &(_, Span)| known == label && !outside.rules.contains(span);
+                    !field.labels.iter().any(written)
+                }
                 Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => false,
             }
         }

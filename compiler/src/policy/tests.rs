@@ -340,7 +340,9 @@ fn rules_see_what_other_rules_applied() {
     let chain = "policy z { rule late { for field where #secret in labels; apply encrypted with pii } }
 policy a { rule early { for field where name = \"born\"; apply #secret } }
 ";
-    let (platform, _) = governed(&format!("{USER}{chain}"), None);
+    let (platform, found) = governed(&format!("{USER}{chain}"), None);
+    let errors: Vec<_> = found.iter().filter(|d| d.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
     let born = platform.entities[0].fields.iter().find(|f| f.named.name == "born").unwrap();
     assert!(born.encrypted.is_some(), "the label that one rule applied is the other's reason");
 }

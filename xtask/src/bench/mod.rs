@@ -3,6 +3,7 @@
 
 mod measure;
 mod peers;
+mod policies;
 mod workload;
 
 use std::fmt::Write;
@@ -70,6 +71,11 @@ pub(crate) fn run(peers: bool) -> Result {
     print!("\n{}", phases(&rows));
     print!("\n{}", bars(&rows, &others));
     Ok(())
+}
+
+/// Times labels and rules.
+pub(crate) fn run_policies() -> Result {
+    policies::run(&build_release()?, &workspace().join("target/bench"))
 }
 
 /// Writes the workload for somebody who wants to look at it, or to run something else on it.

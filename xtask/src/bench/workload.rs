@@ -21,16 +21,36 @@ const ENTITIES_PER_FILE: usize = 100;
 
 /// Writes the project into a folder, which it makes.
 pub(super) fn write(n: usize, folder: &Path) -> Result {
+    write_with(n, folder, "", |text| text)
+}
+
+/// The same with a policy, and labels on a tenth of the fields: on the title of each entity, and on the amount of
+/// every third.
+pub(super) fn write_governed(n: usize, folder: &Path, policy: &str) -> Result {
+    write_with(n, folder, policy, |text| {
+        let titled = text.replace("text(200)\n", "text(200)      #personal\n");
+        let mut third = 0;
+        let amounts = titled.split_inclusive("decimal(12, 2)\n").map(|part| {
+            third += 1;
+            let labelled =
+                part.strip_suffix('\n').filter(|p| third % 3 == 1 && p.ends_with("decimal(12, 2)"));
+            labelled.map_or_else(|| part.to_owned(), |part| format!("{part} #financial\n"))
+        });
+        amounts.collect()
+    })
+}
+
+fn write_with(n: usize, folder: &Path, policy: &str, edit: impl Fn(String) -> String) -> Result {
     let put = |name: String, text: &str| {
         let file = folder.join(name);
         fs::write(&file, text).map_err(|e| format!("cannot write {}: {e}", file.display()))
     };
     fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
-    put("platform.polity".to_owned(), PLATFORM)?;
+    put("platform.polity".to_owned(), &format!("{PLATFORM}{policy}"))?;
     for first in (0..n).step_by(ENTITIES_PER_FILE) {
         let items: Vec<String> = (first..n.min(first + ENTITIES_PER_FILE)).flat_map(items).collect();
         let text = format!("schema app in main {{\n{}}}\n", items.join("\n"));
-        put(format!("part{:04}.polity", first / ENTITIES_PER_FILE), &text)?;
+        put(format!("part{:04}.polity", first / ENTITIES_PER_FILE), &edit(text))?;
     }
     Ok(())
 }
