@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::labelled::Labelled;
 use super::place::Place;
-use super::truth::{Patterns, truth};
+use super::truth::{Memo, truth};
 use super::values::{FactValue, View};
 use super::{environments, flow};
 use crate::diagnostics::Diagnostic;
@@ -22,25 +22,34 @@ const ROUNDS: usize = 64;
 pub(super) fn apply(
     platform: &mut Platform,
     given: &[Vec<FactValue>],
-    patterns: &Patterns,
+    memo: &Memo,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut applied = Carried::default();
+    let mut last = HashSet::new();
     for _ in 0..ROUNDS {
         // What an earlier round applied counts like a wish of this one: it may contradict a rule that answers it.
         let before = applied.wishes.len();
-        for wish in wishes(platform, given, patterns) {
+        let wishes = wishes(platform, given, memo);
+        last = wishes.iter().map(|wish| (wish.rule, wish.span, wish.to)).collect();
+        for wish in wishes {
             applied.add(platform, wish, found);
         }
         if applied.wishes.len() == before {
             break;
         }
+        let mut flows = false;
         for wish in &applied.wishes[before..] {
             carry_out(platform, wish, found);
+            // Labels, what drops them, and what they flow into.
+            flows |=
+                matches!(wish.applied, Applied::Label(_) | Applied::Pseudonymous | Applied::Audit { .. });
         }
-        platform.carried = flow::flow(platform);
+        if flows {
+            platform.carried = flow::flow(platform);
+        }
     }
-    unfounded(platform, given, patterns, &applied.wishes, found);
+    unfounded(platform, &last, &applied.wishes, found);
     platform.applications = applied
         .wishes
         .into_iter()
@@ -106,12 +115,12 @@ impl Wish {
     }
 }
 
-fn wishes(platform: &Platform, given: &[Vec<FactValue>], patterns: &Patterns) -> Vec<Wish> {
+fn wishes(platform: &Platform, given: &[Vec<FactValue>], memo: &Memo) -> Vec<Wish> {
     let mut wishes: Vec<Wish> = Vec::new();
     let labelled = Labelled::new(platform);
     let outside = Outside::new(platform);
     let views: Vec<View<'_>> =
-        environments(platform).into_iter().map(|e| View::new(platform, e, &labelled, patterns)).collect();
+        environments(platform).into_iter().map(|e| View::new(platform, e, &labelled, memo)).collect();
     for (p, policy) in platform.policies.iter().enumerate() {
         for (r, rule) in policy.rules.iter().enumerate() {
             let asks = rule.asks.iter().filter_map(|ask| match ask {
@@ -353,19 +362,14 @@ fn place_of(thing: Thing) -> Option<Place> {
     }
 }
 
-/// What was applied must still be wished for in the end: a rule that takes its own reason away never rests.
+/// What was applied must still be wished for in the last round, in which nothing new came: a rule that takes its own
+/// reason away never rests.
 fn unfounded(
     platform: &Platform,
-    given: &[Vec<FactValue>],
-    patterns: &Patterns,
+    wished: &HashSet<(RuleId, Span, Thing)>,
     applied: &[Wish],
     found: &mut Vec<Diagnostic>,
 ) {
-    if applied.is_empty() {
-        return;
-    }
-    let wishes = wishes(platform, given, patterns);
-    let wished: HashSet<(RuleId, Span, Thing)> = wishes.iter().map(|w| (w.rule, w.span, w.to)).collect();
     let mut told: HashSet<RuleId> = HashSet::new();
     for wish in applied {
         if wished.contains(&(wish.rule, wish.span, wish.to)) || !told.insert(wish.rule) {

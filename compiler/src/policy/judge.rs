@@ -5,7 +5,7 @@ use super::conflicts::conflicts;
 use super::environments;
 use super::labelled::Labelled;
 use super::place::Place;
-use super::truth::{Patterns, truth, value};
+use super::truth::{Memo, truth, value};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
@@ -15,14 +15,14 @@ use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
 pub(super) fn judge(
     platform: &Platform,
     given: &[Vec<FactValue>],
-    patterns: &Patterns,
+    memo: &Memo,
     as_of: Option<Date>,
     found: &mut Vec<Diagnostic>,
 ) {
     let environments = environments(platform);
     let labelled = Labelled::new(platform);
     let views: Vec<View<'_>> =
-        environments.iter().map(|e| View::new(platform, *e, &labelled, patterns)).collect();
+        environments.iter().map(|e| View::new(platform, *e, &labelled, memo)).collect();
     let mut excused = vec![false; platform.waivers.len()];
     let said = views.first().map(|view| conflicts(view, given, as_of, found)).unwrap_or_default();
     for (p, policy) in platform.policies.iter().enumerate() {

@@ -33,9 +33,9 @@ pub fn govern(platform: &mut Platform, as_of: Option<Date>, found: &mut Vec<Diag
         return;
     }
     let given = given::given(platform, found);
-    let patterns = truth::Patterns::default();
-    apply::apply(platform, &given, &patterns, found);
-    judge::judge(platform, &given, &patterns, as_of, found);
+    let memo = truth::Memo::default();
+    apply::apply(platform, &given, &memo, found);
+    judge::judge(platform, &given, &memo, as_of, found);
 }
 
 /// What a rule must hold in: every environment listed under `production`, or the plain settings where none is.

@@ -13,13 +13,22 @@ use crate::model::facts::Fact;
 use crate::model::policy::{Predicate, PredicateKind as P};
 use crate::syntax::ast::BinaryOp;
 
-/// The patterns of `matches`, each compiled once.
+/// What is worked out once, whatever asks for it and however often: no rule changes it.
 #[derive(Debug, Default)]
-pub(super) struct Patterns(RefCell<HashMap<SmolStr, Option<regex_lite::Regex>>>);
+pub(super) struct Memo {
+    /// The patterns of `matches`.
+    patterns: RefCell<HashMap<SmolStr, Option<regex_lite::Regex>>>,
+    /// The fact `field_names`.
+    names: RefCell<HashMap<Place, SmolStr>>,
+}
 
-impl Patterns {
+impl Memo {
+    pub(super) fn names(&self, place: Place, of: impl FnOnce() -> SmolStr) -> SmolStr {
+        self.names.borrow_mut().entry(place).or_insert_with(of).clone()
+    }
+
     fn matches(&self, text: &str, pattern: &SmolStr) -> Option<bool> {
-        let mut known = self.0.borrow_mut();
+        let mut known = self.patterns.borrow_mut();
         if !known.contains_key(pattern) {
             known.insert(pattern.clone(), regex_lite::Regex::new(pattern).ok());
         }
@@ -50,7 +59,7 @@ pub(super) fn truth(
         },
         P::Compare { op: BinaryOp::Matches, left, right } => match (value(left), value(right)) {
             // The pattern was judged when the rule was resolved, and when its parameter was given.
-            (FactValue::Text(text), FactValue::Text(pattern)) => view.patterns.matches(&text, &pattern),
+            (FactValue::Text(text), FactValue::Text(pattern)) => view.memo.matches(&text, &pattern),
             _ => None,
         },
         P::Compare { op, left, right } => {

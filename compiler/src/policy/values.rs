@@ -5,7 +5,7 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::labelled::Labelled;
 use super::names;
 use super::place::Place;
-use super::truth::Patterns;
+use super::truth::Memo;
 use crate::model::config::{Record, Setting};
 use crate::model::entity::{Operation, PartitionKind, Period};
 use crate::model::expr::ExprKind;
@@ -106,7 +106,7 @@ pub(super) struct View<'p> {
     pub platform: &'p Platform,
     pub environment: Option<EnvironmentId>,
     pub labelled: &'p Labelled,
-    pub patterns: &'p Patterns,
+    pub memo: &'p Memo,
     /// By store: its settings there.
     pub settings: Vec<Record>,
 }
@@ -116,10 +116,10 @@ impl<'p> View<'p> {
         platform: &'p Platform,
         environment: Option<EnvironmentId>,
         labelled: &'p Labelled,
-        patterns: &'p Patterns,
+        memo: &'p Memo,
     ) -> Self {
         let settings = platform.stores.iter().map(|s| platform.settings_of(s.id, environment)).collect();
-        Self { platform, environment, labelled, patterns, settings }
+        Self { platform, environment, labelled, memo, settings }
     }
 
     /// Whether a thing carries a label; `None` where it has none by its nature.
@@ -166,7 +166,9 @@ impl<'p> View<'p> {
             Place::Keyspace(id) => {
                 let keyspace = &self.platform[id];
                 match fact {
-                    Fact::FieldNames => FactValue::Text(names::of_keyspace(self.platform, id)),
+                    Fact::FieldNames => {
+                        FactValue::Text(self.memo.names(place, || names::of_keyspace(self.platform, id)))
+                    }
                     Fact::Ttl => {
                         let window = keyspace.limit.as_ref().map(|limit| limit.per);
                         let ttl = keyspace.ttl.map(|(ttl, _)| ttl).or(window);
@@ -181,7 +183,9 @@ impl<'p> View<'p> {
                 }
             }
             Place::View(id) => match fact {
-                Fact::FieldNames => FactValue::Text(names::of_view(self.platform, id)),
+                Fact::FieldNames => {
+                    FactValue::Text(self.memo.names(place, || names::of_view(self.platform, id)))
+                }
                 Fact::Materialized => FactValue::Bool(self.platform[id].materialized.is_some()),
                 Fact::TenantScoped => FactValue::Bool(
                     self.platform[id].reads.iter().any(|entity| self.platform.is_scoped(*entity)),
@@ -219,8 +223,11 @@ impl<'p> View<'p> {
     }
 
     fn name(&self, place: Place) -> SmolStr {
-        let path = place.path(self.platform);
-        path.rsplit('.').next().unwrap_or_default().into()
+        match place {
+            Place::Field(entity, field) => self.platform[entity].field(field).named.name.clone(),
+            Place::Entity(entity) => self.platform[entity].named.name.clone(),
+            _ => place.path(self.platform).rsplit('.').next().unwrap_or_default().into(),
+        }
     }
 
     fn of_field(&self, entity: EntityId, id: FieldId, fact: Fact) -> FactValue {
@@ -266,7 +273,10 @@ impl<'p> View<'p> {
                     .iter()
                     .all(|operation| audit.operations.contains(operation))
             }),
-            Fact::FieldNames => return FactValue::Text(names::of_entity(self.platform, id)),
+            Fact::FieldNames => {
+                let names = || names::of_entity(self.platform, id);
+                return FactValue::Text(self.memo.names(Place::Entity(id), names));
+            }
             Fact::AuditRetain => {
                 return entity.audit.as_ref().map_or(FactValue::Absent, |audit| {
                     let retain = self.platform[audit.into].retain;
