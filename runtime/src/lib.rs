@@ -9,6 +9,7 @@
 //! | [`Password`] | a password that can be verified and nothing else |
 //! | [`geo`] | GeoJSON places on WGS 84 |
 //! | [`key`] | keys of Redis, built from typed parameters |
+//! | [`seal`] | encrypted fields, and what makes them searchable |
 //! | [`stored`] | the form of a value in JSON and in other formats |
 //! | [`expr`] | defaults and computed fields |
 //! | [`Redacted`] | what `Debug` shows of personal and secret fields |
@@ -26,6 +27,7 @@ mod macros;
 mod object_id;
 mod password;
 mod redacted;
+pub mod seal;
 pub mod stored;
 mod text;
 
