@@ -91,6 +91,8 @@ ip|inet|f||
 balance|numeric(10,2)|t|0|
 credit|numeric(10,2)|f||
 debt|numeric(10,2)|f||
+rates|numeric(6,2)[]|f||
+weights|double precision[]|f||
 weight|double precision|f||
 rank|smallint|f||
 code|character varying(12)|f||

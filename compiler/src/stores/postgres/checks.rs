@@ -174,6 +174,12 @@ fn of_array(
             found.push(("values".into(), format!("{present} <@ {known}")));
         }
         TypeKind::Scalar(scalar) => {
+            // A decimal is never NaN; a float is none where a limit stands, and a lower one alone lets it pass.
+            if matches!(scalar, Scalar::Decimal { .. })
+                || *scalar == Scalar::Float && found.iter().any(|(name, _)| name == "min")
+            {
+                found.push(("number".into(), format!("'NaN' <> ALL ({value})")));
+            }
             let length = match scalar {
                 Scalar::Char { length } => Some(format!("^.{{{length}}}$")),
                 _ => None,
