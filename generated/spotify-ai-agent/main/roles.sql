@@ -25,7 +25,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_royalties']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_royalties', 'spotify_ai_agent_playback']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -72,6 +72,9 @@ GRANT spotify_ai_agent_app TO spotify_ai_agent_billing_api;
 ALTER ROLE spotify_ai_agent_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_royalties NOBYPASSRLS;
 GRANT spotify_ai_agent_app TO spotify_ai_agent_royalties;
+ALTER ROLE spotify_ai_agent_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

@@ -25,7 +25,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_royalties']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_playback']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -72,6 +72,9 @@ GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_b
 ALTER ROLE spotify_ai_agent_spotify_premium_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_spotify_premium_royalties NOBYPASSRLS;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_royalties;
+ALTER ROLE spotify_ai_agent_spotify_premium_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_playback;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

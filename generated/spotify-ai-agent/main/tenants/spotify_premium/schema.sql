@@ -1432,6 +1432,13 @@ GRANT SELECT
 GRANT SELECT
     ON music.plays TO spotify_ai_agent_spotify_premium_royalties;
 
+-- playback
+GRANT USAGE ON SCHEMA music TO spotify_ai_agent_spotify_premium_playback;
+GRANT SELECT
+    ON music.tracks TO spotify_ai_agent_spotify_premium_playback;
+GRANT INSERT (id, track_id, market, played_ms, at)
+    ON music.plays TO spotify_ai_agent_spotify_premium_playback;
+
 RESET ROLE;
 RESET row_security;
 RESET statement_timeout;

@@ -1432,6 +1432,13 @@ GRANT SELECT
 GRANT SELECT
     ON music.plays TO spotify_ai_agent_universal_archive_royalties;
 
+-- playback
+GRANT USAGE ON SCHEMA music TO spotify_ai_agent_universal_archive_playback;
+GRANT SELECT
+    ON music.tracks TO spotify_ai_agent_universal_archive_playback;
+GRANT INSERT (id, track_id, market, played_ms, at)
+    ON music.plays TO spotify_ai_agent_universal_archive_playback;
+
 RESET ROLE;
 RESET row_security;
 RESET statement_timeout;
