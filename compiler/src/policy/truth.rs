@@ -16,10 +16,16 @@ use crate::syntax::ast::BinaryOp;
 /// What is worked out once, whatever asks for it and however often: no rule changes it.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    /// The patterns of `matches`.
-    patterns: RefCell<HashMap<SmolStr, Option<regex_lite::Regex>>>,
+    /// The patterns of `matches`, each with what it was held against: names come back in entity after entity.
+    patterns: RefCell<HashMap<SmolStr, Option<Pattern>>>,
     /// The fact `field_names`.
     names: RefCell<HashMap<Place, SmolStr>>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    regex: regex_lite::Regex,
+    matched: HashMap<SmolStr, bool>,
 }
 
 impl Memo {
@@ -30,9 +36,16 @@ impl Memo {
     fn matches(&self, text: &str, pattern: &SmolStr) -> Option<bool> {
         let mut known = self.patterns.borrow_mut();
         if !known.contains_key(pattern) {
-            known.insert(pattern.clone(), regex_lite::Regex::new(pattern).ok());
+            let regex = regex_lite::Regex::new(pattern).ok();
+            known.insert(pattern.clone(), regex.map(|regex| Pattern { regex, matched: HashMap::new() }));
         }
-        known.get(pattern)?.as_ref().map(|pattern| pattern.is_match(text))
+        let Pattern { regex, matched } = known.get_mut(pattern)?.as_mut()?;
+        if let Some(known) = matched.get(text) {
+            return Some(*known);
+        }
+        let is_match = regex.is_match(text);
+        matched.insert(text.into(), is_match);
+        Some(is_match)
     }
 }
 
