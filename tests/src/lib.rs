@@ -1,4 +1,5 @@
 //! Helpers of the whole-platform and real-engine tests.
 
 pub mod engines;
+pub mod overlay;
 pub mod project;

@@ -1,8 +1,9 @@
 //! YAML overrides, Helm values, Terraform variables and alerts, read back by what reads them in production.
 
 use polity_tests::engines::Tool;
+use polity_tests::overlay::{merge, yaml};
 use polity_tests::project::{build, example, on_disk, root, text};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 const SHOP: &str = r#"
 platform shop { environments: [dev, prod]; production: [prod] }
@@ -148,25 +149,6 @@ fn chart(folder: &std::path::Path) -> std::path::PathBuf {
     // The chart's own defaults are the base, as in a chart that ships them.
     std::fs::copy(folder.join("helm/values.yaml"), chart.join("values.yaml")).unwrap();
     chart
-}
-
-fn yaml(text: &str) -> Map<String, Json> {
-    serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
-}
-
-/// Records merge by name, `null` takes away, anything else replaces: what Helm does.
-fn merge(base: &mut Map<String, Json>, over: &Map<String, Json>) {
-    for (key, value) in over {
-        match (base.get_mut(key), value) {
-            (_, Json::Null) => {
-                base.shift_remove(key);
-            }
-            (Some(Json::Object(below)), Json::Object(above)) => merge(below, above),
-            _ => {
-                base.insert(key.clone(), value.clone());
-            }
-        }
-    }
 }
 
 /// A platform with every file that belongs to one environment.

@@ -2,8 +2,9 @@
 //! and Redis.
 
 use polity_tests::engines::{Mongo, Postgres, Redis, Tool};
+use polity_tests::overlay::{merge, yaml};
 use polity_tests::project::{build, on_disk, text};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 const ACME: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10";
 const BRIO: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11";
@@ -264,25 +265,6 @@ fn what_only_the_client_keeps_apart_has_to_be_accepted() {
     ] {
         assert!(SHOP.contains(from));
         assert_eq!(told(&SHOP.replace(from, to)), [code], "{from} -> {to}");
-    }
-}
-
-fn yaml(text: &str) -> Map<String, Json> {
-    serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
-}
-
-/// Records merge by name, `null` takes away, anything else replaces.
-fn merge(base: &mut Map<String, Json>, over: &Map<String, Json>) {
-    for (key, value) in over {
-        match (base.get_mut(key), value) {
-            (_, Json::Null) => {
-                base.shift_remove(key);
-            }
-            (Some(Json::Object(below)), Json::Object(above)) => merge(below, above),
-            _ => {
-                base.insert(key.clone(), value.clone());
-            }
-        }
     }
 }
 

@@ -90,6 +90,41 @@ pub enum ValueShape {
     Broken,
 }
 
+/// What the values of a keyspace are made of, whatever kind of value holds it.
+#[derive(Debug, Clone, Copy)]
+pub enum Held<'v> {
+    Record(super::StructId),
+    Value(&'v Type),
+    Entity(EntityId),
+    /// Figures, bits, or what was not understood.
+    Nothing,
+}
+
+impl ValueShape {
+    #[must_use]
+    pub fn held(&self) -> Held<'_> {
+        match self {
+            ValueShape::Json(record)
+            | ValueShape::Document(record)
+            | ValueShape::Hash(record)
+            | ValueShape::Stream { fields: record, .. } => Held::Record(*record),
+            ValueShape::Scalar(ty)
+            | ValueShape::List(ty)
+            | ValueShape::Set(ty)
+            | ValueShape::SortedSet { of: ty, .. }
+            | ValueShape::Geo(ty)
+            | ValueShape::Bloom(ty) => Held::Value(ty),
+            ValueShape::Entity(entity) => Held::Entity(*entity),
+            ValueShape::Counter
+            | ValueShape::Bitmap
+            | ValueShape::HyperLogLog
+            | ValueShape::TimeSeries
+            | ValueShape::Limiter
+            | ValueShape::Broken => Held::Nothing,
+        }
+    }
+}
+
 /// Where a stream's entries go that nobody could work off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeadLetter {

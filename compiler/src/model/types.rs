@@ -133,7 +133,19 @@ impl Scalar {
             Scalar::Text { max: Some(max) } => format_smolstr!("text({max})"),
             Scalar::Char { length } => format_smolstr!("char({length})"),
             Scalar::Vector { dimensions } => format_smolstr!("vector({dimensions})"),
-            other => Self::PLAIN.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name).into(),
+            other => other.word().into(),
+        }
+    }
+
+    /// Its name without arguments: `decimal`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Scalar::Decimal { .. } => "decimal",
+            Scalar::Text { .. } => "text",
+            Scalar::Char { .. } => "char",
+            Scalar::Vector { .. } => "vector",
+            other => Self::PLAIN.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name),
         }
     }
 

@@ -317,8 +317,7 @@ fn retain(
     found: &mut Vec<Diagnostic>,
 ) {
     let moment = platform[entity].fields().find(|(_, field)| field.named.name == after);
-    let moment = moment
-        .filter(|(_, field)| matches!(platform.scalar(&field.ty), Some(Scalar::Date | Scalar::Timestamp)));
+    let moment = moment.filter(|(_, field)| platform.scalar(&field.ty).is_some_and(Scalar::is_moment));
     let Some((after, _)) = moment else {
         let path = platform.entity_path(entity);
         found.push(

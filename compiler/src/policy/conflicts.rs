@@ -197,7 +197,7 @@ fn compared(
     let P::Compare { op, left, right } = &predicate.kind else { return None };
     match (&left.kind, &right.kind) {
         (P::Fact { of, fact }, _) if *of == subject => Some((*fact, *op, literal(right, given))),
-        (_, P::Fact { of, fact }) if *of == subject => Some((*fact, mirrored(*op), literal(left, given))),
+        (_, P::Fact { of, fact }) if *of == subject => Some((*fact, op.mirrored(), literal(left, given))),
         _ => None,
     }
 }
@@ -207,17 +207,6 @@ fn literal(predicate: &Predicate, given: &[FactValue]) -> FactValue {
         P::Parameter(at) => given.get(*at).cloned().unwrap_or(FactValue::Absent),
         P::Value(value) => FactValue::of(value),
         _ => FactValue::Absent,
-    }
-}
-
-/// `a < b` is `b > a`.
-fn mirrored(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Less => BinaryOp::Greater,
-        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
-        BinaryOp::Greater => BinaryOp::Less,
-        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
-        other => other,
     }
 }
 

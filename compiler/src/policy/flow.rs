@@ -2,7 +2,7 @@
 //! and views. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
 use crate::model::expr::{ExprKind, Step};
-use crate::model::keyspace::ValueShape;
+use crate::model::keyspace::Held;
 use crate::model::labels::{Carried, Labels, Origin};
 use crate::model::{AuditLogId, EntityId, Field, FieldId, LabelId, Platform, StructId, Type, TypeKind};
 
@@ -139,35 +139,21 @@ impl Flow<'_> {
     fn keyspaces(&mut self) {
         for keyspace in &self.platform.keyspaces {
             let mut found = Vec::new();
-            let everywhere = keyspace.pattern.span.map(Origin::Written);
-            let origin = |from: Option<Origin>| from.unwrap_or(Origin::Written(keyspace.named.span));
+            let pattern = Origin::Written(keyspace.pattern.span.unwrap_or(keyspace.named.span));
             found.extend(keyspace.labels.iter().map(|label| (*label, Origin::Written(keyspace.named.span))));
             for parameter in &keyspace.pattern.parameters {
-                found.extend(parameter.labels.iter().map(|label| (*label, origin(everywhere.clone()))));
+                found.extend(parameter.labels.iter().map(|label| (*label, pattern.clone())));
                 found.extend(self.of_type(&parameter.ty));
             }
-            match &keyspace.value {
-                ValueShape::Json(record) | ValueShape::Document(record) | ValueShape::Hash(record) => {
-                    found.extend(self.record(*record));
-                }
-                ValueShape::Stream { fields, .. } => found.extend(self.record(*fields)),
-                ValueShape::Scalar(ty)
-                | ValueShape::List(ty)
-                | ValueShape::Set(ty)
-                | ValueShape::Geo(ty)
-                | ValueShape::Bloom(ty)
-                | ValueShape::SortedSet { of: ty, .. } => found.extend(self.of_type(ty)),
-                ValueShape::Entity(entity) => {
-                    for (id, _) in self.platform[*entity].fields() {
-                        found.extend(self.field(*entity, id));
+            match keyspace.value.held() {
+                Held::Record(record) => found.extend(self.record(record)),
+                Held::Value(ty) => found.extend(self.of_type(ty)),
+                Held::Entity(entity) => {
+                    for (id, _) in self.platform[entity].fields() {
+                        found.extend(self.field(entity, id));
                     }
                 }
-                ValueShape::Counter
-                | ValueShape::Bitmap
-                | ValueShape::HyperLogLog
-                | ValueShape::TimeSeries
-                | ValueShape::Limiter
-                | ValueShape::Broken => {}
+                Held::Nothing => {}
             }
             let mut into = Vec::new();
             for (label, origin) in found {

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::model::keyspace::ValueShape;
+use crate::model::keyspace::Held;
 use crate::model::{EntityId, Field, KeyspaceId, Platform, StructId, Type, TypeKind, ViewId};
 
 /// ` id email address street `
@@ -26,24 +26,11 @@ pub(super) fn of_keyspace(platform: &Platform, keyspace: KeyspaceId) -> SmolStr 
         names.add(&parameter.name);
         names.of_type(&parameter.ty);
     }
-    match &keyspace.value {
-        ValueShape::Json(record) | ValueShape::Document(record) | ValueShape::Hash(record) => {
-            names.record(*record);
-        }
-        ValueShape::Stream { fields, .. } => names.record(*fields),
-        ValueShape::Scalar(ty)
-        | ValueShape::List(ty)
-        | ValueShape::Set(ty)
-        | ValueShape::Geo(ty)
-        | ValueShape::Bloom(ty)
-        | ValueShape::SortedSet { of: ty, .. } => names.of_type(ty),
-        ValueShape::Entity(entity) => names.fields(&platform[*entity].fields),
-        ValueShape::Counter
-        | ValueShape::Bitmap
-        | ValueShape::HyperLogLog
-        | ValueShape::TimeSeries
-        | ValueShape::Limiter
-        | ValueShape::Broken => {}
+    match keyspace.value.held() {
+        Held::Record(record) => names.record(record),
+        Held::Value(ty) => names.of_type(ty),
+        Held::Entity(entity) => names.fields(&platform[entity].fields),
+        Held::Nothing => {}
     }
     names.text.into()
 }

@@ -12,8 +12,8 @@ use crate::model::expr::ExprKind;
 use crate::model::facts::Fact;
 use crate::model::labels::Carried;
 use crate::model::{
-    Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Scalar, Store, StoreId, Thing,
-    TierId, Type, TypeKind, Value, policy,
+    Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Store, StoreId, Thing, TierId,
+    Type, TypeKind, Value, policy,
 };
 use crate::stores;
 use crate::syntax::ast::DurationUnit;
@@ -402,7 +402,7 @@ impl<'p> View<'p> {
 /// What a type is called by the fact `type`.
 pub(super) fn type_name(platform: &Platform, ty: &Type) -> &'static str {
     match &ty.kind {
-        TypeKind::Scalar(scalar) => scalar_name(*scalar),
+        TypeKind::Scalar(scalar) => scalar.word(),
         TypeKind::Constrained(id) => type_name(platform, &platform[*id].base),
         TypeKind::Enum(_) => "enum",
         TypeKind::Struct(_) => "record",
@@ -410,39 +410,6 @@ pub(super) fn type_name(platform: &Platform, ty: &Type) -> &'static str {
         TypeKind::Map(_) => "map",
         TypeKind::Reference { .. } | TypeKind::Union(_) => "reference",
         TypeKind::Null | TypeKind::Broken => "",
-    }
-}
-
-fn scalar_name(scalar: Scalar) -> &'static str {
-    match scalar {
-        Scalar::Bool => "bool",
-        Scalar::SmallInt => "smallint",
-        Scalar::Int => "int",
-        Scalar::BigInt => "bigint",
-        Scalar::Float => "float",
-        Scalar::Decimal { .. } => "decimal",
-        Scalar::Text { .. } => "text",
-        Scalar::Char { .. } => "char",
-        Scalar::Bytes => "bytes",
-        Scalar::Uuid => "uuid",
-        Scalar::Inet => "inet",
-        Scalar::Json => "json",
-        Scalar::ObjectId => "object_id",
-        Scalar::Date => "date",
-        Scalar::Time => "time",
-        Scalar::Timestamp => "timestamp",
-        Scalar::Interval => "interval",
-        Scalar::Email => "email",
-        Scalar::Phone => "phone",
-        Scalar::Url => "url",
-        Scalar::Country => "country",
-        Scalar::Currency => "currency",
-        Scalar::Language => "language",
-        Scalar::GeoPoint => "geo.point",
-        Scalar::GeoLine => "geo.line",
-        Scalar::GeoPolygon => "geo.polygon",
-        Scalar::Vector { .. } => "vector",
-        Scalar::Password => "password",
     }
 }
 

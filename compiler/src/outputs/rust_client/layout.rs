@@ -14,7 +14,7 @@ use super::names::{Scope, camel_case};
 use super::tree::path_in;
 use crate::model::{
     ChannelId, ConstrainedId, EntityId, EnumId, Field, FieldId, KeyspaceId, Platform, StoreId, StructId,
-    Type, TypeKind, ViewId, keyspace::ValueShape,
+    Type, TypeKind, ViewId, keyspace::Held,
 };
 
 /// A module, by its position.
@@ -248,24 +248,10 @@ impl<'p> Builder<'p> {
         for keyspace in &platform.keyspaces {
             let module = self.module_of(keyspace.store, None);
             self.place(module, Thing::Keyspace(keyspace.id), &format!("{}Key", keyspace.named.name));
-            match &keyspace.value {
-                ValueShape::Json(record) | ValueShape::Document(record) | ValueShape::Hash(record) => {
-                    self.place_record(module, keyspace.store, *record);
-                }
-                ValueShape::Stream { fields, .. } => self.place_record(module, keyspace.store, *fields),
-                ValueShape::Scalar(ty)
-                | ValueShape::List(ty)
-                | ValueShape::Set(ty)
-                | ValueShape::Geo(ty)
-                | ValueShape::SortedSet { of: ty, .. }
-                | ValueShape::Bloom(ty) => self.place_type(module, keyspace.store, ty),
-                ValueShape::Counter
-                | ValueShape::Bitmap
-                | ValueShape::HyperLogLog
-                | ValueShape::TimeSeries
-                | ValueShape::Limiter
-                | ValueShape::Entity(_)
-                | ValueShape::Broken => {}
+            match keyspace.value.held() {
+                Held::Record(record) => self.place_record(module, keyspace.store, record),
+                Held::Value(ty) => self.place_type(module, keyspace.store, ty),
+                Held::Entity(_) | Held::Nothing => {}
             }
         }
         for channel in &platform.channels {

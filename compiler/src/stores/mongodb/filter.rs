@@ -31,7 +31,7 @@ impl Filter<'_> {
             ExprKind::Unary { op: UnaryOp::Not, operand } => self.lower(operand, !negated),
             ExprKind::Binary { op, left, right } => match (&left.kind, &right.kind) {
                 (ExprKind::Field(path), _) => self.compare(expr, path, *op, right, negated),
-                (_, ExprKind::Field(path)) => self.compare(expr, path, mirrored(*op), left, negated),
+                (_, ExprKind::Field(path)) => self.compare(expr, path, op.mirrored(), left, negated),
                 _ => Err(refuse(expr, "a comparison of anything but a field with a value")),
             },
             ExprKind::Between { operand, low, high, negated: not } => {
@@ -143,16 +143,6 @@ fn field_of(expr: &Expr) -> Result<&FieldPath, Unsupported> {
     match &expr.kind {
         ExprKind::Field(path) => Ok(path),
         _ => Err(refuse(expr, "a comparison of anything but a field with a value")),
-    }
-}
-
-fn mirrored(op: BinaryOp) -> BinaryOp {
-    match op {
-        BinaryOp::Less => BinaryOp::Greater,
-        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
-        BinaryOp::Greater => BinaryOp::Less,
-        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
-        other => other,
     }
 }
 

@@ -44,7 +44,7 @@ fn judge(platform: &Platform, span: Span, ty: &Type, in_list: bool, is_id: bool)
     if matches!(ty.kind, TypeKind::Broken) {
         return None;
     }
-    let is_date = matches!(platform.scalar(ty), Some(Scalar::Date | Scalar::Timestamp));
+    let is_date = platform.scalar(ty).is_some_and(Scalar::is_moment);
     let why = if in_list {
         ("this is a list", "a document would go when the earliest of its dates is over age")
     } else if !is_date {

@@ -360,7 +360,10 @@ impl<'a> Scope<'a> {
         let scalar = |e: &Expr| self.platform.scalar(&e.ty);
         let (l, r) = (scalar(left), scalar(right));
         // `timestamptz + interval` asks the session's time zone how long a day is; `timestamp + interval` does not.
-        if matches!(op, BinaryOp::Add | BinaryOp::Subtract) && is_moment(l) && r == Some(Scalar::Interval) {
+        if matches!(op, BinaryOp::Add | BinaryOp::Subtract)
+            && l.is_some_and(Scalar::is_moment)
+            && r == Some(Scalar::Interval)
+        {
             let sign = if op == BinaryOp::Add { '+' } else { '-' };
             let (left_text, right_text) = (self.inner(left, 8), self.inner(right, 6));
             let _ = match (l, scalar(expr)) {
@@ -397,10 +400,6 @@ impl<'a> Scope<'a> {
             }
         }
     }
-}
-
-fn is_moment(scalar: Option<Scalar>) -> bool {
-    matches!(scalar, Some(Scalar::Timestamp | Scalar::Date))
 }
 
 fn is_calendar(scalar: Option<Scalar>) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0716;
-use crate::model::keyspace::ValueShape;
+use crate::model::keyspace::Held;
 use crate::model::written_out::{WrittenOut, counted};
 use crate::model::{Platform, Store, Type, TypeKind};
 
@@ -12,24 +12,12 @@ const MOST_FIELDS: u64 = 50_000;
 /// Records that hold others many times, level by level, would grow without end.
 pub(super) fn value_size(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
-    let record = |id| Type::required(TypeKind::Struct(id));
     for keyspace in platform.keyspaces.iter().filter(|keyspace| keyspace.store == store.id) {
-        let fields = match &keyspace.value {
-            ValueShape::Json(id) | ValueShape::Document(id) | ValueShape::Hash(id) => sizes.ty(&record(*id)),
-            ValueShape::Stream { fields, .. } => sizes.ty(&record(*fields)),
-            ValueShape::Scalar(ty)
-            | ValueShape::List(ty)
-            | ValueShape::Set(ty)
-            | ValueShape::SortedSet { of: ty, .. }
-            | ValueShape::Geo(ty)
-            | ValueShape::Bloom(ty) => sizes.ty(ty),
-            ValueShape::Entity(entity) => sizes.entity(&platform[*entity]),
-            ValueShape::Counter
-            | ValueShape::Bitmap
-            | ValueShape::HyperLogLog
-            | ValueShape::TimeSeries
-            | ValueShape::Limiter
-            | ValueShape::Broken => continue,
+        let fields = match keyspace.value.held() {
+            Held::Record(record) => sizes.ty(&Type::required(TypeKind::Struct(record))),
+            Held::Value(ty) => sizes.ty(ty),
+            Held::Entity(entity) => sizes.entity(&platform[entity]),
+            Held::Nothing => continue,
         };
         if fields > MOST_FIELDS {
             let span = keyspace.value_span.unwrap_or(keyspace.named.span);
