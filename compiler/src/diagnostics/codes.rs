@@ -221,6 +221,8 @@ codes! {
     E0841,
     E0842,
     E0843,
+    E0844,
+    E0845,
 
     // Not lowered yet
     E0901,

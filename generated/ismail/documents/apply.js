@@ -15,19 +15,6 @@
 const fs = require("fs");
 const path = require("path");
 
-// Without a name, the database that mongosh is connected to.
-const TARGET = {
-  "database": "ismail_main",
-  "sharded": false
-};
-
-// What each environment has instead.
-const ENVIRONMENTS = {
-  "dev": {},
-  "staging": {},
-  "prod": {}
-};
-
 // A fingerprint marks an index whose definition changed while its name did not.
 const COLLECTIONS = [
   {
@@ -92,18 +79,8 @@ const COLLECTIONS = [
   }
 ];
 
-const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
-const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
-
-const left = [];
-let steps = 0;
-
 function main() {
-  const target = findTarget();
-  const database = db.getSiblingDB(process.env.POLITY_DATABASE || target.database || db.getName());
-  if (["admin", "config", "local"].includes(database.getName())) {
-    throw new Error(`\`${database.getName()}\` is a database of MongoDB's own; set POLITY_DATABASE`);
-  }
+  const { target, database } = findPlace();
   const indexes = read("indexes.json");
   for (const collection of COLLECTIONS) {
     const validator = read("validators", `${collection.name}.json`);
@@ -111,18 +88,7 @@ function main() {
     applyIndexes(database, collection, indexes[collection.name]);
     if (target.sharded && collection.shardKey) applyShardKey(database, collection);
   }
-  print(steps === 0 ? "nothing to change" : `${steps} ${steps === 1 ? "step" : "steps"}${DRY_RUN ? " to do" : ""}`);
-  if (left.length > 0) {
-    print(`left for a person:\n${left.map((what) => `  - ${what}`).join("\n")}`);
-    quit(1);
-  }
-}
-
-function findTarget() {
-  const environment = process.env.POLITY_ENVIRONMENT;
-  if (!environment) return TARGET;
-  if (!Object.hasOwn(ENVIRONMENTS, environment)) throw new Error(`there is no environment \`${environment}\``);
-  return { ...TARGET, ...ENVIRONMENTS[environment] };
+  finish();
 }
 
 // Creates the collection, or changes its validator. False where there is none to index.
@@ -273,23 +239,6 @@ function drop(collection, name) {
   step(`drop index \`${name}\` of \`${collection.getName()}\``, () => collection.dropIndex(name));
 }
 
-// Does one thing and says so. What the server refuses is left for a person, and the rest goes on.
-function step(what, run) {
-  print(DRY_RUN ? `would ${what}` : what);
-  try {
-    if (!DRY_RUN) run();
-    steps += 1;
-    return true;
-  } catch (error) {
-    leave(`${what}: ${error.message}`);
-    return false;
-  }
-}
-
-function leave(what) {
-  left.push(what);
-}
-
 const OPTIONS = [
   "unique", "partialFilterExpression", "expireAfterSeconds", "weights", "default_language", "language_override",
   "hidden", "collation", "sparse", "wildcardProjection",
@@ -314,7 +263,72 @@ function keyOf(index) {
   return at < 0 ? plain : [...plain.slice(0, at), "text", ...plain.slice(at)];
 }
 
-// Equal but for the order of fields, which means nothing in options and validators.
+// Numbers keep the types that the files give them.
+function read(...parts) {
+  return EJSON.parse(fs.readFileSync(path.join(__dirname, ...parts), "utf8"), { relaxed: false });
+}
+
+// Without a name, the database that mongosh is connected to.
+const TARGET = {
+  "database": "ismail_main",
+  "sharded": false
+};
+
+// What each environment has instead.
+const ENVIRONMENTS = {
+  "dev": {},
+  "staging": {},
+  "prod": {}
+};
+
+const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
+const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
+
+const left = [];
+let steps = 0;
+
+function findPlace() {
+  const target = findTarget();
+  const database = db.getSiblingDB(process.env.POLITY_DATABASE || target.database || db.getName());
+  if (["admin", "config", "local"].includes(database.getName())) {
+    throw new Error(`\`${database.getName()}\` is a database of MongoDB's own; set POLITY_DATABASE`);
+  }
+  return { target, database };
+}
+
+function findTarget() {
+  const environment = process.env.POLITY_ENVIRONMENT;
+  if (!environment) return TARGET;
+  if (!Object.hasOwn(ENVIRONMENTS, environment)) throw new Error(`there is no environment \`${environment}\``);
+  return { ...TARGET, ...ENVIRONMENTS[environment] };
+}
+
+// Does one thing and says so. What the server refuses is left for a person, and the rest goes on.
+function step(what, run) {
+  print(DRY_RUN ? `would ${what}` : what);
+  try {
+    if (!DRY_RUN) run();
+    steps += 1;
+    return true;
+  } catch (error) {
+    leave(`${what}: ${error.message}`);
+    return false;
+  }
+}
+
+function leave(what) {
+  left.push(what);
+}
+
+function finish() {
+  print(steps === 0 ? "nothing to change" : `${steps} ${steps === 1 ? "step" : "steps"}${DRY_RUN ? " to do" : ""}`);
+  if (left.length > 0) {
+    print(`left for a person:\n${left.map((what) => `  - ${what}`).join("\n")}`);
+    quit(1);
+  }
+}
+
+// Equal but for the order of fields, which means nothing to the server.
 function same(a, b) {
   return EJSON.stringify(sorted(a)) === EJSON.stringify(sorted(b));
 }
@@ -323,11 +337,6 @@ function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object" || value._bsontype || value instanceof Date) return value;
   return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
-}
-
-// Numbers keep the types that the files give them.
-function read(...parts) {
-  return EJSON.parse(fs.readFileSync(path.join(__dirname, ...parts), "utf8"), { relaxed: false });
 }
 
 main();

@@ -27,7 +27,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-pub use mongo::{Mongo, MongoError};
+pub use mongo::{GuardedMongo, Mongo, MongoError};
 pub use postgres::{Postgres, SqlError};
 pub use redis::{Redis, RedisCluster};
 pub use redis_tls::{Authority, RedisTls};

@@ -1,14 +1,16 @@
 //! The MongoDB-compatible server, spoken to in the MongoDB wire protocol, and mongosh for scripts.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bson::{Bson, Document};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
+use super::server::{Server, folder};
 use super::{optional, required, unique};
 
 /// A database of its own. It is dropped with the value.
@@ -102,20 +104,8 @@ impl Mongo {
 
     /// The same for a file that may read others beside it, with variables of the environment.
     pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
-        let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
-        let home = tempfile::tempdir().expect("a temporary folder");
         let url = format!("mongodb://127.0.0.1:{}/{}?directConnection=true", self.port, self.name);
-        let mut command = Command::new(mongosh);
-        command.args(["--quiet", "--norc", &url, "--file"]).arg(file).envs(variables.iter().copied());
-        // It keeps a history and a log below the home.
-        let output =
-            command.env("HOME", home.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-        if output.status.success() {
-            Ok(text(&output.stdout))
-        } else {
-            Err(format!("{}\n{}", text(&output.stdout), text(&output.stderr)))
-        }
+        mongosh(&url, file, variables)
     }
 
     /// One message there and one back: a header of four little-endian `i32` (length, request, answer to, kind of
@@ -140,6 +130,71 @@ impl Mongo {
         self.stream.read_exact(&mut answer).expect("MongoDB answers in full");
         Document::from_reader(&answer[12 + 4 + 1..]).expect("MongoDB answers with a document")
     }
+}
+
+/// Runs a file with mongosh: what it printed, or why it failed.
+fn mongosh(url: &str, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
+    let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::new(mongosh);
+    command.args(["--quiet", "--norc", url, "--file"]).arg(file).envs(variables.iter().copied());
+    // It keeps a history and a log below the home.
+    let output =
+        command.env("HOME", home.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(format!("{}\n{}", text(&output.stdout), text(&output.stderr)))
+    }
+}
+
+/// A server of its own that lets nobody in without a password. It ends with the value.
+pub struct GuardedMongo {
+    _server: Server,
+    _storage: TempDir,
+    name: String,
+    port: u16,
+}
+
+impl GuardedMongo {
+    /// `prepare` is done before anybody is asked for a password, and makes those who have one.
+    pub fn after(prepare: impl FnOnce(&mut Mongo)) -> Option<Self> {
+        let program = required("MongoDB", "POLITY_MONGO_SERVER")?;
+        let storage = folder();
+        let open = start(&program, &storage, &[]);
+        let mut mongo = Mongo::open(open.1.to_string());
+        let name = mongo.name.clone();
+        prepare(&mut mongo);
+        // Without dropping the database.
+        std::mem::forget(mongo);
+        drop(open);
+        let (server, port) = start(&program, &storage, &["--auth"]);
+        Some(Self { _server: server, _storage: storage, name, port })
+    }
+
+    /// Runs a script with mongosh as one of its users: what it printed, or why it failed.
+    pub fn script_as(&self, user: &str, password: &str, script: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("script.js");
+        std::fs::write(&file, script).expect("the folder is ours");
+        let url = format!(
+            "mongodb://{user}:{password}@127.0.0.1:{}/{}?directConnection=true",
+            self.port, self.name
+        );
+        mongosh(&url, &file, &[])
+    }
+}
+
+fn start(program: &str, storage: &TempDir, more: &[&str]) -> (Server, u16) {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let port = free.expect("the machine has a free port").port();
+    let mut command = Command::new(program);
+    command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--storage-path"]);
+    command.arg(storage.path().join("storage")).args(more);
+    let ready = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let server = Server::start(command, folder(), "TERM", ready);
+    (server.unwrap_or_else(|log| panic!("MongoDB did not start:\n{log}")), port)
 }
 
 impl Drop for Mongo {

@@ -94,6 +94,7 @@ fn start_all(place: &Place) -> Result<String> {
     let port = mongo(place)?;
     line("POLITY_MONGO_PORT", port.to_string());
     line("POLITY_MONGO_URL", format!("mongodb://127.0.0.1:{port}/?directConnection=true"));
+    line("POLITY_MONGO_SERVER", place.program("secantusd").display().to_string());
     for (name, program) in [
         ("POLITY_MONGOSH", "mongosh"),
         ("POLITY_NODE", "node"),

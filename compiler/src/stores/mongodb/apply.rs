@@ -7,17 +7,13 @@ use crate::check::Valid;
 use crate::model::{EnvironmentId, Scalar, Store, Value};
 use crate::template;
 
-const TEMPLATE: &str = include_str!("../../../../templates/mongodb/apply.js.jinja");
+const TEMPLATE: &str = concat!(
+    include_str!("../../../../templates/mongodb/apply.js.jinja"),
+    include_str!("../../../../templates/mongodb/shared.js.jinja")
+);
 
 pub(super) fn script(valid: &Valid, store: &Store) -> String {
-    let base = target(valid, store, None);
-    let mut environments = Map::new();
-    for environment in &valid.environments {
-        let Json::Object(mut target) = target(valid, store, Some(environment.id)) else { continue };
-        target.retain(|name, value| base.get(name) != Some(value));
-        environments.insert(environment.name.to_string(), Json::Object(target));
-    }
-    let tenants = tenants(valid);
+    let has_tenants = valid.tenants_apart().next().is_some();
     let collections: Vec<Json> = valid
         .entities_in(store.id)
         .map(|entity| {
@@ -26,7 +22,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
                 all.iter().map(|index| (index.name.clone(), json!(index.fingerprint()))).collect();
             let mut collection = Map::new();
             collection.insert("name".to_owned(), json!(entity.named.stored.as_str()));
-            if let Some(tenant) = entity.tenant.filter(|_| !tenants.is_empty()) {
+            if let Some(tenant) = entity.tenant.filter(|_| has_tenants) {
                 collection.insert(
                     "tenant".to_owned(),
                     json!(collection::field_name(valid, entity, tenant).as_str()),
@@ -40,18 +36,33 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
             Json::Object(collection)
         })
         .collect();
-    template::render(
-        TEMPLATE,
-        json!({
-            "platform": valid.name.as_str(),
-            "store": store.named.name.as_str(),
-            "store_name": json!(store.named.stored.as_str()).to_string(),
-            "tenants": (!tenants.is_empty()).then(|| format!("{:#}", Json::Object(tenants))),
-            "target": format!("{base:#}"),
-            "environments": format!("{:#}", Json::Object(environments)),
-            "collections": format!("{:#}", Json::Array(collections)),
-        }),
-    )
+    let mut context = header(valid, store);
+    context.insert("collections".to_owned(), json!(format!("{:#}", Json::Array(collections))));
+    template::render(TEMPLATE, context)
+}
+
+/// What every script of a store knows: which database is its own.
+pub(super) fn header(valid: &Valid, store: &Store) -> Map<String, Json> {
+    let base = target(valid, store, None);
+    let mut environments = Map::new();
+    for environment in &valid.environments {
+        let Json::Object(mut target) = target(valid, store, Some(environment.id)) else { continue };
+        target.retain(|name, value| base.get(name) != Some(value));
+        environments.insert(environment.name.to_string(), Json::Object(target));
+    }
+    let tenants = tenants(valid);
+    let context = json!({
+        "platform": valid.name.as_str(),
+        "store": store.named.name.as_str(),
+        "store_name": json!(store.named.stored.as_str()).to_string(),
+        "tenants": (!tenants.is_empty()).then(|| format!("{:#}", Json::Object(tenants))),
+        "target": format!("{base:#}"),
+        "environments": format!("{:#}", Json::Object(environments)),
+    });
+    match context {
+        Json::Object(context) => context,
+        _ => Map::new(),
+    }
 }
 
 /// Which database, and whether it is spread over shards.

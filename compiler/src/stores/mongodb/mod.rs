@@ -9,6 +9,7 @@
 //! | [`aggregation`] | expressions of the language as MongoDB's |
 //! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
 //! | [`apply`] | `apply.js` |
+//! | [`services`] | `roles.js` |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
 mod aggregation;
@@ -18,6 +19,7 @@ mod extended_json;
 mod filter;
 mod indexes;
 mod rules;
+mod services;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -95,6 +97,10 @@ impl Engine for MongoDb {
         true
     }
 
+    fn gives_rights(&self) -> bool {
+        true
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         let mut all_indexes = Map::new();
@@ -107,6 +113,9 @@ impl Engine for MongoDb {
         }
         artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
         artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+        if !valid.services.is_empty() {
+            artifacts.add(format!("{folder}/roles.js"), services::script(valid, store));
+        }
     }
 }
 

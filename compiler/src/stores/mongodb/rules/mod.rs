@@ -15,6 +15,8 @@ mod parallel_arrays;
 mod partial_filter;
 mod retention;
 mod same_index;
+mod service_part;
+mod service_view;
 mod shard_unique;
 mod sharding;
 mod stored_names;
@@ -60,6 +62,8 @@ pub(super) const RULES: &[StoreRule] = &[
     ttl_field::ttl_field,
     ttl_compound::ttl_compound,
     retention::retention,
+    service_part::service_part,
+    service_view::service_view,
 ];
 
 /// How many levels a document may have.

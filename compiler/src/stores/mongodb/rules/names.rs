@@ -18,10 +18,7 @@ pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnost
     for name in &databases {
         database(store, name, found);
     }
-    let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
-    // A name that is too long itself was judged above, and takes nothing from the collections.
-    let database = database.min(LONGEST_DATABASE);
-    let longest = LONGEST_NAMESPACE.saturating_sub(database + 1);
+    let longest = longest_collection(platform, store);
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
         collection_name(entity, longest, found);
@@ -30,6 +27,14 @@ pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnost
             inner(platform, store, &field.ty, &mut seen, found);
         }
     }
+}
+
+/// How many bytes the name of a collection may have, beside that of its database.
+pub(super) fn longest_collection(platform: &Platform, store: &Store) -> usize {
+    let databases = databases(platform, store);
+    let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
+    // A name that is too long itself was judged before, and takes nothing from the collections.
+    LONGEST_NAMESPACE.saturating_sub(database.min(LONGEST_DATABASE) + 1)
 }
 
 /// In the base and in every environment.

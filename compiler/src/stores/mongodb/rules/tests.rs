@@ -239,3 +239,50 @@ fn an_index_that_is_there_already_is_told_once() {
     assert_eq!(codes(source), ["W0202", "E0623", "W0202"]);
     assert_eq!(codes(&source.replace("index by_name (name)\n", "")), ["W0202", "W0202"]);
 }
+
+#[test]
+fn services_read_documents_in_part_and_write_whole_ones() {
+    let errors = |lines: &str| {
+        let service = format!("service shop {{\n{lines}\n}}");
+        errors_in("", &service, "name: text\nwhat: text #secret")
+    };
+    for lines in ["read documents.Thing (name)", "read documents.* except #secret", "append documents.Thing"]
+    {
+        assert_eq!(errors(lines), Vec::<String>::new(), "{lines}");
+    }
+    for lines in [
+        "write documents.Thing (name)",
+        "append documents.Thing (id, name)",
+        "write documents.* except #secret",
+    ] {
+        let found = errors(lines);
+        assert!(found.len() == 1 && found[0].starts_with("E0844"), "{lines}: {found:#?}");
+    }
+}
+
+#[test]
+fn tenants_are_told_apart_in_what_is_read_in_part() {
+    let source = "platform shop { environments: [dev] }\n\
+         store documents: mongodb 6 { naming: camel_case }\n\
+         tenancy by tenant_id: uuid\n\
+         tier small { isolation: row; accept client_enforced in documents because \"it is small\" }\n\
+         tier own { isolation: database }\n\
+         tenant acme: own { id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\" }\n\
+         entity Thing in documents { key_of: uuid key; name: text; what: text }\n\
+         global entity Plan in documents { id: uuid key; name: text }\n\
+         service shelf { read documents.Thing (name), documents.Plan (name) }\n\
+         service desk { write documents.Thing (key_of, name, what) }\n";
+    let built = crate::compile(&Sources::single("test.polity", source), &crate::Options::default());
+    let artifacts = built.artifacts.unwrap_or_else(|| panic!("{:#?}", built.diagnostics));
+    let script = String::from_utf8(artifacts.get("documents/roles.js").unwrap_or_default().to_vec())
+        .unwrap_or_default();
+    let shown = |names: &[&str]| {
+        let mut fields: Vec<String> = names.iter().map(|name| format!("          \"{name}\": 1")).collect();
+        fields.push("          \"_id\": 0".to_owned());
+        fields.join(",\n")
+    };
+    assert!(script.contains(&shown(&["name", "tenantId"])), "{script}");
+    assert!(script.contains(&shown(&["name"])), "{script}");
+    assert!(script.contains("\"thing\": \"insert update\""), "{script}");
+    assert!(script.contains("const SHARED = [\"plan\"];"), "{script}");
+}

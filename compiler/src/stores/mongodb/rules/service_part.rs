@@ -1,0 +1,30 @@
+//! What a service writes, it writes as whole documents.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0844;
+use crate::model::{Platform, Store, Thing};
+
+/// `write X (a, b)`: MongoDB has no rights on fields, and no view that could be written through.
+pub(super) fn service_part(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    for service in &platform.services {
+        for privilege in platform.privileges(service) {
+            let Thing::Entity(id) = privilege.on else { continue };
+            let entity = &platform[id];
+            let is_left_out = |id| entity.tenant != Some(id) && !privilege.fields.contains(&id);
+            let is_part = !privilege.fields.is_empty() && entity.fields().any(|(id, _)| is_left_out(id));
+            if entity.store != store.id || !["write", "append"].contains(&privilege.verb.as_str()) || !is_part
+            {
+                continue;
+            }
+            let name = &entity.named.name;
+            let message =
+                format!("MongoDB gives no right to `{}` only some fields of `{name}`", privilege.verb);
+            found.push(
+                Diagnostic::new(E0844, privilege.span, message)
+                    .also(entity.named.span, "the collection")
+                    .note("its rights are on whole documents; what is read in part is read through a view")
+                    .help("name no fields, or keep what others write in a collection of its own"),
+            );
+        }
+    }
+}

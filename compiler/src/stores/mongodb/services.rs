@@ -1,0 +1,123 @@
+//! Services: a role for each, with the actions on collections that its lines give and no other; `roles.js`.
+//!
+//! MongoDB gives rights to whole collections. What a service may read only in part, it reads through a view of its
+//! own that shows those fields: a role may search a view without any right to the collection below it.
+//! <https://www.mongodb.com/docs/manual/core/views/create-view/>
+
+use serde_json::{Map, Value as Json, json};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{apply, collection};
+use crate::check::Valid;
+use crate::model::governance::Service;
+use crate::model::{Entity, EntityId, FieldId, Platform, Privilege, Store, Thing};
+use crate::template;
+
+const TEMPLATE: &str = concat!(
+    include_str!("../../../../templates/mongodb/roles.js.jinja"),
+    include_str!("../../../../templates/mongodb/shared.js.jinja")
+);
+
+/// What a service may do to one collection.
+#[derive(Debug)]
+pub(super) struct Rights {
+    pub(super) entity: EntityId,
+    /// `find`, `insert`, `update`, `remove`, in this order, for the whole collection.
+    pub(super) actions: Vec<&'static str>,
+    /// The fields it reads where these are not all, in the order of the entity.
+    pub(super) part: Vec<FieldId>,
+}
+
+/// What a service may do to the collections of a store, in their order; those of which it may do nothing are left out.
+pub(super) fn rights(platform: &Platform, store: &Store, service: &Service) -> Vec<Rights> {
+    let privileges = platform.privileges(service);
+    platform
+        .entities_in(store.id)
+        .map(|entity| rights_on(entity, &privileges))
+        .filter(|rights| !rights.actions.is_empty() || !rights.part.is_empty())
+        .collect()
+}
+
+fn rights_on(entity: &Entity, privileges: &[Privilege]) -> Rights {
+    let mine = || privileges.iter().filter(|p| p.on == Thing::Entity(entity.id));
+    // A line that `except` leaves nothing of gives nothing.
+    let may = |verbs: &[&str]| {
+        mine().any(|p| verbs.contains(&p.verb.as_str()) && (p.verb == "delete" || !p.fields.is_empty()))
+    };
+    // Clients tell tenants apart by a field that every document has, and that is no secret to its own tenant.
+    let read = |id: &FieldId| {
+        let mut lines = mine().filter(|p| p.verb == "read" && !p.fields.is_empty());
+        lines.any(|p| p.fields.contains(id) || entity.tenant == Some(*id))
+    };
+    let mut part: Vec<FieldId> = entity.fields().map(|(id, _)| id).filter(read).collect();
+    let mut actions = Vec::new();
+    if !part.is_empty() && part.len() == entity.fields().count() {
+        actions.push("find");
+        part.clear();
+    }
+    for (action, verbs) in
+        [("insert", &["write", "append"][..]), ("update", &["write"]), ("remove", &["delete"])]
+    {
+        if may(verbs) {
+            actions.push(action);
+        }
+    }
+    Rights { entity: entity.id, actions, part }
+}
+
+/// `shop_wallet_api`, as in the other stores. Roles belong to a database, so that a tenant's needs no other name.
+pub(super) fn role_name(platform: &Platform, service: &Service) -> SmolStr {
+    format_smolstr!("{}_{}", platform.name, service.named.name)
+}
+
+/// `users_for_wallet_api`: what the service sees of a collection.
+pub(super) fn view_name(entity: &Entity, service: &Service) -> SmolStr {
+    format_smolstr!("{}_for_{}", entity.named.stored, service.named.name)
+}
+
+/// `roles.js`: brings the roles, the views and, given their passwords, the users of a database to what the services
+/// say.
+pub(super) fn script(valid: &Valid, store: &Store) -> String {
+    let mut context = apply::header(valid, store);
+    let services: Vec<Json> =
+        valid.services.iter().map(|service| of_service(valid, store, service)).collect();
+    context.insert("services".to_owned(), json!(format!("{:#}", Json::Array(services))));
+    let shared: Vec<&str> =
+        valid.entities_in(store.id).filter(|e| e.global).map(|e| e.named.stored.as_str()).collect();
+    context.insert("shared".to_owned(), json!(json!(shared).to_string()));
+    context.insert("prefix".to_owned(), json!(json!(format!("{}_", valid.name)).to_string()));
+    template::render(TEMPLATE, context)
+}
+
+fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
+    let role = role_name(platform, service);
+    let (mut on, mut views) = (Map::new(), Map::new());
+    for rights in rights(platform, store, service) {
+        let entity = &platform[rights.entity];
+        if !rights.actions.is_empty() {
+            on.insert(entity.named.stored.to_string(), json!(rights.actions.join(" ")));
+        }
+        if !rights.part.is_empty() {
+            let view = view_name(entity, service).to_string();
+            on.insert(view.clone(), json!("find"));
+            views.insert(
+                view,
+                json!({ "of": entity.named.stored.as_str(), "shows": shown(platform, entity, &rights) }),
+            );
+        }
+    }
+    json!({
+        "role": role.as_str(),
+        "password": format!("{role}_password").to_uppercase(),
+        "may": on,
+        "views": views,
+    })
+}
+
+/// As `$project` writes it: `_id` would come along unasked.
+fn shown(platform: &Platform, entity: &Entity, rights: &Rights) -> Json {
+    let names = rights.part.iter().flat_map(|field| collection::field_names(platform, entity, *field));
+    let mut shown: Map<String, Json> = names.map(|name| (name.to_string(), json!(1))).collect();
+    shown.entry("_id").or_insert(json!(0));
+    Json::Object(shown)
+}
