@@ -39,14 +39,23 @@ pub const RULES: &[Rule] = &[
     rules::tenant_ids::tenant_ids,
     rules::tenant_names::tenant_names,
     rules::client_enforced::client_enforced,
+    rules::encryption_keys::encryption_keys,
+    rules::key_scope::key_scope,
+    rules::encrypted_field::encrypted_field,
+    rules::clear_use::clear_use,
+    rules::searchable::searchable,
+    rules::client_key::client_key,
+    rules::encrypted_view::encrypted_view,
     rules::not_yet::not_yet,
 ];
 
-/// Judges the platform by every rule, and lets it pass where no error stands.
-pub fn gate(platform: Platform, diagnostics: &mut Vec<Diagnostic>) -> Option<Valid> {
+/// Judges the platform by every rule, and lets it pass where no error stands. Engines see encrypted fields in the form
+/// in which stores hold them.
+pub fn gate(mut platform: Platform, diagnostics: &mut Vec<Diagnostic>) -> Option<Valid> {
     for rule in RULES {
         rule(&platform, diagnostics);
     }
+    platform.seal();
     for store in &platform.stores {
         if let Some(engine) = stores::find(&store.engine) {
             for rule in engine.rules() {

@@ -1,7 +1,7 @@
 //! What is written about a field that ciphertext cannot do: it has no order, no parts and no meaning to a store.
 
 use super::expr::{Expr, ExprKind};
-use super::{Entity, EntityId, FieldId, Platform};
+use super::{Entity, EntityId, FieldId, Platform, Type, TypeKind};
 use crate::source::Span;
 
 /// A line that needs a field in the clear.
@@ -28,6 +28,55 @@ pub enum ClearUseKind {
     Computed,
     /// The moment from which `retain` counts.
     Retain,
+    /// What the store writes in its place when it anonymizes a row.
+    Anonymized,
+    /// A key of Redis, or a channel, that is made of it.
+    Pattern,
+}
+
+impl ClearUseKind {
+    /// As messages call it.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            ClearUseKind::Index => "an index",
+            ClearUseKind::Unique => "a unique constraint",
+            ClearUseKind::Check => "a check",
+            ClearUseKind::Default => "a default",
+            ClearUseKind::OnUpdate => "`on update`",
+            ClearUseKind::Partition => "a partition",
+            ClearUseKind::Shard => "a shard key",
+            ClearUseKind::OrderBy => "an order",
+            ClearUseKind::NoOverlap => "`no overlap`",
+            ClearUseKind::Computed => "a computed field",
+            ClearUseKind::Retain => "`retain`",
+            ClearUseKind::Anonymized => "`anonymized as`",
+            ClearUseKind::Pattern => "a key's pattern",
+        }
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn way_out(self) -> &'static str {
+        match self {
+            ClearUseKind::Index => {
+                "leave the field out of the index; `searchable` finds equal values by an index of its own"
+            }
+            ClearUseKind::Unique => "add `searchable`, so that equal values can be told",
+            ClearUseKind::Check => {
+                "leave the check out and let the client check; the type's own limits it checks anyway"
+            }
+            ClearUseKind::Default => "leave the default out: the client makes the value and encrypts it",
+            ClearUseKind::OnUpdate => "leave `on update` out: the client makes the value and encrypts it",
+            ClearUseKind::Partition | ClearUseKind::Shard => "choose a field that is not encrypted",
+            ClearUseKind::OrderBy => "order by a field that is not encrypted, or in the client",
+            ClearUseKind::NoOverlap => "leave the moments in the clear: `not encrypted because \"…\"`",
+            ClearUseKind::Computed => "the client computes it",
+            ClearUseKind::Retain => "count from a moment that is not encrypted",
+            ClearUseKind::Anonymized => "make the field optional with `?`, so that it becomes absent",
+            ClearUseKind::Pattern => "put the entity's key into the pattern instead",
+        }
+    }
 }
 
 impl Platform {
@@ -71,7 +120,7 @@ impl Platform {
         checks.for_each(|check| used(ClearUseKind::Check, check.span));
         let own = field.constraints.checks.iter();
         own.for_each(|check| used(ClearUseKind::Check, check.span));
-        if let Some(default) = &field.default {
+        if let Some(default) = field.default.as_ref().filter(|d| !matches!(d.kind, ExprKind::Null)) {
             used(ClearUseKind::Default, default.span);
         }
         if let Some(value) = &field.on_update {
@@ -94,6 +143,15 @@ impl Platform {
         if let Some(retain) = owner.retain.as_ref().filter(|retain| retain.after == Some(id)) {
             used(ClearUseKind::Retain, retain.span);
         }
+        if let Some(value) = &field.anonymized {
+            used(ClearUseKind::Anonymized, value.span);
+        }
+        let refers = |ty: &Type| matches!(ty.kind, TypeKind::Reference { entity: to, field } if to == entity && field == id);
+        let patterns =
+            self.keyspaces.iter().map(|k| &k.pattern).chain(self.channels.iter().map(|c| &c.pattern));
+        for parameter in patterns.flat_map(|pattern| &pattern.parameters).filter(|p| refers(&p.ty)) {
+            used(ClearUseKind::Pattern, parameter.span);
+        }
         computed_from(owner, id).for_each(|span| used(ClearUseKind::Computed, span));
         uses
     }
@@ -104,8 +162,14 @@ fn computed_from(owner: &Entity, id: FieldId) -> impl Iterator<Item = Span> {
     computed.filter(move |expr| reads(expr, id)).map(|expr| expr.span)
 }
 
-fn reads(expr: &Expr, id: FieldId) -> bool {
-    let mut found = false;
-    expr.walk(&mut |part| found |= matches!(&part.kind, ExprKind::Field(path) if path.root == id));
-    found
+/// Whether an expression needs the value of a field. That one is absent shows in ciphertext as well.
+pub(super) fn reads(expr: &Expr, id: FieldId) -> bool {
+    let is_field = |part: &Expr| matches!(&part.kind, ExprKind::Field(path) if path.root == id);
+    let (mut all, mut for_absence) = (0, 0);
+    expr.walk(&mut |part| {
+        all += usize::from(is_field(part));
+        for_absence +=
+            usize::from(matches!(&part.kind, ExprKind::IsNull { operand, .. } if is_field(operand)));
+    });
+    all > for_absence
 }

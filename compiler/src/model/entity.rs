@@ -130,6 +130,8 @@ pub struct Field {
     pub soft_delete: Option<Span>,
     pub labels: Vec<(LabelId, Span)>,
     pub encrypted: Option<Encrypted>,
+    /// Of a blind index, which [`Platform::seal`](super::Platform::seal) brings in: the field that it finds.
+    pub blind_index_of: Option<FieldId>,
     /// `not encrypted because "…"`
     pub not_encrypted: Option<(SmolStr, Span)>,
     pub accept_leak: Option<(SmolStr, Span)>,
@@ -159,6 +161,7 @@ impl Field {
             soft_delete: None,
             labels: Vec::new(),
             encrypted: None,
+            blind_index_of: None,
             not_encrypted: None,
             accept_leak: None,
             anonymized: None,
@@ -176,6 +179,20 @@ pub struct Encrypted {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
+    /// What the field holds in the clear, once [`Platform::seal`](super::Platform::seal) gave it the form in which a
+    /// store holds it; `None` before.
+    pub clear: Option<Box<Clear>>,
+}
+
+/// An encrypted field as the source knows it.
+#[derive(Debug, Clone)]
+pub struct Clear {
+    pub ty: Type,
+    pub constraints: Constraints,
+    /// Where the store would have computed it: the client does, before it seals.
+    pub computed: Option<Expr>,
+    /// The blind index beside it, where it is searchable.
+    pub blind_index: Option<FieldId>,
 }
 
 #[derive(Debug, Clone)]

@@ -137,7 +137,7 @@ facts! {
     Labels "labels" Labels &[S::Entity, S::Field, S::Index, S::Keyspace, S::View, S::Store], "Every label it carries, written or flowed in, parents included; of an entity, a keyspace, a view or a store all that are in it.";
     Type "type" Text &[S::Field], "The scalar that it is stored as, such as `text`; `enum`, `record`, `list`, `map` and `reference` for the others.";
     Optional "optional" Bool &[S::Field], "Whether it may be absent.";
-    Unique "unique" Bool &[S::Field, S::Index], "Whether it is unique by itself.";
+    Unique "unique" Bool &[S::Field, S::Index], "Whether it is unique, alone or together with others.";
     Indexed "indexed" Bool &[S::Field], "Whether an index or a unique constraint has it as a column.";
     RangeIndexed "range_indexed" Bool &[S::Field], "Whether something is written that ciphertext cannot do: an index but a unique one on it alone, an order, a check, a default, a partition or shard key, a computed field.";
     Key "key" Bool &[S::Field], "Whether it belongs to the entity's key.";

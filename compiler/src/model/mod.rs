@@ -5,16 +5,18 @@
 //! about which nobody complains a second time.
 
 mod access;
-mod ciphertext;
+pub mod ciphertext;
 pub mod config;
 pub mod entity;
 pub mod expr;
 pub mod facts;
 pub mod governance;
+pub mod keys;
 pub mod keyspace;
 pub mod labels;
 pub mod policy;
 mod resolve;
+pub mod sealing;
 mod subject;
 mod tenancy;
 pub mod tenants;
@@ -176,6 +178,8 @@ pub struct View {
     pub lineage: Vec<Vec<Lineage>>,
     /// By column: whether every value in it went through a function that makes one value of many rows.
     pub aggregates: Vec<bool>,
+    /// By column: whether every value in it is one of a column that the SQL reads, as it is.
+    pub plain: Vec<bool>,
     pub with: Layered,
 }
 

@@ -93,6 +93,10 @@ pub enum Scalar {
         dimensions: u32,
     },
     Password,
+    /// What a store holds of an encrypted field; never written in a source.
+    Sealed,
+    /// What a store holds of a searchable one beside it; never written in a source.
+    BlindIndex,
 }
 
 impl Scalar {
@@ -145,6 +149,8 @@ impl Scalar {
             Scalar::Text { .. } => "text",
             Scalar::Char { .. } => "char",
             Scalar::Vector { .. } => "vector",
+            Scalar::Sealed => "ciphertext",
+            Scalar::BlindIndex => "blind index",
             other => Self::PLAIN.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name),
         }
     }
@@ -173,6 +179,12 @@ impl Scalar {
                 | Scalar::Currency
                 | Scalar::Language
         )
+    }
+
+    /// Whether a value is bytes, whose length counts them.
+    #[must_use]
+    pub fn is_bytes(self) -> bool {
+        matches!(self, Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex)
     }
 
     /// Whether it is a day or a moment, from which time can be counted.
@@ -219,7 +231,9 @@ impl Scalar {
             | Scalar::GeoLine
             | Scalar::GeoPolygon
             | Scalar::Vector { .. }
-            | Scalar::Password => None,
+            | Scalar::Password
+            | Scalar::Sealed
+            | Scalar::BlindIndex => None,
         }
     }
 }

@@ -226,6 +226,8 @@ fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Appli
                         && field.computed.is_none()
                         && field.pseudonymous.is_none()
                         && !is_password
+                        && field.optimistic.is_none()
+                        && field.soft_delete.is_none()
                         && !owner.key.contains(&id)
                         && !owner.references.iter().any(|r| r.fields.contains(&id))
                         && !outside.referenced.contains(&(entity, id))
@@ -260,7 +262,8 @@ fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) 
                     if let Some(key) = wish.key {
                         let before = field.encrypted.as_ref().is_some_and(|before| before.searchable);
                         let (searchable, span) = (*searchable || before, wish.span);
-                        field.encrypted = Some(Encrypted { key, searchable, span, by_rule: true });
+                        field.encrypted =
+                            Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
                     }
                 }
                 Applied::Pseudonymous => field.pseudonymous = field.pseudonymous.or(Some(wish.span)),

@@ -30,11 +30,13 @@ use crate::model::{Date, EnvironmentId, Platform};
 pub fn govern(platform: &mut Platform, as_of: Option<Date>, found: &mut Vec<Diagnostic>) {
     platform.carried = flow::flow(platform);
     if platform.policies.is_empty() {
+        platform.encrypt_computed();
         return;
     }
     let given = given::given(platform, found);
     let memo = truth::Memo::default();
     apply::apply(platform, &given, &memo, found);
+    platform.encrypt_computed();
     judge::judge(platform, &given, &memo, as_of, found);
 }
 

@@ -235,9 +235,7 @@ impl<'p> View<'p> {
         FactValue::Bool(match fact {
             Fact::Type => return FactValue::Text(type_name(self.platform, &field.ty).into()),
             Fact::Optional => field.ty.optional,
-            Fact::Unique => {
-                owner.uniques.iter().any(|u| matches!(&u.columns[..], [only] if only.field() == Some(id)))
-            }
+            Fact::Unique => owner.uniques.iter().any(|u| u.columns.iter().any(|c| c.field() == Some(id))),
             Fact::Indexed => {
                 let columns = owner.indexes.iter().flat_map(|i| &i.columns);
                 columns.chain(owner.uniques.iter().flat_map(|u| &u.columns)).any(|c| c.field() == Some(id))

@@ -1,6 +1,7 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 
 pub mod catalogue;
+pub mod keys;
 mod mongodb;
 mod postgres;
 mod redis;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::catalogue::{COMMON, Kind, Metric, Spec, describe};
+use super::keys::KEY;
 use super::tenants::{TENANT, TIER};
 use super::{ALL, LATER};
 
@@ -40,6 +41,8 @@ pub fn page() -> String {
     settings(&mut out, TIER);
     out.push_str("\nIn a `tenant`, over those of its tier:\n\n");
     settings(&mut out, TENANT);
+    out.push_str("\n## Encryption keys\n\n");
+    settings(&mut out, KEY);
     let later: Vec<String> = LATER.iter().map(|name| format!("`{name}`")).collect();
     let _ = write!(
         out,

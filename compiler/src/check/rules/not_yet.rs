@@ -13,12 +13,6 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
     of_tenancy(platform, &mut uses);
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
-    uses.extend(
-        platform
-            .encryption_keys
-            .iter()
-            .map(|k| (k.named.span, "`encryption key`", "leave it out until then")),
-    );
     uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
     uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
     for entity in &platform.entities {
@@ -29,11 +23,11 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
         of_entity(entity, engine.is_some_and(|engine| engine.anonymizes()), &mut uses);
     }
     for record in &platform.structs {
-        record.fields.iter().for_each(|field| of_field(field, false, &mut uses));
+        record.fields.iter().for_each(|field| of_member(field, &mut uses));
         uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for view in &platform.views {
-        view.columns.iter().for_each(|field| of_field(field, false, &mut uses));
+        view.columns.iter().for_each(|field| of_member(field, &mut uses));
     }
     for values in &platform.enums {
         uses.extend(
@@ -121,17 +115,19 @@ fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 
-fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+/// A field of a record, or a column of a view.
+fn of_member<'p>(field: &'p Field, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(encrypted) = &field.encrypted {
         uses.push((
             encrypted.span,
-            "`encrypted`",
-            "encrypt in the client and store `bytes #secret` until then",
+            "`encrypted` inside of a record",
+            "encrypt the field that holds the record, which makes it one ciphertext",
         ));
     }
-    if let Some((_, span)) = &field.accept_leak {
-        uses.push((*span, "`accept_leak`", "it belongs to `encrypted … searchable`"));
-    }
+    of_field(field, false, uses);
+}
+
+fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let (Some(value), false) = (&field.anonymized, anonymized) {
         uses.push((value.span, "`anonymized as`", "it belongs to `then anonymize`"));
     }

@@ -7,6 +7,7 @@ use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::{Layered, Platform, Record, Setting, StoreId, Value};
 use crate::source::Span;
 use crate::stores::catalogue::{COMMON, Kind, Spec};
+use crate::stores::keys::KEY;
 use crate::stores::tenants::{self, TENANT, TIER};
 use crate::stores::{self, catalogue};
 
@@ -21,6 +22,9 @@ pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
         let Some(engine) = stores::find(&store.engine) else { continue };
         let known: Vec<&Spec> = COMMON.iter().chain(engine.settings()).collect();
         judge_layers(&store.settings, &known, &format!("a {} store", engine.title()), found);
+    }
+    for key in &platform.encryption_keys {
+        judge_layers(&key.settings, &KEY.iter().collect::<Vec<_>>(), "an encryption key", found);
     }
     for tier in &platform.tiers {
         judge_layers(&tier.settings, &TIER.iter().collect::<Vec<_>>(), "a tier", found);

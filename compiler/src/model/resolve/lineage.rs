@@ -35,6 +35,7 @@ impl Resolver<'_> {
             let traced = lineage(&self.platform, &relations, view.store, &query, view.columns.len());
             let view = &mut self.platform[id];
             view.aggregates = traced.iter().map(|traced| traced.aggregate).collect();
+            view.plain = traced.iter().map(|traced| traced.plain).collect();
             view.lineage = traced.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
         }
     }
@@ -68,7 +69,7 @@ fn lineage(
     let columns = tracer.query(query, &scope).filter(|columns| columns.len() == wanted);
     match columns {
         Some(columns) => columns.into_iter().map(|column| column.traced).collect(),
-        None => vec![Traced { from: tracer.everything(&**query, &scope), aggregate: false }; wanted],
+        None => vec![Traced { from: tracer.everything(&**query, &scope), ..Traced::default() }; wanted],
     }
 }
 
@@ -78,16 +79,19 @@ struct Traced {
     from: BTreeSet<Lineage>,
     /// Whether every value in it went through a function that makes one value of many rows.
     aggregate: bool,
+    /// Whether every value is one of a column, as it is.
+    plain: bool,
 }
 
 impl Traced {
     fn of(lineage: Lineage) -> Self {
-        Self { from: BTreeSet::from([lineage]), aggregate: false }
+        Self { from: BTreeSet::from([lineage]), aggregate: false, plain: true }
     }
 
     /// A column that holds values of both.
     fn join(&mut self, other: &Traced) {
         self.aggregate &= other.aggregate;
+        self.plain &= other.plain;
         self.from.extend(other.from.iter().copied());
     }
 }
@@ -299,7 +303,7 @@ impl Tracer<'_> {
     }
 
     fn opaque(&self, name: SmolStr, from: BTreeSet<Lineage>) -> Table {
-        Table { name, columns: Rc::default(), rest: Some(Traced { from, aggregate: false }) }
+        Table { name, columns: Rc::default(), rest: Some(Traced { from, ..Traced::default() }) }
     }
 
     /// The table of that name; `None` for catalogues of the store, which hold no row of the platform.
@@ -332,7 +336,14 @@ impl Tracer<'_> {
             Reader { tracer: self, scope, inside: 0, within: 0, raw: false, found: Traced::default() };
         let _ = expr.visit(&mut reader);
         reader.found.aggregate &= !reader.raw;
-        reader.found
+        let named = match expr {
+            Expr::Identifier(ident) => look_up(&[folded(ident)], scope),
+            Expr::CompoundIdentifier(idents) => {
+                look_up(&idents.iter().map(folded).collect::<Vec<_>>(), scope)
+            }
+            _ => None,
+        };
+        Traced { plain: named.is_some_and(|named| named.plain), ..reader.found }
     }
 
     /// Everything that is named anywhere in it, for whatever cannot be told apart.
@@ -371,10 +382,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn reads(&mut self, names: &[String]) {
         let read = look_up(names, self.scope).unwrap_or_else(|| match names {
-            [word] if is_keyword(word) => Traced { from: BTreeSet::new(), aggregate: true },
+            [word] if is_keyword(word) => Traced { aggregate: true, ..Traced::default() },
             _ => Traced {
                 from: self.scope.tables.iter().flat_map(|t| all_of(t).from).collect(),
-                aggregate: false,
+                ..Traced::default()
             },
         });
         self.found.aggregate |= read.aggregate && !read.from.is_empty();

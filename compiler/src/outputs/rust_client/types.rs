@@ -138,6 +138,8 @@ fn scalar_name(scalar: Scalar) -> &'static str {
         Scalar::GeoLine => "polity_runtime::geo::Line",
         Scalar::GeoPolygon => "polity_runtime::geo::Polygon",
         Scalar::Password => "polity_runtime::Password",
+        Scalar::Sealed => "polity_runtime::seal::Sealed",
+        Scalar::BlindIndex => "polity_runtime::seal::BlindIndex",
     }
 }
 
@@ -172,7 +174,9 @@ pub(super) fn has_text(scalar: Scalar) -> bool {
         | Scalar::GeoLine
         | Scalar::GeoPolygon
         | Scalar::Vector { .. }
-        | Scalar::Password => false,
+        | Scalar::Password
+        | Scalar::Sealed
+        | Scalar::BlindIndex => false,
     }
 }
 
@@ -201,6 +205,8 @@ pub(super) fn scalar_derives(scalar: Scalar) -> &'static [&'static str] {
         | Scalar::Url
         | Scalar::Language => &["Eq", "PartialOrd", "Ord", "Hash"],
         Scalar::Float | Scalar::GeoPoint => &["Copy"],
+        Scalar::Sealed => &["Eq", "Hash"],
+        Scalar::BlindIndex => &["Copy", "Eq", "Hash"],
         Scalar::Json | Scalar::GeoLine | Scalar::GeoPolygon | Scalar::Vector { .. } | Scalar::Password => &[],
     }
 }

@@ -120,7 +120,7 @@ impl<'p> Scope<'p> {
 
     /// `length` of bytes, which `$jsonSchema` has no word for.
     fn byte_length(&self, name: &str, field: &Field) -> Option<(Span, Json)> {
-        if self.platform.scalar(&field.ty) != Some(Scalar::Bytes) {
+        if !self.platform.scalar(&field.ty).is_some_and(Scalar::is_bytes) {
             return None;
         }
         let mut limits = vec![&field.constraints];
@@ -162,7 +162,7 @@ fn has_checks(platform: &Platform, ty: &Type, depth: usize) -> bool {
                 && platform[*id].fields.iter().any(|field| {
                     field.computed.is_some()
                         || !field.constraints.checks.is_empty()
-                        || platform.scalar(&field.ty) == Some(Scalar::Bytes)
+                        || platform.scalar(&field.ty).is_some_and(Scalar::is_bytes)
                         || has_checks(platform, &field.ty, depth + 1)
                 })
         }

@@ -77,7 +77,7 @@ fn scalar_schema(scalar: Scalar) -> Schema {
             object(json!({ "bsonType": "string", "minLength": length, "maxLength": length }))
         }
         // The subtype, 4 of a UUID, is beyond what `$jsonSchema` can judge.
-        Scalar::Bytes | Scalar::Uuid => bson_type("binData"),
+        Scalar::Bytes | Scalar::Uuid | Scalar::Sealed | Scalar::BlindIndex => bson_type("binData"),
         Scalar::Json => Schema::new(),
         Scalar::ObjectId => bson_type("objectId"),
         Scalar::Date | Scalar::Timestamp => bson_type("date"),
@@ -194,7 +194,7 @@ fn constrain(schema: &mut Schema, platform: &Platform, ty: &Type, limits: &Const
         _ => ("minLength", "maxLength"),
     };
     // That of bytes is judged by `$expr`.
-    if scalar != Some(Scalar::Bytes) {
+    if !scalar.is_some_and(Scalar::is_bytes) {
         for (keyword, limit) in [(shortest, limits.min_length), (longest, limits.max_length)] {
             if let Some((length, _)) = limit {
                 tighten(schema, keyword, &length.to_string(), json!(length));

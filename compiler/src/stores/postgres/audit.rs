@@ -262,10 +262,15 @@ fn is_about_somebody(entity: &Entity) -> bool {
     entity.subject.is_some() || entity.fields.iter().any(|field| !field.labels.is_empty())
 }
 
-/// The columns whose values a trail never holds: those labelled `#secret`, and passwords.
+/// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
 fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
     let mut found = Vec::new();
     for (id, field) in table.entity.fields() {
+        if field.blind_index_of.is_some() {
+            // It says nothing that the ciphertext does not, and would outlive an erased key.
+            found.push(column_name(table.entity, id));
+            continue;
+        }
         // What is computed or copied from a secret is one too.
         if field.inline.is_none() && platform.is_labelled(table.entity.id, id, "secret") {
             found.push(fit(&field.named.stored, LIMIT));

@@ -33,6 +33,12 @@ pub(super) fn of_column(
     let platform = scope.platform;
     let value = Ident(column).to_string();
     let mut found = Vec::new();
+    if platform.scalar(ty) == Some(Scalar::Sealed) {
+        // The first byte of every ciphertext, so that nobody stores a value in clear by mistake.
+        let length = length_rule(&format!("octet_length({value})"), constraints);
+        let rule = std::iter::once(format!("substr({value}, 1, 1) = '\\x01'")).chain(length);
+        return vec![("sealed".into(), rule.collect::<Vec<_>>().join(" AND "))];
+    }
     if is_jsonb(platform, ty) {
         of_json(platform, &value, ty, constraints, needs, &mut found);
     } else if is_array(platform, ty) {
@@ -90,7 +96,7 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
         found.push(("number".into(), format!("{value} <> 'NaN'")));
     }
     let length = match platform.scalar(ty) {
-        Some(Scalar::Bytes) => format!("octet_length({value})"),
+        Some(scalar) if scalar.is_bytes() => format!("octet_length({value})"),
         _ => format!("char_length({value})"),
     };
     of_length(&length, constraints, found);
@@ -100,13 +106,16 @@ fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constrain
 }
 
 fn of_length(length: &str, constraints: &Constraints, found: &mut Vec<Check>) {
+    found.extend(length_rule(length, constraints).map(|rule| ("length".into(), rule)));
+}
+
+fn length_rule(length: &str, constraints: &Constraints) -> Option<String> {
     match (constraints.min_length, constraints.max_length) {
-        (None, None) => {}
-        (Some((least, _)), None) => found.push(("length".into(), format!("{length} >= {least}"))),
-        (None, Some((most, _))) => found.push(("length".into(), format!("{length} <= {most}"))),
-        (Some((least, _)), Some((most, _))) => {
-            found.push(("length".into(), format!("{length} BETWEEN {least} AND {most}")));
-        }
+        (None, None) => None,
+        (Some((least, _)), None) => Some(format!("{length} >= {least}")),
+        (None, Some((most, _))) => Some(format!("{length} <= {most}")),
+        (Some((least, _)), Some((most, _))) if least == most => Some(format!("{length} = {least}")),
+        (Some((least, _)), Some((most, _))) => Some(format!("{length} BETWEEN {least} AND {most}")),
     }
 }
 

@@ -10,7 +10,7 @@ use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{audit, maintenance, tenancy, views};
 use crate::model::entity::PartitionKind;
-use crate::model::{Script, ScriptKind, Thing, TypeKind};
+use crate::model::{FieldId, Script, ScriptKind, Thing, TypeKind};
 
 /// What every file begins with.
 pub(super) fn header(database: &Database, what: &str) -> String {
@@ -194,6 +194,7 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
             let _ = write!(out, "{}", Comment { kind: "COLUMN", of, text: &column.docs });
         }
     }
+    write_ciphertext(table, out);
     for index in &table.indexes {
         let _ = write!(out, "{}", index.on(&table.name));
     }
@@ -212,6 +213,26 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
         created.functions.push(call);
     }
     out.push('\n');
+}
+
+/// Statistics would be of chance, and what is compressed in vain costs time.
+fn write_ciphertext(table: &Table, out: &mut String) {
+    let is_sealed = |field: FieldId| table.entity.field(field).encrypted.is_some();
+    let sealed = table.columns.iter().filter(|column| column.field.is_some_and(is_sealed));
+    let columns: Vec<String> = sealed
+        .map(|column| {
+            let name = Ident(&column.name);
+            format!("    ALTER COLUMN {name} SET STATISTICS 0,\n    ALTER COLUMN {name} SET STORAGE EXTERNAL")
+        })
+        .collect();
+    if !columns.is_empty() {
+        let _ = writeln!(
+            out,
+            "-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.\nALTER TABLE {}\n{};",
+            table.name,
+            columns.join(",\n")
+        );
+    }
 }
 
 fn before_update(table: &Name) -> Name {

@@ -101,7 +101,9 @@ fn of_scalar(scalar: Scalar) -> Json {
         Scalar::Text { max: Some(max) } => json!({ "type": "string", "maxLength": max }),
         Scalar::Text { max: None } => json!({ "type": "string" }),
         Scalar::Char { length } => json!({ "type": "string", "minLength": length, "maxLength": length }),
-        Scalar::Bytes => json!({ "type": "string", "contentEncoding": "base64" }),
+        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex => {
+            json!({ "type": "string", "contentEncoding": "base64" })
+        }
         Scalar::Uuid => json!({ "type": "string", "format": "uuid" }),
         Scalar::Inet => json!({ "type": "string", "description": "an address or a network" }),
         Scalar::Json => json!({}),

@@ -54,6 +54,7 @@ impl<'t> Declarer<'t> {
                     reads: Vec::new(),
                     lineage: Vec::new(),
                     aggregates: Vec::new(),
+                    plain: Vec::new(),
                     with: Layered::default(),
                 });
                 self.declared

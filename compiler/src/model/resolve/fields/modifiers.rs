@@ -80,8 +80,13 @@ impl<'t> Resolver<'t> {
                 let found = self.platform.encryption_keys.iter().find(|k| k.named.name == key.text);
                 match found {
                     Some(found) => {
-                        field.encrypted =
-                            Some(Encrypted { key: found.id, searchable: *searchable, span, by_rule: false });
+                        field.encrypted = Some(Encrypted {
+                            key: found.id,
+                            searchable: *searchable,
+                            span,
+                            by_rule: false,
+                            clear: None,
+                        });
                     }
                     None => {
                         let known = self.platform.encryption_keys.iter().map(|k| k.named.name.as_str());

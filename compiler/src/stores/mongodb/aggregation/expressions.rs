@@ -303,7 +303,9 @@ fn cast(to: Scalar) -> Option<&'static str> {
         | Scalar::GeoLine
         | Scalar::GeoPolygon
         | Scalar::Vector { .. }
-        | Scalar::Password => None,
+        | Scalar::Password
+        | Scalar::Sealed
+        | Scalar::BlindIndex => None,
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) fn anonymize(platform: &Platform, store: &Store, found: &mut Vec<Diag
         let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) else { continue };
         for (id, field) in entity.fields() {
             let key = entity.key.contains(&id);
-            if field.labels.is_empty() || field.computed.is_some() || key {
+            // A blind index is absent where what it finds is.
+            let found_by = field.blind_index_of.is_some();
+            if field.labels.is_empty() || field.computed.is_some() || key || found_by {
                 continue;
             }
             let name = &field.named.name;

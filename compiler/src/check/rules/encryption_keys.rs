@@ -1,0 +1,81 @@
+//! A key says where it is kept, and in production that is no file; everything else of it is the same everywhere.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0837;
+use crate::model::governance::EncryptionKey;
+use crate::model::{Platform, Setting, Value};
+use crate::stores::keys::PROVIDERS;
+
+pub fn encryption_keys(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    for key in &platform.encryption_keys {
+        let settings = || {
+            let base = std::iter::once((None, key.settings.base.get("provider")));
+            base.chain(
+                key.settings.environments.iter().map(|(id, overlay)| (Some(*id), overlay.get("provider"))),
+            )
+        };
+        settings().filter_map(|(_, setting)| setting).for_each(|setting| arguments(setting, found));
+        for name in ["algorithm", "scope"] {
+            let overlays = key.settings.environments.iter().filter_map(|(_, overlay)| overlay.get(name));
+            found.extend(overlays.map(|setting| {
+                let message = format!("key `{}` has another {name} in one environment", key.named.name);
+                Diagnostic::new(E0837, setting.name_span, message)
+                    .note("the client is one for all environments")
+                    .help("say it once, outside of `in ENVIRONMENT`")
+            }));
+        }
+        let mut environments: Vec<_> = platform.environments.iter().map(|e| Some(e.id)).collect();
+        if environments.is_empty() {
+            environments.push(None);
+        }
+        if let Some(environment) =
+            environments.iter().find(|e| !key.settings.resolved(**e).contains_key("provider"))
+        {
+            let name = environment.map_or("", |id| platform[id].name.as_str());
+            found.push(missing(key, name));
+        }
+        for environment in platform.environments.iter().filter(|environment| environment.production) {
+            let resolved = key.settings.resolved(Some(environment.id));
+            let Some(setting) = resolved.get("provider") else { continue };
+            if matches!(&setting.value, Value::Tagged { tag, .. } if tag == "file") {
+                let message = format!("key `{}` is kept in a file in `{}`", key.named.name, environment.name);
+                let help = format!(
+                    "keep it where it cannot be copied: `in {} {{ provider: vault(\"transit/{}\") }}`",
+                    environment.name, key.named.name
+                );
+                let diagnostic = Diagnostic::new(E0837, setting.value_span, message)
+                    .also(environment.span, "one for production")
+                    .help(help);
+                if !found.contains(&diagnostic) {
+                    found.push(diagnostic);
+                }
+            }
+        }
+    }
+}
+
+fn missing(key: &EncryptionKey, environment: &str) -> Diagnostic {
+    let name = &key.named.name;
+    Diagnostic::new(E0837, key.named.span, format!("key `{name}` has no provider in `{environment}`"))
+        .help(format!("say where it is kept: `provider: vault(\"transit/{name}\")`"))
+}
+
+/// `vault("transit/pii")`: what stands in the parentheses.
+fn arguments(setting: &Setting, found: &mut Vec<Diagnostic>) {
+    let (tag, given) = match &setting.value {
+        Value::Word(tag) => (tag, &[][..]),
+        Value::Tagged { tag, arguments, .. } => (tag, &arguments[..]),
+        _ => return,
+    };
+    // One that does not exist is told with the other settings.
+    let Some((_, wanted)) = PROVIDERS.iter().find(|(name, _)| name == tag) else { return };
+    let are_texts = given.iter().all(|value| matches!(value, Value::Text(text) if !text.is_empty()));
+    if given.len() != wanted.len() || !are_texts {
+        let shown: Vec<String> = wanted.iter().map(|what| format!("\"{what}\"")).collect();
+        let message = format!("`{tag}` does not say where the key is kept");
+        found.push(
+            Diagnostic::new(E0837, setting.value_span, message)
+                .help(format!("write `provider: {tag}({})`", shown.join(", "))),
+        );
+    }
+}

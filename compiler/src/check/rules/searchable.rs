@@ -1,0 +1,83 @@
+//! A blind index of a type with few values shows them: whoever counts how often each occurs, or may write rows, guesses.
+
+use super::clear_use::encrypted_here;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0833, E0839, W0833};
+use crate::model::types::{Constraints, Number};
+use crate::model::{Platform, Scalar, Type, TypeKind};
+
+/// Types with fewer values than this need `accept_leak`.
+const FEW: i128 = 1 << 20;
+
+pub fn searchable(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    for field in platform.entities.iter().flat_map(|entity| &entity.fields) {
+        let name = &field.named.name;
+        let encrypted = field.encrypted.as_ref().filter(|encrypted| encrypted.searchable);
+        let is_few = has_few(platform, &field.ty, &field.constraints);
+        match (encrypted, &field.accept_leak) {
+            (Some(encrypted), _) if !has_one_form(platform, &field.ty) => {
+                let message =
+                    format!("`{name}` cannot be searched blindly: its type has no one form for equal values");
+                found.push(
+                    encrypted_here(Diagnostic::new(E0839, field.named.span, message), encrypted)
+                        .help("leave `searchable` out, or keep what is searched in a field of its own"),
+                );
+            }
+            (Some(encrypted), None) if is_few => {
+                let message = format!("a blind index of `{name}` would show its values: there are few");
+                found.push(
+                    encrypted_here(Diagnostic::new(E0833, field.named.span, message), encrypted)
+                        .note("equal values have equal blind indexes, so how often each occurs gives it away")
+                        .help("leave `searchable` out, or write `accept_leak because \"…\"`"),
+                );
+            }
+            (None, Some((_, span))) | (Some(_), Some((_, span))) if encrypted.is_none() || !is_few => {
+                found.push(
+                    Diagnostic::new(
+                        W0833,
+                        *span,
+                        format!("`accept_leak` accepts nothing: `{name}` leaks nothing by it"),
+                    )
+                    .help("leave it out; it is for `encrypted … searchable` on a type with few values"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether equal values are the same bytes.
+fn has_one_form(platform: &Platform, ty: &Type) -> bool {
+    match platform.scalar(ty) {
+        Some(Scalar::Float | Scalar::Json | Scalar::Vector { .. }) => false,
+        Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon) => false,
+        Some(_) => true,
+        None => matches!(ty.kind, TypeKind::Enum(_) | TypeKind::Broken),
+    }
+}
+
+fn has_few(platform: &Platform, ty: &Type, constraints: &Constraints) -> bool {
+    let whole = |limit: &Option<(Number, _)>| limit.as_ref().and_then(|(n, _)| n.0.parse::<i128>().ok());
+    let between = match (whole(&constraints.min), whole(&constraints.max)) {
+        (Some(least), Some(most)) => most - least < FEW,
+        _ => false,
+    };
+    // There are 95 characters on a keyboard, and 95³ is less than 2²⁰.
+    let short = constraints.max_length.is_some_and(|(longest, _)| longest <= 3);
+    match &ty.kind {
+        TypeKind::Enum(_) => true,
+        TypeKind::Constrained(id) => {
+            short || between || has_few(platform, &platform[*id].base, &platform[*id].constraints)
+        }
+        TypeKind::Scalar(scalar) => match scalar {
+            Scalar::Bool | Scalar::SmallInt | Scalar::Country | Scalar::Currency | Scalar::Language => true,
+            // A life has some 40,000 days.
+            Scalar::Date | Scalar::Time => true,
+            Scalar::Decimal { precision, .. } => *precision <= 6 || between,
+            Scalar::Char { length } => *length <= 3,
+            Scalar::Text { max } => short || max.is_some_and(|max| max <= 3),
+            _ => short || between,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,229 @@
+//! What a store holds of an encrypted field: a ciphertext, and beside it a blind index where the field is searchable.
+//! No store ever computes either, so engines see two kinds of bytes like any other.
+
+use smol_str::format_smolstr;
+
+use super::ciphertext::reads;
+use super::entity::{Clear, Column, Encrypted, Field, Index};
+use super::expr::{Expr, ExprKind, FieldPath};
+use super::labels::{Carried, Origin};
+use super::types::Constraints;
+use super::{EntityId, FieldId, Lineage, Named, Platform, Scalar, Thing, Type, TypeKind, ViewId};
+
+/// What stands behind the name of a field to name its blind index.
+pub const BLIND_INDEX_SUFFIX: &str = "_bx";
+
+/// How many bytes longer a ciphertext is than what it holds (`docs/ciphertext.md`).
+const OVERHEAD: u32 = 46;
+
+/// The bytes of a blind index.
+const BLIND_INDEX_BYTES: u32 = 32;
+
+impl Platform {
+    /// What is computed from encrypted fields would show them, so it is encrypted as the first of them is, and the
+    /// client computes it.
+    pub fn encrypt_computed(&mut self) {
+        for entity in &mut self.entities {
+            // What is computed may be computed from what is computed.
+            for _ in 0..entity.fields.len() {
+                let found = entity.fields.iter().position(|field| {
+                    field.encrypted.is_none() && key_of_sources(&entity.fields, field).is_some()
+                });
+                let Some(at) = found else { break };
+                entity.fields[at].encrypted = key_of_sources(&entity.fields, &entity.fields[at]);
+            }
+        }
+    }
+
+    /// Gives every encrypted field the form in which its store holds it. What the rules of `check` refuse may come
+    /// out of this in any form: nothing is emitted then.
+    pub fn seal(&mut self) {
+        for at in 0..self.entities.len() {
+            let entity = EntityId(at as u32);
+            let sealed: Vec<FieldId> = self[entity]
+                .fields()
+                .filter(|(_, field)| field.encrypted.as_ref().is_some_and(|e| e.clear.is_none()))
+                .map(|(id, _)| id)
+                .collect();
+            sealed.iter().for_each(|field| self.seal_field(entity, *field));
+            if !sealed.is_empty() {
+                self.leave_key_to_client(entity);
+            }
+        }
+        self.seal_columns();
+    }
+
+    fn seal_field(&mut self, entity: EntityId, id: FieldId) {
+        let field = self[entity].field(id).clone();
+        let Some(encrypted) = field.encrypted.clone() else { return };
+        let lengths = self.ciphertext_lengths(&field);
+        let blind_index = encrypted.searchable.then(|| self.add_blind_index(entity, id));
+        let sealed = &mut self[entity].fields[id.index()];
+        let ty = Type { kind: TypeKind::Scalar(Scalar::Sealed), optional: field.ty.optional };
+        let ty = std::mem::replace(&mut sealed.ty, ty);
+        let constraints = std::mem::replace(&mut sealed.constraints, lengths);
+        let computed = sealed.computed.take();
+        sealed.default = None;
+        let key = self[encrypted.key].named.name.clone();
+        let sealed = &mut self[entity].fields[id.index()];
+        let docs = &sealed.named.docs;
+        let by_client =
+            if computed.is_some() { "Computed by the client, and encrypted" } else { "Encrypted" };
+        let between = if docs.is_empty() { "" } else { "\n" };
+        sealed.named.docs = format_smolstr!("{docs}{between}{by_client} with `{key}`.");
+        let clear = Some(Box::new(Clear { ty, constraints, computed, blind_index }));
+        sealed.encrypted = Some(Encrypted { clear, ..encrypted });
+    }
+
+    /// A field of its own, which takes the place of the one that it finds in unique constraints and in the rights of
+    /// services; without a unique constraint that begins with it, it gets an index.
+    fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
+        let id = FieldId(self[entity].fields.len() as u32);
+        let owner = &mut self[entity];
+        let sought = owner.field(of).clone();
+        let name = format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.name);
+        let named = Named {
+            stored: format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.stored),
+            aliased: sought.named.aliased,
+            docs: format_smolstr!("Blind index of `{}`: equal where its values are.", sought.named.name),
+            span: sought.named.span,
+            was: None,
+            name,
+        };
+        let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
+        let mut field = Field::new(named, ty, sought.ty_span);
+        let bytes = Some((BLIND_INDEX_BYTES, sought.ty_span));
+        field.constraints = Constraints { min_length: bytes, max_length: bytes, ..Constraints::default() };
+        field.labels = sought.labels;
+        field.immutable = sought.immutable;
+        field.blind_index_of = Some(of);
+        let column = |id: FieldId, field: &Field| {
+            let kind = ExprKind::Field(FieldPath { root: id, steps: Vec::new() });
+            let expr = Expr { kind, ty: field.ty.clone(), span: field.named.span };
+            Column { expr, descending: false, nulls_first: None, weight: None }
+        };
+        let sought_by = column(id, &field);
+        let tenant = owner.tenant.map(|tenant| column(tenant, owner.field(tenant)));
+        let mut leads = false;
+        for unique in &mut owner.uniques {
+            for at in 0..unique.columns.len() {
+                if unique.columns[at].field() == Some(of) {
+                    unique.columns[at] = sought_by.clone();
+                    leads |= at == usize::from(tenant.is_some()) && unique.filter.is_none();
+                }
+            }
+        }
+        if !leads {
+            owner.indexes.push(Index {
+                name: None,
+                aliased: false,
+                method: None,
+                columns: tenant.into_iter().chain([sought_by]).collect(),
+                include: Vec::new(),
+                filter: None,
+                language: None,
+                with: super::Layered::default(),
+                span: field.named.span,
+            });
+        }
+        owner.fields.push(field);
+        if let Some(labels) = self.carried.fields.get_mut(entity.index()) {
+            let of_sought = labels.get(of.index()).into_iter().flatten();
+            let carried = of_sought.map(|c| Carried { label: c.label, origin: Origin::Field(entity, of) });
+            labels.push(carried.collect());
+        }
+        for grant in self.services.iter_mut().flat_map(|service| &mut service.grants) {
+            if grant.on == Thing::Entity(entity) && grant.fields.contains(&of) {
+                grant.fields.push(id);
+            }
+        }
+        id
+    }
+
+    /// A ciphertext is bound to the key of its row, so the client knows that key before it writes the row, and it
+    /// never changes.
+    fn leave_key_to_client(&mut self, entity: EntityId) {
+        let owner = &mut self[entity];
+        for id in owner.identity().to_vec() {
+            let field = &mut owner.fields[id.index()];
+            field.default = None;
+            field.immutable = field.immutable.or(Some(field.named.span));
+        }
+    }
+
+    /// Views pass ciphertext on.
+    fn seal_columns(&mut self) {
+        for at in 0..self.views.len() {
+            for column in 0..self.views[at].columns.len() {
+                let (view, id) = (ViewId(at as u32), FieldId(column as u32));
+                if let Some(Lineage::Field(entity, field)) = self.passes_on(view, id) {
+                    let source = self[entity].field(field);
+                    if source.encrypted.is_some() || source.blind_index_of.is_some() {
+                        let kind = source.ty.kind.clone();
+                        self.views[at].columns[column].ty.kind = kind;
+                        self.views[at].columns[column].constraints = Constraints::default();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The field whose values a view's column passes on as they are; `None` where it makes others of them.
+    #[must_use]
+    pub fn passes_on(&self, view: ViewId, column: FieldId) -> Option<Lineage> {
+        let view = &self[view];
+        let from = view.lineage.get(column.index())?;
+        match &from[..] {
+            [Lineage::Column(other, at)] if view.plain.get(column.index()) == Some(&true) => {
+                self.passes_on(*other, *at)
+            }
+            [only] if view.plain.get(column.index()) == Some(&true) => Some(*only),
+            _ => None,
+        }
+    }
+
+    fn ciphertext_lengths(&self, field: &Field) -> Constraints {
+        let (least, most) = self.clear_bytes(&field.ty, &field.constraints);
+        let at = field.ty_span;
+        Constraints {
+            min_length: Some((OVERHEAD.saturating_add(least), at)),
+            max_length: most.map(|most| (OVERHEAD.saturating_add(most), at)),
+            ..Constraints::default()
+        }
+    }
+
+    /// How many bytes a value has at least, and at most where its type says so. A character has up to four.
+    fn clear_bytes(&self, ty: &Type, constraints: &Constraints) -> (u32, Option<u32>) {
+        let (mut least, mut most) = match &ty.kind {
+            TypeKind::Constrained(id) => self.clear_bytes(&self[*id].base, &self[*id].constraints),
+            TypeKind::Scalar(Scalar::Text { max }) => (0, max.map(|max| max.saturating_mul(4))),
+            TypeKind::Scalar(Scalar::Char { length }) => (*length, Some(length.saturating_mul(4))),
+            // A plus and fifteen digits.
+            TypeKind::Scalar(Scalar::Phone) => (3, Some(16)),
+            TypeKind::Scalar(Scalar::Country) => (2, Some(2)),
+            TypeKind::Scalar(Scalar::Currency) => (3, Some(3)),
+            _ => (0, None),
+        };
+        let width = match self.scalar(ty) {
+            Some(Scalar::Bytes) => 1,
+            Some(scalar) if scalar.is_text() => 4,
+            _ => return (least, most),
+        };
+        if let Some((shortest, _)) = constraints.min_length {
+            least = least.max(shortest);
+        }
+        if let Some((longest, _)) = constraints.max_length {
+            let longest = longest.saturating_mul(width);
+            most = Some(most.map_or(longest, |most| most.min(longest)));
+        }
+        (least, most)
+    }
+}
+
+/// How a computed field is encrypted: as the first encrypted one that it is computed from.
+fn key_of_sources(fields: &[Field], field: &Field) -> Option<Encrypted> {
+    let computed = field.computed.as_ref()?;
+    let mut sources = fields.iter().enumerate().filter(|(i, _)| reads(computed, FieldId(*i as u32)));
+    let encrypted = sources.find_map(|(_, source)| source.encrypted.as_ref())?;
+    Some(Encrypted { searchable: false, ..encrypted.clone() })
+}
