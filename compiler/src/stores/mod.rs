@@ -8,12 +8,13 @@ mod redis;
 pub mod reference;
 pub mod tenants;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
+use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
 /// A rule that one engine knows, judged for each store that runs on it.
@@ -76,6 +77,14 @@ pub trait Engine: Sync {
     fn gives_rights(&self) -> bool {
         false
     }
+
+    /// As whom a service logs in, in the database or on the server that a tenant has of its own.
+    fn service_user(&self, platform: &Platform, _tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+        format_smolstr!("{}_{}", platform.name, service.named.name)
+    }
+
+    /// Where a server listens unless it is told otherwise.
+    fn port(&self) -> u16;
 
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {

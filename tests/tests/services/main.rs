@@ -134,3 +134,24 @@ fn a_service_does_what_it_was_given_and_is_refused_the_rest() {
     let left = db.rows("select count(*) from core.users").expect("counted");
     assert_eq!(left, [[Some("1".to_owned())]], "nothing was lost on the way");
 }
+
+#[test]
+fn nobody_logs_in_as_the_service_of_a_tenant() {
+    let source = |name: &str| {
+        format!(
+            "platform shop {{ environments: [dev] }}\n\
+             store main: postgres 16 {{ database: \"shop\" }}\n\
+             tenancy by tenant_id: uuid\n\
+             tier own {{ isolation: database }}\n\
+             tenant acme: own {{ id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\" }}\n\
+             schema core in main {{ entity User {{ id: uuid key; name: text }} }}\n\
+             service api {{ read core.User }}\n\
+             service {name} {{ read core.User (id) }}\n"
+        )
+    };
+    assert!(project::compile(&source("desk")).artifacts.is_some());
+    let refused = project::compile(&source("acme_api"));
+    let errors = refused.diagnostics.iter().filter(|d| d.is_error());
+    let codes: Vec<String> = errors.map(|d| d.code.to_string()).collect();
+    assert_eq!(codes, ["E0841"], "{:#?}", refused.diagnostics);
+}

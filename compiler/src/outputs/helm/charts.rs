@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, difference, size, yaml};
+use super::services;
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
@@ -62,11 +63,30 @@ fn values(
 ) -> Map<String, Json> {
     let record = valid.settings_of(store.id, environment);
     match chart {
-        "bitnami/mongodb" => mongodb(&record),
-        "bitnami/postgresql" => postgresql(&record),
-        "bitnami/redis" => redis(&record),
+        "bitnami/mongodb" => closed(valid, store, mongodb(&record), &[]),
+        "bitnami/postgresql" => closed(valid, store, postgresql(&record), &["primary", "readReplicas"]),
+        "bitnami/redis" => closed(valid, store, redis(&record), &[]),
         _ => Map::new(),
     }
+}
+
+/// Where services are told apart: the charts' own policies, which let everybody in, let nobody in but their own
+/// members, and the pods carry the labels by which `templates/network-policies.yaml` knows them.
+fn closed(valid: &Valid, store: &Store, mut values: Map<String, Json>, parts: &[&str]) -> Map<String, Json> {
+    let labels = services::store_labels(valid, store);
+    if labels.is_null() {
+        return values;
+    }
+    let policy = || json!({ "enabled": true, "allowExternal": false });
+    values.insert("commonLabels".to_owned(), labels);
+    if parts.is_empty() {
+        values.insert("networkPolicy".to_owned(), policy());
+    }
+    for part in parts {
+        let part = values.entry(*part).or_insert_with(|| json!({}));
+        part["networkPolicy"] = policy();
+    }
+    values
 }
 
 /// Values of `bitnami/mongodb`: replica sets take their size from the topology.

@@ -3,6 +3,7 @@
 
 pub(crate) mod charts;
 mod schema;
+pub(super) mod services;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -44,6 +45,9 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
             ),
         );
     }
+    if !valid.services.is_empty() {
+        artifacts.add("helm/templates/network-policies.yaml", services::policies(valid));
+    }
     artifacts.add("helm/values.schema.json", json_text(&schema::schema(valid)));
     for store in &valid.stores {
         charts::emit(valid, store, options, artifacts);
@@ -67,6 +71,7 @@ fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> M
     out.insert("environment".to_owned(), json!(name));
     out.insert("production".to_owned(), json!(production));
     out.insert("stores".to_owned(), Json::Object(stores));
+    out.extend(services::values(valid, None));
     out
 }
 
@@ -75,6 +80,10 @@ fn store_values(valid: &Valid, store: &Store, environment: Option<EnvironmentId>
     out.insert("engine".to_owned(), json!(store.engine.as_str()));
     out.insert("version".to_owned(), json!(store.version.to_string()));
     out.extend(store_settings(valid, store, environment, Style::Camel));
+    let settings = valid.settings_of(store.id, environment);
+    out.extend(
+        services::network(valid, store, &settings, None).map(|network| ("network".to_owned(), network)),
+    );
     out
 }
 

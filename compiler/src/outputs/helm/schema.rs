@@ -10,7 +10,7 @@ use crate::stores::catalogue::{Kind, Spec};
 /// The schema of `values.yaml` with any of the environments laid over it.
 pub(super) fn schema(valid: &Valid) -> Json {
     let stores: Map<String, Json> =
-        valid.stores.iter().map(|store| (store.named.name.to_string(), store_schema(store))).collect();
+        valid.stores.iter().map(|store| (store.named.name.to_string(), store_schema(valid, store))).collect();
     let required: Vec<&str> = valid.stores.iter().map(|store| store.named.name.as_str()).collect();
     let mut environments: Vec<&str> = valid.environments.iter().map(|e| e.name.as_str()).collect();
     environments.insert(0, "");
@@ -33,6 +33,29 @@ pub(super) fn schema(valid: &Valid) -> Json {
             },
         },
     });
+    if !valid.services.is_empty() {
+        let services: Map<String, Json> = valid
+            .services
+            .iter()
+            .map(|service| (service.named.name.to_string(), service_schema(valid)))
+            .collect();
+        out["properties"]["services"] = json!({
+            "description": "As whom each service logs in, and where its password is.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": services,
+        });
+        out["properties"]["operators"] = json!({
+            "description": "Pods that migrate, maintain and measure the stores.",
+            "type": "object",
+            "required": ["podLabels"],
+            "additionalProperties": false,
+            "properties": { "podLabels": labels() },
+        });
+        for name in ["services", "operators"] {
+            out["required"].as_array_mut().into_iter().for_each(|names| names.push(json!(name)));
+        }
+    }
     if !valid.tenants.is_empty() {
         let part = || json!({ "type": "string" });
         out["properties"]["tenant"] = json!({
@@ -45,11 +68,71 @@ pub(super) fn schema(valid: &Valid) -> Json {
     out
 }
 
-fn store_schema(store: &Store) -> Json {
+/// Labels of pods, none of which is an empty selector, which would select every pod.
+fn labels() -> Json {
+    json!({ "type": "object", "minProperties": 1, "additionalProperties": { "type": "string" } })
+}
+
+fn service_schema(valid: &Valid) -> Json {
+    let login = json!({
+        "type": "object",
+        "required": ["user", "password"],
+        "additionalProperties": false,
+        "properties": { "user": { "type": "string" }, "password": property(Kind::Secret) },
+    });
+    let stores: Map<String, Json> =
+        valid.stores.iter().map(|store| (store.named.name.to_string(), login.clone())).collect();
+    json!({
+        "type": "object",
+        "required": ["podLabels", "stores"],
+        "additionalProperties": false,
+        "properties": {
+            "about": { "type": "string" },
+            "podLabels": labels(),
+            "stores": { "type": "object", "additionalProperties": false, "properties": stores },
+        },
+    })
+}
+
+/// Who may connect to a store; nobody is held back where it is `null`.
+fn network() -> Json {
+    let port = json!({ "type": "integer", "minimum": 1, "maximum": 65535 });
+    json!({
+        "description": "Who may connect, for templates/network-policies.yaml.",
+        "type": ["object", "null"],
+        "required": ["port", "podLabels"],
+        "additionalProperties": false,
+        "properties": {
+            "port": port,
+            "podLabels": labels(),
+            "namespace": { "type": ["string", "null"] },
+            "pool": {
+                "type": ["object", "null"],
+                "required": ["port", "podLabels"],
+                "additionalProperties": false,
+                "properties": { "port": port, "podLabels": labels() },
+            },
+            "extraIngress": {
+                "description": "More rules, as Kubernetes writes them under `ingress`.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "properties": { "from": { "type": "array" }, "ports": { "type": "array" } },
+                },
+            },
+        },
+    })
+}
+
+fn store_schema(valid: &Valid, store: &Store) -> Json {
     let mut properties = Map::new();
     properties.insert("engine".to_owned(), json!({ "const": store.engine.as_str() }));
     properties.insert("version".to_owned(), json!({ "type": "string" }));
     properties.extend(properties_of(&specs_of(store)));
+    if !valid.services.is_empty() {
+        properties.insert("network".to_owned(), network());
+    }
     properties.insert(
         "jobs".to_owned(),
         json!({

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, difference, merge, store_settings as shared, yaml};
+use super::super::helm::services::{network, values as services};
 use super::{Whose, store_settings};
 use crate::Options;
 use crate::artifact::Artifacts;
@@ -41,14 +42,23 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts, 
 
 fn platform(valid: &Valid, environment: Option<EnvironmentId>) -> Map<String, Json> {
     let stores = valid.stores.iter().map(|store| {
-        (store.named.name.to_string(), Json::Object(shared(valid, store, environment, Style::Camel)))
+        let mut settings = shared(valid, store, environment, Style::Camel);
+        let record = valid.settings_of(store.id, environment);
+        settings.extend(network(valid, store, &record, None).map(|network| ("network".to_owned(), network)));
+        (store.named.name.to_string(), Json::Object(settings))
     });
-    [("stores".to_owned(), Json::Object(stores.collect()))].into_iter().collect()
+    let mut out = services(valid, None);
+    out.insert("stores".to_owned(), Json::Object(stores.collect()));
+    out
 }
 
 fn own(valid: &Valid, whose: Whose<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
+    // Those who share databases share the logins too.
+    let apart = whose.tenant.filter(|_| whose.tier.is_apart());
     let stores = valid.stores.iter().map(|store| {
-        let settings = store_settings(valid, whose, store, environment, Style::Camel);
+        let mut settings = store_settings(valid, whose, store, environment, Style::Camel);
+        let record = valid.settings_for(whose.tier.id, whose.tenant, store.id, environment);
+        settings.extend(network(valid, store, &record, apart).map(|network| ("network".to_owned(), network)));
         (store.named.name.to_string(), Json::Object(settings))
     });
     let id = whose.tenant.map_or("", |tenant| tenant.id());
@@ -57,6 +67,7 @@ fn own(valid: &Valid, whose: Whose<'_>, environment: Option<EnvironmentId>) -> M
         "tenant".to_owned(),
         json!({ "name": whose.name(), "id": id, "tier": whose.tier.named.name.as_str() }),
     );
+    out.extend(services(valid, apart));
     out.insert("stores".to_owned(), Json::Object(stores.collect()));
     out
 }

@@ -97,6 +97,10 @@ impl Engine for MongoDb {
         true
     }
 
+    fn port(&self) -> u16 {
+        27_017
+    }
+
     fn gives_rights(&self) -> bool {
         true
     }

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value as Json, json};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{apply, collection};
+use super::{Engine, MongoDb, apply, collection};
 use crate::check::Valid;
 use crate::model::governance::Service;
 use crate::model::{Entity, EntityId, FieldId, Platform, Privilege, Store, Thing};
@@ -65,11 +65,6 @@ fn rights_on(entity: &Entity, privileges: &[Privilege]) -> Rights {
     Rights { entity: entity.id, actions, part }
 }
 
-/// `shop_wallet_api`, as in the other stores. Roles belong to a database, so that a tenant's needs no other name.
-pub(super) fn role_name(platform: &Platform, service: &Service) -> SmolStr {
-    format_smolstr!("{}_{}", platform.name, service.named.name)
-}
-
 /// `users_for_wallet_api`: what the service sees of a collection.
 pub(super) fn view_name(entity: &Entity, service: &Service) -> SmolStr {
     format_smolstr!("{}_for_{}", entity.named.stored, service.named.name)
@@ -90,7 +85,8 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
 }
 
 fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
-    let role = role_name(platform, service);
+    // Roles belong to a database, so that in a tenant's they need no other names.
+    let role = MongoDb.service_user(platform, None, service);
     let (mut on, mut views) = (Map::new(), Map::new());
     for rights in rights(platform, store, service) {
         let entity = &platform[rights.entity];

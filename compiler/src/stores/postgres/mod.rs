@@ -43,10 +43,13 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+use smol_str::SmolStr;
+
 use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 use database::Database;
 
@@ -109,6 +112,14 @@ impl Engine for Postgres {
 
     fn can_encrypt(&self) -> bool {
         true
+    }
+
+    fn service_user(&self, platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+        services::role_name(platform, tenant, service)
+    }
+
+    fn port(&self) -> u16 {
+        5432
     }
 
     fn gives_rights(&self) -> bool {

@@ -73,6 +73,10 @@ impl Engine for Redis {
         false
     }
 
+    fn port(&self) -> u16 {
+        6379
+    }
+
     fn gives_rights(&self) -> bool {
         true
     }

@@ -6,10 +6,10 @@
 
 use std::fmt::Write;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::users::id as own_id;
-use super::{functions, keys};
+use super::{Engine, Redis, functions, keys};
 use crate::model::governance::{Service, Tenant};
 use crate::model::keyspace::{DeadLetter, ValueShape};
 use crate::model::{Keyspace, Platform, Privilege, Store, Thing};
@@ -40,9 +40,9 @@ pub(super) fn users(platform: &Platform, store: &Store, tenant: Option<&Tenant>)
     platform.services.iter().map(user).filter(|user| !user.selectors.is_empty()).collect()
 }
 
-/// `shop_wallet_api`, as in PostgreSQL.
+/// `shop_wallet_api`, on a tenant's own server as on the one that all share.
 pub(super) fn user_name(platform: &Platform, service: &Service) -> SmolStr {
-    format_smolstr!("{}_{}", platform.name, service.named.name)
+    Redis.service_user(platform, None, service)
 }
 
 /// What a verb needs of a kind of value.

@@ -9,8 +9,11 @@ use crate::model::{Platform, Store};
 pub(super) fn service_role(platform: &Platform, _store: &Store, found: &mut Vec<Diagnostic>) {
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, crate::source::Span)> = Vec::new();
-    for service in &platform.services {
-        let (role, span) = (role_name(platform, None, service), service.named.span);
+    let databases = || std::iter::once(None).chain(platform.tenants_apart().map(Some));
+    let logins =
+        platform.services.iter().flat_map(|service| databases().map(move |tenant| (service, tenant)));
+    for (service, tenant) in logins {
+        let (role, span) = (role_name(platform, tenant, service), service.named.span);
         let first = taken.iter().find(|(other, _)| *other == role).map(|(_, span)| *span);
         if reserved.contains(&role) || first.is_some() {
             let message =
