@@ -71,6 +71,11 @@ fn generated_crates_are_sound_and_do_what_their_sources_say() {
             include_str!("fixtures/small_client.rs"),
         ),
         ("hostile", hostile, include_str!("fixtures/hostile_client.rs")),
+        (
+            "vault",
+            build(include_str!("fixtures/sealed_client.polity")),
+            include_str!("fixtures/sealed_client.rs"),
+        ),
     ]);
     workspace.cargo("clippy --quiet --all-targets -- -D warnings");
     workspace.cargo("doc --quiet --no-deps");

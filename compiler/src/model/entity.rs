@@ -143,6 +143,13 @@ pub struct Field {
 }
 
 impl Field {
+    /// What it holds in the clear.
+    #[must_use]
+    pub fn clear_ty(&self) -> &Type {
+        let clear = self.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
+        clear.map_or(&self.ty, |clear| &clear.ty)
+    }
+
     /// A field of which nothing is known but its name and its type.
     #[must_use]
     pub fn new(named: Named, ty: Type, ty_span: Span) -> Self {

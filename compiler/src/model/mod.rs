@@ -17,6 +17,7 @@ pub mod labels;
 pub mod policy;
 mod resolve;
 pub mod sealing;
+pub mod stable_ids;
 mod subject;
 mod tenancy;
 pub mod tenants;

@@ -16,6 +16,16 @@ pub const BLIND_INDEX_SUFFIX: &str = "_bx";
 /// How many bytes longer a ciphertext is than what it holds (`docs/ciphertext.md`).
 const OVERHEAD: u32 = 46;
 
+/// How a value becomes the bytes that are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Its text in UTF-8.
+    Text,
+    /// As they are.
+    Bytes,
+    Json,
+}
+
 /// The bytes of a blind index.
 const BLIND_INDEX_BYTES: u32 = 32;
 
@@ -189,6 +199,17 @@ impl Platform {
             min_length: Some((OVERHEAD.saturating_add(least), at)),
             max_length: most.map(|most| (OVERHEAD.saturating_add(most), at)),
             ..Constraints::default()
+        }
+    }
+
+    #[must_use]
+    pub fn sealed_form(&self, ty: &Type) -> Form {
+        match &ty.kind {
+            TypeKind::Enum(_) => Form::Text,
+            TypeKind::Constrained(id) if self.sealed_form(&self[*id].base) == Form::Text => Form::Text,
+            TypeKind::Scalar(Scalar::Bytes) => Form::Bytes,
+            TypeKind::Scalar(scalar) if scalar.is_text() => Form::Text,
+            _ => Form::Json,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What concerns the platform as a whole, whatever engines it runs on.
 
 mod config;
+mod encryption;
 pub(crate) mod helm;
 mod monitoring;
 mod overrides;
@@ -22,6 +23,7 @@ pub struct Output {
 pub const ALL: &[Output] = &[
     Output { name: "overrides", emit: overrides::emit },
     Output { name: "tenants", emit: tenants::emit },
+    Output { name: "encryption", emit: encryption::emit },
     Output { name: "helm", emit: helm::emit },
     Output { name: "terraform", emit: terraform::emit },
     Output { name: "monitoring", emit: monitoring::emit },

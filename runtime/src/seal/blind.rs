@@ -19,7 +19,7 @@ impl IndexKey {
     /// Where the root has fewer than 32 bytes.
     pub fn derive(
         root: &[u8],
-        tenant: Option<Part<'_>>,
+        tenant: Option<&Part<'_>>,
         entity: Uuid,
         field: Uuid,
         version: u32,

@@ -15,6 +15,7 @@
 
 mod blind;
 mod cell;
+mod column;
 mod sealed;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::{Invalid, Uuid};
 
 pub use blind::{BlindIndex, IndexKey};
 pub use cell::{Cell, Part};
+pub use column::{Column, Form, Row};
 pub use sealed::Sealed;
 
 /// The number of random bytes in each ciphertext.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::*;
@@ -22,7 +24,7 @@ fn part(value: &Value) -> Part<'_> {
     match value[0].as_str().unwrap() {
         "uuid" => Part::Uuid(uuid(&value[1])),
         "integer" => Part::Integer(value[1].as_i64().unwrap()),
-        "text" => Part::Text(value[1].as_str().unwrap()),
+        "text" => Part::Text(value[1].as_str().unwrap().into()),
         other => panic!("no such part: {other}"),
     }
 }
@@ -65,15 +67,21 @@ fn indexes_as_the_page_says() {
     let root = bytes(&all["index_root"]);
     for vector in all["index"].as_array().unwrap() {
         let version = vector["version"].as_u64().unwrap() as u32;
-        let key = IndexKey::derive(&root, tenant(vector), uuid(&all["entity"]), uuid(&all["field"]), version)
-            .unwrap();
+        let key = IndexKey::derive(
+            &root,
+            tenant(vector).as_ref(),
+            uuid(&all["entity"]),
+            uuid(&all["field"]),
+            version,
+        )
+        .unwrap();
         let index = key.index(vector["canonical"].as_str().unwrap().as_bytes());
         assert_eq!(index.as_bytes().as_slice(), bytes(&vector["index"]));
     }
     assert!(IndexKey::derive(&root[1..], None, Uuid::nil(), Uuid::nil(), 1).is_err());
 }
 
-const ROW: &[Part<'static>] = &[Part::Text("a"), Part::Text("bc")];
+const ROW: &[Part<'static>] = &[Part::Text(Cow::Borrowed("a")), Part::Text(Cow::Borrowed("bc"))];
 const CELL: Cell<'static> =
     Cell { tenant: Some(Part::Integer(1)), entity: Uuid::from_u128(2), field: Uuid::from_u128(3), row: ROW };
 
@@ -90,13 +98,13 @@ fn a_moved_ciphertext_is_refused() {
         let elsewhere = [
             Cell { tenant: None, ..CELL },
             Cell { tenant: Some(Part::Integer(2)), ..CELL },
-            Cell { tenant: Some(Part::Text("1")), ..CELL },
+            Cell { tenant: Some(Part::Text(Cow::Borrowed("1"))), ..CELL },
             Cell { entity: CELL.field, field: CELL.entity, ..CELL },
             Cell { field: Uuid::from_u128(4), ..CELL },
-            Cell { row: &[Part::Text("ab"), Part::Text("c")], ..CELL },
-            Cell { row: &[Part::Text("abc")], ..CELL },
-            Cell { row: &[Part::Text("bc"), Part::Text("a")], ..CELL },
-            Cell { row: &[Part::Bytes(b"a"), Part::Text("bc")], ..CELL },
+            Cell { row: &[Part::Text(Cow::Borrowed("ab")), Part::Text(Cow::Borrowed("c"))], ..CELL },
+            Cell { row: &[Part::Text(Cow::Borrowed("abc"))], ..CELL },
+            Cell { row: &[Part::Text(Cow::Borrowed("bc")), Part::Text(Cow::Borrowed("a"))], ..CELL },
+            Cell { row: &[Part::Bytes(Cow::Borrowed(b"a")), Part::Text(Cow::Borrowed("bc"))], ..CELL },
             Cell { row: &[], ..CELL },
         ];
         for cell in &elsewhere {

@@ -49,6 +49,8 @@ pub fn searchable(platform: &Platform, found: &mut Vec<Diagnostic>) {
 /// Whether equal values are the same bytes.
 fn has_one_form(platform: &Platform, ty: &Type) -> bool {
     match platform.scalar(ty) {
+        // 1.0 and 1.00 are equal, and so are PT60S and PT1M.
+        Some(Scalar::Decimal { .. } | Scalar::Interval) => false,
         Some(Scalar::Float | Scalar::Json | Scalar::Vector { .. }) => false,
         Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon) => false,
         Some(_) => true,
@@ -73,7 +75,6 @@ fn has_few(platform: &Platform, ty: &Type, constraints: &Constraints) -> bool {
             Scalar::Bool | Scalar::SmallInt | Scalar::Country | Scalar::Currency | Scalar::Language => true,
             // A life has some 40,000 days.
             Scalar::Date | Scalar::Time => true,
-            Scalar::Decimal { precision, .. } => *precision <= 6 || between,
             Scalar::Char { length } => *length <= 3,
             Scalar::Text { max } => short || max.is_some_and(|max| max <= 3),
             _ => short || between,

@@ -305,7 +305,7 @@ impl<'p> Builder<'p> {
 
     fn place_records(&mut self, module: ModuleId, store: StoreId, fields: &'p [Field]) {
         for field in fields {
-            self.place_type(module, store, &field.ty);
+            self.place_type(module, store, field.clear_ty());
         }
     }
 

@@ -6,6 +6,7 @@ use syn::{Expr, Stmt, Type as RustType};
 use super::layout::Thing;
 use super::tree;
 use super::types::{Base, Context, base};
+use crate::model::entity::Clear;
 use crate::model::types::{Constraints, Number};
 use crate::model::{Constrained, Field, Platform, Scalar, Type, TypeKind};
 
@@ -46,6 +47,9 @@ impl Limited {
 
     pub(super) fn fields(&self, fields: &[Field]) -> bool {
         fields.iter().any(|field| {
+            if is_ciphertext(field) {
+                return false;
+            }
             let Constraints { min, max, min_length, max_length, matches, checks: _ } = &field.constraints;
             let own = min.is_some() || max.is_some() || min_length.is_some() || max_length.is_some();
             let scalar = match direct(&field.ty) {
@@ -61,7 +65,7 @@ impl Limited {
 
 /// The body of `check` of a constrained type.
 pub(super) fn of_type(context: Context<'_>, of: &Constrained) -> Vec<Stmt> {
-    let mut checks = Checks { name: "", ident: None, calls: Vec::new() };
+    let mut checks = Checks { name: "", of: Checked::Inner, calls: Vec::new() };
     checks.of_scalar(direct(&of.base));
     checks.of_constraints(context.platform, &of.base, &of.constraints);
     ends_well(checks.calls)
@@ -73,19 +77,40 @@ pub(super) fn of_record<'f>(
     fields: impl Iterator<Item = (&'f Field, &'f str)>,
 ) -> Vec<Stmt> {
     let mut calls = Vec::new();
-    for (field, ident) in fields {
-        let mut checks = Checks { name: &field.named.name, ident: Some(ident), calls: Vec::new() };
-        checks.of_scalar(direct(&field.ty));
-        checks.of_constraints(context.platform, &field.ty, &field.constraints);
-        if let Some(record) = record_in(&field.ty)
-            && context.limited.records[record.index()]
-            && let Some(path) = context.layout.path(context.module, Thing::Struct(record))
-        {
-            checks.call("each", [tree::expr(tree::join(path, "validate"))]);
-        }
-        calls.append(&mut checks.calls);
+    for (field, ident) in fields.filter(|(field, _)| !is_ciphertext(field)) {
+        calls.extend(of_field(context, field, Checked::Field(ident), &field.ty, &field.constraints));
     }
     ends_well(calls)
+}
+
+/// The body of what checks a `value` before it is sealed; `None` where nothing limits it.
+pub(super) fn of_clear(context: Context<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
+    let calls = of_field(context, field, Checked::Value, &clear.ty, &clear.constraints);
+    (!calls.is_empty()).then(|| ends_well(calls))
+}
+
+fn of_field(
+    context: Context<'_>,
+    field: &Field,
+    of: Checked<'_>,
+    ty: &Type,
+    constraints: &Constraints,
+) -> Vec<Stmt> {
+    let mut checks = Checks { name: &field.named.name, of, calls: Vec::new() };
+    checks.of_scalar(direct(ty));
+    checks.of_constraints(context.platform, ty, constraints);
+    if let Some(record) = record_in(ty)
+        && context.limited.records[record.index()]
+        && let Some(path) = context.layout.path(context.module, Thing::Struct(record))
+    {
+        checks.call("each", [tree::expr(tree::join(path, "validate"))]);
+    }
+    checks.calls
+}
+
+/// What the client makes by sealing, whose limits were those of the value.
+fn is_ciphertext(field: &Field) -> bool {
+    matches!(field.ty.kind, TypeKind::Scalar(Scalar::Sealed | Scalar::BlindIndex))
 }
 
 fn ends_well(mut calls: Vec<Stmt>) -> Vec<Stmt> {
@@ -126,16 +151,30 @@ fn direct(ty: &Type) -> Option<Scalar> {
 /// Calls of the runtime's checks, about one value.
 struct Checks<'a> {
     name: &'a str,
-    /// The field; `None` for what the new type itself holds.
-    ident: Option<&'a str>,
+    of: Checked<'a>,
     calls: Vec<Stmt>,
+}
+
+/// What is checked.
+#[derive(Clone, Copy)]
+enum Checked<'a> {
+    /// `self.ident`
+    Field(&'a str),
+    /// `self.0`: what a new type holds.
+    Inner,
+    /// `value`, which is borrowed already.
+    Value,
 }
 
 impl Checks<'_> {
     /// `polity_runtime::check::function(name, &value, …)?;`
     fn call(&mut self, function: &str, limits: impl IntoIterator<Item = Expr>) {
-        let value = self.ident.map_or_else(|| tree::inner("self"), |ident| tree::member("self", ident));
-        let mut arguments = vec![tree::text_literal(self.name), tree::borrow(value)];
+        let value = match self.of {
+            Checked::Field(ident) => tree::borrow(tree::member("self", ident)),
+            Checked::Inner => tree::borrow(tree::inner("self")),
+            Checked::Value => tree::named("value"),
+        };
+        let mut arguments = vec![tree::text_literal(self.name), value];
         arguments.extend(limits);
         let function = tree::path(&format!("polity_runtime::check::{function}"));
         self.calls.push(tree::run(tree::attempt(tree::call(function, arguments))));

@@ -15,6 +15,7 @@ mod limits;
 mod names;
 mod newtypes;
 mod records;
+mod sealed;
 mod tree;
 mod types;
 

@@ -12,7 +12,7 @@ use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::{computed, enums, limits};
+use super::{computed, enums, limits, sealed};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::stores::engine_of;
 
@@ -126,8 +126,11 @@ impl Record<'_> {
         let (input, new) = made.unzip();
         items.extend(input.flatten());
         let limited = self.context.limited.fields(self.fields);
-        let methods: Vec<ImplItem> = new
+        let sealed = self.entity.map(|entity| &self.context.platform[entity]);
+        let sealed = sealed.map(|entity| sealed::items(self.context, entity, &idents)).unwrap_or_default();
+        let methods: Vec<ImplItem> = sealed
             .into_iter()
+            .chain(new)
             .chain(self.compute(&idents))
             .chain(limited.then(|| self.validate(&idents)))
             .collect();
@@ -211,11 +214,8 @@ impl Record<'_> {
     }
 
     fn field_ty(&self, id: FieldId, field: &Field) -> syn::Type {
-        if let Base::Id(owner, _) = self.base(id, field)
-            && let Some(path) = self.context.layout.id_path(self.context.module, owner)
-        {
-            let ty = tree::ty(path);
-            return if field.ty.optional { tree::generic("Option", [ty]) } else { ty };
+        if let Some(ty) = id_ty(self.context, self.base(id, field), field) {
+            return ty;
         }
         let union = self.context.layout.union(self.context.module, self.thing, id);
         self.context.ty(&field.ty, union)
@@ -347,6 +347,20 @@ impl Record<'_> {
         let stored = self.stored_name(id, field);
         Some(enums::union(self.context, name, arms, &field.named.name, (&stored, &kind)))
     }
+}
+
+/// The type of an entity's field.
+pub(super) fn field_ty(context: Context<'_>, of: &Entity, id: FieldId) -> syn::Type {
+    let field = of.field(id);
+    let key = id_ty(context, field_base(context.platform, of.id, id), field);
+    key.unwrap_or_else(|| context.ty(&field.ty, None))
+}
+
+/// The new type of a field that is an entity's key, or refers to one.
+fn id_ty(context: Context<'_>, base: Base<'_>, field: &Field) -> Option<syn::Type> {
+    let Base::Id(owner, _) = base else { return None };
+    let ty = tree::ty(context.layout.id_path(context.module, owner)?);
+    Some(if field.ty.optional { tree::generic("Option", [ty]) } else { ty })
 }
 
 /// Whether `serde`'s own form of what a type holds is not that of the stores.

@@ -1,0 +1,92 @@
+//! `encryption.json`: every encrypted field with what a client needs to seal and open it, in whatever language; and
+//! the keys, where they are kept in each environment. No key is in it.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::config::{Style, plain};
+use crate::Options;
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::model::entity::{Clear, Encrypted};
+use crate::model::keys::KeyScope;
+use crate::model::sealing::Form;
+use crate::model::stable_ids::as_text;
+use crate::model::{Entity, FieldId};
+use crate::stores::engine_of;
+use crate::stores::keys::KEY;
+
+/// Writes nothing where nothing is encrypted.
+pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
+    let fields: Vec<Json> = valid
+        .entities
+        .iter()
+        .flat_map(|entity| entity.fields().map(move |(id, field)| (entity, id, field)))
+        .filter_map(|(entity, id, field)| {
+            let encrypted = field.encrypted.as_ref()?;
+            Some(described(valid, entity, id, encrypted, encrypted.clear.as_ref()?))
+        })
+        .collect();
+    if fields.is_empty() {
+        return;
+    }
+    let document = json!({
+        "layout": "one byte for the version 1, one for the algorithm (1: AES-256-GCM, 2: ChaCha20-Poly1305), 16 for the key's id, 12 for the nonce, the encrypted value, 16 for the tag",
+        "keys": keys(valid, options),
+        "fields": fields,
+    });
+    artifacts.add("encryption.json", format!("{document:#}\n"));
+}
+
+fn described(valid: &Valid, entity: &Entity, id: FieldId, encrypted: &Encrypted, clear: &Clear) -> Json {
+    let store = &valid[entity.store];
+    let stored = |field: FieldId| engine_of(store).field_name(valid, entity, field);
+    let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
+    let mut out = Map::new();
+    let mut say = |name: &str, value: Json| {
+        out.insert(name.to_owned(), value);
+    };
+    say("field", json!(format!("{}.{}", valid.entity_path(entity.id), entity.field(id).named.name)));
+    say("key", json!(valid[encrypted.key].named.name.as_str()));
+    say("entity_id", json!(as_text(valid.stable_id(entity.id))));
+    say("field_id", json!(as_text(valid.stable_field_id(entity.id, id))));
+    let form = match valid.sealed_form(&clear.ty) {
+        Form::Text => "text",
+        Form::Bytes => "bytes",
+        Form::Json => "json",
+    };
+    say("form", json!(form));
+    say("store", json!(store.named.name.as_str()));
+    say("in", json!(format!("{schema}{}", entity.named.stored)));
+    say("name", json!(stored(id).as_str()));
+    if let Some(index) = clear.blind_index {
+        say("blind_index", json!(stored(index).as_str()));
+    }
+    if let Some(tenant) = entity.tenant {
+        say("tenant", json!(stored(tenant).as_str()));
+    }
+    say("row", entity.identity().iter().map(|field| json!(stored(*field).as_str())).collect());
+    Json::Object(out)
+}
+
+fn keys(valid: &Valid, options: &Options) -> Map<String, Json> {
+    let of = |key: &crate::model::governance::EncryptionKey| {
+        let mut out = plain(&key.settings.base, KEY, Style::Snake);
+        let scope = match key.scope() {
+            KeyScope::Platform => "platform",
+            KeyScope::Tenant => "tenant",
+            KeyScope::Subject => "subject",
+        };
+        out.insert("algorithm".to_owned(), json!(key.algorithm()));
+        out.insert("scope".to_owned(), json!(scope));
+        let overlays = options.environments(valid).filter_map(|environment| {
+            let (_, overlay) = key.settings.environments.iter().find(|(id, _)| *id == environment.id)?;
+            Some((environment.name.to_string(), Json::Object(plain(overlay, KEY, Style::Snake))))
+        });
+        let overlays: Map<String, Json> = overlays.collect();
+        if !overlays.is_empty() {
+            out.insert("environments".to_owned(), Json::Object(overlays));
+        }
+        Json::Object(out)
+    };
+    valid.encryption_keys.iter().map(|key| (key.named.name.to_string(), of(key))).collect()
+}

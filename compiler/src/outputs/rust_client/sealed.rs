@@ -1,0 +1,105 @@
+//! Encrypted fields: what seals and opens them, and the row that they are bound to.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::ImplItem;
+
+use super::tree;
+use super::types::{Base, Context, base, is_stored_otherwise};
+use super::{docs, limits, records};
+use crate::model::sealing::Form;
+use crate::model::{Entity, FieldId, Platform, Scalar, Type};
+
+/// A constant for each encrypted field, and the function that names a row; nothing where none is encrypted.
+pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
+    let mut items = Vec::new();
+    for (id, field) in of.fields() {
+        let Some(clear) = field.encrypted.as_ref().and_then(|e| Some((&e.key, e.clear.as_ref()?))) else {
+            continue;
+        };
+        let (key, clear) = clear;
+        let (name, key) = (&field.named.name, &context.platform[*key].named.name);
+        let ty = context.ty(&Type { optional: false, ..clear.ty.clone() }, None);
+        let form = tree::ident(form(context.platform, &clear.ty));
+        let entity = hexadecimal(context.platform.stable_id(of.id));
+        let column = hexadecimal(context.platform.stable_field_id(of.id, id));
+        let docs = [format!("Seals and opens {}, by the key {}.", docs::code(name), docs::code(key))];
+        let checked =
+            limits::of_clear(context, field, clear).map(|body| quote!(.checked(|value| { #(#body)* })));
+        let value = quote! {
+            polity_runtime::seal::Column::new(#entity, #column, polity_runtime::seal::Form::#form()) #checked
+        };
+        // Rare, and so parsed rather than built by hand.
+        if let Ok(value) = syn::parse2(value) {
+            let constant = name.to_uppercase();
+            let ty = tree::generic("polity_runtime::seal::Column", [ty]);
+            items.push(tree::constant(tree::docs(&docs), &constant, ty, value));
+        }
+    }
+    if !items.is_empty() {
+        items.extend(row(context, of, idents));
+    }
+    items
+}
+
+/// `User::row(&tenant, &id)`: known before the row is written.
+fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Option<ImplItem> {
+    let ident = |id: FieldId| tree::ident(&idents[id.index()]);
+    let input = |id: FieldId| {
+        let (name, ty) = (ident(id), records::field_ty(context, of, id));
+        quote!(#name: &#ty)
+    };
+    let inputs = of.tenant.iter().chain(of.identity()).map(|id| input(*id));
+    let part = |id: FieldId| part(super::types::field_base(context.platform, of.id, id), &ident(id));
+    let tenant = match of.tenant {
+        Some(tenant) => {
+            let part = part(tenant);
+            quote!(Some(#part))
+        }
+        None => quote!(None),
+    };
+    let key = of.identity().iter().map(|id| part(*id));
+    syn::parse2(quote! {
+        /// The row that its ciphertexts are bound to, which is known before it is written.
+        pub fn row(#(#inputs),*) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+            Ok(polity_runtime::seal::Row { tenant: #tenant, key: Vec::from([#(#key),*]) })
+        }
+    })
+    .ok()
+}
+
+/// One field of a key, in the form of its type (`docs/ciphertext.md`).
+fn part(base: Base<'_>, name: &syn::Ident) -> TokenStream {
+    let (scalar, value) = match base {
+        Base::Scalar(scalar) => (Some(scalar), quote!(*#name)),
+        Base::Id(_, scalar) => (Some(scalar), quote!(#name.0)),
+        _ => (None, quote!()),
+    };
+    match scalar {
+        Some(Scalar::Uuid) => quote!(polity_runtime::seal::Part::Uuid(#value)),
+        Some(Scalar::SmallInt | Scalar::Int) => {
+            quote!(polity_runtime::seal::Part::Integer(i64::from(#value)))
+        }
+        Some(Scalar::BigInt) => quote!(polity_runtime::seal::Part::Integer(#value)),
+        Some(Scalar::ObjectId) => quote!(polity_runtime::seal::Part::Bytes(#value.bytes().to_vec().into())),
+        Some(Scalar::Bytes) => quote!(polity_runtime::seal::Part::Bytes(#name.clone().into())),
+        _ => quote!(polity_runtime::seal::Part::text(#name)?),
+    }
+}
+
+/// The function of the runtime that makes bytes of a value.
+fn form(platform: &Platform, ty: &Type) -> &'static str {
+    match (platform.sealed_form(ty), base(platform, ty)) {
+        (Form::Text, _) => "text",
+        (Form::Bytes, _) => "bytes",
+        (Form::Json, Base::Scalar(scalar)) if is_stored_otherwise(scalar) => "stored",
+        (Form::Json, _) => "json",
+    }
+}
+
+/// `0x018f_3c1e_…`, as people read it.
+fn hexadecimal(id: u128) -> Literal {
+    let digits = format!("{id:032x}");
+    let groups: Vec<&str> = (0..8).map(|at| &digits[at * 4..at * 4 + 4]).collect();
+    format!("0x{}", groups.join("_")).parse().unwrap_or_else(|_| Literal::u128_unsuffixed(id))
+}
