@@ -46,6 +46,12 @@ pub const RULES: &[Rule] = &[
     rules::searchable::searchable,
     rules::client_key::client_key,
     rules::encrypted_view::encrypted_view,
+    rules::subject_key::subject_key,
+    rules::unreached_person::unreached_person,
+    rules::uncovered_copy::uncovered_copy,
+    rules::kept_longer::kept_longer,
+    rules::erasure_ring::erasure_ring,
+    rules::stuck_reference::stuck_reference,
     rules::not_yet::not_yet,
 ];
 

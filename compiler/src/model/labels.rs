@@ -80,6 +80,15 @@ impl Platform {
         self.labels.iter().find(|label| label.name == name).map(|label| label.id)
     }
 
+    /// Whether a label stands on the field itself or within its type: not on all of the entity, nor on what it refers to
+    /// or is computed from.
+    #[must_use]
+    pub fn is_labelled_itself(&self, entity: EntityId, field: FieldId) -> bool {
+        let own =
+            |origin: &Origin| matches!(origin, Origin::Written(_) | Origin::Rule(_) | Origin::Member(..));
+        self.labels_of(entity, field).iter().any(|carried| own(&carried.origin))
+    }
+
     /// Whether a field carries the label of that name.
     #[must_use]
     pub fn is_labelled(&self, entity: EntityId, field: FieldId, name: &str) -> bool {

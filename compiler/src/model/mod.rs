@@ -8,6 +8,7 @@ mod access;
 pub mod ciphertext;
 pub mod config;
 pub mod entity;
+pub mod erasure;
 pub mod expr;
 pub mod facts;
 pub mod governance;

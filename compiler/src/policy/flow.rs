@@ -57,8 +57,11 @@ impl Flow<'_> {
         for entity in &self.platform.entities {
             for (id, field) in entity.fields() {
                 let mut found = self.of_field(field);
-                let whole = entity.labels.iter().map(|label| (*label, Origin::Entity(entity.id)));
-                found.extend(whole);
+                // Whose row it is says nothing of what is in it.
+                if Some(id) != entity.tenant {
+                    let whole = entity.labels.iter().map(|label| (*label, Origin::Entity(entity.id)));
+                    found.extend(whole);
+                }
                 found.extend(self.of_type(&field.ty));
                 for from in read_by(field) {
                     found.extend(self.field(entity.id, from));

@@ -62,6 +62,11 @@ pub trait Engine: Sync {
         false
     }
 
+    /// Whether it erases and exports what it holds of a person.
+    fn erases(&self) -> bool {
+        false
+    }
+
     /// Whether fields in it can be encrypted by the client.
     fn can_encrypt(&self) -> bool;
 

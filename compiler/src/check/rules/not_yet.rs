@@ -12,6 +12,7 @@ use crate::stores;
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
     of_tenancy(platform, &mut uses);
+    of_subjects(platform, &mut uses);
     platform.services.iter().for_each(|service| of_service(platform, service, &mut uses));
     uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
     uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
@@ -73,6 +74,25 @@ fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, 
     }
 }
 
+/// A person can be erased where every store that holds anything of the person erases.
+fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    for plan in platform.erasure_plans() {
+        let Some(span) = platform[plan.subject].subject else { continue };
+        let rows = plan.rows.iter().map(|rows| platform[rows.entity].store);
+        let keys = plan.keys.iter().map(|keys| platform[keys.keyspace].store);
+        let erases = |store: crate::model::StoreId| {
+            stores::find(&platform[store].engine).is_some_and(|engine| engine.erases())
+        };
+        if !rows.chain(keys).all(erases) {
+            uses.push((
+                span,
+                "`subject` with data in this store",
+                "leave it out until erasure is carried out",
+            ));
+        }
+    }
+}
+
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
 /// A tier is carried out where every engine carries its isolation out.
@@ -91,9 +111,6 @@ fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str
 }
 
 fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if let Some(span) = entity.subject {
-        uses.push((span, "`subject`", "leave it out until erasure is carried out"));
-    }
     if let Some(projection) = &entity.projection {
         uses.push((projection.span, "a projection", "write the copy's fields out until then"));
     }

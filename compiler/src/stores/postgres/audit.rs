@@ -11,7 +11,8 @@ use super::sql::{ArrayText, Ident, Literal, Name, dollar_quote};
 use super::statements::Trigger;
 use super::table::{Table, column_name};
 use crate::model::entity::{Field, Operation, PartitionPeriod};
-use crate::model::{AuditLog, Entity, LabelId, Platform, Scalar, StructId, TypeKind};
+use crate::model::erasure::Plan;
+use crate::model::{AuditLog, Entity, FieldId, LabelId, Platform, Scalar, StructId, TypeKind};
 use crate::template;
 
 /// An audit log and the names of its parts.
@@ -224,7 +225,7 @@ pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String
         trail.part("append"),
         ArrayText(&keys),
         ArrayText(&secrets),
-        ArrayText(&subjects(database.platform, table))
+        ArrayText(&subjects(database, table))
     );
     if let Some(tenant) = entity.tenant {
         let _ = write!(call, ", {}", Literal(&column_name(entity, tenant)));
@@ -240,17 +241,28 @@ pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String
     let _ = write!(out, "{trigger}");
 }
 
-/// The columns that name a person: the key of an entity that holds labelled fields, and what refers to one.
-fn subjects(platform: &Platform, table: &Table) -> Vec<SmolStr> {
-    let entity = table.entity;
+/// The columns that name a person: the key of an entity that holds labelled fields, and what refers to one. Where the
+/// source says who the persons are, the key of a row that is theirs, and the references by which it is: what only gives
+/// way is about somebody else.
+fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
+    let (platform, entity) = (database.platform, table.entity);
     let mut found = Vec::new();
-    if is_about_somebody(entity) {
-        found.extend(entity.identity().iter().map(|id| column_name(entity, *id)));
+    let mut take = |fields: &[FieldId]| {
+        let own = fields.iter().filter(|id| Some(**id) != entity.tenant);
+        found.extend(own.map(|id| column_name(entity, *id)));
+    };
+    for rows in database.plans.iter().flat_map(Plan::found_rows).filter(|rows| rows.entity == entity.id) {
+        take(entity.identity());
+        rows.by.iter().for_each(|i| take(&entity.references[*i].fields));
     }
-    for reference in &entity.references {
-        if is_about_somebody(&platform[reference.target]) && reference.arm.is_none() {
-            let own = reference.fields.iter().filter(|id| Some(**id) != entity.tenant);
-            found.extend(own.map(|id| column_name(entity, *id)));
+    if database.plans.is_empty() {
+        if is_about_somebody(entity) {
+            take(entity.identity());
+        }
+        for reference in &entity.references {
+            if is_about_somebody(&platform[reference.target]) && reference.arm.is_none() {
+                take(&reference.fields);
+            }
         }
     }
     let mut seen = std::collections::HashSet::new();
@@ -263,7 +275,7 @@ fn is_about_somebody(entity: &Entity) -> bool {
 }
 
 /// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
-fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
+pub(super) fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
     let mut found = Vec::new();
     for (id, field) in table.entity.fields() {
         if field.blind_index_of.is_some() {

@@ -12,6 +12,7 @@ use super::table::Table;
 use super::tenancy::Tenancy;
 use super::views::LoweredView;
 use crate::model::entity::Entity;
+use crate::model::erasure::Plan;
 use crate::model::expr::{ExprKind, Function};
 use crate::model::governance::Tenant;
 use crate::model::{Platform, Schema, Store, Value};
@@ -35,6 +36,8 @@ pub(super) struct Database<'a> {
     pub(super) extensions: Vec<SmolStr>,
     pub(super) needs: Needs,
     pub(super) names: Names,
+    /// How a person is erased, here and in the other stores.
+    pub(super) plans: Vec<Plan>,
 }
 
 /// Extensions that cannot be created in an ordinary database: pg_cron lives in the one that `cron.database_name`
@@ -116,6 +119,7 @@ impl<'a> Database<'a> {
             extensions: extensions(store).into_iter().filter(|e| !ELSEWHERE.contains(&e.as_str())).collect(),
             needs,
             names,
+            plans: platform.erasure_plans(),
         }
     }
 
@@ -148,6 +152,7 @@ impl<'a> Database<'a> {
             || self.needs.all_match
             || self.needs.all_within
             || super::maintenance::is_needed(self)
+            || super::erasure::is_needed(self)
             || self.tables.iter().any(|t| t.entity.append_only.is_some())
     }
 

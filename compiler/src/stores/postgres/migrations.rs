@@ -116,6 +116,9 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     if super::tenancy::freezes(database) {
         shown.push("polity.frozen".to_owned());
     }
+    if super::erasure::is_needed(database) {
+        shown.push("polity.erasure_log".to_owned());
+    }
     if !shown.is_empty() {
         let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));
     }

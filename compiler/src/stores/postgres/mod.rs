@@ -16,6 +16,7 @@ mod audit;
 mod calendar;
 mod checks;
 mod database;
+mod erasure;
 mod expr;
 mod extensions;
 mod handwritten;
@@ -77,6 +78,10 @@ impl Engine for Postgres {
     }
 
     fn anonymizes(&self) -> bool {
+        true
+    }
+
+    fn erases(&self) -> bool {
         true
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Roles {
     pub(super) cron: SmolStr,
     pub(super) auditor: SmolStr,
     pub(super) audit_reader: SmolStr,
+    /// May have a person erased, and do nothing else.
+    pub(super) eraser: SmolStr,
 }
 
 impl Roles {
@@ -43,6 +45,7 @@ impl Roles {
             cron: role("cron"),
             auditor: role("auditor"),
             audit_reader: role("audit_reader"),
+            eraser: role("eraser"),
         }
     }
 }
@@ -58,6 +61,7 @@ struct Context<'a> {
     cron: String,
     auditor: String,
     audit_reader: String,
+    eraser: String,
     owner_plain: &'a str,
     migrator_plain: &'a str,
     app_plain: &'a str,
@@ -66,6 +70,8 @@ struct Context<'a> {
     cron_plain: &'a str,
     auditor_plain: &'a str,
     audit_reader_plain: &'a str,
+    eraser_plain: &'a str,
+    erases: bool,
     audited: bool,
     tenancy: bool,
     uses_public: bool,
@@ -98,6 +104,11 @@ pub(super) fn file(database: &Database) -> String {
         connecting.push(&roles.audit_reader);
         owners.push(&roles.auditor);
     }
+    let erases = super::erasure::is_needed(database);
+    if erases {
+        all.push(&roles.eraser);
+        connecting.push(&roles.eraser);
+    }
     all.extend(database.services.iter().map(|service| &service.role));
     let ident = |name: &SmolStr| Ident(name).to_string();
     let context = Context {
@@ -113,6 +124,7 @@ pub(super) fn file(database: &Database) -> String {
         cron: ident(&roles.cron),
         auditor: ident(&roles.auditor),
         audit_reader: ident(&roles.audit_reader),
+        eraser: ident(&roles.eraser),
         owner_plain: &roles.owner,
         migrator_plain: &roles.migrator,
         app_plain: &roles.app,
@@ -121,6 +133,8 @@ pub(super) fn file(database: &Database) -> String {
         cron_plain: &roles.cron,
         auditor_plain: &roles.auditor,
         audit_reader_plain: &roles.audit_reader,
+        eraser_plain: &roles.eraser,
+        erases,
         audited,
         tenancy,
         uses_public: database.schemas.iter().any(|(name, _)| name == "public"),

@@ -8,7 +8,7 @@ use super::sql::{Ident, List, Literal, Name, Remark};
 use super::statements::{AddForeignKeys, Comment, CreateTable, Trigger, TriggerFunction};
 use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
-use super::{audit, maintenance, tenancy, views};
+use super::{audit, erasure, maintenance, tenancy, views};
 use crate::model::entity::PartitionKind;
 use crate::model::{FieldId, Script, ScriptKind, Thing, TypeKind};
 
@@ -81,6 +81,7 @@ pub(super) fn body(database: &Database, out: &mut String) -> Created {
     if maintenance::is_needed(database) {
         maintenance::write_functions(database, &mut created.functions, out);
     }
+    erasure::write(database, &mut created.functions, out);
     if created.functions.iter().any(|f| f == "polity.create_partitions()") {
         out.push_str(
             "-- From now on this is done ahead, on a schedule.\nSELECT polity.create_partitions();\n\n",

@@ -305,14 +305,20 @@ impl<'a> Lowering<'_, 'a> {
         let mut body = String::new();
         let anonymizes = self.entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize);
         // That a row keeps its tenant, privileges and policies see to.
-        for (_, field) in self.entity.fields().filter(|(id, _)| Some(*id) != self.entity.tenant) {
+        for (id, field) in self.entity.fields().filter(|(id, _)| Some(*id) != self.entity.tenant) {
             let column = Ident(&field.named.stored).to_string();
             let path = format!("{}.{}", self.name, column);
             if field.immutable.is_some() {
-                let unless = if anonymizes && !field.labels.is_empty() {
-                    " AND current_setting('polity.retain', true) IS DISTINCT FROM 'on'"
+                let forgets =
+                    self.entity.references.iter().any(|r| {
+                        r.fields.contains(&id) && matches!(r.on_delete, Some((OnDelete::SetNull, _)))
+                    });
+                let unless = if forgets {
+                    format!(" AND NEW.{column} IS NOT NULL")
+                } else if anonymizes && self.platform.is_labelled_itself(self.entity.id, id) {
+                    " AND current_setting('polity.retain', true) IS DISTINCT FROM 'on'".to_owned()
                 } else {
-                    ""
+                    String::new()
                 };
                 body.push_str(&format!(
                     "    IF NEW.{column} IS DISTINCT FROM OLD.{column}{unless} THEN\n        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = {};\n    END IF;\n",

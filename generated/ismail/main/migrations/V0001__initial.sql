@@ -66,12 +66,12 @@ $polity$;
 GRANT EXECUTE ON FUNCTION polity.all_within(jsonb, jsonpath, integer, integer) TO ismail_app;
 
 -- Refuses to change what was written. The application has no right to; this stops everybody else, except
--- retention (which sets polity.retain) and a row that goes with the one it refers to.
+-- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
 CREATE FUNCTION polity.append_only() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
-    IF TG_OP = 'DELETE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
+    IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION USING
@@ -852,7 +852,7 @@ BEGIN
     END IF;
     PERFORM audit.audit_log_write(
         TG_OP,
-        format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME),
+        coalesce(pg_partition_root(TG_RELID), TG_RELID)::regclass::text,
         (SELECT jsonb_object_agg(k, any_row -> k) FROM unnest(TG_ARGV[0]::text[]) AS k),
         changed,
         (SELECT coalesce(array_agg(DISTINCT row_of.value ->> k), '{}')

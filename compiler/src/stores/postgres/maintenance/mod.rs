@@ -17,6 +17,7 @@ use super::table::{Table, column_name};
 use crate::model::entity::{Fate, PartitionKind};
 use crate::model::{Platform, Store};
 use crate::template;
+pub(super) use retention::anonymized;
 use retention::{anonymizing, deleting, dropping, write_retain};
 pub(super) use schedule::{cron_file, file, jobs};
 

@@ -139,8 +139,7 @@ pub(super) fn anonymizing(database: &Database) -> String {
         let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
         let name = &table.name;
         let mut sets: Vec<(SmolStr, String)> = vec![(SmolStr::new_static(ANONYMIZED_AT), "now()".to_owned())];
-        let scope = Scope::columns(database.platform, &table.entity.fields, database.major);
-        anonymized(database, table, &scope, &mut sets);
+        sets.extend(anonymized(database, table));
         let width = sets.iter().map(|(column, _)| Ident(column).to_string().len()).max().unwrap_or(0);
         let sets: Vec<String> = sets
             .iter()
@@ -160,18 +159,22 @@ pub(super) fn anonymizing(database: &Database) -> String {
 }
 
 /// What each labelled column becomes: nothing where it may be absent, otherwise what `anonymized as` says.
-fn anonymized(database: &Database, table: &Table, scope: &Scope, sets: &mut Vec<(SmolStr, String)>) {
+pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table) -> Vec<(SmolStr, String)> {
     let entity = table.entity;
+    let scope = Scope::columns(database.platform, &entity.fields, database.major);
+    let mut sets = Vec::new();
     for (id, field) in entity.fields() {
         let optional_type = Type { kind: field.ty.kind.clone(), optional: true };
         if entity.key.contains(&id) || field.computed.is_some() {
             continue;
         }
-        let value = match (&field.anonymized, field.labels.is_empty(), field.ty.optional) {
-            (Some(value), ..) => scope.value_for(&optional_type, value),
-            (None, false, true) => "NULL".to_owned(),
-            _ => continue,
-        };
+        let value =
+            match (&field.anonymized, database.platform.is_labelled_itself(entity.id, id), field.ty.optional)
+            {
+                (Some(value), ..) => scope.value_for(&optional_type, value),
+                (None, true, true) => "NULL".to_owned(),
+                _ => continue,
+            };
         match super::super::expr::struct_of(database.platform, &field.ty) {
             Some(inner) if field.inline.is_some() => {
                 for member in &database.platform[inner].fields {
@@ -182,6 +185,7 @@ fn anonymized(database: &Database, table: &Table, scope: &Scope, sets: &mut Vec<
             _ => sets.push((column_name(entity, id), value)),
         }
     }
+    sets
 }
 
 /// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it

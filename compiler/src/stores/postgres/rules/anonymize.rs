@@ -16,7 +16,7 @@ pub(super) fn anonymize(platform: &Platform, store: &Store, found: &mut Vec<Diag
             let key = entity.key.contains(&id);
             // A blind index is absent where what it finds is.
             let found_by = field.blind_index_of.is_some();
-            if field.labels.is_empty() || field.computed.is_some() || key || found_by {
+            if !platform.is_labelled_itself(entity.id, id) || field.computed.is_some() || key || found_by {
                 continue;
             }
             let name = &field.named.name;

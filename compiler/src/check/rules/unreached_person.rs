@@ -1,0 +1,34 @@
+//! Where the source says who the persons are, what is personal leads to one.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0851;
+use crate::model::Platform;
+
+pub fn unreached_person(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let Some(subject) = platform.subjects().next() else { return };
+    for (entity, field) in platform.unreached(&platform.erasure_plans()).entities {
+        let entity = &platform[entity];
+        let field = &entity.field(field).named;
+        let gives_way =
+            entity.references.iter().find(|r| r.on_delete.is_some() && platform.reaches_subject(r.target));
+        let mut problem = Diagnostic::new(
+            E0851,
+            field.span,
+            format!(
+                "nothing leads from `{}` to a person, so erasure leaves `{}`",
+                entity.named.name, field.name
+            ),
+        )
+        .also(platform[subject].named.span, "the person");
+        problem = match gives_way {
+            Some(reference) => problem
+                .also(reference.span, "this reference only forgets the person")
+                .help("write `on delete cascade`, or anonymize the row: `retain … then anonymize`"),
+            None => problem.help(format!(
+                "refer to the person, such as `of: -> {}`, or to what refers to it",
+                platform.entity_path(subject)
+            )),
+        };
+        found.push(problem);
+    }
+}

@@ -1,0 +1,440 @@
+//! What is to be done so that nothing of a person is left: every place that leads to the person, in the order that
+//! works.
+//!
+//! A row is the person's where a reference of it leads to the person, or to a row that is the person's. What becomes
+//! of it, the source says:
+//!
+//! | it says | the row |
+//! |---|---|
+//! | `retain … then anonymize` | stays, without the person |
+//! | `on delete set null` at the reference | stays, and forgets whom it referred to |
+//! | `on delete restrict` at every reference, all of which lead to rows that stay, and nothing personal | stays as it is |
+//! | anything else | goes |
+//!
+//! References of the person's own row lead to others, and so they are not followed.
+
+mod keys;
+#[cfg(test)]
+mod tests;
+
+use super::entity::{Fate, OnDelete};
+use super::{
+    AuditLogId, Duration, EntityId, FieldId, KeyspaceId, Platform, Reference, StoreId, Value, ViewId,
+};
+
+pub use keys::{Held, Keys, Names};
+
+/// The steps that erase one person.
+#[derive(Debug)]
+pub struct Plan {
+    /// The entity that says `subject`.
+    pub subject: EntityId,
+    /// What is referred to before what refers, so that all is found before anything goes; the other way round it goes.
+    pub rows: Vec<Rows>,
+    /// After the rows, or a reader would fill them again.
+    pub keys: Vec<Keys>,
+    /// Views that hold personal values of rows in the plan, and are made anew.
+    pub views: Vec<ViewId>,
+    /// Last, since the steps before left old values there.
+    pub trails: Vec<AuditLogId>,
+    /// The stores of rows in the order in which each has to be visited: a row may be found only by way of another store.
+    pub turns: Vec<StoreId>,
+    /// References that close a ring, so that there is no order.
+    pub rings: Vec<(EntityId, usize)>,
+    /// References of rows that stay to rows that go.
+    pub stuck: Vec<(EntityId, usize)>,
+}
+
+/// What becomes of the rows of one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    pub entity: EntityId,
+    pub action: Action,
+    /// The references by which a row is the person's, by their position in the entity; none for the person.
+    pub by: Vec<usize>,
+    /// The references that are emptied.
+    pub emptied: Vec<usize>,
+    /// The entities from here to the person, the person last; none for the person.
+    pub path: Vec<EntityId>,
+    /// The fields by whose values others find what is the person's.
+    pub sought: Vec<FieldId>,
+    /// Whether another store needs these values to find what it holds.
+    pub handed_on: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Delete,
+    /// The row stays, without the person.
+    Anonymize,
+    /// The row stays as it is: nothing in it is personal once what it refers to names nobody.
+    Keep,
+    /// The row is about somebody else and forgets the person.
+    Forget,
+}
+
+/// What is personal and in no plan.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unreached {
+    /// With a field that carries the label.
+    pub entities: Vec<(EntityId, FieldId)>,
+    /// Without an end of their own.
+    pub keyspaces: Vec<KeyspaceId>,
+}
+
+impl Plan {
+    /// What becomes of an entity's rows, where it is in the plan.
+    #[must_use]
+    pub fn rows_of(&self, entity: EntityId) -> Option<&Rows> {
+        self.rows.iter().find(|rows| rows.entity == entity)
+    }
+
+    /// Those that hold the person's own rows, in the order in which they are found.
+    pub fn found_rows(&self) -> impl DoubleEndedIterator<Item = &Rows> {
+        self.rows.iter().filter(|rows| rows.action != Action::Forget)
+    }
+}
+
+impl Platform {
+    /// One plan for each entity that says `subject`, in the order in which they were written. Each costs as much as
+    /// there are references.
+    #[must_use]
+    pub fn erasure_plans(&self) -> Vec<Plan> {
+        let referring = self.referring();
+        self.subjects().map(|subject| Planner::new(self, subject, &referring).plan()).collect()
+    }
+
+    /// What carries `personal` and what none of the plans removes.
+    #[must_use]
+    pub fn unreached(&self, plans: &[Plan]) -> Unreached {
+        let Some(personal) = self.label("personal") else { return Unreached::default() };
+        let mut entities = vec![false; self.entities.len()];
+        let mut keyspaces = vec![false; self.keyspaces.len()];
+        for plan in plans {
+            plan.found_rows().for_each(|rows| entities[rows.entity.index()] = true);
+            plan.keys.iter().for_each(|keys| keyspaces[keys.keyspace.index()] = true);
+        }
+        let carries = |carried: &[super::labels::Carried]| carried.iter().any(|c| c.label == personal);
+        let left = self.entities.iter().filter(|entity| !entities[entity.id.index()]);
+        let keys = self.keyspaces.iter().filter(|keyspace| {
+            !keyspaces[keyspace.id.index()]
+                && keyspace.lives().is_none()
+                && carries(self.labels_of_keyspace(keyspace.id))
+        });
+        Unreached {
+            entities: left.filter_map(|entity| Some((entity.id, self.personal_field(entity.id)?))).collect(),
+            keyspaces: keys.map(|keyspace| keyspace.id).collect(),
+        }
+    }
+
+    /// The first field of an entity that carries `personal`.
+    #[must_use]
+    pub fn personal_field(&self, entity: EntityId) -> Option<FieldId> {
+        let personal = self.label("personal")?;
+        let mut fields = self[entity].fields();
+        fields
+            .find(|(id, _)| self.labels_of(entity, *id).iter().any(|c| c.label == personal))
+            .map(|(id, _)| id)
+    }
+
+    /// How long a backup of a store is kept in whichever environment keeps it longest.
+    #[must_use]
+    pub fn backup_retain(&self, store: StoreId) -> Option<Duration> {
+        let environments = self.environments.iter().map(|environment| Some(environment.id));
+        let kept = std::iter::once(None).chain(environments).filter_map(|environment| {
+            let settings = self.settings_of(store, environment);
+            let Some(Value::Record(backup)) = settings.get("backup").map(|setting| &setting.value) else {
+                return None;
+            };
+            match backup.get("retain").map(|setting| &setting.value) {
+                Some(Value::Duration(kept)) => Some(*kept),
+                _ => None,
+            }
+        });
+        kept.max_by_key(|kept| kept.at_least_milliseconds())
+    }
+
+    /// By entity, the references to it.
+    fn referring(&self) -> Vec<Vec<(EntityId, usize)>> {
+        let mut referring = vec![Vec::new(); self.entities.len()];
+        for entity in &self.entities {
+            for (i, reference) in entity.references.iter().enumerate() {
+                referring[reference.target.index()].push((entity.id, i));
+            }
+        }
+        referring
+    }
+}
+
+impl super::Keyspace {
+    /// How long a key lives at most, where it ends by itself.
+    #[must_use]
+    pub fn lives(&self) -> Option<Duration> {
+        match (&self.ttl, &self.limit) {
+            (Some((ttl, _)), _) => Some(*ttl),
+            (None, Some(limit)) => Some(limit.per),
+            (None, None) => None,
+        }
+    }
+}
+
+struct Planner<'p> {
+    platform: &'p Platform,
+    subject: EntityId,
+    referring: &'p [Vec<(EntityId, usize)>],
+    /// By entity, whether rows of it are the person's.
+    found: Vec<bool>,
+    /// By entity, whether its rows are the person's though their references give way: they are anonymized.
+    gives_way: Vec<bool>,
+    /// By entity, the next on a shortest way to the person.
+    next: Vec<Option<EntityId>>,
+}
+
+impl<'p> Planner<'p> {
+    fn new(platform: &'p Platform, subject: EntityId, referring: &'p [Vec<(EntityId, usize)>]) -> Self {
+        let count = platform.entities.len();
+        let mut planner = Self {
+            platform,
+            subject,
+            referring,
+            found: vec![false; count],
+            gives_way: vec![false; count],
+            next: vec![None; count],
+        };
+        planner.find();
+        planner
+    }
+
+    /// Breadth first, so that the way which is told is a shortest one. Ways that give way come last: they count only
+    /// where a row that is anonymized has no other.
+    fn find(&mut self) {
+        self.found[self.subject.index()] = true;
+        let mut reached = vec![self.subject];
+        let (mut at, mut given) = (0, 0);
+        loop {
+            while let Some(parent) = reached.get(at).copied() {
+                at += 1;
+                for (child, i) in &self.referring[parent.index()] {
+                    if !forgets(&self.platform[*child].references[*i]) && !self.found[child.index()] {
+                        self.reach(*child, parent, &mut reached);
+                    }
+                }
+            }
+            let Some(parent) = reached.get(given).copied() else { return };
+            given += 1;
+            for (child, _) in &self.referring[parent.index()] {
+                if !self.found[child.index()] && self.is_anonymized(*child) {
+                    self.gives_way[child.index()] = true;
+                    self.reach(*child, parent, &mut reached);
+                }
+            }
+        }
+    }
+
+    fn reach(&mut self, child: EntityId, parent: EntityId, reached: &mut Vec<EntityId>) {
+        self.found[child.index()] = true;
+        self.next[child.index()] = Some(parent);
+        reached.push(child);
+    }
+
+    fn is_anonymized(&self, entity: EntityId) -> bool {
+        self.platform[entity].retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
+    }
+
+    fn plan(&self) -> Plan {
+        let (order, rings) = self.order();
+        let mut plan = Plan {
+            subject: self.subject,
+            rows: Vec::with_capacity(order.len()),
+            keys: Vec::new(),
+            views: Vec::new(),
+            trails: Vec::new(),
+            turns: Vec::new(),
+            rings,
+            stuck: Vec::new(),
+        };
+        let mut actions = vec![Action::Forget; self.platform.entities.len()];
+        for entity in &order {
+            actions[entity.index()] = self.action(*entity, &actions);
+            plan.rows.push(self.rows(*entity, actions[entity.index()]));
+        }
+        for entity in self.platform.entities.iter().filter(|entity| !self.found[entity.id.index()]) {
+            let rows = self.rows(entity.id, Action::Forget);
+            if !rows.emptied.is_empty() {
+                plan.rows.push(rows);
+            }
+        }
+        self.judge(&actions, &mut plan);
+        keys::of(self.platform, &mut plan);
+        self.seek(&mut plan);
+        self.take_turns(&mut plan);
+        plan.views = self.views();
+        let mut logs = vec![false; self.platform.audit_logs.len()];
+        for audit in plan.rows.iter().filter_map(|rows| self.platform[rows.entity].audit.as_ref()) {
+            if !std::mem::replace(&mut logs[audit.into.index()], true) {
+                plan.trails.push(audit.into);
+            }
+        }
+        plan
+    }
+
+    /// The references by which rows of an entity are the person's.
+    fn ways(&self, entity: EntityId) -> impl Iterator<Item = (usize, &'p Reference)> {
+        let gives_way = self.gives_way[entity.index()];
+        let all = self.platform[entity].references.iter().enumerate();
+        let own = entity != self.subject;
+        all.filter(move |(_, r)| own && self.found[r.target.index()] && (gives_way || !forgets(r)))
+    }
+
+    /// What is referred to before what refers, and the references that stand in the way of any order.
+    fn order(&self) -> (Vec<EntityId>, Vec<(EntityId, usize)>) {
+        let count = self.platform.entities.len();
+        let mut open = vec![0; count];
+        for entity in self.platform.entities.iter().filter(|entity| self.found[entity.id.index()]) {
+            open[entity.id.index()] = self.ways(entity.id).count();
+        }
+        let mut order = vec![self.subject];
+        let mut at = 0;
+        while let Some(parent) = order.get(at).copied() {
+            at += 1;
+            for (child, i) in &self.referring[parent.index()] {
+                if !self.ways(*child).any(|(way, _)| way == *i) {
+                    continue;
+                }
+                open[child.index()] -= 1;
+                if open[child.index()] == 0 {
+                    order.push(*child);
+                }
+            }
+        }
+        let mut rings = Vec::new();
+        for entity in self.platform.entities.iter().filter(|entity| open[entity.id.index()] > 0) {
+            let within = self.ways(entity.id).find(|(_, r)| open[r.target.index()] > 0);
+            rings.extend(within.map(|(i, _)| (entity.id, i)));
+            order.push(entity.id);
+        }
+        (order, rings)
+    }
+
+    fn action(&self, entity: EntityId, actions: &[Action]) -> Action {
+        let stays = |reference: &Reference| {
+            matches!(reference.on_delete, Some((OnDelete::Restrict, _)))
+                && matches!(actions[reference.target.index()], Action::Anonymize | Action::Keep)
+        };
+        if self.is_anonymized(entity) {
+            Action::Anonymize
+        } else if entity != self.subject
+            && self.platform.personal_field(entity).is_none()
+            && self.ways(entity).all(|(_, reference)| stays(reference))
+        {
+            Action::Keep
+        } else {
+            Action::Delete
+        }
+    }
+
+    fn rows(&self, entity: EntityId, action: Action) -> Rows {
+        let emptied = self.platform[entity].references.iter().enumerate();
+        let emptied = emptied.filter(|(_, r)| forgets(r) && self.found[r.target.index()]).map(|(i, _)| i);
+        Rows {
+            entity,
+            action,
+            by: self.ways(entity).map(|(i, _)| i).collect(),
+            emptied: emptied.collect(),
+            path: std::iter::successors(self.next[entity.index()], |at| self.next[at.index()]).collect(),
+            sought: Vec::new(),
+            handed_on: false,
+        }
+    }
+
+    /// What cannot be carried out: a row that another person keeps refers to what goes.
+    fn judge(&self, actions: &[Action], plan: &mut Plan) {
+        for rows in &plan.rows {
+            for (i, reference) in self.platform[rows.entity].references.iter().enumerate() {
+                let goes = self.found[reference.target.index()]
+                    && actions[reference.target.index()] == Action::Delete
+                    && !forgets(reference);
+                if goes && rows.entity == self.subject {
+                    plan.rings.push((rows.entity, i));
+                } else if goes && matches!(rows.action, Action::Anonymize | Action::Keep) {
+                    plan.stuck.push((rows.entity, i));
+                }
+            }
+        }
+    }
+
+    /// The stored rows of views, in the order in which one reads another.
+    fn views(&self) -> Vec<ViewId> {
+        let p = self.platform;
+        let Some(personal) = p.label("personal") else { return Vec::new() };
+        let holds = |view: ViewId| {
+            (0..p[view].columns.len())
+                .any(|i| p.labels_of_column(view, FieldId(i as u32)).iter().any(|c| c.label == personal))
+        };
+        let stored = p.views.iter().filter(|view| view.materialized.is_some());
+        let about = stored.filter(|view| view.reads.iter().any(|entity| self.found[entity.index()]));
+        about.map(|view| view.id).filter(|view| holds(*view)).collect()
+    }
+
+    /// By which fields others find what is the person's.
+    fn seek(&self, plan: &mut Plan) {
+        let p = self.platform;
+        let mut place = vec![usize::MAX; p.entities.len()];
+        for (i, rows) in plan.rows.iter_mut().enumerate().filter(|(_, rows)| rows.action != Action::Forget) {
+            place[rows.entity.index()] = i;
+            if rows.entity == self.subject {
+                rows.sought = p[rows.entity].identity().to_vec();
+            }
+        }
+        let mut wanted: Vec<(StoreId, EntityId, FieldId)> = Vec::new();
+        for rows in &plan.rows {
+            let owner = &p[rows.entity];
+            for reference in rows.by.iter().chain(&rows.emptied).map(|i| &owner.references[*i]) {
+                let target = &p[reference.target];
+                let fields =
+                    reference.target_fields.iter().filter(|field| self.tells(target.tenant, **field));
+                wanted.extend(fields.map(|field| (owner.store, target.id, *field)));
+            }
+        }
+        for keys in &plan.keys {
+            let sought = keys.by.iter();
+            let sought =
+                sought.flat_map(|names| names.parameters.iter().map(|(_, field)| (names.entity, *field)));
+            let held = keys.held.iter().map(|held| (held.entity, held.field));
+            wanted.extend(sought.chain(held).map(|(entity, field)| (p[keys.keyspace].store, entity, field)));
+        }
+        for (store, entity, field) in wanted {
+            let rows = &mut plan.rows[place[entity.index()]];
+            if !rows.sought.contains(&field) {
+                rows.sought.push(field);
+            }
+            rows.handed_on |= p[entity].store != store;
+        }
+    }
+
+    /// The tenant's column tells nothing of the rows of one tenant, among which the person is one.
+    fn tells(&self, tenant: Option<FieldId>, field: FieldId) -> bool {
+        Some(field) != tenant || self.platform[self.subject].tenant.is_none()
+    }
+
+    /// The shortest list of stores in which each entity comes after those that it is found by.
+    fn take_turns(&self, plan: &mut Plan) {
+        let mut turn = vec![0; self.platform.entities.len()];
+        for rows in &plan.rows {
+            let owner = &self.platform[rows.entity];
+            let ways = rows.by.iter().chain(&rows.emptied).map(|i| &owner.references[*i]);
+            let after =
+                ways.filter(|r| r.target != rows.entity).map(|r| turn[r.target.index()]).max().unwrap_or(0);
+            let free = plan.turns.iter().skip(after).position(|store| *store == owner.store);
+            turn[rows.entity.index()] = free.map_or(plan.turns.len(), |at| after + at);
+            if free.is_none() {
+                plan.turns.push(owner.store);
+            }
+        }
+    }
+}
+
+/// Whether a row outlives what it refers to and forgets it.
+fn forgets(reference: &Reference) -> bool {
+    matches!(reference.on_delete, Some((OnDelete::SetNull, _)))
+}

@@ -1,0 +1,209 @@
+use crate::model::{EntityId, Platform};
+use crate::source::Sources;
+
+const HEAD: &str = "platform shop { environments: [dev]; production: [dev] }
+store main: postgres 15 { database: \"shop\" }
+store documents: mongodb 7 { database: \"shop\" }
+store cache: redis 7 { }
+";
+
+fn governed(source: &str) -> Platform {
+    let sources = Sources::single("shop.polity", &format!("{HEAD}{source}"));
+    let (platform, found) = crate::govern(&sources, None);
+    assert!(found.iter().all(|d| !d.code.to_string().starts_with('E')), "{found:?}");
+    platform
+}
+
+fn name(platform: &Platform, id: EntityId) -> String {
+    platform[id].named.name.to_string()
+}
+
+/// One line a step, in the order in which things go: what happens where, and the way to the person.
+fn planned(source: &str) -> Vec<String> {
+    let platform = governed(source);
+    let mut lines = Vec::new();
+    for plan in &platform.erasure_plans() {
+        for rows in plan.rows.iter().rev() {
+            let way: Vec<String> = rows.path.iter().map(|id| name(&platform, *id)).collect();
+            let line = format!("{:?} {} {}", rows.action, name(&platform, rows.entity), way.join(" "));
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.extend(plan.keys.iter().map(|keys| {
+            let held: Vec<String> = keys.held.iter().map(|held| held.path.join(".")).collect();
+            let line =
+                format!("keys {} {} {}", platform[keys.keyspace].named.name, keys.by.len(), held.join(" "));
+            line.trim_end().to_owned()
+        }));
+        lines.extend(plan.trails.iter().map(|log| format!("trail {}", platform[*log].named.name)));
+    }
+    lines
+}
+
+const USER: &str = "entity User { id: uuid key; email: email #personal; subject; }\n";
+
+#[test]
+fn rows_that_refer_go_before_those_that_are_referred_to() {
+    let text = format!(
+        "schema core in main {{ {USER}
+         entity Order {{ id: uuid key; user: -> User; index (user) }}
+         entity Line {{ id: uuid key; order: -> Order; by: -> User; index (order); index (by) }} }}"
+    );
+    assert_eq!(planned(&text), ["Delete Line User", "Delete Order User", "Delete User"]);
+}
+
+#[test]
+fn what_gives_way_forgets_and_leads_no_further() {
+    let text = format!(
+        "schema core in main {{ {USER}
+         entity Post {{ id: uuid key; by: -> User? on delete set null; index (by) }}
+         entity Comment {{ id: uuid key; post: -> Post; index (post) }} }}"
+    );
+    assert_eq!(planned(&text), ["Forget Post", "Delete User"]);
+}
+
+#[test]
+fn keys_about_the_person_go_by_their_names_and_by_their_values() {
+    let text = format!(
+        "schema core in main {{\n  {USER} entity Wallet {{ id: uuid key; user: -> User; index (user) }} }}
+struct Job {{ to: {{ user: -> core.User }}, text: text }}
+keyspace Session in cache {{ pattern \"session:{{user: -> core.User}}\"; value text; ttl 1h }}
+keyspace Balance in cache from core.Wallet {{ pattern \"balance:{{id}}\"; ttl 1h }}
+keyspace Top in cache {{ pattern \"top\"; value sorted set of -> core.Wallet by float desc }}
+keyspace Jobs in cache {{ pattern \"jobs\"; value list of Job }}
+keyspace Hits in cache {{ pattern \"hits:{{day: date}}\"; value counter }}"
+    );
+    assert_eq!(
+        planned(&text),
+        [
+            "Delete Wallet User",
+            "Delete User",
+            "keys Session 1",
+            "keys Balance 1",
+            "keys Top 0",
+            "keys Jobs 0 to.user"
+        ]
+    );
+}
+
+#[test]
+fn a_trail_is_emptied_after_all_that_writes_into_it() {
+    let text = "schema audit in main {
+  audit log Trail { chained }
+}
+schema core in main {
+  entity User { id: uuid key; email: email #personal; subject; audit (update, delete) into audit.Trail }
+  entity Note { id: uuid key; user: -> User; index (user); audit (delete) into audit.Trail }
+}";
+    assert_eq!(planned(text), ["Delete Note User", "Delete User", "trail Trail"]);
+}
+
+const KEPT: &str = "entity User {
+    id: uuid key
+    email: email? #personal
+    at: timestamp = now()
+    subject
+    index (at)
+    retain 2y after at then anonymize
+  }";
+
+/// A wallet that may not go before its owner names nobody once the owner is anonymized; what is personal in itself
+/// goes all the same.
+#[test]
+fn a_row_that_is_anonymized_stays_and_keeps_what_must_not_go_before_it() {
+    let text = format!(
+        "schema core in main {{ {KEPT}
+         entity Wallet {{ id: uuid key; user: -> User on delete restrict; index (user) }}
+         entity Transfer {{ id: uuid key; wallet: -> Wallet on delete restrict; index (wallet) }}
+         entity Card {{ id: uuid key; user: -> User on delete restrict; name: text(9) #personal; index (user) }}
+         entity Session {{ id: uuid key; user: -> User on delete cascade; index (user) }} }}"
+    );
+    assert_eq!(
+        planned(&text),
+        [
+            "Keep Transfer Wallet User",
+            "Delete Session User",
+            "Delete Card User",
+            "Keep Wallet User",
+            "Anonymize User"
+        ]
+    );
+}
+
+#[test]
+fn what_gives_way_and_is_anonymized_is_anonymized_with_the_person() {
+    let text = format!(
+        "schema core in main {{ {USER}
+         entity Case {{ id: uuid key; user: -> User? on delete set null; note: text(9)? #personal
+           at: timestamp = now(); index (at); index (user); retain 5y after at then anonymize }} }}"
+    );
+    assert_eq!(planned(&text), ["Anonymize Case User", "Delete User"]);
+}
+
+#[test]
+fn a_ring_of_references_is_told() {
+    let platform = governed(
+        "schema core in main {
+           entity User { id: uuid key; team: -> Team?; subject; index (team) }
+           entity Team { id: uuid key; lead: -> User; index (lead) }
+           entity A { id: uuid key; user: -> User; b: -> B?; index (user); index (b) }
+           entity B { id: uuid key; a: -> A; index (a) } }",
+    );
+    let plans = platform.erasure_plans();
+    let rings: Vec<String> = plans[0].rings.iter().map(|(entity, _)| name(&platform, *entity)).collect();
+    assert_eq!(rings, ["A", "B", "User"]);
+}
+
+#[test]
+fn a_row_that_stays_and_needs_one_that_goes_is_told() {
+    let platform = governed(&format!(
+        "schema core in main {{ {USER}
+         entity Case {{ id: uuid key; user: -> User; at: timestamp = now(); index (at); index (user)
+           retain 5y after at then anonymize }} }}"
+    ));
+    let plans = platform.erasure_plans();
+    let stuck: Vec<String> = plans[0].stuck.iter().map(|(entity, _)| name(&platform, *entity)).collect();
+    assert_eq!(stuck, ["Case"]);
+}
+
+#[test]
+fn personal_data_that_leads_to_nobody_is_told() {
+    let platform = governed(&format!(
+        "schema core in main {{ {USER} entity Lead {{ id: uuid key; phone: text(20) #personal }}
+         entity Post {{ id: uuid key; by: -> User? on delete set null; phone: text(20) #personal; index (by) }}
+         entity City {{ id: uuid key; name: text(20) }} }}
+         struct Mail {{ to: email #personal }}
+         keyspace Mails in cache {{ pattern \"mails\"; value list of Mail }}
+         keyspace Short in cache {{ pattern \"short\"; value list of Mail; ttl 1h }}"
+    ));
+    let left = platform.unreached(&platform.erasure_plans());
+    let names: Vec<String> = left.entities.iter().map(|(id, _)| name(&platform, *id)).collect();
+    assert_eq!(names, ["Lead", "Post"]);
+    let keys: Vec<&str> = left.keyspaces.iter().map(|id| platform[*id].named.name.as_str()).collect();
+    assert_eq!(keys, ["Mails"]);
+}
+
+#[test]
+fn a_store_is_visited_again_where_it_is_found_by_way_of_another() {
+    let platform = governed(&format!(
+        "schema core in main {{ {USER}
+         entity Order {{ id: uuid key; product: -> documents.Product; index (product) }} }}
+         entity Product in documents {{ id: uuid key; seller: -> core.User }}"
+    ));
+    let plan = &platform.erasure_plans()[0];
+    let turns: Vec<&str> = plan.turns.iter().map(|store| platform[*store].named.name.as_str()).collect();
+    assert_eq!(turns, ["main", "documents", "main"]);
+    let handed: Vec<String> =
+        plan.rows.iter().filter(|rows| rows.handed_on).map(|rows| name(&platform, rows.entity)).collect();
+    assert_eq!(handed, ["User", "Product"]);
+}
+
+#[test]
+fn a_chain_longer_than_the_stack_is_planned() {
+    let mut text =
+        format!("schema core in main {{ {USER} entity E0 {{ id: uuid key; up: -> User; index (up) }}\n");
+    for n in 1..2_000 {
+        text += &format!("entity E{n} {{ id: uuid key; up: -> E{}; index (up) }}\n", n - 1);
+    }
+    let steps = planned(&(text + "}"));
+    assert_eq!((steps.len(), steps[0].starts_with("Delete E1999 E1998")), (2_001, true));
+}

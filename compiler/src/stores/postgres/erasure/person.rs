@@ -1,0 +1,488 @@
+//! The bodies of the functions about one kind of person: first everything is found, then it goes.
+
+use std::fmt::Write;
+
+use smol_str::SmolStr;
+
+use super::super::audit::{Trail, secret_columns};
+use super::super::database::Database;
+use super::super::maintenance::anonymized;
+use super::super::sql::{ArrayText, Ident, Literal};
+use super::super::table::{ANONYMIZED_AT, Table, column_name};
+use super::super::types::column_type;
+use crate::model::entity::Entity;
+use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::{EntityId, FieldId, Reference, TypeKind};
+
+pub(super) struct Person<'d> {
+    database: &'d Database<'d>,
+    pub(super) plan: &'d Plan,
+    pub(super) suffix: String,
+    /// `core.User`
+    pub(super) path: String,
+    /// The type of the key.
+    pub(super) ty: String,
+    key: String,
+    /// Whether the person is one of a tenant's.
+    pub(super) is_scoped: bool,
+    /// By entity, its place in the plan among those whose rows are found.
+    place: Vec<Option<usize>>,
+}
+
+impl<'d> Person<'d> {
+    pub(super) fn new(database: &'d Database<'d>, plan: &'d Plan, suffix: &str) -> Self {
+        let (ty, key) = super::key(database, plan);
+        let mut place = vec![None; database.platform.entities.len()];
+        for (i, rows) in plan.found_rows().enumerate() {
+            place[rows.entity.index()] = Some(i);
+        }
+        Self {
+            database,
+            plan,
+            suffix: suffix.to_owned(),
+            path: database.platform.entity_path(plan.subject),
+            ty,
+            key,
+            is_scoped: database.platform[plan.subject].tenant.is_some(),
+            place,
+        }
+    }
+
+    /// The body that erases.
+    pub(super) fn erasing(&self) -> String {
+        let mut body = self.beginning("");
+        let _ = writeln!(
+            body,
+            "    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended({} || $1::text, 0));\n    -- What is append only or immutable gives way, as it does to retention.\n    PERFORM set_config('polity.retain', 'on', true);\n",
+            Literal(&format!("polity erases {} ", self.path))
+        );
+        self.find(true, &mut body);
+        for rows in self.plan.rows.iter().rev() {
+            if let Some(table) = self.table(rows.entity) {
+                self.empty(rows, table, &mut body);
+            }
+        }
+        for rows in self.plan.found_rows().rev() {
+            if let Some(table) = self.table(rows.entity) {
+                self.carry_out(rows, table, &mut body);
+            }
+        }
+        for view in &self.plan.views {
+            for view in self.database.views.iter().filter(|lowered| lowered.view.id == *view) {
+                let _ = writeln!(body, "    PERFORM {}();", view.refresher());
+            }
+        }
+        for trail in self.trails() {
+            self.erase_values(trail, &mut body);
+        }
+        self.write_down(&mut body);
+        body.push_str("    PERFORM set_config('polity.retain', '', true);\n    RETURN polity_found;\nEND;");
+        body
+    }
+
+    /// The body that exports.
+    pub(super) fn exporting(&self) -> String {
+        let mut body = self.beginning("    polity_rows jsonb := '{}';\n    polity_trail jsonb := '[]';\n");
+        self.find(false, &mut body);
+        for rows in self.plan.found_rows() {
+            let Some(table) = self.table(rows.entity) else { continue };
+            let secrets = secret_columns(self.database.platform, table);
+            let without = if secrets.is_empty() {
+                String::new()
+            } else {
+                format!(" - {}::text[]", ArrayText(&secrets))
+            };
+            let _ = writeln!(
+                body,
+                "    polity_rows := polity_rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t){without}), '[]') FROM {} t WHERE {}));",
+                Literal(&self.database.platform.entity_path(rows.entity)),
+                table.name,
+                self.own(rows, table)
+            );
+        }
+        for trail in self.trails() {
+            let _ = writeln!(
+                body,
+                "    polity_trail := polity_trail || (\n        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')\n          FROM {} p JOIN {} e ON {}\n         WHERE {}",
+                trail.payload,
+                trail.name,
+                self.entry_of(),
+                self.named()
+            );
+            for entries in self.entries(trail) {
+                let _ = writeln!(body, "            OR (e.entity, e.row_key) IN ({entries})");
+            }
+            body.push_str("    );\n");
+        }
+        let _ = write!(
+            body,
+            "    RETURN jsonb_build_object(\n        'subject', {}, 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found\n    );\nEND;",
+            Literal(&self.path)
+        );
+        body
+    }
+
+    /// Declarations, and what is asked of whoever calls.
+    fn beginning(&self, more: &str) -> String {
+        let mut body = String::from("#variable_conflict use_column\nDECLARE\n");
+        if self.is_scoped {
+            let ty = self.database.tenancy.as_ref().map_or("text", |t| t.ty.as_str());
+            let _ = writeln!(body, "    polity_tenant {ty} := polity.current_tenant();");
+        }
+        for rows in self.plan.found_rows() {
+            for field in self.collected(rows) {
+                let entity = &self.database.platform[rows.entity];
+                let ty = column_type(self.database.platform, &entity.field(field).ty);
+                let _ = writeln!(body, "    {} {ty}[] := '{{}}';", self.variable(rows.entity, field));
+            }
+        }
+        let _ = writeln!(body, "    polity_found jsonb := coalesce($2, '{{}}');\n{more}BEGIN");
+        if self.is_scoped {
+            body.push_str("    IF polity_tenant IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';\n    END IF;\n");
+        }
+        body.push_str("    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';\n    END IF;\n");
+        body
+    }
+
+    /// Fills the variables, what is referred to before what refers.
+    fn find(&self, locks: bool, body: &mut String) {
+        let p = self.database.platform;
+        for rows in self.plan.found_rows() {
+            let fields = self.collected(rows);
+            if fields.is_empty() {
+                continue;
+            }
+            let entity = &p[rows.entity];
+            let _ = writeln!(body, "    -- {}", p.entity_path(rows.entity).replace(['\n', '\r'], " "));
+            let variables: Vec<String> = fields.iter().map(|f| self.variable(rows.entity, *f)).collect();
+            if let Some(table) = self.table(rows.entity) {
+                let columns: Vec<String> =
+                    fields.iter().map(|f| format!("t.{}", Ident(&column_name(entity, *f)))).collect();
+                let gathered: Vec<String> =
+                    columns.iter().map(|column| format!("coalesce(array_agg({column}), '{{}}')")).collect();
+                let lock = if locks { " FOR UPDATE" } else { "" };
+                let _ = writeln!(
+                    body,
+                    "    SELECT {}\n      INTO {}\n      FROM (SELECT {} FROM {} t\n             WHERE {}{lock}) t;",
+                    gathered.join(", "),
+                    variables.join(", "),
+                    columns.join(", "),
+                    table.name,
+                    self.own(rows, table)
+                );
+            } else {
+                let gathered: Vec<String> = fields
+                    .iter()
+                    .map(|field| {
+                        let ty = column_type(p, &entity.field(*field).ty);
+                        let name = Literal(&entity.field(*field).named.name).to_string();
+                        format!("coalesce(array_agg((r ->> {name})::{ty}), '{{}}')")
+                    })
+                    .collect();
+                let _ = writeln!(
+                    body,
+                    "    SELECT {}\n      INTO {}\n      FROM jsonb_array_elements($2 -> {}) r;",
+                    gathered.join(", "),
+                    variables.join(", "),
+                    Literal(&p.entity_path(rows.entity))
+                );
+            }
+            if rows.entity == self.plan.subject {
+                // Whether or not the row is there still.
+                if let Some(key) = entity.identity().first() {
+                    let _ = writeln!(body, "    {} := ARRAY[$1];", self.variable(rows.entity, *key));
+                }
+            }
+        }
+        for rows in self.plan.found_rows().filter(|rows| rows.handed_on && self.table(rows.entity).is_some())
+        {
+            let fields = &rows.sought;
+            let pairs: Vec<String> = fields
+                .iter()
+                .map(|field| {
+                    let name = Literal(&p[rows.entity].field(*field).named.name).to_string();
+                    format!("{name}, r.{}", Ident(&format!("c{}", field.index())))
+                })
+                .collect();
+            let arrays: Vec<String> = fields.iter().map(|f| self.variable(rows.entity, *f)).collect();
+            let columns: Vec<String> = fields.iter().map(|f| format!("c{}", f.index())).collect();
+            let _ = writeln!(
+                body,
+                "    polity_found := polity.merge_found(polity_found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
+                Literal(&p.entity_path(rows.entity)),
+                pairs.join(", "),
+                arrays.join(", "),
+                columns.join(", ")
+            );
+        }
+        body.push('\n');
+    }
+
+    /// References that give way.
+    fn empty(&self, rows: &Rows, table: &Table, body: &mut String) {
+        if rows.action == Action::Anonymize {
+            return; // in one go with the rest of the row
+        }
+        let entity = table.entity;
+        for i in &rows.emptied {
+            let reference = &entity.references[*i];
+            let sets: Vec<String> = self
+                .nulled(entity, reference)
+                .iter()
+                .map(|column| format!("{} = NULL", Ident(column)))
+                .collect();
+            let _ = writeln!(
+                body,
+                "    UPDATE {} t SET {} WHERE {};",
+                table.name,
+                sets.join(", "),
+                self.within(entity, self.leads(entity, reference))
+            );
+        }
+    }
+
+    fn nulled(&self, entity: &Entity, reference: &Reference) -> Vec<SmolStr> {
+        let optional = reference.fields.iter().filter(|field| entity.field(**field).ty.optional);
+        let mut columns = Vec::new();
+        for field in optional {
+            columns.push(column_name(entity, *field));
+            if matches!(entity.field(*field).ty.kind, TypeKind::Union(_)) {
+                columns.push(arm_column(entity, *field));
+            }
+        }
+        columns
+    }
+
+    fn carry_out(&self, rows: &Rows, table: &Table, body: &mut String) {
+        match rows.action {
+            Action::Keep | Action::Forget => {}
+            Action::Delete => {
+                self.remark(rows, body);
+                let _ = writeln!(body, "    DELETE FROM {} t WHERE {};", table.name, self.own(rows, table));
+            }
+            Action::Anonymize => {
+                self.remark(rows, body);
+                let mut sets: Vec<(SmolStr, String)> =
+                    vec![(SmolStr::new_static(ANONYMIZED_AT), format!("coalesce(t.{ANONYMIZED_AT}, now())"))];
+                let values = anonymized(self.database, table);
+                let nulled =
+                    rows.emptied.iter().flat_map(|i| self.nulled(table.entity, &table.entity.references[*i]));
+                let nulled = nulled.map(|column| (column, "NULL".to_owned()));
+                for (column, value) in values.into_iter().chain(nulled) {
+                    if sets.iter().all(|(known, _)| *known != column) {
+                        sets.push((column, value));
+                    }
+                }
+                let sets: Vec<String> =
+                    sets.iter().map(|(column, value)| format!("{} = {value}", Ident(column))).collect();
+                let _ = writeln!(
+                    body,
+                    "    UPDATE {} t\n       SET {}\n     WHERE {};",
+                    table.name,
+                    sets.join(",\n           "),
+                    self.own(rows, table)
+                );
+            }
+        }
+    }
+
+    /// Why the rows are the person's.
+    fn remark(&self, rows: &Rows, body: &mut String) {
+        if let Some((last, between)) = rows.path.split_last() {
+            let by: Vec<String> = between.iter().map(|id| self.database.platform.entity_path(*id)).collect();
+            let by = if by.is_empty() { String::new() } else { format!(", by way of {}", by.join(" and ")) };
+            let whose = self.database.platform.entity_path(*last);
+            let _ = writeln!(
+                body,
+                "    -- Of the {}{}",
+                whose.replace(['\n', '\r'], " "),
+                by.replace(['\n', '\r'], " ")
+            );
+        }
+    }
+
+    /// What other stores and a replay after a restore will ask for.
+    fn write_down(&self, body: &mut String) {
+        let tenant = if self.is_scoped { "polity_tenant::text" } else { "''" };
+        let p = self.database.platform;
+        let mut kept = String::from("polity_found");
+        for rows in self.plan.found_rows().filter(|rows| rows.handed_on) {
+            // What is personal in itself is passed on and not kept.
+            if rows.sought.iter().any(|field| !p.labels_of(rows.entity, *field).is_empty()) {
+                let _ = write!(kept, " - {}", Literal(&p.entity_path(rows.entity)));
+            }
+        }
+        let _ = writeln!(
+            body,
+            "    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)\n    RETURNING polity.merge_found(l.found, polity_found) INTO polity_found;",
+            Literal(&self.path),
+        );
+    }
+
+    fn trails(&self) -> impl Iterator<Item = &'d Trail<'d>> {
+        self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id))
+    }
+
+    fn erase_values(&self, trail: &Trail, body: &mut String) {
+        let tenant = match &self.database.tenancy {
+            Some(tenancy) if self.is_scoped => {
+                format!("p.{} = polity_tenant::text AND ", Ident(&tenancy.column))
+            }
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            body,
+            "    -- What changed, and by whom, stays; the values go.\n    DELETE FROM {} p WHERE {tenant}{};",
+            trail.payload,
+            self.named()
+        );
+        for entries in self.entries(trail) {
+            let _ = writeln!(
+                body,
+                "    DELETE FROM {} p USING {} e\n     WHERE {}\n       AND (e.entity, e.row_key) IN ({entries});",
+                trail.payload,
+                trail.name,
+                self.entry_of()
+            );
+        }
+    }
+
+    /// Which entry a payload belongs to; of the tenant's, where the person is.
+    fn entry_of(&self) -> String {
+        let mut on = String::from("e.seq = p.seq AND e.at = p.at");
+        if let Some(tenancy) = &self.database.tenancy {
+            let tenant = Ident(&tenancy.column);
+            let _ = write!(on, " AND e.{tenant} = p.{tenant}");
+            if self.is_scoped {
+                let _ = write!(on, " AND p.{tenant} = polity_tenant::text");
+            }
+        }
+        on
+    }
+
+    /// Entries in which a row of the person is named, even one that is long gone. Other keys than these are no names:
+    /// a number is that of many rows.
+    fn named(&self) -> String {
+        let p = self.database.platform;
+        let mut named = Vec::new();
+        for rows in self.plan.found_rows() {
+            let entity = &p[rows.entity];
+            if let [key] = entity.identity()
+                && self.collected(rows).contains(key)
+                && column_type(p, &entity.field(*key).ty) == "uuid"
+            {
+                named.push(format!("SELECT unnest({})::text", self.variable(rows.entity, *key)));
+            }
+        }
+        match named.is_empty() {
+            true => "false".to_owned(),
+            false => format!("p.subjects && ARRAY({})", named.join(" UNION ALL ")),
+        }
+    }
+
+    /// The entries of rows that were found: for each table, a query of the table and the key.
+    fn entries(&self, trail: &Trail) -> Vec<String> {
+        let p = self.database.platform;
+        let mut entries = Vec::new();
+        for rows in self.plan.found_rows() {
+            let Some(table) = self.table(rows.entity) else { continue };
+            let entity = table.entity;
+            if entity.audit.as_ref().is_none_or(|audit| audit.into != trail.log.id) {
+                continue;
+            }
+            let key = p[rows.entity].identity();
+            let arrays: Vec<String> = key.iter().map(|f| self.variable(rows.entity, *f)).collect();
+            let columns: Vec<String> = key.iter().map(|f| format!("c{}", f.index())).collect();
+            let pairs: Vec<String> = key
+                .iter()
+                .map(|f| format!("{}, r.c{}", Literal(&column_name(entity, *f)), f.index()))
+                .collect();
+            entries.push(format!(
+                "SELECT format('%I.%I', {}, {}), jsonb_build_object({}) FROM unnest({}) AS r ({})",
+                Literal(&table.name.schema),
+                Literal(&table.name.name),
+                pairs.join(", "),
+                arrays.join(", "),
+                columns.join(", ")
+            ));
+        }
+        entries
+    }
+
+    /// Which rows of a table are the person's.
+    fn own(&self, rows: &Rows, table: &Table) -> String {
+        let entity = table.entity;
+        if rows.entity == self.plan.subject {
+            return self.within(entity, format!("t.{} = $1", Ident(&self.key)));
+        }
+        let ways: Vec<String> = rows.by.iter().map(|i| self.leads(entity, &entity.references[*i])).collect();
+        match ways.as_slice() {
+            [way] => self.within(entity, way.clone()),
+            ways => self.within(entity, format!("({})", ways.join(" OR "))),
+        }
+    }
+
+    /// The same among the rows of the tenant.
+    fn within(&self, entity: &Entity, rows: String) -> String {
+        match entity.tenant.filter(|_| self.is_scoped) {
+            Some(tenant) => format!("t.{} = polity_tenant AND {rows}", Ident(&column_name(entity, tenant))),
+            None => rows,
+        }
+    }
+
+    /// Whether a reference leads to a row that was found.
+    fn leads(&self, entity: &Entity, reference: &Reference) -> String {
+        let target = &self.database.platform[reference.target];
+        let pairs = reference.fields.iter().zip(&reference.target_fields);
+        let pairs: Vec<(SmolStr, String)> = pairs
+            .filter(|(_, field)| !(self.is_scoped && Some(**field) == target.tenant))
+            .map(|(own, field)| (column_name(entity, *own), self.variable(reference.target, *field)))
+            .collect();
+        let mut leads = match pairs.as_slice() {
+            [(column, variable)] => format!("t.{} = ANY ({variable})", Ident(column)),
+            pairs => {
+                let columns: Vec<String> = pairs.iter().map(|(c, _)| format!("t.{}", Ident(c))).collect();
+                let variables: Vec<&str> = pairs.iter().map(|(_, v)| v.as_str()).collect();
+                format!("({}) IN (SELECT * FROM unnest({}))", columns.join(", "), variables.join(", "))
+            }
+        };
+        if let (Some(arm), Some(field)) = (&reference.arm, reference.fields.first()) {
+            leads = format!("({leads} AND t.{} = {})", Ident(&arm_column(entity, *field)), Literal(arm));
+        }
+        leads
+    }
+
+    /// The fields whose values are gathered: those that others seek, and the key where a trail names it.
+    fn collected(&self, rows: &Rows) -> Vec<FieldId> {
+        let entity = &self.database.platform[rows.entity];
+        let mut fields = rows.sought.clone();
+        let is_audited = entity.audit.is_some() && entity.store == self.database.store.id;
+        if is_audited || rows.entity == self.plan.subject {
+            fields.extend(entity.identity().iter().filter(|field| !rows.sought.contains(field)));
+        }
+        fields
+    }
+
+    /// `polity_users_id`: no column is called like that.
+    fn variable(&self, entity: EntityId, field: FieldId) -> String {
+        let entity = &self.database.platform[entity];
+        let plain = |text: &str| -> String {
+            let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+            text.chars().take(20).map(fits).collect()
+        };
+        let at = self.place[entity.id.index()].unwrap_or_default();
+        format!("polity_{}{at}_{}", plain(&entity.named.stored), plain(&column_name(entity, field)))
+    }
+
+    fn table(&self, entity: EntityId) -> Option<&'d Table<'d>> {
+        if self.database.platform[entity].store != self.database.store.id {
+            return None;
+        }
+        self.database.tables.iter().find(|table| table.entity.id == entity)
+    }
+}
+
+/// The column that says which arm a reference with several arms is.
+fn arm_column(entity: &Entity, field: FieldId) -> SmolStr {
+    super::super::names::fit(&format!("{}_type", column_name(entity, field)), super::super::names::LIMIT)
+}

@@ -1,0 +1,5 @@
+//! Every place that holds something of a person is filled for two people; one is erased, and nothing is left of that one
+//! and everything of the other.
+
+mod rows;
+mod support;
