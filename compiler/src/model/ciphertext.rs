@@ -1,7 +1,7 @@
 //! What is written about a field that ciphertext cannot do: it has no order, no parts and no meaning to a store.
 
 use super::expr::{Expr, ExprKind};
-use super::{Entity, EntityId, FieldId, Platform, Type, TypeKind};
+use super::{Entity, EntityId, FieldId, Platform, TypeKind};
 use crate::source::Span;
 
 /// A line that needs a field in the clear.
@@ -91,7 +91,7 @@ impl Platform {
             .filter(|used| !matches!(used.what, ClearUseKind::Unique | ClearUseKind::Computed))
     }
 
-    /// Every line that needs the field in the clear.
+    /// Every line of its entity that needs the field in the clear; [`Platform::patterns_of_fields`] has those of Redis.
     #[must_use]
     pub fn clear_uses(&self, entity: EntityId, id: FieldId) -> Vec<ClearUse> {
         let owner = &self[entity];
@@ -146,14 +146,20 @@ impl Platform {
         if let Some(value) = &field.anonymized {
             used(ClearUseKind::Anonymized, value.span);
         }
-        let refers = |ty: &Type| matches!(ty.kind, TypeKind::Reference { entity: to, field } if to == entity && field == id);
-        let patterns =
-            self.keyspaces.iter().map(|k| &k.pattern).chain(self.channels.iter().map(|c| &c.pattern));
-        for parameter in patterns.flat_map(|pattern| &pattern.parameters).filter(|p| refers(&p.ty)) {
-            used(ClearUseKind::Pattern, parameter.span);
-        }
         computed_from(owner, id).for_each(|span| used(ClearUseKind::Computed, span));
         uses
+    }
+}
+
+impl Platform {
+    /// The fields whose values stand in keys of Redis or in names of channels, with the place.
+    pub fn patterns_of_fields(&self) -> impl Iterator<Item = (EntityId, FieldId, Span)> {
+        let patterns =
+            self.keyspaces.iter().map(|k| &k.pattern).chain(self.channels.iter().map(|c| &c.pattern));
+        patterns.flat_map(|pattern| &pattern.parameters).filter_map(|parameter| match parameter.ty.kind {
+            TypeKind::Reference { entity, field } => Some((entity, field, parameter.span)),
+            _ => None,
+        })
     }
 }
 

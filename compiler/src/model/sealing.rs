@@ -61,6 +61,7 @@ impl Platform {
             }
         }
         self.seal_columns();
+        self.grant_blind_indexes();
     }
 
     fn seal_field(&mut self, entity: EntityId, id: FieldId) {
@@ -85,8 +86,8 @@ impl Platform {
         sealed.encrypted = Some(Encrypted { clear, ..encrypted });
     }
 
-    /// A field of its own, which takes the place of the one that it finds in unique constraints and in the rights of
-    /// services; without a unique constraint that begins with it, it gets an index.
+    /// A field of its own, which takes the place of the one that it finds in unique constraints; without one that begins
+    /// with it, it gets an index.
     fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
         let id = FieldId(self[entity].fields.len() as u32);
         let owner = &mut self[entity];
@@ -142,11 +143,6 @@ impl Platform {
             let carried = of_sought.map(|c| Carried { label: c.label, origin: Origin::Field(entity, of) });
             labels.push(carried.collect());
         }
-        for grant in self.services.iter_mut().flat_map(|service| &mut service.grants) {
-            if grant.on == Thing::Entity(entity) && grant.fields.contains(&of) {
-                grant.fields.push(id);
-            }
-        }
         id
     }
 
@@ -158,6 +154,19 @@ impl Platform {
             let field = &mut owner.fields[id.index()];
             field.default = None;
             field.immutable = field.immutable.or(Some(field.named.span));
+        }
+    }
+
+    /// Whoever reads or writes a field does so with its blind index.
+    fn grant_blind_indexes(&mut self) {
+        let entities = &self.entities;
+        for grant in self.services.iter_mut().flat_map(|service| &mut service.grants) {
+            let Thing::Entity(entity) = grant.on else { continue };
+            let index_of = |id: &FieldId| {
+                entities[entity.index()].field(*id).encrypted.as_ref()?.clear.as_ref()?.blind_index
+            };
+            let indexes: Vec<FieldId> = grant.fields.iter().filter_map(index_of).collect();
+            grant.fields.extend(indexes);
         }
     }
 

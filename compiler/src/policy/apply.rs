@@ -169,7 +169,7 @@ pub(super) fn selected(
 
 /// What a field does not know of itself.
 struct Outside {
-    /// The fields that references lead to: a row is found by them, so they stay what they are.
+    /// The fields that references, and keys of Redis, lead to: a row is found by them, so they stay what they are.
     referenced: HashSet<(EntityId, FieldId)>,
     /// Where rules say `apply`: what stands there is not written in the source.
     rules: HashSet<Span>,
@@ -177,14 +177,15 @@ struct Outside {
 
 impl Outside {
     fn new(platform: &Platform) -> Self {
-        let references = platform.entities.iter().flat_map(|entity| &entity.references);
-        let referenced = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
+        let referenced = platform.entities.iter().flat_map(|entity| &entity.references);
+        let referenced = referenced.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
+        let in_patterns = platform.patterns_of_fields().map(|(entity, field, _)| (entity, field));
         let asks = platform.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.asks);
         let rules = asks.filter_map(|ask| match ask {
             Ask::Apply(_, span) => Some(*span),
             Ask::Require(_) | Ask::Forbid(_) => None,
         });
-        Self { referenced: referenced.collect(), rules: rules.collect() }
+        Self { referenced: referenced.chain(in_patterns).collect(), rules: rules.collect() }
     }
 }
 

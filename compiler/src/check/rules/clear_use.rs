@@ -1,10 +1,11 @@
 //! A line that needs a field in the clear cannot stand where the field is encrypted.
 
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::Code;
 use crate::diagnostics::codes::{E0831, E0832};
-use crate::model::Platform;
-use crate::model::ciphertext::ClearUseKind;
+use crate::model::ciphertext::{ClearUse, ClearUseKind};
 use crate::model::entity::Encrypted;
+use crate::model::{Field, Platform};
 
 pub fn clear_use(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
@@ -18,16 +19,23 @@ pub fn clear_use(platform: &Platform, found: &mut Vec<Diagnostic>) {
                     ClearUseKind::Unique => E0832,
                     _ => E0831,
                 };
-                let message =
-                    format!("{} cannot be of `{}`, which is encrypted", used.what.noun(), field.named.name);
-                found.push(
-                    encrypted_here(Diagnostic::new(code, used.span, message), encrypted)
-                        .note("a store sees neither value nor order of what is encrypted")
-                        .help(used.what.way_out()),
-                );
+                found.push(told(code, used, field, encrypted));
             }
         }
     }
+    for (entity, id, span) in platform.patterns_of_fields() {
+        let field = platform[entity].field(id);
+        if let Some(encrypted) = &field.encrypted {
+            found.push(told(E0831, ClearUse { what: ClearUseKind::Pattern, span }, field, encrypted));
+        }
+    }
+}
+
+fn told(code: Code, used: ClearUse, field: &Field, encrypted: &Encrypted) -> Diagnostic {
+    let message = format!("{} cannot be of `{}`, which is encrypted", used.what.noun(), field.named.name);
+    encrypted_here(Diagnostic::new(code, used.span, message), encrypted)
+        .note("a store sees neither value nor order of what is encrypted")
+        .help(used.what.way_out())
 }
 
 /// Shows the line, or the rule, that encrypts the field.

@@ -167,6 +167,14 @@ impl<'a> Lowering<'_, 'a> {
             for (kind, rule) in found {
                 self.check(&format!("{}_{name}_{kind}", self.name.name), &rule, field, constraints);
             }
+            if let Some(of) = field.blind_index_of.filter(|_| field.ty.optional) {
+                let rule = format!(
+                    "({} IS NULL) = ({} IS NULL)",
+                    Ident(&column_name(self.entity, of)),
+                    Ident(&name)
+                );
+                self.check(&format!("{}_{name}_given", self.name.name), &rule, field, constraints);
+            }
             let required = !(field.ty.optional || forced_optional);
             columns.push(Column {
                 field: Some(FieldId(i as u32)),
