@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{BlindIndex, Cell, DataKey, IndexKey, Part, Sealed};
+use super::{BlindIndex, Cell, DataKey, IndexKey, Keys, Part, Sealed};
 use crate::stored::Stored;
 use crate::{Invalid, Uuid};
 
@@ -54,12 +54,12 @@ impl<T> Column<T> {
         key.seal(&self.cell(row), &(self.form.write)(value)?)
     }
 
-    /// Decrypts the value of a row.
+    /// Decrypts the value of a row by the version of the key that sealed it.
     ///
     /// # Errors
-    /// Those of [`DataKey::open`], and where what was encrypted is no such value.
-    pub fn open(&self, key: &DataKey, row: &Row<'_>, sealed: &Sealed) -> Result<T, Invalid> {
-        (self.form.read)(key.open(&self.cell(row), sealed)?)
+    /// Those of [`Keys::opening`] and [`DataKey::open`], and where what was encrypted is no such value.
+    pub fn open(&self, keys: &impl Keys, row: &Row<'_>, sealed: &Sealed) -> Result<T, Invalid> {
+        (self.form.read)(keys.opening(sealed)?.open(&self.cell(row), sealed)?)
     }
 
     /// The key of its blind index: one for each tenant, by the root of the index keys.

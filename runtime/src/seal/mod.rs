@@ -16,6 +16,7 @@
 mod blind;
 mod cell;
 mod column;
+mod keys;
 mod sealed;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::{Invalid, Uuid};
 pub use blind::{BlindIndex, IndexKey};
 pub use cell::{Cell, Part};
 pub use column::{Column, Form, Row};
+pub use keys::{KeyRing, Keys};
 pub use sealed::Sealed;
 
 /// The number of random bytes in each ciphertext.

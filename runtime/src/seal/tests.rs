@@ -164,3 +164,19 @@ fn stores_get_the_bytes_and_logs_get_none() {
     let id = Uuid::from_u128(9);
     assert_eq!(shown, format!("Sealed({id}, 47 bytes) BlindIndex([redacted]) DataKey({id}, [redacted])"));
 }
+
+#[test]
+fn a_rotated_key_opens_what_its_older_versions_sealed() {
+    let column = Column::<String>::new(2, 3, Form::text());
+    let row = Row { tenant: None, key: vec![Part::Integer(1)] };
+    let version = |id| DataKey::new(Uuid::from_u128(id), Algorithm::Aes256Gcm, &[id as u8; 32]);
+    let mut ring = KeyRing::new(version(1), Vec::new());
+    let before = column.seal(ring.newest(), &row, &"old".to_owned()).unwrap();
+    ring.rotate(version(2));
+    let after = column.seal(ring.newest(), &row, &"new".to_owned()).unwrap();
+    assert_eq!((before.key_id(), after.key_id()), (Uuid::from_u128(1), Uuid::from_u128(2)));
+    assert_eq!(column.open(&ring, &row, &before).unwrap(), "old");
+    assert_eq!(column.open(&ring, &row, &after).unwrap(), "new");
+    let refused = column.open(&version(2), &row, &before).unwrap_err().to_string();
+    assert!(refused.contains("version of the key"), "{refused}");
+}
