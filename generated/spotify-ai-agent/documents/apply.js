@@ -29,6 +29,16 @@ const COLLECTIONS = [
     }
   },
   {
+    "name": "messages",
+    "tenant": "tenant_id",
+    "fingerprints": {
+      "tenant_id_1_id_1": "1ea4c94d",
+      "tenant_id_1_conversation_id_1_at_1": "d23288ff",
+      "tenant_id_1_user_id_1": "0511fca8",
+      "at_1": "79f121b1"
+    }
+  },
+  {
     "name": "track_analyses",
     "tenant": "tenant_id",
     "fingerprints": {
@@ -51,7 +61,8 @@ const COLLECTIONS = [
     "name": "recommendation_profiles",
     "tenant": "tenant_id",
     "fingerprints": {
-      "tenant_id_1_user_id_1": "0fb8109a"
+      "tenant_id_1_user_id_1": "0fb8109a",
+      "updated_at_1": "dd14bd93"
     }
   }
 ];

@@ -126,11 +126,11 @@ COMMENT ON TABLE accounts.markets IS 'Countries the platform is sold in, the sam
 
 CREATE TABLE accounts.users (
     tenant_id     uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id            uuid        NOT NULL DEFAULT polity.uuid_v7(),
-    email         text,
-    display_name  varchar(80) NOT NULL,
+    id            uuid        NOT NULL,
+    email         bytea,
+    display_name  bytea,
     password      text        NOT NULL,
-    birth_date    date,
+    birth_date    bytea,
     role          text        NOT NULL DEFAULT 'listener',
     status        text        NOT NULL DEFAULT 'invited',
     market        text        NOT NULL,
@@ -139,18 +139,34 @@ CREATE TABLE accounts.users (
     last_seen_at  timestamptz NOT NULL DEFAULT now(),
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
+    email_bx      bytea,
     anonymized_at timestamptz,
     CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT users_tenant_id_email_key UNIQUE (tenant_id, email),
-    CONSTRAINT users_email_format CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
+    CONSTRAINT users_tenant_id_email_bx_key UNIQUE (tenant_id, email_bx),
+    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
+    CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
     CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
+    CONSTRAINT users_birth_date_sealed CHECK (substr(birth_date, 1, 1) = '\x01' AND octet_length(birth_date) >= 46),
     CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
     CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed')),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')
+    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32)
 );
 COMMENT ON TABLE accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
 COMMENT ON COLUMN accounts.users.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN accounts.users.email IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN accounts.users.display_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN accounts.users.birth_date IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE accounts.users
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN display_name SET STORAGE EXTERNAL,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
 CREATE INDEX users_tenant_id_market_idx ON accounts.users (tenant_id, market);
 CREATE INDEX users_tenant_id_status_created_at_idx ON accounts.users (tenant_id, status, created_at DESC);
 CREATE INDEX users_tenant_id_last_seen_at_idx ON accounts.users (tenant_id, last_seen_at);
@@ -159,6 +175,9 @@ CREATE FUNCTION accounts.users_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.id is immutable';
+    END IF;
     IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.created_at is immutable';
     END IF;
@@ -187,20 +206,47 @@ COMMENT ON TABLE accounts.consents IS 'What somebody agreed to, for one purpose;
 COMMENT ON COLUMN accounts.consents.tenant_id IS 'Whose row it is.';
 
 CREATE TABLE accounts.sign_ins (
-    tenant_id uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    user_id   uuid         NOT NULL,
-    ip        inet         NOT NULL,
-    device    varchar(200) NOT NULL,
-    risk      smallint     NOT NULL DEFAULT 0,
-    at        timestamptz  NOT NULL DEFAULT now(),
+    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid        NOT NULL,
+    user_id   uuid        NOT NULL,
+    ip        bytea       NOT NULL,
+    device    bytea       NOT NULL,
+    risk      smallint    NOT NULL DEFAULT 0,
+    at        timestamptz NOT NULL,
     CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
+    CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
     CONSTRAINT sign_ins_risk_min CHECK (risk >= 0),
     CONSTRAINT sign_ins_risk_max CHECK (risk <= 100)
 ) PARTITION BY RANGE (at);
-COMMENT ON TABLE accounts.sign_ins IS 'A sign-in; the live session is in `cache.Session`.';
+COMMENT ON TABLE accounts.sign_ins IS 'A sign-in, at the moment that the service saw it; the live session is in `cache.Session`.';
 COMMENT ON COLUMN accounts.sign_ins.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN accounts.sign_ins.ip IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN accounts.sign_ins.device IS 'Encrypted with `pii`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE accounts.sign_ins
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL,
+    ALTER COLUMN device SET STATISTICS 0,
+    ALTER COLUMN device SET STORAGE EXTERNAL;
 CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON accounts.sign_ins (tenant_id, user_id, at DESC);
+
+CREATE FUNCTION accounts.sign_ins_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.id is immutable';
+    END IF;
+    IF NEW.at IS DISTINCT FROM OLD.at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.at is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON accounts.sign_ins
+    FOR EACH ROW EXECUTE FUNCTION accounts.sign_ins_before_update();
 
 CREATE TABLE billing.subscriptions (
     tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -247,21 +293,43 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION billing.subscriptions_before_update();
 
 CREATE TABLE billing.payment_methods (
-    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    user_id    uuid         NOT NULL,
-    token      varchar(200) NOT NULL,
-    last_four  text         NOT NULL,
-    expires_on date         NOT NULL,
-    added_at   timestamptz  NOT NULL DEFAULT now(),
+    tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid        NOT NULL,
+    user_id    uuid        NOT NULL,
+    token      bytea       NOT NULL,
+    last_four  bytea       NOT NULL,
+    expires_on date        NOT NULL,
+    added_at   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT payment_methods_last_four_length CHECK (char_length(last_four) = 4),
-    CONSTRAINT payment_methods_last_four_matches CHECK (last_four ~ '^[0-9]{4}$')
+    CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846),
+    CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62)
 );
 COMMENT ON TABLE billing.payment_methods IS 'A card, as the payment provider knows it: never its number, never its security code.';
 COMMENT ON COLUMN billing.payment_methods.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN billing.payment_methods.token IS 'Encrypted with `cards`.';
+COMMENT ON COLUMN billing.payment_methods.last_four IS 'Encrypted with `cards`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 CREATE INDEX payment_methods_tenant_id_user_id_idx ON billing.payment_methods (tenant_id, user_id);
 CREATE INDEX payment_methods_tenant_id_added_at_idx ON billing.payment_methods (tenant_id, added_at);
+
+CREATE FUNCTION billing.payment_methods_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.payment_methods.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON billing.payment_methods
+    FOR EACH ROW EXECUTE FUNCTION billing.payment_methods_before_update();
 
 CREATE TABLE billing.invoices (
     tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -749,7 +817,7 @@ REVOKE CREATE ON SCHEMA audit FROM spotify_ai_agent_auditor;
 
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON accounts.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password"}', '{"id"}', 'tenant_id');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON accounts.consents
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"user_id"}', 'tenant_id');
@@ -1316,8 +1384,9 @@ BEGIN
     UPDATE accounts.users
        SET anonymized_at = now(),
            email         = NULL,
-           display_name  = '—',
-           birth_date    = NULL
+           display_name  = NULL,
+           birth_date    = NULL,
+           email_bx      = NULL
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
                (SELECT tenant_id FROM accounts.users ORDER BY 1 LIMIT 1)
@@ -1377,9 +1446,9 @@ GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_cron;
 GRANT USAGE ON SCHEMA accounts TO spotify_ai_agent_accounts_api;
 GRANT SELECT
     ON accounts.markets TO spotify_ai_agent_accounts_api;
-GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at),
-    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at),
-    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at)
+GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at, email_bx)
     ON accounts.users TO spotify_ai_agent_accounts_api;
 GRANT SELECT,
     INSERT (id, user_id, purpose, version, granted_at, withdrawn_at),

@@ -54,11 +54,14 @@ polity_runtime::record!(Market);
 #[serde(crate = "polity_runtime::serde")]
 pub struct User {
     pub id: polity_runtime::Uuid,
-    pub email: Option<polity_runtime::Email>,
-    pub display_name: String,
+    /// Encrypted with `pii`.
+    pub email: Option<polity_runtime::seal::Sealed>,
+    /// Encrypted with `pii`.
+    pub display_name: Option<polity_runtime::seal::Sealed>,
     #[serde(skip_serializing)]
     pub password: polity_runtime::Password,
-    pub birth_date: Option<polity_runtime::Date>,
+    /// Encrypted with `pii`.
+    pub birth_date: Option<polity_runtime::seal::Sealed>,
     pub role: super::types::Role,
     pub status: super::types::AccountStatus,
     pub market: MarketId,
@@ -69,16 +72,19 @@ pub struct User {
     pub updated_at: polity_runtime::Timestamp,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
+    /// Blind index of `email`: equal where its values are.
+    pub email_bx: Option<polity_runtime::seal::BlindIndex>,
 }
 polity_runtime::debug!(
     User { id, password, role, status, market, language, preferences, last_seen_at,
-    created_at, updated_at, tenant_id } hiding { email, display_name, birth_date }
+    created_at, updated_at, tenant_id } hiding { email, display_name, birth_date,
+    email_bx }
 );
 
 /// What [`User::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewUser {
-    pub display_name: String,
+    pub id: polity_runtime::Uuid,
     pub password: polity_runtime::Password,
     pub market: MarketId,
     /// Whose row it is.
@@ -86,12 +92,44 @@ pub struct NewUser {
 }
 
 impl User {
+    /// Seals and opens `email`, by the key `pii`.
+    pub const EMAIL: polity_runtime::seal::Column<polity_runtime::Email> = polity_runtime::seal::Column::new(
+        0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
+        0xd438_8bb3_477d_8019_8dff_6099_3c10_58b6,
+        polity_runtime::seal::Form::text(),
+    );
+    /// Seals and opens `display_name`, by the key `pii`.
+    pub const DISPLAY_NAME: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
+            0xbb01_28a5_2162_8407_b850_d4bf_7ed6_10f4,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("display_name", value, 80)?;
+            Ok(())
+        });
+    /// Seals and opens `birth_date`, by the key `pii`.
+    pub const BIRTH_DATE: polity_runtime::seal::Column<polity_runtime::Date> = polity_runtime::seal::Column::new(
+        0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
+        0xd0de_9293_4e1b_8d37_a91c_36a9_d851_f974,
+        polity_runtime::seal::Form::json(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewUser) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
+        Ok(Self {
+            id: new.id,
             email: None,
-            display_name: new.display_name,
+            display_name: None,
             password: new.password,
             birth_date: None,
             role: super::types::Role::Listener,
@@ -103,17 +141,10 @@ impl User {
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("display_name", &self.display_name, 80)?;
-        Ok(())
+            email_bx: None,
+        })
     }
 }
-polity_runtime::record!(User);
 
 /// What somebody agreed to, for one purpose; withdrawing ends it at once.
 ///
@@ -164,7 +195,7 @@ impl Consent {
 }
 polity_runtime::record!(Consent);
 
-/// A sign-in; the live session is in `cache.Session`.
+/// A sign-in, at the moment that the service saw it; the live session is in `cache.Session`.
 ///
 /// Rows of `accounts.sign_ins`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -172,9 +203,10 @@ polity_runtime::record!(Consent);
 pub struct SignIn {
     pub id: polity_runtime::Uuid,
     pub user_id: polity_runtime::Uuid,
-    #[serde(with = "polity_runtime::stored")]
-    pub ip: polity_runtime::IpNet,
-    pub device: String,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub device: polity_runtime::seal::Sealed,
     pub risk: i16,
     pub at: polity_runtime::Timestamp,
     /// Whose row it is.
@@ -187,23 +219,57 @@ polity_runtime::debug!(
 /// What [`SignIn::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewSignIn {
+    pub id: polity_runtime::Uuid,
     pub user_id: polity_runtime::Uuid,
-    pub ip: polity_runtime::IpNet,
-    pub device: String,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub device: polity_runtime::seal::Sealed,
+    pub at: polity_runtime::Timestamp,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
 impl SignIn {
+    /// Seals and opens `ip`, by the key `pii`.
+    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
+        0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
+        0x4df5_5cc6_a67a_8d01_b907_279d_e808_8779,
+        polity_runtime::seal::Form::stored(),
+    );
+    /// Seals and opens `device`, by the key `pii`.
+    pub const DEVICE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
+            0x2457_f949_211f_816d_8d38_74a6_f4f0_de8c,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("device", value, 200)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+        at: &polity_runtime::Timestamp,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([
+                polity_runtime::seal::Part::Uuid(*id),
+                polity_runtime::seal::Part::text(at)?,
+            ]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewSignIn) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
+            id: new.id,
             user_id: new.user_id,
             ip: new.ip,
             device: new.device,
             risk: 0,
-            at: polity_runtime::expr::now(),
+            at: new.at,
             tenant_id: new.tenant_id,
         };
         made.validate()?;
@@ -211,7 +277,6 @@ impl SignIn {
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("device", &self.device, 200)?;
         polity_runtime::check::at_least("risk", &self.risk, 0)?;
         polity_runtime::check::at_most("risk", &self.risk, 100)?;
         Ok(())

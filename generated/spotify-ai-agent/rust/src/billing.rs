@@ -80,8 +80,10 @@ polity_runtime::record!(Subscription);
 pub struct PaymentMethod {
     pub id: polity_runtime::Uuid,
     pub user_id: polity_runtime::Uuid,
-    pub token: String,
-    pub last_four: String,
+    /// Encrypted with `cards`.
+    pub token: polity_runtime::seal::Sealed,
+    /// Encrypted with `cards`.
+    pub last_four: polity_runtime::seal::Sealed,
     pub expires_on: polity_runtime::Date,
     pub added_at: polity_runtime::Timestamp,
     /// Whose row it is.
@@ -95,42 +97,66 @@ polity_runtime::debug!(
 /// What [`PaymentMethod::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewPaymentMethod {
+    pub id: polity_runtime::Uuid,
     pub user_id: polity_runtime::Uuid,
-    pub token: String,
-    pub last_four: String,
+    /// Encrypted with `cards`.
+    pub token: polity_runtime::seal::Sealed,
+    /// Encrypted with `cards`.
+    pub last_four: polity_runtime::seal::Sealed,
     pub expires_on: polity_runtime::Date,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
 impl PaymentMethod {
+    /// Seals and opens `token`, by the key `cards`.
+    pub const TOKEN: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x1629_9adb_6fe2_8087_a1a5_a6ea_85c0_244a,
+            0xdda0_ff5b_1703_8346_bb05_1b24_dc19_feef,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("token", value, 200)?;
+            Ok(())
+        });
+    /// Seals and opens `last_four`, by the key `cards`.
+    pub const LAST_FOUR: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x1629_9adb_6fe2_8087_a1a5_a6ea_85c0_244a,
+            0x8662_86e1_17b4_8fbe_8146_acf0_3136_276b,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::exact_characters("last_four", value, 4)?;
+            polity_runtime::check::matches(
+                "last_four",
+                value,
+                polity_runtime::pattern!("^[0-9]{4}$"),
+            )?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewPaymentMethod) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
+        Ok(Self {
+            id: new.id,
             user_id: new.user_id,
             token: new.token,
             last_four: new.last_four,
             expires_on: new.expires_on,
             added_at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("token", &self.token, 200)?;
-        polity_runtime::check::exact_characters("last_four", &self.last_four, 4)?;
-        polity_runtime::check::matches(
-            "last_four",
-            &self.last_four,
-            polity_runtime::pattern!("^[0-9]{4}$"),
-        )?;
-        Ok(())
+        })
     }
 }
-polity_runtime::record!(PaymentMethod);
 
 /// An invoice: nobody changes what was booked, and it is kept seven years.
 ///

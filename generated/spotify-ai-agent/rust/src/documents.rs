@@ -3,7 +3,8 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
-/// A conversation with an agent.
+/// A conversation with an agent. What is said in it stands in `Message`: a list inside would be one ciphertext, written
+/// anew with every sentence.
 ///
 /// Documents of `conversations`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -13,56 +14,134 @@ pub struct Conversation {
     pub user_id: polity_runtime::Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_id: Option<polity_runtime::Uuid>,
-    pub title: String,
-    pub messages: Vec<ConversationMessages>,
+    /// Encrypted with `pii`.
+    pub title: polity_runtime::seal::Sealed,
     pub started_at: polity_runtime::Timestamp,
     pub updated_at: polity_runtime::Timestamp,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 polity_runtime::debug!(
-    Conversation { id, user_id, agent_id, messages, started_at, updated_at, tenant_id }
-    hiding { title }
+    Conversation { id, user_id, agent_id, started_at, updated_at, tenant_id } hiding {
+    title }
 );
 
 /// What [`Conversation::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewConversation {
+    pub id: polity_runtime::Uuid,
     pub user_id: polity_runtime::Uuid,
-    pub title: String,
-    pub messages: Vec<ConversationMessages>,
+    /// Encrypted with `pii`.
+    pub title: polity_runtime::seal::Sealed,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
 impl Conversation {
+    /// Seals and opens `title`, by the key `pii`.
+    pub const TITLE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x9a3c_96ca_53b9_8679_91c6_79e6_8c39_363d,
+            0x3f57_1676_13f2_8bab_ad0f_c15a_23d6_0d76,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("title", value, 200)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewConversation) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
+        Ok(Self {
+            id: new.id,
             user_id: new.user_id,
             agent_id: None,
             title: new.title,
-            messages: new.messages,
             started_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("title", &self.title, 200)?;
-        polity_runtime::check::each(
-            "messages",
-            &self.messages,
-            ConversationMessages::validate,
-        )?;
-        Ok(())
+        })
     }
 }
-polity_runtime::record!(Conversation);
+
+/// What somebody, or something, said.
+///
+/// Documents of `messages`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Message {
+    pub id: polity_runtime::Uuid,
+    pub conversation_id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    pub by: super::types::Speaker,
+    /// Encrypted with `pii`.
+    pub text: polity_runtime::seal::Sealed,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
+    pub at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+polity_runtime::debug!(
+    Message { id, conversation_id, user_id, by, tools, at, tenant_id } hiding { text }
+);
+
+/// What [`Message::new`] needs: all that has no default.
+#[derive(Clone)]
+pub struct NewMessage {
+    pub id: polity_runtime::Uuid,
+    pub conversation_id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    pub by: super::types::Speaker,
+    /// Encrypted with `pii`.
+    pub text: polity_runtime::seal::Sealed,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Message {
+    /// Seals and opens `text`, by the key `pii`.
+    pub const TEXT: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xc448_8407_8c2a_83eb_b38e_b44a_7423_3193,
+            0x4f80_5322_8179_8d18_9dd7_4797_be64_4cf3,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("text", value, 20000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
+        })
+    }
+    /// Fills in the defaults of the source, and checks the whole.
+    pub fn new(new: NewMessage) -> Result<Self, polity_runtime::Invalid> {
+        Ok(Self {
+            id: new.id,
+            conversation_id: new.conversation_id,
+            user_id: new.user_id,
+            by: new.by,
+            text: new.text,
+            tools: None,
+            at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        })
+    }
+}
 
 /// What the models heard in a track.
 ///
@@ -201,7 +280,8 @@ polity_runtime::record!(GeneratedContent);
 #[serde(crate = "polity_runtime::serde")]
 pub struct RecommendationProfile {
     pub user_id: polity_runtime::Uuid,
-    pub taste: std::collections::BTreeMap<String, f64>,
+    /// Encrypted with `pii`.
+    pub taste: polity_runtime::seal::Sealed,
     pub recent: Vec<RecommendationProfileRecent>,
     pub updated_at: polity_runtime::Timestamp,
     /// Whose row it is.
@@ -215,13 +295,32 @@ polity_runtime::debug!(
 #[derive(Clone)]
 pub struct NewRecommendationProfile {
     pub user_id: polity_runtime::Uuid,
-    pub taste: std::collections::BTreeMap<String, f64>,
+    /// Encrypted with `pii`.
+    pub taste: polity_runtime::seal::Sealed,
     pub recent: Vec<RecommendationProfileRecent>,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
 impl RecommendationProfile {
+    /// Seals and opens `taste`, by the key `pii`.
+    pub const TASTE: polity_runtime::seal::Column<
+        std::collections::BTreeMap<String, f64>,
+    > = polity_runtime::seal::Column::new(
+        0xf9ce_e226_4a95_8995_8909_fcad_c826_1b76,
+        0x4c1f_0eaa_9574_8409_80d2_c3cc_7dad_aedf,
+        polity_runtime::seal::Form::json(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        user_id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*user_id)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewRecommendationProfile) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
@@ -233,26 +332,6 @@ impl RecommendationProfile {
         })
     }
 }
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ConversationMessages {
-    pub by: super::types::Speaker,
-    pub text: String,
-    pub at: polity_runtime::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tools: Option<Vec<String>>,
-}
-polity_runtime::debug!(ConversationMessages { by, at, tools } hiding { text });
-
-impl ConversationMessages {
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("text", &self.text, 20000)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(ConversationMessages);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
