@@ -81,11 +81,21 @@ impl Platform {
     }
 
     /// Whether a label stands on the field itself or within its type: not on all of the entity, nor on what it refers to
-    /// or is computed from.
+    /// or is computed from. A blind index is as what it finds, and what the client computes and encrypts is stored like
+    /// what it is computed from.
     #[must_use]
     pub fn is_labelled_itself(&self, entity: EntityId, field: FieldId) -> bool {
-        let own =
-            |origin: &Origin| matches!(origin, Origin::Written(_) | Origin::Rule(_) | Origin::Member(..));
+        let it = self[entity].field(field);
+        if let Some(found) = it.blind_index_of {
+            return self.is_labelled_itself(entity, found);
+        }
+        let clear = it.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
+        let by_client = clear.is_some_and(|clear| clear.computed.is_some());
+        let own = |origin: &Origin| match origin {
+            Origin::Written(_) | Origin::Rule(_) | Origin::Member(..) => true,
+            Origin::Field(..) => by_client,
+            _ => false,
+        };
         self.labels_of(entity, field).iter().any(|carried| own(&carried.origin))
     }
 

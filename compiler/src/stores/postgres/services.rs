@@ -2,7 +2,7 @@
 //!
 //! PostgreSQL reads before it writes: `UPDATE … WHERE`, `RETURNING` and `ON CONFLICT` need the right to read the
 //! columns they name. So whoever may write or delete rows may also read what tells them apart: the tenant, the key
-//! and the columns that are unique by themselves.
+//! and the columns that are unique by themselves. Blind indexes only where it may do something to what they find.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -136,7 +136,12 @@ impl<'t> Rights<'t> {
         rights.delete = !copied
             && service.privileges.iter().any(|p| p.on == Thing::Entity(entity.id) && p.verb == "delete");
         let finds_rows = rights.delete || !write.is_empty();
-        let told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
+        let mut told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
+        // A blind index is for those who look for what it finds, and they hold its key.
+        told_apart.retain(|id| {
+            let of = entity.field(*id).blind_index_of;
+            of.is_none_or(|of| [&read, &write, &append].iter().any(|fields| fields.contains(&of)))
+        });
         let seen = seen_through_views(database, service, table);
         let is_tenant = |column: &Column| entity.tenant.is_some() && column.field == entity.tenant;
         for column in &table.columns {

@@ -149,11 +149,13 @@ fn constrain(schema: &mut Map<String, Json>, constraints: &Constraints) {
             schema.insert("maximum".to_owned(), max);
         }
     }
+    let is_base64 = schema.contains_key("contentEncoding");
+    let length = |bytes: u32| if is_base64 { u64::from(bytes.div_ceil(3)) * 4 } else { u64::from(bytes) };
     if let Some((min, _)) = constraints.min_length {
-        schema.insert("minLength".to_owned(), json!(min));
+        schema.insert("minLength".to_owned(), json!(length(min)));
     }
     if let Some((max, _)) = constraints.max_length {
-        schema.insert("maxLength".to_owned(), json!(max));
+        schema.insert("maxLength".to_owned(), json!(length(max)));
     }
     if let Some((pattern, _)) = &constraints.matches {
         schema.insert("pattern".to_owned(), json!(pattern.as_str()));
