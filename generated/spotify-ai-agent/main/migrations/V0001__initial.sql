@@ -150,7 +150,8 @@ CREATE TABLE accounts.users (
     CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
     CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed')),
     CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
-    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32)
+    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
+    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL))
 );
 COMMENT ON TABLE accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
 COMMENT ON COLUMN accounts.users.tenant_id IS 'Whose row it is.';
@@ -1385,8 +1386,7 @@ BEGIN
        SET anonymized_at = now(),
            email         = NULL,
            display_name  = NULL,
-           birth_date    = NULL,
-           email_bx      = NULL
+           birth_date    = NULL
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
                (SELECT tenant_id FROM accounts.users ORDER BY 1 LIMIT 1)
