@@ -12,6 +12,7 @@
 //! | [`seal`] | encrypted fields, and what makes them searchable |
 //! | [`stored`] | the form of a value in JSON and in other formats |
 //! | [`expr`] | defaults and computed fields |
+//! | [`service`] | what each service may do, as types |
 //! | [`Redacted`] | what `Debug` shows of personal and secret fields |
 //!
 //! The types of other crates that stand in generated signatures are re-exported ([`Uuid`], [`Decimal`],
@@ -28,6 +29,7 @@ mod object_id;
 mod password;
 mod redacted;
 pub mod seal;
+pub mod service;
 pub mod stored;
 mod text;
 

@@ -52,6 +52,25 @@ pub trait Engine: Sync {
         platform.stored_name(entity.store, &entity.field(field).named)
     }
 
+    /// The names under which a field is stored: several where it is spread. Of one that is `changed`, those that may be.
+    fn stored_names(
+        &self,
+        platform: &Platform,
+        entity: &Entity,
+        field: FieldId,
+        _changed: bool,
+    ) -> Vec<SmolStr> {
+        vec![self.field_name(platform, entity, field)]
+    }
+
+    /// The stored name of what a service reads an entity from, the whole of it or only a part.
+    fn read_from(&self, platform: &Platform, entity: &Entity, _service: &Service, _in_part: bool) -> SmolStr {
+        match entity.schema {
+            Some(schema) => format_smolstr!("{}.{}", platform[schema].named.stored, entity.named.stored),
+            None => entity.named.stored.clone(),
+        }
+    }
+
     /// What the engine calls the type of a field, ciphertext included; nothing of an engine that holds no entities.
     fn stored_type(&self, _platform: &Platform, _entity: &Entity, _field: FieldId) -> String {
         String::new()

@@ -75,6 +75,74 @@ fn every_column_of_every_table_is_open_to_whom_it_was_given_and_to_nobody_else()
     assert_eq!(found.join("\n"), RIGHTS);
 }
 
+/// By service, table and column: what its module in the Rust client says that it may do.
+fn offered(source: &str) -> Vec<String> {
+    use quote::ToTokens;
+    let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string();
+    let file = syn::parse_file(source).expect("Rust");
+    let mut all = Vec::new();
+    for item in file.items {
+        let syn::Item::Mod(module) = item else { continue };
+        for item in module.content.expect("inline").1 {
+            let syn::Item::Impl(of) = item else { continue };
+            let right = text(&of.trait_.expect("of a trait").0);
+            let right = match right.split(' ').nth(2) {
+                Some("Reads") => "SELECT",
+                Some("Inserts") => "INSERT",
+                Some("Updates") => "UPDATE",
+                Some("Deletes") => "DELETE",
+                _ => continue,
+            };
+            let values: Vec<String> = of
+                .items
+                .iter()
+                .filter_map(|item| match item {
+                    syn::ImplItem::Const(constant) => Some(text(&constant.expr)),
+                    _ => None,
+                })
+                .collect();
+            let names = |at: usize| -> Vec<String> {
+                let value = values.get(at).map_or("", String::as_str);
+                value.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+            };
+            let (service, relation) = (&module.ident, &names(0)[0]);
+            if right == "DELETE" {
+                all.push(format!("{service} {relation} {right}"));
+            }
+            all.extend(names(1).iter().map(|column| format!("{service} {relation}.{column} {right}")));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_client_offers_what_the_database_grants() {
+    let source = project::text(&project::build(SHOP), "rust/src/services.rs");
+    let offered = offered(&source);
+    let granted: Vec<String> = RIGHTS
+        .lines()
+        .flat_map(|line| {
+            let mut words = line.split(' ');
+            let what = format!("{} {}", words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            words.map(|right| format!("{what} {right}")).collect::<Vec<_>>()
+        })
+        .collect();
+    for right in &offered {
+        assert!(granted.contains(right), "`{right}` is offered and not granted:\n{source}");
+    }
+    // What is granted beyond is what finding rows, or a view, needs.
+    let more: Vec<&String> = granted.iter().filter(|right| !offered.contains(right)).collect();
+    assert_eq!(
+        more,
+        [
+            "desk core.users.email SELECT",
+            "desk core.users.id SELECT",
+            "insight core.users.home_city SELECT",
+            "wallet_api core.wallets.user SELECT",
+        ]
+    );
+}
+
 /// What a service asks for, and the SQLSTATE of the refusal.
 const ATTEMPTS: &[(&str, &str, Option<&str>)] = &[
     ("accounts", "select id, email, phone, home_city from core.users", None),

@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 use syn::Path;
 
 use super::names::{Scope, camel_case};
+use super::services::reads_in_part;
 use super::tree::path_in;
 use crate::model::{
     ChannelId, ConstrainedId, EntityId, EnumId, Field, FieldId, KeyspaceId, Platform, StoreId, StructId,
@@ -51,11 +52,15 @@ pub(super) enum Thing {
     View(ViewId),
     Keyspace(KeyspaceId),
     Channel(ChannelId),
+    /// What a service reads of an entity, where it does not read the whole.
+    Part(usize, EntityId),
 }
 
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) modules: Vec<Module>,
+    /// The module of the services.
+    pub(super) services: SmolStr,
     names: HashMap<(ModuleId, Thing), SmolStr>,
     homes: HashMap<Thing, ModuleId>,
     /// The new types of keys.
@@ -74,6 +79,8 @@ impl Layout {
         builder.place_keys();
         builder.place_rest();
         builder.derive_names();
+        builder.place_parts();
+        builder.layout.services = builder.module_names.claim("services");
         builder.layout
     }
 
@@ -97,6 +104,12 @@ impl Layout {
         }
         let home = *self.homes.get(&thing)?;
         Some(self.path_to(from, home, self.names.get(&(home, thing))?))
+    }
+
+    /// The module that holds a thing, and its name there.
+    pub(super) fn home(&self, thing: Thing) -> Option<(&Module, &str)> {
+        let home = *self.homes.get(&thing)?;
+        Some((self.module(home), self.name(home, thing)?))
     }
 
     pub(super) fn id_name(&self, entity: EntityId) -> Option<&str> {
@@ -160,6 +173,7 @@ impl<'p> Builder<'p> {
         };
         let layout = Layout {
             modules: vec![types],
+            services: SmolStr::default(),
             names: HashMap::new(),
             homes: HashMap::new(),
             ids: HashMap::new(),
@@ -281,7 +295,11 @@ impl<'p> Builder<'p> {
                     Thing::Entity(id) => (&platform[id].fields, &platform[id].named.name, Some(id)),
                     Thing::Struct(id) => (&platform[id].fields, &platform[id].named.name, None),
                     Thing::View(id) => (&platform[id].columns, &platform[id].named.name, None),
-                    Thing::Enum(_) | Thing::Constrained(_) | Thing::Keyspace(_) | Thing::Channel(_) => {
+                    Thing::Enum(_)
+                    | Thing::Constrained(_)
+                    | Thing::Keyspace(_)
+                    | Thing::Channel(_)
+                    | Thing::Part(..) => {
                         continue;
                     }
                 };
@@ -299,6 +317,18 @@ impl<'p> Builder<'p> {
                     let ident = self.claim(module, &format!("{name}{}", camel_case(&field.named.name)));
                     self.layout.unions.insert((module, thing, FieldId(i as u32)), ident);
                 }
+            }
+        }
+    }
+
+    /// What services read in part stands beside the whole.
+    fn place_parts(&mut self) {
+        let platform = self.platform;
+        for (at, service) in platform.services.iter().enumerate() {
+            for entity in platform.entities.iter().filter(|e| reads_in_part(platform, service, e).is_some()) {
+                let module = self.module_of(entity.store, entity.schema);
+                let name = format!("{}For{}", entity.named.name, camel_case(&service.named.name));
+                self.place(module, Thing::Part(at, entity.id), &name);
             }
         }
     }

@@ -16,6 +16,7 @@ mod names;
 mod newtypes;
 mod records;
 mod sealed;
+mod services;
 mod tree;
 mod types;
 
@@ -48,6 +49,14 @@ pub(super) fn emit(valid: &Valid, _: &Options, artifacts: &mut Artifacts) {
         content.push_str(&inner_docs(&docs::lines(&module.docs)));
         let _ = write!(content, "\n{body}");
         artifacts.add(format!("rust/src/{file}.rs"), content);
+    }
+    if !valid.services.is_empty() {
+        let module = &layout.services;
+        let docs = "What each service may do, as types: only what its lines in the source give it.";
+        let _ = writeln!(root, "#[rustfmt::skip]\npub mod {module};");
+        let body = print_items(services::modules(valid, &layout));
+        let content = format!("{}//! {docs}\n\n{body}", header(valid));
+        artifacts.add(format!("rust/src/{}.rs", module.trim_start_matches("r#")), content);
     }
     artifacts.add("rust/src/lib.rs", root);
 }
@@ -95,6 +104,7 @@ fn items(context: Context<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
         Thing::View(id) => records::view(context, labels, &platform[id]),
         Thing::Keyspace(id) => keys::keyspace(context, &platform[id]),
         Thing::Channel(id) => keys::channel(context, &platform[id]),
+        Thing::Part(service, id) => records::part(context, labels, service, &platform[id]),
     }
 }
 

@@ -12,7 +12,7 @@ use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::{computed, enums, limits, sealed};
+use super::{computed, enums, limits, sealed, services};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::stores::engine_of;
 
@@ -79,6 +79,33 @@ pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item
     record.items()
 }
 
+/// What a service reads of an entity: its fields as the entity has them, and nothing that makes one.
+pub(super) fn part(context: Context<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
+    let platform = context.platform;
+    let name = context.layout.name(context.module, Thing::Part(service, of.id));
+    let service = &platform.services[service];
+    let (Some(name), Some(shown)) = (name, services::reads_in_part(platform, service, of)) else {
+        return Vec::new();
+    };
+    let whole = Thing::Entity(of.id);
+    let from = context.layout.name(context.module, whole).unwrap_or_default();
+    let record = Record {
+        context,
+        thing: whole,
+        entity: Some(of.id),
+        store: Some(of.store),
+        docs: vec![format!("What the service {} reads of [`{from}`].", docs::code(&service.named.name))],
+        hidden: labels::through_computed(
+            &of.fields,
+            (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
+        ),
+        fields: &of.fields,
+        is_made_here: false,
+        leaves_out_absent: of.schema.is_none(),
+    };
+    record.declaration(name, |id| shown.contains(&id))
+}
+
 /// The names of a record's fields in Rust.
 pub(super) fn idents(fields: &[Field]) -> Vec<SmolStr> {
     let mut scope = Scope::default();
@@ -106,22 +133,7 @@ impl Record<'_> {
     fn items(&self) -> Vec<Item> {
         let Some(name) = self.context.layout.name(self.context.module, self.thing) else { return Vec::new() };
         let idents = idents(self.fields);
-        let hides = self.hidden.contains(&true);
-        let derives: &[&str] = if hides {
-            &["Clone", "PartialEq", "Serialize", "Deserialize"]
-        } else {
-            &["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"]
-        };
-        let mut attrs = tree::docs(&self.docs);
-        attrs.push(tree::list_attribute("derive", tree::word_list(derives)));
-        attrs.push(tree::serde(quote!(crate = "polity_runtime::serde")));
-        let members = self.each(&idents).map(|(id, field, ident)| {
-            tree::field(self.field_attrs(id, field, ident), ident, self.field_ty(id, field))
-        });
-        let mut items = vec![tree::structure(attrs, name, members.collect())];
-        if hides {
-            items.push(self.debug(name, &idents));
-        }
+        let mut items = self.declaration(name, |_| true);
         let made = if self.is_made_here { self.made(name, &idents) } else { None };
         let (input, new) = made.unzip();
         items.extend(input.flatten());
@@ -142,6 +154,30 @@ impl Record<'_> {
             items.push(tree::macro_item("polity_runtime::record", quote!(#ident)));
         }
         items.extend(self.each(&idents).filter_map(|(id, field, _)| self.union(id, field)));
+        items
+    }
+
+    /// The struct with these of its fields, and how it shows itself.
+    fn declaration(&self, name: &str, shows: impl Fn(FieldId) -> bool) -> Vec<Item> {
+        let idents = idents(self.fields);
+        let is_shown = |at: usize| shows(FieldId(at as u32));
+        let hides = self.hidden.iter().enumerate().any(|(at, hidden)| *hidden && is_shown(at));
+        let derives: &[&str] = if hides {
+            &["Clone", "PartialEq", "Serialize", "Deserialize"]
+        } else {
+            &["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"]
+        };
+        let mut attrs = tree::docs(&self.docs);
+        attrs.push(tree::list_attribute("derive", tree::word_list(derives)));
+        attrs.push(tree::serde(quote!(crate = "polity_runtime::serde")));
+        let members = self.each(&idents).filter(|(id, ..)| shows(*id)).map(|(id, field, ident)| {
+            tree::field(self.field_attrs(id, field, ident), ident, self.field_ty(id, field))
+        });
+        let mut items = vec![tree::structure(attrs, name, members.collect())];
+        if hides {
+            let shown = idents.iter().zip(&self.hidden).enumerate().filter(|(at, _)| is_shown(*at));
+            items.push(debug(name, shown.map(|(_, (ident, hidden))| (ident, *hidden))));
+        }
         items
     }
 
@@ -219,15 +255,6 @@ impl Record<'_> {
         }
         let union = self.context.layout.union(self.context.module, self.thing, id);
         self.context.ty(&field.ty, union)
-    }
-
-    fn debug(&self, name: &str, idents: &[SmolStr]) -> Item {
-        let of = |hidden: bool| {
-            let fields = idents.iter().zip(&self.hidden).filter(move |(_, is_hidden)| **is_hidden == hidden);
-            fields.map(|(ident, _)| tree::ident(ident))
-        };
-        let (name, shown, hidden) = (tree::ident(name), of(false), of(true));
-        tree::macro_item("polity_runtime::debug", quote!(#name { #(#shown),* } hiding { #(#hidden),* }))
     }
 
     /// `new`, and the record of what it needs, where it needs something; `None` where no value can be told apart.
@@ -361,6 +388,15 @@ fn id_ty(context: Context<'_>, base: Base<'_>, field: &Field) -> Option<syn::Typ
     let Base::Id(owner, _) = base else { return None };
     let ty = tree::ty(context.layout.id_path(context.module, owner)?);
     Some(if field.ty.optional { tree::generic("Option", [ty]) } else { ty })
+}
+
+fn debug<'i>(name: &str, fields: impl Iterator<Item = (&'i SmolStr, bool)>) -> Item {
+    let (hidden, shown): (Vec<_>, Vec<_>) = fields.partition(|(_, hidden)| *hidden);
+    let idents = |fields: Vec<(&SmolStr, bool)>| -> Vec<_> {
+        fields.into_iter().map(|(ident, _)| tree::ident(ident)).collect()
+    };
+    let (name, shown, hidden) = (tree::ident(name), idents(shown), idents(hidden));
+    tree::macro_item("polity_runtime::debug", quote!(#name { #(#shown),* } hiding { #(#hidden),* }))
 }
 
 /// Whether `serde`'s own form of what a type holds is not that of the stores.

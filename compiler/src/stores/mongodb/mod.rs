@@ -33,6 +33,7 @@ use super::{Engine, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::governance::Service;
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
 pub(super) struct MongoDb;
@@ -73,6 +74,20 @@ impl Engine for MongoDb {
 
     fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
         collection::field_name(platform, entity, field)
+    }
+
+    fn stored_names(
+        &self,
+        platform: &Platform,
+        entity: &Entity,
+        field: FieldId,
+        _changed: bool,
+    ) -> Vec<SmolStr> {
+        collection::field_names(platform, entity, field)
+    }
+
+    fn read_from(&self, _platform: &Platform, entity: &Entity, service: &Service, in_part: bool) -> SmolStr {
+        if in_part { services::view_name(entity, service) } else { entity.named.stored.clone() }
     }
 
     fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {

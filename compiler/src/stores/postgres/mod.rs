@@ -119,6 +119,18 @@ impl Engine for Postgres {
         true
     }
 
+    fn stored_names(
+        &self,
+        platform: &Platform,
+        entity: &Entity,
+        field: FieldId,
+        changed: bool,
+    ) -> Vec<SmolStr> {
+        let mut names = Vec::new();
+        services::columns(platform, "", entity.field(field), changed, &mut names);
+        names
+    }
+
     fn service_user(&self, platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
         services::role_name(platform, tenant, service)
     }

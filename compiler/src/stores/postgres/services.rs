@@ -13,6 +13,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::database::Database;
+use super::expr::{joined, struct_of};
 use super::index::plain_fields;
 use super::names::{LIMIT, fit};
 use super::roles::Roles;
@@ -22,7 +23,7 @@ use super::table::Table;
 use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{FieldId, Platform, Privilege, Store, Thing, View};
+use crate::model::{Field, FieldId, Platform, Privilege, Store, Thing, TypeKind, View};
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
@@ -105,6 +106,32 @@ pub(super) fn write(database: &Database, out: &mut String) {
         }
         out.push_str(&grants);
         out.push('\n');
+    }
+}
+
+/// The columns of a field, as its table names them; of one that is `changed`, those that may be.
+pub(super) fn columns(
+    platform: &Platform,
+    prefix: &str,
+    field: &Field,
+    changed: bool,
+    out: &mut Vec<SmolStr>,
+) {
+    if changed && (field.immutable.is_some() || field.computed.is_some()) {
+        return;
+    }
+    let name = joined(prefix, &field.named.stored);
+    if let Some(inner) = field.inline.and_then(|_| struct_of(platform, &field.ty)) {
+        let prefix = format!("{name}_");
+        platform[inner].fields.iter().for_each(|field| columns(platform, &prefix, field, changed, out));
+        return;
+    }
+    let name = fit(&name, LIMIT);
+    if matches!(field.ty.kind, TypeKind::Union(_)) {
+        out.push(name.clone());
+        out.push(fit(&format!("{name}_type"), LIMIT));
+    } else {
+        out.push(name);
     }
 }
 

@@ -283,3 +283,13 @@ impl SignIn {
     }
 }
 polity_runtime::record!(SignIn);
+
+/// What the service `billing_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForBillingApi {
+    pub id: polity_runtime::Uuid,
+    pub market: MarketId,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}

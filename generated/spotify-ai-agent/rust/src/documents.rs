@@ -358,3 +358,16 @@ pub struct RecommendationProfileRecent {
     pub track_id: polity_runtime::Uuid,
     pub score: f64,
 }
+
+/// What the service `playback` reads of [`TrackAnalysis`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct TrackAnalysisForPlayback {
+    pub track_id: polity_runtime::Uuid,
+    pub tempo: f64,
+    pub key: String,
+    pub moods: Vec<super::types::Mood>,
+    pub loudness: f64,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}

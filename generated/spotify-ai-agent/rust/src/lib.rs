@@ -17,3 +17,5 @@ pub mod agents;
 pub mod documents;
 #[rustfmt::skip]
 pub mod cache;
+#[rustfmt::skip]
+pub mod services;

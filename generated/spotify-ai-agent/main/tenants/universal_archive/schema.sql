@@ -1387,7 +1387,8 @@ BEGIN
        SET anonymized_at = now(),
            email         = NULL,
            display_name  = NULL,
-           birth_date    = NULL
+           birth_date    = NULL,
+           email_bx      = NULL
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
                (SELECT tenant_id FROM accounts.users ORDER BY 1 LIMIT 1)
