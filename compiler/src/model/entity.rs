@@ -97,6 +97,15 @@ impl Entity {
         }
     }
 
+    /// What a ciphertext is bound to: the identity without the field by which rows lie in partitions, which PostgreSQL
+    /// wants in every key, and which is often a moment that stores round.
+    #[must_use]
+    pub fn sealed_row(&self) -> Vec<FieldId> {
+        let by = self.partition.as_ref().map_or(&[][..], |partition| &partition.fields);
+        let rest: Vec<FieldId> = self.identity().iter().copied().filter(|id| !by.contains(id)).collect();
+        if rest.is_empty() { self.identity().to_vec() } else { rest }
+    }
+
     /// Fields with their ids in the order of their columns: the tenant's first.
     pub fn in_order(&self) -> impl Iterator<Item = (FieldId, &Field)> {
         let tenant = self.tenant.map(|id| (id, self.field(id)));

@@ -150,7 +150,7 @@ impl Platform {
     /// never changes.
     fn leave_key_to_client(&mut self, entity: EntityId) {
         let owner = &mut self[entity];
-        for id in owner.identity().to_vec() {
+        for id in owner.sealed_row() {
             let field = &mut owner.fields[id.index()];
             field.default = None;
             field.immutable = field.immutable.or(Some(field.named.span));

@@ -64,7 +64,7 @@ fn described(valid: &Valid, entity: &Entity, id: FieldId, encrypted: &Encrypted,
     if let Some(tenant) = entity.tenant {
         say("tenant", json!(stored(tenant).as_str()));
     }
-    say("row", entity.identity().iter().map(|field| json!(stored(*field).as_str())).collect());
+    say("row", entity.sealed_row().into_iter().map(|field| json!(stored(field).as_str())).collect());
     Json::Object(out)
 }
 

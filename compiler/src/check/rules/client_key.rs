@@ -2,33 +2,54 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0834;
-use crate::model::Platform;
 use crate::model::expr::{ExprKind, Function};
+use crate::model::{Platform, Scalar};
 
 pub fn client_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         let Some(encrypted) = entity.fields.iter().find(|field| field.encrypted.is_some()) else { continue };
-        for id in entity.identity() {
-            let field = entity.field(*id);
-            let made_by_store = |kind: &ExprKind| {
-                matches!(
-                    kind,
-                    ExprKind::Call { function: Function::Identity | Function::Now, .. }
-                        | ExprKind::Sql { .. }
-                )
+        for id in entity.sealed_row() {
+            let field = entity.field(id);
+            let name = &field.named.name;
+            let made = field.default.as_ref().filter(|default| is_made_by_store(&default.kind));
+            let (span, what) = match (made, platform.scalar(&field.ty)) {
+                (Some(default), _) => (default.span, format!("the store makes `{name}`")),
+                (None, Some(scalar)) if is_rounded(scalar) => {
+                    (field.ty_span, format!("stores round `{name}`, a {}", scalar.word()))
+                }
+                _ => continue,
             };
-            let Some(default) = field.default.as_ref().filter(|default| made_by_store(&default.kind)) else {
-                continue;
-            };
-            let message = format!(
-                "the store makes `{}`, and `{}` is encrypted for the row of that key",
-                field.named.name, encrypted.named.name
-            );
+            let message =
+                format!("{what}, and `{}` is encrypted for the row of that key", encrypted.named.name);
             found.push(
-                Diagnostic::new(E0834, default.span, message)
+                Diagnostic::new(E0834, span, message)
                     .also(encrypted.named.span, "a ciphertext cannot be moved to another row")
                     .help("let the client make the key: `id: uuid key = uuid_v7()`"),
             );
         }
     }
+}
+
+fn is_made_by_store(default: &ExprKind) -> bool {
+    match default {
+        ExprKind::Call { function, .. } => matches!(function, Function::Identity | Function::Now),
+        ExprKind::Next(_) | ExprKind::Sql { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a value may come back from a store in another form, so that it is not the same key any more.
+fn is_rounded(scalar: Scalar) -> bool {
+    matches!(
+        scalar,
+        Scalar::Timestamp
+            | Scalar::Time
+            | Scalar::Interval
+            | Scalar::Float
+            | Scalar::Decimal { .. }
+            | Scalar::Json
+            | Scalar::GeoPoint
+            | Scalar::GeoLine
+            | Scalar::GeoPolygon
+    )
 }

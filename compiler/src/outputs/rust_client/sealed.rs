@@ -49,7 +49,8 @@ fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Optio
         let (name, ty) = (ident(id), records::field_ty(context, of, id));
         quote!(#name: &#ty)
     };
-    let inputs = of.tenant.iter().chain(of.identity()).map(|id| input(*id));
+    let bound = of.sealed_row();
+    let inputs = of.tenant.iter().chain(&bound).map(|id| input(*id));
     let part = |id: FieldId| part(super::types::field_base(context.platform, of.id, id), &ident(id));
     let tenant = match of.tenant {
         Some(tenant) => {
@@ -58,7 +59,7 @@ fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Optio
         }
         None => quote!(None),
     };
-    let key = of.identity().iter().map(|id| part(*id));
+    let key = bound.iter().map(|id| part(*id));
     syn::parse2(quote! {
         /// The row that its ciphertexts are bound to, which is known before it is written.
         pub fn row(#(#inputs),*) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
