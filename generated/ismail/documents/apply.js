@@ -281,12 +281,6 @@ const ENVIRONMENTS = {
   "prod": {}
 };
 
-const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
-const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
-
-const left = [];
-let steps = 0;
-
 function findPlace() {
   const target = findTarget();
   const database = db.getSiblingDB(process.env.POLITY_DATABASE || target.database || db.getName());
@@ -302,6 +296,12 @@ function findTarget() {
   if (!Object.hasOwn(ENVIRONMENTS, environment)) throw new Error(`there is no environment \`${environment}\``);
   return { ...TARGET, ...ENVIRONMENTS[environment] };
 }
+
+const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
+const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
+
+const left = [];
+let steps = 0;
 
 // Does one thing and says so. What the server refuses is left for a person, and the rest goes on.
 function step(what, run) {

@@ -192,12 +192,6 @@ const TENANTS = {
   }
 };
 
-const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
-const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
-
-const left = [];
-let steps = 0;
-
 function findPlace() {
   const target = findTarget();
   const tenant = findTenant();
@@ -222,6 +216,12 @@ function findTenant() {
   if (!Object.hasOwn(TENANTS, name)) throw new Error(`there is no tenant \`${name}\` with a database of its own`);
   return TENANTS[name];
 }
+
+const DRY_RUN = process.env.POLITY_DRY_RUN === "1";
+const DROP_EXTRA = process.env.POLITY_DROP_EXTRA === "1";
+
+const left = [];
+let steps = 0;
 
 // Does one thing and says so. What the server refuses is left for a person, and the rest goes on.
 function step(what, run) {

@@ -1,7 +1,7 @@
 //! Redis 7: a server for each test, and a cluster of six nodes that all share.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use redis::{Client, Connection, Value};
@@ -91,7 +91,13 @@ impl Redis {
         connect(&self.socket()).expect("the server answers")
     }
 
-    fn socket(&self) -> std::path::PathBuf {
+    /// For shell scripts that call `redis-cli`: the folder that it is in, and the socket of this server.
+    pub fn for_scripts(&self) -> Option<(PathBuf, PathBuf)> {
+        let cli = PathBuf::from(required("Redis", "POLITY_REDIS_CLI")?);
+        Some((cli.parent()?.to_path_buf(), self.socket()))
+    }
+
+    fn socket(&self) -> PathBuf {
         self.server.folder().join("socket")
     }
 }

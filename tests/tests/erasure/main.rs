@@ -1,5 +1,6 @@
 //! Every place that holds something of a person is filled for two people; one is erased, and nothing is left of that one
 //! and everything of the other.
 
+mod everywhere;
 mod rows;
 mod support;

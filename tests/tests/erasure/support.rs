@@ -25,7 +25,7 @@ impl Person {
     pub fn rows(&self) -> String {
         let Person { name, .. } = self;
         let [user, wallet, invoice, thing] = [0, 1, 2, 3].map(|n| format!("'{}'", self.id(n)));
-        let number = u32::from(self.digit);
+        let (number, product) = (u32::from(self.digit), self.id(4));
         format!(
             "insert into core.users (id, email, password) values ({user}, '{name}@example.org', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA');
              insert into core.wallets (id, \"user\", name) values ({wallet}, {user}, 'of {name}');
@@ -35,6 +35,7 @@ impl Person {
              insert into core.invoices (id, number, \"user\", name) values ({invoice}, {number}, {user}, '{name} Diop');
              insert into core.lines values ({invoice}, 1, 9.99);
              insert into core.things (id, keeper, name) values ({thing}, {user}, 'a chair');
+             insert into core.favourites (product, note) values ('{product}', 'of {name}');
              insert into core.remarks (\"on\", on_type, text) values ({wallet}, 'WALLET', 'about {name}');
              insert into core.remarks (\"on\", on_type, text) values ({thing}, 'THING', 'a chair');
              delete from core.transfers where note = 'again from {name}';

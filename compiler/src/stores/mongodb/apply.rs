@@ -9,6 +9,7 @@ use crate::template;
 
 const TEMPLATE: &str = concat!(
     include_str!("../../../../templates/mongodb/apply.js.jinja"),
+    include_str!("../../../../templates/mongodb/place.js.jinja"),
     include_str!("../../../../templates/mongodb/shared.js.jinja")
 );
 

@@ -10,11 +10,13 @@
 //! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
 //! | [`apply`] | `apply.js` |
 //! | [`services`] | `roles.js` |
+//! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
 mod aggregation;
 mod apply;
 mod collection;
+mod erasure;
 mod extended_json;
 mod filter;
 mod indexes;
@@ -57,6 +59,10 @@ impl Engine for MongoDb {
     }
 
     fn has_entities(&self) -> bool {
+        true
+    }
+
+    fn erases(&self) -> bool {
         true
     }
 
@@ -132,6 +138,9 @@ impl Engine for MongoDb {
         }
         artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
         artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+        for (name, script) in erasure::files(valid, store) {
+            artifacts.add(format!("{folder}/{name}"), script);
+        }
         if !valid.services.is_empty() {
             artifacts.add(format!("{folder}/roles.js"), services::script(valid, store));
         }

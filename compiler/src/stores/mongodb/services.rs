@@ -15,6 +15,7 @@ use crate::template;
 
 const TEMPLATE: &str = concat!(
     include_str!("../../../../templates/mongodb/roles.js.jinja"),
+    include_str!("../../../../templates/mongodb/place.js.jinja"),
     include_str!("../../../../templates/mongodb/shared.js.jinja")
 );
 

@@ -52,6 +52,7 @@ pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
             );
         }
     }
+    registered.extend(super::erasure::library(valid, store));
     (!registered.is_empty()).then(|| {
         template::render(
             include_str!("../../../../templates/redis/functions.lua.jinja"),

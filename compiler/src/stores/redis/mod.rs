@@ -13,9 +13,11 @@
 //! | [`services`] | what each service may do, as selectors of its user |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
+//! | [`erasure`] | what is about a person: functions of the library, and `scripts/erase_subject.sh` |
 //! | [`functions`] | `scripts/<platform>.lua` |
 
 mod configuration;
+mod erasure;
 mod functions;
 mod keys;
 mod keyspaces;
@@ -55,6 +57,10 @@ impl Engine for Redis {
 
     fn has_entities(&self) -> bool {
         false
+    }
+
+    fn erases(&self) -> bool {
+        true
     }
 
     fn settings(&self) -> &'static [catalogue::Spec] {
@@ -102,6 +108,9 @@ impl Engine for Redis {
         artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid, store));
         if let Some(library) = functions::library(valid, store) {
             artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);
+        }
+        if let Some(script) = erasure::script(valid, store) {
+            artifacts.add(format!("{folder}/scripts/erase_subject.sh"), script);
         }
         configuration::emit(valid, store, options, artifacts);
     }

@@ -37,12 +37,13 @@ pub(super) fn acl(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> Stri
             user.selectors.join(" ")
         );
     }
-    // Loads the library, walks the keys of one subject, deletes them; reads no value.
+    // Loads the library and walks the keys; reads a value only where a person is to be found in it.
+    let reads = super::erasure::commands(valid, store);
     let _ = writeln!(
         out,
         "user {platform}_maintenance on resetpass resetkeys ~* resetchannels -@all {CONNECTION} +select +scan +type \
          +exists +ttl +unlink +memory|usage +function|load +function|list +function|delete +function|stats +bgsave \
-         +lastsave +acl|whoami"
+         +lastsave +acl|whoami{reads}"
     );
     // Without `CONFIG GET`, which would show the password that replicas use.
     let _ = writeln!(

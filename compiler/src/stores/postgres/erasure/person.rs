@@ -201,7 +201,7 @@ impl<'d> Person<'d> {
                 .iter()
                 .map(|field| {
                     let name = Literal(&p[rows.entity].field(*field).named.name).to_string();
-                    format!("{name}, r.{}", Ident(&format!("c{}", field.index())))
+                    format!("{name}, r.c{}::text", field.index())
                 })
                 .collect();
             let arrays: Vec<String> = fields.iter().map(|f| self.variable(rows.entity, *f)).collect();

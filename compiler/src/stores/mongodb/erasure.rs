@@ -1,0 +1,133 @@
+//! `erase_subject.js` and `export_subject.js`: a person's documents gone, or in one answer.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{apply, collection};
+use crate::check::Valid;
+use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::{Entity, FieldId, Reference, Scalar, Store};
+use crate::template;
+
+const TEMPLATE: &str = concat!(
+    include_str!("../../../../templates/mongodb/subject.js.jinja"),
+    include_str!("../../../../templates/mongodb/place.js.jinja"),
+    "main();\n"
+);
+
+/// The files, where anything of a person stands in the store.
+pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)> {
+    let plans = valid.erasure_plans();
+    let plans: Vec<&Plan> = plans
+        .iter()
+        .filter(|plan| plan.rows.iter().any(|rows| valid[rows.entity].store == store.id))
+        .collect();
+    if plans.is_empty() {
+        return Vec::new();
+    }
+    let people: Map<String, Json> = plans
+        .iter()
+        .map(|plan| {
+            let steps: Vec<Json> =
+                plan.found_rows().filter_map(|rows| step(valid, store, plan, rows)).collect();
+            (valid.entity_path(plan.subject), Json::Array(steps))
+        })
+        .collect();
+    let people = format!("{:#}", Json::Object(people));
+    let one = |file: &'static str, erases: bool| {
+        let mut context = apply::header(valid, store);
+        let own = json!({
+            "file": file,
+            "erases": erases,
+            "tenancy": valid.tenancy.is_some(),
+            "tenant_type": valid.tenancy.as_ref().map(|t| type_name(valid.scalar(&t.ty))),
+            "people": people,
+            "many": plans.len() > 1,
+        });
+        if let Json::Object(own) = own {
+            context.extend(own);
+        }
+        (file, template::render(TEMPLATE, context))
+    };
+    vec![one("erase_subject.js", true), one("export_subject.js", false)]
+}
+
+/// How one entity's rows are found; nothing where they are in another store and nobody here asks for them.
+fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> {
+    let entity = &valid[rows.entity];
+    let path = valid.entity_path(rows.entity);
+    let mut step = Map::new();
+    step.insert("entity".to_owned(), json!(path));
+    if rows.entity == plan.subject {
+        step.insert("subject".to_owned(), json!(true));
+    }
+    let is_here = entity.store == store.id;
+    let sought: Vec<Json> = rows.sought.iter().map(|field| sought(valid, entity, *field)).collect();
+    if !(is_here || rows.handed_on || rows.entity == plan.subject) {
+        return None;
+    }
+    step.insert("sought".to_owned(), Json::Array(sought));
+    if is_here && rows.action == Action::Delete {
+        step.insert("collection".to_owned(), json!(entity.named.stored.as_str()));
+        if let Some(tenant) = entity.tenant.filter(|_| valid[plan.subject].tenant.is_some()) {
+            step.insert("tenant".to_owned(), json!(collection::field_name(valid, entity, tenant).as_str()));
+        }
+        let by: Vec<Json> =
+            rows.by.iter().map(|i| way(valid, entity, plan, &entity.references[*i])).collect();
+        step.insert("by".to_owned(), Json::Array(by));
+        let secret = entity.fields().filter(|(id, field)| {
+            valid.is_labelled(entity.id, *id, "secret")
+                || field.blind_index_of.is_some()
+                || valid.scalar(&field.ty) == Some(Scalar::Password)
+        });
+        let secrets: Vec<Json> =
+            secret.map(|(id, _)| json!(collection::field_name(valid, entity, id).as_str())).collect();
+        step.insert("secrets".to_owned(), Json::Array(secrets));
+        step.insert("handedOn".to_owned(), json!(rows.handed_on));
+    }
+    Some(Json::Object(step))
+}
+
+/// The name that other stores know a field by, the one in the documents, and its type.
+fn sought(valid: &Valid, entity: &Entity, field: FieldId) -> Json {
+    json!({
+        "name": entity.field(field).named.name.as_str(),
+        "field": collection::field_name(valid, entity, field).as_str(),
+        "type": type_name(valid.scalar(&entity.field(field).ty)),
+    })
+}
+
+/// A reference by which a document is the person's.
+fn way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Json {
+    let target = &valid[reference.target];
+    let pairs = reference.fields.iter().zip(&reference.target_fields);
+    let pairs =
+        pairs.filter(|(_, field)| Some(**field) != target.tenant || valid[plan.subject].tenant.is_none());
+    let fields: Vec<Json> = pairs
+        .map(|(own, field)| {
+            json!({
+                "field": collection::field_name(valid, entity, *own).as_str(),
+                "name": target.field(*field).named.name.as_str(),
+            })
+        })
+        .collect();
+    let mut way = Map::new();
+    way.insert("to".to_owned(), json!(valid.entity_path(reference.target)));
+    way.insert("fields".to_owned(), Json::Array(fields));
+    if let (Some(arm), Some(field)) = (&reference.arm, reference.fields.first())
+        && let Some(name) = collection::type_name(valid, entity, entity.field(*field))
+    {
+        way.insert("where".to_owned(), json!({ name.as_str(): arm.as_str() }));
+    }
+    Json::Object(way)
+}
+
+/// What a text is made into before it is looked for.
+fn type_name(scalar: Option<Scalar>) -> &'static str {
+    match scalar {
+        Some(Scalar::Uuid) => "uuid",
+        Some(Scalar::ObjectId) => "objectId",
+        Some(Scalar::SmallInt | Scalar::Int) => "int",
+        Some(Scalar::BigInt) => "long",
+        _ => "string",
+    }
+}
