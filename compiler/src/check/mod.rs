@@ -52,6 +52,7 @@ pub const RULES: &[Rule] = &[
     rules::kept_longer::kept_longer,
     rules::erasure_ring::erasure_ring,
     rules::stuck_reference::stuck_reference,
+    rules::service_lines::service_lines,
     rules::not_yet::not_yet,
 ];
 

@@ -1,5 +1,7 @@
 //! What services may do, spelled out: each privilege on one thing, with its fields.
 
+use std::collections::HashMap;
+
 use smol_str::SmolStr;
 
 use super::governance::{Grant, Service};
@@ -19,6 +21,14 @@ pub struct Privilege {
     pub span: Span,
 }
 
+impl Privilege {
+    /// Whether anything is left of it: `except` may have left out every field.
+    #[must_use]
+    pub fn gives_something(&self) -> bool {
+        !matches!(self.on, Thing::Entity(_)) || self.verb == "delete" || !self.fields.is_empty()
+    }
+}
+
 impl Platform {
     /// The store that holds what a privilege is on.
     #[must_use]
@@ -36,13 +46,16 @@ impl Platform {
         }
     }
 
-    /// Every privilege of a service: `core.*` spelled out, and without the fields that `except` leaves out.
+    /// Every privilege of a service: `core.*` spelled out, and without what `except` leaves out: of entities the fields
+    /// that carry the label, of the rest, which has no parts to give, everything that does.
     #[must_use]
     pub fn privileges(&self, service: &Service) -> Vec<Privilege> {
         service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect()
     }
 
-    fn spelled_out(&self, grant: &Grant) -> Vec<Privilege> {
+    /// What one line of a service gives.
+    #[must_use]
+    pub fn spelled_out(&self, grant: &Grant) -> Vec<Privilege> {
         let things: Vec<Thing> = match grant.on {
             Thing::Schema(schema) => {
                 let entities = self.entities.iter().filter(|e| e.schema == Some(schema));
@@ -69,7 +82,23 @@ impl Platform {
             };
             Privilege { verb: grant.verb.clone(), on, fields, group: grant.group.clone(), span: grant.span }
         };
-        things.into_iter().map(privilege).collect()
+        things.into_iter().filter(|on| !self.is_left_out(grant, *on)).map(privilege).collect()
+    }
+
+    /// Whether a thing that is given as a whole or not at all carries a label that the line leaves out.
+    fn is_left_out(&self, grant: &Grant, on: Thing) -> bool {
+        let has =
+            |carried: &[super::labels::Carried]| carried.iter().any(|c| grant.except.contains(&c.label));
+        !grant.except.is_empty()
+            && match on {
+                Thing::Keyspace(id) => has(self.labels_of_keyspace(id)),
+                Thing::AuditLog(id) => has(self.labels_of_audit_log(id)),
+                Thing::View(id) => {
+                    let mut columns = (0..self[id].columns.len()).map(|i| FieldId(i as u32));
+                    columns.any(|column| has(self.labels_of_column(id, column)))
+                }
+                _ => false,
+            }
     }
 
     /// The labels of everything that a service may do one of these to, each once.
@@ -103,25 +132,38 @@ impl Platform {
         labels
     }
 
-    /// Lines of a service that give nothing which another line of it does not give already.
+    /// Lines of a service that give nothing which others do not give already, each with one of those.
     #[must_use]
-    pub fn unused_privileges(&self, service: &Service) -> Vec<Span> {
-        let all: Vec<Vec<Privilege>> = service.grants.iter().map(|grant| self.spelled_out(grant)).collect();
+    pub fn unused_privileges(&self, service: &Service) -> Vec<(Span, Span)> {
+        let given = |grant: &Grant| -> Vec<Privilege> {
+            self.spelled_out(grant).into_iter().filter(Privilege::gives_something).collect()
+        };
+        let all: Vec<Vec<Privilege>> = service.grants.iter().map(given).collect();
         let covers = |a: &Privilege, b: &Privilege| {
-            a.verb == b.verb
-                && a.on == b.on
-                && a.group == b.group
-                && b.fields.iter().all(|f| a.fields.contains(f))
+            a.group == b.group && b.fields.iter().all(|f| a.fields.contains(f))
         };
-        let unused = |at: usize| {
-            all[at].iter().all(|privilege| {
-                all.iter().enumerate().any(|(other, privileges)| {
-                    // Of two equal lines the later one is the one too many.
-                    let counts = other < at || other > at && !privileges.iter().all(|p| covers(privilege, p));
-                    counts && privileges.iter().any(|p| covers(p, privilege))
-                })
-            })
+        // By verb and thing, so that each is compared with those it may equal only.
+        let mut alike: HashMap<(&str, Thing), Vec<(usize, &Privilege)>> = HashMap::new();
+        for (line, privileges) in all.iter().enumerate() {
+            for privilege in privileges {
+                alike.entry((&privilege.verb, privilege.on)).or_default().push((line, privilege));
+            }
+        }
+        let better = |line: usize, privilege: &Privilege| -> Option<usize> {
+            let others = alike.get(&(privilege.verb.as_str(), privilege.on))?;
+            let other = others.iter().find(|(other, p)| {
+                // Of two that are equal the later one is the one too many.
+                *other != line && covers(p, privilege) && (*other < line || !covers(privilege, p))
+            });
+            other.map(|(other, _)| *other)
         };
-        (0..all.len()).filter(|at| unused(*at)).map(|at| service.grants[at].span).collect()
+        let mut unused = Vec::new();
+        for (line, privileges) in all.iter().enumerate() {
+            let by: Option<Vec<usize>> = privileges.iter().map(|privilege| better(line, privilege)).collect();
+            if let Some(&first) = by.as_ref().and_then(|by| by.first()) {
+                unused.push((service.grants[line].span, service.grants[first].span));
+            }
+        }
+        unused
     }
 }

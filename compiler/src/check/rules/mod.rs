@@ -19,6 +19,7 @@ pub mod placement;
 pub mod redundant_index;
 pub mod required_cycle;
 pub mod searchable;
+pub mod service_lines;
 pub mod settings;
 pub mod stuck_reference;
 pub mod subject_key;

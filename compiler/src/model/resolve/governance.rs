@@ -351,7 +351,7 @@ impl<'t> Resolver<'t> {
                         continue;
                     };
                     for target in targets {
-                        grants.extend(self.grant(&verb.text, kinds, target, scope, stated.span));
+                        grants.extend(self.grant(&verb.text, kinds, target, scope));
                     }
                 }
                 ClauseKind::AcrossTenants => across_tenants = Some(clause.keyword),
@@ -372,8 +372,8 @@ impl<'t> Resolver<'t> {
         kinds: &'static [Kind],
         target: &ast::GrantTarget,
         scope: Scope,
-        span: Span,
     ) -> Option<Grant> {
+        let span = target.path.span;
         let wanted: &[Kind] = if target.all { &[Kind::Schema, Kind::Store] } else { kinds };
         let on = self.lookup(&target.path, scope, wanted)?;
         if !target.all && matches!(on, Thing::Schema(_) | Thing::Store(_)) {
