@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::{Duration, EnvironmentId, Named, StoreId};
 use crate::source::Span;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Environment {
     pub id: EnvironmentId,
     pub name: SmolStr,
@@ -15,7 +15,7 @@ pub struct Environment {
 }
 
 /// `store main: postgres 15 { … }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Store {
     pub id: StoreId,
     pub named: Named,
@@ -130,7 +130,7 @@ pub enum Value {
 }
 
 /// `alert connections > 80% for 5m severity critical`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Alert {
     /// `connections`, `query_time`, `down`
     pub metric: SmolStr,

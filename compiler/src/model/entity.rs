@@ -11,7 +11,7 @@ use crate::source::Span;
 
 pub use crate::syntax::ast::OnDelete;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entity {
     pub id: EntityId,
     pub named: Named,
@@ -221,7 +221,7 @@ pub struct StoreWord {
 }
 
 /// A unique constraint; with a filter, a partial unique index.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unique {
     /// As written; stores derive a stable name where there is none.
     pub name: Option<SmolStr>,
@@ -232,7 +232,7 @@ pub struct Unique {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Index {
     pub name: Option<SmolStr>,
     /// Whether `as` was written: then the name is the stored one, as it stands.
@@ -301,14 +301,14 @@ impl Column {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Check {
     pub name: Option<SmolStr>,
     pub expr: Expr,
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reference {
     /// The fields that hold the target's key.
     pub fields: Vec<FieldId>,
@@ -325,7 +325,7 @@ pub struct Reference {
 }
 
 /// `no overlap (from, to) per (property) where …`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NoOverlap {
     pub from: FieldId,
     pub to: FieldId,
@@ -334,7 +334,7 @@ pub struct NoOverlap {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Partition {
     pub kind: PartitionKind,
     pub fields: Vec<FieldId>,
@@ -380,7 +380,7 @@ impl Period {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shard {
     pub hashed: bool,
     pub fields: Vec<FieldId>,
@@ -388,7 +388,7 @@ pub struct Shard {
 }
 
 /// `retain 5y after deleted_at then anonymize`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Retain {
     pub duration: Duration,
     /// The moment from which it counts.
@@ -407,7 +407,7 @@ pub enum Fate {
 }
 
 /// `audit (insert, update, delete) into audit.AuditLog`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Audit {
     pub operations: Vec<Operation>,
     pub into: AuditLogId,
@@ -424,7 +424,7 @@ pub enum Operation {
 }
 
 /// `publish (insert, update) to cache.Notices`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Publish {
     pub operations: Vec<Operation>,
     pub to: Option<ChannelId>,
@@ -432,7 +432,7 @@ pub struct Publish {
 }
 
 /// A copy that another store keeps.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Projection {
     pub source: EntityId,
     /// For each field of the copy, the path in the source that it is taken from.

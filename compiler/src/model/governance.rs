@@ -6,7 +6,7 @@ use super::{KeyId, LabelId, Layered, Named, StoreId, Thing, TierId, Type};
 use crate::source::Span;
 
 /// `label biometric: personal`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Label {
     pub id: LabelId,
     pub name: SmolStr,
@@ -16,7 +16,7 @@ pub struct Label {
 }
 
 /// `encryption key pii { algorithm: aes_256_gcm, rotate: 30d }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EncryptionKey {
     pub id: KeyId,
     pub named: Named,
@@ -31,7 +31,7 @@ pub struct Tenancy {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tier {
     pub id: TierId,
     pub named: Named,
@@ -41,7 +41,7 @@ pub struct Tier {
 }
 
 /// `accept client_enforced in documents because "…"`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Accept {
     pub what: SmolStr,
     pub store: Option<StoreId>,
@@ -49,7 +49,7 @@ pub struct Accept {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tenant {
     pub named: Named,
     pub tier: TierId,
@@ -58,14 +58,14 @@ pub struct Tenant {
 }
 
 /// `service wallet_api { read core.User (id, phone) }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Service {
     pub named: Named,
     pub grants: Vec<Grant>,
     pub across_tenants: Option<Span>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Grant {
     /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
     pub verb: SmolStr,

@@ -6,7 +6,7 @@ use super::{ChannelId, Duration, EntityId, FieldId, KeyspaceId, LabelId, Named, 
 use crate::source::Span;
 
 /// A family of keys with one pattern, one kind of value and one life time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Keyspace {
     pub id: KeyspaceId,
     pub named: Named,
@@ -53,7 +53,7 @@ pub struct Parameter {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ValueShape {
     /// One value as a string.
     Scalar(Type),
@@ -143,7 +143,7 @@ pub struct Limit {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cache {
     pub source: EntityId,
     /// For each parameter of the pattern, the field of the source whose value it takes.
@@ -177,7 +177,7 @@ pub enum Refresh {
 }
 
 /// `channel Notices in cache { pattern "user:{user: -> core.User}:notices"; value NoticeEvent }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Channel {
     pub id: ChannelId,
     pub named: Named,

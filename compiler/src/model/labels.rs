@@ -29,7 +29,7 @@ pub enum Origin {
 }
 
 /// What everything carries, filled in by the phase `policy`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Labels {
     /// By entity and field.
     pub fields: Vec<Vec<Vec<Carried>>>,

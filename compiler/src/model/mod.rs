@@ -101,7 +101,7 @@ impl FieldId {
 }
 
 /// The whole of what was written, in the order of the files and of the lines in them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Platform {
     pub name: SmolStr,
     pub docs: SmolStr,
@@ -155,7 +155,7 @@ pub struct Named {
 }
 
 /// `schema core in main`; one for all blocks that open it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Schema {
     pub id: SchemaId,
     pub named: Named,
@@ -163,7 +163,7 @@ pub struct Schema {
 }
 
 /// `view UserStats in analytics { sql """…"""; users: bigint }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct View {
     pub id: ViewId,
     pub named: Named,
@@ -196,7 +196,7 @@ pub enum Lineage {
 }
 
 /// `sql after core.User """…"""` or `sql once "name" """…"""`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Script {
     pub store: StoreId,
     pub kind: ScriptKind,
@@ -204,7 +204,7 @@ pub struct Script {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ScriptKind {
     /// Repeatable, run once all of these exist.
     After(Vec<Thing>),
@@ -229,7 +229,7 @@ pub enum Thing {
 }
 
 /// `sequence invoice_number from 1000`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sequence {
     pub id: SequenceId,
     pub named: Named,
@@ -239,7 +239,7 @@ pub struct Sequence {
 }
 
 /// `audit log AuditLog as "audit_log" { partition by month ahead 3; retain 10y; chained }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AuditLog {
     pub id: AuditLogId,
     pub named: Named,
@@ -251,7 +251,7 @@ pub struct AuditLog {
 }
 
 /// `backfill core.User.country = "SN"`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Backfill {
     pub entity: EntityId,
     pub field: FieldId,
@@ -260,7 +260,7 @@ pub struct Backfill {
 }
 
 /// `removed nickname because "…"`: kept for the plan of changes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Removed {
     pub what: SmolStr,
     /// The full path of what was removed.

@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 
 /// `policy house "Our own rules" { … }`, of the source or of those that come with the compiler.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     pub named: Named,
     pub title: SmolStr,
@@ -18,7 +18,7 @@ pub struct Policy {
 }
 
 /// `parameter longest: duration = 5y`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parameter {
     pub named: Named,
     pub ty: FactType,
@@ -26,7 +26,7 @@ pub struct Parameter {
 }
 
 /// `rule storage_limitation "GDPR Art. 5(1)(e)" { for entity where … require … }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Rule {
     pub named: Named,
     /// The article that it carries out, or empty.
@@ -40,7 +40,7 @@ pub struct Rule {
     pub span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Ask {
     Require(Predicate),
     Forbid(Predicate),
@@ -140,7 +140,7 @@ pub enum Value {
 }
 
 /// `use policy gdpr { retention: 5y }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct UsePolicy {
     pub name: SmolStr,
     pub span: Span,
@@ -148,7 +148,7 @@ pub struct UsePolicy {
 }
 
 /// `waive gdpr.storage_limitation on core.Wallet until 2027-06-30 because "…"`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Waiver {
     pub policy: SmolStr,
     pub rule: SmolStr,

@@ -87,6 +87,30 @@ impl Platform {
         merged
     }
 
+    /// The tenants with schemas of their own in a database that they share, in stores that have schemas.
+    pub fn tenants_in_schemas(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.iter().filter(|tenant| self[tenant.tier].isolation() == Some(Isolation::Schema))
+    }
+
+    /// By schema: whether a tenant with schemas of its own has one of it, which is where it holds anything but what is
+    /// `global`.
+    #[must_use]
+    pub fn scoped_schemas(&self) -> Vec<bool> {
+        let mut shared = vec![false; self.schemas.len()];
+        let mut scoped = vec![false; self.schemas.len()];
+        let entities = self.entities.iter().map(|entity| (entity.schema, !entity.global));
+        let views = self.views.iter().map(|view| (view.schema, self.is_scoped_view(view.id)));
+        let others =
+            self.audit_logs.iter().map(|log| log.schema).chain(self.sequences.iter().map(|s| s.schema));
+        for (schema, is_scoped) in entities.chain(views).chain(others.map(|schema| (Some(schema), true))) {
+            if let Some(schema) = schema {
+                let of = if is_scoped { &mut scoped } else { &mut shared };
+                of[schema.index()] = true;
+            }
+        }
+        scoped.iter().zip(shared).map(|(scoped, shared)| *scoped || !shared).collect()
+    }
+
     /// The tenants with a database, or a server, of their own.
     pub fn tenants_apart(&self) -> impl Iterator<Item = &Tenant> {
         self.tenants.iter().filter(|tenant| self[tenant.tier].is_apart())

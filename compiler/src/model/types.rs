@@ -256,7 +256,7 @@ pub struct Constraints {
 pub struct Number(pub SmolStr);
 
 /// `type Sku = text(32) matches "…"`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Constrained {
     pub id: ConstrainedId,
     pub named: Named,
@@ -266,7 +266,7 @@ pub struct Constrained {
 }
 
 /// `enum KycStatus { pending, verified, rejected as "REJECTED" }`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Enum {
     pub id: EnumId,
     pub named: Named,
@@ -277,13 +277,13 @@ pub struct Enum {
     pub removed: Vec<(SmolStr, SmolStr, Span)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EnumValue {
     pub named: Named,
 }
 
 /// A record: `struct Address { … }`, or one embedded in a field.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Struct {
     pub id: StructId,
     /// An embedded record is named after the path to it: `UserProfilePreferences`.

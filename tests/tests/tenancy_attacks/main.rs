@@ -6,5 +6,7 @@ mod keeping;
 mod pooled;
 mod promotion;
 mod reaching;
+mod schemas;
 mod support;
+mod through_schemas;
 mod writing;

@@ -27,28 +27,39 @@ impl Drop for Move {
 
 impl Move {
     fn run(&mut self, step: &str) -> Result<String, String> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("promote.sh");
-        std::fs::write(&file, &self.script).expect("ours");
-        let (bin, from) = self.shared.for_scripts("clinic_migrator").expect("psql is there");
-        let (_, to) = self.own().for_scripts("clinic_acme_migrator").expect("psql is there");
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-        let output = Command::new("sh")
-            .arg(&file)
-            .arg(step)
-            .env("PATH", path)
-            .env("FROM", from)
-            .env("TO", to)
-            .output()
-            .expect("sh runs");
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        let own = self.own.as_ref().expect("there is one");
+        promote(&self.script, step, (&self.shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
     }
 
     fn own(&mut self) -> &mut Postgres {
         self.own.as_mut().expect("there is one")
+    }
+}
+
+/// One step of a script, from a database to a database.
+pub fn promote(
+    script: &str,
+    step: &str,
+    from: (&Postgres, &str),
+    to: (&Postgres, &str),
+) -> Result<String, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("promote.sh");
+    std::fs::write(&file, script).expect("ours");
+    let (bin, source) = from.0.for_scripts(from.1).expect("psql is there");
+    let (_, target) = to.0.for_scripts(to.1).expect("psql is there");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    let output = Command::new("sh")
+        .arg(&file)
+        .arg(step)
+        .env("PATH", path)
+        .env("FROM", source)
+        .env("TO", target)
+        .output()
+        .expect("sh runs");
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
 }
 
@@ -81,7 +92,7 @@ fn moving() -> Option<Move> {
     Some(Move { shared, own: Some(own), script })
 }
 
-const ALL: &str = "select 'p', to_jsonb(t)::text from core.patients t where tenant_id = 'T' union all
+pub const ALL: &str = "select 'p', to_jsonb(t)::text from core.patients t where tenant_id = 'T' union all
     select 'v', to_jsonb(t)::text from core.visits t where tenant_id = 'T' union all
     select 'r', to_jsonb(t)::text from core.room t where tenant_id = 'T' union all
     select 'b', to_jsonb(t)::text from core.booking t where tenant_id = 'T' union all

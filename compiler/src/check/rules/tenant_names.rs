@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0828;
 use crate::model::tenants::PLACEHOLDER;
-use crate::model::{Isolation, Platform, Value};
+use crate::model::{Isolation, Platform, Schema, Value};
 use crate::source::Span;
 use crate::stores;
 
@@ -70,6 +70,7 @@ fn clashes(platform: &Platform, found: &mut Vec<Diagnostic>) {
             taken.insert(key, (store.named.span, "this store's own database"));
         }
     }
+    let scoped = platform.scoped_schemas();
     for tenant in &platform.tenants {
         let tier = &platform[tenant.tier];
         for store in &platform.stores {
@@ -78,9 +79,13 @@ fn clashes(platform: &Platform, found: &mut Vec<Diagnostic>) {
             };
             let (kind, names): (_, Vec<String>) = match tier.isolation() {
                 Some(Isolation::Schema) if engine.has_schemas() => {
-                    let schemas = platform.schemas.iter().filter(|schema| schema.store == store.id);
+                    let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+                    let schemas = platform.schemas.iter().filter(of_store);
+                    let stored = schemas.map(|schema| schema.named.stored.as_str());
                     let prefix = tier.prefix_of(tenant);
-                    ("schema", schemas.map(|schema| format!("{prefix}{}", schema.named.stored)).collect())
+                    // What stands in no schema gets one of its own there, and so do the compiler's functions.
+                    let all = stored.chain(["public", "polity"]);
+                    ("schema", all.map(|stored| format!("{prefix}{stored}")).collect())
                 }
                 Some(Isolation::Database) => (
                     "database",

@@ -6,7 +6,7 @@ use super::Whose;
 use super::security::keys;
 use crate::check::Valid;
 use crate::model::tenants::PLACEHOLDER;
-use crate::model::{EnvironmentId, Isolation, Store, Value};
+use crate::model::{EnvironmentId, Isolation, Schema, Store, Value};
 use crate::stores::engine_of;
 
 pub(super) fn isolation(
@@ -36,8 +36,11 @@ pub(super) fn isolation(
         Isolation::Row => set("strategy", json!("client_enforced")),
         Isolation::Schema => {
             set("strategy", json!("schema_per_tenant"));
+            set("row_level_security", json!(engine.enforces(Isolation::Row)));
             set("schema_prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
-            let schemas = valid.schemas.iter().filter(|schema| schema.store == store.id);
+            let scoped = valid.scoped_schemas();
+            let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+            let schemas = valid.schemas.iter().filter(own);
             let names =
                 schemas.map(|s| format!("{prefix}{}", s.named.stored).replace(PLACEHOLDER, whose.name()));
             set("schemas", names.collect());

@@ -15,14 +15,16 @@ use crate::model::entity::Entity;
 use crate::model::erasure::Plan;
 use crate::model::expr::{ExprKind, Function};
 use crate::model::governance::Tenant;
-use crate::model::{Platform, Schema, Store, Value};
+use crate::model::{Isolation, Platform, Schema, Store, Value};
 
 pub(super) struct Database<'a> {
     pub(super) platform: &'a Platform,
     pub(super) store: &'a Store,
     pub(super) major: u32,
-    /// Whose it is, where a tenant has a database to itself.
+    /// Whose it is, where a tenant has a database, or schemas of the shared one, to itself.
     pub(super) tenant: Option<&'a Tenant>,
+    /// Where the functions stand that only these tables need.
+    pub(super) own: SmolStr,
     pub(super) roles: Roles,
     pub(super) tenancy: Option<Tenancy>,
     /// Those that may do something in this database; without any, the application's group may do what the tables allow.
@@ -30,6 +32,9 @@ pub(super) struct Database<'a> {
     /// In the order of the source; those of the compiler's own (`polity`, `extensions`) are not among them.
     pub(super) schemas: Vec<(SmolStr, Option<&'a Schema>)>,
     pub(super) tables: Vec<Table<'a>>,
+    /// What stands in the same database and belongs to all tenants, beside schemas of one.
+    pub(super) common: Vec<Table<'a>>,
+    pub(super) common_views: Vec<LoweredView<'a>>,
     pub(super) trails: Vec<Trail<'a>>,
     pub(super) views: Vec<LoweredView<'a>>,
     /// Extensions that are created in this database, in the order of the source.
@@ -49,21 +54,24 @@ impl<'a> Database<'a> {
         Self::lower_for(platform, store, None)
     }
 
-    /// The shared database, or the one that a tenant has to itself: of the same shape, and for no row but its own.
+    /// The shared database, or the one that a tenant has to itself: of the same shape, and for no row but its own. Of a
+    /// tenant with schemas of its own `platform` bears their names.
     pub(super) fn lower_for(platform: &'a Platform, store: &'a Store, tenant: Option<&'a Tenant>) -> Self {
         let major = store.version.major();
         let mut names = Names::default();
         let mut needs = Needs::default();
+        let in_schemas = tenant.filter(|tenant| platform[tenant.tier].isolation() == Some(Isolation::Schema));
+        let scoped = platform.scoped_schemas();
         let mut schemas: Vec<(SmolStr, Option<&Schema>)> = platform
             .schemas
             .iter()
-            .filter(|schema| schema.store == store.id)
+            .filter(|schema| schema.store == store.id && (in_schemas.is_none() || scoped[schema.id.index()]))
             .map(|schema| (names.shorten(&schema.named.stored, schema.named.span), Some(schema)))
             .collect();
-        let entities: Vec<&Entity> = platform
+        let (entities, common): (Vec<&Entity>, Vec<&Entity>) = platform
             .entities_in(store.id)
             .filter(|e| e.projection.is_none() || e.store == store.id)
-            .collect();
+            .partition(|entity| in_schemas.is_none() || !entity.global);
         if entities.iter().any(|e| e.schema.is_none()) {
             schemas.push((SmolStr::new_static("public"), None));
         }
@@ -82,15 +90,18 @@ impl<'a> Database<'a> {
             .filter(|log| log.store == store.id)
             .map(|log| Trail::lower(platform, log, &mut names))
             .collect();
-        let views: Vec<LoweredView> = platform
+        let (views, common_views): (Vec<LoweredView>, Vec<LoweredView>) = platform
             .views
             .iter()
             .filter(|view| view.store == store.id)
             .map(|view| LoweredView::lower(platform, view, &mut names))
-            .collect();
+            .partition(|lowered| in_schemas.is_none() || platform.is_scoped_view(lowered.view.id));
         let mut tables: Vec<Table> = entities
             .iter()
             .map(|entity| Table::lower(platform, entity, major, &mut names, &mut needs))
+            .collect();
+        let common = (common.into_iter())
+            .map(|entity| Table::lower(platform, entity, major, &mut Names::default(), &mut Needs::default()))
             .collect();
         if let Some(tenant) = tenant {
             tables.iter_mut().for_each(|table| table.belong_to(tenant));
@@ -112,11 +123,20 @@ impl<'a> Database<'a> {
             roles: Roles::of(platform, tenant),
             tenancy: Tenancy::of(platform, store),
             services: services::lower(platform, store, tenant),
+            own: in_schemas.map_or(SmolStr::new_static("polity"), |tenant| {
+                own_functions(&platform[tenant.tier].prefix_of(tenant))
+            }),
             schemas,
             tables,
+            common,
+            common_views,
             trails,
             views,
-            extensions: extensions(store).into_iter().filter(|e| !ELSEWHERE.contains(&e.as_str())).collect(),
+            extensions: if in_schemas.is_some() {
+                Vec::new() // They are there.
+            } else {
+                extensions(store).into_iter().filter(|e| !ELSEWHERE.contains(&e.as_str())).collect()
+            },
             needs,
             names,
             plans: platform.erasure_plans(),
@@ -134,9 +154,22 @@ impl<'a> Database<'a> {
             _ => SmolStr::new(format!("{}_{}", self.platform.name, self.store.named.stored)),
         };
         match self.tenant {
-            Some(tenant) => SmolStr::new(format!("{}{shared}", self.platform[tenant.tier].prefix_of(tenant))),
-            None => shared,
+            Some(tenant) if self.is_apart() => {
+                SmolStr::new(format!("{}{shared}", self.platform[tenant.tier].prefix_of(tenant)))
+            }
+            _ => shared,
         }
+    }
+
+    /// Whether a tenant has the whole database to itself.
+    pub(super) fn is_apart(&self) -> bool {
+        self.tenant.is_some_and(|tenant| self.platform[tenant.tier].is_apart())
+    }
+
+    /// What stands in front of the tenant's schemas in the shared database; `None` where it is the whole database.
+    pub(super) fn prefix(&self) -> Option<String> {
+        let tenant = self.tenant.filter(|_| !self.is_apart())?;
+        Some(self.platform[tenant.tier].prefix_of(tenant))
     }
 
     /// What the names of its jobs begin with.
@@ -145,8 +178,11 @@ impl<'a> Database<'a> {
         self.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
     }
 
-    /// Whether the schema `polity` holds anything.
+    /// Whether the schema [`Database::own`] holds anything.
     pub(super) fn has_own_functions(&self) -> bool {
+        if self.prefix().is_some() {
+            return super::maintenance::is_needed(self) || super::erasure::is_needed(self);
+        }
         self.tenancy.is_some()
             || (self.needs.uuid_v7 && self.major < 18)
             || self.needs.all_match
@@ -184,6 +220,11 @@ impl<'a> Database<'a> {
         }
         order.iter().rev().map(|i| &self.tables[*i]).collect()
     }
+}
+
+/// The schema of the functions that only a tenant's schemas need, by their prefix.
+pub(super) fn own_functions(prefix: &str) -> SmolStr {
+    SmolStr::new(format!("{prefix}polity"))
 }
 
 /// What the store lists under `extensions`, as written.

@@ -76,7 +76,7 @@ pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, Str
 
 /// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
 pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> String {
-    let mut body = format!("SET ROLE {};\n\n", Ident(&database.roles.owner));
+    let mut body = String::new();
     let mut tables: Vec<Name> = database.tables.iter().map(|t| t.name.clone()).collect();
     tables.extend(database.trails.iter().flat_map(|trail| trail.tables()));
     // The head of a chain holds its one row from the start.
@@ -104,6 +104,8 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
             Body(&guard)
         );
     }
+    // Only now: to the owner, whom row security holds as well, every table would look as if it could not be read.
+    let _ = writeln!(body, "SET ROLE {};\n", Ident(&database.roles.owner));
     for view in database.views.iter().rev() {
         let kind = if view.view.materialized.is_some() { "MATERIALIZED VIEW" } else { "VIEW" };
         if *view.stored() != view.name {
@@ -113,11 +115,11 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     }
     let list = |names: &[String]| names.join(",\n    ");
     let mut shown: Vec<String> = tables.iter().map(Name::to_string).collect();
-    if super::tenancy::freezes(database) {
+    if super::tenancy::freezes(database) && database.prefix().is_none() {
         shown.push("polity.frozen".to_owned());
     }
     if super::erasure::is_needed(database) {
-        shown.push("polity.erasure_log".to_owned());
+        shown.push(format!("{}.erasure_log", Ident(&database.own)));
     }
     if !shown.is_empty() {
         let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));

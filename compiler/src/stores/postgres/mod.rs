@@ -20,6 +20,7 @@ mod erasure;
 mod expr;
 mod extensions;
 mod handwritten;
+mod home;
 mod index;
 mod maintenance;
 mod migrations;
@@ -103,7 +104,15 @@ impl Engine for Postgres {
             return Vec::new(); // most stores, and lowering one is not free
         }
         let database = Database::lower(valid, store);
-        if database.lists_pg_cron() { Vec::new() } else { maintenance::jobs(&database) }
+        if database.lists_pg_cron() {
+            return Vec::new();
+        }
+        let mut jobs = maintenance::jobs(&database);
+        for tenant in valid.tenants_in_schemas() {
+            let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
+            jobs.extend(maintenance::jobs(&Database::lower_for(&platform, store, Some(tenant))));
+        }
+        jobs
     }
 
     fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
@@ -147,8 +156,8 @@ impl Engine for Postgres {
         true
     }
 
-    fn carries_out(&self, isolation: Isolation) -> bool {
-        isolation != Isolation::Schema
+    fn carries_out(&self, _isolation: Isolation) -> bool {
+        true
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
@@ -160,14 +169,33 @@ impl Engine for Postgres {
         }
         for tenant in valid.tenants_apart() {
             let own = Database::lower_for(valid, store, Some(tenant));
-            let folder = format!("{folder}/tenants/{}", tenant.named.name);
-            emit_database(&own, &folder, artifacts);
-            artifacts.add(format!("{folder}/promote.sh"), promotion::file(&own, tenant));
+            emit_tenant(&shared, &own, tenant, artifacts);
+        }
+        for tenant in valid.tenants_in_schemas() {
+            let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
+            let own = Database::lower_for(&platform, store, Some(tenant));
+            emit_tenant(&shared, &own, tenant, artifacts);
         }
     }
 }
 
-/// Everything that makes one database, in a folder.
+/// What makes a tenant's own database or schemas, and moves its rows there: from the shared tables, and from the
+/// schemas that each tier with some would have given it.
+fn emit_tenant(shared: &Database, own: &Database, tenant: &Tenant, artifacts: &mut Artifacts) {
+    let folder = format!("{}/tenants/{}", shared.store.named.name, tenant.named.name);
+    emit_database(own, &folder, artifacts);
+    artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));
+    let others = shared.platform.tiers.iter().filter(|tier| tier.id != tenant.tier);
+    for tier in others.filter(|tier| tier.isolation() == Some(Isolation::Schema)) {
+        let earlier = Tenant { tier: tier.id, ..tenant.clone() };
+        let platform = home::with_prefix(shared.platform, shared.store, &tier.prefix_of(tenant));
+        let from = Database::lower_for(&platform, shared.store, Some(&earlier));
+        let name = format!("{folder}/promote_from_{}.sh", tier.named.name);
+        artifacts.add(name, promotion::file(&from, own, tenant));
+    }
+}
+
+/// Everything that makes one database, or a tenant's schemas in it, in a folder.
 fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
     let mut body = String::with_capacity(4096 + database.tables.len() * 2048);

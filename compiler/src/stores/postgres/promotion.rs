@@ -1,32 +1,43 @@
-//! `promote.sh`: moves a tenant's rows from the shared database into the one that it has to itself.
+//! `promote.sh`: moves a tenant's rows from where they are into the database, or the schemas, that it has to itself.
 
 use serde::Serialize;
-use smol_str::SmolStr;
 
+use super::audit::Trail;
 use super::database::Database;
-use super::sql::{Ident, List, Literal};
+use super::sql::{Ident, List, Literal, Name};
 use super::table::{Table, column_names};
 use crate::model::governance::Tenant;
 use crate::template;
+use smol_str::SmolStr;
 
 #[derive(Serialize)]
 struct Context {
     header: String,
     id: String,
+    /// The prefix of the tenant's schemas that it leaves, or empty.
+    place: String,
     owner: String,
     tenant: String,
     /// Parents before those that refer to them.
     moved: Vec<Moved>,
     /// The same the other way round, without what all tenants share.
     removed: Vec<Moved>,
+    /// The schemas that the tenant leaves, which go with all that is in them.
+    dropped: String,
+    from_owner: String,
     audited: Vec<String>,
+    /// `('core', 'acme_core')`: by schema, where it stands afterwards.
     schemas: String,
+    /// `('core.visits'::regclass, 'acme_core.visits')`: the same by partitioned table.
     partitioned: String,
 }
 
 /// A table of which rows move.
 #[derive(Serialize)]
 struct Moved {
+    /// Where the rows are.
+    from: String,
+    /// Where they go.
     name: String,
     text: String,
     /// Those that can be written.
@@ -37,12 +48,19 @@ struct Moved {
     file: String,
 }
 
-pub(super) fn file(database: &Database, tenant: &Tenant) -> String {
-    let column = database.tenancy.as_ref().map_or_else(String::new, |t| Ident(&t.column).to_string());
+/// The script from one place to another.
+pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
+    let column = to.tenancy.as_ref().map_or_else(String::new, |t| Ident(&t.column).to_string());
     let id = Literal(tenant.id()).to_string();
     let own = format!("WHERE {column} = {id}");
-    let order = database.referrers_first();
+    let order = to.referrers_first();
+    let mut sources: Vec<Option<&Name>> = vec![None; from.platform.entities.len()];
+    for table in from.tables.iter().chain(&from.common) {
+        sources[table.entity.id.index()] = Some(&table.name);
+    }
+    let source = |table: &Table| sources[table.entity.id.index()].unwrap_or(&table.name).to_string();
     let one = |table: &Table| Moved {
+        from: source(table),
         name: table.name.to_string(),
         text: Literal(&table.name.to_string()).to_string(),
         columns: List(&written(table)).to_string(),
@@ -53,9 +71,10 @@ pub(super) fn file(database: &Database, tenant: &Tenant) -> String {
     let mut moved: Vec<Moved> = order.iter().rev().map(|table| one(table)).collect();
     let mut removed: Vec<Moved> =
         order.iter().filter(|table| table.is_scoped()).map(|table| one(table)).collect();
-    for (i, trail) in database.trails.iter().enumerate() {
-        for (j, part) in trail.tables().into_iter().enumerate() {
+    for (i, (left, trail)) in from.trails.iter().zip(&to.trails).enumerate() {
+        for (j, (source, part)) in left.tables().into_iter().zip(trail.tables()).enumerate() {
             let part = || Moved {
+                from: source.to_string(),
                 name: part.to_string(),
                 text: Literal(&part.to_string()).to_string(),
                 columns: trail.columns(j, &column),
@@ -67,39 +86,48 @@ pub(super) fn file(database: &Database, tenant: &Tenant) -> String {
             removed.push(part());
         }
     }
-    let mut schemas: Vec<SmolStr> = database.schemas.iter().map(|(name, _)| name.clone()).collect();
-    schemas.dedup();
-    let partitioned: Vec<String> = (database.tables.iter().filter(|t| t.entity.partition.is_some()))
-        .map(|t| t.name.to_string())
-        .chain(
-            database
-                .trails
-                .iter()
-                .filter(|t| t.partition.is_some())
-                .flat_map(|t| [t.name.to_string(), t.payload.to_string()]),
-        )
-        .map(|name| Literal(&name).to_string())
-        .collect();
+    if super::erasure::is_needed(to) {
+        // What was erased must stay so where it is restored: there, and in what is left behind.
+        let log = |database: &Database| format!("{}.erasure_log", Ident(&database.own));
+        moved.push(Moved {
+            from: log(from),
+            name: log(to),
+            text: Literal(&log(to)).to_string(),
+            columns: "tenant, entity, subject, erased_at, found".to_owned(),
+            key: String::new(),
+            rows: format!("WHERE tenant = {id}"),
+            file: "erasures".to_owned(),
+        });
+    }
+    let place = from.prefix();
+    let what = match to.prefix() {
+        Some(_) => format!("into schemas of its own in {}", to.name()),
+        None => format!("into {}, which it has to itself", to.name()),
+    };
+    let whence = match &place {
+        Some(prefix) => format!("from its schemas {prefix}*"),
+        None => "from the tables that tenants share".to_owned(),
+    };
+    let dropped: Vec<SmolStr> = match place {
+        Some(_) => from.schemas.iter().map(|(name, _)| name.clone()).chain([from.own.clone()]).collect(),
+        None => Vec::new(),
+    };
     let context = Context {
-        header: super::schema::header(
-            database,
-            &format!(
-                "Moves {} from the shared database into {}, which it has to itself.",
-                tenant.named.name,
-                database.name()
-            ),
-        )
-        .replace("--", "#"),
+        header: super::schema::header(to, &format!("Moves {} {whence} {what}.", tenant.named.name))
+            .replace("--", "#"),
         id,
-        owner: Ident(&database.roles.owner).to_string(),
+        place: Literal(&place.unwrap_or_default()).to_string(),
+        owner: Ident(&to.roles.owner).to_string(),
+        from_owner: Ident(&from.roles.owner).to_string(),
         tenant: column,
-        audited: (database.tables.iter().filter(|t| t.entity.audit.is_some()))
+        audited: (to.tables.iter().filter(|t| t.entity.audit.is_some()))
             .map(|t| t.name.to_string())
             .collect(),
         moved,
         removed,
-        schemas: schemas.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
-        partitioned: partitioned.join(", "),
+        dropped: List(&dropped).to_string(),
+        schemas: schemas(from, to),
+        partitioned: partitioned(from, to, &source),
     };
     template::render(include_str!("../../../../templates/postgres/promote.sh.jinja"), context)
 }
@@ -108,4 +136,34 @@ pub(super) fn file(database: &Database, tenant: &Tenant) -> String {
 fn written(table: &Table) -> Vec<SmolStr> {
     let computed = |rest: &str| rest.starts_with("GENERATED ALWAYS");
     table.columns.iter().filter(|c| !computed(&c.rest)).map(|c| c.name.clone()).collect()
+}
+
+/// Schemas have the same place among those of the platform, whatever they are called for a tenant.
+fn schemas(from: &Database, to: &Database) -> String {
+    let stored = |database: &Database, i: usize| {
+        let schema = database.platform.schemas.get(i)?;
+        (schema.store == database.store.id).then(|| Literal(&schema.named.stored).to_string())
+    };
+    let named = from.platform.schemas.len().min(to.platform.schemas.len());
+    let mut pairs: Vec<String> =
+        (0..named).filter_map(|i| Some(format!("({}, {})", stored(from, i)?, stored(to, i)?))).collect();
+    let home = |database: &Database| {
+        let bare = format!("{}public", database.prefix().unwrap_or_default());
+        database.schemas.iter().any(|(name, _)| *name == bare).then(|| Literal(&bare).to_string())
+    };
+    if let (Some(from), Some(to)) = (home(from), home(to)) {
+        pairs.push(format!("({from}, {to})"));
+    }
+    pairs.join(", ")
+}
+
+fn partitioned(from: &Database, to: &Database, source: &dyn Fn(&Table) -> String) -> String {
+    let pair = |from: &str, to: &str| format!("({}::regclass, {})", Literal(from), Literal(to));
+    let tables = to.tables.iter().filter(|table| table.entity.partition.is_some());
+    let mut pairs: Vec<String> = tables.map(|table| pair(&source(table), &table.name.to_string())).collect();
+    let both = |trail: &Trail| [trail.name.to_string(), trail.payload.to_string()];
+    for (left, trail) in from.trails.iter().zip(&to.trails).filter(|(_, t)| t.partition.is_some()) {
+        pairs.extend(both(left).iter().zip(both(trail)).map(|(from, to)| pair(from, &to)));
+    }
+    pairs.join(", ")
 }

@@ -28,7 +28,19 @@ pub(super) struct Roles {
 }
 
 impl Roles {
+    /// Those of the shared database, or of a database of a tenant's own. In a database that they share, schemas of a
+    /// tenant have the same owner and the same maintenance, and services and readers of a trail of their own.
     pub(super) fn of(platform: &Platform, tenant: Option<&Tenant>) -> Self {
+        match tenant.filter(|tenant| !platform[tenant.tier].is_apart()) {
+            Some(_) => {
+                let Self { app, audit_reader, .. } = Self::named(platform, tenant);
+                Self { app, audit_reader, ..Self::named(platform, None) }
+            }
+            None => Self::named(platform, tenant),
+        }
+    }
+
+    fn named(platform: &Platform, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
         let whole = tenant.map_or_else(
             || platform.name.clone(),
@@ -89,6 +101,9 @@ struct Context<'a> {
 
 /// The whole file.
 pub(super) fn file(database: &Database) -> String {
+    if database.prefix().is_some() {
+        return in_schemas(database);
+    }
     let roles = &database.roles;
     let audited = !database.trails.is_empty();
     let mut all = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
@@ -146,4 +161,50 @@ pub(super) fn file(database: &Database) -> String {
         extensions_schema: EXTENSIONS_SCHEMA,
     };
     template::render(include_str!("../../../../templates/postgres/roles.sql.jinja"), context)
+}
+
+/// The whole file of a tenant with schemas of its own: only who works for that tenant is new.
+fn in_schemas(database: &Database) -> String {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        header: String,
+        app: String,
+        app_plain: &'a str,
+        audit_reader: String,
+        audit_reader_plain: &'a str,
+        audited: bool,
+        role_names: String,
+        connecting: String,
+        services: String,
+        extensions: bool,
+        extensions_schema: &'static str,
+    }
+    let roles = &database.roles;
+    let audited = !database.trails.is_empty();
+    let mut all = vec![&roles.app];
+    if audited {
+        all.push(&roles.audit_reader);
+    }
+    let connecting: Vec<String> = all.iter().map(|name| Ident(name).to_string()).collect();
+    all.extend(database.services.iter().map(|service| &service.role));
+    let context = Context {
+        header: super::schema::header(
+            database,
+            &format!(
+                "The roles that work for {} in its own schemas of the shared database.",
+                database.tenant.map_or("", |tenant| &tenant.named.name)
+            ),
+        ),
+        app: Ident(&roles.app).to_string(),
+        app_plain: &roles.app,
+        audit_reader: Ident(&roles.audit_reader).to_string(),
+        audit_reader_plain: &roles.audit_reader,
+        audited,
+        role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
+        connecting: connecting.join(", "),
+        services: super::services::roles(database),
+        extensions: !super::database::extensions(database.store).is_empty(),
+        extensions_schema: EXTENSIONS_SCHEMA,
+    };
+    template::render(include_str!("../../../../templates/postgres/tenant_roles.sql.jinja"), context)
 }

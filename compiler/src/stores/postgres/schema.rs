@@ -82,10 +82,9 @@ pub(super) fn body(database: &Database, out: &mut String) -> Created {
         maintenance::write_functions(database, &mut created.functions, out);
     }
     erasure::write(database, &mut created.functions, out);
-    if created.functions.iter().any(|f| f == "polity.create_partitions()") {
-        out.push_str(
-            "-- From now on this is done ahead, on a schedule.\nSELECT polity.create_partitions();\n\n",
-        );
+    let creates = format!("{}.create_partitions()", Ident(&database.own));
+    if created.functions.contains(&creates) {
+        let _ = writeln!(out, "-- From now on this is done ahead, on a schedule.\nSELECT {creates};\n");
     }
     write_scripts(database, out);
     write_grants(database, out);
@@ -105,8 +104,12 @@ fn write_extensions(database: &Database, out: &mut String) {
 
 fn write_schemas(database: &Database, created: &mut Created, out: &mut String) {
     if database.has_own_functions() {
-        out.push_str("CREATE SCHEMA polity;\nCOMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';\n");
-        created.schemas.push("polity".to_owned());
+        let own = Ident(&database.own);
+        let _ = writeln!(
+            out,
+            "CREATE SCHEMA {own};\nCOMMENT ON SCHEMA {own} IS 'Functions that the platform''s tables and schedules need.';"
+        );
+        created.schemas.push(own.to_string());
     }
     for (name, schema) in &database.schemas {
         if name == "public" {
@@ -144,14 +147,16 @@ fn write_support(database: &Database, created: &mut Created, out: &mut String) {
         ),
     ];
     for (needed, text, signature) in wanted {
-        if needed {
+        if needed && database.prefix().is_some() {
+            let _ = writeln!(out, "GRANT EXECUTE ON FUNCTION {signature} TO {app};\n");
+        } else if needed {
             out.push_str(text);
             // Defaults and checks run with the rights of whoever writes the row.
             let _ = writeln!(out, "GRANT EXECUTE ON FUNCTION {signature} TO {app};\n");
             created.functions.push(signature.to_owned());
         }
     }
-    if database.tables.iter().any(|table| table.entity.append_only.is_some()) {
+    if database.prefix().is_none() && database.tables.iter().any(|table| table.entity.append_only.is_some()) {
         out.push_str(include_str!("../../../../templates/postgres/append_only.sql"));
         out.push('\n');
         created.functions.push("polity.append_only()".to_owned());
@@ -355,10 +360,16 @@ fn stored_name(database: &Database, thing: Thing) -> Option<String> {
 fn write_grants(database: &Database, out: &mut String) {
     let app = Ident(&database.roles.app);
     let mut schemas: Vec<&str> = Vec::new();
-    if database.has_own_functions() {
+    if database.has_own_functions() && database.prefix().is_none() {
         schemas.push("polity");
     }
     schemas.extend(database.schemas.iter().map(|(name, _)| name.as_str()));
+    let tables = database.common.iter().map(|table| &table.name);
+    for name in tables.chain(database.common_views.iter().map(|view| &view.name)) {
+        if !schemas.contains(&name.schema.as_str()) {
+            schemas.push(&name.schema);
+        }
+    }
     let owned_by_trails =
         |name: &str| database.trails.iter().any(|t| t.name.schema == name) && !holds_rows(database, name);
     schemas.retain(|name| !owned_by_trails(name));
@@ -370,19 +381,23 @@ fn write_grants(database: &Database, out: &mut String) {
         let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {app};", List(&schemas));
     }
     if maintenance::is_needed(database) {
-        let _ = writeln!(out, "GRANT USAGE ON SCHEMA polity TO {};", Ident(&database.roles.cron));
+        let own = Ident(&database.own);
+        let _ = writeln!(out, "GRANT USAGE ON SCHEMA {own} TO {};", Ident(&database.roles.cron));
     }
     if !database.services.is_empty() {
         out.push('\n');
         return super::services::write(database, out);
     }
-    for table in &database.tables {
+    for view in &database.common_views {
+        let _ = writeln!(out, "GRANT SELECT ON {} TO {app};", view.name);
+    }
+    for table in database.tables.iter().chain(&database.common) {
         let append_only = table.entity.append_only.is_some();
         let _ = match &database.tenancy {
             Some(tenancy) if table.is_scoped() => {
                 tenancy::write_row_grants(tenancy, table, &app, append_only, out)
             }
-            // A tenant's own database has copies of what all share.
+            // A tenant's own database has copies of what all share; beside its own schemas stands what is not its own.
             Some(_) if database.tenant.is_some() => writeln!(out, "GRANT SELECT ON {} TO {app};", table.name),
             // A row that all tenants share does not go because one of them says so.
             Some(_) => writeln!(out, "GRANT SELECT, INSERT ON {} TO {app};", table.name),

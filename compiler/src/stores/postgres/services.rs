@@ -79,7 +79,7 @@ pub(super) fn write(database: &Database, out: &mut String) {
         let _ = writeln!(out, "-- {}", service.name);
         let mut schemas = BTreeSet::new();
         let mut grants = String::new();
-        for table in &database.tables {
+        for table in database.tables.iter().chain(&database.common) {
             let rights = Rights::of(database, service, table);
             if rights.write(table, &role, &mut grants) {
                 schemas.insert(table.name.schema.clone());
@@ -87,7 +87,8 @@ pub(super) fn write(database: &Database, out: &mut String) {
         }
         for privilege in &service.privileges {
             let Thing::View(id) = privilege.on else { continue };
-            if let Some(lowered) = database.views.iter().find(|lowered| lowered.view.id == id) {
+            let mut views = database.views.iter().chain(&database.common_views);
+            if let Some(lowered) = views.find(|lowered| lowered.view.id == id) {
                 schemas.insert(lowered.name.schema.clone());
                 // Only the owner of a view gives rights to it.
                 let (before, after) = match lowered.form {
@@ -266,7 +267,8 @@ fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<
 }
 
 fn is_row_view(database: &Database, view: &View) -> bool {
-    database.views.iter().any(|lowered| lowered.view.id == view.id && lowered.is_row_view())
+    let mut views = database.views.iter().chain(&database.common_views);
+    views.any(|lowered| lowered.view.id == view.id && lowered.is_row_view())
 }
 
 /// Every word of a query as PostgreSQL reads it, and `*` where one stands for columns.
@@ -294,7 +296,8 @@ fn words(sql: &str) -> BTreeSet<String> {
 
 /// The roles that a service must not be taken for.
 pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
-    let databases = std::iter::once(None).chain(platform.tenants_apart().map(Some));
+    let tenants = platform.tenants_apart().chain(platform.tenants_in_schemas());
+    let databases = std::iter::once(None).chain(tenants.map(Some));
     let of_one = |tenant: Option<&Tenant>| {
         let roles = Roles::of(platform, tenant);
         [

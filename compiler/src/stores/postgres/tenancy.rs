@@ -12,11 +12,11 @@ use smol_str::SmolStr;
 use super::database::Database;
 use super::names::{LIMIT, fit};
 use super::schema::Created;
-use super::sql::{Ident, List, Name};
+use super::sql::{Ident, List, Literal, Name};
 use super::statements::Trigger;
 use super::table::Table;
 use super::types::column_type;
-use crate::model::{Platform, Scalar, Store, Value};
+use crate::model::{Isolation, Platform, Scalar, Store, Value};
 use crate::template;
 
 /// How rows are told apart.
@@ -89,6 +89,9 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         callers: String,
     }
     let Some(tenancy) = &database.tenancy else { return };
+    if database.prefix().is_some() {
+        return write_rights(database, tenancy, out);
+    }
     let roles = &database.roles;
     let mut callers = vec![&roles.app, &roles.reader];
     if !database.trails.is_empty() {
@@ -114,9 +117,27 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
     ]);
 }
 
-/// Whether tenants can leave for a database of their own.
+/// The functions are those of the shared database.
+fn write_rights(database: &Database, tenancy: &Tenancy, out: &mut String) {
+    let mut callers = vec![&database.roles.app];
+    if !database.trails.is_empty() {
+        callers.push(&database.roles.audit_reader);
+    }
+    let (callers, ty) = (List(&callers), &tenancy.ty);
+    let _ = writeln!(
+        out,
+        "GRANT USAGE ON SCHEMA polity TO {callers};\nGRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter({ty}) TO {callers};"
+    );
+    if freezes(database) {
+        let _ = writeln!(out, "GRANT SELECT ON polity.frozen TO {};", Ident(&database.roles.app));
+    }
+    out.push('\n');
+}
+
+/// Whether tenants can leave for schemas or a database of their own.
 pub(super) fn freezes(database: &Database) -> bool {
-    database.tenant.is_none() && database.platform.tiers.iter().any(crate::model::governance::Tier::is_apart)
+    !database.is_apart()
+        && database.platform.tiers.iter().any(|tier| tier.isolation() != Some(Isolation::Row))
 }
 
 /// What the application may do to rows of its tenant: everything but say whose they are.
@@ -139,6 +160,8 @@ pub(super) fn write_guards(database: &Database, out: &mut String) {
     let app = Ident(&database.roles.app).to_string();
     let reader = Ident(&database.roles.reader).to_string();
     let own = tenancy.own();
+    let place = database.prefix().map_or(String::new(), |prefix| Literal(&prefix).to_string());
+    let call = format!("polity.require_tenant({place})");
     for table in database.tables.iter().filter(|table| table.is_scoped()) {
         close(&table.name, out);
         guard(&table.name, &app, &own, out);
@@ -153,7 +176,7 @@ pub(super) fn write_guards(database: &Database, out: &mut String) {
             moment: "BEFORE INSERT OR UPDATE OR DELETE",
             table: &table.name,
             each: "STATEMENT",
-            call: "polity.require_tenant()",
+            call: &call,
         };
         let _ = writeln!(out, "{trigger}");
     }

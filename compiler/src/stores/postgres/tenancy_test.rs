@@ -1,10 +1,12 @@
 //! `tests/tenancy.sql`: what one tenant could try against another, as a pgTAP suite for the user's own database.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
-use super::sql::{Ident, Literal};
+use super::sql::{Ident, List, Literal};
 use crate::template;
 
 #[derive(Serialize)]
@@ -17,10 +19,19 @@ struct Context {
     tenant_format: String,
     nobody: String,
     nobody_else: String,
+    app: String,
     app_text: String,
+    /// Whether the group of the services may do nothing, because each has rights of its own.
+    services: bool,
+    /// Those that hold the tables.
+    schemas: String,
     held: String,
     owners: String,
     names: String,
+    /// Where a tenant has schemas of its own, these as texts.
+    own_schemas: String,
+    /// Whoever may reach them.
+    insiders: String,
     tables: Vec<Guarded>,
 }
 
@@ -63,8 +74,13 @@ pub(super) fn file(database: &Database) -> Option<String> {
         return None;
     }
     let roles = &database.roles;
+    let scoped = database.tables.iter().filter(|table| table.is_scoped());
+    let schemas: BTreeSet<&SmolStr> = scoped.map(|table| &table.name.schema).collect();
+    let unaudited = database.trails.is_empty();
+    let is_there = |name: &SmolStr| !unaudited || ![&roles.auditor, &roles.audit_reader].contains(&name);
     let list = |names: &[&SmolStr]| {
-        names.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
+        let names = names.iter().filter(|name| is_there(name));
+        names.map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
     };
     let tenant = Ident(&tenancy.column).to_string();
     let (nobody, nobody_else) = tenancy.nobodies();
@@ -79,10 +95,26 @@ pub(super) fn file(database: &Database) -> Option<String> {
         tenant,
         nobody: Literal(nobody).to_string(),
         nobody_else: Literal(nobody_else).to_string(),
+        app: Ident(&roles.app).to_string(),
         app_text: Literal(&roles.app).to_string(),
+        services: !database.services.is_empty(),
+        schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
         held: list(&[&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader]),
         owners: list(&[&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor]),
         names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
+        own_schemas: match database.prefix() {
+            Some(_) => list(&database.schemas.iter().map(|(name, _)| name).collect::<Vec<_>>()),
+            None => String::new(),
+        },
+        insiders: list(&[
+            &roles.app,
+            &roles.owner,
+            &roles.reader,
+            &roles.maintenance,
+            &roles.cron,
+            &roles.auditor,
+            &roles.audit_reader,
+        ]),
         tables,
     };
     Some(template::render(include_str!("../../../../templates/postgres/tenancy_test.sql.jinja"), context))

@@ -85,8 +85,11 @@ impl<'a> LoweredView<'a> {
     }
 
     /// The function that refreshes it.
-    pub(super) fn refresher(&self) -> Name {
-        Name::new("polity", fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT))
+    pub(super) fn refresher(&self, database: &Database) -> Name {
+        Name::new(
+            database.own.clone(),
+            fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT),
+        )
     }
 }
 

@@ -10,8 +10,6 @@ SET lock_timeout = '2s';
 SET statement_timeout = '15min';
 SET row_security = off;
 
-SET ROLE ismail_owner;
-
 -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.
 DO $polity$
 DECLARE
@@ -56,6 +54,8 @@ BEGIN
     END LOOP;
 END;
 $polity$;
+
+SET ROLE ismail_owner;
 
 DROP MATERIALIZED VIEW IF EXISTS analytics.transaction_stats;
 DROP VIEW IF EXISTS analytics.wallet_stats;

@@ -82,16 +82,18 @@ BEGIN ATOMIC
     SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
 END;
 
--- Tenants whose rows must not change, because they are being moved into a database of their own.
+-- Tenants whose rows must not change in a place, because they are being moved out of it. The place is the prefix of
+-- their schemas there, or empty for the tables that tenants share.
 CREATE TABLE polity.frozen (
     tenant uuid NOT NULL,
+    place text NOT NULL DEFAULT '',
     since timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT frozen_pkey PRIMARY KEY (tenant)
+    CONSTRAINT frozen_pkey PRIMARY KEY (tenant, place)
 );
 ALTER TABLE polity.frozen ENABLE ROW LEVEL SECURITY;
 ALTER TABLE polity.frozen FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON polity.frozen
-    FOR SELECT TO spotify_ai_agent_app
+    FOR SELECT
     USING (tenant = (SELECT polity.current_tenant()));
 GRANT SELECT ON polity.frozen TO spotify_ai_agent_app;
 
@@ -103,7 +105,9 @@ BEGIN
     IF polity.current_tenant() IS NULL AND row_security_active(TG_RELID) THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
     END IF;
-    IF row_security_active(TG_RELID) AND EXISTS (SELECT FROM polity.frozen WHERE tenant = polity.current_tenant()) THEN
+    IF row_security_active(TG_RELID) AND EXISTS (
+        SELECT FROM polity.frozen WHERE tenant = polity.current_tenant() AND place = coalesce(TG_ARGV[0], '')
+    ) THEN
         RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'the tenant is being moved and cannot be written';
     END IF;
     RETURN NULL;
@@ -238,9 +242,6 @@ AS $polity$
 BEGIN
     IF NEW.id IS DISTINCT FROM OLD.id THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.id is immutable';
-    END IF;
-    IF NEW.at IS DISTINCT FROM OLD.at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.at is immutable';
     END IF;
     RETURN NEW;
 END;

@@ -251,14 +251,10 @@ impl SignIn {
     pub fn row(
         tenant_id: &polity_runtime::Uuid,
         id: &polity_runtime::Uuid,
-        at: &polity_runtime::Timestamp,
     ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
         Ok(polity_runtime::seal::Row {
             tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
-            key: Vec::from([
-                polity_runtime::seal::Part::Uuid(*id),
-                polity_runtime::seal::Part::text(at)?,
-            ]),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
     /// Fills in the defaults of the source, and checks the whole.

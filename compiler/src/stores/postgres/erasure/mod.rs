@@ -37,6 +37,8 @@ fn suffix(database: &Database, plan: &Plan) -> String {
 pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut String) {
     #[derive(Serialize)]
     struct Context {
+        /// Where all of this stands.
+        own: String,
         tenancy: bool,
         days: u64,
         eraser: String,
@@ -64,6 +66,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     let ident = |name: &str| Ident(name).to_string();
     let roles = &database.roles;
     let context = Context {
+        own: ident(&database.own),
         tenancy: database.tenancy.is_some(),
         days: backup_days(database),
         eraser: ident(&roles.eraser),
@@ -73,7 +76,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         kinds: people
             .iter()
             .map(|person| Kind {
-                name: name("erase_subject", person),
+                name: name(database, "erase_subject", person),
                 text: Literal(&person.path).to_string(),
                 ty: person.ty.clone(),
                 scoped: person.is_scoped,
@@ -85,14 +88,14 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     let (log, replay) = text.split_once("-- *\n").unwrap_or((&text, ""));
     out.push_str(log);
     for person in &people {
-        let erase = name("erase_subject", person);
+        let erase = name(database, "erase_subject", person);
         let docs = format!(
             "Erases a {}. It may be run again at any time.\n{}`found` is what other stores found, and what comes back is for them.",
             person.path,
             told(database, person.plan)
         );
         function(database, &erase, person, "", &docs, &person.erasing(), functions, out);
-        let export = name("export_subject", person);
+        let export = name(database, "export_subject", person);
         let docs = format!(
             "Everything about a {}, but for secrets: what the person has a right to see.",
             person.path
@@ -101,12 +104,13 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     }
     out.push_str(replay);
     out.push('\n');
-    functions.push("polity.merge_found(jsonb, jsonb)".to_owned());
-    functions.push("polity.replay_erasures()".to_owned());
+    let own = Ident(&database.own);
+    functions.push(format!("{own}.merge_found(jsonb, jsonb)"));
+    functions.push(format!("{own}.replay_erasures()"));
 }
 
-fn name(what: &str, person: &Person) -> String {
-    Name::new("polity", fit(&format!("{what}{}", person.suffix), LIMIT)).to_string()
+fn name(database: &Database, what: &str, person: &Person) -> String {
+    Name::new(database.own.clone(), fit(&format!("{what}{}", person.suffix), LIMIT)).to_string()
 }
 
 /// One line for each thing that happens, with the tables that it happens to.

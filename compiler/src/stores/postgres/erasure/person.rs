@@ -69,7 +69,7 @@ impl<'d> Person<'d> {
         }
         for view in &self.plan.views {
             for view in self.database.views.iter().filter(|lowered| lowered.view.id == *view) {
-                let _ = writeln!(body, "    PERFORM {}();", view.refresher());
+                let _ = writeln!(body, "    PERFORM {}();", view.refresher(self.database));
             }
         }
         for trail in self.trails() {
@@ -146,6 +146,7 @@ impl<'d> Person<'d> {
 
     /// Fills the variables, what is referred to before what refers.
     fn find(&self, locks: bool, body: &mut String) {
+        let own = Ident(&self.database.own);
         let p = self.database.platform;
         for rows in self.plan.found_rows() {
             let fields = self.collected(rows);
@@ -208,7 +209,7 @@ impl<'d> Person<'d> {
             let columns: Vec<String> = fields.iter().map(|f| format!("c{}", f.index())).collect();
             let _ = writeln!(
                 body,
-                "    polity_found := polity.merge_found(polity_found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
+                "    polity_found := {own}.merge_found(polity_found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
                 Literal(&p.entity_path(rows.entity)),
                 pairs.join(", "),
                 arrays.join(", "),
@@ -303,6 +304,7 @@ impl<'d> Person<'d> {
 
     /// What other stores and a replay after a restore will ask for.
     fn write_down(&self, body: &mut String) {
+        let own = Ident(&self.database.own);
         let tenant = if self.is_scoped { "polity_tenant::text" } else { "''" };
         let p = self.database.platform;
         let mut kept = String::from("polity_found");
@@ -314,7 +316,7 @@ impl<'d> Person<'d> {
         }
         let _ = writeln!(
             body,
-            "    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)\n    RETURNING polity.merge_found(l.found, polity_found) INTO polity_found;",
+            "    INSERT INTO {own}.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = {own}.merge_found(l.found, EXCLUDED.found)\n    RETURNING {own}.merge_found(l.found, polity_found) INTO polity_found;",
             Literal(&self.path),
         );
     }

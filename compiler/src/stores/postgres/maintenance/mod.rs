@@ -102,7 +102,7 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
     }
     let roles = &database.roles;
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.maintenance));
-    if creates_partitions(database) {
+    if creates_partitions(database) && database.prefix().is_none() {
         let drops = drops_partitions(database);
         let context =
             Context { owner: Ident(&roles.owner).to_string(), drops, tenancy: database.tenancy.is_some() };
@@ -117,6 +117,8 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
             functions.push("polity.drop_partition_past(regclass, interval)".to_owned());
         }
         out.push('\n');
+    }
+    if creates_partitions(database) {
         function(
             database,
             "create_partitions",
@@ -164,7 +166,7 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
         write_retain(database, functions, out);
     }
     for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
-        let name = view.refresher();
+        let name = view.refresher(database);
         let body = format!("BEGIN\n    {};\nEND;", view.refresh());
         let docs = format!("Refreshes {}.", view.name);
         function(database, &name.name, "void", &docs, &body, functions, out);
@@ -182,7 +184,7 @@ fn function(
     functions: &mut Vec<String>,
     out: &mut String,
 ) {
-    let name = Name::new("polity", name);
+    let name = Name::new(database.own.clone(), name);
     // Where row security would hide rows, the function fails instead of finding nothing.
     let all_rows = if database.tenancy.is_some() { " SET row_security = off" } else { "" };
     let _ = writeln!(

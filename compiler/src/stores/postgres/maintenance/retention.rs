@@ -191,6 +191,7 @@ pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table
 /// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it
 /// does nothing but call the functions.
 pub(super) fn write_retain(database: &Database, functions: &mut Vec<String>, out: &mut String) {
+    let own = Ident(&database.own);
     let mut body = String::from("BEGIN\n");
     let steps = [
         (drops_partitions(database), "drop_expired_partition"),
@@ -199,22 +200,22 @@ pub(super) fn write_retain(database: &Database, functions: &mut Vec<String>, out
     ];
     for (wanted, step) in steps {
         if wanted {
-            let _ = writeln!(body, "    WHILE polity.{step}() LOOP\n        COMMIT;\n    END LOOP;");
+            let _ = writeln!(body, "    WHILE {own}.{step}() LOOP\n        COMMIT;\n    END LOOP;");
         }
     }
     body.push_str("END;");
     let _ = writeln!(
         out,
-        "-- Carries out every retention, one short transaction after the other.\nCREATE PROCEDURE polity.retain()\n    LANGUAGE plpgsql\nAS {};",
+        "-- Carries out every retention, one short transaction after the other.\nCREATE PROCEDURE {own}.retain()\n    LANGUAGE plpgsql\nAS {};",
         Body(&body)
     );
     let roles = &database.roles;
-    out.push_str("REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;\n");
+    let _ = writeln!(out, "REVOKE ALL ON PROCEDURE {own}.retain() FROM PUBLIC;");
     let _ = writeln!(
         out,
-        "GRANT EXECUTE ON PROCEDURE polity.retain() TO {}, {};\n",
+        "GRANT EXECUTE ON PROCEDURE {own}.retain() TO {}, {};\n",
         Ident(&roles.owner),
         Ident(&roles.cron)
     );
-    functions.push("polity.retain()".to_owned());
+    functions.push(format!("{own}.retain()"));
 }

@@ -12,14 +12,14 @@ use crate::syntax::ast::DurationUnit;
 
 /// What a scheduler runs, as the role that may do nothing else.
 pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
-    let stem = database.stem();
+    let (stem, own) = (database.stem(), Ident(&database.own));
     let mut jobs = Vec::new();
     let daily = Duration { count: 1, unit: DurationUnit::Days };
     if creates_partitions(database) {
         jobs.push(Job {
             name: format!("{stem}/partitions"),
             schedule: calendar::cron(daily, 7),
-            command: "SELECT polity.create_partitions()".to_owned(),
+            command: format!("SELECT {own}.create_partitions()"),
             docs: "Creates partitions before they are needed.".to_owned(),
         });
     }
@@ -27,7 +27,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
         jobs.push(Job {
             name: format!("{stem}/retain"),
             schedule: calendar::cron(daily, 17),
-            command: "CALL polity.retain()".to_owned(),
+            command: format!("CALL {own}.retain()"),
             docs: "Removes what is over age.".to_owned(),
         });
     }
@@ -36,7 +36,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
             jobs.push(Job {
                 name: format!("{stem}/refresh_{}_{}", view.name.schema, view.name.name),
                 schedule: calendar::cron(every, 27),
-                command: format!("SELECT {}()", view.refresher()),
+                command: format!("SELECT {}()", view.refresher(database)),
                 docs: format!("Refreshes {}.", view.name),
             });
         }

@@ -21,6 +21,7 @@ mod retention_index;
 mod scoped_figures;
 mod scoped_index;
 mod scoped_numbers;
+mod scoped_script;
 mod service_rights;
 mod service_role;
 mod storage_parameter;
@@ -53,6 +54,7 @@ pub(super) const RULES: &[StoreRule] = &[
     global_reference::global_reference,
     scoped_index::scoped_index,
     scoped_numbers::scoped_numbers,
+    scoped_script::scoped_script,
     scoped_figures::scoped_figures,
 ];
 

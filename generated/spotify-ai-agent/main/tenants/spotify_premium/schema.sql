@@ -229,9 +229,6 @@ BEGIN
     IF NEW.id IS DISTINCT FROM OLD.id THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.id is immutable';
     END IF;
-    IF NEW.at IS DISTINCT FROM OLD.at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.at is immutable';
-    END IF;
     RETURN NEW;
 END;
 $polity$;

@@ -10,8 +10,6 @@ SET lock_timeout = '2s';
 SET statement_timeout = '15min';
 SET row_security = off;
 
-SET ROLE spotify_ai_agent_universal_archive_owner;
-
 -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.
 DO $polity$
 DECLARE
@@ -55,6 +53,8 @@ BEGIN
     END LOOP;
 END;
 $polity$;
+
+SET ROLE spotify_ai_agent_universal_archive_owner;
 
 DROP TABLE IF EXISTS
     accounts.markets,
