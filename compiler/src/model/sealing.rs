@@ -211,6 +211,22 @@ impl Platform {
         }
     }
 
+    /// Whether a store would hold values of the type to more than the type itself.
+    #[must_use]
+    pub fn is_limited(&self, ty: &Type, constraints: &Constraints) -> bool {
+        let of_type = match &ty.kind {
+            TypeKind::Constrained(id) => self.is_limited(&self[*id].base, &self[*id].constraints),
+            TypeKind::Enum(_) | TypeKind::Struct(_) => true,
+            TypeKind::List(of) | TypeKind::Map(of) => self.is_limited(of, &Constraints::default()),
+            TypeKind::Scalar(
+                Scalar::Text { max: Some(_) } | Scalar::Char { .. } | Scalar::Decimal { .. },
+            ) => true,
+            TypeKind::Scalar(scalar) => scalar.pattern().is_some(),
+            _ => false,
+        };
+        of_type || *constraints != Constraints::default()
+    }
+
     #[must_use]
     pub fn sealed_form(&self, ty: &Type) -> Form {
         match &ty.kind {

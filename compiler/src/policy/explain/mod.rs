@@ -316,6 +316,13 @@ impl Explainer<'_> {
             let key = &p[encrypted.key].named.name;
             let how = if encrypted.searchable { ", found by a blind index" } else { "" };
             said.push(self.protection(&format!("encrypted with `{key}`{how}"), encrypted.span));
+            if let (true, Some((because, span))) = (encrypted.searchable, &field.accept_leak) {
+                said.push(self.protection(&format!("its blind index may show it, because {because}"), *span));
+            }
+            if p.is_limited(&field.ty, &field.constraints) {
+                let limits = "its limits only the client holds, since no store can read it";
+                said.push(self.protection(limits, field.ty_span));
+            }
         }
         if let Some((because, span)) = &field.not_encrypted {
             said.push(self.protection(&format!("not encrypted, because {because}"), *span));
