@@ -33,8 +33,21 @@ fn installed() -> Option<Redis> {
 /// Each line with those who may do it, in the order in which they are done; everybody else is refused.
 const ATTEMPTS: &[(&str, &[&str])] = &[
     ("FCALL session_put 1 session:a {}", &["writer"]),
-    ("SET session:a {} PX 1000000", &["writer"]),
-    ("SET session:a {} GET", &[]),
+    ("PTTL session:a", &["reader"]),
+    // What ends is never written without an end.
+    ("SET session:a {}", &[]),
+    ("SET session:a {} PX 1000000", &[]),
+    ("SET session:a {} KEEPTTL", &[]),
+    ("SETNX session:b {}", &[]),
+    ("GETSET session:a {}", &[]),
+    ("APPEND session:b {}", &[]),
+    ("PERSIST session:a", &[]),
+    ("PSETEX session:a 1000000 {}", &["writer"]),
+    ("SETEX session:a 1000 {}", &["writer"]),
+    ("PSETEX other:a 1000000 {}", &[]),
+    ("FCALL session_claim 1 session:c {}", &["writer"]),
+    ("FCALL session_claim 1 other:c {}", &[]),
+    ("SET note:1 y", &["writer"]),
     ("GET session:a", &["reader"]),
     ("FCALL note_put 1 note:1 x", &["writer"]),
     ("GET note:1", &["reader"]),
@@ -116,6 +129,24 @@ fn a_service_does_what_it_was_given_and_is_refused_the_rest() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_ends_ends_whoever_writes_it() {
+    let Some(mut redis) = installed() else { return };
+    redis.login("shop_writer", "writer").unwrap();
+    let mut run = |user: &str, line: &str| {
+        redis.login(&format!("shop_{user}"), user).unwrap();
+        redis.run(line).unwrap_or_else(|e| panic!("{line}: {e}"))
+    };
+    assert_eq!(run("writer", "FCALL session_claim 1 session:a first"), "1");
+    assert_eq!(run("writer", "FCALL session_claim 1 session:a second"), "0");
+    assert_eq!(run("reader", "GET session:a"), "first");
+    let lives = |text: String| text.parse::<i64>().expect("a number") > 3_500_000;
+    assert!(lives(run("reader", "PTTL session:a")));
+    assert_eq!(run("writer", "FCALL session_put 1 session:a third"), "OK");
+    assert!(lives(run("reader", "PTTL session:a")));
+    assert_eq!(run("reader", "GET session:a"), "third");
 }
 
 #[test]

@@ -112,10 +112,20 @@ pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
                 look,
             ]
         }
-        ValueShape::Scalar(_) | ValueShape::Json(_) | ValueShape::Entity(_) => vec![
-            function("put", &["key"], &["value"], &format!("writes the value{life}"), format!("put({ttl})")),
-            drop(),
-        ],
+        ValueShape::Scalar(_) | ValueShape::Json(_) | ValueShape::Entity(_) => {
+            let put = function(
+                "put",
+                &["key"],
+                &["value"],
+                &format!("writes the value{life}"),
+                format!("put({ttl})"),
+            );
+            let claim = keyspace.ttl.is_some().then(|| {
+                let docs = format!("writes the value unless there is one (1 or 0){life}");
+                function("claim", &["key"], &["value"], &docs, format!("claim({ttl})"))
+            });
+            std::iter::once(put).chain(claim).chain([drop()]).collect()
+        }
         ValueShape::Document(_) => vec![
             function(
                 "put",

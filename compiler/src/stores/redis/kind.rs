@@ -29,7 +29,7 @@ pub(super) fn name(value: &ValueShape) -> &'static str {
 pub(super) fn commands(value: &ValueShape) -> &'static [&'static str] {
     match value {
         ValueShape::Scalar(_) | ValueShape::Json(_) | ValueShape::Entity(_) => {
-            &["get", "mget", "set", "getdel", "strlen"]
+            &["get", "mget", "set", "setex", "psetex", "getdel", "strlen"]
         }
         ValueShape::Document(_) => &["json.get", "json.mget", "json.set", "json.del", "json.type"],
         ValueShape::Hash(_) => &["hget", "hmget", "hgetall", "hset", "hdel", "hexists", "hincrby", "hlen"],

@@ -56,8 +56,8 @@ pub(super) struct Needs {
     functions: &'static [&'static str],
 }
 
-/// `None` where the kind has nothing that the verb could mean.
-pub(super) fn needs(verb: &str, value: &ValueShape) -> Option<Needs> {
+/// `None` where the kind has nothing that the verb could mean. What `ends` has a time to live.
+pub(super) fn needs(verb: &str, value: &ValueShape, ends: bool) -> Option<Needs> {
     use ValueShape as V;
     let reads = |reads| Needs { reads, ..Needs::default() };
     Some(match (verb, value) {
@@ -76,6 +76,10 @@ pub(super) fn needs(verb: &str, value: &ValueShape) -> Option<Needs> {
         ("read", V::TimeSeries) => reads(&["ts.get", "ts.range"]),
         ("read", V::Limiter) => {
             Needs { reads: &["zcount", "zrange", "get"], functions: &["look"], ..Needs::default() }
+        }
+        // `SET` can leave the time out, and takes away the one that there was.
+        ("write", V::Scalar(_) | V::Json(_) | V::Entity(_)) if ends => {
+            Needs { writes: &["psetex", "setex", "exists"], functions: &["put", "claim"], ..Needs::default() }
         }
         ("write", V::Scalar(_) | V::Json(_) | V::Entity(_)) => {
             Needs { writes: &["set"], functions: &["put"], ..Needs::default() }
@@ -159,7 +163,7 @@ fn add_keyspace(
     tenant: Option<&Tenant>,
     user: &mut User,
 ) {
-    let Some(needs) = needs(verb, &keyspace.value) else { return };
+    let Some(needs) = needs(verb, &keyspace.value, keyspace.ttl.is_some()) else { return };
     user.databases.push(keyspace.database.map_or(0, |(number, _)| number));
     let mut globs = vec![keys::glob(&keyspace.pattern, own_id(tenant, keyspace.global))];
     if let Some(word) = keys::word_beside(&keyspace.value) {

@@ -34,9 +34,23 @@ local function put(ttl)
       return refuse('takes one key and one value')
     end
     if ttl then
-      return redis.call('SET', keys[1], args[1], 'PX', ttl)
+      return redis.call('PSETEX', keys[1], ttl, args[1])
     end
     return redis.call('SET', keys[1], args[1])
+  end
+end
+
+-- A value where there is none, such as a lock: whether it was written.
+local function claim(ttl)
+  return function(keys, args)
+    if #keys ~= 1 or #args ~= 1 then
+      return refuse('takes one key and one value')
+    end
+    if redis.call('EXISTS', keys[1]) == 1 then
+      return 0
+    end
+    redis.call('PSETEX', keys[1], ttl, args[1])
+    return 1
   end
 end
 
@@ -303,21 +317,25 @@ end
 -- user:session:{user}
 -- What a signed-in device carries.
 redis.register_function{ function_name = 'user_session_put', callback = put(86400000) }
+redis.register_function{ function_name = 'user_session_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'user_session_drop', callback = drop() }
 
 -- api:cache:{endpoint}:{params_hash}
 -- An answer of the API, by its endpoint and a hash of its parameters.
 redis.register_function{ function_name = 'api_cache_put', callback = put(300000) }
+redis.register_function{ function_name = 'api_cache_claim', callback = claim(300000) }
 redis.register_function{ function_name = 'api_cache_drop', callback = drop() }
 
 -- profile:{user_id}
 -- A profile, read through and dropped when the profile changes.
 redis.register_function{ function_name = 'profile_cache_put', callback = put(900000) }
+redis.register_function{ function_name = 'profile_cache_claim', callback = claim(900000) }
 redis.register_function{ function_name = 'profile_cache_drop', callback = drop() }
 
 -- wallet:balance:{id}
 -- The balance of a wallet, written through with every change.
 redis.register_function{ function_name = 'wallet_balance_put', callback = put(600000) }
+redis.register_function{ function_name = 'wallet_balance_claim', callback = claim(600000) }
 redis.register_function{ function_name = 'wallet_balance_drop', callback = drop() }
 
 -- queue:notifications
@@ -362,6 +380,7 @@ redis.register_function{ function_name = 'daily_transactions_add', callback = ad
 -- stats:user:login:{user}
 -- When an account last signed in.
 redis.register_function{ function_name = 'last_login_put', callback = put(7776000000) }
+redis.register_function{ function_name = 'last_login_claim', callback = claim(7776000000) }
 redis.register_function{ function_name = 'last_login_drop', callback = drop() }
 
 -- leaderboard:providers:{category}
@@ -371,10 +390,12 @@ redis.register_function{ function_name = 'provider_ranking_put', callback = rank
 -- notif:preferences:{user}
 -- Which messages somebody wants, close at hand for the senders.
 redis.register_function{ function_name = 'notification_preference_put', callback = put(604800000) }
+redis.register_function{ function_name = 'notification_preference_claim', callback = claim(604800000) }
 redis.register_function{ function_name = 'notification_preference_drop', callback = drop() }
 
 -- notif:templates:{type}
 -- The text of a kind of message, in every language.
 redis.register_function{ function_name = 'template_text_put', callback = put(86400000) }
+redis.register_function{ function_name = 'template_text_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'template_text_drop', callback = drop() }
 

@@ -34,9 +34,23 @@ local function put(ttl)
       return refuse('takes one key and one value')
     end
     if ttl then
-      return redis.call('SET', keys[1], args[1], 'PX', ttl)
+      return redis.call('PSETEX', keys[1], ttl, args[1])
     end
     return redis.call('SET', keys[1], args[1])
+  end
+end
+
+-- A value where there is none, such as a lock: whether it was written.
+local function claim(ttl)
+  return function(keys, args)
+    if #keys ~= 1 or #args ~= 1 then
+      return refuse('takes one key and one value')
+    end
+    if redis.call('EXISTS', keys[1]) == 1 then
+      return 0
+    end
+    redis.call('PSETEX', keys[1], ttl, args[1])
+    return 1
   end
 end
 
@@ -303,16 +317,19 @@ end
 -- {tenant}:session:{user}:{device}
 -- What a signed-in device carries.
 redis.register_function{ function_name = 'session_put', callback = put(3600000) }
+redis.register_function{ function_name = 'session_claim', callback = claim(3600000) }
 redis.register_function{ function_name = 'session_drop', callback = drop() }
 
 -- {tenant}:track:{id}
 -- A track as the apps show it.
 redis.register_function{ function_name = 'track_cache_put', callback = put(900000) }
+redis.register_function{ function_name = 'track_cache_claim', callback = claim(900000) }
 redis.register_function{ function_name = 'track_cache_drop', callback = drop() }
 
 -- {tenant}:recommendations:{user_id}
 -- What somebody is recommended.
 redis.register_function{ function_name = 'recommendation_cache_put', callback = put(600000) }
+redis.register_function{ function_name = 'recommendation_cache_claim', callback = claim(600000) }
 redis.register_function{ function_name = 'recommendation_cache_drop', callback = drop() }
 
 -- {tenant}:rate:{user}:{endpoint}
@@ -349,5 +366,6 @@ redis.register_function{ function_name = 'daily_chart_put', callback = rank(6048
 -- exchange:{currency}
 -- Rates of exchange, the same for all tenants.
 redis.register_function{ function_name = 'exchange_rate_put', callback = put(86400000) }
+redis.register_function{ function_name = 'exchange_rate_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'exchange_rate_drop', callback = drop() }
 

@@ -16,7 +16,7 @@ pub(in super::super) fn service_verb(platform: &Platform, store: &Store, found: 
                 continue;
             }
             let name = &keyspace.named.name;
-            if services::needs(&privilege.verb, &keyspace.value).is_none() {
+            if services::needs(&privilege.verb, &keyspace.value, keyspace.ttl.is_some()).is_none() {
                 let kind = kind::name(&keyspace.value);
                 let message = format!("`{name}` holds a {kind}, which nobody can `{}`", privilege.verb);
                 found.push(
