@@ -1,6 +1,7 @@
 //! What concerns the platform as a whole, whatever engines it runs on.
 
 mod config;
+mod docs;
 mod encryption;
 pub(crate) mod helm;
 mod monitoring;
@@ -27,5 +28,6 @@ pub const ALL: &[Output] = &[
     Output { name: "helm", emit: helm::emit },
     Output { name: "terraform", emit: terraform::emit },
     Output { name: "monitoring", emit: monitoring::emit },
+    Output { name: "docs", emit: docs::emit },
     Output { name: "rust", emit: rust_client::emit },
 ];

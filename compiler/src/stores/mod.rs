@@ -81,9 +81,16 @@ pub trait Engine: Sync {
         false
     }
 
-    /// Whether it erases and exports what it holds of a person.
-    fn erases(&self) -> bool {
-        false
+    /// What erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
+    /// found; `STORE` stands for its folder and
+    /// `SUFFIX` for what tells one kind of person from another. Nothing of an engine that does not erase.
+    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
+        None
+    }
+
+    /// What it keeps of somebody who was erased, and until when.
+    fn remains(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
     }
 
     /// Whether fields in it can be encrypted by the client.

@@ -2,5 +2,6 @@
 //! and everything of the other.
 
 mod everywhere;
+mod papers;
 mod rows;
 mod support;

@@ -62,8 +62,12 @@ impl Engine for MongoDb {
         true
     }
 
-    fn erases(&self) -> bool {
-        true
+    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
+        Some(r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file STORE/erase_subject.js)"#)
+    }
+
+    fn remains(&self) -> &'static [(&'static str, &'static str)] {
+        &[("the oplog holds documents as they were written", "it is overwritten")]
     }
 
     fn settings(&self) -> &'static [catalogue::Spec] {

@@ -82,8 +82,31 @@ impl Engine for Postgres {
         true
     }
 
-    fn erases(&self) -> bool {
-        true
+    fn erase_command(&self, of_tenant: bool) -> Option<&'static str> {
+        Some(match of_tenant {
+            false => {
+                r#"found=$(echo "SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v id="$POLITY_SUBJECT" -v found="$found")"#
+            }
+            true => {
+                r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
+  psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID" -v id="$POLITY_SUBJECT" -v found="$found" |
+  tail -n 1)"#
+            }
+        })
+    }
+
+    fn remains(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "rows that are gone stand in its files, and in the write-ahead log and its archive",
+                "VACUUM has passed, and the archive has ended with the backups",
+            ),
+            (
+                "its log may show values of statements that failed",
+                "the log is rotated; keep it no longer than the backups",
+            ),
+        ]
     }
 
     fn settings(&self) -> &'static [catalogue::Spec] {

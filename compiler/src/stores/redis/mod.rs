@@ -59,8 +59,15 @@ impl Engine for Redis {
         false
     }
 
-    fn erases(&self) -> bool {
-        true
+    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
+        Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#)
+    }
+
+    fn remains(&self) -> &'static [(&'static str, &'static str)] {
+        &[(
+            "snapshots and the append-only file hold keys as they were written",
+            "the next snapshot is taken and the file is rewritten",
+        )]
     }
 
     fn settings(&self) -> &'static [catalogue::Spec] {

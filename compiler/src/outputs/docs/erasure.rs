@@ -1,0 +1,221 @@
+//! How a person is erased, step by step, and what needs another step.
+
+use serde::Serialize;
+
+use super::map::{Place, shown};
+use crate::check::Valid;
+use crate::model::Value;
+use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::governance::EncryptionKey;
+use crate::model::keys::KeyScope;
+use crate::stores::engine_of;
+
+#[derive(Serialize)]
+pub(super) struct Erasure<'a> {
+    pub(super) people: &'a [Erased],
+    pub(super) remains: &'a [Remains],
+}
+
+#[derive(Serialize)]
+pub(super) struct Erased {
+    pub(super) person: String,
+    /// In the order in which they are run.
+    pub(super) commands: Vec<Command>,
+    /// In the order in which things go.
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Command {
+    pub(super) store: String,
+    pub(super) command: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Step {
+    pub(super) store: String,
+    pub(super) place: String,
+    pub(super) action: &'static str,
+    pub(super) why: String,
+}
+
+/// What an erasure leaves for a time, or for somebody to do.
+#[derive(Serialize)]
+pub(super) struct Remains {
+    pub(super) place: String,
+    pub(super) what: String,
+    pub(super) until: String,
+}
+
+pub(super) fn people(valid: &Valid) -> Vec<Erased> {
+    let plans = valid.erasure_plans();
+    plans
+        .iter()
+        .map(|plan| Erased {
+            person: valid.entity_path(plan.subject),
+            commands: commands(valid, plan),
+            steps: steps(valid, plan),
+        })
+        .collect()
+}
+
+fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
+    let keys = valid.stores.iter().map(|store| store.id);
+    let keys = keys.filter(|store| plan.keys.iter().any(|keys| valid[keys.keyspace].store == *store));
+    plan.turns
+        .iter()
+        .copied()
+        .chain(keys)
+        .filter_map(|store| {
+            let store = &valid[store];
+            let suffix = if valid.subjects().count() > 1 {
+                format!("_{}", valid[plan.subject].named.stored)
+            } else {
+                String::new()
+            };
+            let command = engine_of(store).erase_command(valid[plan.subject].tenant.is_some())?;
+            let command = command.replace("STORE", &store.named.name).replace("SUFFIX", &suffix);
+            Some(Command { store: store.named.name.to_string(), command })
+        })
+        .collect()
+}
+
+fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {
+    let mut steps: Vec<Step> = plan
+        .rows
+        .iter()
+        .rev()
+        .map(|rows| Step {
+            store: valid[valid[rows.entity].store].named.name.to_string(),
+            place: valid.entity_path(rows.entity),
+            action: match rows.action {
+                Action::Delete => "delete",
+                Action::Anonymize => "anonymize",
+                Action::Keep => "keep",
+                Action::Forget => "forget",
+            },
+            why: why(valid, plan, rows),
+        })
+        .collect();
+    steps.extend(plan.views.iter().map(|view| Step {
+        store: valid[valid[*view].store].named.name.to_string(),
+        place: valid[*view].named.name.to_string(),
+        action: "refresh",
+        why: "its rows are stored".to_owned(),
+    }));
+    steps.extend(plan.trails.iter().map(|log| Step {
+        store: valid[valid[*log].store].named.name.to_string(),
+        place: format!("{}.{}", valid[valid[*log].schema].named.name, valid[*log].named.name),
+        action: "erase values",
+        why: "who changed what and when stays, and the chain still proves it".to_owned(),
+    }));
+    steps.extend(plan.keys.iter().map(|keys| {
+        let keyspace = &valid[keys.keyspace];
+        let (action, why) = match (keys.by.is_empty(), keys.held.is_empty()) {
+            (false, true) => ("delete keys", "the key names the person or what is the person's"),
+            (true, false) => {
+                ("remove from values", "the value refers to the person or to what is the person's")
+            }
+            _ => ("delete keys", "key and value name the person or what is the person's"),
+        };
+        Step {
+            store: valid[keyspace.store].named.name.to_string(),
+            place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
+            action,
+            why: why.to_owned(),
+        }
+    }));
+    for key in subject_keys(valid) {
+        steps.push(Step {
+            store: provider(key),
+            place: key.named.name.to_string(),
+            action: "destroy the person's key",
+            why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
+        });
+    }
+    steps
+}
+
+fn why(valid: &Valid, plan: &Plan, rows: &Rows) -> String {
+    let path: Vec<String> = rows.path.iter().map(|id| valid.entity_path(*id)).collect();
+    let leads = match path.as_slice() {
+        [] if rows.entity == plan.subject => "it is the person".to_owned(),
+        [] => "a reference that gives way".to_owned(),
+        path => format!("refers to {}", path.join(", which refers to ")),
+    };
+    match rows.action {
+        Action::Delete => leads,
+        Action::Anonymize => format!("{leads}; `then anonymize` keeps the row"),
+        Action::Keep => format!("{leads}; nothing in it is personal once that names nobody"),
+        Action::Forget => "it is about somebody else: the reference is emptied".to_owned(),
+    }
+}
+
+/// Of every store that holds something of a person.
+pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
+    let mut remains = Vec::new();
+    for store in valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id)) {
+        let name = &store.named.name;
+        remains.push(match valid.backup_retain(store.id) {
+            Some(kept) => Remains {
+                place: format!("backups of {name}"),
+                what: "hold whoever was there; after a restore, the log of erasures is replayed before anybody connects"
+                    .to_owned(),
+                until: format!("{kept} after the erasure"),
+            },
+            None => Remains {
+                place: format!("backups of {name}"),
+                what: "the source declares none; where there are any, they hold whoever was there".to_owned(),
+                until: "their end, which nobody has written down".to_owned(),
+            },
+        });
+        remains.extend(engine_of(store).remains().iter().map(|(what, until)| Remains {
+            place: name.to_string(),
+            what: (*what).to_owned(),
+            until: (*until).to_owned(),
+        }));
+    }
+    for keyspace in &valid.keyspaces {
+        let found =
+            valid.erasure_plans().iter().any(|plan| plan.keys.iter().any(|k| k.keyspace == keyspace.id));
+        if let (Some(ttl), false, false) =
+            (keyspace.lives(), found, valid.labels_of_keyspace(keyspace.id).is_empty())
+        {
+            remains.push(Remains {
+                place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
+                what: "names nobody, so nobody is found in it; it ends by itself".to_owned(),
+                until: format!("{ttl} after it was written"),
+            });
+        }
+    }
+    for service in &valid.services {
+        remains.push(Remains {
+            place: format!("service {}", service.named.name),
+            what: "what it passed on to others, and what it keeps in memory or in files".to_owned(),
+            until: "whoever runs it has told the recipients (GDPR Art. 19)".to_owned(),
+        });
+    }
+    remains
+}
+
+fn subject_keys(valid: &Valid) -> impl Iterator<Item = &EncryptionKey> {
+    valid.encryption_keys.iter().filter(|key| key.scope() == KeyScope::Subject)
+}
+
+/// `vault("transit/pii")`
+fn provider(key: &EncryptionKey) -> String {
+    match key.settings.base.get("provider").map(|setting| &setting.value) {
+        Some(Value::Tagged { tag, arguments, .. }) => {
+            let arguments: Vec<&str> = arguments
+                .iter()
+                .filter_map(|argument| match argument {
+                    Value::Text(text) | Value::Word(text) => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            format!("{tag} {}", arguments.join(" ")).trim_end().to_owned()
+        }
+        Some(Value::Word(word)) => word.to_string(),
+        _ => "where keys are kept".to_owned(),
+    }
+}

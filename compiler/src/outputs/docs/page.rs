@@ -1,0 +1,177 @@
+//! The same as pages that a person reads.
+
+use std::fmt::Write;
+
+use super::erasure::{Erased, Remains};
+use super::map::Place;
+use super::record::Processing;
+use crate::check::Valid;
+
+pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
+    let mut out = title(valid, "Where personal data is");
+    out.push_str(
+        "Every place that holds labelled data: whose it is, how long it is kept, and who uses it.\n",
+    );
+    for place in places {
+        let _ = writeln!(out, "\n## {}\n", line(&place.path));
+        if !place.docs.is_empty() {
+            let _ = writeln!(out, "{}\n", prose(&place.docs));
+        }
+        let _ = writeln!(
+            out,
+            "{} `{}` in `{}` ({}).\n",
+            capital(place.kind),
+            code(&place.stored_as),
+            place.store,
+            place.engine
+        );
+        let said = [
+            ("Of", place.about.join(", ")),
+            ("Kept", place.kept.clone()),
+            ("Used by", place.used_by.join("; ")),
+        ];
+        for (what, said) in said {
+            let said = if said.is_empty() { "nobody whom the source names".to_owned() } else { said };
+            let _ = writeln!(out, "- {what}: {}", line(&said));
+        }
+        let rows = place.fields.iter().filter(|field| !field.labels.is_empty());
+        let rows: Vec<Vec<String>> = rows
+            .map(|field| {
+                let protected = field.protected.join("; ");
+                vec![field.name.clone(), field.r#type.clone(), field.labels.join(" "), protected]
+            })
+            .collect();
+        table(&["field", "type", "labels", "protected"], &rows, &mut out);
+    }
+    out
+}
+
+pub(super) fn record(valid: &Valid, record: &Processing) -> String {
+    let mut out = title(valid, "Record of processing activities");
+    out.push_str("GDPR Art. 30(1), as far as the source knows it.\n");
+    if !record.description.is_empty() {
+        let _ = writeln!(out, "\n{}", prose(&record.description));
+    }
+    out.push_str("\n## To be added by a person\n\n");
+    for what in &record.to_be_added {
+        let _ = writeln!(out, "- {what}");
+    }
+    out.push_str("\n## Whom it is about\n");
+    let rows: Vec<Vec<String>> =
+        record.data_subjects.iter().map(|who| vec![who.name.clone(), who.description.clone()]).collect();
+    if rows.is_empty() {
+        out.push_str("\nThe source names nobody: no entity says `subject`.\n");
+    } else {
+        table(&["category", "description"], &rows, &mut out);
+    }
+    out.push_str("\n## What is processed, and for how long\n");
+    let rows: Vec<Vec<String>> = record
+        .activities
+        .iter()
+        .map(|activity| {
+            vec![
+                activity.place.clone(),
+                activity.purpose.clone(),
+                activity.data_subjects.join(", "),
+                activity.categories.join(" "),
+                activity.recipients.join("; "),
+                activity.time_limit.clone(),
+            ]
+        })
+        .collect();
+    table(&["place", "purpose", "data subjects", "categories", "recipients", "time limit"], &rows, &mut out);
+    out.push_str("\n## Where it is kept, and how it is protected\n");
+    let rows: Vec<Vec<String>> = record
+        .stores
+        .iter()
+        .map(|store| {
+            let region = if store.region.is_empty() { "to be added" } else { &store.region };
+            vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), store.security.join("; ")]
+        })
+        .collect();
+    table(&["store", "engine", "region", "measures"], &rows, &mut out);
+    out
+}
+
+pub(super) fn erasure(valid: &Valid, people: &[Erased], remains: &[Remains]) -> String {
+    let mut out = title(valid, "How a person is erased");
+    for person in people {
+        let _ = writeln!(out, "## {}\n", line(&person.person));
+        out.push_str("In this order, each command with what the one before printed. Any may be run again at any time.\n\n");
+        let _ = writeln!(
+            out,
+            "```sh\nexport POLITY_SUBJECT='key of the person' POLITY_ENTITY={}",
+            line(&person.person)
+        );
+        if valid.tenancy.is_some() {
+            out.push_str("export POLITY_TENANT_ID='id of the tenant'\n");
+        }
+        out.push_str("found='{}'\n");
+        for command in &person.commands {
+            let _ = writeln!(out, "{}", command.command);
+        }
+        out.push_str("```\n\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: by `polity.export_subject`, by\n`export_subject.js`, and with `POLITY_FIND=1` the keys. After a restore the commands are run again for each line of\n`polity.erasure_log`; within PostgreSQL `polity.replay_erasures()` does it.\n\nWhat happens, in the order in which it happens within each store:\n");
+        let rows: Vec<Vec<String>> = person
+            .steps
+            .iter()
+            .map(|step| {
+                vec![step.store.clone(), step.place.clone(), step.action.to_owned(), step.why.clone()]
+            })
+            .collect();
+        table(&["store", "place", "step", "why"], &rows, &mut out);
+        out.push('\n');
+    }
+    out.push_str("## What remains, and until when\n");
+    let rows: Vec<Vec<String>> = remains
+        .iter()
+        .map(|remains| vec![remains.place.clone(), remains.what.clone(), remains.until.clone()])
+        .collect();
+    table(&["place", "what", "until"], &rows, &mut out);
+    out
+}
+
+fn title(valid: &Valid, what: &str) -> String {
+    format!("# {what}\n\nGenerated by Polity from {}; do not edit.\n\n", line(&valid.name))
+}
+
+fn table(head: &[&str], rows: &[Vec<String>], out: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| line(cell)).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+}
+
+/// A text of the source as one line, in which nothing is markup but what was code.
+fn line(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '|' | '<' | '>' | '[' | ']' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same of several lines.
+fn prose(text: &str) -> String {
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Between backticks.
+fn code(text: &str) -> String {
+    text.replace(|c: char| c == '`' || c.is_control(), " ")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,144 @@
+//! The record of processing activities, GDPR Art. 30(1), as far as the source knows it.
+
+use serde::Serialize;
+
+use super::map::Place;
+use crate::check::Valid;
+use crate::model::{Platform, Record, StoreId, Value};
+use crate::stores::engine_of;
+
+#[derive(Serialize)]
+pub(super) struct Processing {
+    pub(super) platform: String,
+    pub(super) description: String,
+    /// What a person must add, by the letter of Art. 30(1) that asks for it.
+    pub(super) to_be_added: Vec<&'static str>,
+    pub(super) data_subjects: Vec<DataSubject>,
+    pub(super) activities: Vec<Activity>,
+    pub(super) stores: Vec<Kept>,
+}
+
+#[derive(Serialize)]
+pub(super) struct DataSubject {
+    pub(super) name: String,
+    pub(super) description: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Activity {
+    pub(super) place: String,
+    /// What the source says that it is for.
+    pub(super) purpose: String,
+    pub(super) data_subjects: Vec<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) recipients: Vec<String>,
+    pub(super) time_limit: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Kept {
+    pub(super) name: String,
+    pub(super) engine: &'static str,
+    /// Where nothing is said, a person must add it.
+    pub(super) region: String,
+    pub(super) security: Vec<String>,
+}
+
+const TO_BE_ADDED: &[&str] = &[
+    "(a) the controller, its representative and its data protection officer, with how to reach them",
+    "(b) the purposes, where the description of a place does not say them; and on what legal basis",
+    "(d) recipients outside the platform: whoever its services pass data on to",
+    "(e) safeguards of transfers to third countries",
+    "(g) organisational measures",
+];
+
+pub(super) fn of(valid: &Valid, places: &[Place]) -> Processing {
+    let data_subjects = valid
+        .subjects()
+        .map(|id| DataSubject { name: valid.entity_path(id), description: valid[id].named.docs.to_string() });
+    let activities = places.iter().map(|place| {
+        let mut categories: Vec<String> = Vec::new();
+        for label in place.fields.iter().flat_map(|field| &field.labels) {
+            if !categories.contains(label) {
+                categories.push(label.clone());
+            }
+        }
+        Activity {
+            place: place.path.clone(),
+            purpose: place.docs.clone(),
+            data_subjects: place.about.clone(),
+            categories,
+            recipients: place.used_by.clone(),
+            time_limit: place.kept.clone(),
+        }
+    });
+    let stores = valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id));
+    Processing {
+        platform: valid.name.to_string(),
+        description: valid.docs.to_string(),
+        to_be_added: TO_BE_ADDED.to_vec(),
+        data_subjects: data_subjects.collect(),
+        activities: activities.collect(),
+        stores: stores
+            .map(|store| Kept {
+                name: store.named.name.to_string(),
+                engine: engine_of(store).title(),
+                region: said_somewhere(valid, store.id, |settings| text(settings, "region")).join(", "),
+                security: security(valid, store.id),
+            })
+            .collect(),
+    }
+}
+
+fn security(valid: &Valid, store: StoreId) -> Vec<String> {
+    let mut measures: Vec<String> = said_somewhere(valid, store, |settings| {
+        let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
+            return None;
+        };
+        let said = ["at_rest", "in_transit"].into_iter().filter_map(|name| {
+            Some(format!("encrypted {} ({})", name.replace('_', " "), text(encryption, name)?))
+        });
+        let said: Vec<String> = said.collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    });
+    for entity in valid.entities_in(store) {
+        for field in entity.fields.iter().filter_map(|field| field.encrypted.as_ref()) {
+            let said = format!("fields encrypted with {}", valid[field.key].named.name);
+            if !measures.contains(&said) {
+                measures.push(said);
+            }
+        }
+    }
+    if !valid.services.is_empty() {
+        measures.push("each service may do what its lines say, and nothing else".to_owned());
+    }
+    if valid.tenancy.is_some() {
+        measures.push("tenants are kept apart".to_owned());
+    }
+    measures
+}
+
+/// What the settings say in any environment, each once.
+fn said_somewhere(
+    platform: &Platform,
+    store: StoreId,
+    say: impl Fn(&Record) -> Option<String>,
+) -> Vec<String> {
+    let environments = platform.environments.iter().map(|environment| Some(environment.id));
+    let mut said = Vec::new();
+    for environment in std::iter::once(None).chain(environments) {
+        if let Some(text) = say(&platform.settings_of(store, environment))
+            && !said.contains(&text)
+        {
+            said.push(text);
+        }
+    }
+    said
+}
+
+fn text(settings: &Record, name: &str) -> Option<String> {
+    match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Text(text) | Value::Word(text)) => Some(text.to_string()),
+        _ => None,
+    }
+}
