@@ -87,6 +87,18 @@ impl Platform {
         merged
     }
 
+    /// A part of what a tenant may use, where it or its tier says so.
+    #[must_use]
+    pub fn quota(&self, tenant: &Tenant, environment: Option<EnvironmentId>, part: &str) -> Option<Value> {
+        quota_of(&self.tenant_settings(tenant, environment), part)
+    }
+
+    /// The same of any tenant of a tier.
+    #[must_use]
+    pub fn tier_quota(&self, tier: TierId, environment: Option<EnvironmentId>, part: &str) -> Option<Value> {
+        quota_of(&self.tier_settings(tier, environment), part)
+    }
+
     /// The tenants with schemas of their own in a database that they share, in stores that have schemas.
     pub fn tenants_in_schemas(&self) -> impl Iterator<Item = &Tenant> {
         self.tenants.iter().filter(|tenant| self[tenant.tier].isolation() == Some(Isolation::Schema))
@@ -124,4 +136,9 @@ impl Platform {
             _ => store.named.stored.clone(),
         }
     }
+}
+
+fn quota_of(settings: &Record, part: &str) -> Option<Value> {
+    let Value::Record(quota) = &settings.get("quota")?.value else { return None };
+    quota.get(part).map(|setting| setting.value.clone())
 }

@@ -35,6 +35,7 @@ fn rules(valid: &Valid, environment: Option<&Environment>) -> Option<String> {
     for store in &valid.stores {
         let here = store.alerts.iter().filter(|a| a.environment == environment.map(|e| e.id));
         let rules: Vec<Json> = here.filter_map(|alert| rule(store, alert)).collect();
+        let rules: Vec<Json> = rules.into_iter().chain(quotas(valid, store, environment)).collect();
         if !rules.is_empty() {
             groups.push(json!({ "name": format!("{}-{}", valid.name, store.named.name), "rules": rules }));
         }
@@ -81,6 +82,43 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
     Some(Json::Object(out))
 }
 
+/// A warning when a tenant has used nine tenths of its storage, and an error when it has used all. A quota that some
+/// environment changes stands with the rules of each.
+fn quotas(valid: &Valid, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
+    let mut rules = Vec::new();
+    for tenant in &valid.tenants {
+        let Some(measured) = engine_of(store).storage(valid, store, tenant) else { continue };
+        let storage = |environment: Option<&Environment>| match valid.quota(
+            tenant,
+            environment.map(|e| e.id),
+            "storage",
+        ) {
+            Some(Value::Size(bytes)) => Some(bytes),
+            _ => None,
+        };
+        let changes = valid.environments.iter().any(|other| storage(Some(other)) != storage(None));
+        if changes != environment.is_some() {
+            continue;
+        }
+        let Some(bytes) = storage(environment) else { continue };
+        let name = &tenant.named.name;
+        let limits = [("warning", bytes - bytes / 10, "nine tenths"), ("critical", bytes, "all")];
+        for (severity, limit, words) in limits {
+            rules.push(json!({
+                "alert": camel([store.named.name.as_str(), name, "storage", severity]),
+                "expr": format!("{measured} > {limit}"),
+                "for": "300s",
+                "labels": { "severity": severity, "store": store.named.name.as_str(), "tenant": name.as_str() },
+                "annotations": {
+                    "summary": format!("{name} has used {words} of its storage in {}", store.named.name),
+                    "description": format!("Its quota is {bytes} bytes."),
+                },
+            }));
+        }
+    }
+    rules
+}
+
 /// The threshold in the unit of the measurement (percent, seconds, bytes), and as the source wrote it.
 fn threshold_in_unit(value: &Value) -> (String, String) {
     match value {
@@ -107,9 +145,12 @@ fn query(metric: &Metric, store: &Store) -> String {
 
 /// `MainConnectionsCritical`: one name for each alert of a store.
 fn alert_name(store: &Store, alert: &Alert) -> String {
-    let severity = alert.severity.as_deref().unwrap_or("");
+    camel([&store.named.name, &alert.metric, alert.severity.as_deref().unwrap_or("")])
+}
+
+fn camel<const N: usize>(names: [&str; N]) -> String {
     let mut out = String::new();
-    for word in store.named.name.split('_').chain(alert.metric.split('_')).chain(severity.split('_')) {
+    for word in names.iter().flat_map(|name| name.split('_')) {
         let mut letters = word.chars();
         out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
         out.push_str(letters.as_str());

@@ -117,6 +117,11 @@ pub trait Engine: Sync {
     /// Where a server listens unless it is told otherwise.
     fn port(&self) -> u16;
 
+    /// What measures, in PromQL, the bytes that a tenant has in a store; `None` where nothing tells them from others'.
+    fn storage(&self, _platform: &Platform, _store: &Store, _tenant: &Tenant) -> Option<String> {
+        None
+    }
+
     /// Maintenance that must run on a schedule and that nothing inside the store runs by itself.
     fn jobs(&self, _valid: &Valid, _store: &Store) -> Vec<Job> {
         Vec::new()

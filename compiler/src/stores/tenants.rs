@@ -71,6 +71,12 @@ const QUOTA: Spec = Spec {
             docs: "Connections at once to one store.",
         },
         Spec { name: "requests", kind: Kind::Rate, docs: "Requests within a time." },
+        Spec { name: "statement", kind: Kind::Duration, docs: "How long one statement may run." },
+        Spec {
+            name: "idle",
+            kind: Kind::Duration,
+            docs: "How long a transaction may stand open with nothing done in it.",
+        },
         Spec { name: "rows", kind: Kind::Integer(1, i64::MAX), docs: "Rows in all stores." },
     ]),
     docs: "What one tenant may use.",

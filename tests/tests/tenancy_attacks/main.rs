@@ -5,6 +5,7 @@ mod emitted;
 mod keeping;
 mod pooled;
 mod promotion;
+mod quotas;
 mod reaching;
 mod schemas;
 mod support;

@@ -149,10 +149,7 @@ impl<'a> Database<'a> {
 
     /// The name of the database on the server.
     pub(super) fn name(&self) -> SmolStr {
-        let shared = match self.platform.settings_of(self.store.id, None).get("database").map(|s| &s.value) {
-            Some(Value::Text(name) | Value::Word(name)) => name.clone(),
-            _ => SmolStr::new(format!("{}_{}", self.platform.name, self.store.named.stored)),
-        };
+        let shared = shared_name(self.platform, self.store);
         match self.tenant {
             Some(tenant) if self.is_apart() => {
                 SmolStr::new(format!("{}{shared}", self.platform[tenant.tier].prefix_of(tenant)))
@@ -219,6 +216,14 @@ impl<'a> Database<'a> {
             }
         }
         order.iter().rev().map(|i| &self.tables[*i]).collect()
+    }
+}
+
+/// The name of the database that tenants share.
+pub(super) fn shared_name(platform: &Platform, store: &Store) -> SmolStr {
+    match platform.settings_of(store.id, None).get("database").map(|s| &s.value) {
+        Some(Value::Text(name) | Value::Word(name)) => name.clone(),
+        _ => SmolStr::new(format!("{}_{}", platform.name, store.named.stored)),
     }
 }
 

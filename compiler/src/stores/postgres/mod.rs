@@ -27,6 +27,7 @@ mod migrations;
 mod names;
 mod parameters;
 mod promotion;
+mod quotas;
 mod roles;
 mod rules;
 mod schema;
@@ -181,6 +182,30 @@ impl Engine for Postgres {
 
     fn carries_out(&self, _isolation: Isolation) -> bool {
         true
+    }
+
+    fn storage(&self, platform: &Platform, store: &Store, tenant: &Tenant) -> Option<String> {
+        let tier = &platform[tenant.tier];
+        let (name, prefix) = (&store.named.name, tier.prefix_of(tenant));
+        match tier.isolation()? {
+            Isolation::Row => None,
+            Isolation::Database => {
+                let datname = format!("{prefix}{}", database::shared_name(platform, store));
+                Some(format!("sum(pg_database_size_bytes{{store=\"{name}\",datname=\"{datname}\"}})"))
+            }
+            Isolation::Schema => {
+                let scoped = platform.scoped_schemas();
+                let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);
+                let names = own.map(|schema| schema.named.stored.as_str()).chain(["public", "polity"]);
+                // A regular expression, in which what is no letter stands for itself by any.
+                let plain = |name: &str| name.replace(|c: char| !c.is_alphanumeric() && c != '_', ".");
+                let names: Vec<String> = names.map(|name| format!("{prefix}{}", plain(name))).collect();
+                let of = format!("{{store=\"{name}\",schemaname=~\"{}\"}}", names.join("|"));
+                Some(format!(
+                    "sum(pg_stat_user_tables_table_size_bytes{of}) + sum(pg_stat_user_tables_index_size_bytes{of})"
+                ))
+            }
+        }
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

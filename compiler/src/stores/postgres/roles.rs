@@ -95,6 +95,8 @@ struct Context<'a> {
     function_owners: Vec<String>,
     /// What makes a role of each service, and of no other right.
     services: String,
+    /// How much of the server they may use.
+    quotas: String,
     extensions: Vec<String>,
     extensions_schema: &'static str,
 }
@@ -157,6 +159,7 @@ pub(super) fn file(database: &Database) -> String {
         connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
         function_owners: owners.into_iter().map(ident).collect(),
         services: super::services::roles(database),
+        quotas: super::quotas::write(database),
         extensions: database.extensions.iter().map(|e| super::schema::create_extension(e)).collect(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };
@@ -176,6 +179,7 @@ fn in_schemas(database: &Database) -> String {
         role_names: String,
         connecting: String,
         services: String,
+        quotas: String,
         extensions: bool,
         extensions_schema: &'static str,
     }
@@ -203,6 +207,7 @@ fn in_schemas(database: &Database) -> String {
         role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
         connecting: connecting.join(", "),
         services: super::services::roles(database),
+        quotas: super::quotas::write(database),
         extensions: !super::database::extensions(database.store).is_empty(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };

@@ -55,6 +55,13 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader', current_database());
 END
 $polity$;
+
+-- What the tenant may use of the server.
+ALTER ROLE spotify_ai_agent_soundbridge_accounts_api CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_soundbridge_agent_worker CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_soundbridge_billing_api CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_soundbridge_royalties CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_soundbridge_playback CONNECTION LIMIT 100;
 GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_soundbridge_app;
 
 COMMIT;

@@ -86,6 +86,13 @@ BEGIN
 END
 $polity$;
 
+-- What may be used of the server.
+DO $polity$
+BEGIN
+    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 500', current_database());
+END
+$polity$;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 -- Without IN SCHEMA: with it, PUBLIC would keep EXECUTE.

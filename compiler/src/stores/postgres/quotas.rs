@@ -1,0 +1,81 @@
+//! What the server keeps of quotas: how many connections there may be, how long a statement may run and how long a
+//! transaction may stand open. They are properties of roles and databases, so `roles.sql` states them.
+
+use std::fmt::Write;
+
+use super::database::Database;
+use super::sql::{Body, Ident};
+use crate::model::{Isolation, TierId, Value};
+
+/// The settings of a role that a part of a quota becomes.
+const TIMES: [(&str, &str); 2] =
+    [("statement", "statement_timeout"), ("idle", "idle_in_transaction_session_timeout")];
+
+/// Statements for `roles.sql`; nothing where the source says nothing.
+pub(super) fn write(database: &Database) -> String {
+    let quota = |part: &str| database.tenant.and_then(|tenant| database.platform.quota(tenant, None, part));
+    let connections = match quota("connections") {
+        Some(Value::Integer(count)) => Some(count),
+        _ => None,
+    };
+    let roles: Vec<String> =
+        database.services.iter().map(|service| Ident(&service.role).to_string()).collect();
+    let (mut out, mut of_database, mut by_hand) = (String::new(), Vec::new(), Vec::new());
+    match connections {
+        Some(count) if database.is_apart() => {
+            of_database.push(format!("ALTER DATABASE %I CONNECTION LIMIT {count}"));
+        }
+        Some(count) => {
+            for role in &roles {
+                let _ = writeln!(out, "ALTER ROLE {role} CONNECTION LIMIT {count};");
+            }
+            by_hand.push(format!("CONNECTION LIMIT {count}"));
+        }
+        None => {}
+    }
+    for (part, setting) in TIMES {
+        let Some(milliseconds) = time(database, part) else { continue };
+        let set = format!("SET {setting} = '{milliseconds}ms'");
+        of_database.extend(
+            roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", role.replace('%', "%%"))),
+        );
+        by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.name())));
+    }
+    if !of_database.is_empty() {
+        let mut body = String::from("BEGIN\n");
+        for statement in of_database {
+            let statement = super::sql::Literal(&statement).to_string();
+            let _ = writeln!(body, "    EXECUTE format({statement}, current_database());");
+        }
+        body.push_str("END");
+        let _ = writeln!(out, "DO {};", Body(&body));
+    }
+    if roles.is_empty() {
+        for statement in by_hand {
+            let _ =
+                writeln!(out, "-- Of each service: ALTER ROLE some_service {}", statement.replace('\n', " "));
+        }
+    }
+    out
+}
+
+/// In milliseconds. Services of the shared database serve every tier that has no place of its own, so theirs is the
+/// longest time that one of those has, and none where one has none.
+fn time(database: &Database, part: &str) -> Option<u64> {
+    let platform = database.platform;
+    let of = |value: Option<Value>| match value {
+        Some(Value::Duration(duration)) => Some(duration.at_least_milliseconds().max(1)),
+        _ => None,
+    };
+    if let Some(tenant) = database.tenant {
+        return of(platform.quota(tenant, None, part));
+    }
+    let shares = |tier: TierId| platform[tier].isolation() == Some(Isolation::Row);
+    let tiers = platform.tiers.iter().filter(|tier| shares(tier.id));
+    let tenants = platform.tenants.iter().filter(|tenant| shares(tenant.tier));
+    let all: Option<Vec<u64>> = tiers
+        .map(|tier| of(platform.tier_quota(tier.id, None, part)))
+        .chain(tenants.map(|tenant| of(platform.quota(tenant, None, part))))
+        .collect();
+    all?.into_iter().max()
+}
