@@ -2,7 +2,7 @@
 
 use polity_tests::engines::Tool;
 use polity_tests::overlay::{merge, yaml};
-use polity_tests::project::{build, example, on_disk, root, text};
+use polity_tests::project::{build, compile, example, on_disk, root, text};
 use serde_json::Value as Json;
 
 const SHOP: &str = r#"
@@ -114,11 +114,40 @@ fn helm_refuses_a_misspelt_key() {
     }
 }
 
+const EXAMPLES: &[&str] = &["ismail", "spotify-ai-agent"];
+
 #[test]
 fn prometheus_accepts_the_alerts() {
     let Some(promtool) = Tool::promtool() else { return };
-    let rules = text(&example("ismail"), "monitoring/rules.yml");
-    promtool.judge(&["check", "rules"], "rules.yml", &rules).unwrap_or_else(|e| panic!("{rules}\n{e}"));
+    for name in EXAMPLES {
+        let rules = text(&example(name), "monitoring/rules.yml");
+        promtool.judge(&["check", "rules"], "rules.yml", &rules).unwrap_or_else(|e| panic!("{rules}\n{e}"));
+    }
+}
+
+#[test]
+fn a_chart_is_asked_for_no_cluster_that_it_does_not_run() {
+    let told = |production: &str| {
+        let source = format!(
+            r#"platform shop {{ environments: [dev, prod]; production: [prod] }}
+            store documents: mongodb 7 {{
+              database: "shop"
+              managed_by: helm {{ chart: "bitnami/mongodb" }}
+              in prod {{ {production} }}
+            }}
+            entity Note in documents {{ id: uuid key, shard by (id) }}"#
+        );
+        let compiled = compile(&source);
+        let errors: Vec<String> = compiled.diagnostics.iter().map(|d| d.message.to_string()).collect();
+        let files: Option<Vec<String>> =
+            compiled.artifacts.map(|files| files.iter().map(|(path, _)| path.to_owned()).collect());
+        (errors, files.unwrap_or_default())
+    };
+    let (errors, _) = told("topology: sharded { shards: 2 }");
+    assert_eq!(errors, ["the chart `bitnami/mongodb` runs no sharded cluster"]);
+    let (errors, files) = told("managed_by: operator; topology: sharded { shards: 2 }");
+    assert_eq!(errors, [""; 0]);
+    assert!(!files.iter().any(|path| path == "helm/documents-values-prod.yaml"), "{files:#?}");
 }
 
 #[test]
@@ -127,8 +156,10 @@ fn every_yaml_file_is_one_to_others_as_well() {
     // Long descriptions and the missing `---` are a matter of taste.
     let taste =
         "{extends: default, rules: {line-length: disable, document-start: disable, indentation: disable}}";
-    for (path, content) in example("ismail").iter() {
-        if path.ends_with(".yml") || path.ends_with(".yaml") {
+    for (path, content) in
+        EXAMPLES.iter().map(|name| example(name)).collect::<Vec<_>>().iter().flat_map(|files| files.iter())
+    {
+        if path.ends_with(".yml") || path.ends_with(".yaml") && !path.contains("/templates/") {
             let content = std::str::from_utf8(content).unwrap();
             yamllint
                 .judge(&["-s", "-d", taste], "file.yml", content)

@@ -21,6 +21,10 @@ const COLLECTIONS = [
   {
     "name": "conversations",
     "tenant": "tenant_id",
+    "shardKey": {
+      "tenant_id": 1,
+      "id": 1
+    },
     "fingerprints": {
       "tenant_id_1_id_1": "1ea4c94d",
       "tenant_id_1_user_id_1_updated_at_-1": "336e603c",
@@ -31,6 +35,10 @@ const COLLECTIONS = [
   {
     "name": "messages",
     "tenant": "tenant_id",
+    "shardKey": {
+      "tenant_id": 1,
+      "id": 1
+    },
     "fingerprints": {
       "tenant_id_1_id_1": "1ea4c94d",
       "tenant_id_1_conversation_id_1_at_1": "d23288ff",
@@ -54,7 +62,19 @@ const COLLECTIONS = [
       "tenant_id_1_id_1": "1ea4c94d",
       "tenant_id_1_artist_id_1_made_at_-1": "5dbb1d7f",
       "tenant_id_1_agent_id_1": "f06b7463",
+      "rated": "d84e2389",
+      "search": "620f17c2",
+      "content.$**_1": "4e0106c0",
       "made_at_1": "c555b86d"
+    }
+  },
+  {
+    "name": "campaigns",
+    "tenant": "tenant_id",
+    "fingerprints": {
+      "tenant_id_1_id_1": "1ea4c94d",
+      "tenant_id_1_artist_id_1": "f02459b4",
+      "area_2dsphere": "36269e30"
     }
   },
   {
@@ -273,7 +293,9 @@ const ENVIRONMENTS = {
   "development": {},
   "testing": {},
   "staging": {},
-  "production": {}
+  "production": {
+    "sharded": true
+  }
 };
 
 // Tenants with a database of their own: what stands in front of its name, and what their documents carry.

@@ -29,6 +29,7 @@ const SERVICES = [
       "conversations": "find insert update",
       "track_analyses": "find insert",
       "generated_contents": "insert update",
+      "campaigns": "insert update",
       "recommendation_profiles": "find insert update"
     },
     "views": {}
@@ -173,7 +174,9 @@ const ENVIRONMENTS = {
   "development": {},
   "testing": {},
   "staging": {},
-  "production": {}
+  "production": {
+    "sharded": true
+  }
 };
 
 // Tenants with a database of their own: what stands in front of its name, and what their documents carry.

@@ -13,6 +13,7 @@
 -- spotify_ai_agent_migrator, which backs up and changes everything, so its secret is the most precious one.
 -- spotify_ai_agent_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
 -- is put into spotify_ai_agent_audit_reader.
+-- spotify_ai_agent_eraser may have a person erased or exported, and nothing else.
 --
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
@@ -25,7 +26,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_royalties', 'spotify_ai_agent_playback']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_eraser', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_royalties', 'spotify_ai_agent_playback']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -54,6 +55,7 @@ ALTER ROLE spotify_ai_agent_audit_reader NOBYPASSRLS;
 
 ALTER ROLE spotify_ai_agent_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 -- The migrator acts for the owners; maintenance attaches and drops partitions, which only an owner may.
 GRANT spotify_ai_agent_owner, spotify_ai_agent_maintenance, spotify_ai_agent_reader, spotify_ai_agent_auditor TO spotify_ai_agent_migrator;
@@ -80,7 +82,7 @@ GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser', current_database());
     -- A materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_owner', current_database());
 END
@@ -109,5 +111,6 @@ CREATE SCHEMA IF NOT EXISTS extensions;
 GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_owner, spotify_ai_agent_app, spotify_ai_agent_maintenance, spotify_ai_agent_auditor;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 
 COMMIT;

@@ -29,7 +29,9 @@ pub(super) fn emit(valid: &Valid, store: &Store, options: &Options, artifacts: &
             &base,
         ),
     );
-    for environment in options.environments(valid) {
+    // An environment where something else runs the store needs no values.
+    let run_so = |id| self::chart(&valid.settings_of(store.id, Some(id))).as_ref() == Some(&chart);
+    for environment in options.environments(valid).filter(|environment| run_so(environment.id)) {
         let merged = values(valid, store, &chart, Some(environment.id));
         let changed = difference(&base, &merged);
         if !changed.is_empty() {

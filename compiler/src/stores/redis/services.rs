@@ -211,8 +211,12 @@ fn add_keyspace(
         matches!(&keyspace.value, ValueShape::Stream { dead_letter: Some(DeadLetter::Keyspace(..)), .. });
     let mine = if foreign { &own[..1] } else { own };
     let (calls, looks): (Vec<_>, Vec<_>) = of_function.into_iter().partition(|c| c.starts_with("fcall|"));
+    // Modules do not tell Redis which of their commands only read, so it asks for both (`COMMAND GETKEYSANDFLAGS`).
+    let (of_modules, plain): (Vec<&str>, Vec<&str>) = needs.reads.iter().partition(|c| c.contains('.'));
+    let plain = if needs.reads.is_empty() { plain } else { [plain.as_slice(), LOOK].concat() };
     for (mode, over, commands) in [
-        ("%R~", mine, owned(needs.reads, LOOK)),
+        ("%R~", mine, owned(&plain, &[])),
+        ("~", mine, owned(&of_modules, &[])),
         ("%W~", mine, owned(needs.writes, life)),
         ("~", mine, owned(needs.both, life)),
         ("%R~", mine, looks),

@@ -23,6 +23,7 @@ GRANT SELECT, DELETE ON billing.invoices TO polity_probe;
 GRANT SELECT ON billing.royalties TO polity_probe;
 GRANT SELECT, DELETE ON music.artists TO polity_probe;
 GRANT SELECT, DELETE ON music.tracks TO polity_probe;
+GRANT SELECT, DELETE ON music.concerts TO polity_probe;
 GRANT SELECT, DELETE ON music.playlists TO polity_probe;
 GRANT SELECT, DELETE ON music.playlist_tracks TO polity_probe;
 GRANT SELECT, DELETE ON music.plays TO polity_probe;
@@ -64,6 +65,7 @@ UNION ALL SELECT tenant_id FROM billing.invoices
 UNION ALL SELECT tenant_id FROM billing.royalties
 UNION ALL SELECT tenant_id FROM music.artists
 UNION ALL SELECT tenant_id FROM music.tracks
+UNION ALL SELECT tenant_id FROM music.concerts
 UNION ALL SELECT tenant_id FROM music.playlists
 UNION ALL SELECT tenant_id FROM music.playlist_tracks
 UNION ALL SELECT tenant_id FROM music.plays
@@ -94,13 +96,13 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$SELECT c.oid::regclass FROM pg_class c
-       WHERE (c.oid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
-              OR c.oid IN (SELECT relid FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t)))
+       WHERE (c.oid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
+              OR c.oid IN (SELECT relid FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t)))
          AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
              OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$$,
@@ -110,13 +112,13 @@ SELECT is_empty(
 -- What would tell of another tenant's rows.
 SELECT is_empty(
     $$SELECT indexrelid::regclass FROM pg_index i
-       WHERE i.indrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) AND i.indisunique
+       WHERE i.indrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) AND i.indisunique
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
     $$SELECT conrelid::regclass, conname FROM pg_constraint c
-       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
+       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$$,
     'every foreign key to rows of tenants holds the tenant'
 );
@@ -247,6 +249,20 @@ SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.tracks CASCADE'), '42501', 'musi
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.tracks'), '0 rows', 'music.tracks' || ': without a tenant there is nothing to read');
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.tracks'), '42501', 'music.tracks' || ': and nothing to write');
 
+-- music.concerts
+SELECT is(count(*), 1::bigint, 'music.concerts' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.concerts', 'tenant_id', 'INSERT, UPDATE')), 'music.concerts' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts'), (SELECT count(*) || ' rows' FROM music.concerts WHERE tenant_id = ours), 'music.concerts' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'music.concerts' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE music.concerts SET tenant_id = %L', theirs)), '42501', 'music.concerts' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.concerts (tenant_id) VALUES (%L)', theirs)), '42501', 'music.concerts' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'music.concerts' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.concerts CASCADE'), '42501', 'music.concerts' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.concerts'), '0 rows', 'music.concerts' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.concerts'), '42501', 'music.concerts' || ': and nothing to write');
+
 -- music.playlists
 SELECT is(count(*), 1::bigint, 'music.playlists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.playlists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
@@ -327,6 +343,7 @@ CREATE POLICY polity_by_hand ON billing.invoices USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON billing.royalties USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON music.artists USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON music.tracks USING (true) WITH CHECK (true);
+CREATE POLICY polity_by_hand ON music.concerts USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON music.playlists USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON music.playlist_tracks USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON music.plays USING (true) WITH CHECK (true);
@@ -341,6 +358,7 @@ SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.invoices'), (SELECT count(*
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.royalties'), (SELECT count(*) || ' rows' FROM billing.royalties WHERE tenant_id = ours), 'billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.artists'), (SELECT count(*) || ' rows' FROM music.artists WHERE tenant_id = ours), 'music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.tracks'), (SELECT count(*) || ' rows' FROM music.tracks WHERE tenant_id = ours), 'music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts'), (SELECT count(*) || ' rows' FROM music.concerts WHERE tenant_id = ours), 'music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlists'), (SELECT count(*) || ' rows' FROM music.playlists WHERE tenant_id = ours), 'music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks'), (SELECT count(*) || ' rows' FROM music.playlist_tracks WHERE tenant_id = ours), 'music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.plays'), (SELECT count(*) || ' rows' FROM music.plays WHERE tenant_id = ours), 'music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;

@@ -195,7 +195,7 @@ impl Consent {
 }
 polity_runtime::record!(Consent);
 
-/// A sign-in, at the moment that the service saw it; the live session is in `cache.Session`.
+/// A sign-in; the live session is in `cache.Session`.
 ///
 /// Rows of `accounts.sign_ins`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -225,7 +225,6 @@ pub struct NewSignIn {
     pub ip: polity_runtime::seal::Sealed,
     /// Encrypted with `pii`.
     pub device: polity_runtime::seal::Sealed,
-    pub at: polity_runtime::Timestamp,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
@@ -265,7 +264,7 @@ impl SignIn {
             ip: new.ip,
             device: new.device,
             risk: 0,
-            at: new.at,
+            at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
         };
         made.validate()?;

@@ -110,6 +110,127 @@ impl RecommendationCacheKey {
 }
 polity_runtime::redis_key!(RecommendationCacheKey);
 
+/// A playlist as the apps show it; changes are written to it by a queue.
+///
+/// `{tenant}:playlist:{id}`, in database 0: JSON of [`Playlist`](super::music::Playlist), for 30m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlaylistCacheKey(String);
+
+impl PlaylistCacheKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:playlist:{id}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(1800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, id: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("playlist:")
+                .segment(&id)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(PlaylistCacheKey);
+
+/// What somebody has heard already, so that it is not recommended again.
+///
+/// `{tenant}:heard:{user}`, in database 0: a Bloom filter of `polity_runtime::Uuid`, for 30d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeardKey(String);
+
+impl HeardKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:heard:{user}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, user: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("heard:")
+                .segment(&user)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(HeardKey);
+
+/// What an agent keeps in mind between two runs.
+///
+/// `{tenant}:memory:{agent}`, in database 0: a RedisJSON document of [`AgentMemoryValue`], for 30d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentMemoryKey(String);
+
+impl AgentMemoryKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:memory:{agent}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("memory:")
+                .segment(&agent)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(AgentMemoryKey);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct AgentMemoryValue {
+    pub goals: Vec<String>,
+    pub facts: std::collections::BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<polity_runtime::Timestamp>,
+}
+
+/// How long the runs of an agent take, in milliseconds.
+///
+/// `{tenant}:latency:{agent}`, in database 0: a time series, for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentLatencyKey(String);
+
+impl AgentLatencyKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:latency:{agent}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("latency:")
+                .segment(&agent)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(AgentLatencyKey);
+
 /// Calls of one endpoint by one account.
 ///
 /// `{tenant}:rate:{user}:{endpoint}`, in database 0: 1000 per 1m.

@@ -224,6 +224,7 @@ pub struct GeneratedContent {
     pub artist_id: polity_runtime::Uuid,
     pub agent_id: polity_runtime::Uuid,
     pub kind: String,
+    pub title: String,
     pub prompt: String,
     pub content: polity_runtime::Json,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,6 +240,7 @@ pub struct NewGeneratedContent {
     pub artist_id: polity_runtime::Uuid,
     pub agent_id: polity_runtime::Uuid,
     pub kind: String,
+    pub title: String,
     pub prompt: String,
     pub content: polity_runtime::Json,
     /// Whose row it is.
@@ -253,6 +255,7 @@ impl GeneratedContent {
             artist_id: new.artist_id,
             agent_id: new.agent_id,
             kind: new.kind,
+            title: new.title,
             prompt: new.prompt,
             content: new.content,
             rating: None,
@@ -265,6 +268,7 @@ impl GeneratedContent {
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
         polity_runtime::check::most_characters("kind", &self.kind, 40)?;
+        polity_runtime::check::most_characters("title", &self.title, 200)?;
         polity_runtime::check::most_characters("prompt", &self.prompt, 10000)?;
         polity_runtime::check::at_least("rating", &self.rating, 1)?;
         polity_runtime::check::at_most("rating", &self.rating, 5)?;
@@ -272,6 +276,68 @@ impl GeneratedContent {
     }
 }
 polity_runtime::record!(GeneratedContent);
+
+/// Where an agent promotes an artist.
+///
+/// Documents of `campaigns`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Campaign {
+    pub id: polity_runtime::Uuid,
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub area: polity_runtime::geo::Polygon,
+    pub budget: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub from: polity_runtime::Date,
+    pub to: polity_runtime::Date,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`Campaign::new`] needs: all that has no default.
+#[derive(Clone)]
+pub struct NewCampaign {
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub area: polity_runtime::geo::Polygon,
+    pub budget: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub from: polity_runtime::Date,
+    pub to: polity_runtime::Date,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Campaign {
+    /// Fills in the defaults of the source, and checks the whole.
+    pub fn new(new: NewCampaign) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            artist_id: new.artist_id,
+            agent_id: new.agent_id,
+            area: new.area,
+            budget: new.budget,
+            currency: new.currency,
+            from: new.from,
+            to: new.to,
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("budget", &self.budget, 12, 2)?;
+        polity_runtime::check::at_least(
+            "budget",
+            &self.budget,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Campaign);
 
 /// What somebody is recommended, and why.
 ///

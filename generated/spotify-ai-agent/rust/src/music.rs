@@ -9,7 +9,7 @@ use polity_runtime::serde::{Deserialize, Serialize};
 #[serde(crate = "polity_runtime::serde")]
 pub struct Artist {
     pub id: polity_runtime::Uuid,
-    pub owner_id: polity_runtime::Uuid,
+    pub owner_id: Option<polity_runtime::Uuid>,
     pub name: String,
     pub genres: Vec<String>,
     pub verified: bool,
@@ -22,7 +22,6 @@ pub struct Artist {
 /// What [`Artist::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewArtist {
-    pub owner_id: polity_runtime::Uuid,
     pub name: String,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
@@ -33,7 +32,7 @@ impl Artist {
     pub fn new(new: NewArtist) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
-            owner_id: new.owner_id,
+            owner_id: None,
             name: new.name,
             genres: Vec::new(),
             verified: false,
@@ -111,6 +110,61 @@ impl Track {
     }
 }
 polity_runtime::record!(Track);
+
+/// Where an artist plays.
+///
+/// Rows of `music.concerts`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Concert {
+    pub id: polity_runtime::Uuid,
+    pub artist_id: polity_runtime::Uuid,
+    pub venue: String,
+    pub place: polity_runtime::geo::Point,
+    pub market: super::accounts::MarketId,
+    pub at: polity_runtime::Timestamp,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`Concert::new`] needs: all that has no default.
+#[derive(Clone)]
+pub struct NewConcert {
+    pub artist_id: polity_runtime::Uuid,
+    pub venue: String,
+    pub place: polity_runtime::geo::Point,
+    pub market: super::accounts::MarketId,
+    pub at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Concert {
+    /// Fills in the defaults of the source, and checks the whole.
+    pub fn new(new: NewConcert) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            artist_id: new.artist_id,
+            venue: new.venue,
+            place: new.place,
+            market: new.market,
+            at: new.at,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("venue", &self.venue, 200)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Concert);
 
 /// Rows of `music.playlists`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -133,6 +133,7 @@ pub mod agent_worker {
     pub use super::super::documents::Conversation;
     pub use super::super::documents::TrackAnalysis;
     pub use super::super::documents::GeneratedContent;
+    pub use super::super::documents::Campaign;
     pub use super::super::documents::RecommendationProfile;
     pub use super::super::music::Artist;
     pub use super::super::music::Track;
@@ -141,6 +142,9 @@ pub mod agent_worker {
     pub use super::super::cache::TrackCacheKey;
     pub use super::super::cache::RecommendationCacheKey;
     pub use super::super::cache::RunQueueKey;
+    pub use super::super::cache::HeardKey;
+    pub use super::super::cache::AgentMemoryKey;
+    pub use super::super::cache::AgentLatencyKey;
     pub use super::super::cache::AgentNoticesChannel;
     /// The service `agent_worker` itself.
     #[derive(Debug, Clone, Copy)]
@@ -223,6 +227,7 @@ pub mod agent_worker {
             "artist_id",
             "agent_id",
             "kind",
+            "title",
             "prompt",
             "content",
             "rating",
@@ -237,10 +242,39 @@ pub mod agent_worker {
             "artist_id",
             "agent_id",
             "kind",
+            "title",
             "prompt",
             "content",
             "rating",
             "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Campaign> for Service {
+        const INTO: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
+            "tenant_id",
+        ];
+    }
+    impl service::Updates<Campaign> for Service {
+        const IN: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
             "tenant_id",
         ];
     }
@@ -363,9 +397,14 @@ pub mod agent_worker {
     impl service::May<service::Read, TrackCacheKey> for Service {}
     impl service::May<service::Read, RecommendationCacheKey> for Service {}
     impl service::May<service::Read, RunQueueKey> for Service {}
+    impl service::May<service::Read, HeardKey> for Service {}
+    impl service::May<service::Read, AgentMemoryKey> for Service {}
     impl service::May<service::Write, TrackCacheKey> for Service {}
     impl service::May<service::Write, RecommendationCacheKey> for Service {}
     impl service::May<service::Write, RunQueueKey> for Service {}
+    impl service::May<service::Write, HeardKey> for Service {}
+    impl service::May<service::Write, AgentMemoryKey> for Service {}
+    impl service::May<service::Write, AgentLatencyKey> for Service {}
     impl service::May<service::Publish, AgentNoticesChannel> for Service {}
 }
 
@@ -606,10 +645,15 @@ pub mod playback {
     use polity_runtime::service;
     pub use super::super::documents::TrackAnalysisForPlayback;
     pub use super::super::music::Track;
+    pub use super::super::music::Concert;
+    pub use super::super::music::Playlist;
+    pub use super::super::music::PlaylistTrack;
     pub use super::super::music::Play;
+    pub use super::super::cache::PlaylistCacheKey;
     pub use super::super::cache::TrackEventsKey;
     pub use super::super::cache::DailyPlaysKey;
     pub use super::super::cache::DailyChartKey;
+    pub use super::super::cache::HeardKey;
     /// The service `playback` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -644,6 +688,81 @@ pub mod playback {
             "tenant_id",
         ];
     }
+    impl service::Reads<Concert> for Service {
+        const FROM: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Playlist> for Service {
+        const FROM: &'static str = "music.playlists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "title",
+            "description",
+            "is_public",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Playlist> for Service {
+        const INTO: &'static str = "music.playlists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "title",
+            "description",
+            "is_public",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Playlist> for Service {
+        const IN: &'static str = "music.playlists";
+        const COLUMNS: &'static [&'static str] = &[
+            "owner_id",
+            "title",
+            "description",
+            "is_public",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<PlaylistTrack> for Service {
+        const FROM: &'static str = "music.playlist_tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "playlist_id",
+            "position",
+            "track_id",
+            "added_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<PlaylistTrack> for Service {
+        const INTO: &'static str = "music.playlist_tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "playlist_id",
+            "position",
+            "track_id",
+            "added_at",
+        ];
+    }
+    impl service::Updates<PlaylistTrack> for Service {
+        const IN: &'static str = "music.playlist_tracks";
+        const COLUMNS: &'static [&'static str] = &["track_id", "added_at"];
+    }
+    impl service::Deletes<PlaylistTrack> for Service {
+        const FROM: &'static str = "music.playlist_tracks";
+    }
     impl service::Inserts<Play> for Service {
         const INTO: &'static str = "music.plays";
         const COLUMNS: &'static [&'static str] = &[
@@ -654,7 +773,10 @@ pub mod playback {
             "at",
         ];
     }
+    impl service::May<service::Read, PlaylistCacheKey> for Service {}
     impl service::May<service::Write, TrackEventsKey> for Service {}
     impl service::May<service::Write, DailyPlaysKey> for Service {}
     impl service::May<service::Write, DailyChartKey> for Service {}
+    impl service::May<service::Write, PlaylistCacheKey> for Service {}
+    impl service::May<service::Write, HeardKey> for Service {}
 }

@@ -13,6 +13,7 @@
 -- spotify_ai_agent_spotify_premium_migrator, which backs up and changes everything, so its secret is the most precious one.
 -- spotify_ai_agent_spotify_premium_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
 -- is put into spotify_ai_agent_spotify_premium_audit_reader.
+-- spotify_ai_agent_spotify_premium_eraser may have a person erased or exported, and nothing else.
 --
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
@@ -25,7 +26,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_playback']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_playback']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -54,6 +55,7 @@ ALTER ROLE spotify_ai_agent_spotify_premium_audit_reader NOBYPASSRLS;
 
 ALTER ROLE spotify_ai_agent_spotify_premium_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_spotify_premium_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 
 -- The migrator acts for the owners; maintenance attaches and drops partitions, which only an owner may.
 GRANT spotify_ai_agent_spotify_premium_owner, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_reader, spotify_ai_agent_spotify_premium_auditor TO spotify_ai_agent_spotify_premium_migrator;
@@ -80,7 +82,7 @@ GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_p
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_spotify_premium_migrator, spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_cron, spotify_ai_agent_spotify_premium_audit_reader', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_spotify_premium_migrator, spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_cron, spotify_ai_agent_spotify_premium_audit_reader, spotify_ai_agent_spotify_premium_eraser', current_database());
     -- A materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_spotify_premium_owner', current_database());
 END
@@ -116,5 +118,6 @@ CREATE SCHEMA IF NOT EXISTS extensions;
 GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_spotify_premium_owner, spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_auditor;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 
 COMMIT;

@@ -29,6 +29,7 @@ BEGIN
         'north_agency_billing.royalties',
         'north_agency_music.artists',
         'north_agency_music.tracks',
+        'north_agency_music.concerts',
         'north_agency_music.playlists',
         'north_agency_music.playlist_tracks',
         'north_agency_music.plays',
@@ -65,6 +66,7 @@ DROP TABLE IF EXISTS
     north_agency_billing.royalties,
     north_agency_music.artists,
     north_agency_music.tracks,
+    north_agency_music.concerts,
     north_agency_music.playlists,
     north_agency_music.playlist_tracks,
     north_agency_music.plays,
@@ -73,7 +75,8 @@ DROP TABLE IF EXISTS
     north_agency_audit.audit_log,
     north_agency_audit.audit_log_payload,
     north_agency_audit.audit_log_head,
-    north_agency_audit.audit_log_anchor;
+    north_agency_audit.audit_log_anchor,
+    north_agency_polity.erasure_log;
 DROP ROUTINE IF EXISTS
     north_agency_accounts.users_before_update(),
     north_agency_accounts.sign_ins_before_update(),
@@ -81,6 +84,7 @@ DROP ROUTINE IF EXISTS
     north_agency_billing.payment_methods_before_update(),
     north_agency_music.artists_before_update(),
     north_agency_music.tracks_before_update(),
+    north_agency_music.concerts_before_update(),
     north_agency_music.playlists_before_update(),
     north_agency_agents.agents_before_update(),
     north_agency_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
@@ -91,7 +95,11 @@ DROP ROUTINE IF EXISTS
     north_agency_polity.drop_expired_partition(),
     north_agency_polity.delete_expired_rows(),
     north_agency_polity.anonymize_expired_rows(),
-    north_agency_polity.retain();
+    north_agency_polity.retain(),
+    north_agency_polity.erase_subject(uuid, jsonb),
+    north_agency_polity.export_subject(uuid, jsonb),
+    north_agency_polity.merge_found(jsonb, jsonb),
+    north_agency_polity.replay_erasures();
 DROP SCHEMA IF EXISTS north_agency_polity, north_agency_accounts, north_agency_billing, north_agency_audit, north_agency_music, north_agency_agents;
 
 RESET ROLE;

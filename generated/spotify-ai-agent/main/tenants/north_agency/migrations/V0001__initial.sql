@@ -117,7 +117,7 @@ CREATE TABLE north_agency_accounts.sign_ins (
     ip        bytea       NOT NULL,
     device    bytea       NOT NULL,
     risk      smallint    NOT NULL DEFAULT 0,
-    at        timestamptz NOT NULL,
+    at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
     CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
     CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
@@ -125,7 +125,7 @@ CREATE TABLE north_agency_accounts.sign_ins (
     CONSTRAINT sign_ins_risk_max CHECK (risk <= 100),
     CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000001')
 ) PARTITION BY RANGE (at);
-COMMENT ON TABLE north_agency_accounts.sign_ins IS 'A sign-in, at the moment that the service saw it; the live session is in `cache.Session`.';
+COMMENT ON TABLE north_agency_accounts.sign_ins IS 'A sign-in; the live session is in `cache.Session`.';
 COMMENT ON COLUMN north_agency_accounts.sign_ins.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN north_agency_accounts.sign_ins.ip IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN north_agency_accounts.sign_ins.device IS 'Encrypted with `pii`.';
@@ -283,7 +283,7 @@ COMMENT ON COLUMN north_agency_billing.royalties.tenant_id IS 'Whose row it is.'
 CREATE TABLE north_agency_music.artists (
     tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
     id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id   uuid         NOT NULL,
+    owner_id   uuid,
     name       varchar(200) NOT NULL,
     genres     text[]       NOT NULL DEFAULT '{}'::text[],
     verified   boolean      NOT NULL DEFAULT false,
@@ -353,6 +353,39 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON north_agency_music.tracks
     FOR EACH ROW EXECUTE FUNCTION north_agency_music.tracks_before_update();
+
+CREATE TABLE north_agency_music.concerts (
+    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id  uuid         NOT NULL,
+    venue      varchar(200) NOT NULL,
+    place      extensions.geography(Point, 4326) NOT NULL,
+    market     text         NOT NULL,
+    at         timestamptz  NOT NULL,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+);
+COMMENT ON TABLE north_agency_music.concerts IS 'Where an artist plays.';
+COMMENT ON COLUMN north_agency_music.concerts.tenant_id IS 'Whose row it is.';
+CREATE INDEX concerts_tenant_id_artist_id_at_idx ON north_agency_music.concerts (tenant_id, artist_id, at DESC);
+CREATE INDEX concerts_tenant_id_market_idx ON north_agency_music.concerts (tenant_id, market);
+
+CREATE FUNCTION north_agency_music.concerts_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_music.concerts.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON north_agency_music.concerts
+    FOR EACH ROW EXECUTE FUNCTION north_agency_music.concerts_before_update();
 
 CREATE TABLE north_agency_music.playlists (
     tenant_id   uuid          NOT NULL DEFAULT polity.current_tenant(),
@@ -493,10 +526,14 @@ ALTER TABLE north_agency_billing.royalties
     ADD CONSTRAINT royalties_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES north_agency_music.artists (tenant_id, id) ON DELETE RESTRICT;
 
 ALTER TABLE north_agency_music.artists
-    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES north_agency_accounts.users (tenant_id, id) ON DELETE RESTRICT;
+    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES north_agency_accounts.users (tenant_id, id) ON DELETE SET NULL (owner_id);
 
 ALTER TABLE north_agency_music.tracks
     ADD CONSTRAINT tracks_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES north_agency_music.artists (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE north_agency_music.concerts
+    ADD CONSTRAINT concerts_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES north_agency_music.artists (tenant_id, id) ON DELETE CASCADE,
+    ADD CONSTRAINT concerts_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
 
 ALTER TABLE north_agency_music.playlists
     ADD CONSTRAINT playlists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES north_agency_accounts.users (tenant_id, id) ON DELETE CASCADE;
@@ -734,7 +771,7 @@ CREATE TRIGGER zz_audit
     FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON north_agency_accounts.consents
-    FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{}', '{"user_id"}', 'tenant_id');
+    FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON north_agency_billing.subscriptions
     FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
@@ -749,7 +786,7 @@ CREATE TRIGGER append_only
     FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON north_agency_billing.royalties
-    FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{}', '{"id"}', 'tenant_id');
+    FOR EACH ROW EXECUTE FUNCTION north_agency_audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
 
 ALTER TABLE north_agency_accounts.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.users FORCE ROW LEVEL SECURITY;
@@ -893,6 +930,22 @@ CREATE POLICY reader ON north_agency_music.tracks
     FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.tracks
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+ALTER TABLE north_agency_music.concerts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE north_agency_music.concerts FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_guard ON north_agency_music.concerts
+    AS RESTRICTIVE TO spotify_ai_agent_north_agency_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON north_agency_music.concerts
+    TO spotify_ai_agent_north_agency_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY reader ON north_agency_music.concerts
+    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.concerts
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
 ALTER TABLE north_agency_music.playlists ENABLE ROW LEVEL SECURITY;
@@ -1259,6 +1312,300 @@ GRANT EXECUTE ON PROCEDURE north_agency_polity.retain() TO spotify_ai_agent_owne
 
 SET ROLE spotify_ai_agent_owner;
 
+-- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+--
+-- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+-- backups as well: after each erasure, copy it to where no restore reaches,
+--     psql -c "\copy north_agency_polity.erasure_log TO 'erasures.csv' CSV"
+-- and after a restore, before anybody else connects:
+--     psql -c "CREATE TEMP TABLE came (LIKE north_agency_polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
+--          -c "INSERT INTO north_agency_polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
+--          -c "SELECT north_agency_polity.replay_erasures()"
+-- No backup is older than 30 days. Then a line has no use any more:
+--     psql -c "DELETE FROM north_agency_polity.erasure_log WHERE erased_at < now() - interval '30 days'"
+CREATE TABLE north_agency_polity.erasure_log (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    found     jsonb       NOT NULL DEFAULT '{}',
+    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
+);
+COMMENT ON TABLE north_agency_polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.entity IS 'What the person was.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.subject IS 'The key.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN north_agency_polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+GRANT USAGE ON SCHEMA north_agency_polity TO spotify_ai_agent_eraser;
+GRANT SELECT, INSERT, DELETE ON north_agency_polity.erasure_log TO spotify_ai_agent_eraser;
+GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_eraser;
+
+SET ROLE spotify_ai_agent_maintenance;
+
+-- Both lists of rows in one, by entity, each row once.
+CREATE FUNCTION north_agency_polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT coalesce(jsonb_object_agg(each.key, each.rows), '{}')
+      FROM (
+           SELECT entry.key, coalesce(jsonb_agg(DISTINCT r.value) FILTER (WHERE r.value IS NOT NULL), '[]') AS rows
+             FROM (SELECT * FROM jsonb_each(a) UNION ALL SELECT * FROM jsonb_each(b)) AS entry (key, value)
+             LEFT JOIN LATERAL jsonb_array_elements(entry.value) AS r (value) ON true
+            GROUP BY entry.key
+           ) AS each;
+END;
+REVOKE ALL ON FUNCTION north_agency_polity.merge_found(jsonb, jsonb) FROM PUBLIC;
+
+-- Erases a accounts.User. It may be run again at any time.
+--   north_agency_music.playlist_tracks: rows go
+--   north_agency_music.playlists: rows go
+--   north_agency_billing.payment_methods: rows go
+--   north_agency_accounts.sign_ins: rows go
+--   north_agency_accounts.consents: rows go
+--   north_agency_accounts.users: rows stay, without the person
+--   north_agency_music.artists: rows are about somebody else, and forget
+--   north_agency_billing.invoices: rows stay, since nothing in them is personal
+--   north_agency_billing.subscriptions: rows stay, since nothing in them is personal
+-- `found` is what other stores found, and what comes back is for them.
+CREATE FUNCTION north_agency_polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+AS $polity$
+#variable_conflict use_column
+DECLARE
+    polity_tenant uuid := polity.current_tenant();
+    polity_users0_id uuid[] := '{}';
+    polity_consents1_id uuid[] := '{}';
+    polity_subscriptions3_id uuid[] := '{}';
+    polity_payment_methods4_id uuid[] := '{}';
+    polity_conversations5_id uuid[] := '{}';
+    polity_playlists7_id uuid[] := '{}';
+    polity_invoices8_id uuid[] := '{}';
+    polity_found jsonb := coalesce($2, '{}');
+BEGIN
+    IF polity_tenant IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
+    -- What is append only or immutable gives way, as it does to retention.
+    PERFORM set_config('polity.retain', 'on', true);
+
+    -- accounts.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_users0_id
+      FROM (SELECT t.id FROM north_agency_accounts.users t
+             WHERE t.tenant_id = polity_tenant AND t.id = $1 FOR UPDATE) t;
+    polity_users0_id := ARRAY[$1];
+    -- accounts.Consent
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_consents1_id
+      FROM (SELECT t.id FROM north_agency_accounts.consents t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_subscriptions3_id
+      FROM (SELECT t.id FROM north_agency_billing.subscriptions t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- billing.PaymentMethod
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_payment_methods4_id
+      FROM (SELECT t.id FROM north_agency_billing.payment_methods t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_conversations5_id
+      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+    -- music.Playlist
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_playlists7_id
+      FROM (SELECT t.id FROM north_agency_music.playlists t
+             WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- billing.Invoice
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_invoices8_id
+      FROM (SELECT t.id FROM north_agency_billing.invoices t
+             WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id) FOR UPDATE) t;
+    polity_found := north_agency_polity.merge_found(polity_found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
+    polity_found := north_agency_polity.merge_found(polity_found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_playlists7_id) AS r (c0))));
+
+    UPDATE north_agency_music.artists t SET owner_id = NULL WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id);
+    -- Of the accounts.User, by way of music.Playlist
+    DELETE FROM north_agency_music.playlist_tracks t WHERE t.tenant_id = polity_tenant AND t.playlist_id = ANY (polity_playlists7_id);
+    -- Of the accounts.User
+    DELETE FROM north_agency_music.playlists t WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id);
+    -- Of the accounts.User
+    DELETE FROM north_agency_billing.payment_methods t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    -- Of the accounts.User
+    DELETE FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    -- Of the accounts.User
+    DELETE FROM north_agency_accounts.consents t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    UPDATE north_agency_accounts.users t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           email = NULL,
+           display_name = NULL,
+           birth_date = NULL,
+           email_bx = NULL
+     WHERE t.tenant_id = polity_tenant AND t.id = $1;
+    -- What changed, and by whom, stays; the values go.
+    DELETE FROM north_agency_audit.audit_log_payload p WHERE p.tenant_id = polity_tenant::text AND p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_consents1_id)::text UNION ALL SELECT unnest(polity_subscriptions3_id)::text UNION ALL SELECT unnest(polity_payment_methods4_id)::text UNION ALL SELECT unnest(polity_conversations5_id)::text UNION ALL SELECT unnest(polity_playlists7_id)::text UNION ALL SELECT unnest(polity_invoices8_id)::text);
+    DELETE FROM north_agency_audit.audit_log_payload p USING north_agency_audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0));
+    DELETE FROM north_agency_audit.audit_log_payload p USING north_agency_audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(polity_consents1_id) AS r (c0));
+    DELETE FROM north_agency_audit.audit_log_payload p USING north_agency_audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(polity_subscriptions3_id) AS r (c0));
+    DELETE FROM north_agency_audit.audit_log_payload p USING north_agency_audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(polity_payment_methods4_id) AS r (c0));
+    DELETE FROM north_agency_audit.audit_log_payload p USING north_agency_audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(polity_invoices8_id) AS r (c0));
+    INSERT INTO north_agency_polity.erasure_log AS l (tenant, entity, subject, found)
+    VALUES (polity_tenant::text, 'accounts.User', $1::text, polity_found)
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = north_agency_polity.merge_found(l.found, EXCLUDED.found)
+    RETURNING north_agency_polity.merge_found(l.found, polity_found) INTO polity_found;
+    PERFORM set_config('polity.retain', '', true);
+    RETURN polity_found;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.erase_subject(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION north_agency_polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+
+-- Everything about a accounts.User, but for secrets: what the person has a right to see.
+CREATE FUNCTION north_agency_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+AS $polity$
+#variable_conflict use_column
+DECLARE
+    polity_tenant uuid := polity.current_tenant();
+    polity_users0_id uuid[] := '{}';
+    polity_consents1_id uuid[] := '{}';
+    polity_subscriptions3_id uuid[] := '{}';
+    polity_payment_methods4_id uuid[] := '{}';
+    polity_conversations5_id uuid[] := '{}';
+    polity_playlists7_id uuid[] := '{}';
+    polity_invoices8_id uuid[] := '{}';
+    polity_found jsonb := coalesce($2, '{}');
+    polity_rows jsonb := '{}';
+    polity_trail jsonb := '[]';
+BEGIN
+    IF polity_tenant IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- accounts.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_users0_id
+      FROM (SELECT t.id FROM north_agency_accounts.users t
+             WHERE t.tenant_id = polity_tenant AND t.id = $1) t;
+    polity_users0_id := ARRAY[$1];
+    -- accounts.Consent
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_consents1_id
+      FROM (SELECT t.id FROM north_agency_accounts.consents t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_subscriptions3_id
+      FROM (SELECT t.id FROM north_agency_billing.subscriptions t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+    -- billing.PaymentMethod
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_payment_methods4_id
+      FROM (SELECT t.id FROM north_agency_billing.payment_methods t
+             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_conversations5_id
+      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+    -- music.Playlist
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_playlists7_id
+      FROM (SELECT t.id FROM north_agency_music.playlists t
+             WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id)) t;
+    -- billing.Invoice
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_invoices8_id
+      FROM (SELECT t.id FROM north_agency_billing.invoices t
+             WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id)) t;
+    polity_found := north_agency_polity.merge_found(polity_found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
+    polity_found := north_agency_polity.merge_found(polity_found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_playlists7_id) AS r (c0))));
+
+    polity_rows := polity_rows || jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password","email_bx"}'::text[]), '[]') FROM north_agency_accounts.users t WHERE t.tenant_id = polity_tenant AND t.id = $1));
+    polity_rows := polity_rows || jsonb_build_object('accounts.Consent', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_accounts.consents t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('accounts.SignIn', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('billing.Subscription', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.subscriptions t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('billing.PaymentMethod', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.payment_methods t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_music.playlists t WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('billing.Invoice', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.invoices t WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id)));
+    polity_rows := polity_rows || jsonb_build_object('music.PlaylistTrack', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_music.playlist_tracks t WHERE t.tenant_id = polity_tenant AND t.playlist_id = ANY (polity_playlists7_id)));
+    polity_trail := polity_trail || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
+          FROM north_agency_audit.audit_log_payload p JOIN north_agency_audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
+         WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_consents1_id)::text UNION ALL SELECT unnest(polity_subscriptions3_id)::text UNION ALL SELECT unnest(polity_payment_methods4_id)::text UNION ALL SELECT unnest(polity_conversations5_id)::text UNION ALL SELECT unnest(polity_playlists7_id)::text UNION ALL SELECT unnest(polity_invoices8_id)::text)
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(polity_consents1_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(polity_subscriptions3_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(polity_payment_methods4_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'north_agency_billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(polity_invoices8_id) AS r (c0))
+    );
+    RETURN jsonb_build_object(
+        'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found
+    );
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.export_subject(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION north_agency_polity.export_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+
+
+-- After a restore: erases once more whoever the log names, and says how many that were.
+CREATE FUNCTION north_agency_polity.replay_erasures() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $polity$
+DECLARE
+    entry north_agency_polity.erasure_log%ROWTYPE;
+    erased bigint := 0;
+BEGIN
+    FOR entry IN SELECT * FROM north_agency_polity.erasure_log ORDER BY erased_at LOOP
+        IF entry.tenant <> '' THEN
+            PERFORM polity.enter(entry.tenant::uuid);
+        END IF;
+        IF entry.entity = 'accounts.User' THEN
+            PERFORM north_agency_polity.erase_subject(entry.subject::uuid, entry.found);
+        END IF;
+        erased := erased + 1;
+    END LOOP;
+    RETURN erased;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION north_agency_polity.replay_erasures() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION north_agency_polity.replay_erasures() TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+
+SET ROLE spotify_ai_agent_owner;
+
 -- From now on this is done ahead, on a schedule.
 SELECT north_agency_polity.create_partitions();
 
@@ -1326,6 +1673,17 @@ GRANT SELECT
 GRANT USAGE ON SCHEMA north_agency_music TO spotify_ai_agent_north_agency_playback;
 GRANT SELECT
     ON north_agency_music.tracks TO spotify_ai_agent_north_agency_playback;
+GRANT SELECT
+    ON north_agency_music.concerts TO spotify_ai_agent_north_agency_playback;
+GRANT SELECT,
+    INSERT (id, owner_id, title, description, is_public, created_at, updated_at),
+    UPDATE (owner_id, title, description, is_public, updated_at)
+    ON north_agency_music.playlists TO spotify_ai_agent_north_agency_playback;
+GRANT SELECT,
+    INSERT (playlist_id, "position", track_id, added_at),
+    UPDATE (track_id, added_at),
+    DELETE
+    ON north_agency_music.playlist_tracks TO spotify_ai_agent_north_agency_playback;
 GRANT INSERT (id, track_id, market, played_ms, at)
     ON north_agency_music.plays TO spotify_ai_agent_north_agency_playback;
 

@@ -23,6 +23,7 @@ GRANT SELECT, DELETE ON north_agency_billing.invoices TO polity_probe;
 GRANT SELECT ON north_agency_billing.royalties TO polity_probe;
 GRANT SELECT, DELETE ON north_agency_music.artists TO polity_probe;
 GRANT SELECT, DELETE ON north_agency_music.tracks TO polity_probe;
+GRANT SELECT, DELETE ON north_agency_music.concerts TO polity_probe;
 GRANT SELECT, DELETE ON north_agency_music.playlists TO polity_probe;
 GRANT SELECT, DELETE ON north_agency_music.playlist_tracks TO polity_probe;
 GRANT SELECT, DELETE ON north_agency_music.plays TO polity_probe;
@@ -64,6 +65,7 @@ UNION ALL SELECT tenant_id FROM north_agency_billing.invoices
 UNION ALL SELECT tenant_id FROM north_agency_billing.royalties
 UNION ALL SELECT tenant_id FROM north_agency_music.artists
 UNION ALL SELECT tenant_id FROM north_agency_music.tracks
+UNION ALL SELECT tenant_id FROM north_agency_music.concerts
 UNION ALL SELECT tenant_id FROM north_agency_music.playlists
 UNION ALL SELECT tenant_id FROM north_agency_music.playlist_tracks
 UNION ALL SELECT tenant_id FROM north_agency_music.plays
@@ -94,13 +96,13 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $$SELECT c.oid::regclass FROM pg_class c
-       WHERE (c.oid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[])
-              OR c.oid IN (SELECT relid FROM unnest(ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) t, pg_partition_tree(t)))
+       WHERE (c.oid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.concerts', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[])
+              OR c.oid IN (SELECT relid FROM unnest(ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.concerts', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) t, pg_partition_tree(t)))
          AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $$SELECT c.oid::regclass FROM unnest(ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $$SELECT c.oid::regclass FROM unnest(ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.concerts', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
              OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$$,
@@ -128,13 +130,13 @@ SELECT is_empty(
 -- What would tell of another tenant's rows.
 SELECT is_empty(
     $$SELECT indexrelid::regclass FROM pg_index i
-       WHERE i.indrelid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) AND i.indisunique
+       WHERE i.indrelid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.concerts', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[]) AND i.indisunique
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
     $$SELECT conrelid::regclass, conname FROM pg_constraint c
-       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[])
+       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['north_agency_accounts.users', 'north_agency_accounts.consents', 'north_agency_accounts.sign_ins', 'north_agency_billing.subscriptions', 'north_agency_billing.payment_methods', 'north_agency_billing.invoices', 'north_agency_billing.royalties', 'north_agency_music.artists', 'north_agency_music.tracks', 'north_agency_music.concerts', 'north_agency_music.playlists', 'north_agency_music.playlist_tracks', 'north_agency_music.plays', 'north_agency_agents.agents', 'north_agency_agents.runs']::regclass[])
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$$,
     'every foreign key to rows of tenants holds the tenant'
 );
@@ -265,6 +267,20 @@ SELECT is(pg_temp.attempt(ours, 'TRUNCATE north_agency_music.tracks CASCADE'), '
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM north_agency_music.tracks'), '0 rows', 'north_agency_music.tracks' || ': without a tenant there is nothing to read');
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM north_agency_music.tracks'), '42501', 'north_agency_music.tracks' || ': and nothing to write');
 
+-- north_agency_music.concerts
+SELECT is(count(*), 1::bigint, 'north_agency_music.concerts' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'north_agency_music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'north_agency_music.concerts', 'tenant_id', 'INSERT, UPDATE')), 'north_agency_music.concerts' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_north_agency_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.concerts'), (SELECT count(*) || ' rows' FROM north_agency_music.concerts WHERE tenant_id = ours), 'north_agency_music.concerts' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM north_agency_music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'north_agency_music.concerts' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE north_agency_music.concerts SET tenant_id = %L', theirs)), '42501', 'north_agency_music.concerts' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO north_agency_music.concerts (tenant_id) VALUES (%L)', theirs)), '42501', 'north_agency_music.concerts' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM north_agency_music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'north_agency_music.concerts' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE north_agency_music.concerts CASCADE'), '42501', 'north_agency_music.concerts' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM north_agency_music.concerts'), '0 rows', 'north_agency_music.concerts' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM north_agency_music.concerts'), '42501', 'north_agency_music.concerts' || ': and nothing to write');
+
 -- north_agency_music.playlists
 SELECT is(count(*), 1::bigint, 'north_agency_music.playlists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'north_agency_music.playlists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
@@ -345,6 +361,7 @@ CREATE POLICY polity_by_hand ON north_agency_billing.invoices USING (true) WITH 
 CREATE POLICY polity_by_hand ON north_agency_billing.royalties USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON north_agency_music.artists USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON north_agency_music.tracks USING (true) WITH CHECK (true);
+CREATE POLICY polity_by_hand ON north_agency_music.concerts USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON north_agency_music.playlists USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON north_agency_music.playlist_tracks USING (true) WITH CHECK (true);
 CREATE POLICY polity_by_hand ON north_agency_music.plays USING (true) WITH CHECK (true);
@@ -359,6 +376,7 @@ SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_billing.invoices'), (S
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_billing.royalties'), (SELECT count(*) || ' rows' FROM north_agency_billing.royalties WHERE tenant_id = ours), 'north_agency_billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.artists'), (SELECT count(*) || ' rows' FROM north_agency_music.artists WHERE tenant_id = ours), 'north_agency_music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.tracks'), (SELECT count(*) || ' rows' FROM north_agency_music.tracks WHERE tenant_id = ours), 'north_agency_music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.concerts'), (SELECT count(*) || ' rows' FROM north_agency_music.concerts WHERE tenant_id = ours), 'north_agency_music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.playlists'), (SELECT count(*) || ' rows' FROM north_agency_music.playlists WHERE tenant_id = ours), 'north_agency_music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.playlist_tracks'), (SELECT count(*) || ' rows' FROM north_agency_music.playlist_tracks WHERE tenant_id = ours), 'north_agency_music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM north_agency_music.plays'), (SELECT count(*) || ' rows' FROM north_agency_music.plays WHERE tenant_id = ours), 'north_agency_music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;

@@ -29,6 +29,7 @@ BEGIN
         'soundbridge_billing.royalties',
         'soundbridge_music.artists',
         'soundbridge_music.tracks',
+        'soundbridge_music.concerts',
         'soundbridge_music.playlists',
         'soundbridge_music.playlist_tracks',
         'soundbridge_music.plays',
@@ -65,6 +66,7 @@ DROP TABLE IF EXISTS
     soundbridge_billing.royalties,
     soundbridge_music.artists,
     soundbridge_music.tracks,
+    soundbridge_music.concerts,
     soundbridge_music.playlists,
     soundbridge_music.playlist_tracks,
     soundbridge_music.plays,
@@ -73,7 +75,8 @@ DROP TABLE IF EXISTS
     soundbridge_audit.audit_log,
     soundbridge_audit.audit_log_payload,
     soundbridge_audit.audit_log_head,
-    soundbridge_audit.audit_log_anchor;
+    soundbridge_audit.audit_log_anchor,
+    soundbridge_polity.erasure_log;
 DROP ROUTINE IF EXISTS
     soundbridge_accounts.users_before_update(),
     soundbridge_accounts.sign_ins_before_update(),
@@ -81,6 +84,7 @@ DROP ROUTINE IF EXISTS
     soundbridge_billing.payment_methods_before_update(),
     soundbridge_music.artists_before_update(),
     soundbridge_music.tracks_before_update(),
+    soundbridge_music.concerts_before_update(),
     soundbridge_music.playlists_before_update(),
     soundbridge_agents.agents_before_update(),
     soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
@@ -91,7 +95,11 @@ DROP ROUTINE IF EXISTS
     soundbridge_polity.drop_expired_partition(),
     soundbridge_polity.delete_expired_rows(),
     soundbridge_polity.anonymize_expired_rows(),
-    soundbridge_polity.retain();
+    soundbridge_polity.retain(),
+    soundbridge_polity.erase_subject(uuid, jsonb),
+    soundbridge_polity.export_subject(uuid, jsonb),
+    soundbridge_polity.merge_found(jsonb, jsonb),
+    soundbridge_polity.replay_erasures();
 DROP SCHEMA IF EXISTS soundbridge_polity, soundbridge_accounts, soundbridge_billing, soundbridge_audit, soundbridge_music, soundbridge_agents;
 
 RESET ROLE;

@@ -30,6 +30,7 @@ BEGIN
         'billing.royalties',
         'music.artists',
         'music.tracks',
+        'music.concerts',
         'music.playlists',
         'music.playlist_tracks',
         'music.plays',
@@ -67,6 +68,7 @@ DROP TABLE IF EXISTS
     billing.royalties,
     music.artists,
     music.tracks,
+    music.concerts,
     music.playlists,
     music.playlist_tracks,
     music.plays,
@@ -75,7 +77,8 @@ DROP TABLE IF EXISTS
     audit.audit_log,
     audit.audit_log_payload,
     audit.audit_log_head,
-    audit.audit_log_anchor;
+    audit.audit_log_anchor,
+    polity.erasure_log;
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.append_only(),
@@ -88,6 +91,7 @@ DROP ROUTINE IF EXISTS
     billing.payment_methods_before_update(),
     music.artists_before_update(),
     music.tracks_before_update(),
+    music.concerts_before_update(),
     music.playlists_before_update(),
     agents.agents_before_update(),
     audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
@@ -101,7 +105,11 @@ DROP ROUTINE IF EXISTS
     polity.drop_expired_partition(),
     polity.delete_expired_rows(),
     polity.anonymize_expired_rows(),
-    polity.retain();
+    polity.retain(),
+    polity.erase_subject(uuid, jsonb),
+    polity.export_subject(uuid, jsonb),
+    polity.merge_found(jsonb, jsonb),
+    polity.replay_erasures();
 DROP SCHEMA IF EXISTS polity, accounts, billing, audit, music, agents;
 
 RESET ROLE;
