@@ -335,6 +335,7 @@ redis.register_function{ function_name = 'recommendation_cache_drop', callback =
 -- {tenant}:playlist:{id}
 -- A playlist as the apps show it; changes are written to it by a queue.
 redis.register_function{ function_name = 'playlist_cache_put', callback = put(1800000) }
+redis.register_function{ function_name = 'playlist_cache_claim', callback = claim(1800000) }
 redis.register_function{ function_name = 'playlist_cache_drop', callback = drop() }
 
 -- {tenant}:heard:{user}
