@@ -8,7 +8,10 @@ use super::entity::{Clear, Column, Encrypted, Field, Index};
 use super::expr::{Expr, ExprKind, FieldPath};
 use super::labels::{Carried, Origin};
 use super::types::Constraints;
-use super::{EntityId, FieldId, Lineage, Named, Platform, Scalar, Thing, Type, TypeKind, ViewId};
+use super::{
+    EntityId, FieldId, Lineage, Named, Platform, Scalar, Setting, StoreId, Thing, Type, TypeKind, Value,
+    ViewId,
+};
 
 /// What stands behind the name of a field to name its blind index.
 pub const BLIND_INDEX_SUFFIX: &str = "_bx";
@@ -50,6 +53,9 @@ impl Platform {
     pub fn seal(&mut self) {
         for at in 0..self.entities.len() {
             let entity = EntityId(at as u32);
+            if self.encrypted_by_driver(self[entity].store).is_some() {
+                continue;
+            }
             let sealed: Vec<FieldId> = self[entity]
                 .fields()
                 .filter(|(_, field)| field.encrypted.as_ref().is_some_and(|e| e.clear.is_none()))
@@ -62,6 +68,14 @@ impl Platform {
         }
         self.seal_columns();
         self.grant_blind_indexes();
+    }
+
+    /// The setting of a store whose driver encrypts: its client sees every value in the clear, so fields keep their types.
+    #[must_use]
+    pub fn encrypted_by_driver(&self, store: StoreId) -> Option<&Setting> {
+        let here = self[store].settings.base.get("field_encryption");
+        let setting = here.or_else(|| self.settings.base.get("field_encryption"));
+        setting.filter(|s| !matches!(&s.value, Value::Word(word) if word == "application_level"))
     }
 
     fn seal_field(&mut self, entity: EntityId, id: FieldId) {

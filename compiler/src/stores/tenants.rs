@@ -130,7 +130,8 @@ const AUTHENTICATION: Spec = Spec {
 
 /// What is one for all tenants of a store, because tables have the same shape in every tier and names follow from
 /// the tier's `prefix`.
-const SHARED: &[&str] = &["database", "naming", "migrations", "managed_by", "modules", "extensions"];
+const SHARED: &[&str] =
+    &["database", "naming", "field_encryption", "migrations", "managed_by", "modules", "extensions"];
 
 /// What a tier or a tenant may say of a store.
 #[must_use]

@@ -110,7 +110,11 @@ function applyValidator(database, name, validator) {
   const found = database.getCollectionInfos({ name })[0];
   if (!found) {
     return step(`create \`${name}\``, () =>
-      database.createCollection(name, { validator, validationLevel: "strict", validationAction: "error" }),
+      database.createCollection(name, {
+        validator,
+        validationLevel: "strict",
+        validationAction: "error",
+      }),
     );
   }
   if (found.type !== "collection") {
@@ -146,7 +150,7 @@ function applyIndexes(database, { name, fingerprints }, wanted) {
   const collection = database.getCollection(name);
   // A dry run has not created it.
   const isThere = database.getCollectionInfos({ name }).length > 0;
-  const found = isThere ? collection.getIndexes().filter((index) => index.name !== "_id_") : [];
+  const found = isThere ? collection.getIndexes().filter((index) => !isMongoDBs(index)) : [];
   const known = new Set();
   for (const index of wanted) {
     const own = found.filter((other) => isOwn(other.name, index.name));
@@ -160,6 +164,11 @@ function applyIndexes(database, { name, fingerprints }, wanted) {
       leave(`index \`${extra.name}\` of \`${name}\` is not in the source: POLITY_DROP_EXTRA=1 drops it`);
     }
   }
+}
+
+// Queryable Encryption has an index of its own.
+function isMongoDBs({ name, key }) {
+  return name === "_id_" || Object.hasOwn(key, "__safeContent__");
 }
 
 // Whether an index is the one of that name, or was built beside it to replace it.

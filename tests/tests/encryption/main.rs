@@ -1,5 +1,6 @@
 //! Encrypted fields in every store: sealed by the runtime, held by real servers, found by their blind indexes.
 
+mod drivers;
 mod mongodb;
 mod postgres;
 mod redis;

@@ -7,6 +7,9 @@ use crate::model::{Platform, Scalar};
 
 pub fn client_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
+        if platform.encrypted_by_driver(entity.store).is_some() {
+            continue;
+        }
         let Some(encrypted) = entity.fields.iter().find(|field| field.encrypted.is_some()) else { continue };
         for id in entity.sealed_row() {
             let field = entity.field(id);

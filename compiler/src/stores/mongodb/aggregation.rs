@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use self::expressions::{any_of, is_absent};
-use super::collection;
+use super::{collection, driver_encryption};
 use crate::model::{Entity, Expr, Field, Platform, Scalar, StoreId, Type, TypeKind};
 use crate::source::Span;
 
@@ -56,6 +56,9 @@ impl<'p> Scope<'p> {
     /// The checks beside the fields of this record and of the records inside.
     fn field_checks(&self, depth: usize, found: &mut Vec<(Span, Result<Json, Unsupported>)>) {
         for (field, name) in self.fields.iter().zip(&self.names) {
+            if driver_encryption::is_hidden(self.platform, self.store, field) {
+                continue;
+            }
             for check in &field.constraints.checks {
                 found.push((check.span, self.condition(check, true)));
             }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::driver_encryption::{self, Mode};
 use super::{collection, indexes};
 use crate::check::Valid;
 use crate::model::{EnvironmentId, Scalar, Store, Value};
@@ -14,6 +15,7 @@ const TEMPLATE: &str = concat!(
 );
 
 pub(super) fn script(valid: &Valid, store: &Store) -> String {
+    let mode = driver_encryption::mode(valid, store.id);
     let has_tenants = valid.tenants_apart().next().is_some();
     let collections: Vec<Json> = valid
         .entities_in(store.id)
@@ -33,11 +35,17 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
                 let keys: Map<_, _> = keys.into_iter().map(|(path, kind)| (path, kind.json())).collect();
                 collection.insert("shardKey".to_owned(), Json::Object(keys));
             }
+            if mode == Some(Mode::Queryable)
+                && let Some(map) = driver_encryption::map_of(valid, Mode::Queryable, entity)
+            {
+                collection.insert("encryptedFields".to_owned(), map);
+            }
             collection.insert("fingerprints".to_owned(), Json::Object(fingerprints));
             Json::Object(collection)
         })
         .collect();
     let mut context = header(valid, store);
+    context.insert("is_queryable".to_owned(), json!(mode == Some(Mode::Queryable)));
     context.insert("collections".to_owned(), json!(format!("{:#}", Json::Array(collections))));
     template::render(TEMPLATE, context)
 }

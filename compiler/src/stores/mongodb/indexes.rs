@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use super::driver_encryption::{self, Mode};
 use super::{collection, filter};
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::{Duration, Entity, FieldId, Index, Platform, Value};
@@ -133,6 +134,7 @@ pub(super) fn indexes(platform: &Platform, entity: &Entity) -> Vec<IndexSpec> {
         all.push(index);
     }
     all.extend(entity.indexes.iter().map(|index| written(platform, entity, index)));
+    all.extend(searched(platform, entity, &all));
     all.extend(shard_index(platform, entity, &all));
     expire(platform, entity, &mut all);
     distinguish(&mut all);
@@ -230,6 +232,23 @@ fn unique_filter(
     }
     conditions.extend(written.and_then(|f| filter::filter(platform, entity, f).ok()));
     if conditions.len() > 1 { Some(json!({ "$and": conditions })) } else { conditions.pop() }
+}
+
+/// With CSFLE, what is searched has equal ciphertexts, which an index finds.
+fn searched(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Vec<IndexSpec> {
+    if driver_encryption::mode(platform, entity.store) != Some(Mode::Csfle) {
+        return Vec::new();
+    }
+    let tenant: Vec<FieldId> = entity.tenant.into_iter().collect();
+    let sought = driver_encryption::fields(entity).filter(|(_, _, encrypted)| encrypted.searchable);
+    sought
+        .map(|(id, field, _)| {
+            IndexSpec::new(ascending(platform, entity, &[&tenant[..], &[id]].concat()), field.named.span)
+        })
+        .filter(|index| {
+            !others.iter().any(|other| other.filter.is_none() && other.keys.starts_with(&index.keys))
+        })
+        .collect()
 }
 
 /// A shard key needs an index that begins with it.

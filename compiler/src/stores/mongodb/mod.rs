@@ -11,11 +11,13 @@
 //! | [`apply`] | `apply.js` |
 //! | [`services`] | `roles.js` |
 //! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
+//! | [`driver_encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
 mod aggregation;
 mod apply;
 mod collection;
+mod driver_encryption;
 mod erasure;
 mod extended_json;
 mod filter;
@@ -145,6 +147,7 @@ impl Engine for MongoDb {
         for (name, script) in erasure::files(valid, store) {
             artifacts.add(format!("{folder}/{name}"), script);
         }
+        driver_encryption::emit(valid, store, artifacts);
         if !valid.services.is_empty() {
             artifacts.add(format!("{folder}/roles.js"), services::script(valid, store));
         }

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value as Json, json};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Engine, MongoDb, apply, collection};
+use super::{Engine, MongoDb, apply, collection, driver_encryption};
 use crate::check::Valid;
 use crate::model::governance::Service;
 use crate::model::{Entity, EntityId, FieldId, Platform, Privilege, Store, Thing};
@@ -89,10 +89,15 @@ fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
     // Roles belong to a database, so that in a tenant's they need no other names.
     let role = MongoDb.service_user(platform, None, service);
     let (mut on, mut views) = (Map::new(), Map::new());
+    let by_driver = platform.encrypted_by_driver(store.id).is_some();
     for rights in rights(platform, store, service) {
         let entity = &platform[rights.entity];
         if !rights.actions.is_empty() {
             on.insert(entity.named.stored.to_string(), json!(rights.actions.join(" ")));
+        }
+        if by_driver && driver_encryption::fields(entity).next().is_some() {
+            // Data keys stand there encrypted with a master key.
+            on.insert(driver_encryption::KEY_VAULT.to_owned(), json!("find"));
         }
         if !rights.part.is_empty() {
             let view = view_name(entity, service).to_string();

@@ -29,6 +29,11 @@ pub(super) const SETTINGS: &[Spec] = &[
         docs: "How fields are stored, those of nested records included; collections keep their names.",
     },
     Spec {
+        name: "field_encryption",
+        kind: Kind::Word(&["application_level", "csfle", "queryable_encryption"]),
+        docs: "Who encrypts `encrypted` fields: the client that Polity writes, which is what holds where nothing is said; or MongoDB's own drivers, by Client-Side Field Level Encryption or Queryable Encryption, which need MongoDB Enterprise or Atlas to do it by themselves.",
+    },
+    Spec {
         name: "topology",
         kind: Kind::Tagged(&[("standalone", &[]), ("replica_set", REPLICA_SET), ("sharded", SHARDED)]),
         docs: "How many servers hold the data, and how they share it.",

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::driver_encryption::{self, Mode};
 use super::types::{Schema, schema};
 use super::{aggregation, collection};
 use crate::model::types::{Arm, Struct};
@@ -15,8 +16,19 @@ pub(super) fn validator(platform: &Platform, entity: &Entity) -> Json {
         // A closed schema must name `_id` or no document is accepted.
         fields.properties.insert("_id".to_owned(), json!({ "bsonType": "objectId" }));
     }
+    let mode = driver_encryption::mode(platform, entity.store);
     for (field_id, field) in entity.fields() {
-        fields.add(platform, entity.store, &collection::field_name(platform, entity, field_id), field);
+        let name = collection::field_name(platform, entity, field_id);
+        match (mode, &field.encrypted) {
+            (Some(mode), Some(encrypted)) => {
+                let duty = format!("The driver encrypts it with `{}`.", platform[encrypted.key].named.name);
+                fields.property(&name, field, &[&duty], driver_encryption::property(mode));
+            }
+            _ => fields.add(platform, entity.store, &name, field),
+        }
+    }
+    if mode == Some(Mode::Queryable) && driver_encryption::fields(entity).next().is_some() {
+        fields.properties.insert(driver_encryption::SAFE_CONTENT.to_owned(), json!({ "bsonType": "array" }));
     }
     let mut validator = Map::new();
     let head = head(&entity.named.name, &entity.named.docs);
@@ -64,10 +76,10 @@ struct Fields {
 
 impl Fields {
     fn add(&mut self, platform: &Platform, store: StoreId, name: &str, field: &Field) {
-        self.property(name, field, schema(platform, store, &field.ty, &field.constraints));
+        self.property(name, field, &[], schema(platform, store, &field.ty, &field.constraints));
         if let TypeKind::Union(arms) = &field.ty.kind {
             let type_name = platform.stored_type_name(store, &field.named);
-            self.property(&type_name, field, arm_schema(arms));
+            self.property(&type_name, field, &[], arm_schema(arms));
             if field.ty.optional {
                 self.dependencies.insert(name.to_owned(), json!([type_name.as_str()]));
                 self.dependencies.insert(type_name.to_string(), json!([name]));
@@ -75,11 +87,12 @@ impl Fields {
         }
     }
 
-    fn property(&mut self, name: &str, field: &Field, schema: Schema) {
+    /// `more` stands behind what the source says of the field.
+    fn property(&mut self, name: &str, field: &Field, more: &[&str], schema: Schema) {
         if !field.ty.optional {
             self.required.push(name.to_owned());
         }
-        self.properties.insert(name.to_owned(), Json::Object(described(field, schema)));
+        self.properties.insert(name.to_owned(), Json::Object(described(field, more, schema)));
     }
 
     /// Nothing may stand in it but what was added.
@@ -106,12 +119,13 @@ fn arm_schema(arms: &[Arm]) -> Schema {
 }
 
 /// Puts the field's documentation, and what MongoDB leaves to the client, behind the type.
-fn described(field: &Field, schema: Schema) -> Schema {
+fn described(field: &Field, more: &[&str], schema: Schema) -> Schema {
     let mut lines: Vec<&str> = Vec::new();
     if !field.named.docs.is_empty() {
         lines.push(&field.named.docs);
     }
     lines.extend(duties(field));
+    lines.extend(more);
     if lines.is_empty() {
         return schema;
     }

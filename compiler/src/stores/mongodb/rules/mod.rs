@@ -2,6 +2,9 @@
 
 mod checks;
 mod clauses;
+mod driver_copy;
+mod driver_field;
+mod driver_key;
 mod fixed_settings;
 pub(in crate::stores::mongodb) mod geo_index;
 mod hashed_index;
@@ -13,6 +16,7 @@ mod names;
 mod nesting;
 mod parallel_arrays;
 mod partial_filter;
+mod queryable_store;
 mod retention;
 mod same_index;
 mod service_part;
@@ -36,7 +40,8 @@ use crate::model::expr::ExprKind;
 use crate::model::{Entity, Platform, Type};
 use crate::stores::StoreRule;
 
-/// In reading order: names and settings, documents, indexes, sharding, retention.
+/// In reading order: names and settings, documents, indexes, sharding, retention, services,
+/// encryption.
 pub(super) const RULES: &[StoreRule] = &[
     fixed_settings::fixed_settings,
     names::names,
@@ -64,6 +69,10 @@ pub(super) const RULES: &[StoreRule] = &[
     retention::retention,
     service_part::service_part,
     service_view::service_view,
+    driver_field::driver_field,
+    driver_key::driver_key,
+    queryable_store::queryable_store,
+    driver_copy::driver_copy,
 ];
 
 /// How many levels a document may have.

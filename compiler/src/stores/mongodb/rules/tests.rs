@@ -286,3 +286,56 @@ fn tenants_are_told_apart_in_what_is_read_in_part() {
     assert!(script.contains("\"thing\": \"insert update\""), "{script}");
     assert!(script.contains("const SHARED = [\"plan\"];"), "{script}");
 }
+
+/// The errors of an entity in a store whose drivers encrypt, with a key of these settings.
+fn by_driver(mode: &str, key: &str, members: &str) -> Vec<String> {
+    let key = format!("encryption key pii {{ {key} }}");
+    errors_in(&format!("field_encryption: {mode}"), &key, members)
+        .into_iter()
+        .filter(|error| !error.starts_with("E0628 Queryable Encryption needs MongoDB 7"))
+        .collect()
+}
+
+#[test]
+fn drivers_encrypt_what_they_can_and_find_what_they_can() {
+    const KEY: &str = "provider: aws_kms(\"alias/pii\")";
+    let found = |mode: &str, members: &str| by_driver(mode, KEY, members).join("; ");
+    for (mode, members, wanted) in [
+        ("csfle", "a: bool encrypted with pii searchable accept_leak because \"few\"", "E0626"),
+        ("csfle", "a: decimal(20, 2) encrypted with pii", ""),
+        ("csfle", "a: json encrypted with pii", ""),
+        ("csfle", "a: text unique encrypted with pii", "E0832"),
+        ("csfle", "a: text?\nb: int\nunique (b, a)", ""),
+        ("csfle", "a: text encrypted with pii searchable\nb: int\nunique (b, a)", ""),
+        ("csfle", "a: { b: text }[] encrypted with pii", ""),
+        ("queryable_encryption", "a: bool encrypted with pii searchable accept_leak because \"few\"", ""),
+        ("queryable_encryption", "a: json encrypted with pii", "E0626"),
+        ("queryable_encryption", "a: text encrypted with pii searchable\nb: int\nunique (b, a)", "E0626"),
+        ("queryable_encryption", "a: text encrypted with pii\nb: int unique", ""),
+        ("queryable_encryption", "a: text encrypted with pii\nat: timestamp\nretain 9d after at", "E0628"),
+        ("queryable_encryption", "a: text\nat: timestamp\nretain 9d after at", ""),
+        ("application_level", "a: bool encrypted with pii searchable accept_leak because \"few\"", ""),
+    ] {
+        let told = found(mode, members);
+        assert!(
+            told.starts_with(wanted) && told.is_empty() == wanted.is_empty(),
+            "{mode}: {members}: {told}"
+        );
+    }
+}
+
+#[test]
+fn drivers_ask_for_keys_where_mongodb_can() {
+    let found = |key: &str| by_driver("csfle", key, "a: text encrypted with pii").join("; ");
+    for (key, wanted) in [
+        ("provider: vault(\"transit/pii\")", "E0627 MongoDB's drivers cannot ask Vault's transit engine"),
+        ("provider: vault(\"kmip/1\")", ""),
+        ("provider: kubernetes_secret(\"a\", \"b\")", ""),
+        ("provider: file(\"x\"); in prod { provider: vault(\"transit/x\") }", "E0627"),
+        ("provider: file(\"x\"); in prod { provider: vault(\"kmip/x\") }", ""),
+        ("provider: file(\"x\"); algorithm: chacha20_poly1305", "E0627 MongoDB's drivers have an algorithm"),
+    ] {
+        let told = found(key);
+        assert!(told.starts_with(wanted) && told.is_empty() == wanted.is_empty(), "{key}: {told}");
+    }
+}

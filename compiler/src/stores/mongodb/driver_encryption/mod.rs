@@ -1,0 +1,155 @@
+//! MongoDB's own encryption, where a store asks for it with `field_encryption`: its drivers encrypt what the client gives
+//! them in the clear. What a driver must know is written as a map of collections; `data_keys.js` makes the keys.
+//!
+//! | | `csfle` | `queryable_encryption` |
+//! |---|---|---|
+//! | map | `schema_map.json` | `encrypted_fields.json` |
+//! | `searchable` | equal values have equal ciphertexts | `queries: { queryType: "equality" }` |
+//! | a data key for | each `encryption key` | each field |
+//!
+//! <https://www.mongodb.com/docs/manual/core/csfle/reference/encryption-schemas/>,
+//! <https://www.mongodb.com/docs/manual/core/queryable-encryption/qe-create-encryption-schema/>
+
+mod data_keys;
+
+use indexmap::IndexSet;
+use serde_json::{Map, Value as Json, json};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{collection, text, types};
+use crate::artifact::Artifacts;
+use crate::check::Valid;
+use crate::model::entity::{Encrypted, Field};
+use crate::model::{Entity, FieldId, Platform, Store, StoreId, Value};
+
+pub(super) use data_keys::kms_provider;
+
+/// The collection of the data keys, which a master key encrypts. It stands in the database of what they encrypt, so
+/// that each tenant with a database has keys of its own.
+pub(super) const KEY_VAULT: &str = "__keyVault";
+
+/// What Queryable Encryption puts into every document, and finds it by.
+pub(super) const SAFE_CONTENT: &str = "__safeContent__";
+
+/// Which of MongoDB's own ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Csfle,
+    Queryable,
+}
+
+pub(super) fn mode(platform: &Platform, store: StoreId) -> Option<Mode> {
+    match &platform.encrypted_by_driver(store)?.value {
+        Value::Word(word) if word == "csfle" => Some(Mode::Csfle),
+        Value::Word(word) if word == "queryable_encryption" => Some(Mode::Queryable),
+        _ => None,
+    }
+}
+
+/// Whether the server sees of a field only what a driver made of it.
+pub(super) fn is_hidden(platform: &Platform, store: StoreId, field: &Field) -> bool {
+    field.encrypted.is_some() && mode(platform, store).is_some()
+}
+
+/// The fields that a driver encrypts.
+pub(super) fn fields(entity: &Entity) -> impl Iterator<Item = (FieldId, &Field, &Encrypted)> {
+    entity.fields().filter_map(|(id, field)| Some((id, field, field.encrypted.as_ref()?)))
+}
+
+/// What a driver must know of the type of a field; `None` where the field may hold any.
+pub(super) fn bson_type(platform: &Platform, entity: &Entity, field: &Field) -> Option<String> {
+    let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
+    schema.get("bsonType").and_then(Json::as_str).map(str::to_owned)
+}
+
+/// The name by which a data key is found. Queryable Encryption wants one of its own for every field.
+fn key_name(platform: &Platform, mode: Mode, entity: &Entity, id: FieldId, encrypted: &Encrypted) -> SmolStr {
+    let key = &platform[encrypted.key].named.name;
+    match mode {
+        Mode::Csfle => key.clone(),
+        Mode::Queryable => {
+            format_smolstr!("{key}/{}.{}", entity.named.stored, collection::field_name(platform, entity, id))
+        }
+    }
+}
+
+/// What stands in a validator for a field that a driver encrypts. Queryable Encryption wants nothing said of it there.
+pub(super) fn property(mode: Mode) -> Map<String, Json> {
+    let mut schema = Map::new();
+    if mode == Mode::Csfle {
+        schema.insert("bsonType".to_owned(), json!("binData"));
+    }
+    schema
+}
+
+/// What a driver encrypts of one collection: `encryptedFields`, or an encryption schema, with the names of keys where
+/// their ids will stand. `None` where nothing is encrypted.
+pub(super) fn map_of(platform: &Platform, mode: Mode, entity: &Entity) -> Option<Json> {
+    let key =
+        |id: FieldId, encrypted: &Encrypted| json!(key_name(platform, mode, entity, id, encrypted).as_str());
+    let name = |id: FieldId| collection::field_name(platform, entity, id).to_string();
+    fields(entity).next()?;
+    Some(match mode {
+        Mode::Queryable => {
+            let of = |(id, field, encrypted): (FieldId, &Field, &Encrypted)| {
+                let mut out = Map::new();
+                out.insert("path".to_owned(), json!(name(id)));
+                out.insert("bsonType".to_owned(), json!(bson_type(platform, entity, field)));
+                out.insert("keyAltName".to_owned(), key(id, encrypted));
+                if encrypted.searchable {
+                    out.insert("queries".to_owned(), json!({ "queryType": "equality" }));
+                }
+                Json::Object(out)
+            };
+            json!({ "fields": fields(entity).map(of).collect::<Vec<_>>() })
+        }
+        Mode::Csfle => {
+            let of = |(id, field, encrypted): (FieldId, &Field, &Encrypted)| {
+                let how = if encrypted.searchable { "Deterministic" } else { "Random" };
+                let mut out = Map::new();
+                out.insert("keyAltName".to_owned(), key(id, encrypted));
+                out.insert("algorithm".to_owned(), json!(format!("AEAD_AES_256_CBC_HMAC_SHA_512-{how}")));
+                if let Some(bson_type) = bson_type(platform, entity, field) {
+                    out.insert("bsonType".to_owned(), json!(bson_type));
+                }
+                (name(id), json!({ "encrypt": out }))
+            };
+            json!({ "bsonType": "object", "properties": fields(entity).map(of).collect::<Map<_, _>>() })
+        }
+    })
+}
+
+/// The names of the data keys of a store, each with the key of the source that it is one of.
+fn key_names(valid: &Valid, mode: Mode, store: &Store) -> IndexSet<(SmolStr, SmolStr)> {
+    let mut names = IndexSet::new();
+    for entity in valid.entities_in(store.id) {
+        for (id, _, encrypted) in fields(entity) {
+            let of = valid[encrypted.key].named.name.clone();
+            names.insert((key_name(valid, mode, entity, id, encrypted), of));
+        }
+    }
+    names
+}
+
+/// The map of a store and the script that makes its keys; nothing where its drivers encrypt nothing.
+pub(super) fn emit(valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    let Some(mode) = mode(valid, store.id) else { return };
+    let maps: Map<String, Json> = valid
+        .entities_in(store.id)
+        .filter_map(|entity| Some((entity.named.stored.to_string(), map_of(valid, mode, entity)?)))
+        .collect();
+    if maps.is_empty() {
+        return;
+    }
+    let folder = &store.named.name;
+    artifacts.add(format!("{folder}/{}", file(mode)), text(&Json::Object(maps)));
+    artifacts.add(format!("{folder}/data_keys.js"), data_keys::script(valid, mode, store));
+}
+
+/// The file of the maps.
+pub(super) fn file(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Csfle => "schema_map.json",
+        Mode::Queryable => "encrypted_fields.json",
+    }
+}

@@ -1,0 +1,66 @@
+//! Keys that MongoDB's own drivers can ask for, and use as the source says.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0627;
+use crate::model::governance::EncryptionKey;
+use crate::model::keys::KeyScope;
+use crate::model::{Isolation, Platform, Store};
+use crate::stores::mongodb::driver_encryption;
+
+pub(super) fn driver_key(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
+    let mut seen = Vec::new();
+    for entity in platform.entities_in(store.id) {
+        for (_, _, encrypted) in driver_encryption::fields(entity) {
+            if seen.contains(&encrypted.key) {
+                continue;
+            }
+            seen.push(encrypted.key);
+            let key = &platform[encrypted.key];
+            for (what, help) in faults(platform, key) {
+                found.push(
+                    Diagnostic::new(
+                        E0627,
+                        key.named.span,
+                        format!("MongoDB's drivers {what} `{}`", key.named.name),
+                    )
+                    .also(setting.value_span, "they encrypt by this")
+                    .also(encrypted.span, "with this key")
+                    .help(help),
+                );
+            }
+        }
+    }
+}
+
+/// What they cannot do with it, each with the way out.
+fn faults(platform: &Platform, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
+    let mut faults = Vec::new();
+    let environments = platform.environments.iter().map(|environment| Some(environment.id)).chain([None]);
+    let is_said = |id| key.settings.resolved(id).contains_key("provider");
+    if environments.filter(|id| is_said(*id)).any(|id| driver_encryption::kms_provider(key, id).is_none()) {
+        faults.push((
+            "cannot ask Vault's transit engine for",
+            "use its KMIP engine, `provider: vault(\"kmip/ID\")`, or `aws_kms`; or write `field_encryption: application_level`",
+        ));
+    }
+    if key.settings.base.contains_key("algorithm") {
+        faults.push((
+            "have an algorithm of their own, and none other for",
+            "leave `algorithm` out, or write `field_encryption: application_level`",
+        ));
+    }
+    let shares = |tier: &crate::model::governance::Tier| tier.isolation() != Some(Isolation::Database);
+    match key.scope() {
+        KeyScope::Subject => faults.push((
+            "keep no key for each person of",
+            "give the key another scope, or write `field_encryption: application_level`",
+        )),
+        KeyScope::Tenant if platform.tiers.is_empty() || platform.tiers.iter().any(shares) => faults.push((
+            "encrypt all tenants of one database with one key, not each with its own of",
+            "isolate all tiers by database, or write `field_encryption: application_level`",
+        )),
+        KeyScope::Tenant | KeyScope::Platform => {}
+    }
+    faults
+}

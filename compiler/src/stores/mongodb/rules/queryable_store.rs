@@ -1,0 +1,62 @@
+//! What Queryable Encryption takes away from a store and its collections.
+//! <https://www.mongodb.com/docs/manual/core/queryable-encryption/reference/limitations/>
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0628;
+use crate::model::{Platform, Store, Value};
+use crate::stores::mongodb::driver_encryption::{self, Mode};
+use crate::stores::mongodb::{indexes, services};
+
+/// 7.0 is the first server with it; 6.0 had a preview whose collections no other can read.
+const FIRST_MAJOR: u32 = 7;
+
+pub(super) fn queryable_store(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    if driver_encryption::mode(platform, store.id) != Some(Mode::Queryable) {
+        return;
+    }
+    let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
+    let told = |span, message: String, help: &str| {
+        Diagnostic::new(E0628, span, message).also(setting.value_span, "asked for here").help(help)
+    };
+    if store.version.major() < FIRST_MAJOR {
+        found.push(told(
+            store.engine_span,
+            "Queryable Encryption needs MongoDB 7".to_owned(),
+            "write `mongodb 7`, or `field_encryption: csfle`",
+        ));
+    }
+    let layers =
+        std::iter::once(&store.settings.base).chain(store.settings.environments.iter().map(|(_, r)| r));
+    for topology in layers.filter_map(|layer| layer.get("topology")) {
+        if matches!(&topology.value, Value::Word(tag) | Value::Tagged { tag, .. } if tag == "standalone") {
+            found.push(told(
+                topology.value_span,
+                "Queryable Encryption needs transactions, which a single server has not".to_owned(),
+                "write `topology: replica_set { members: 3 }`",
+            ));
+        }
+    }
+    let is_encrypted = |entity| driver_encryption::fields(entity).next().is_some();
+    for entity in platform.entities_in(store.id).filter(|entity| is_encrypted(entity)) {
+        let all = indexes::indexes(platform, entity);
+        if let Some(index) = all.iter().find(|index| index.expire_after_seconds.is_some()) {
+            let name = &entity.named.name;
+            found.push(told(
+                index.span,
+                format!("documents of `{name}` cannot expire: MongoDB leaves behind what it finds them by"),
+                "delete them by a client of your own, or write `field_encryption: csfle`",
+            ));
+        }
+        for service in &platform.services {
+            let mut rights = services::rights(platform, store, service).into_iter();
+            if rights.any(|rights| rights.entity == entity.id && !rights.part.is_empty()) {
+                let (service_name, name) = (&service.named.name, &entity.named.name);
+                found.push(told(
+                    service.named.span,
+                    format!("`{service_name}` would read `{name}` through a view, which finds nothing in ciphertext"),
+                    "let it read the whole, or keep what it reads in a collection of its own",
+                ));
+            }
+        }
+    }
+}
