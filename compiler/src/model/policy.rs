@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::entity::{Fate, Operation};
 use super::facts::{Fact, FactType, Subject};
-use super::{AuditLogId, Duration, KeyId, LabelId, Layered, Named, Thing};
+use super::{AuditLogId, Duration, KeyId, LabelId, Layered, Named, Thing, TierId};
 use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
 
@@ -152,10 +152,23 @@ pub struct UsePolicy {
 pub struct Waiver {
     pub policy: SmolStr,
     pub rule: SmolStr,
-    pub on: Thing,
+    pub on: Waived,
     pub until: super::Date,
     pub because: SmolStr,
     pub span: Span,
+}
+
+/// What a waiver excuses: whatever a rule may be `for`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Waived {
+    Thing(Thing),
+    Platform,
+    Tier(TierId),
+    /// By its position.
+    Tenant(usize),
+    /// By its position.
+    Service(usize),
+    Key(KeyId),
 }
 
 /// A rule, by its policy and its position there.

@@ -12,7 +12,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0803, E0804, E0806};
 use crate::model::entity::{Audit, Encrypted, Retain};
 use crate::model::facts::Subject;
-use crate::model::policy::{Application, Applied, Ask, KeyChoice, Predicate, PredicateKind, RuleId};
+use crate::model::policy::{Application, Applied, Ask, KeyChoice, Predicate, PredicateKind, RuleId, Waived};
 use crate::model::{EntityId, FieldId, KeyId, LabelId, Platform, Scalar, Thing};
 use crate::source::Span;
 
@@ -135,7 +135,7 @@ fn wishes(platform: &Platform, given: &[Vec<FactValue>], memo: &Memo) -> Vec<Wis
                 let holds = views.iter().any(|view| {
                     rule.filter.as_ref().is_none_or(|f| truth(f, place, view, &given[p]) == Some(true))
                 });
-                let Some(to) = place.thing().filter(|_| holds) else { continue };
+                let (Waived::Thing(to), true) = (place.waived(), holds) else { continue };
                 for (applied, span) in &asks {
                     if is_open(platform, &outside, place, applied) {
                         let key = key_of(applied, &given[p]);

@@ -1,12 +1,14 @@
 //! The parameters of policies: what `use policy` gives, or their defaults.
 
+use super::judge::visit;
 use super::values::FactValue;
 use crate::diagnostics::codes::{E0201, E0802};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::config::Setting;
 use crate::model::facts::FactType;
-use crate::model::policy::{Parameter, Policy, UsePolicy, Value};
+use crate::model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
 use crate::model::{Platform, config};
+use crate::syntax::ast::BinaryOp;
 
 /// By policy, then by parameter.
 pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec<FactValue>> {
@@ -29,7 +31,46 @@ pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec
         policy.parameters.iter().map(|parameter| value(parameter, found)).collect()
     };
     let mut of = of;
-    platform.policies.iter().map(&mut of).collect()
+    let given: Vec<Vec<FactValue>> = platform.policies.iter().map(&mut of).collect();
+    for (policy, values) in platform.policies.iter().zip(&given) {
+        patterns(platform, policy, values, found);
+    }
+    given
+}
+
+/// A pattern that nobody can read would match nothing, and what it forbids would pass.
+fn patterns(platform: &Platform, policy: &Policy, values: &[FactValue], found: &mut Vec<Diagnostic>) {
+    let mut matched: Vec<usize> = Vec::new();
+    let mut look = |part: &Predicate| {
+        if let PredicateKind::Compare { op: BinaryOp::Matches, right, .. } = &part.kind
+            && let PredicateKind::Parameter(at) = right.kind
+            && !matched.contains(&at)
+        {
+            matched.push(at);
+        }
+    };
+    for rule in &policy.rules {
+        rule.filter.iter().for_each(|filter| visit(filter, &mut look));
+        for ask in &rule.asks {
+            if let Ask::Require(predicate) | Ask::Forbid(predicate) = ask {
+                visit(predicate, &mut look);
+            }
+        }
+    }
+    for at in matched {
+        let (parameter, FactValue::Text(text)) = (&policy.parameters[at], &values[at]) else { continue };
+        let Err(error) = regex_lite::Regex::new(text) else { continue };
+        let used = platform.uses.iter().find(|used| used.name == policy.named.name);
+        let setting = used.and_then(|used| used.settings.base.get(&parameter.named.name));
+        let span = setting.map_or(parameter.named.span, |setting| setting.value_span);
+        let message = format!("parameter `{}` is no pattern: {error}", parameter.named.name);
+        let mut diagnostic =
+            Diagnostic::new(E0802, span, message).help("write a regular expression, such as `\"^eu-\"`");
+        if setting.is_some() {
+            diagnostic = diagnostic.also(parameter.named.span, "a rule matches by it");
+        }
+        found.push(diagnostic);
+    }
 }
 
 fn unknown(policy: &Policy, used: &UsePolicy, found: &mut Vec<Diagnostic>) {

@@ -9,7 +9,7 @@ use super::truth::{Memo, truth, value};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
-use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waiver};
+use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waived, Waiver};
 use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
 
 pub(super) fn judge(
@@ -176,9 +176,9 @@ pub(super) fn is_excused(platform: &Platform, rule: RuleId, place: Place, as_of:
 
 pub(super) fn covers(platform: &Platform, waiver: &Waiver, rule: RuleId, place: Place) -> bool {
     let policy = &platform.policies[rule.policy];
-    let on = match (place.thing(), waiver.on) {
-        (Some(thing), on) if thing == on => true,
-        (Some(Thing::EntityField(entity, _)), Thing::Entity(on)) => entity == on,
+    let on = match (place.waived(), waiver.on) {
+        (here, on) if here == on => true,
+        (Waived::Thing(Thing::EntityField(entity, _)), Waived::Thing(Thing::Entity(on))) => entity == on,
         _ => false,
     };
     on && waiver.policy == policy.named.name && waiver.rule == policy.rules[rule.rule].named.name
@@ -235,7 +235,7 @@ fn unmentioned_labels(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// Calls `look` for the predicate and every part of it.
-fn visit(predicate: &Predicate, look: &mut dyn FnMut(&Predicate)) {
+pub(super) fn visit(predicate: &Predicate, look: &mut dyn FnMut(&Predicate)) {
     look(predicate);
     match &predicate.kind {
         P::Not(inner) => visit(inner, look),

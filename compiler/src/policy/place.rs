@@ -1,6 +1,7 @@
 //! What a rule looks at: one thing of the platform, and what it stands in.
 
 use crate::model::facts::Subject;
+use crate::model::policy::Waived;
 use crate::model::{
     EntityId, FieldId, KeyId, KeyspaceId, Platform, SchemaId, StoreId, Thing, TierId, ViewId,
 };
@@ -157,15 +158,19 @@ impl Place {
     }
 
     /// What a waiver names it by.
-    pub(super) fn thing(self) -> Option<Thing> {
+    pub(super) fn waived(self) -> Waived {
         match self {
-            Place::Store(id) => Some(Thing::Store(id)),
-            Place::Schema(id) => Some(Thing::Schema(id)),
-            Place::Entity(id) | Place::Index(id, _) => Some(Thing::Entity(id)),
-            Place::Field(entity, field) => Some(Thing::EntityField(entity, field)),
-            Place::Keyspace(id) => Some(Thing::Keyspace(id)),
-            Place::View(id) => Some(Thing::View(id)),
-            Place::Platform | Place::Tier(_) | Place::Tenant(_) | Place::Service(_) | Place::Key(_) => None,
+            Place::Platform => Waived::Platform,
+            Place::Store(id) => Waived::Thing(Thing::Store(id)),
+            Place::Schema(id) => Waived::Thing(Thing::Schema(id)),
+            Place::Entity(id) | Place::Index(id, _) => Waived::Thing(Thing::Entity(id)),
+            Place::Field(entity, field) => Waived::Thing(Thing::EntityField(entity, field)),
+            Place::Keyspace(id) => Waived::Thing(Thing::Keyspace(id)),
+            Place::View(id) => Waived::Thing(Thing::View(id)),
+            Place::Tier(id) => Waived::Tier(id),
+            Place::Tenant(at) => Waived::Tenant(at),
+            Place::Service(at) => Waived::Service(at),
+            Place::Key(id) => Waived::Key(id),
         }
     }
 }

@@ -402,3 +402,45 @@ fn a_label_that_no_rule_speaks_of_is_told_once() {
     );
     assert_eq!(governed(USER, None).1, [], "without a policy labels are no promise");
 }
+
+#[test]
+fn waivers_name_whatever_a_rule_is_for() {
+    let declared = "tenancy by tenant_id: uuid\n\
+         tier small { isolation: row }\n\
+         tenant acme: small { id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\" }\n\
+         encryption key main { algorithm: aes_256_gcm, rotate: 30d, scope: platform, provider: vault(\"a\") }\n\
+         service acme_api { read core.User, core.User (id) }\n";
+    for (subject, asks, name, wrong) in [
+        ("platform", "require name = \"other\"", "shop", "ship"),
+        ("tier", "require name = \"other\"", "small", "smal"),
+        ("tenant", "require name = \"other\"", "acme", "acne"),
+        ("service", "require unused_privileges = 0", "acme_api", "acme"),
+        // A store has this name as well: what the rule is for decides.
+        ("encryption_key where name = \"main\"", "require name = \"other\"", "main", "mian"),
+        ("store where name = \"main\"", "require name = \"other\"", "main", "mian"),
+    ] {
+        let broken = format!("{declared}{}", rule(&format!("for {subject}\n{asks}")));
+        assert_eq!(told(&broken), format!("E0805 `{name}` breaks `house.r`"));
+        let waive =
+            |name: &str| format!("{broken}waive house.r on {name} until 2027-06-30\n  because \"so\"\n");
+        assert_eq!(told(&waive(name)), "", "{subject}");
+        let unknown = told(&waive(wrong));
+        assert!(
+            unknown.starts_with("E0201 there is no ") && unknown.contains(&format!("`{wrong}`\n")),
+            "{unknown}"
+        );
+    }
+}
+
+#[test]
+fn a_pattern_that_nobody_can_read_is_told() {
+    let rules = "policy house {\n parameter names: text = \"^[a-z]+$\"\n \
+                 rule r { for service\nrequire not (name matches names) }\n\
+                 }\nservice API { read core.User }\n";
+    let rules = rules.replace("service API", "service api_1");
+    assert_eq!(told(&rules), "");
+    let said = told(&rules.replace("^[a-z]+$", "^[a-z+$"));
+    assert!(said.starts_with("E0802 parameter `names` is no pattern"), "{said}");
+    let given = told(&format!("{rules}use policy house {{ names: \"(\" }}\n"));
+    assert!(given.starts_with("E0802 parameter `names` is no pattern"), "{given}");
+}

@@ -191,6 +191,11 @@ fn a_tenant_apart_logs_in_as_somebody_else() {
     // A role of that name is there.
     let roles = text(&files, "main/tenants/acme/roles.sql");
     assert!(roles.contains("shop_acme_accounts_api"), "{roles}");
+    // With schemas of one's own, in PostgreSQL alone.
+    let middle = Some("helm/tenants/mid-values.yaml");
+    assert_eq!(login(middle, "main")["user"], json!("shop_mid_accounts_api"));
+    assert_eq!(login(middle, "main")["password"]["secret"], json!("shop-accounts-api.mid"));
+    assert_eq!(login(middle, "cache"), login(None, "cache"));
     // Those who share rows share everything, and have no values of their own.
     assert!(files.get("helm/tenants/small-values.yaml").is_none());
 }

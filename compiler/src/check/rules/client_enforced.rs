@@ -1,7 +1,8 @@
 //! What an engine does not keep apart by itself is an error until the source accepts that the client does.
 
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::E0829;
+use crate::diagnostics::codes::{E0829, W0829};
+use crate::model::governance::{Accept, Tier};
 use crate::model::{Platform, Store};
 use crate::stores;
 
@@ -10,6 +11,13 @@ pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
         return;
     }
     for tier in &platform.tiers {
+        for accept in tier.accepts.iter().filter(|accept| !excuses(platform, tier, accept)) {
+            found.push(
+                Diagnostic::new(W0829, accept.span, "the `accept` excuses nothing")
+                    .note("the stores that it speaks of keep these tenants apart by themselves, or hold nothing of theirs")
+                    .help("remove it"),
+            );
+        }
         let Some(isolation) = tier.isolation() else { continue };
         for store in platform.stores.iter().filter(|store| holds_scoped(platform, store)) {
             let Some(engine) = stores::find(&store.engine) else { continue };
@@ -30,6 +38,16 @@ pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// An `accept` that stays behind would excuse what comes later as well.
+fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
+    let Some(isolation) = tier.isolation() else { return true };
+    let concerned = |store: &&Store| accept.store.is_none_or(|wanted| wanted == store.id);
+    platform.stores.iter().filter(concerned).any(|store| {
+        holds_scoped(platform, store)
+            && stores::find(&store.engine).is_none_or(|engine| !engine.enforces(isolation))
+    })
 }
 
 /// Whether anything in it belongs to one tenant.

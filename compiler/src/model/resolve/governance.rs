@@ -8,9 +8,10 @@ use super::types::At;
 use super::{Owner, Resolver};
 use crate::diagnostics::codes::{E0201, E0203, E0206, E0207, E0303, E0319};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::facts::Subject;
 use crate::model::governance::{Accept, Grant, Service, Tenancy, Tenant, Tier};
 use crate::model::keyspace::ValueShape;
-use crate::model::policy::{UsePolicy, Waiver};
+use crate::model::policy::{UsePolicy, Waived, Waiver};
 use crate::model::{Backfill, Date, FieldId, Layered, Named, Removed, Scalar, StoreId, Thing, TierId};
 use crate::source::{PACKS, Span};
 use crate::syntax::ast::{self, Body, ClauseKind, ItemKind, LiteralKind, Statement};
@@ -63,11 +64,14 @@ impl<'t> Resolver<'t> {
             match &item.kind {
                 ItemKind::Tenant { name, tier, body } => self.tenant(name, tier, body, item),
                 ItemKind::UsePolicy { name, body } => self.use_policy(name, body.as_ref(), item.span),
-                ItemKind::Waive { rule, on, until, because } => {
-                    self.waive(rule, on, until, because, *scope, item.span);
-                }
                 ItemKind::Service { name, body } => self.service(name, body, *scope, item),
                 _ => {}
+            }
+        }
+        // These name what the second declared.
+        for (item, scope) in &declared.others {
+            if let ItemKind::Waive { rule, on, until, because } = &item.kind {
+                self.waive(rule, on, until, because, *scope, item.span);
             }
         }
         for (i, block) in declared.entities.iter().enumerate() {
@@ -276,9 +280,10 @@ impl<'t> Resolver<'t> {
             );
             return;
         };
-        match self.platform.policies.iter().find(|p| p.named.name == policy.text) {
-            Some(own) => {
-                if !own.rules.iter().any(|r| r.named.name == name.text) {
+        let subject = match self.platform.policies.iter().find(|p| p.named.name == policy.text) {
+            Some(own) => match own.rules.iter().find(|r| r.named.name == name.text) {
+                Some(rule) => rule.subject,
+                None => {
                     let known = own.rules.iter().map(|r| r.named.name.as_str());
                     let help = did_you_mean(&name.text, known.clone())
                         .unwrap_or_else(|| format!("it has: {}", known.collect::<Vec<_>>().join(", ")));
@@ -288,7 +293,7 @@ impl<'t> Resolver<'t> {
                     self.error(diagnostic.help(help));
                     return;
                 }
-            }
+            },
             None if PACKS.iter().any(|(pack, _)| *pack == policy.text) => {
                 let message = format!("policy `{}` is not in force, so nothing is waived", policy.text);
                 self.error(
@@ -301,8 +306,8 @@ impl<'t> Resolver<'t> {
                 self.known_policy(&policy.text, policy.span);
                 return;
             }
-        }
-        let Some(on) = self.thing_or_field(on, scope) else { return };
+        };
+        let Some(on) = self.waived(on, scope, subject) else { return };
         let LiteralKind::Date { year, month, day } = until.kind else {
             self.refuse_literal::<()>(until, "a date", "2027-06-30");
             return;
@@ -315,6 +320,38 @@ impl<'t> Resolver<'t> {
             because: because.value.clone(),
             span,
         });
+    }
+
+    /// What a waiver names: of the kind that the rule is for.
+    fn waived(&mut self, path: &ast::Path, scope: Scope, subject: Subject) -> Option<Waived> {
+        let platform = &self.platform;
+        let known: Vec<(&SmolStr, Waived)> = match subject {
+            Subject::Platform => vec![(&platform.name, Waived::Platform)],
+            Subject::Tier => platform.tiers.iter().map(|t| (&t.named.name, Waived::Tier(t.id))).collect(),
+            Subject::EncryptionKey => {
+                platform.encryption_keys.iter().map(|k| (&k.named.name, Waived::Key(k.id))).collect()
+            }
+            Subject::Tenant => {
+                let tenants = platform.tenants.iter().enumerate();
+                tenants.map(|(at, tenant)| (&tenant.named.name, Waived::Tenant(at))).collect()
+            }
+            Subject::Service => {
+                let services = platform.services.iter().enumerate();
+                services.map(|(at, service)| (&service.named.name, Waived::Service(at))).collect()
+            }
+            _ => return self.thing_or_field(path, scope).map(Waived::Thing),
+        };
+        let name = written(path);
+        if let Some((_, waived)) = known.iter().find(|(known, _)| **known == name) {
+            return Some(*waived);
+        }
+        if !self.names.has_broken_items {
+            let kind = subject.name().replace('_', " ");
+            let help = did_you_mean(&name, known.iter().map(|(known, _)| known.as_str()))
+                .unwrap_or_else(|| format!("the rule is for a {kind}"));
+            self.error(Diagnostic::new(E0201, path.span, format!("there is no {kind} `{name}`")).help(help));
+        }
+        None
     }
 
     fn thing_or_field(&mut self, path: &ast::Path, scope: Scope) -> Option<Thing> {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::check::Valid;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Record, Store, Value};
+use crate::model::{Isolation, Record, Store, Value};
 use crate::stores::engine_of;
 
 const POLICIES: &str = include_str!("../../../../templates/helm/network-policies.yaml");
@@ -42,11 +42,19 @@ pub(in super::super) fn values(valid: &Valid, tenant: Option<&Tenant>) -> Map<St
 fn of_service(valid: &Valid, service: &Service, tenant: Option<&Tenant>) -> Map<String, Json> {
     let privileges = valid.privileges(service);
     let uses = |store: &Store| privileges.iter().any(|p| valid.store_of(p.on) == Some(store.id));
-    // The dot keeps the Secret of a tenant's apart from that of a service which is called like both.
-    let whose = tenant.map_or(String::new(), |tenant| format!(".{}", dns(&tenant.named.name)));
-    let secret = dns(&format!("{}_{}", valid.name, service.named.name)) + &whose;
+    let isolation = tenant.and_then(|tenant| valid[tenant.tier].isolation());
     let stores = valid.stores.iter().filter(|store| uses(store)).map(|store| {
-        let user = engine_of(store).service_user(valid, tenant, service);
+        let engine = engine_of(store);
+        let has_own = match isolation {
+            Some(Isolation::Database) => true,
+            Some(Isolation::Schema) => engine.has_schemas(),
+            Some(Isolation::Row) | None => false,
+        };
+        let tenant = tenant.filter(|_| has_own);
+        let user = engine.service_user(valid, tenant, service);
+        // The dot keeps the Secret of a tenant's apart from that of a service which is called like both.
+        let whose = tenant.map_or(String::new(), |tenant| format!(".{}", dns(&tenant.named.name)));
+        let secret = dns(&format!("{}_{}", valid.name, service.named.name)) + &whose;
         let key = format!("{}-password", dns(&store.named.name));
         let login = json!({ "user": user.as_str(), "password": { "secret": secret, "key": key } });
         (store.named.name.to_string(), login)
@@ -74,6 +82,7 @@ pub(in super::super) fn network(
     let engine = engine_of(store);
     // Where a tenant's own database is on the server that all share, nothing but the credentials tells tenants apart.
     let has_servers_of_tenants = !engine.has_entities() && valid.tenants_apart().next().is_some();
+    let tenant = tenant.filter(|tenant| valid[tenant.tier].is_apart());
     let whose = has_servers_of_tenants.then(|| tenant.map_or("shared", name_of));
     let mut out = Map::new();
     out.insert("port".to_owned(), json!(engine.port()));

@@ -8,13 +8,15 @@ use super::{Whose, store_settings};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::EnvironmentId;
 use crate::model::governance::Tenant;
+use crate::model::{EnvironmentId, Isolation};
 
 /// `helm/tenants/<tenant>-values.yaml` and what an environment changes in it, each to be laid over the platform's.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts, tenant: &Tenant) {
     let whose = Whose { tier: &valid[tenant.tier], tenant: Some(tenant) };
-    if !whose.tier.is_apart() && whose.tier.stores.is_empty() && tenant.stores.is_empty() {
+    let logs_in_alone = whose.tier.isolation() == Some(Isolation::Schema) && !valid.services.is_empty();
+    let has_own = whose.tier.is_apart() || logs_in_alone;
+    if !has_own && whose.tier.stores.is_empty() && tenant.stores.is_empty() {
         return;
     }
     let name = &tenant.named.name;
@@ -53,8 +55,8 @@ fn platform(valid: &Valid, environment: Option<EnvironmentId>) -> Map<String, Js
 }
 
 fn own(valid: &Valid, whose: Whose<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
-    // Those who share databases share the logins too.
-    let apart = whose.tenant.filter(|_| whose.tier.is_apart());
+    // Those who share rows share the logins too.
+    let apart = whose.tenant.filter(|_| whose.tier.isolation() != Some(Isolation::Row));
     let stores = valid.stores.iter().map(|store| {
         let mut settings = store_settings(valid, whose, store, environment, Style::Camel);
         let record = valid.settings_for(whose.tier.id, whose.tenant, store.id, environment);

@@ -9,7 +9,9 @@ use crate::model::{Platform, Store};
 pub(super) fn service_role(platform: &Platform, _store: &Store, found: &mut Vec<Diagnostic>) {
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, crate::source::Span)> = Vec::new();
-    let databases = || std::iter::once(None).chain(platform.tenants_apart().map(Some));
+    let databases = || {
+        std::iter::once(None).chain(platform.tenants_apart().chain(platform.tenants_in_schemas()).map(Some))
+    };
     let logins =
         platform.services.iter().flat_map(|service| databases().map(move |tenant| (service, tenant)));
     for (service, tenant) in logins {
