@@ -85,9 +85,10 @@ fn generated_crates_are_sound_and_do_what_their_sources_say() {
 #[test]
 fn documentation_travels() {
     let core = text(&example("ismail"), "rust/src/core.rs");
-    assert!(core.contains("/// A person or a business with an account.\n///\n/// Rows of `core.users`.\n"));
+    assert!(core.contains("/// Money held for one account in one currency."));
+    assert!(core.contains("\n///\n/// Rows of `core.wallets`.\n"));
     assert!(core.contains(
-        "    /// Number in E.164, which is also the login.\n    pub phone: polity_runtime::Phone,"
+        "absent once nothing tells who it was.\n    /// Encrypted with `pii`.\n    pub phone: Option<polity_runtime::seal::Sealed>,"
     ));
 }
 

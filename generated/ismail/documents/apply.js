@@ -22,7 +22,8 @@ const COLLECTIONS = [
     "fingerprints": {
       "userId_1": "b3446247",
       "near": "02c6446d",
-      "updatedAt_-1": "65f5d640"
+      "updatedAt_-1": "65f5d640",
+      "updatedAt_1": "a32982d7"
     }
   },
   {

@@ -6,11 +6,12 @@
 -- again at any time: it states what must be so.
 --
 -- ismail_owner owns everything and nobody logs in as it. ismail_migrator changes the schema.
--- ismail_app is the group of the services: `CREATE ROLE some_service LOGIN IN ROLE ismail_app`.
+-- ismail_app is the group of the services; each of them logs in as a role of its own, below.
 -- ismail_maintenance owns the functions that keep partitions and carry retention out, and
 -- ismail_cron may call them, and nothing else.
 -- ismail_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
 -- is put into ismail_audit_reader.
+-- ismail_eraser may have a person erased or exported, and nothing else.
 --
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
@@ -23,7 +24,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['ismail_owner', 'ismail_migrator', 'ismail_app', 'ismail_maintenance', 'ismail_cron', 'ismail_auditor', 'ismail_audit_reader']
+    FOREACH wanted IN ARRAY ARRAY['ismail_owner', 'ismail_migrator', 'ismail_app', 'ismail_maintenance', 'ismail_cron', 'ismail_auditor', 'ismail_audit_reader', 'ismail_eraser', 'ismail_accounts_api', 'ismail_identity_api', 'ismail_wallet_api', 'ismail_booking_api', 'ismail_shop_api', 'ismail_recovery_api', 'ismail_reporting', 'ismail_compliance']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -39,16 +40,43 @@ ALTER ROLE ismail_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPL
 ALTER ROLE ismail_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE ismail_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE ismail_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE ismail_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 
 -- The migrator acts for the owners; maintenance attaches and drops partitions, which only an owner may.
 GRANT ismail_owner, ismail_maintenance, ismail_auditor TO ismail_migrator;
 GRANT ismail_owner TO ismail_maintenance;
 
+-- Each service logs in as itself; schema.sql says what it may do.
+ALTER ROLE ismail_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_accounts_api;
+COMMENT ON ROLE ismail_accounts_api IS 'Signs people up and in.';
+ALTER ROLE ismail_identity_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_identity_api;
+COMMENT ON ROLE ismail_identity_api IS 'Compares biometric templates, and does nothing else.';
+ALTER ROLE ismail_wallet_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_wallet_api;
+COMMENT ON ROLE ismail_wallet_api IS 'Holds and moves money.';
+ALTER ROLE ismail_booking_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_booking_api;
+COMMENT ON ROLE ismail_booking_api IS 'Services, hotels and property.';
+ALTER ROLE ismail_shop_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_shop_api;
+COMMENT ON ROLE ismail_shop_api IS 'The shop.';
+ALTER ROLE ismail_recovery_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_recovery_api;
+COMMENT ON ROLE ismail_recovery_api IS 'Recovers debts.';
+ALTER ROLE ismail_reporting LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_reporting;
+COMMENT ON ROLE ismail_reporting IS 'Figures without people.';
+ALTER ROLE ismail_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app, ismail_audit_reader TO ismail_compliance;
+COMMENT ON ROLE ismail_compliance IS 'Who watches over the books.';
+
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_migrator, ismail_app, ismail_cron, ismail_audit_reader', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_migrator, ismail_app, ismail_cron, ismail_audit_reader, ismail_eraser', current_database());
     -- A materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END

@@ -58,16 +58,6 @@ AS $polity$
 $polity$;
 GRANT EXECUTE ON FUNCTION polity.all_match(text[], text) TO ismail_app;
 
--- Whether every text at a path has so many characters; what is absent or no text does.
-CREATE FUNCTION polity.all_within(document jsonb, path jsonpath, shortest integer, longest integer) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $polity$
-    SELECT coalesce(bool_and(char_length(item #>> '{}') BETWEEN shortest AND longest), true)
-      FROM jsonb_path_query(document, path, '{}', true) AS item
-     WHERE jsonb_typeof(item) = 'string'
-$polity$;
-GRANT EXECUTE ON FUNCTION polity.all_within(jsonb, jsonpath, integer, integer) TO ismail_app;
-
 -- Refuses to change what was written. The application has no right to; this stops everybody else, except
 -- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
 CREATE FUNCTION polity.append_only() RETURNS trigger
@@ -133,33 +123,45 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION business.service_providers_before_update();
 
 CREATE TABLE business.service_bookings (
-    id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    provider_id uuid           NOT NULL,
-    client_id   uuid           NOT NULL,
-    service     varchar(160)   NOT NULL,
-    starts_at   timestamptz    NOT NULL,
-    ends_at     timestamptz    NOT NULL,
-    price       numeric(12, 2) NOT NULL,
-    currency    text           NOT NULL DEFAULT 'XOF',
-    status      text           NOT NULL DEFAULT 'REQUESTED',
-    note        varchar(1000),
-    created_at  timestamptz    NOT NULL DEFAULT now(),
-    updated_at  timestamptz    NOT NULL DEFAULT now(),
+    id            uuid           NOT NULL,
+    provider_id   uuid           NOT NULL,
+    client_id     uuid           NOT NULL,
+    service       varchar(160)   NOT NULL,
+    starts_at     timestamptz    NOT NULL,
+    ends_at       timestamptz    NOT NULL,
+    price         numeric(12, 2) NOT NULL,
+    currency      text           NOT NULL DEFAULT 'XOF',
+    status        text           NOT NULL DEFAULT 'REQUESTED',
+    note          bytea,
+    created_at    timestamptz    NOT NULL DEFAULT now(),
+    updated_at    timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
     CONSTRAINT service_bookings_pkey PRIMARY KEY (id),
     CONSTRAINT service_bookings_starts_at_ends_at_excl EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
     CONSTRAINT service_bookings_price_min CHECK (price >= 0 AND price <> 'NaN'),
     CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
+    CONSTRAINT service_bookings_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 4046),
     CONSTRAINT service_bookings_ends_after_start CHECK (ends_at > starts_at)
 );
 COMMENT ON TABLE business.service_bookings IS 'A time slot with a provider.';
+COMMENT ON COLUMN business.service_bookings.note IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.service_bookings.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.service_bookings
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
 CREATE INDEX service_bookings_provider_id_starts_at_idx ON business.service_bookings (provider_id, starts_at);
 CREATE INDEX service_bookings_client_id_starts_at_idx ON business.service_bookings (client_id, starts_at DESC);
+CREATE INDEX service_bookings_ends_at_idx ON business.service_bookings (ends_at);
 
 CREATE FUNCTION business.service_bookings_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.id is immutable';
+    END IF;
     IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.created_at is immutable';
     END IF;
@@ -172,42 +174,44 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION business.service_bookings_before_update();
 
 CREATE TABLE business.shop_orders (
-    id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    number      bigint         NOT NULL DEFAULT nextval('business.order_number'::regclass),
-    customer_id uuid           NOT NULL,
-    merchant_id uuid           NOT NULL,
-    status      text           NOT NULL DEFAULT 'CREATED',
-    total       numeric(14, 2) NOT NULL,
-    currency    text           NOT NULL DEFAULT 'XOF',
-    deliver_to  jsonb          NOT NULL,
-    placed_at   timestamptz    NOT NULL DEFAULT now(),
-    created_at  timestamptz    NOT NULL DEFAULT now(),
-    updated_at  timestamptz    NOT NULL DEFAULT now(),
+    id            uuid           NOT NULL,
+    number        bigint         NOT NULL DEFAULT nextval('business.order_number'::regclass),
+    customer_id   uuid           NOT NULL,
+    merchant_id   uuid           NOT NULL,
+    status        text           NOT NULL DEFAULT 'CREATED',
+    total         numeric(14, 2) NOT NULL,
+    currency      text           NOT NULL DEFAULT 'XOF',
+    deliver_to    bytea,
+    placed_at     timestamptz    NOT NULL DEFAULT now(),
+    created_at    timestamptz    NOT NULL DEFAULT now(),
+    updated_at    timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
     CONSTRAINT shop_orders_pkey PRIMARY KEY (id),
     CONSTRAINT shop_orders_number_key UNIQUE (number),
     CONSTRAINT shop_orders_status_values CHECK (status IN ('CREATED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
     CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN'),
     CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT shop_orders_deliver_to_shape CHECK (coalesce(deliver_to @@ '$.type() == "object"
-        && !exists($.keyvalue() ? (@.key != "street" && @.key != "district" && @.key != "city" && @.key != "country"))
-        && $."street".type() == "string"
-        && (!exists($."district") || $."district".type() == "null" || ($."district".type() == "string"))
-        && $."city".type() == "string"
-        && $."country".type() == "string"
-        && $."country" like_regex "^[A-Z]{2}$" flag "s"', deliver_to IS NULL)),
-    CONSTRAINT shop_orders_deliver_to_street_length CHECK (polity.all_within(deliver_to, '$."street"', 0, 200)),
-    CONSTRAINT shop_orders_deliver_to_district_length CHECK (polity.all_within(deliver_to, '$."district"', 0, 120)),
-    CONSTRAINT shop_orders_deliver_to_city_length CHECK (polity.all_within(deliver_to, '$."city"', 0, 120)),
+    CONSTRAINT shop_orders_deliver_to_sealed CHECK (substr(deliver_to, 1, 1) = '\x01' AND octet_length(deliver_to) >= 46),
     CONSTRAINT shop_orders_customer_is_not_merchant CHECK (customer_id <> merchant_id)
 );
 COMMENT ON TABLE business.shop_orders IS 'A purchase in the shop; its products live in `documents.Product`.';
+COMMENT ON COLUMN business.shop_orders.deliver_to IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.shop_orders.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.shop_orders
+    ALTER COLUMN deliver_to SET STATISTICS 0,
+    ALTER COLUMN deliver_to SET STORAGE EXTERNAL;
 CREATE INDEX shop_orders_customer_id_placed_at_idx ON business.shop_orders (customer_id, placed_at DESC);
 CREATE INDEX shop_orders_merchant_id_status_idx ON business.shop_orders (merchant_id, status);
+CREATE INDEX shop_orders_placed_at_idx ON business.shop_orders (placed_at);
 
 CREATE FUNCTION business.shop_orders_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.id is immutable';
+    END IF;
     IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.created_at is immutable';
     END IF;
@@ -408,29 +412,52 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION business.recovery_cases_before_update();
 
 CREATE TABLE business.recovery_actions (
-    id      uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    case_id uuid           NOT NULL,
-    by_id   uuid           NOT NULL,
-    kind    text           NOT NULL,
-    amount  numeric(16, 2),
-    note    varchar(2000),
-    at      timestamptz    NOT NULL DEFAULT now(),
+    id            uuid           NOT NULL,
+    case_id       uuid           NOT NULL,
+    by_id         uuid           NOT NULL,
+    kind          text           NOT NULL,
+    amount        numeric(16, 2),
+    note          bytea,
+    at            timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
     CONSTRAINT recovery_actions_pkey PRIMARY KEY (id),
     CONSTRAINT recovery_actions_kind_values CHECK (kind IN ('CALL', 'LETTER', 'VISIT', 'AGREEMENT', 'PAYMENT', 'COURT')),
-    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN')
+    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT recovery_actions_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 8046)
 );
 COMMENT ON TABLE business.recovery_actions IS 'A step taken in a case. What was done is never rewritten.';
+COMMENT ON COLUMN business.recovery_actions.note IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.recovery_actions.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.recovery_actions
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
 CREATE INDEX recovery_actions_case_id_at_idx ON business.recovery_actions (case_id, at);
 CREATE INDEX recovery_actions_by_id_idx ON business.recovery_actions (by_id);
+CREATE INDEX recovery_actions_at_idx ON business.recovery_actions (at);
+
+CREATE FUNCTION business.recovery_actions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.recovery_actions.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.recovery_actions
+    FOR EACH ROW EXECUTE FUNCTION business.recovery_actions_before_update();
 
 CREATE TABLE core.users (
-    id            uuid        NOT NULL DEFAULT polity.uuid_v7(),
-    phone         text        NOT NULL,
-    email         text,
+    id            uuid        NOT NULL,
+    phone         bytea,
+    email         bytea,
     password_hash text        NOT NULL,
-    first_name    varchar(80) NOT NULL,
-    last_name     varchar(80) NOT NULL,
-    born          date,
+    first_name    bytea,
+    last_name     bytea,
+    born          bytea,
     kind          text        NOT NULL DEFAULT 'CLIENT',
     status        text        NOT NULL DEFAULT 'ACTIVE',
     kyc           text        NOT NULL DEFAULT 'PENDING',
@@ -441,23 +468,53 @@ CREATE TABLE core.users (
     deleted_at    timestamptz,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
+    phone_bx      bytea,
+    email_bx      bytea,
+    anonymized_at timestamptz,
     CONSTRAINT users_pkey PRIMARY KEY (id),
-    CONSTRAINT users_phone_key UNIQUE (phone),
-    CONSTRAINT users_email_key UNIQUE (email),
-    CONSTRAINT users_phone_format CHECK (phone ~ '^\+[1-9][0-9]{1,14}$'),
-    CONSTRAINT users_email_format CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
+    CONSTRAINT users_phone_bx_key UNIQUE (phone_bx),
+    CONSTRAINT users_email_bx_key UNIQUE (email_bx),
+    CONSTRAINT users_phone_sealed CHECK (substr(phone, 1, 1) = '\x01' AND octet_length(phone) BETWEEN 49 AND 62),
+    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
     CONSTRAINT users_password_hash_format CHECK (password_hash ~ '^\$argon2id\$'),
-    CONSTRAINT users_born_check CHECK (born > '1900-01-01'::date),
+    CONSTRAINT users_first_name_sealed CHECK (substr(first_name, 1, 1) = '\x01' AND octet_length(first_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_last_name_sealed CHECK (substr(last_name, 1, 1) = '\x01' AND octet_length(last_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_born_sealed CHECK (substr(born, 1, 1) = '\x01' AND octet_length(born) >= 46),
     CONSTRAINT users_kind_values CHECK (kind IN ('CLIENT', 'PARTNER', 'AGENT', 'ADMIN')),
     CONSTRAINT users_status_values CHECK (status IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
     CONSTRAINT users_kyc_values CHECK (kyc IN ('PENDING', 'VERIFIED', 'REJECTED')),
     CONSTRAINT users_country_format CHECK (country ~ '^[A-Z]{2}$'),
     CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_phone_bx_length CHECK (octet_length(phone_bx) = 32),
+    CONSTRAINT users_phone_bx_given CHECK ((phone IS NULL) = (phone_bx IS NULL)),
+    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
+    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
     CONSTRAINT users_verified_when CHECK (kyc <> 'VERIFIED' OR kyc_at IS NOT NULL)
 );
-COMMENT ON TABLE core.users IS 'A person or a business with an account.';
-COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login.';
+COMMENT ON TABLE core.users IS 'A person or a business with an account; five years after it was closed nothing tells who it was.';
+COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login; absent once nothing tells who it was.
+Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.email IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.first_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.last_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.born IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.phone_bx IS 'Blind index of `phone`: equal where its values are.';
+COMMENT ON COLUMN core.users.email_bx IS 'Blind index of `email`: equal where its values are.';
+COMMENT ON COLUMN core.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.users
+    ALTER COLUMN phone SET STATISTICS 0,
+    ALTER COLUMN phone SET STORAGE EXTERNAL,
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN first_name SET STATISTICS 0,
+    ALTER COLUMN first_name SET STORAGE EXTERNAL,
+    ALTER COLUMN last_name SET STATISTICS 0,
+    ALTER COLUMN last_name SET STORAGE EXTERNAL,
+    ALTER COLUMN born SET STATISTICS 0,
+    ALTER COLUMN born SET STORAGE EXTERNAL;
 CREATE INDEX users_country_created_at_idx ON core.users (country, created_at DESC);
+CREATE INDEX users_deleted_at_idx ON core.users (deleted_at);
 CREATE INDEX users_awaiting_kyc ON core.users (created_at) WHERE kyc = 'PENDING';
 CREATE INDEX users_preferences_idx ON core.users USING gin (preferences);
 
@@ -465,6 +522,9 @@ CREATE FUNCTION core.users_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.id is immutable';
+    END IF;
     IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.created_at is immutable';
     END IF;
@@ -477,21 +537,41 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION core.users_before_update();
 
 CREATE TABLE core.user_sessions (
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    id         uuid         NOT NULL,
     user_id    uuid         NOT NULL,
     device     varchar(200) NOT NULL,
-    ip         inet         NOT NULL,
+    ip         bytea        NOT NULL,
     started_at timestamptz  NOT NULL DEFAULT now(),
     ended_at   timestamptz,
     CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
     CONSTRAINT user_sessions_ends_after_start CHECK (ended_at IS NULL OR ended_at >= started_at)
 );
 COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; its live state is in `cache.UserSession`.';
+COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.user_sessions
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL;
 CREATE INDEX user_sessions_user_id_started_at_idx ON core.user_sessions (user_id, started_at DESC);
 CREATE INDEX user_sessions_started_at_idx ON core.user_sessions (started_at);
 
+CREATE FUNCTION core.user_sessions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_sessions.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.user_sessions
+    FOR EACH ROW EXECUTE FUNCTION core.user_sessions_before_update();
+
 CREATE TABLE core.user_biometrics (
-    id         uuid        NOT NULL DEFAULT polity.uuid_v7(),
+    id         uuid        NOT NULL,
     user_id    uuid        NOT NULL,
     kind       text        NOT NULL,
     template   bytea       NOT NULL,
@@ -502,15 +582,25 @@ CREATE TABLE core.user_biometrics (
     CONSTRAINT user_biometrics_pkey PRIMARY KEY (id),
     CONSTRAINT user_biometrics_user_id_kind_key UNIQUE (user_id, kind),
     CONSTRAINT user_biometrics_kind_values CHECK (kind IN ('FINGERPRINT', 'FACE', 'VOICE')),
+    CONSTRAINT user_biometrics_template_sealed CHECK (substr(template, 1, 1) = '\x01' AND octet_length(template) >= 46),
     CONSTRAINT user_biometrics_quality_min CHECK (quality >= 0),
     CONSTRAINT user_biometrics_quality_max CHECK (quality <= 100)
 );
-COMMENT ON TABLE core.user_biometrics IS 'A biometric template, encrypted by the client before it is stored; never the picture or the recording.';
+COMMENT ON TABLE core.user_biometrics IS 'A biometric template, sealed with a key of its own; never the picture or the recording.';
+COMMENT ON COLUMN core.user_biometrics.template IS 'Encrypted with `biometrics`.';
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.user_biometrics
+    ALTER COLUMN template SET STATISTICS 0,
+    ALTER COLUMN template SET STORAGE EXTERNAL;
+CREATE INDEX user_biometrics_updated_at_idx ON core.user_biometrics (updated_at);
 
 CREATE FUNCTION core.user_biometrics_before_update() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.id is immutable';
+    END IF;
     IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
         RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.created_at is immutable';
     END IF;
@@ -934,22 +1024,22 @@ CREATE TRIGGER zz_audit
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"creditor_id","debtor_id","agent_id"}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","creditor_id","debtor_id"}');
 CREATE TRIGGER append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON business.recovery_actions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash"}', '{"id"}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash","phone_bx","email_bx"}', '{"id"}');
 CREATE TRIGGER zz_audit
-    AFTER INSERT OR DELETE ON core.user_biometrics
+    AFTER INSERT OR UPDATE OR DELETE ON core.user_biometrics
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{"id","user_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.professional_cards
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{"id","user_id"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.wallets
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"user_id"}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}');
 
 CREATE VIEW analytics.user_stats WITH (security_invoker = true) AS
 SELECT CAST(query.country   AS text) AS country,
@@ -966,7 +1056,6 @@ SELECT CAST(query.country   AS text) AS country,
          GROUP BY u.country, u.kyc
        ) AS query;
 COMMENT ON VIEW analytics.user_stats IS 'Accounts by country and state of identification.';
-GRANT SELECT ON analytics.user_stats TO ismail_app;
 
 CREATE VIEW analytics.wallet_stats WITH (security_invoker = true) AS
 SELECT CAST(query.currency AS text) AS currency,
@@ -984,7 +1073,6 @@ SELECT CAST(query.currency AS text) AS currency,
          GROUP BY w.currency, w.status
        ) AS query;
 COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of the wallet.';
-GRANT SELECT ON analytics.wallet_stats TO ismail_app;
 
 CREATE MATERIALIZED VIEW analytics.transaction_stats AS
 SELECT CAST(query.day          AS date) AS day,
@@ -1006,7 +1094,6 @@ SELECT CAST(query.day          AS date) AS day,
        ) AS query;
 COMMENT ON MATERIALIZED VIEW analytics.transaction_stats IS 'Movements by day, currency and kind.';
 CREATE UNIQUE INDEX transaction_stats_day_currency_kind_key ON analytics.transaction_stats (day, currency, kind);
-GRANT SELECT ON analytics.transaction_stats TO ismail_app;
 
 SET ROLE ismail_maintenance;
 
@@ -1178,6 +1265,18 @@ CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     SET lock_timeout = '2s'
 AS $polity$
 BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    DELETE FROM core.user_biometrics
+     WHERE (id) IN (
+           SELECT id FROM core.user_biometrics
+            WHERE updated_at < now() - interval '5 years'
+            ORDER BY updated_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
     DELETE FROM core.user_sessions
      WHERE (id) IN (
            SELECT id FROM core.user_sessions
@@ -1195,6 +1294,77 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION polity.delete_expired_rows() TO ismail_owner, ismail_cron;
 
+-- Anonymizes one batch of rows that are over age; false once there is none.
+CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s'
+AS $polity$
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    UPDATE business.recovery_actions
+       SET anonymized_at = now(),
+           note          = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.recovery_actions
+            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.shop_orders
+       SET anonymized_at = now(),
+           deliver_to    = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.shop_orders
+            WHERE placed_at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY placed_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.service_bookings
+       SET anonymized_at = now(),
+           note          = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.service_bookings
+            WHERE ends_at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY ends_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE core.users
+       SET anonymized_at = now(),
+           phone         = NULL,
+           email         = NULL,
+           first_name    = NULL,
+           last_name     = NULL,
+           born          = NULL,
+           phone_bx      = NULL,
+           email_bx      = NULL
+     WHERE (id) IN (
+           SELECT id FROM core.users
+            WHERE deleted_at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY deleted_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.anonymize_expired_rows() TO ismail_owner, ismail_cron;
+
 -- Carries out every retention, one short transaction after the other.
 CREATE PROCEDURE polity.retain()
     LANGUAGE plpgsql
@@ -1204,6 +1374,9 @@ BEGIN
         COMMIT;
     END LOOP;
     WHILE polity.delete_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE polity.anonymize_expired_rows() LOOP
         COMMIT;
     END LOOP;
 END;
@@ -1225,42 +1398,496 @@ GRANT EXECUTE ON FUNCTION polity.refresh_analytics_transaction_stats() TO ismail
 
 SET ROLE ismail_owner;
 
+-- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+--
+-- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+-- backups as well: after each erasure, copy it to where no restore reaches,
+--     psql -c "\copy polity.erasure_log TO 'erasures.csv' CSV"
+-- and after a restore, before anybody else connects:
+--     psql -c "CREATE TEMP TABLE came (LIKE polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
+--          -c "INSERT INTO polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
+--          -c "SELECT polity.replay_erasures()"
+-- No backup is older than 30 days. Then a line has no use any more:
+--     psql -c "DELETE FROM polity.erasure_log WHERE erased_at < now() - interval '30 days'"
+CREATE TABLE polity.erasure_log (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    found     jsonb       NOT NULL DEFAULT '{}',
+    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
+);
+COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
+COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
+COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
+COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
+COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+GRANT USAGE ON SCHEMA polity TO ismail_eraser;
+GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO ismail_eraser;
+
+SET ROLE ismail_maintenance;
+
+-- Both lists of rows in one, by entity, each row once.
+CREATE FUNCTION polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT coalesce(jsonb_object_agg(each.key, each.rows), '{}')
+      FROM (
+           SELECT entry.key, coalesce(jsonb_agg(DISTINCT r.value) FILTER (WHERE r.value IS NOT NULL), '[]') AS rows
+             FROM (SELECT * FROM jsonb_each(a) UNION ALL SELECT * FROM jsonb_each(b)) AS entry (key, value)
+             LEFT JOIN LATERAL jsonb_array_elements(entry.value) AS r (value) ON true
+            GROUP BY entry.key
+           ) AS each;
+END;
+REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
+
+-- Erases a core.User. It may be run again at any time.
+--   business.shop_order_items: rows go
+--   core.user_biometrics: rows go
+--   core.user_sessions: rows go
+--   business.recovery_actions: rows stay, without the person
+--   business.service_bookings: rows stay, without the person
+--   business.shop_orders: rows stay, without the person
+--   core.users: rows stay, without the person
+--   core.commissions: rows stay, since nothing in them is personal
+--   core.transactions: rows stay, since nothing in them is personal
+--   business.hotel_bookings: rows stay, since nothing in them is personal
+--   core.wallets: rows stay, since nothing in them is personal
+--   core.professional_cards: rows stay, since nothing in them is personal
+--   business.recovery_cases: rows stay, since nothing in them is personal
+--   business.real_estate_properties: rows stay, since nothing in them is personal
+--   business.hotels: rows stay, since nothing in them is personal
+--   business.service_providers: rows stay, since nothing in them is personal
+-- `found` is what other stores found, and what comes back is for them.
+CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+#variable_conflict use_column
+DECLARE
+    polity_users0_id uuid[] := '{}';
+    polity_service_providers1_id uuid[] := '{}';
+    polity_shop_orders2_id uuid[] := '{}';
+    polity_hotels3_id uuid[] := '{}';
+    polity_recovery_cases5_id uuid[] := '{}';
+    polity_user_biometrics7_id uuid[] := '{}';
+    polity_professional_cards8_id uuid[] := '{}';
+    polity_wallets9_id uuid[] := '{}';
+    polity_products11_id uuid[] := '{}';
+    polity_notifications12_id uuid[] := '{}';
+    polity_service_bookings15_id uuid[] := '{}';
+    polity_found jsonb := coalesce($2, '{}');
+BEGIN
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases core.User ' || $1::text, 0));
+    -- What is append only or immutable gives way, as it does to retention.
+    PERFORM set_config('polity.retain', 'on', true);
+
+    -- core.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_users0_id
+      FROM (SELECT t.id FROM core.users t
+             WHERE t.id = $1 FOR UPDATE) t;
+    polity_users0_id := ARRAY[$1];
+    -- business.ServiceProvider
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_service_providers1_id
+      FROM (SELECT t.id FROM business.service_providers t
+             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- business.ShopOrder
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_shop_orders2_id
+      FROM (SELECT t.id FROM business.shop_orders t
+             WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id)) FOR UPDATE) t;
+    -- business.Hotel
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_hotels3_id
+      FROM (SELECT t.id FROM business.hotels t
+             WHERE t.owner_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- business.RecoveryCase
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_recovery_cases5_id
+      FROM (SELECT t.id FROM business.recovery_cases t
+             WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id)) FOR UPDATE) t;
+    -- core.UserBiometric
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_user_biometrics7_id
+      FROM (SELECT t.id FROM core.user_biometrics t
+             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- core.ProfessionalCard
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_professional_cards8_id
+      FROM (SELECT t.id FROM core.professional_cards t
+             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- core.Wallet
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_wallets9_id
+      FROM (SELECT t.id FROM core.wallets t
+             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+    -- documents.Product
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_products11_id
+      FROM jsonb_array_elements($2 -> 'documents.Product') r;
+    -- documents.Notification
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_notifications12_id
+      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+    -- business.ServiceBooking
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_service_bookings15_id
+      FROM (SELECT t.id FROM business.service_bookings t
+             WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id)) FOR UPDATE) t;
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_providers1_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_wallets9_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_bookings15_id) AS r (c0))));
+
+    UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (polity_users0_id);
+    UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (polity_users0_id);
+    -- Of the core.User, by way of business.ShopOrder
+    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (polity_shop_orders2_id) OR t.product_id = ANY (polity_products11_id));
+    -- Of the core.User
+    UPDATE business.recovery_actions t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+     WHERE (t.case_id = ANY (polity_recovery_cases5_id) OR t.by_id = ANY (polity_users0_id));
+    -- Of the core.User
+    UPDATE business.service_bookings t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+     WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id));
+    -- Of the core.User
+    DELETE FROM core.user_biometrics t WHERE t.user_id = ANY (polity_users0_id);
+    -- Of the core.User
+    DELETE FROM core.user_sessions t WHERE t.user_id = ANY (polity_users0_id);
+    -- Of the core.User
+    UPDATE business.shop_orders t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           deliver_to = NULL
+     WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id));
+    UPDATE core.users t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           phone = NULL,
+           email = NULL,
+           first_name = NULL,
+           last_name = NULL,
+           born = NULL,
+           phone_bx = NULL,
+           email_bx = NULL
+     WHERE t.id = $1;
+    -- What changed, and by whom, stays; the values go.
+    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_service_providers1_id)::text UNION ALL SELECT unnest(polity_shop_orders2_id)::text UNION ALL SELECT unnest(polity_hotels3_id)::text UNION ALL SELECT unnest(polity_recovery_cases5_id)::text UNION ALL SELECT unnest(polity_user_biometrics7_id)::text UNION ALL SELECT unnest(polity_professional_cards8_id)::text UNION ALL SELECT unnest(polity_wallets9_id)::text UNION ALL SELECT unnest(polity_products11_id)::text UNION ALL SELECT unnest(polity_notifications12_id)::text UNION ALL SELECT unnest(polity_service_bookings15_id)::text);
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0));
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(polity_shop_orders2_id) AS r (c0));
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(polity_recovery_cases5_id) AS r (c0));
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(polity_user_biometrics7_id) AS r (c0));
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(polity_professional_cards8_id) AS r (c0));
+    DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+     WHERE e.seq = p.seq AND e.at = p.at
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(polity_wallets9_id) AS r (c0));
+    INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
+    VALUES ('', 'core.User', $1::text, polity_found)
+    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
+    RETURNING polity.merge_found(l.found, polity_found) INTO polity_found;
+    PERFORM set_config('polity.retain', '', true);
+    RETURN polity_found;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.erase_subject(uuid, jsonb) TO ismail_owner, ismail_eraser;
+
+-- Everything about a core.User, but for secrets: what the person has a right to see.
+CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+AS $polity$
+#variable_conflict use_column
+DECLARE
+    polity_users0_id uuid[] := '{}';
+    polity_service_providers1_id uuid[] := '{}';
+    polity_shop_orders2_id uuid[] := '{}';
+    polity_hotels3_id uuid[] := '{}';
+    polity_recovery_cases5_id uuid[] := '{}';
+    polity_user_biometrics7_id uuid[] := '{}';
+    polity_professional_cards8_id uuid[] := '{}';
+    polity_wallets9_id uuid[] := '{}';
+    polity_products11_id uuid[] := '{}';
+    polity_notifications12_id uuid[] := '{}';
+    polity_service_bookings15_id uuid[] := '{}';
+    polity_found jsonb := coalesce($2, '{}');
+    polity_rows jsonb := '{}';
+    polity_trail jsonb := '[]';
+BEGIN
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- core.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_users0_id
+      FROM (SELECT t.id FROM core.users t
+             WHERE t.id = $1) t;
+    polity_users0_id := ARRAY[$1];
+    -- business.ServiceProvider
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_service_providers1_id
+      FROM (SELECT t.id FROM business.service_providers t
+             WHERE t.user_id = ANY (polity_users0_id)) t;
+    -- business.ShopOrder
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_shop_orders2_id
+      FROM (SELECT t.id FROM business.shop_orders t
+             WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id))) t;
+    -- business.Hotel
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_hotels3_id
+      FROM (SELECT t.id FROM business.hotels t
+             WHERE t.owner_id = ANY (polity_users0_id)) t;
+    -- business.RecoveryCase
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_recovery_cases5_id
+      FROM (SELECT t.id FROM business.recovery_cases t
+             WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id))) t;
+    -- core.UserBiometric
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_user_biometrics7_id
+      FROM (SELECT t.id FROM core.user_biometrics t
+             WHERE t.user_id = ANY (polity_users0_id)) t;
+    -- core.ProfessionalCard
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_professional_cards8_id
+      FROM (SELECT t.id FROM core.professional_cards t
+             WHERE t.user_id = ANY (polity_users0_id)) t;
+    -- core.Wallet
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_wallets9_id
+      FROM (SELECT t.id FROM core.wallets t
+             WHERE t.user_id = ANY (polity_users0_id)) t;
+    -- documents.Product
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_products11_id
+      FROM jsonb_array_elements($2 -> 'documents.Product') r;
+    -- documents.Notification
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO polity_notifications12_id
+      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+    -- business.ServiceBooking
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO polity_service_bookings15_id
+      FROM (SELECT t.id FROM business.service_bookings t
+             WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id))) t;
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_providers1_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_wallets9_id) AS r (c0))));
+    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_bookings15_id) AS r (c0))));
+
+    polity_rows := polity_rows || jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
+    polity_rows := polity_rows || jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('business.ShopOrder', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id))));
+    polity_rows := polity_rows || jsonb_build_object('business.Hotel', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('business.RealEstateProperty', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('business.RecoveryCase', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id))));
+    polity_rows := polity_rows || jsonb_build_object('core.UserSession', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('core.UserBiometric', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('core.ProfessionalCard', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.wallets t WHERE t.user_id = ANY (polity_users0_id)));
+    polity_rows := polity_rows || jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id))));
+    polity_rows := polity_rows || jsonb_build_object('business.HotelBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (polity_hotels3_id) OR t.guest_id = ANY (polity_users0_id))));
+    polity_rows := polity_rows || jsonb_build_object('business.RecoveryAction', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (polity_recovery_cases5_id) OR t.by_id = ANY (polity_users0_id))));
+    polity_rows := polity_rows || jsonb_build_object('core.Transaction', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (polity_wallets9_id) OR t.counterpart = ANY (polity_wallets9_id))));
+    polity_rows := polity_rows || jsonb_build_object('core.Commission', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (polity_users0_id) OR t.wallet_id = ANY (polity_wallets9_id))));
+    polity_rows := polity_rows || jsonb_build_object('business.ShopOrderItem', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (polity_shop_orders2_id) OR t.product_id = ANY (polity_products11_id))));
+    polity_trail := polity_trail || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
+          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at
+         WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_service_providers1_id)::text UNION ALL SELECT unnest(polity_shop_orders2_id)::text UNION ALL SELECT unnest(polity_hotels3_id)::text UNION ALL SELECT unnest(polity_recovery_cases5_id)::text UNION ALL SELECT unnest(polity_user_biometrics7_id)::text UNION ALL SELECT unnest(polity_professional_cards8_id)::text UNION ALL SELECT unnest(polity_wallets9_id)::text UNION ALL SELECT unnest(polity_products11_id)::text UNION ALL SELECT unnest(polity_notifications12_id)::text UNION ALL SELECT unnest(polity_service_bookings15_id)::text)
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(polity_shop_orders2_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(polity_recovery_cases5_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(polity_user_biometrics7_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(polity_professional_cards8_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(polity_wallets9_id) AS r (c0))
+    );
+    RETURN jsonb_build_object(
+        'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found
+    );
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.export_subject(uuid, jsonb) TO ismail_owner, ismail_eraser;
+
+
+-- After a restore: erases once more whoever the log names, and says how many that were.
+CREATE FUNCTION polity.replay_erasures() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    entry polity.erasure_log%ROWTYPE;
+    erased bigint := 0;
+BEGIN
+    FOR entry IN SELECT * FROM polity.erasure_log ORDER BY erased_at LOOP
+        IF entry.entity = 'core.User' THEN
+            PERFORM polity.erase_subject(entry.subject::uuid, entry.found);
+        END IF;
+        erased := erased + 1;
+    END LOOP;
+    RETURN erased;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.replay_erasures() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.replay_erasures() TO ismail_owner, ismail_eraser;
+
+SET ROLE ismail_owner;
+
 -- From now on this is done ahead, on a schedule.
 SELECT polity.create_partitions();
 
-GRANT USAGE ON SCHEMA polity, analytics, business, core TO ismail_app;
+GRANT USAGE ON SCHEMA polity TO ismail_app;
 GRANT USAGE ON SCHEMA polity TO ismail_cron;
-GRANT SELECT, INSERT, DELETE ON business.service_providers TO ismail_app;
-GRANT UPDATE (user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, updated_at) ON business.service_providers TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.service_bookings TO ismail_app;
-GRANT UPDATE (provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, updated_at) ON business.service_bookings TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.shop_orders TO ismail_app;
-GRANT UPDATE (number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, updated_at) ON business.shop_orders TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.shop_order_items TO ismail_app;
-GRANT UPDATE (product_id, name, quantity, unit_price) ON business.shop_order_items TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.hotels TO ismail_app;
-GRANT UPDATE (owner_id, name, stars, location, address_street, address_district, address_city, address_country, updated_at) ON business.hotels TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.hotel_bookings TO ismail_app;
-GRANT UPDATE (hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, updated_at) ON business.hotel_bookings TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.real_estate_properties TO ismail_app;
-GRANT UPDATE (owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, updated_at) ON business.real_estate_properties TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON business.recovery_cases TO ismail_app;
-GRANT UPDATE (creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, updated_at) ON business.recovery_cases TO ismail_app;
-GRANT SELECT, INSERT ON business.recovery_actions TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.users TO ismail_app;
-GRANT UPDATE (phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, updated_at) ON core.users TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.user_sessions TO ismail_app;
-GRANT UPDATE (user_id, device, ip, started_at, ended_at) ON core.user_sessions TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.user_biometrics TO ismail_app;
-GRANT UPDATE (user_id, kind, template, algorithm, quality, updated_at) ON core.user_biometrics TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.professional_cards TO ismail_app;
-GRANT UPDATE (user_id, number, profession, status, issued_on, expires_on, qr_payload, updated_at) ON core.professional_cards TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.wallets TO ismail_app;
-GRANT UPDATE (user_id, currency, balance, blocked, status, version, updated_at) ON core.wallets TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.transactions TO ismail_app;
-GRANT UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at) ON core.transactions TO ismail_app;
-GRANT SELECT, INSERT, DELETE ON core.commissions TO ismail_app;
-GRANT UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at) ON core.commissions TO ismail_app;
+
+-- accounts_api
+GRANT USAGE ON SCHEMA core TO ismail_accounts_api;
+GRANT SELECT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
+    INSERT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
+    UPDATE (phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, updated_at, phone_bx, email_bx)
+    ON core.users TO ismail_accounts_api;
+GRANT SELECT,
+    INSERT (id, user_id, device, ip, started_at, ended_at),
+    UPDATE (user_id, device, ip, started_at, ended_at)
+    ON core.user_sessions TO ismail_accounts_api;
+GRANT SELECT (id, user_id, number, profession, status, issued_on, expires_on, created_at, updated_at),
+    INSERT (id, user_id, number, profession, status, issued_on, expires_on, qr_payload, created_at, updated_at),
+    UPDATE (user_id, number, profession, status, issued_on, expires_on, qr_payload, updated_at)
+    ON core.professional_cards TO ismail_accounts_api;
+
+-- identity_api
+GRANT USAGE ON SCHEMA core TO ismail_identity_api;
+GRANT SELECT (id, status, kyc),
+    INSERT (id, kyc, kyc_at),
+    UPDATE (kyc, kyc_at)
+    ON core.users TO ismail_identity_api;
+GRANT SELECT,
+    INSERT (id, user_id, kind, template, algorithm, quality, created_at, updated_at),
+    UPDATE (user_id, kind, template, algorithm, quality, updated_at),
+    DELETE
+    ON core.user_biometrics TO ismail_identity_api;
+
+-- wallet_api
+GRANT USAGE ON SCHEMA core TO ismail_wallet_api;
+GRANT SELECT (id, status, kyc)
+    ON core.users TO ismail_wallet_api;
+GRANT SELECT,
+    INSERT (id, user_id, currency, balance, blocked, status, version, created_at, updated_at),
+    UPDATE (user_id, currency, balance, blocked, status, version, updated_at)
+    ON core.wallets TO ismail_wallet_api;
+GRANT SELECT,
+    INSERT (id, wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, at, completed_at),
+    UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at)
+    ON core.transactions TO ismail_wallet_api;
+GRANT SELECT,
+    INSERT (id, agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, created_at, updated_at),
+    UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at)
+    ON core.commissions TO ismail_wallet_api;
+
+-- booking_api
+GRANT USAGE ON SCHEMA business, core TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, created_at, updated_at),
+    UPDATE (user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, updated_at)
+    ON business.service_providers TO ismail_booking_api;
+GRANT SELECT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
+    INSERT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
+    UPDATE (provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, updated_at)
+    ON business.service_bookings TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, stars, location, address_street, address_district, address_city, address_country, created_at, updated_at),
+    UPDATE (owner_id, name, stars, location, address_street, address_district, address_city, address_country, updated_at)
+    ON business.hotels TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, created_at, updated_at),
+    UPDATE (hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, updated_at)
+    ON business.hotel_bookings TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, created_at, updated_at),
+    UPDATE (owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, updated_at)
+    ON business.real_estate_properties TO ismail_booking_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_booking_api;
+
+-- shop_api
+GRANT USAGE ON SCHEMA business, core TO ismail_shop_api;
+GRANT SELECT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
+    INSERT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
+    UPDATE (number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, updated_at)
+    ON business.shop_orders TO ismail_shop_api;
+GRANT SELECT,
+    INSERT (order_id, line, product_id, name, quantity, unit_price),
+    UPDATE (product_id, name, quantity, unit_price),
+    DELETE
+    ON business.shop_order_items TO ismail_shop_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_shop_api;
+
+-- recovery_api
+GRANT USAGE ON SCHEMA business, core TO ismail_recovery_api;
+GRANT SELECT,
+    INSERT (id, creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, created_at, updated_at),
+    UPDATE (creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, updated_at)
+    ON business.recovery_cases TO ismail_recovery_api;
+GRANT SELECT (id, case_id, by_id, kind, amount, note, at),
+    INSERT (id, case_id, by_id, kind, amount, note, at)
+    ON business.recovery_actions TO ismail_recovery_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_recovery_api;
+
+-- reporting
+GRANT USAGE ON SCHEMA analytics, core TO ismail_reporting;
+GRANT SELECT (kyc, country, deleted_at, created_at)
+    ON core.users TO ismail_reporting;
+GRANT SELECT (currency, balance, blocked, status)
+    ON core.wallets TO ismail_reporting;
+GRANT SELECT ON analytics.user_stats TO ismail_reporting;
+GRANT SELECT ON analytics.wallet_stats TO ismail_reporting;
+GRANT SELECT ON analytics.transaction_stats TO ismail_reporting;
+
+-- compliance
 
 RESET ROLE;
 RESET row_security;

@@ -1,18 +1,18 @@
 //! ISMAIL's catalog held against its model, column by column. What a type becomes is written out here once more, so
 //! that the emitter is not judged by itself.
 
-use polity::model::entity::{OnDelete, PartitionKind};
+use polity::model::entity::{Fate, OnDelete, PartitionKind};
 use polity::model::expr::{ExprKind, Function};
-use polity::model::{Entity, Expr, Field, Platform, Scalar, Type, TypeKind, resolve};
+use polity::model::{Entity, Expr, Field, Platform, Scalar, Type, TypeKind};
 use polity_tests::engines::Postgres;
 use polity_tests::project;
 
 use super::support::installed;
 
 fn model() -> Platform {
-    let (tree, found) = polity::syntax::parse(&project::example_sources("ismail"));
-    let (platform, resolved) = resolve(&tree);
-    assert!(found.iter().chain(&resolved).all(|d| !d.is_error()), "{found:?} {resolved:?}");
+    let (mut platform, found) = polity::govern(&project::example_sources("ismail"), None);
+    assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
+    platform.seal();
     platform
 }
 
@@ -40,6 +40,13 @@ fn columns_have_the_types_defaults_and_comments_of_the_model() {
         let mut wanted = Vec::new();
         for (_, field) in entity.in_order() {
             columns(&platform, field, "", false, &mut wanted);
+        }
+        if entity.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize) {
+            wanted.push(
+                "anonymized_at|timestamp with time zone|f|f||When personal data was removed from the row; kept by \
+                 Polity for `retain … then anonymize`."
+                    .to_owned(),
+            );
         }
         let found = lines(
             &mut db,
@@ -185,6 +192,8 @@ fn checks_of(platform: &Platform, field: &Field, prefix: &str) -> Vec<String> {
             | Scalar::Language
             | Scalar::Password,
         ) => found.push("format"),
+        TypeKind::Scalar(Scalar::Sealed) => found.push("sealed"),
+        TypeKind::Scalar(Scalar::BlindIndex) => found.push("length"),
         _ => {}
     }
     for constraints in platform.constraints_of(field) {
@@ -240,7 +249,7 @@ fn type_of(platform: &Platform, ty: &Type) -> String {
             Scalar::Float => "double precision".into(),
             Scalar::Decimal { precision, scale } => format!("numeric({precision},{scale})"),
             Scalar::Text { max: Some(max) } => format!("character varying({max})"),
-            Scalar::Bytes => "bytea".into(),
+            Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex => "bytea".into(),
             Scalar::Uuid => "uuid".into(),
             Scalar::Inet => "inet".into(),
             Scalar::Json => "jsonb".into(),

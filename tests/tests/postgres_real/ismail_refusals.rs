@@ -111,7 +111,7 @@ impl Table {
             "date" => &["'2026-01-01'", "'2026-01-02'"],
             "timestamp with time zone" => &["now()", "now() + interval '1 minute'"],
             "uuid" => &["gen_random_uuid()"],
-            "bytea" => &["'\\x00'"],
+            "bytea" => &["decode('01' || repeat('00', 49), 'hex')", "decode(repeat('00', 32), 'hex')"],
             "inet" => &["'127.0.0.1'"],
             "jsonb" => &["'{}'", r#"'{"street": "a", "district": "b", "city": "c", "country": "SN"}'"#],
             "text[]" => &["'{}'"],
@@ -136,6 +136,8 @@ impl Table {
             "smallint" | "integer" | "bigint" => &["-1", "0", "1000"],
             "numeric" => &["-1", "0", "6", "1.5", "1000", "'NaN'"],
             "double precision" => &["-1", "'NaN'"],
+            // No ciphertext, one too short and one too long, and none where its blind index is.
+            "bytea" => &["decode(repeat('00', 49), 'hex')", "'\\x01'", "null"],
             _ => &[],
         };
         let mut values: Vec<String> = own.iter().map(|value| (*value).to_owned()).collect();

@@ -347,17 +347,17 @@ redis.register_function{ function_name = 'notification_queue_requeue', callback 
 
 -- queue:emails
 -- E-mails to be sent.
-redis.register_function{ function_name = 'email_queue_push', callback = push(nil, 100000) }
-redis.register_function{ function_name = 'email_queue_take', callback = take(nil) }
+redis.register_function{ function_name = 'email_queue_push', callback = push(604800000, 100000) }
+redis.register_function{ function_name = 'email_queue_take', callback = take(604800000) }
 redis.register_function{ function_name = 'email_queue_done', callback = done() }
-redis.register_function{ function_name = 'email_queue_requeue', callback = requeue(nil) }
+redis.register_function{ function_name = 'email_queue_requeue', callback = requeue(604800000) }
 
 -- queue:sms
 -- Text messages to be sent.
-redis.register_function{ function_name = 'sms_queue_push', callback = push(nil, 100000) }
-redis.register_function{ function_name = 'sms_queue_take', callback = take(nil) }
+redis.register_function{ function_name = 'sms_queue_push', callback = push(604800000, 100000) }
+redis.register_function{ function_name = 'sms_queue_take', callback = take(604800000) }
 redis.register_function{ function_name = 'sms_queue_done', callback = done() }
-redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(nil) }
+redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(604800000) }
 
 -- rate_limit:api:{user}:{endpoint}
 -- Calls of one endpoint by one account.
@@ -398,4 +398,207 @@ redis.register_function{ function_name = 'notification_preference_drop', callbac
 redis.register_function{ function_name = 'template_text_put', callback = put(86400000) }
 redis.register_function{ function_name = 'template_text_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'template_text_drop', callback = drop() }
+
+-- What is about a person: for each kind of person, the keys that name one of the person's rows and the values that refer
+-- to one. A tenant's keys begin with the tenant.
+local people = {
+  ['core.User'] = {
+    { database = 0, pattern = '^user%:session%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 1, pattern = '^profile%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 1, pattern = '^wallet%:balance%:([^:{}]*)$', ways = {
+      { to = 'core.Wallet', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 2, pattern = '^queue%:notifications$', ways = {
+      { to = 'documents.Notification', fields = { 'id' }, value = 'list', path = { 'notification_id' } },
+      { to = 'core.User', fields = { 'id' }, value = 'list', path = { 'user_id' } },
+    } },
+    { database = 2, pattern = '^%{queue%:notifications%}%:processing$', ways = {
+      { to = 'documents.Notification', fields = { 'id' }, value = 'processing', path = { 'notification_id' } },
+      { to = 'core.User', fields = { 'id' }, value = 'processing', path = { 'user_id' } },
+    } },
+    { database = 3, pattern = '^rate%_limit%:api%:([^:{}]*)%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 4, pattern = '^geo%:providers%:([^:{}]*)$', ways = {
+      { to = 'business.ServiceProvider', fields = { 'id' }, value = 'zset', path = {  } },
+    } },
+    { database = 5, pattern = '^stats%:user%:login%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 5, pattern = '^leaderboard%:providers%:([^:{}]*)$', ways = {
+      { to = 'business.ServiceProvider', fields = { 'id' }, value = 'zset', path = {  } },
+    } },
+    { database = 6, pattern = '^notif%:preferences%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+  },
+}
+
+-- The text of a value as it stands in a key.
+local function segment(text)
+  return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
+    return string.format('%%%02X', string.byte(c))
+  end))
+end
+
+-- Of rows that other stores found, those values together, as they stand in a key and as they stand in a value.
+local function set_of(found, entity, fields)
+  local encoded, plain = {}, {}
+  for _, row in ipairs(found[entity] or {}) do
+    local whole, parts = true, {}
+    for _, field in ipairs(fields) do
+      local value = row[field]
+      if value == nil or value == cjson.null then
+        whole = false
+      else
+        parts[#parts + 1] = segment(tostring(value))
+        plain[tostring(value)] = true
+      end
+    end
+    if whole then
+      encoded[table.concat(parts, ':')] = true
+    end
+  end
+  return encoded, plain
+end
+
+local function is_held(value, path, at, wanted)
+  if at > #path then
+    return type(value) ~= 'table' and wanted[tostring(value)] == true
+  end
+  if type(value) == 'string' then
+    local decodes, inner = pcall(cjson.decode, value)
+    value = decodes and inner or nil
+  end
+  return type(value) == 'table' and is_held(value[path[at]], path, at + 1, wanted)
+end
+
+-- Calls `remove` with each element of a value that refers to somebody who is wanted; with nothing for the whole key.
+local readers = {
+  string = function(key, path, wanted, remove)
+    if is_held(redis.call('GET', key), path, 1, wanted) then
+      remove()
+    end
+  end,
+  document = function(key, path, wanted, remove)
+    if is_held(redis.call('JSON.GET', key), path, 1, wanted) then
+      remove()
+    end
+  end,
+  hash = function(key, path, wanted, remove)
+    local rest = { unpack(path, 2) }
+    if is_held(redis.call('HGET', key, path[1]), rest, 1, wanted) then
+      remove()
+    end
+  end,
+  list = function(key, path, wanted, remove)
+    for _, element in ipairs(redis.call('LRANGE', key, 0, -1)) do
+      if is_held(element, path, 1, wanted) then
+        remove('LREM', 0, element)
+      end
+    end
+  end,
+  set = function(key, path, wanted, remove)
+    for _, element in ipairs(redis.call('SMEMBERS', key)) do
+      if is_held(element, path, 1, wanted) then
+        remove('SREM', element)
+      end
+    end
+  end,
+  zset = function(key, path, wanted, remove)
+    for _, element in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      if is_held(element, path, 1, wanted) then
+        remove('ZREM', element)
+      end
+    end
+  end,
+  -- What a worker has taken stands behind its receipt.
+  processing = function(key, path, wanted, remove)
+    for _, element in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      local at = string.find(element, ':', 1, true) or 0
+      if is_held(string.sub(element, at + 1), path, 1, wanted) then
+        remove('ZREM', element)
+      end
+    end
+  end,
+  stream = function(key, path, wanted, remove)
+    for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+      local fields = {}
+      for i = 1, #entry[2], 2 do
+        fields[entry[2][i]] = entry[2][i + 1]
+      end
+      if is_held(fields, path, 1, wanted) then
+        remove('XDEL', entry[1])
+      end
+    end
+  end,
+}
+
+-- Looks through some of the keys of one database, from a cursor to the next, `0` at the end.
+local function walk(erases)
+  return function(keys, args)
+    if #keys ~= 0 or #args ~= 5 or not people[args[1]] then
+      return refuse('takes what the person is, a database, a cursor, the tenant or nothing, and what was found')
+    end
+    local is_json, found = pcall(cjson.decode, args[5])
+    if not is_json or type(found) ~= 'table' then
+      return refuse('takes what was found as JSON')
+    end
+    local wanted = {}
+    for i, place in ipairs(people[args[1]]) do
+      wanted[i] = {}
+      for j, way in ipairs(place.ways) do
+        local encoded, plain = set_of(found, way.to, way.fields)
+        wanted[i][j] = { encoded = encoded, plain = plain }
+      end
+    end
+    local scanned = redis.call('SCAN', args[3], 'COUNT', 500)
+    local answer, removed = { scanned[1] }, 0
+    for _, key in ipairs(scanned[2]) do
+      local gone = false
+      for i, place in ipairs(people[args[1]]) do
+        local captures = tostring(place.database) == args[2] and { string.match(key, place.pattern) } or {}
+        local is_own = #captures > 0 and (not place.tenant or captures[1] == segment(args[4]))
+        for j, way in ipairs(is_own and not gone and place.ways or {}) do
+          local remove = function(command, ...)
+            removed = removed + 1
+            if not erases then
+              answer[#answer + 1] = key
+            elseif command then
+              redis.call(command, key, ...)
+            else
+              redis.call('UNLINK', key)
+              gone = true
+            end
+          end
+          if way.at then
+            local parts = {}
+            for _, at in ipairs(way.at) do
+              parts[#parts + 1] = captures[at]
+            end
+            if wanted[i][j].encoded[table.concat(parts, ':')] then
+              remove()
+            end
+          elseif not gone then
+            readers[way.value](key, way.path, wanted[i][j].plain, remove)
+          end
+          if gone then
+            break
+          end
+        end
+      end
+    end
+    if erases then
+      answer[2] = removed
+    end
+    return answer
+  end
+end
+
+redis.register_function{ function_name = 'erase_subject', callback = walk(true), flags = { 'allow-cross-slot-keys' } }
+redis.register_function{ function_name = 'find_subject', callback = walk(false), flags = { 'no-writes', 'allow-cross-slot-keys' } }
 

@@ -80,11 +80,11 @@ DROP TABLE IF EXISTS
     audit.audit_log,
     audit.audit_log_payload,
     audit.audit_log_head,
-    audit.audit_log_anchor;
+    audit.audit_log_anchor,
+    polity.erasure_log;
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.all_match(text[], text),
-    polity.all_within(jsonb, jsonpath, integer, integer),
     polity.append_only(),
     business.service_providers_before_update(),
     business.service_bookings_before_update(),
@@ -93,7 +93,9 @@ DROP ROUTINE IF EXISTS
     business.hotel_bookings_before_update(),
     business.real_estate_properties_before_update(),
     business.recovery_cases_before_update(),
+    business.recovery_actions_before_update(),
     core.users_before_update(),
+    core.user_sessions_before_update(),
     core.user_biometrics_before_update(),
     core.professional_cards_before_update(),
     core.wallets_before_update(),
@@ -108,8 +110,13 @@ DROP ROUTINE IF EXISTS
     polity.create_partitions(),
     polity.drop_expired_partition(),
     polity.delete_expired_rows(),
+    polity.anonymize_expired_rows(),
     polity.retain(),
-    polity.refresh_analytics_transaction_stats();
+    polity.refresh_analytics_transaction_stats(),
+    polity.erase_subject(uuid, jsonb),
+    polity.export_subject(uuid, jsonb),
+    polity.merge_found(jsonb, jsonb),
+    polity.replay_erasures();
 DROP SEQUENCE IF EXISTS
     business.order_number;
 DROP SCHEMA IF EXISTS polity, analytics, audit, business, core;

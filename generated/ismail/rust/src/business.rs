@@ -117,7 +117,8 @@ pub struct ServiceBooking {
     pub price: polity_runtime::Decimal,
     pub currency: polity_runtime::Currency,
     pub status: super::types::BookingStatus,
-    pub note: Option<String>,
+    /// Encrypted with `pii`.
+    pub note: Option<polity_runtime::seal::Sealed>,
     pub created_at: polity_runtime::Timestamp,
     pub updated_at: polity_runtime::Timestamp,
 }
@@ -129,6 +130,7 @@ polity_runtime::debug!(
 /// What [`ServiceBooking::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewServiceBooking {
+    pub id: ServiceBookingId,
     pub provider_id: ServiceProviderId,
     pub client_id: super::core::UserId,
     pub service: String,
@@ -138,10 +140,29 @@ pub struct NewServiceBooking {
 }
 
 impl ServiceBooking {
+    /// Seals and opens `note`, by the key `pii`.
+    pub const NOTE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xe557_07c1_56a5_842f_af3d_8bcc_ca6a_ee29,
+            0x4ac2_e6d0_3052_81eb_9f19_7424_3d07_1145,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("note", value, 1000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &ServiceBookingId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewServiceBooking) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: ServiceBookingId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             provider_id: new.provider_id,
             client_id: new.client_id,
             service: new.service,
@@ -166,7 +187,6 @@ impl ServiceBooking {
             &self.price,
             polity_runtime::Decimal::new(0, 0),
         )?;
-        polity_runtime::check::most_characters("note", &self.note, 1000)?;
         Ok(())
     }
 }
@@ -191,7 +211,8 @@ pub struct ShopOrder {
     pub status: super::types::OrderStatus,
     pub total: polity_runtime::Decimal,
     pub currency: polity_runtime::Currency,
-    pub deliver_to: super::types::Address,
+    /// Encrypted with `pii`.
+    pub deliver_to: Option<polity_runtime::seal::Sealed>,
     pub placed_at: polity_runtime::Timestamp,
     pub created_at: polity_runtime::Timestamp,
     pub updated_at: polity_runtime::Timestamp,
@@ -204,25 +225,48 @@ polity_runtime::debug!(
 /// What [`ShopOrder::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewShopOrder {
+    pub id: ShopOrderId,
     pub number: i64,
     pub customer_id: super::core::UserId,
     pub merchant_id: super::core::UserId,
     pub total: polity_runtime::Decimal,
-    pub deliver_to: super::types::Address,
 }
 
 impl ShopOrder {
+    /// Seals and opens `deliver_to`, by the key `pii`.
+    pub const DELIVER_TO: polity_runtime::seal::Column<super::types::Address> = polity_runtime::seal::Column::new(
+            0x9e0d_28dd_0fe2_86de_bfdc_f51b_c4cd_3738,
+            0x9767_824c_3b56_8a3e_8d50_c084_1888_7553,
+            polity_runtime::seal::Form::json(),
+        )
+        .checked(|value| {
+            polity_runtime::check::each(
+                "deliver_to",
+                value,
+                super::types::Address::validate,
+            )?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &ShopOrderId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewShopOrder) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: ShopOrderId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             number: new.number,
             customer_id: new.customer_id,
             merchant_id: new.merchant_id,
             status: super::types::OrderStatus::Created,
             total: new.total,
             currency: polity_runtime::expr::literal("XOF")?,
-            deliver_to: new.deliver_to,
+            deliver_to: None,
             placed_at: polity_runtime::expr::now(),
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
@@ -237,11 +281,6 @@ impl ShopOrder {
             "total",
             &self.total,
             polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::each(
-            "deliver_to",
-            &self.deliver_to,
-            super::types::Address::validate,
         )?;
         Ok(())
     }
@@ -633,7 +672,8 @@ pub struct RecoveryAction {
     pub by_id: super::core::UserId,
     pub kind: super::types::RecoveryActionKind,
     pub amount: Option<polity_runtime::Decimal>,
-    pub note: Option<String>,
+    /// Encrypted with `pii`.
+    pub note: Option<polity_runtime::seal::Sealed>,
     pub at: polity_runtime::Timestamp,
 }
 polity_runtime::debug!(
@@ -643,16 +683,36 @@ polity_runtime::debug!(
 /// What [`RecoveryAction::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewRecoveryAction {
+    pub id: RecoveryActionId,
     pub case_id: RecoveryCaseId,
     pub by_id: super::core::UserId,
     pub kind: super::types::RecoveryActionKind,
 }
 
 impl RecoveryAction {
+    /// Seals and opens `note`, by the key `pii`.
+    pub const NOTE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x6bfc_58a4_4e05_8405_b704_df95_c683_7722,
+            0x07fa_a4f9_330c_875d_bf69_2d92_af78_5f54,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("note", value, 2000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &RecoveryActionId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewRecoveryAction) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: RecoveryActionId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             case_id: new.case_id,
             by_id: new.by_id,
             kind: new.kind,
@@ -671,7 +731,6 @@ impl RecoveryAction {
             &self.amount,
             polity_runtime::Decimal::new(0, 0),
         )?;
-        polity_runtime::check::most_characters("note", &self.note, 2000)?;
         Ok(())
     }
 }

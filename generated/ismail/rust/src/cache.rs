@@ -174,7 +174,7 @@ polity_runtime::redis_key!(NotificationQueueKey, Default);
 
 /// E-mails to be sent.
 ///
-/// `queue:emails`, in database 2: a list of [`EmailJob`](super::types::EmailJob).
+/// `queue:emails`, in database 2: a list of [`EmailJob`](super::types::EmailJob), for 7d.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EmailQueueKey(String);
 
@@ -183,6 +183,8 @@ impl EmailQueueKey {
     pub const PATTERN: &'static str = "queue:emails";
     /// The database that holds it.
     pub const DATABASE: u32 = 2;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// How many values it keeps.
     pub const MAX_LENGTH: u64 = 100000;
     /// Builds the key from its parameters.
@@ -195,7 +197,7 @@ polity_runtime::redis_key!(EmailQueueKey, Default);
 
 /// Text messages to be sent.
 ///
-/// `queue:sms`, in database 2: a list of [`SmsJob`](super::types::SmsJob).
+/// `queue:sms`, in database 2: a list of [`SmsJob`](super::types::SmsJob), for 7d.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SmsQueueKey(String);
 
@@ -204,6 +206,8 @@ impl SmsQueueKey {
     pub const PATTERN: &'static str = "queue:sms";
     /// The database that holds it.
     pub const DATABASE: u32 = 2;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// How many values it keeps.
     pub const MAX_LENGTH: u64 = 100000;
     /// Builds the key from its parameters.

@@ -7,21 +7,26 @@ use polity_runtime::serde::{Deserialize, Serialize};
 pub struct UserId(pub polity_runtime::Uuid);
 polity_runtime::id!(UserId, polity_runtime::Uuid);
 
-/// A person or a business with an account.
+/// A person or a business with an account; five years after it was closed nothing tells who it was.
 ///
 /// Rows of `core.users`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct User {
     pub id: UserId,
-    /// Number in E.164, which is also the login.
-    pub phone: polity_runtime::Phone,
-    pub email: Option<polity_runtime::Email>,
+    /// Number in E.164, which is also the login; absent once nothing tells who it was.
+    /// Encrypted with `pii`.
+    pub phone: Option<polity_runtime::seal::Sealed>,
+    /// Encrypted with `pii`.
+    pub email: Option<polity_runtime::seal::Sealed>,
     #[serde(skip_serializing)]
     pub password_hash: polity_runtime::Password,
-    pub first_name: String,
-    pub last_name: String,
-    pub born: Option<polity_runtime::Date>,
+    /// Encrypted with `pii`.
+    pub first_name: Option<polity_runtime::seal::Sealed>,
+    /// Encrypted with `pii`.
+    pub last_name: Option<polity_runtime::seal::Sealed>,
+    /// Encrypted with `pii`.
+    pub born: Option<polity_runtime::seal::Sealed>,
     pub kind: super::types::AccountKind,
     pub status: super::types::AccountStatus,
     pub kyc: super::types::KycStatus,
@@ -32,33 +37,81 @@ pub struct User {
     pub deleted_at: Option<polity_runtime::Timestamp>,
     pub created_at: polity_runtime::Timestamp,
     pub updated_at: polity_runtime::Timestamp,
+    /// Blind index of `phone`: equal where its values are.
+    pub phone_bx: Option<polity_runtime::seal::BlindIndex>,
+    /// Blind index of `email`: equal where its values are.
+    pub email_bx: Option<polity_runtime::seal::BlindIndex>,
 }
 polity_runtime::debug!(
     User { id, password_hash, kind, status, kyc, kyc_at, country, language, preferences,
     deleted_at, created_at, updated_at } hiding { phone, email, first_name, last_name,
-    born }
+    born, phone_bx, email_bx }
 );
 
 /// What [`User::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewUser {
-    /// Number in E.164, which is also the login.
-    pub phone: polity_runtime::Phone,
+    pub id: UserId,
     pub password_hash: polity_runtime::Password,
-    pub first_name: String,
-    pub last_name: String,
 }
 
 impl User {
+    /// Seals and opens `phone`, by the key `pii`.
+    pub const PHONE: polity_runtime::seal::Column<polity_runtime::Phone> = polity_runtime::seal::Column::new(
+        0x753a_8946_f93c_8665_b65b_772b_2b44_f1ee,
+        0x58fe_405d_3316_892d_9769_73c6_234f_3978,
+        polity_runtime::seal::Form::text(),
+    );
+    /// Seals and opens `email`, by the key `pii`.
+    pub const EMAIL: polity_runtime::seal::Column<polity_runtime::Email> = polity_runtime::seal::Column::new(
+        0x753a_8946_f93c_8665_b65b_772b_2b44_f1ee,
+        0x7ff5_f113_f9c5_8d96_a469_1ac3_e4cd_b12d,
+        polity_runtime::seal::Form::text(),
+    );
+    /// Seals and opens `first_name`, by the key `pii`.
+    pub const FIRST_NAME: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x753a_8946_f93c_8665_b65b_772b_2b44_f1ee,
+            0xc418_7c1a_611a_809e_8d97_cb86_ff97_8b26,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("first_name", value, 80)?;
+            Ok(())
+        });
+    /// Seals and opens `last_name`, by the key `pii`.
+    pub const LAST_NAME: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x753a_8946_f93c_8665_b65b_772b_2b44_f1ee,
+            0x0534_b3d2_7890_8c70_a52d_6827_44b4_cd8b,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("last_name", value, 80)?;
+            Ok(())
+        });
+    /// Seals and opens `born`, by the key `pii`.
+    pub const BORN: polity_runtime::seal::Column<polity_runtime::Date> = polity_runtime::seal::Column::new(
+        0x753a_8946_f93c_8665_b65b_772b_2b44_f1ee,
+        0xe9a2_0aa1_1e97_857d_b553_48bd_89b5_03f5,
+        polity_runtime::seal::Form::json(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &UserId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewUser) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: UserId(polity_runtime::expr::uuid_v7()),
-            phone: new.phone,
+        Ok(Self {
+            id: new.id,
+            phone: None,
             email: None,
             password_hash: new.password_hash,
-            first_name: new.first_name,
-            last_name: new.last_name,
+            first_name: None,
+            last_name: None,
             born: None,
             kind: super::types::AccountKind::Client,
             status: super::types::AccountStatus::Active,
@@ -70,18 +123,11 @@ impl User {
             deleted_at: None,
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("first_name", &self.first_name, 80)?;
-        polity_runtime::check::most_characters("last_name", &self.last_name, 80)?;
-        Ok(())
+            phone_bx: None,
+            email_bx: None,
+        })
     }
 }
-polity_runtime::record!(User);
 
 /// The key of a [`UserSession`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,8 +143,8 @@ pub struct UserSession {
     pub id: UserSessionId,
     pub user_id: UserId,
     pub device: String,
-    #[serde(with = "polity_runtime::stored")]
-    pub ip: polity_runtime::IpNet,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
     pub started_at: polity_runtime::Timestamp,
     pub ended_at: Option<polity_runtime::Timestamp>,
 }
@@ -109,16 +155,33 @@ polity_runtime::debug!(
 /// What [`UserSession::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewUserSession {
+    pub id: UserSessionId,
     pub user_id: UserId,
     pub device: String,
-    pub ip: polity_runtime::IpNet,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
 }
 
 impl UserSession {
+    /// Seals and opens `ip`, by the key `pii`.
+    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
+        0xfbce_2220_aa7a_8030_a6e1_d24b_4916_baad,
+        0xed4c_e699_f9b7_85ae_a5ca_a5e3_d1e4_4685,
+        polity_runtime::seal::Form::stored(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &UserSessionId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewUserSession) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: UserSessionId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             user_id: new.user_id,
             device: new.device,
             ip: new.ip,
@@ -141,7 +204,7 @@ polity_runtime::record!(UserSession);
 pub struct UserBiometricId(pub polity_runtime::Uuid);
 polity_runtime::id!(UserBiometricId, polity_runtime::Uuid);
 
-/// A biometric template, encrypted by the client before it is stored; never the picture or the recording.
+/// A biometric template, sealed with a key of its own; never the picture or the recording.
 ///
 /// Rows of `core.user_biometrics`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -150,8 +213,8 @@ pub struct UserBiometric {
     pub id: UserBiometricId,
     pub user_id: UserId,
     pub kind: super::types::BiometricKind,
-    #[serde(with = "polity_runtime::stored")]
-    pub template: Vec<u8>,
+    /// Encrypted with `biometrics`.
+    pub template: polity_runtime::seal::Sealed,
     pub algorithm: String,
     pub quality: Option<i16>,
     pub created_at: polity_runtime::Timestamp,
@@ -165,17 +228,34 @@ polity_runtime::debug!(
 /// What [`UserBiometric::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewUserBiometric {
+    pub id: UserBiometricId,
     pub user_id: UserId,
     pub kind: super::types::BiometricKind,
-    pub template: Vec<u8>,
+    /// Encrypted with `biometrics`.
+    pub template: polity_runtime::seal::Sealed,
     pub algorithm: String,
 }
 
 impl UserBiometric {
+    /// Seals and opens `template`, by the key `biometrics`.
+    pub const TEMPLATE: polity_runtime::seal::Column<Vec<u8>> = polity_runtime::seal::Column::new(
+        0x75d8_90f9_c3a1_8b83_aa35_33fd_dbb9_8f4e,
+        0xb540_86a5_0a82_8972_b5ee_b5e0_f901_2f57,
+        polity_runtime::seal::Form::bytes(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &UserBiometricId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewUserBiometric) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: UserBiometricId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             user_id: new.user_id,
             kind: new.kind,
             template: new.template,
@@ -483,3 +563,60 @@ impl Commission {
     }
 }
 polity_runtime::record!(Commission);
+
+/// What the service `accounts_api` reads of [`ProfessionalCard`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ProfessionalCardForAccountsApi {
+    pub id: ProfessionalCardId,
+    pub user_id: UserId,
+    pub number: String,
+    pub profession: String,
+    pub status: super::types::CardStatus,
+    pub issued_on: polity_runtime::Date,
+    pub expires_on: polity_runtime::Date,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+
+/// What the service `identity_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForIdentityApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+    pub kyc: super::types::KycStatus,
+}
+
+/// What the service `wallet_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForWalletApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+    pub kyc: super::types::KycStatus,
+}
+
+/// What the service `booking_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForBookingApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+}
+
+/// What the service `shop_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForShopApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+}
+
+/// What the service `recovery_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForRecoveryApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+}

@@ -13,14 +13,16 @@ pub struct UserProfile {
     pub user_id: super::core::UserId,
     #[serde(rename = "displayName")]
     pub display_name: String,
+    /// Encrypted with `pii`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bio: Option<String>,
+    pub bio: Option<polity_runtime::seal::Sealed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<UserProfileAvatar>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<polity_runtime::geo::Point>,
     pub preferences: UserProfilePreferences,
-    pub documents: Vec<UserProfileDocuments>,
+    /// Encrypted with `pii`.
+    pub documents: polity_runtime::seal::Sealed,
     #[serde(rename = "createdAt")]
     pub created_at: polity_runtime::Timestamp,
     #[serde(rename = "updatedAt")]
@@ -37,10 +39,44 @@ pub struct NewUserProfile {
     pub user_id: super::core::UserId,
     pub display_name: String,
     pub preferences: UserProfilePreferences,
-    pub documents: Vec<UserProfileDocuments>,
+    /// Encrypted with `pii`.
+    pub documents: polity_runtime::seal::Sealed,
 }
 
 impl UserProfile {
+    /// Seals and opens `bio`, by the key `pii`.
+    pub const BIO: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
+            0xa1e4_466b_c894_89c8_bf6a_22f2_4929_d7c2,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("bio", value, 500)?;
+            Ok(())
+        });
+    /// Seals and opens `documents`, by the key `pii`.
+    pub const DOCUMENTS: polity_runtime::seal::Column<Vec<UserProfileDocuments>> = polity_runtime::seal::Column::new(
+            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
+            0x2a1d_5a54_1389_81a0_8004_c3d1_ef5f_1f69,
+            polity_runtime::seal::Form::json(),
+        )
+        .checked(|value| {
+            polity_runtime::check::each(
+                "documents",
+                value,
+                UserProfileDocuments::validate,
+            )?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        user_id: &super::core::UserId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(user_id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewUserProfile) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
@@ -60,12 +96,6 @@ impl UserProfile {
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
         polity_runtime::check::most_characters("display_name", &self.display_name, 80)?;
-        polity_runtime::check::most_characters("bio", &self.bio, 500)?;
-        polity_runtime::check::each(
-            "documents",
-            &self.documents,
-            UserProfileDocuments::validate,
-        )?;
         Ok(())
     }
 }
@@ -263,7 +293,8 @@ pub struct Notification {
     pub user_id: super::core::UserId,
     pub r#type: super::types::NotificationKind,
     pub title: String,
-    pub message: String,
+    /// Encrypted with `pii`.
+    pub message: polity_runtime::seal::Sealed,
     pub channels: Vec<super::types::Channel>,
     pub status: super::types::NotificationStatus,
     pub data: polity_runtime::Json,
@@ -282,18 +313,39 @@ polity_runtime::debug!(
 /// What [`Notification::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewNotification {
+    pub id: NotificationId,
     pub user_id: super::core::UserId,
     pub r#type: super::types::NotificationKind,
     pub title: String,
-    pub message: String,
+    /// Encrypted with `pii`.
+    pub message: polity_runtime::seal::Sealed,
     pub channels: Vec<super::types::Channel>,
 }
 
 impl Notification {
+    /// Seals and opens `message`, by the key `pii`.
+    pub const MESSAGE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xae2d_d801_9bf1_861a_bc09_1489_b8cb_dcb1,
+            0xbe28_a2ab_2433_8174_a5ff_b944_23e3_dbb0,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("message", value, 2000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &NotificationId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewNotification) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: NotificationId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             user_id: new.user_id,
             r#type: new.r#type,
             title: new.title,
@@ -311,7 +363,6 @@ impl Notification {
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
         polity_runtime::check::most_characters("title", &self.title, 160)?;
-        polity_runtime::check::most_characters("message", &self.message, 2000)?;
         Ok(())
     }
 }

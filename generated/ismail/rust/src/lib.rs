@@ -15,3 +15,5 @@ pub mod core;
 pub mod documents;
 #[rustfmt::skip]
 pub mod cache;
+#[rustfmt::skip]
+pub mod services;
