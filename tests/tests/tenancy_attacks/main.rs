@@ -8,6 +8,7 @@ mod promotion;
 mod quotas;
 mod reaching;
 mod schemas;
+mod signed;
 mod support;
 mod through_schemas;
 mod writing;

@@ -127,6 +127,9 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     if !created.functions.is_empty() {
         let _ = writeln!(body, "DROP ROUTINE IF EXISTS\n    {};", list(&created.functions));
     }
+    if database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed) && database.prefix().is_none() {
+        body.push_str("DROP TABLE IF EXISTS polity_key.signing;\n");
+    }
     let sequences: Vec<String> = database
         .platform
         .sequences

@@ -90,7 +90,7 @@ impl Engine for Postgres {
   psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v id="$POLITY_SUBJECT" -v found="$found")"#
             }
             true => {
-                r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
+                r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT ${POLITY_SCHEMA:-polity}.erase_subjectSUFFIX(:'id', :'found');" |
   psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID" -v id="$POLITY_SUBJECT" -v found="$found" |
   tail -n 1)"#
             }

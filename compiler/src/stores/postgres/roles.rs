@@ -25,6 +25,8 @@ pub(super) struct Roles {
     pub(super) audit_reader: SmolStr,
     /// May have a person erased, and do nothing else.
     pub(super) eraser: SmolStr,
+    /// Owns the function that judges whose a transaction is, and alone reads the keys for that.
+    pub(super) context: SmolStr,
 }
 
 impl Roles {
@@ -58,6 +60,7 @@ impl Roles {
             auditor: role("auditor"),
             audit_reader: role("audit_reader"),
             eraser: role("eraser"),
+            context: role("context"),
         }
     }
 }
@@ -74,6 +77,8 @@ struct Context<'a> {
     auditor: String,
     audit_reader: String,
     eraser: String,
+    context: String,
+    signed: bool,
     owner_plain: &'a str,
     migrator_plain: &'a str,
     app_plain: &'a str,
@@ -116,6 +121,11 @@ pub(super) fn file(database: &Database) -> String {
         all.push(&roles.reader);
         owners.push(&roles.reader);
     }
+    let signed = database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed);
+    if signed {
+        all.push(&roles.context);
+        owners.push(&roles.context);
+    }
     if audited {
         all.extend([&roles.auditor, &roles.audit_reader]);
         connecting.push(&roles.audit_reader);
@@ -142,6 +152,8 @@ pub(super) fn file(database: &Database) -> String {
         auditor: ident(&roles.auditor),
         audit_reader: ident(&roles.audit_reader),
         eraser: ident(&roles.eraser),
+        context: ident(&roles.context),
+        signed,
         owner_plain: &roles.owner,
         migrator_plain: &roles.migrator,
         app_plain: &roles.app,

@@ -309,6 +309,7 @@ pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
             roles.cron,
             roles.auditor,
             roles.audit_reader,
+            roles.context,
         ]
     };
     databases.flat_map(of_one).collect()

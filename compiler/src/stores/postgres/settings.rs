@@ -31,6 +31,11 @@ pub(super) const SETTINGS: &[Spec] = &[
         docs: "What runs the migrations, and so how they are named and framed.",
     },
     Spec {
+        name: "context",
+        kind: Kind::Word(&["plain", "signed"]),
+        docs: "Whether a service's word for the tenant it works for is taken, or only that of who holds a key.",
+    },
+    Spec {
         name: "pool",
         kind: Kind::Tagged(&[("pgbouncer", POOL), ("pgcat", POOL), ("none", &[])]),
         docs: "What stands between clients and the server.",

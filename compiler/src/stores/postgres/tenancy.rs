@@ -28,6 +28,8 @@ pub(super) struct Tenancy {
     is_uuid: bool,
     /// Whether the setting holds only in the transaction that made it, because other clients use the same session.
     bound: bool,
+    /// Whether only who holds a key can say whose a transaction is.
+    pub(super) signed: bool,
 }
 
 impl Tenancy {
@@ -38,7 +40,13 @@ impl Tenancy {
             ty: column_type(platform, &tenancy.ty).into_owned(),
             is_uuid: platform.scalar(&tenancy.ty) == Some(Scalar::Uuid),
             bound: shares_sessions(platform, store),
+            signed: is_signed(platform, store),
         })
+    }
+
+    /// The type of what `polity.enter` takes.
+    pub(super) fn entered(&self) -> &str {
+        if self.signed { "text" } else { &self.ty }
     }
 
     /// The default of the tenant's column.
@@ -77,6 +85,15 @@ fn shares_sessions(platform: &Platform, store: &Store) -> bool {
     })
 }
 
+/// Whether any environment asks for it: there is one schema for all.
+fn is_signed(platform: &Platform, store: &Store) -> bool {
+    let environments = platform.environments.iter().map(|e| Some(e.id));
+    std::iter::once(None).chain(environments).any(|environment| {
+        let settings = platform.settings_of(store.id, environment);
+        matches!(settings.get("context").map(|s| &s.value), Some(Value::Word(word)) if word == "signed")
+    })
+}
+
 /// The functions that every guard asks.
 pub(super) fn write_functions(database: &Database, created: &mut Created, out: &mut String) {
     #[derive(Serialize)]
@@ -87,15 +104,24 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         freezes: bool,
         app: String,
         callers: String,
+        owner: String,
+        maintenance: String,
+        context: String,
+        /// Who is told what a signer would say.
+        signing: String,
     }
     let Some(tenancy) = &database.tenancy else { return };
     if database.prefix().is_some() {
         return write_rights(database, tenancy, out);
     }
     let roles = &database.roles;
-    let mut callers = vec![&roles.app, &roles.reader];
+    let (mut callers, mut signing) = (vec![&roles.app, &roles.reader], vec![&roles.maintenance]);
     if !database.trails.is_empty() {
         callers.extend([&roles.auditor, &roles.audit_reader]);
+    }
+    if super::erasure::is_needed(database) {
+        callers.push(&roles.eraser);
+        signing.push(&roles.eraser);
     }
     let context = Context {
         ty: &tenancy.ty,
@@ -103,18 +129,36 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         bound: tenancy.bound,
         freezes: freezes(database),
         app: Ident(&roles.app).to_string(),
+        owner: Ident(&roles.owner).to_string(),
+        maintenance: Ident(&roles.maintenance).to_string(),
+        context: Ident(&roles.context).to_string(),
+        signing: List(&signing).to_string(),
         callers: callers.into_iter().map(|r| Ident(r).to_string()).collect::<Vec<_>>().join(", "),
     };
+    let said = if tenancy.signed {
+        include_str!("../../../../templates/postgres/context_signed.sql.jinja")
+    } else {
+        include_str!("../../../../templates/postgres/context.sql.jinja")
+    };
+    out.push_str(&template::render(said, &context));
     out.push_str(&template::render(
         include_str!("../../../../templates/postgres/tenancy.sql.jinja"),
-        context,
+        &context,
     ));
     out.push('\n');
     created.functions.extend([
         "polity.current_tenant()".to_owned(),
-        format!("polity.enter({})", tenancy.ty),
+        format!("polity.enter({})", tenancy.entered()),
         "polity.require_tenant()".to_owned(),
     ]);
+    if tenancy.signed {
+        created.functions.extend([
+            format!("polity.signed({})", tenancy.ty),
+            "polity.signature(bytea, bytea, text, text)".to_owned(),
+            "polity_key.add(bytea)".to_owned(),
+        ]);
+        created.schemas.push("polity_key".to_owned());
+    }
 }
 
 /// The functions are those of the shared database.
@@ -123,10 +167,15 @@ fn write_rights(database: &Database, tenancy: &Tenancy, out: &mut String) {
     if !database.trails.is_empty() {
         callers.push(&database.roles.audit_reader);
     }
-    let (callers, ty) = (List(&callers), &tenancy.ty);
+    let (callers, ty) = (List(&callers), tenancy.entered());
+    let _ = writeln!(out, "GRANT USAGE ON SCHEMA polity TO {callers};");
+    // Only the owner of a function gives the right to call it.
+    let owner = if tenancy.signed { &database.roles.context } else { &database.roles.owner };
     let _ = writeln!(
         out,
-        "GRANT USAGE ON SCHEMA polity TO {callers};\nGRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter({ty}) TO {callers};"
+        "SET ROLE {};\nGRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter({ty}) TO {callers};\nSET ROLE {};",
+        Ident(owner),
+        Ident(&database.roles.owner)
     );
     if freezes(database) {
         let _ = writeln!(out, "GRANT SELECT ON polity.frozen TO {};", Ident(&database.roles.app));

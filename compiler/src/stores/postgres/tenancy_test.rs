@@ -13,6 +13,7 @@ use crate::template;
 struct Context {
     header: String,
     ty: String,
+    signed: bool,
     tenant: String,
     tenant_text: String,
     /// Inside of a text that `format()` reads.
@@ -82,6 +83,10 @@ pub(super) fn file(database: &Database) -> Option<String> {
         let names = names.iter().filter(|name| is_there(name));
         names.map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
     };
+    let mut owners = vec![&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor];
+    if tenancy.signed {
+        owners.push(&roles.context);
+    }
     let tenant = Ident(&tenancy.column).to_string();
     let (nobody, nobody_else) = tenancy.nobodies();
     let context = Context {
@@ -90,6 +95,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
             "That no tenant sees or touches what is another's, tried as the application.",
         ),
         ty: tenancy.ty.clone(),
+        signed: tenancy.signed,
         tenant_text: Literal(&tenancy.column).to_string(),
         tenant_format: format(&tenant),
         tenant,
@@ -100,7 +106,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         services: !database.services.is_empty(),
         schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
         held: list(&[&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader]),
-        owners: list(&[&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor]),
+        owners: list(&owners),
         names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
         own_schemas: match database.prefix() {
             Some(_) => list(&database.schemas.iter().map(|(name, _)| name).collect::<Vec<_>>()),

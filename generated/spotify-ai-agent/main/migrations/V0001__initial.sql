@@ -82,6 +82,9 @@ CREATE FUNCTION polity.enter(tenant uuid) RETURNS void
 BEGIN ATOMIC
     SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
 END;
+GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser;
+
+GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser;
 
 -- Tenants whose rows must not change in a place, because they are being moved out of it. The place is the prefix of
 -- their schemas there, or empty for the tables that tenants share.
@@ -114,9 +117,6 @@ BEGIN
     RETURN NULL;
 END;
 $polity$;
-
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader;
 
 CREATE TABLE accounts.markets (
     code     text        NOT NULL,
@@ -1518,7 +1518,6 @@ COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
 COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_eraser;
 GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO spotify_ai_agent_eraser;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_eraser;
 
 SET ROLE spotify_ai_agent_maintenance;
 

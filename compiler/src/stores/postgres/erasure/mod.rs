@@ -44,7 +44,8 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         eraser: String,
         maintenance: String,
         owner: String,
-        tenant_ty: String,
+        /// What makes the tenant of an entry that of the transaction.
+        entered: String,
         kinds: Vec<Kind>,
     }
     #[derive(Serialize)]
@@ -72,7 +73,8 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         eraser: ident(&roles.eraser),
         maintenance: ident(&roles.maintenance),
         owner: ident(&roles.owner),
-        tenant_ty: database.tenancy.as_ref().map_or_else(String::new, |t| t.ty.clone()),
+        entered: (database.tenancy.as_ref())
+            .map_or_else(String::new, |t| format!("entry.tenant::{}", t.entered())),
         kinds: people
             .iter()
             .map(|person| Kind {

@@ -85,6 +85,9 @@ CREATE FUNCTION polity.enter(tenant uuid) RETURNS void
 BEGIN ATOMIC
     SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
 END;
+GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_eraser;
+
+GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_eraser;
 
 -- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
 CREATE FUNCTION polity.require_tenant() RETURNS trigger
@@ -97,9 +100,6 @@ BEGIN
     RETURN NULL;
 END;
 $polity$;
-
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_audit_reader;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_audit_reader;
 
 CREATE TABLE accounts.markets (
     code     text        NOT NULL,
@@ -1516,7 +1516,6 @@ COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
 COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_universal_archive_eraser;
 GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO spotify_ai_agent_universal_archive_eraser;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_universal_archive_eraser;
 
 SET ROLE spotify_ai_agent_universal_archive_maintenance;
 

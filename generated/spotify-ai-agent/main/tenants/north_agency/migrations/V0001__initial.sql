@@ -23,7 +23,9 @@ CREATE SCHEMA north_agency_agents;
 GRANT EXECUTE ON FUNCTION polity.uuid_v7() TO spotify_ai_agent_north_agency_app;
 
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader;
+SET ROLE spotify_ai_agent_owner;
 GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader;
+SET ROLE spotify_ai_agent_owner;
 GRANT SELECT ON polity.frozen TO spotify_ai_agent_north_agency_app;
 
 CREATE TABLE north_agency_accounts.users (
@@ -1339,7 +1341,6 @@ COMMENT ON COLUMN north_agency_polity.erasure_log.erased_at IS 'When it was firs
 COMMENT ON COLUMN north_agency_polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
 GRANT USAGE ON SCHEMA north_agency_polity TO spotify_ai_agent_eraser;
 GRANT SELECT, INSERT, DELETE ON north_agency_polity.erasure_log TO spotify_ai_agent_eraser;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_eraser;
 
 SET ROLE spotify_ai_agent_maintenance;
 
