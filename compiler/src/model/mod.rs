@@ -178,8 +178,12 @@ pub struct View {
     pub reads: Vec<EntityId>,
     /// By column: what its values come from; everything that the query reads where that cannot be told.
     pub lineage: Vec<Vec<Lineage>>,
+    /// What the SQL joins, keeps, groups and sorts rows by.
+    pub compares: Vec<Lineage>,
     /// By column: whether every value in it went through a function that makes one value of many rows.
     pub aggregates: Vec<bool>,
+    /// By column: whether that function only counts, and tells no value.
+    pub counts: Vec<bool>,
     /// By column: whether every value in it is one of a column that the SQL reads, as it is.
     pub plain: Vec<bool>,
     pub with: Layered,

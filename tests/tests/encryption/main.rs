@@ -4,4 +4,5 @@ mod drivers;
 mod mongodb;
 mod postgres;
 mod redis;
+mod rules;
 mod support;

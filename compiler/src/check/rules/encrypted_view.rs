@@ -1,33 +1,51 @@
-//! A view passes ciphertext on or counts it; it makes nothing of it.
+//! A view passes ciphertext on or counts it; it makes nothing of it, and compares it with nothing.
 
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0838;
-use crate::model::{FieldId, Lineage, Platform};
+use crate::model::{EntityId, FieldId, Lineage, Platform};
 
 pub fn encrypted_view(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let told = |span, message: String, (entity, field): (EntityId, FieldId), help: String| {
+        let encrypted = platform[entity].field(field).encrypted.as_ref()?;
+        Some(
+            encrypted_here(Diagnostic::new(E0838, span, message), encrypted)
+                .note("a view sees ciphertext: it can pass it on as it is, and count it")
+                .help(help),
+        )
+    };
     for view in &platform.views {
         for (i, column) in view.columns.iter().enumerate() {
             let id = FieldId(i as u32);
-            if platform.passes_on(view.id, id).is_some() || view.aggregates.get(i) == Some(&true) {
+            if platform.passes_on(view.id, id).is_some() || view.counts.get(i) == Some(&true) {
                 continue;
             }
-            let read = view.lineage.get(i).into_iter().flatten().find_map(|from| match from {
-                Lineage::Field(entity, field) => {
-                    platform[*entity].field(*field).encrypted.as_ref().map(|e| (e, *entity, *field))
-                }
-                Lineage::Column(..) | Lineage::AuditLog(_) => None,
-            });
-            let Some((encrypted, entity, field)) = read else { continue };
-            let source = &platform[entity].field(field).named.name;
+            let mut lineage = view.lineage.get(i).into_iter().flatten();
+            let Some(read) = lineage.find_map(|from| ciphertext(platform, *from)) else { continue };
+            let source = &platform[read.0].field(read.1).named.name;
             let message = format!("column `{}` is made of `{source}`, which is encrypted", column.named.name);
-            found.push(
-                encrypted_here(Diagnostic::new(E0838, column.named.span, message), encrypted)
-                    .note("a view sees ciphertext: it can pass it on as it is, and count it")
-                    .help(format!(
-                        "select `{source}` itself and let the client make the rest, or leave the column out"
-                    )),
-            );
+            let help =
+                format!("select `{source}` itself and let the client make the rest, or leave the column out");
+            found.extend(told(column.named.span, message, read, help));
         }
+        if let Some(read) = view.compares.iter().find_map(|from| ciphertext(platform, *from)) {
+            let source = &platform[read.0].field(read.1).named.name;
+            let message = format!("`{}` compares `{source}`, which is encrypted", view.named.name);
+            let help = format!(
+                "leave `{source}` out of `JOIN`, `WHERE`, `GROUP BY` and `ORDER BY`; equal values have different ciphertexts"
+            );
+            found.extend(told(view.sql_span, message, read, help));
+        }
+    }
+}
+
+/// The encrypted field whose ciphertext this is.
+fn ciphertext(platform: &Platform, from: Lineage) -> Option<(EntityId, FieldId)> {
+    match from {
+        Lineage::Field(entity, field) => {
+            platform[entity].field(field).encrypted.is_some().then_some((entity, field))
+        }
+        Lineage::Column(view, column) => ciphertext(platform, platform.passes_on(view, column)?),
+        Lineage::AuditLog(_) => None,
     }
 }

@@ -1,10 +1,13 @@
 //! What the language has and the compiler does not carry out yet is an error where it is used, never ignored.
 
+use std::collections::HashSet;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
 use crate::model::governance::Service;
-use crate::model::{Entity, Field, Platform};
+use crate::model::keyspace::Held;
+use crate::model::{Entity, Field, Platform, StructId, Type, TypeKind};
 use crate::source::Span;
 use crate::stores;
 
@@ -23,12 +26,14 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
         }
         of_entity(entity, engine.is_some_and(|engine| engine.anonymizes()), &mut uses);
     }
+    let held = records_held(platform);
     for record in &platform.structs {
-        record.fields.iter().for_each(|field| of_member(field, &mut uses));
+        let is_held = held.contains(&record.id);
+        record.fields.iter().for_each(|field| of_member(field, is_held, &mut uses));
         uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for view in &platform.views {
-        view.columns.iter().for_each(|field| of_member(field, &mut uses));
+        view.columns.iter().for_each(|field| of_member(field, true, &mut uses));
     }
     for values in &platform.enums {
         uses.extend(
@@ -132,9 +137,35 @@ fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 
+/// The records that are the types of something. Those that are only included are fields of entities like any other.
+fn records_held(platform: &Platform) -> HashSet<StructId> {
+    let entities = platform.entities.iter().flat_map(|entity| &entity.fields);
+    let records = platform.structs.iter().flat_map(|record| &record.fields);
+    let columns = platform.views.iter().flat_map(|view| &view.columns);
+    let mut held: HashSet<StructId> =
+        entities.chain(records).chain(columns).filter_map(|field| record_in(platform, &field.ty)).collect();
+    held.extend(platform.keyspaces.iter().filter_map(|keyspace| match keyspace.value.held() {
+        Held::Record(id) => Some(id),
+        Held::Value(ty) => record_in(platform, ty),
+        Held::Entity(_) | Held::Nothing => None,
+    }));
+    let published = platform.channels.iter().filter_map(|channel| channel.value.as_ref());
+    held.extend(published.filter_map(|ty| record_in(platform, ty)));
+    held
+}
+
+fn record_in(platform: &Platform, ty: &Type) -> Option<StructId> {
+    match &ty.kind {
+        TypeKind::Struct(id) => Some(*id),
+        TypeKind::List(element) | TypeKind::Map(element) => record_in(platform, element),
+        TypeKind::Constrained(id) => record_in(platform, &platform[*id].base),
+        _ => None,
+    }
+}
+
 /// A field of a record, or a column of a view.
-fn of_member<'p>(field: &'p Field, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if let Some(encrypted) = &field.encrypted {
+fn of_member<'p>(field: &'p Field, is_held: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+    if let Some(encrypted) = field.encrypted.as_ref().filter(|_| is_held) {
         uses.push((
             encrypted.span,
             "`encrypted` inside of a record",

@@ -53,7 +53,9 @@ impl<'t> Declarer<'t> {
                     materialized: None,
                     reads: Vec::new(),
                     lineage: Vec::new(),
+                    compares: Vec::new(),
                     aggregates: Vec::new(),
+                    counts: Vec::new(),
                     plain: Vec::new(),
                     with: Layered::default(),
                 });

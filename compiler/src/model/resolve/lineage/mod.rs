@@ -4,9 +4,11 @@
 //! What a query compares (`WHERE`, `JOIN … ON`) decides which rows come out and is no value of a column; what an
 //! expression compares (`CASE`, `FILTER`, a subquery) is a part of that column.
 
+mod compared;
 mod queries;
 mod reads;
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -31,8 +33,11 @@ impl Resolver<'_> {
         let relations = self.relations();
         for (id, query) in queries {
             let view = &self.platform[id];
-            let traced = lineage(&self.platform, &relations, view.store, &query, view.columns.len());
+            let (traced, compared) =
+                lineage(&self.platform, &relations, view.store, &query, view.columns.len());
             let view = &mut self.platform[id];
+            view.compares = compared.into_iter().collect();
+            view.counts = traced.iter().map(|traced| traced.counts).collect();
             view.aggregates = traced.iter().map(|traced| traced.aggregate).collect();
             view.plain = traced.iter().map(|traced| traced.plain).collect();
             view.lineage = traced.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
@@ -54,22 +59,23 @@ impl Resolver<'_> {
     }
 }
 
-/// By column of a view with so many.
+/// By column of a view with so many, and what the query compares.
 fn lineage(
     platform: &Platform,
     relations: &Relations,
     store: StoreId,
     statement: &Statement,
     wanted: usize,
-) -> Vec<Traced> {
-    let Statement::Query(query) = statement else { return Vec::new() };
-    let tracer = Tracer { platform, relations, store };
+) -> (Vec<Traced>, BTreeSet<Lineage>) {
+    let Statement::Query(query) = statement else { return (Vec::new(), BTreeSet::new()) };
+    let tracer = Tracer { platform, relations, store, compared: RefCell::default() };
     let scope = Scope::default();
     let columns = tracer.query(query, &scope).filter(|columns| columns.len() == wanted);
-    match columns {
+    let traced = match columns {
         Some(columns) => columns.into_iter().map(|column| column.traced).collect(),
         None => vec![Traced { from: tracer.everything(&**query, &scope), ..Traced::default() }; wanted],
-    }
+    };
+    (traced, tracer.compared.into_inner())
 }
 
 /// What one column comes from.
@@ -78,18 +84,21 @@ struct Traced {
     from: BTreeSet<Lineage>,
     /// Whether every value in it went through a function that makes one value of many rows.
     aggregate: bool,
+    /// Whether that function only counts.
+    counts: bool,
     /// Whether every value is one of a column, as it is.
     plain: bool,
 }
 
 impl Traced {
     fn of(lineage: Lineage) -> Self {
-        Self { from: BTreeSet::from([lineage]), aggregate: false, plain: true }
+        Self { from: BTreeSet::from([lineage]), plain: true, ..Self::default() }
     }
 
     /// A column that holds values of both.
     fn join(&mut self, other: &Traced) {
         self.aggregate &= other.aggregate;
+        self.counts &= other.counts;
         self.plain &= other.plain;
         self.from.extend(other.from.iter().copied());
     }
@@ -123,6 +132,8 @@ struct Tracer<'a> {
     platform: &'a Platform,
     relations: &'a Relations,
     store: StoreId,
+    /// What the clauses beside the columns compare.
+    compared: RefCell<BTreeSet<Lineage>>,
 }
 
 /// The ids of the fields of an expression in SQL (`sql("…")`) that stands among them, by their stored names.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{
-    Expr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
+    Expr, Ident, OrderBy, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
     TableWithJoins,
 };
 
@@ -29,7 +29,10 @@ impl Tracer<'_> {
             };
             scope.ctes.insert(name, table);
         }
-        self.set(&query.body, &scope)
+        match &*query.body {
+            SetExpr::Select(select) => self.select(select, query.order_by.as_ref(), &scope),
+            body => self.set(body, &scope),
+        }
     }
 
     /// A recursive one reads itself: what its columns come from grows until nothing new does.
@@ -63,7 +66,7 @@ impl Tracer<'_> {
 
     fn set(&self, set: &SetExpr, outer: &Scope) -> Option<Vec<Column>> {
         match set {
-            SetExpr::Select(select) => self.select(select, outer),
+            SetExpr::Select(select) => self.select(select, None, outer),
             SetExpr::Query(query) => self.query(query, outer),
             SetExpr::SetOperation { left, right, .. } => {
                 let (mut left, right) = (self.set(left, outer)?, self.set(right, outer)?);
@@ -99,7 +102,7 @@ impl Tracer<'_> {
         self.named(&parts, scope).filter(|table| table.rest.is_none())
     }
 
-    fn select(&self, select: &Select, outer: &Scope) -> Option<Vec<Column>> {
+    fn select(&self, select: &Select, order: Option<&OrderBy>, outer: &Scope) -> Option<Vec<Column>> {
         let mut scope = outer.clone();
         // A name is looked up here first, then around; `LATERAL` sees the tables before it.
         let around = std::mem::take(&mut scope.tables);
@@ -140,6 +143,7 @@ impl Tracer<'_> {
                 SelectItem::QualifiedWildcard(..) => return None,
             }
         }
+        self.compare(select, order, &scope, &columns);
         // `SELECT *` gives a column that `USING` or `NATURAL` joins only once, and in another place.
         let merges = select.from.iter().flat_map(|from| &from.joins).any(|join| merges(&join.join_operator));
         let spreads = select.projection.iter().any(|item| matches!(item, SelectItem::Wildcard(_)));

@@ -9,16 +9,25 @@ use sqlparser::ast::{
 };
 
 use super::super::sql::{folded, is_keyword, parts};
+use super::compared::only_counts;
 use super::queries::aliased;
 use super::{Scope, Table, Traced, Tracer};
 use crate::model::Lineage;
 
 impl Tracer<'_> {
     pub(super) fn expr(&self, expr: &Expr, scope: &Scope) -> Traced {
-        let mut reader =
-            Reader { tracer: self, scope, inside: 0, within: 0, raw: false, found: Traced::default() };
+        let mut reader = Reader {
+            tracer: self,
+            scope,
+            inside: 0,
+            within: 0,
+            raw: false,
+            figures: false,
+            found: Traced::default(),
+        };
         let _ = expr.visit(&mut reader);
         reader.found.aggregate &= !reader.raw;
+        reader.found.counts = reader.found.aggregate && !reader.figures;
         let named = match expr {
             Expr::Identifier(ident) => look_up(&[folded(ident)], scope),
             Expr::CompoundIdentifier(idents) => {
@@ -59,6 +68,8 @@ struct Reader<'a> {
     within: usize,
     /// Whether something is read that went through no aggregate.
     raw: bool,
+    /// Whether one of the aggregates does more than count.
+    figures: bool,
     found: Traced,
 }
 
@@ -72,6 +83,7 @@ impl Reader<'_> {
             },
         });
         self.found.aggregate |= read.aggregate && !read.from.is_empty();
+        self.figures |= read.aggregate && !read.counts && !read.from.is_empty();
         self.raw |= self.inside == 0 && !read.aggregate;
         self.found.from.extend(read.from);
     }
@@ -108,6 +120,7 @@ impl Visitor for Reader<'_> {
             Expr::QualifiedWildcard(name, _) => self.reads(&row_of(name)),
             Expr::Function(function) => {
                 if is_aggregate(function) {
+                    self.figures |= !only_counts(function);
                     self.inside += 1;
                     self.found.aggregate = true;
                 }
@@ -190,7 +203,7 @@ fn whole_rows(function: &Function) -> impl Iterator<Item = &ObjectName> {
 }
 
 /// What a name reads: a column, a field of a record in a column, or a whole row.
-fn look_up(names: &[String], scope: &Scope) -> Option<Traced> {
+pub(super) fn look_up(names: &[String], scope: &Scope) -> Option<Traced> {
     let column = |table: &Table, name: &str| {
         table.columns.iter().find(|column| column.name == name).map(|column| column.traced.clone())
     };

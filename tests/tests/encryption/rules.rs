@@ -1,0 +1,147 @@
+//! Hostile and edge cases of the rules about encrypted fields: each works or is an error with a code.
+
+use polity_tests::project::compile;
+
+const BEFORE: &str = r#"
+platform shop { environments: [dev] }
+encryption key pii { provider: vault("transit/pii") }
+store main: postgres 15 { database: "shop" }
+store docs: mongodb 7 { naming: camel_case }
+store cache: redis 7 {}
+"#;
+
+/// The codes of the errors, in their order, without repetition.
+fn codes(source: &str) -> String {
+    let found = compile(&format!("{BEFORE}{source}")).diagnostics;
+    let mut codes: Vec<String> = found.iter().filter(|d| d.is_error()).map(|d| d.code.to_string()).collect();
+    codes.dedup();
+    codes.join(" ")
+}
+
+fn of_entity(before: &str, members: &str) -> String {
+    codes(&format!("schema core in main {{\n{before}\nentity Thing {{\n  id: uuid key\n{members}\n}}\n}}"))
+}
+
+#[track_caller]
+fn all(cases: &[(&str, &str, &str)], of: impl Fn(&str, &str) -> String) {
+    for (before, inside, wanted) in cases {
+        assert_eq!(of(before, inside), *wanted, "{before}\n{inside}");
+    }
+}
+
+#[test]
+fn fields_of_every_kind() {
+    all(
+        &[
+            ("", "a: text? unique encrypted with pii searchable", ""),
+            ("", "a: text? encrypted with pii searchable\nb: int\nunique (b, a)\nunique (a, b)", ""),
+            ("", "a: text encrypted with pii searchable\nok: bool\nunique (a) where ok", ""),
+            ("", "a: text? encrypted with pii\nb: int\nunique (b) where a is not null", ""),
+            ("", "a: text encrypted with pii\nb: int\nunique (b) where a = \"x\"", "E0831"),
+            ("type Sku = text(20) matches \"^[A-Z]+$\"", "a: Sku unique encrypted with pii searchable", ""),
+            ("enum M { x, y }", "a: M encrypted with pii searchable", "E0833"),
+            ("enum M { x, y }", "a: M encrypted with pii searchable accept_leak because \"few\"", ""),
+            ("", "a: text[] encrypted with pii searchable", "E0839"),
+            (
+                "",
+                "a: map<text> encrypted with pii\nb: json? encrypted with pii\nc: geo.point encrypted with pii",
+                "",
+            ),
+            ("struct R { x: text\n y: int }", "a: R encrypted with pii\nb: R[]? encrypted with pii", ""),
+            ("struct R { x: text\n y: int }", "a: R encrypted with pii\nindex (a.x)", "E0831"),
+            ("struct R { x: text\n y: int }", "a: R inline encrypted with pii", "E0835"),
+            ("struct R { x: -> Other }\nentity Other { id: uuid key }", "a: R encrypted with pii", ""),
+            ("", "a: text encrypted with pii\nb: text computed (upper(a))\nc: int computed (length(b))", ""),
+            ("", "a: text encrypted with pii\nb: text computed (upper(a))\nindex (b)", "E0831"),
+            ("", "a: text encrypted with pii\nb: text computed (upper(a))\nunique (b)", "E0832"),
+            ("", "a: text encrypted with pii searchable\na_bx: int", "E0503 E0203"),
+            ("", "a: text encrypted with pii searchable\nother: int as \"a_bx\"", "E0503"),
+            ("", "a: text as \"Weird \\\"name\" unique encrypted with pii searchable", ""),
+        ],
+        of_entity,
+    );
+}
+
+#[test]
+fn a_record_that_is_only_included_has_fields_of_the_entity() {
+    let included = "struct R { x: text? unique encrypted with pii searchable\n y: int }";
+    let plain = "struct R { x: text encrypted with pii\n y: int }";
+    all(
+        &[
+            (included, "include R", ""),
+            (plain, "include R\nb: R", "E0901"),
+            (plain, "b: R[]", "E0901"),
+            ("type T = text(9)\nstruct R { x: T encrypted with pii }", "b: map<R>", "E0901"),
+        ],
+        of_entity,
+    );
+    let held =
+        "keyspace K in cache { pattern \"k:{a: text}\"; value json { t: text encrypted with pii }; ttl 1m }";
+    assert_eq!(codes(held), "E0901");
+}
+
+#[test]
+fn a_view_passes_ciphertext_on_and_counts_it_and_compares_it_with_nothing() {
+    let of_view = |sql: &str, columns: &str| {
+        codes(&format!(
+            "schema core in main {{
+               entity T as \"ts\" {{
+                 id: uuid key
+                 a: text? encrypted with pii searchable
+                 d: int
+                 o: -> T? unchecked
+                 index (o)
+               }}
+               view W as \"w\" {{ sql \"select a as b, d from core.ts\"; b: text?; d: int }}
+               view N as \"n\" {{ sql \"select count(a) as n from core.ts\"; n: bigint }}
+               view V {{ sql \"\"\"{sql}\"\"\"; {columns} }}
+}}"
+        ))
+    };
+    all(VIEWS, of_view);
+}
+
+const VIEWS: &[(&str, &str, &str)] = &[
+    ("select id, a from core.ts where a is not null and d > 3 order by d, id", "id: uuid; a: text?", ""),
+    (
+        "select t.id, u.a from core.ts t left join core.ts u on u.id = t.o where u.d > 1",
+        "id: uuid; a: text?",
+        "",
+    ),
+    ("select t.d from core.ts t join core.ts u using (d, id)", "d: int", ""),
+    (
+        "select d, count(a) as n, count(*) filter (where d > 3) as m from core.ts group by 1 having count(a) > 2 order by n",
+        "d: int; n: bigint; m: bigint",
+        "",
+    ),
+    ("select distinct d from core.ts", "d: int", ""),
+    ("select id from core.ts t where exists (select 1 from core.ts u where u.o = t.id)", "id: uuid", ""),
+    (
+        "with x as (select id, a as b, d from core.ts) select id, b from x where d > 2",
+        "id: uuid; b: text?",
+        "",
+    ),
+    ("select n from (select d, count(a) as n from core.ts group by d) q where n > 2", "n: bigint", ""),
+    ("select a from core.ts union all select a from core.ts where d > 1", "a: text?", ""),
+    ("select id, row_number() over (order by d) as n from core.ts", "id: uuid; n: bigint", ""),
+    ("select n from core.n where n > 1", "n: bigint", ""),
+    ("select * from core.w", "b: text?; d: int", ""),
+    ("select id from core.ts where a = 'x'", "id: uuid", "E0838"),
+    ("select t.id from core.ts t join core.ts u on u.a = t.a", "id: uuid", "E0838"),
+    ("select t.id from core.ts t join core.ts u using (a)", "id: uuid", "E0838"),
+    ("select a, count(*) as n from core.ts group by a", "a: text?; n: bigint", "E0838"),
+    ("select a, count(*) as n from core.ts group by 1", "a: text?; n: bigint", "E0838"),
+    ("select id from core.ts order by a", "id: uuid", "E0838"),
+    ("select id, a as d from core.ts order by d", "id: uuid; d: text?", "E0838"),
+    ("select distinct a from core.ts", "a: text?", "E0838"),
+    ("select distinct on (a) id from core.ts", "id: uuid", "E0838"),
+    ("select max(a) as m from core.ts", "m: text?", "E0838"),
+    ("select count(distinct a) as m from core.ts", "m: bigint", "E0838"),
+    ("select upper(b) as u from core.w", "u: text?", "E0838"),
+    ("select u from (select upper(a) as u from core.ts) q", "u: text?", "E0838"),
+    ("select b from core.w where b = 'x'", "b: text?", "E0838"),
+    ("select id from core.ts t where exists (select 1 from core.ts u where u.a = t.a)", "id: uuid", "E0838"),
+    ("select id from core.ts where d in (select length(a) from core.ts)", "id: uuid", "E0838"),
+    ("with x as (select id, a as b from core.ts) select id from x where b = 'x'", "id: uuid", "E0838"),
+    ("select id, row_number() over (order by a) as n from core.ts", "id: uuid; n: bigint", "E0838"),
+];
