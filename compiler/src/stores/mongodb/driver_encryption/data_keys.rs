@@ -11,6 +11,7 @@ use crate::template;
 
 const TEMPLATE: &str = concat!(
     include_str!("../../../../../templates/mongodb/data_keys.js.jinja"),
+    include_str!("../../../../../templates/mongodb/place.js.jinja"),
     include_str!("../../../../../templates/mongodb/shared.js.jinja")
 );
 
