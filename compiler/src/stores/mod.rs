@@ -88,6 +88,11 @@ pub trait Engine: Sync {
         None
     }
 
+    /// What erases all of `$POLITY_TENANT_ID` from a store that tenants share.
+    fn offboard_command(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What it keeps of somebody who was erased, and until when.
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
         &[]

@@ -5,3 +5,4 @@ mod everywhere;
 mod papers;
 mod rows;
 mod support;
+mod tenants;

@@ -13,6 +13,8 @@ use crate::stores::engine_of;
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
     pub(super) people: &'a [Erased],
+    /// All that is a tenant's, where tenants share stores; in the order in which they are run.
+    pub(super) tenant: &'a [Command],
     pub(super) remains: &'a [Remains],
 }
 
@@ -78,6 +80,23 @@ fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
             Some(Command { store: store.named.name.to_string(), command })
         })
         .collect()
+}
+
+/// What takes away all that is a tenant's from the stores that tenants share: rows before keys.
+pub(super) fn offboarding(valid: &Valid) -> Vec<Command> {
+    if valid.tenancy.is_none() {
+        return Vec::new();
+    }
+    let rows =
+        |store: &&crate::model::Store| valid.entities_in(store.id).any(|entity| entity.tenant.is_some());
+    let keys =
+        |store: &&crate::model::Store| valid.keyspaces.iter().any(|k| k.store == store.id && !k.global);
+    let stores = valid.stores.iter().filter(rows).chain(valid.stores.iter().filter(keys));
+    let command = |store: &crate::model::Store| {
+        let command = engine_of(store).offboard_command()?.replace("STORE", &store.named.name);
+        Some(Command { store: store.named.name.to_string(), command })
+    };
+    stores.filter_map(command).collect()
 }
 
 fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {

@@ -26,11 +26,12 @@ pub(super) fn emit(valid: &Valid, _options: &Options, artifacts: &mut Artifacts)
     let record = record::of(valid, &places);
     artifacts.add("docs/record_of_processing.json", json(&record));
     artifacts.add("docs/record_of_processing.md", page::record(valid, &record));
-    let people = erasure::people(valid);
-    if !people.is_empty() {
+    let (people, tenant) = (erasure::people(valid), erasure::offboarding(valid));
+    if !(people.is_empty() && tenant.is_empty()) {
         let remains = erasure::remains(valid, &places);
-        artifacts.add("docs/erasure.json", json(&erasure::Erasure { people: &people, remains: &remains }));
-        artifacts.add("docs/erasure.md", page::erasure(valid, &people, &remains));
+        let erasure = erasure::Erasure { people: &people, tenant: &tenant, remains: &remains };
+        artifacts.add("docs/erasure.json", json(&erasure));
+        artifacts.add("docs/erasure.md", page::erasure(valid, &erasure));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::erasure::{Erased, Remains};
+use super::erasure::Erasure;
 use super::map::Place;
 use super::record::Processing;
 use crate::check::Valid;
@@ -93,9 +93,9 @@ pub(super) fn record(valid: &Valid, record: &Processing) -> String {
     out
 }
 
-pub(super) fn erasure(valid: &Valid, people: &[Erased], remains: &[Remains]) -> String {
+pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
     let mut out = title(valid, "How a person is erased");
-    for person in people {
+    for person in erasure.people {
         let _ = writeln!(out, "## {}\n", line(&person.person));
         out.push_str("In this order, each command with what the one before printed. Any may be run again at any time.\n\n");
         let _ = writeln!(
@@ -121,8 +121,16 @@ pub(super) fn erasure(valid: &Valid, people: &[Erased], remains: &[Remains]) -> 
         table(&["store", "place", "step", "why"], &rows, &mut out);
         out.push('\n');
     }
+    if !erasure.tenant.is_empty() {
+        out.push_str("## A tenant\n\nAll that is a tenant's goes, and what all share stays. Where tenants share a store:\n\n```sh\nexport POLITY_TENANT_ID='id of the tenant'\n");
+        for command in erasure.tenant {
+            let _ = writeln!(out, "{}", command.command);
+        }
+        out.push_str("```\n\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder, and `erase_tenant.js` drops its\ndatabase where `POLITY_TENANT` names it; a server of its own goes as a whole. The keys of the tenant are destroyed where\nkeys are kept, which reaches what backups hold as ciphertext.\n\n");
+    }
     out.push_str("## What remains, and until when\n");
-    let rows: Vec<Vec<String>> = remains
+    let rows: Vec<Vec<String>> = erasure
+        .remains
         .iter()
         .map(|remains| vec![remains.place.clone(), remains.what.clone(), remains.until.clone()])
         .collect();

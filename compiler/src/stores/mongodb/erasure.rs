@@ -14,6 +14,12 @@ const TEMPLATE: &str = concat!(
     "main();\n"
 );
 
+const TENANT: &str = concat!(
+    include_str!("../../../../templates/mongodb/tenant.js.jinja"),
+    include_str!("../../../../templates/mongodb/place.js.jinja"),
+    "main();\n"
+);
+
 /// The files, where anything of a person stands in the store.
 pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)> {
     let plans = valid.erasure_plans();
@@ -49,6 +55,25 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         (file, template::render(TEMPLATE, context))
     };
     vec![one("erase_subject.js", true), one("export_subject.js", false)]
+}
+
+/// `erase_tenant.js`, where anything in the store is one tenant's.
+pub(super) fn tenant_file(valid: &Valid, store: &Store) -> Option<String> {
+    let collections: Vec<Json> = valid
+        .entities_in(store.id)
+        .filter_map(|entity| {
+            let field = collection::field_name(valid, entity, entity.tenant?);
+            Some(json!({ "name": entity.named.stored.as_str(), "field": field.as_str() }))
+        })
+        .collect();
+    if collections.is_empty() {
+        return None;
+    }
+    let mut context = apply::header(valid, store);
+    let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
+    context.insert("collections".to_owned(), json!(format!("{:#}", Json::Array(collections))));
+    context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
+    Some(template::render(TENANT, context))
 }
 
 /// How one entity's rows are found; nothing where they are in another store and nobody here asks for them.

@@ -68,6 +68,10 @@ impl Engine for MongoDb {
         Some(r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file STORE/erase_subject.js)"#)
     }
 
+    fn offboard_command(&self) -> Option<&'static str> {
+        Some(r#"mongosh --quiet "$MONGODB_URI" --file STORE/erase_tenant.js"#)
+    }
+
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
         &[("the oplog holds documents as they were written", "it is overwritten")]
     }
@@ -144,6 +148,9 @@ impl Engine for MongoDb {
         }
         artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
         artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+        if let Some(script) = erasure::tenant_file(valid, store) {
+            artifacts.add(format!("{folder}/erase_tenant.js"), script);
+        }
         for (name, script) in erasure::files(valid, store) {
             artifacts.add(format!("{folder}/{name}"), script);
         }

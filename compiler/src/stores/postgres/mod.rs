@@ -97,6 +97,13 @@ impl Engine for Postgres {
         })
     }
 
+    fn offboard_command(&self) -> Option<&'static str> {
+        Some(
+            r#"echo "SELECT polity.erase_tenant(:'tenant');" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#,
+        )
+    }
+
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
         &[
             (
@@ -232,6 +239,9 @@ impl Engine for Postgres {
 fn emit_tenant(shared: &Database, own: &Database, tenant: &Tenant, artifacts: &mut Artifacts) {
     let folder = format!("{}/tenants/{}", shared.store.named.name, tenant.named.name);
     emit_database(own, &folder, artifacts);
+    if let Some(script) = erasure::offboarding(own) {
+        artifacts.add(format!("{folder}/offboard.sql"), script);
+    }
     artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));
     let others = shared.platform.tiers.iter().filter(|tier| tier.id != tenant.tier);
     for tier in others.filter(|tier| tier.isolation() == Some(Isolation::Schema)) {

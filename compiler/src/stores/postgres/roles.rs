@@ -113,12 +113,10 @@ pub(super) fn file(database: &Database) -> String {
     }
     let roles = &database.roles;
     let audited = !database.trails.is_empty();
-    let mut all = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
     let mut connecting = vec![&roles.migrator, &roles.app, &roles.cron];
     let mut owners = vec![&roles.owner, &roles.maintenance];
     let tenancy = database.tenancy.is_some();
     if tenancy {
-        all.push(&roles.reader);
         owners.push(&roles.reader);
     }
     let signed = database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed);
@@ -127,16 +125,13 @@ pub(super) fn file(database: &Database) -> String {
         owners.push(&roles.context);
     }
     if audited {
-        all.extend([&roles.auditor, &roles.audit_reader]);
         connecting.push(&roles.audit_reader);
         owners.push(&roles.auditor);
     }
     let erases = super::erasure::is_needed(database);
     if erases {
-        all.push(&roles.eraser);
         connecting.push(&roles.eraser);
     }
-    all.extend(database.services.iter().map(|service| &service.role));
     let ident = |name: &SmolStr| Ident(name).to_string();
     let context = Context {
         header: super::schema::header(
@@ -167,7 +162,11 @@ pub(super) fn file(database: &Database) -> String {
         audited,
         tenancy,
         uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
-        role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
+        role_names: names(database)
+            .iter()
+            .map(|name| Literal(name).to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
         connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
         function_owners: owners.into_iter().map(ident).collect(),
         services: super::services::roles(database),
@@ -197,12 +196,9 @@ fn in_schemas(database: &Database) -> String {
     }
     let roles = &database.roles;
     let audited = !database.trails.is_empty();
-    let mut all = vec![&roles.app];
-    if audited {
-        all.push(&roles.audit_reader);
-    }
-    let connecting: Vec<String> = all.iter().map(|name| Ident(name).to_string()).collect();
-    all.extend(database.services.iter().map(|service| &service.role));
+    let all = names(database);
+    let connecting = std::iter::once(&roles.app).chain(audited.then_some(&roles.audit_reader));
+    let connecting: Vec<String> = connecting.map(|name| Ident(name).to_string()).collect();
     let context = Context {
         header: super::schema::header(
             database,
@@ -224,4 +220,27 @@ fn in_schemas(database: &Database) -> String {
         extensions_schema: EXTENSIONS_SCHEMA,
     };
     template::render(include_str!("../../../../templates/postgres/tenant_roles.sql.jinja"), context)
+}
+
+/// Every role that the platform makes for this database.
+pub(super) fn names(database: &Database) -> Vec<SmolStr> {
+    let roles = &database.roles;
+    if database.prefix().is_some() {
+        let mut names = vec![&roles.app];
+        names.extend((!database.trails.is_empty()).then_some(&roles.audit_reader));
+        names.extend(database.services.iter().map(|service| &service.role));
+        return names.into_iter().cloned().collect();
+    }
+    let mut names = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
+    if database.tenancy.is_some() {
+        names.push(&roles.reader);
+    }
+    if !database.trails.is_empty() {
+        names.extend([&roles.auditor, &roles.audit_reader]);
+    }
+    if super::erasure::is_needed(database) {
+        names.push(&roles.eraser);
+    }
+    names.extend(database.services.iter().map(|service| &service.role));
+    names.into_iter().cloned().collect()
 }

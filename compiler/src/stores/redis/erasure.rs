@@ -16,7 +16,7 @@ use crate::template;
 pub(super) fn commands(valid: &Valid, store: &Store) -> String {
     let plans = plans(valid, store);
     if plans.is_empty() {
-        return String::new();
+        return if has_tenants(valid, store) { " +fcall".to_owned() } else { String::new() };
     }
     let mut commands =
         " +fcall +fcall_ro +get +hget +lrange +lrem +smembers +srem +zrange +zrem +xrange +xdel".to_owned();
@@ -36,7 +36,7 @@ pub(super) fn plans(valid: &Valid, store: &Store) -> Vec<Plan> {
 /// The part of the library.
 pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
     let plans = plans(valid, store);
-    if plans.is_empty() {
+    if plans.is_empty() && !has_tenants(valid, store) {
         return None;
     }
     let mut people = String::new();
@@ -49,8 +49,56 @@ pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
     }
     Some(template::render(
         include_str!("../../../../templates/redis/erasure.lua.jinja"),
-        json!({ "people": people }),
+        json!({ "people": people, "erases": !plans.is_empty(), "tenants": tenants(valid, store) }),
     ))
+}
+
+/// Whether anything in a store is one tenant's.
+fn has_tenants(valid: &Valid, store: &Store) -> bool {
+    valid.tenancy.is_some() && super::keyspaces_of(valid, store).any(|keyspace| !keyspace.global)
+}
+
+/// The patterns of what is a tenant's: the first capture is the tenant.
+fn tenants(valid: &Valid, store: &Store) -> Option<String> {
+    if !has_tenants(valid, store) {
+        return None;
+    }
+    let mut out = String::new();
+    for keyspace in super::keyspaces_of(valid, store).filter(|keyspace| !keyspace.global) {
+        let together = &keyspace.together_by;
+        let beside = keys::word_beside(&keyspace.value);
+        let beside = beside.map(|word| keys::beside(&keyspace.pattern, !together.is_empty(), word));
+        for pattern in std::iter::once(&keyspace.pattern).chain(&beside) {
+            let database = keyspace.database.map_or(0, |(n, _)| n);
+            let _ = writeln!(
+                out,
+                "  {{ database = {database}, pattern = {} }},",
+                lua(&matching(pattern, together))
+            );
+        }
+    }
+    Some(out)
+}
+
+/// `scripts/erase_tenant.sh`
+pub(super) fn tenant_script(valid: &Valid, store: &Store) -> Option<String> {
+    if !has_tenants(valid, store) {
+        return None;
+    }
+    let mut databases: Vec<u32> = super::keyspaces_of(valid, store)
+        .filter(|keyspace| !keyspace.global)
+        .map(|keyspace| keyspace.database.map_or(0, |(n, _)| n))
+        .collect();
+    databases.sort_unstable();
+    databases.dedup();
+    let databases: Vec<String> = databases.iter().map(u32::to_string).collect();
+    let context = json!({
+        "platform": valid.name.as_str(),
+        "store": store.named.name.as_str(),
+        "databases": databases.join(" "),
+        "cluster": settings_anywhere(valid, store).iter().any(|(_, settings)| is_cluster(settings)),
+    });
+    Some(template::render(include_str!("../../../../templates/redis/erase_tenant.sh.jinja"), context))
 }
 
 /// `scripts/erase_subject.sh`

@@ -63,6 +63,10 @@ impl Engine for Redis {
         Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#)
     }
 
+    fn offboard_command(&self) -> Option<&'static str> {
+        Some("sh STORE/scripts/erase_tenant.sh")
+    }
+
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
         &[(
             "snapshots and the append-only file hold keys as they were written",
@@ -118,6 +122,9 @@ impl Engine for Redis {
         }
         if let Some(script) = erasure::script(valid, store) {
             artifacts.add(format!("{folder}/scripts/erase_subject.sh"), script);
+        }
+        if let Some(script) = erasure::tenant_script(valid, store) {
+            artifacts.add(format!("{folder}/scripts/erase_tenant.sh"), script);
         }
         configuration::emit(valid, store, options, artifacts);
     }

@@ -2,6 +2,7 @@
 //! from which a restored database is brought up to date.
 
 mod person;
+mod tenant;
 
 use std::fmt::Write;
 
@@ -15,10 +16,11 @@ use super::types::column_type;
 use crate::model::erasure::{Action, Plan};
 use crate::template;
 use person::Person;
+pub(super) use tenant::file as offboarding;
 
-/// Whether anything of a person stands in this database.
+/// Whether anything of a person stands in this database, or of tenants who may leave.
 pub(super) fn is_needed(database: &Database) -> bool {
-    database.plans.iter().any(|plan| holds(database, plan))
+    database.plans.iter().any(|plan| holds(database, plan)) || tenant::is_shared(database)
 }
 
 fn holds(database: &Database, plan: &Plan) -> bool {
@@ -40,6 +42,8 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         /// Where all of this stands.
         own: String,
         tenancy: bool,
+        /// What the log calls a tenant; nothing where tenants do not share the database.
+        offboards: Option<String>,
         days: u64,
         eraser: String,
         maintenance: String,
@@ -69,6 +73,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     let context = Context {
         own: ident(&database.own),
         tenancy: database.tenancy.is_some(),
+        offboards: tenant::is_shared(database).then(|| Literal(tenant::KIND).to_string()),
         days: backup_days(database),
         eraser: ident(&roles.eraser),
         maintenance: ident(&roles.maintenance),
@@ -104,6 +109,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         );
         function(database, &export, person, " STABLE", &docs, &person.exporting(), functions, out);
     }
+    tenant::write(database, functions, out);
     out.push_str(replay);
     out.push('\n');
     let own = Ident(&database.own);
