@@ -28,6 +28,10 @@ const COLLECTIONS = [
     "field": "tenant_id"
   },
   {
+    "name": "campaigns",
+    "field": "tenant_id"
+  },
+  {
     "name": "recommendation_profiles",
     "field": "tenant_id"
   }
@@ -59,7 +63,9 @@ const ENVIRONMENTS = {
   "development": {},
   "testing": {},
   "staging": {},
-  "production": {}
+  "production": {
+    "sharded": true
+  }
 };
 
 // Tenants with a database of their own: what stands in front of its name, and what their documents carry.

@@ -121,7 +121,6 @@ pub(super) fn file(database: &Database) -> String {
     }
     let signed = database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed);
     if signed {
-        all.push(&roles.context);
         owners.push(&roles.context);
     }
     if audited {
@@ -234,6 +233,9 @@ pub(super) fn names(database: &Database) -> Vec<SmolStr> {
     let mut names = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
     if database.tenancy.is_some() {
         names.push(&roles.reader);
+    }
+    if database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed) {
+        names.push(&roles.context);
     }
     if !database.trails.is_empty() {
         names.extend([&roles.auditor, &roles.audit_reader]);

@@ -399,6 +399,13 @@ redis.register_function{ function_name = 'template_text_put', callback = put(864
 redis.register_function{ function_name = 'template_text_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'template_text_drop', callback = drop() }
 
+-- The text of a value as it stands in a key.
+local function segment(text)
+  return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
+    return string.format('%%%02X', string.byte(c))
+  end))
+end
+
 -- What is about a person: for each kind of person, the keys that name one of the person's rows and the values that refer
 -- to one. A tenant's keys begin with the tenant.
 local people = {
@@ -437,13 +444,6 @@ local people = {
     } },
   },
 }
-
--- The text of a value as it stands in a key.
-local function segment(text)
-  return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
-    return string.format('%%%02X', string.byte(c))
-  end))
-end
 
 -- Of rows that other stores found, those values together, as they stand in a key and as they stand in a value.
 local function set_of(found, entity, fields)

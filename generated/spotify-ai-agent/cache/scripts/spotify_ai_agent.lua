@@ -388,6 +388,13 @@ redis.register_function{ function_name = 'exchange_rate_put', callback = put(864
 redis.register_function{ function_name = 'exchange_rate_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'exchange_rate_drop', callback = drop() }
 
+-- The text of a value as it stands in a key.
+local function segment(text)
+  return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
+    return string.format('%%%02X', string.byte(c))
+  end))
+end
+
 -- What is about a person: for each kind of person, the keys that name one of the person's rows and the values that refer
 -- to one. A tenant's keys begin with the tenant.
 local people = {
@@ -409,13 +416,6 @@ local people = {
     } },
   },
 }
-
--- The text of a value as it stands in a key.
-local function segment(text)
-  return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
-    return string.format('%%%02X', string.byte(c))
-  end))
-end
 
 -- Of rows that other stores found, those values together, as they stand in a key and as they stand in a value.
 local function set_of(found, entity, fields)
@@ -573,4 +573,43 @@ end
 
 redis.register_function{ function_name = 'erase_subject', callback = walk(true), flags = { 'allow-cross-slot-keys' } }
 redis.register_function{ function_name = 'find_subject', callback = walk(false), flags = { 'no-writes', 'allow-cross-slot-keys' } }
+
+-- What is a tenant's; the first part of a key that is not always the same is the tenant.
+local tenants = {
+  { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:track%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:playlist%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:memory%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:latency%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:attempts%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:queue%:runs$' },
+  { database = 0, pattern = '^%{([^:{}]*)%:queue%:runs%}%:processing$' },
+  { database = 0, pattern = '^([^:{}]*)%:events%:tracks$' },
+  { database = 0, pattern = '^%{([^:{}]*)%:events%:tracks%}%:dead$' },
+  { database = 0, pattern = '^([^:{}]*)%:plays%:([^:{}]*)%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:chart%:([^:{}]*)$' },
+}
+
+-- Looks through some of the keys of one database, from a cursor to the next, `0` at the end.
+local function erase_tenant(keys, args)
+  if #keys ~= 0 or #args ~= 3 or args[3] == '' then
+    return refuse('takes a database, a cursor and the tenant')
+  end
+  local scanned = redis.call('SCAN', args[2], 'COUNT', 500)
+  local removed = 0
+  for _, key in ipairs(scanned[2]) do
+    for _, place in ipairs(tenants) do
+      if tostring(place.database) == args[1] and string.match(key, place.pattern) == segment(args[3]) then
+        removed = removed + redis.call('UNLINK', key)
+        break
+      end
+    end
+  end
+  return { scanned[1], removed }
+end
+
+redis.register_function{ function_name = 'erase_tenant', callback = erase_tenant, flags = { 'allow-cross-slot-keys' } }
 

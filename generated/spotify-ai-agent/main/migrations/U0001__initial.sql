@@ -109,6 +109,7 @@ DROP ROUTINE IF EXISTS
     polity.retain(),
     polity.erase_subject(uuid, jsonb),
     polity.export_subject(uuid, jsonb),
+    polity.erase_tenant(uuid),
     polity.merge_found(jsonb, jsonb),
     polity.replay_erasures();
 DROP SCHEMA IF EXISTS polity, accounts, billing, audit, music, agents;

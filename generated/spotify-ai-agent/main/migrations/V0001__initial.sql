@@ -1758,6 +1758,49 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION polity.export_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
 
+-- Erases all that is a tenant's, what refers before what is referred to, and its trails. It may be run again at any
+-- time. What all tenants share stays.
+CREATE FUNCTION polity.erase_tenant(tenant uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $polity$
+#variable_conflict use_column
+BEGIN
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));
+    PERFORM set_config('polity.retain', 'on', true);
+    SET CONSTRAINTS ALL DEFERRED;
+
+    DELETE FROM agents.runs WHERE tenant_id = $1;
+    DELETE FROM agents.agents WHERE tenant_id = $1;
+    DELETE FROM music.plays WHERE tenant_id = $1;
+    DELETE FROM music.playlist_tracks WHERE tenant_id = $1;
+    DELETE FROM music.playlists WHERE tenant_id = $1;
+    DELETE FROM music.concerts WHERE tenant_id = $1;
+    DELETE FROM music.tracks WHERE tenant_id = $1;
+    DELETE FROM billing.royalties WHERE tenant_id = $1;
+    DELETE FROM music.artists WHERE tenant_id = $1;
+    DELETE FROM billing.invoices WHERE tenant_id = $1;
+    DELETE FROM billing.payment_methods WHERE tenant_id = $1;
+    DELETE FROM billing.subscriptions WHERE tenant_id = $1;
+    DELETE FROM accounts.sign_ins WHERE tenant_id = $1;
+    DELETE FROM accounts.consents WHERE tenant_id = $1;
+    DELETE FROM accounts.users WHERE tenant_id = $1;
+    DELETE FROM audit.audit_log WHERE tenant_id = $1::text;
+    DELETE FROM audit.audit_log_payload WHERE tenant_id = $1::text;
+    DELETE FROM audit.audit_log_head WHERE tenant_id = $1::text;
+    DELETE FROM audit.audit_log_anchor WHERE tenant_id = $1::text;
+    DELETE FROM polity.frozen WHERE tenant = $1;
+    DELETE FROM polity.erasure_log l WHERE l.tenant = $1::text;
+    INSERT INTO polity.erasure_log (tenant, entity, subject) VALUES ($1::text, 'tenant', $1::text);
+    PERFORM set_config('polity.retain', '', true);
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.erase_tenant(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.erase_tenant(uuid) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+
 
 -- After a restore: erases once more whoever the log names, and says how many that were.
 CREATE FUNCTION polity.replay_erasures() RETURNS bigint
@@ -1770,6 +1813,9 @@ BEGIN
     FOR entry IN SELECT * FROM polity.erasure_log ORDER BY erased_at LOOP
         IF entry.tenant <> '' THEN
             PERFORM polity.enter(entry.tenant::uuid);
+        END IF;
+        IF entry.entity = 'tenant' THEN
+            PERFORM polity.erase_tenant(entry.subject::uuid);
         END IF;
         IF entry.entity = 'accounts.User' THEN
             PERFORM polity.erase_subject(entry.subject::uuid, entry.found);

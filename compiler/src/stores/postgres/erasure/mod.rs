@@ -50,6 +50,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         owner: String,
         /// What makes the tenant of an entry that of the transaction.
         entered: String,
+        tenant_ty: String,
         kinds: Vec<Kind>,
     }
     #[derive(Serialize)]
@@ -78,6 +79,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         eraser: ident(&roles.eraser),
         maintenance: ident(&roles.maintenance),
         owner: ident(&roles.owner),
+        tenant_ty: database.tenancy.as_ref().map_or_else(String::new, |t| t.ty.clone()),
         entered: (database.tenancy.as_ref())
             .map_or_else(String::new, |t| format!("entry.tenant::{}", t.entered())),
         kinds: people

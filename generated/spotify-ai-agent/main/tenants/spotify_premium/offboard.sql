@@ -17,6 +17,7 @@ DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_cron;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_reader;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_auditor;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_audit_reader;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_eraser;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_accounts_api;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_agent_worker;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_billing_api;

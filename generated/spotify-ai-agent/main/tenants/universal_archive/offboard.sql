@@ -17,6 +17,7 @@ DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_cron;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_reader;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_auditor;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_audit_reader;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_eraser;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_accounts_api;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_agent_worker;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_billing_api;
