@@ -59,7 +59,7 @@ pub struct User {
     /// Encrypted with `pii`.
     pub display_name: Option<polity_runtime::seal::Sealed>,
     #[serde(skip_serializing)]
-    pub password: polity_runtime::Password,
+    pub password: Option<polity_runtime::Password>,
     /// Encrypted with `pii`.
     pub birth_date: Option<polity_runtime::seal::Sealed>,
     pub role: super::types::Role,
@@ -76,16 +76,15 @@ pub struct User {
     pub email_bx: Option<polity_runtime::seal::BlindIndex>,
 }
 polity_runtime::debug!(
-    User { id, password, role, status, market, language, preferences, last_seen_at,
-    created_at, updated_at, tenant_id } hiding { email, display_name, birth_date,
-    email_bx }
+    User { id, role, status, market, language, preferences, last_seen_at, created_at,
+    updated_at, tenant_id } hiding { email, display_name, password, birth_date, email_bx
+    }
 );
 
 /// What [`User::new`] needs: all that has no default.
 #[derive(Clone)]
 pub struct NewUser {
     pub id: polity_runtime::Uuid,
-    pub password: polity_runtime::Password,
     pub market: MarketId,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
@@ -130,7 +129,7 @@ impl User {
             id: new.id,
             email: None,
             display_name: None,
-            password: new.password,
+            password: None,
             birth_date: None,
             role: super::types::Role::Listener,
             status: super::types::AccountStatus::Invited,

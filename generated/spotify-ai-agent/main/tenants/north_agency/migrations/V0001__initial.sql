@@ -33,7 +33,7 @@ CREATE TABLE north_agency_accounts.users (
     id            uuid        NOT NULL,
     email         bytea,
     display_name  bytea,
-    password      text        NOT NULL,
+    password      text,
     birth_date    bytea,
     role          text        NOT NULL DEFAULT 'listener',
     status        text        NOT NULL DEFAULT 'invited',
@@ -1263,6 +1263,7 @@ BEGIN
        SET anonymized_at = now(),
            email         = NULL,
            display_name  = NULL,
+           password      = NULL,
            birth_date    = NULL,
            email_bx      = NULL
      WHERE (tenant_id, id) IN (
@@ -1451,6 +1452,7 @@ BEGIN
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            email = NULL,
            display_name = NULL,
+           password = NULL,
            birth_date = NULL,
            email_bx = NULL
      WHERE t.tenant_id = polity_tenant AND t.id = $1;
