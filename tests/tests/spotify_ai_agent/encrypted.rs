@@ -138,7 +138,7 @@ fn after_three_years_nothing_tells_who_it_was() {
     ))
     .unwrap();
     db.client().batch_execute("call polity.retain()").unwrap();
-    let left = "select id, num_nonnulls(email, email_bx, display_name, birth_date), anonymized_at is not null
+    let left = "select id, num_nonnulls(email, email_bx, display_name, birth_date, password), anonymized_at is not null
                   from accounts.users order by id";
-    assert_eq!(db.run(left).unwrap(), format!("{PERSON}|0|t\n{recent}|4|f"));
+    assert_eq!(db.run(left).unwrap(), format!("{PERSON}|0|t\n{recent}|5|f"));
 }

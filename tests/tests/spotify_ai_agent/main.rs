@@ -3,6 +3,7 @@
 mod cache;
 mod documents;
 mod encrypted;
+mod erased;
 mod promoted;
 mod support;
 mod tenants;

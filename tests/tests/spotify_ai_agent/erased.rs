@@ -1,0 +1,79 @@
+//! Whoever asks to be forgotten is: in rows, in trails, in what is found by a blind index; and nobody else.
+
+use polity_tests::project::example;
+
+use super::support::{
+    MARKET, NAME, PERSON, Sealer, VOSS, WAVES, bytea, installed, person, session, uuid, within,
+};
+
+const OTHER: &str = "0197a000-0000-7000-8000-000000000002";
+
+/// What a person leaves behind, with ids made of the person's.
+fn traces(sealer: &Sealer, tenant: &str, person: &str) -> [String; 2] {
+    let id = |kind: char| format!("{kind}{}", &person[1..]);
+    let sign_in = id('a');
+    let card = id('c');
+    let sealed = |field: &str, row: &str, value: &str| {
+        bytea(sealer.seal(field, tenant, &[uuid(row)], value.as_bytes()).as_bytes())
+    };
+    let accounts = format!(
+        "insert into accounts.consents (user_id, purpose, version) values ('{person}', 'marketing', '1');
+         insert into accounts.sign_ins (id, user_id, ip, device) values ('{sign_in}', '{person}', {}, {})",
+        sealed("accounts.SignIn.ip", &sign_in, "\"10.0.0.1\""),
+        sealed("accounts.SignIn.device", &sign_in, "phone"),
+    );
+    let billing = format!(
+        "insert into billing.subscriptions (user_id, plan, price, currency, starts_on)
+         values ('{person}', 'premium', 9.99, 'EUR', '2026-01-01');
+         insert into billing.payment_methods (id, user_id, token, last_four, expires_on)
+         values ('{card}', '{person}', {}, {}, '2029-01-31')",
+        sealed("billing.PaymentMethod.token", &card, "tok_1Qz"),
+        sealed("billing.PaymentMethod.last_four", &card, "4242"),
+    );
+    [accounts, billing]
+}
+
+/// How much there is of one person, by place.
+fn left(person: &str) -> String {
+    format!(
+        "select (select num_nonnulls(email, email_bx, display_name, birth_date, password) from accounts.users where id = '{person}'),
+                (select count(*) from accounts.consents where user_id = '{person}'),
+                (select count(*) from accounts.sign_ins where user_id = '{person}'),
+                (select count(*) from billing.payment_methods where user_id = '{person}'),
+                (select count(*) from billing.subscriptions where user_id = '{person}'),
+                (select count(*) from audit.audit_log_payload where to_jsonb(audit_log_payload)::text like '%{person}%') > 0"
+    )
+}
+
+#[test]
+fn one_person_is_forgotten_and_nobody_else() {
+    let Some(mut db) = installed(&example(NAME)) else { return };
+    db.run(MARKET).unwrap();
+    let sealer = Sealer::new();
+    let (mut accounts, mut billing) = (session(&db, "accounts_api"), session(&db, "billing_api"));
+    for (tenant, id) in [(WAVES, PERSON), (WAVES, OTHER), (VOSS, "0197a000-0000-7000-8000-000000000003")] {
+        let email = format!("{id}@example.org");
+        within(&mut accounts, tenant, &person(&sealer, tenant, id, &email)).unwrap();
+        let [signed_in, billed] = traces(&sealer, tenant, id);
+        within(&mut accounts, tenant, &signed_in).unwrap();
+        within(&mut billing, tenant, &billed).unwrap();
+    }
+    for person in [PERSON, OTHER] {
+        assert_eq!(db.run(&left(person)).unwrap(), "5|1|1|1|1|t");
+    }
+    let erase = format!("select polity.erase_subject('{PERSON}')");
+    // No service may, and nobody without the tenant.
+    let said = within(&mut accounts, WAVES, &erase).unwrap_err();
+    assert!(said.starts_with("42501"), "{said}");
+    let mut eraser = session(&db, "eraser");
+    assert!(eraser.simple_query(&erase).is_err());
+    // Another tenant's eraser finds nobody.
+    within(&mut eraser, VOSS, &erase).unwrap();
+    assert_eq!(db.run(&left(PERSON)).unwrap(), "5|1|1|1|1|t");
+
+    within(&mut eraser, WAVES, &erase).unwrap();
+    // What the books need stays, and says nothing of the person.
+    assert_eq!(db.run(&left(PERSON)).unwrap(), "0|0|0|0|1|f");
+    assert_eq!(db.run(&left(OTHER)).unwrap(), "5|1|1|1|1|t");
+    assert_eq!(db.run("select distinct entry from audit.audit_log_verify()").unwrap(), "ok");
+}
