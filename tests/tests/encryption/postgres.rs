@@ -70,9 +70,10 @@ fn text_in_clear_is_refused_and_so_is_what_cannot_be_a_ciphertext() {
     let sealed = client.seal(ADA, PHONE, "+4915100000001");
     let cut = hex(&sealed[..48]);
     let long = hex(&[&sealed[..], b"and much more"].concat());
+    let blind = hex(&client.blind(EMAIL, "ada@example.org"));
     for (column, value, refusal) in [
         ("phone", "'+4915100000001'".to_owned(), "23514 patients_phone_sealed"),
-        ("email", "'ada@example.org'".to_owned(), "23514 patients_email_sealed"),
+        ("email", format!("'ada@example.org', email_bx = {blind}"), "23514 patients_email_sealed"),
         ("phone", cut, "23514 patients_phone_sealed"),
         ("phone", long, "23514 patients_phone_sealed"),
         ("phone_bx", "'+4915100000001'".to_owned(), "23514 patients_phone_bx_length"),
@@ -99,11 +100,12 @@ fn what_is_unique_is_unique_by_its_blind_index() {
     let other = "00000000-0000-0000-0000-0000000000bb";
     db.run(&format!("insert into core.wards values ('{other}')")).expect("another ward");
     db.run(&format!("update core.patients set ward = '{other}' where id = '{BOB}'")).expect("moves");
-    db.run(&format!("update core.patients set badge_bx = {blind}")).expect("in two wards");
+    db.run(&format!("update core.patients set badge = phone, badge_bx = {blind}")).expect("in two wards");
     let back = format!("update core.patients set ward = '{WARD}' where id = '{BOB}'");
     assert_eq!(told(&mut db, &back).expect_err("refused"), "23505 patients_ward_badge_bx_key");
     db.run(&format!("update core.patients set active = false where id = '{BOB}'")).expect("rests");
-    db.run(&format!("update core.patients set file_bx = {blind}")).expect("only one of them is active");
+    db.run(&format!("update core.patients set file = phone, file_bx = {blind}"))
+        .expect("only one of them is active");
     let awake = format!("update core.patients set active = true where id = '{BOB}'");
     assert_eq!(told(&mut db, &awake).expect_err("refused"), "23505 patients_file_bx_key");
 }
@@ -113,7 +115,7 @@ fn a_ciphertext_opens_nowhere_but_in_its_own_cell() {
     let Some((mut db, client)) = clinic() else { return };
     // The server cannot know; the client does.
     db.run(&format!(
-        "update core.patients set email = phone;
+        "update core.patients set email = phone, email_bx = phone_bx;
          update core.patients a set phone = b.phone from core.patients b where a.id = '{ADA}' and b.id = '{BOB}'"
     ))
     .expect("they are bytes like any other");
