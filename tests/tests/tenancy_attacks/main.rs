@@ -1,6 +1,7 @@
 //! What one tenant tries against another, on PostgreSQL, as a service with one tenant set: it sees and touches no row
 //! that is not its own.
 
+mod across;
 mod emitted;
 mod keeping;
 mod pooled;

@@ -67,9 +67,6 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if let Some(span) = service.across_tenants.filter(|_| platform.has_row_tier()) {
-        uses.push((span, "`across tenants`", "leave it out; the migrator sees every tenant until then"));
-    }
     for privilege in platform.privileges(service) {
         let engine = platform.store_of(privilege.on).and_then(|store| stores::find(&platform[store].engine));
         if !engine.is_some_and(|engine| engine.gives_rights()) {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::super::config::{Style, plain};
 use super::Whose;
 use crate::check::Valid;
-use crate::model::{EnvironmentId, Record, Setting, Value};
+use crate::model::{EnvironmentId, Isolation, Record, Setting, Value};
 use crate::stores::tenants::TIER;
 
 pub(super) fn document(
@@ -46,6 +46,13 @@ pub(super) fn protections(
             "keys": keys,
         } }),
     );
+    if whose.tier.isolation() == Some(Isolation::Row) {
+        let across = valid.services.iter().filter(|service| service.across_tenants.is_some());
+        let names: Vec<&str> = across.map(|service| service.named.name.as_str()).collect();
+        if !names.is_empty() {
+            out.insert("services_across_tenants".to_owned(), json!(names));
+        }
+    }
     let settings = whose.settings(valid, environment);
     let authentication: Record = settings.into_iter().filter(|(name, _)| name == "authentication").collect();
     out.extend(plain(&authentication, TIER, Style::Snake));

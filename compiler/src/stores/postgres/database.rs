@@ -163,6 +163,20 @@ impl<'a> Database<'a> {
         self.tenant.is_some_and(|tenant| self.platform[tenant.tier].is_apart())
     }
 
+    /// Whether some service works across the tenants that share these tables.
+    pub(super) fn operates(&self) -> bool {
+        self.tenancy.is_some() && self.services.iter().any(|service| service.across)
+    }
+
+    /// The groups that services are in, for a statement.
+    pub(super) fn groups(&self) -> String {
+        let mut groups = vec![&self.roles.app];
+        if self.operates() {
+            groups.push(&self.roles.operator);
+        }
+        super::sql::List(&groups).to_string()
+    }
+
     /// What stands in front of the tenant's schemas in the shared database; `None` where it is the whole database.
     pub(super) fn prefix(&self) -> Option<String> {
         let tenant = self.tenant.filter(|_| !self.is_apart())?;

@@ -27,6 +27,8 @@ pub(super) struct Roles {
     pub(super) eraser: SmolStr,
     /// Owns the function that judges whose a transaction is, and alone reads the keys for that.
     pub(super) context: SmolStr,
+    /// The group of services that read the rows of every tenant, and write those of the one they enter.
+    pub(super) operator: SmolStr,
 }
 
 impl Roles {
@@ -61,6 +63,7 @@ impl Roles {
             audit_reader: role("audit_reader"),
             eraser: role("eraser"),
             context: role("context"),
+            operator: role("operator"),
         }
     }
 }
@@ -79,6 +82,10 @@ struct Context<'a> {
     eraser: String,
     context: String,
     signed: bool,
+    operator: String,
+    operates: bool,
+    /// The groups of services.
+    groups: String,
     owner_plain: &'a str,
     migrator_plain: &'a str,
     app_plain: &'a str,
@@ -123,6 +130,9 @@ pub(super) fn file(database: &Database) -> String {
     if signed {
         owners.push(&roles.context);
     }
+    if database.operates() {
+        connecting.push(&roles.operator);
+    }
     if audited {
         connecting.push(&roles.audit_reader);
         owners.push(&roles.auditor);
@@ -148,6 +158,9 @@ pub(super) fn file(database: &Database) -> String {
         eraser: ident(&roles.eraser),
         context: ident(&roles.context),
         signed,
+        operator: ident(&roles.operator),
+        operates: database.operates(),
+        groups: database.groups(),
         owner_plain: &roles.owner,
         migrator_plain: &roles.migrator,
         app_plain: &roles.app,
@@ -236,6 +249,9 @@ pub(super) fn names(database: &Database) -> Vec<SmolStr> {
     }
     if database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed) {
         names.push(&roles.context);
+    }
+    if database.operates() {
+        names.push(&roles.operator);
     }
     if !database.trails.is_empty() {
         names.extend([&roles.auditor, &roles.audit_reader]);

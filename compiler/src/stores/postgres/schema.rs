@@ -127,7 +127,7 @@ fn write_schemas(database: &Database, created: &mut Created, out: &mut String) {
 
 /// The functions that columns and checks call.
 fn write_support(database: &Database, created: &mut Created, out: &mut String) {
-    let app = Ident(&database.roles.app);
+    let app = database.groups();
     let needs = &database.needs;
     let wanted = [
         (
@@ -174,7 +174,7 @@ fn write_sequences(database: &Database, out: &mut String) {
             sequence.from
         );
         let _ = write!(out, "{}", Comment { kind: "SEQUENCE", of: &name, text: &sequence.named.docs });
-        let _ = writeln!(out, "GRANT USAGE ON SEQUENCE {name} TO {};", Ident(&database.roles.app));
+        let _ = writeln!(out, "GRANT USAGE ON SEQUENCE {name} TO {};", database.groups());
         any = true;
     }
     if any {
@@ -378,7 +378,7 @@ fn write_grants(database: &Database, out: &mut String) {
         schemas.retain(|name| *name == "polity");
     }
     if !schemas.is_empty() {
-        let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {app};", List(&schemas));
+        let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {};", List(&schemas), database.groups());
     }
     if maintenance::is_needed(database) {
         let own = Ident(&database.own);

@@ -31,6 +31,8 @@ pub(super) struct ServiceRole {
     pub(super) role: SmolStr,
     pub(super) name: SmolStr,
     pub(super) docs: SmolStr,
+    /// Whether it works across the tenants that share tables; in a place of its own a tenant is alone.
+    pub(super) across: bool,
     privileges: Vec<Privilege>,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn lower(platform: &Platform, store: &Store, tenant: Option<&Tenant>)
         role: role_name(platform, tenant, service),
         name: service.named.name.clone(),
         docs: service.named.docs.clone(),
+        across: service.across_tenants.is_some() && tenant.is_none(),
         privileges: platform
             .privileges(service)
             .into_iter()
@@ -310,6 +313,7 @@ pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
             roles.auditor,
             roles.audit_reader,
             roles.context,
+            roles.operator,
         ]
     };
     databases.flat_map(of_one).collect()
@@ -324,7 +328,9 @@ pub(super) fn roles(database: &Database) -> String {
         if database.tenancy.is_some() {
             let _ = writeln!(out, "ALTER ROLE {role} NOBYPASSRLS;");
         }
-        let mut groups = vec![&database.roles.app];
+        // Whoever is in the group of all others is held to one tenant by its guards.
+        let group = if service.across { &database.roles.operator } else { &database.roles.app };
+        let mut groups = vec![group];
         if service.reads_trails() {
             groups.push(&database.roles.audit_reader);
         }

@@ -119,6 +119,9 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
     if !database.trails.is_empty() {
         callers.extend([&roles.auditor, &roles.audit_reader]);
     }
+    if database.operates() {
+        callers.push(&roles.operator);
+    }
     if super::erasure::is_needed(database) {
         callers.push(&roles.eraser);
         signing.push(&roles.eraser);
@@ -128,7 +131,7 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         is_uuid: tenancy.is_uuid,
         bound: tenancy.bound,
         freezes: freezes(database),
-        app: Ident(&roles.app).to_string(),
+        app: database.groups(),
         owner: Ident(&roles.owner).to_string(),
         maintenance: Ident(&roles.maintenance).to_string(),
         context: Ident(&roles.context).to_string(),
@@ -214,6 +217,10 @@ pub(super) fn write_guards(database: &Database, out: &mut String) {
     for table in database.tables.iter().filter(|table| table.is_scoped()) {
         close(&table.name, out);
         guard(&table.name, &app, &own, out);
+        if database.operates() {
+            let operator = Ident(&database.roles.operator).to_string();
+            guard_across(&table.name, &operator, &own, out);
+        }
         // What it owns are views, and a view shows a tenant its own figures, whatever its SQL forgets.
         let _ = writeln!(
             out,
@@ -240,6 +247,21 @@ pub(super) fn write_guards(database: &Database, out: &mut String) {
                 "CREATE POLICY auditor ON {name}\n    TO {auditor} USING (true) WITH CHECK (true);\n"
             );
         }
+    }
+}
+
+/// Reads the rows of every tenant and writes those of the one that it enters, whatever policies somebody adds by hand.
+fn guard_across(table: &Name, to: &str, own: &str, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "CREATE POLICY across ON {table}\n    FOR SELECT TO {to} USING (true);\nCREATE POLICY across_tenant ON {table}\n    TO {to}\n    USING ({own})\n    WITH CHECK ({own});"
+    );
+    for (verb, judged) in [("insert", "WITH CHECK"), ("update", "USING"), ("delete", "USING")] {
+        let _ = writeln!(
+            out,
+            "CREATE POLICY across_{verb}_guard ON {table}\n    AS RESTRICTIVE FOR {} TO {to} {judged} ({own});",
+            verb.to_uppercase()
+        );
     }
 }
 

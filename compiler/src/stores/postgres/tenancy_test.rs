@@ -27,6 +27,9 @@ struct Context {
     /// Those that hold the tables.
     schemas: String,
     held: String,
+    /// Those that are known to read the rows of every tenant, with their group.
+    operators: String,
+    operator_text: String,
     owners: String,
     names: String,
     /// Where a tenant has schemas of its own, these as texts.
@@ -84,6 +87,14 @@ pub(super) fn file(database: &Database) -> Option<String> {
         names.map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
     };
     let mut owners = vec![&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor];
+    let mut held = vec![&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader];
+    let mut operators = Vec::new();
+    if database.operates() {
+        operators.push(&roles.operator);
+        operators
+            .extend(database.services.iter().filter(|service| service.across).map(|service| &service.role));
+        held.extend(operators.iter());
+    }
     if tenancy.signed {
         owners.push(&roles.context);
     }
@@ -105,7 +116,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
         app_text: Literal(&roles.app).to_string(),
         services: !database.services.is_empty(),
         schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
-        held: list(&[&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader]),
+        held: list(&held),
+        operators: list(&operators),
+        operator_text: Literal(&roles.operator).to_string(),
         owners: list(&owners),
         names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
         own_schemas: match database.prefix() {

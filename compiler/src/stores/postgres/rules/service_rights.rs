@@ -17,6 +17,19 @@ pub(super) fn service_rights(platform: &Platform, store: &Store, found: &mut Vec
 
 fn judge(platform: &Platform, privilege: &Privilege) -> Option<Diagnostic> {
     match (privilege.on, privilege.verb.as_str()) {
+        (Thing::Entity(id), "delete") if platform.tenancy.is_some() && platform[id].global => {
+            let entity = &platform[id];
+            let message = format!(
+                "rows of `{}` are every tenant's, so no service may `delete` them",
+                entity.named.name
+            );
+            Some(
+                Diagnostic::new(E0842, privilege.span, message)
+                    .note("whether a row can go tells a tenant whether another refers to it")
+                    .also(entity.named.span, "`global`")
+                    .help("leave it out; the migrator deletes what all tenants share"),
+            )
+        }
         (Thing::Entity(id), verb @ ("write" | "delete")) => {
             let entity = &platform[id];
             let rows_only_come = entity.append_only?;
