@@ -2,6 +2,7 @@
 //! so that it says what is built and nothing else.
 
 mod copies;
+mod erasure;
 mod text;
 
 use serde::Serialize;
@@ -137,7 +138,7 @@ impl Explainer<'_> {
         {
             explanation.lives.push(self.said("then it is overwritten: `anonymized as …`", value.span));
         }
-        explanation.erased = self.erasure_of_entity(entity);
+        explanation.erased = self.erasure_of_field(entity, id);
         explanation
     }
 
@@ -173,13 +174,7 @@ impl Explainer<'_> {
             Some((ttl, span)) => self.said(&format!("{ttl} after it was written"), span),
             None => self.said(&self.life_of_keyspace(id), keyspace.named.span),
         });
-        if p.keyspace_reaches_subject(id) {
-            explanation.erased.push(self.said("with the person whom its key leads to", keyspace.named.span));
-        } else if !explanation.labels.is_empty() {
-            explanation
-                .erased
-                .push(self.said("nobody is found by its key: only its end removes it", keyspace.named.span));
-        }
+        explanation.erased = self.erasure_of_keyspace(id);
         explanation
     }
 
@@ -433,57 +428,5 @@ impl Explainer<'_> {
             None => said.push(self.said("for ever: nothing says `retain`", entity.named.span)),
         }
         said
-    }
-
-    fn erasure_of_entity(&self, id: EntityId) -> Vec<Said> {
-        let p = self.platform;
-        if let Some(span) = p[id].subject {
-            return vec![self.said("it is the person: erased first of all that is of them", span)];
-        }
-        match self.way_to_subject(id) {
-            Some(way) => way
-                .into_iter()
-                .map(|(from, to, span)| {
-                    self.said(&format!("with the person: `{from}` leads to `{to}`"), span)
-                })
-                .collect(),
-            None => {
-                let labelled = p[id].fields().any(|(field, _)| !p.labels_of(id, field).is_empty());
-                let what = "no reference leads to a person, so no erasure finds it";
-                if labelled { vec![self.said(what, p[id].named.span)] } else { Vec::new() }
-            }
-        }
-    }
-
-    /// The shortest way along references to the person: each step with the target and the line.
-    fn way_to_subject(&self, id: EntityId) -> Option<Vec<(String, String, Span)>> {
-        let p = self.platform;
-        let mut from: Vec<Option<(EntityId, usize)>> = vec![None; p.entities.len()];
-        let mut open = std::collections::VecDeque::from([id]);
-        while let Some(next) = open.pop_front() {
-            for (at, reference) in p[next].references.iter().enumerate() {
-                if reference.target == id || from[reference.target.index()].is_some() {
-                    continue;
-                }
-                from[reference.target.index()] = Some((next, at));
-                if p[reference.target].subject.is_none() {
-                    open.push_back(reference.target);
-                    continue;
-                }
-                let mut way = Vec::new();
-                let mut end = reference.target;
-                while let Some((entity, at)) = from[end.index()] {
-                    let reference = &p[entity].references[at];
-                    let fields: Vec<&str> =
-                        reference.fields.iter().map(|f| p[entity].field(*f).named.name.as_str()).collect();
-                    let path = format!("{}.{}", p.entity_path(entity), fields.join(", "));
-                    way.push((path, p.entity_path(reference.target), reference.span));
-                    end = entity;
-                }
-                way.reverse();
-                return Some(way);
-            }
-        }
-        None
     }
 }

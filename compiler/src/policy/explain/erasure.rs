@@ -1,0 +1,105 @@
+//! How a thing goes with its person: the plan, told for one place.
+
+use super::{Explainer, Said};
+use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::keys::KeyScope;
+use crate::model::{EntityId, FieldId, KeyspaceId};
+use crate::source::Span;
+
+impl Explainer<'_> {
+    /// What becomes of the row, and of what stands outside of it.
+    pub(super) fn erasure_of_field(&self, entity: EntityId, field: FieldId) -> Vec<Said> {
+        let p = self.platform;
+        let mut said = self.erasure_of_entity(entity);
+        let encrypted = p[entity].field(field).encrypted.as_ref();
+        if let Some(encrypted) = encrypted.filter(|e| p[e.key].scope() == KeyScope::Subject) {
+            let what = format!(
+                "once the person's key of `{}` is destroyed it is unreadable everywhere, in backups too",
+                p[encrypted.key].named.name
+            );
+            said.push(self.said(&what, p[encrypted.key].named.span));
+        }
+        said
+    }
+
+    pub(super) fn erasure_of_entity(&self, id: EntityId) -> Vec<Said> {
+        let p = self.platform;
+        let mut said = Vec::new();
+        for plan in &p.erasure_plans() {
+            let Some(rows) = plan.rows_of(id) else { continue };
+            said.extend(self.way(plan, rows));
+            said.push(self.fate(plan, rows));
+            if let Some(kept) = p.backup_retain(p[id].store) {
+                let what = format!("backups hold it for {kept} more");
+                said.push(self.said(&what, p[p[id].store].named.span));
+            }
+        }
+        if said.is_empty() && p[id].fields().any(|(field, _)| !p.labels_of(id, field).is_empty()) {
+            said.push(self.said("no reference leads to a person, so no erasure finds it", p[id].named.span));
+        }
+        said
+    }
+
+    pub(super) fn erasure_of_keyspace(&self, id: KeyspaceId) -> Vec<Said> {
+        let p = self.platform;
+        let span = p[id].named.span;
+        let mut said = Vec::new();
+        for keys in p.erasure_plans().iter().flat_map(|plan| &plan.keys).filter(|keys| keys.keyspace == id) {
+            if !keys.by.is_empty() {
+                said.push(self.said("with the person whom its key leads to", span));
+            }
+            if !keys.held.is_empty() {
+                said.push(self.said("what refers to the person is removed from its values", span));
+            }
+        }
+        if said.is_empty() && !p.labels_of_keyspace(id).is_empty() {
+            said.push(self.said("nobody is found by its key: only its end removes it", span));
+        }
+        said
+    }
+
+    /// The shortest way along references to the person: each step with its line.
+    fn way(&self, plan: &Plan, rows: &Rows) -> Vec<Said> {
+        let p = self.platform;
+        let mut way = Vec::new();
+        let mut at = rows;
+        while let Some(next) = at.path.first() {
+            let owner = &p[at.entity];
+            let references = at.by.iter().map(|i| &owner.references[*i]);
+            let Some(reference) = references.into_iter().find(|r| r.target == *next) else { break };
+            let fields: Vec<&str> =
+                reference.fields.iter().map(|f| owner.field(*f).named.name.as_str()).collect();
+            let what = format!(
+                "with the person: `{}.{}` leads to `{}`",
+                p.entity_path(at.entity),
+                fields.join(", "),
+                p.entity_path(*next)
+            );
+            way.push(self.said(&what, reference.span));
+            let Some(onward) = plan.rows_of(*next) else { break };
+            at = onward;
+        }
+        way
+    }
+
+    fn fate(&self, plan: &Plan, rows: &Rows) -> Said {
+        let entity = &self.platform[rows.entity];
+        let is_person = rows.entity == plan.subject;
+        let retain = entity.retain.as_ref().map(|retain| retain.span);
+        let emptied = rows.emptied.first().map(|i| entity.references[*i].span);
+        let by = rows.by.first().map(|i| entity.references[*i].span);
+        let (what, span): (&str, Option<Span>) = match rows.action {
+            Action::Delete if is_person => {
+                ("it is the person: the row goes, after all that is of them", entity.subject)
+            }
+            Action::Delete => ("the row is deleted", by),
+            Action::Anonymize if is_person => ("it is the person: the row stays, without the person", retain),
+            Action::Anonymize => ("the row stays, without the person", retain),
+            Action::Keep => ("the row stays: nothing in it is personal once it refers to nobody", by),
+            Action::Forget => {
+                ("the row is about somebody else: it stays, and the reference is emptied", emptied)
+            }
+        };
+        self.said(what, span.unwrap_or(entity.named.span))
+    }
+}
