@@ -65,7 +65,20 @@ fn a_tier_says_whose_a_key_is() {
         ("north_agency", json!(["tenant", "platform"])),
         ("spotify_premium", json!(["tenant", "tenant"])),
     ] {
-        assert_eq!(scopes(&format!("tenants/{tenant}/security_config.yml")), scope, "{tenant}");
+        let file = format!("tenants/{tenant}/security_config.yml");
+        assert_eq!(scopes(&file), scope, "{tenant}");
+        let said = yaml(&text(&files, &file));
+        for key in [
+            "tenant_isolation",
+            "load_balancing",
+            "encryption",
+            "monitoring",
+            "caching",
+            "authentication",
+            "gdpr_compliance",
+        ] {
+            assert!(said[key].is_object(), "{tenant} says nothing of {key}");
+        }
     }
     // Each says what its tier promises, and every law that is in force.
     for tier in ["free", "standard", "premium", "enterprise"] {

@@ -25,7 +25,34 @@ pub(super) fn document(
     let own: Record = settings.into_iter().filter(|(name, _)| shown.contains(&name.as_str())).collect();
     out.extend(plain(&own, TIER, Style::Snake));
     out.extend(protections(valid, whose, environment));
+    of_stores(valid, whose, environment, &mut out);
+    if let Some(caching) = super::caching::caching(valid) {
+        out.insert("caching".to_owned(), caching);
+    }
     out
+}
+
+/// What the tenant's stores say of isolation, encryption, load and monitoring, gathered by subject: who judges how a
+/// tenant is protected reads one file, and each store's own has the rest of its settings.
+fn of_stores(
+    valid: &Valid,
+    whose: Whose<'_>,
+    environment: Option<EnvironmentId>,
+    out: &mut Map<String, Json>,
+) {
+    for store in &valid.stores {
+        let name = store.named.name.as_str();
+        let mut said = super::store_document(valid, whose, store, environment);
+        for subject in ["tenant_isolation", "load_balancing", "monitoring"] {
+            if let Some(value) = said.remove(subject) {
+                out.entry(subject).or_insert_with(|| json!({}))[name] = value;
+            }
+        }
+        let Some(Json::Object(encryption)) = said.remove("encryption") else { continue };
+        for (level, value) in encryption {
+            out.entry("encryption").or_insert_with(|| json!({}))[&level][name] = value;
+        }
+    }
 }
 
 /// What a tier template and a tenant's `security_config.yml` share.

@@ -40,7 +40,7 @@ pub(in crate::stores::mongodb) fn kms_provider(
     environment: Option<EnvironmentId>,
 ) -> Option<KmsProvider<'_>> {
     let overlay = key.settings.environments.iter().filter(|(id, _)| Some(*id) == environment);
-    let own = overlay.filter_map(|(_, overlay)| overlay.get("provider")).last();
+    let own = overlay.filter_map(|(_, overlay)| overlay.get("provider")).next_back();
     let setting = own.or_else(|| key.settings.base.get("provider"))?;
     let Value::Tagged { tag, arguments, .. } = &setting.value else { return None };
     let Some(Value::Text(first)) = arguments.first() else { return None };
