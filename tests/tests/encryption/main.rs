@@ -1,6 +1,7 @@
 //! Encrypted fields in every store: sealed by the runtime, held by real servers, found by their blind indexes.
 
 mod drivers;
+mod keys;
 mod mongodb;
 mod postgres;
 mod redis;

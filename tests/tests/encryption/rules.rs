@@ -145,3 +145,34 @@ const VIEWS: &[(&str, &str, &str)] = &[
     ("with x as (select id, a as b from core.ts) select id from x where b = 'x'", "id: uuid", "E0838"),
     ("select id, row_number() over (order by a) as n from core.ts", "id: uuid; n: bigint", "E0838"),
 ];
+
+#[test]
+fn tenants_of_one_database_share_the_keys_of_its_drivers() {
+    let of_tier = |tier: &str, key: &str| {
+        codes(&format!(
+            "store mail: mongodb 7 {{ field_encryption: csfle }}
+tenancy by tenant_id: uuid
+{tier}
+encryption key cards {{ provider: aws_kms(\"alias/cards\"); {key} }}
+entity Letter in mail {{ id: uuid key; body: text encrypted with cards }}"
+        ))
+    };
+    let apart = "tier enterprise { isolation: database }";
+    let shared = "tier standard { isolation: row; accept client_enforced in mail because \"one service alone reaches it\" }";
+    all(
+        &[
+            (apart, "scope: tenant", ""),
+            (apart, "scope: platform", ""),
+            (shared, "scope: platform", ""),
+            (shared, "scope: tenant", "E0627"),
+            (&shared.replace("isolation: row", "isolation: row; keys: { cards: tenant }"), "", "E0627"),
+            (&apart.replace("isolation: database", "isolation: database; keys: { cards: tenant }"), "", ""),
+            (
+                &apart.replace("isolation: database", "isolation: database; keys: { cards: subject }"),
+                "",
+                "E0627",
+            ),
+        ],
+        of_tier,
+    );
+}

@@ -2,6 +2,7 @@
 //! public charts that run a store.
 
 pub(crate) mod charts;
+mod keys;
 mod schema;
 pub(super) mod services;
 
@@ -72,6 +73,7 @@ fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> M
     out.insert("production".to_owned(), json!(production));
     out.insert("stores".to_owned(), Json::Object(stores));
     out.extend(services::values(valid, None));
+    out.extend(keys::values(valid, environment));
     out
 }
 

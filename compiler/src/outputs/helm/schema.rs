@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, key, specs_of};
+use super::keys;
 use crate::check::Valid;
 use crate::model::Store;
 use crate::stores::catalogue::{Kind, Spec};
@@ -33,6 +34,21 @@ pub(super) fn schema(valid: &Valid) -> Json {
             },
         },
     });
+    if keys::has_any(valid) {
+        let secrets = json!({
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "properties": { "key": property(Kind::Secret), "index": property(Kind::Secret) },
+        });
+        let keys: Map<String, Json> =
+            valid.encryption_keys.iter().map(|key| (key.named.name.to_string(), secrets.clone())).collect();
+        out["properties"]["encryptionKeys"] = json!({
+            "description": "Where Kubernetes keeps encryption keys, and the roots of their blind indexes.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": keys,
+        });
+    }
     if !valid.services.is_empty() {
         let services: Map<String, Json> = valid
             .services

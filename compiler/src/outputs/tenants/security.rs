@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::super::config::{Style, plain};
 use super::Whose;
 use crate::check::Valid;
+use crate::model::keys::KeyScope;
 use crate::model::{EnvironmentId, Isolation, Record, Setting, Value};
 use crate::stores::tenants::TIER;
 
@@ -101,7 +102,15 @@ pub(super) fn keys(valid: &Valid, whose: Whose<'_>, environment: Option<Environm
         if let Some(scope) = scopes.and_then(|scopes| member(scopes, &key.named.name)) {
             record.insert("scope".into(), scope.clone());
         }
-        (key.named.name.to_string(), Json::Object(plain(&record, &[], Style::Snake)))
+        let mut out = plain(&record, &[], Style::Snake);
+        out.entry("algorithm").or_insert_with(|| json!(key.algorithm()));
+        let scope = match key.scope() {
+            KeyScope::Platform => "platform",
+            KeyScope::Tenant => "tenant",
+            KeyScope::Subject => "subject",
+        };
+        out.entry("scope").or_insert(json!(scope));
+        (key.named.name.to_string(), Json::Object(out))
     });
     named.collect()
 }

@@ -2,10 +2,20 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0627;
-use crate::model::governance::EncryptionKey;
+use crate::model::governance::{EncryptionKey, Tier};
 use crate::model::keys::KeyScope;
-use crate::model::{Isolation, Platform, Store};
+use crate::model::{Isolation, Platform, Store, Value};
 use crate::stores::mongodb::driver_encryption;
+
+const OF_EACH_PERSON: (&str, &str) = (
+    "keep no key for each person of",
+    "give the key another scope, or write `field_encryption: application_level`",
+);
+
+const OF_ALL_TENANTS: (&str, &str) = (
+    "encrypt all tenants of one database with one key, not each with its own of",
+    "isolate all tiers by database, or write `field_encryption: application_level`",
+);
 
 pub(super) fn driver_key(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
@@ -50,16 +60,23 @@ fn faults(platform: &Platform, key: &EncryptionKey) -> Vec<(&'static str, &'stat
             "leave `algorithm` out, or write `field_encryption: application_level`",
         ));
     }
-    let shares = |tier: &crate::model::governance::Tier| tier.isolation() != Some(Isolation::Database);
+    let shares = |tier: &Tier| tier.isolation() != Some(Isolation::Database);
+    // What a tier says of its tenants' keys.
+    let says = |tier: &Tier, wanted: &str| match tier.settings.base.get("keys").map(|keys| &keys.value) {
+        Some(Value::Record(keys)) => {
+            matches!(keys.get(&key.named.name).map(|s| &s.value), Some(Value::Word(scope)) if scope == wanted)
+        }
+        _ => false,
+    };
+    let by_person = platform.tiers.iter().any(|tier| says(tier, "subject"));
+    let mixed = platform.tiers.iter().any(|tier| says(tier, "tenant") && shares(tier));
     match key.scope() {
-        KeyScope::Subject => faults.push((
-            "keep no key for each person of",
-            "give the key another scope, or write `field_encryption: application_level`",
-        )),
-        KeyScope::Tenant if platform.tiers.is_empty() || platform.tiers.iter().any(shares) => faults.push((
-            "encrypt all tenants of one database with one key, not each with its own of",
-            "isolate all tiers by database, or write `field_encryption: application_level`",
-        )),
+        _ if by_person => faults.push(OF_EACH_PERSON),
+        KeyScope::Subject => faults.push(OF_EACH_PERSON),
+        KeyScope::Tenant if platform.tiers.is_empty() || platform.tiers.iter().any(shares) => {
+            faults.push(OF_ALL_TENANTS)
+        }
+        KeyScope::Platform if mixed => faults.push(OF_ALL_TENANTS),
         KeyScope::Tenant | KeyScope::Platform => {}
     }
     faults

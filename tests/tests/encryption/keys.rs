@@ -1,0 +1,66 @@
+//! Keys in the configuration: where they are kept, and never what they are.
+
+use polity_tests::engines::Tool;
+use polity_tests::project::{build, on_disk, text};
+use serde_json::{Value, json};
+
+const CLINIC: &str = r#"
+platform clinic { environments: [dev, prod]; production: [prod] }
+encryption key pii {
+  rotate: 30d
+  provider: kubernetes_secret("clinic-keys", "pii")
+  in dev { provider: file("pii.key") }
+}
+encryption key cards { provider: vault("transit/cards") }
+store main: postgres 15 { database: "clinic" }
+tenancy by tenant_id: uuid
+tier standard { isolation: row }
+tier premium { isolation: row; keys: { pii: tenant } }
+tenant spital: premium { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10" }
+schema core in main {
+  entity Patient { id: uuid key; phone: phone unique encrypted with pii searchable }
+}
+"#;
+
+fn yaml(path: &str) -> Value {
+    serde_saphyr::from_str(&text(&build(CLINIC), path)).expect("YAML")
+}
+
+#[test]
+fn the_values_of_helm_name_the_secrets_of_keys() {
+    let values = yaml("helm/values.yaml");
+    let of = |entry: &str| json!({ "secret": "clinic-keys", "key": entry });
+    assert_eq!(values["encryptionKeys"], json!({ "pii": { "key": of("pii"), "index": of("pii-index") } }));
+    assert_eq!(yaml("helm/values-dev.yaml")["encryptionKeys"], json!({ "pii": null }));
+    assert_eq!(yaml("helm/values-prod.yaml")["encryptionKeys"], Value::Null, "nothing changes");
+}
+
+#[test]
+fn helm_takes_the_values_and_refuses_a_misspelt_one() {
+    let Some(helm) = Tool::helm() else { return };
+    let folder = on_disk(&build(CLINIC));
+    let chart = folder.path().join("chart");
+    let fixture = polity_tests::project::root().join("tests/fixtures/chart");
+    std::fs::create_dir_all(chart.join("templates")).expect("ours");
+    for file in ["Chart.yaml", "templates/values.yaml"] {
+        std::fs::copy(fixture.join(file), chart.join(file)).expect("ours");
+    }
+    for file in ["values.yaml", "values.schema.json"] {
+        std::fs::copy(folder.path().join("helm").join(file), chart.join(file)).expect("ours");
+    }
+    let chart = chart.to_str().expect("UTF-8");
+    let dev = folder.path().join("helm/values-dev.yaml");
+    helm.run(&["template", chart, "-f", dev.to_str().expect("UTF-8")]).expect("valid");
+    let set = "encryptionKeys.pii.kez.secret=x";
+    helm.run(&["template", chart, "--set", set]).expect_err("misspelt");
+}
+
+#[test]
+fn a_tenant_sees_in_whose_scope_its_keys_are() {
+    let keys = |path: &str| yaml(path)["encryption"]["application_level"]["keys"].clone();
+    let of_tenant = keys("tenants/spital/security_config.yml");
+    assert_eq!(of_tenant["pii"]["scope"], "tenant");
+    assert_eq!(of_tenant["pii"]["algorithm"], "aes_256_gcm", "what holds where nothing is said");
+    assert_eq!(of_tenant["cards"]["scope"], "platform");
+    assert_eq!(keys("tenants/standard_tier_template.yml")["pii"]["scope"], "platform");
+}
