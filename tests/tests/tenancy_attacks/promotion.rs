@@ -175,3 +175,47 @@ fn what_does_not_arrive_whole_does_not_arrive() {
     )
     .expect("writes again");
 }
+
+#[test]
+fn what_is_global_follows_into_the_tenants_database_or_not_at_all() {
+    let platform = format!("{CLINIC}{PROMOTED}")
+        .replace("code: text(2) key", "code: text(2) key\n    name: text(20)?\n    version: int optimistic");
+    let artifacts = project::build(&platform);
+    let Some(mut shared) = Postgres::server() else { return };
+    install(&shared, &artifacts, "main", "clinic_migrator");
+    let mut own = shared.another();
+    install(&own, &artifacts, "main/tenants/acme", "clinic_acme_migrator");
+    let script = project::text(&artifacts, "main/tenants/acme/copy_global.sh");
+    let copy = |shared: &Postgres, own: &Postgres| {
+        promote(&script, "", (shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
+    };
+    let all = "select to_jsonb(t)::text from core.country t order by 1";
+    shared
+        .run("insert into core.country values ('SN', E'a\\tb\\\\N', 1), ('FR', null, 1), ('ML', 'm', 1)")
+        .unwrap();
+    copy(&shared, &own).expect("copies");
+    assert_eq!(own.run(all).unwrap(), shared.run(all).unwrap());
+    own.run(&format!("insert into core.patients (tenant_id, email, country) values ('{OURS}', 'p', 'SN')"))
+        .unwrap();
+    shared.run("update core.country set name = 'changed'; delete from core.country where code = 'FR'; insert into core.country values ('BE', 'b', 7)").unwrap();
+    for _ in 0..2 {
+        copy(&shared, &own).expect("copies what changed");
+        assert_eq!(own.run(all).unwrap(), shared.run(all).unwrap());
+    }
+    let before = own.run(all).unwrap();
+    shared.run("delete from core.country where code = 'SN'; update core.country set name = 'late'").unwrap();
+    let said = copy(&shared, &own).unwrap_err();
+    assert!(
+        said.contains("patients_tenant_id_country_fkey") || said.contains("patients_country_fkey"),
+        "{said}"
+    );
+    assert_eq!(own.run(all).unwrap(), before, "nothing is half there");
+    assert_eq!(
+        own.run(
+            "select count(*) from pg_trigger where tgrelid = 'core.country'::regclass and tgenabled = 'D'"
+        )
+        .unwrap(),
+        "0"
+    );
+    drop(own);
+}

@@ -15,6 +15,7 @@
 mod audit;
 mod calendar;
 mod checks;
+mod copy_global;
 mod database;
 mod erasure;
 mod expr;
@@ -243,6 +244,11 @@ fn emit_tenant(shared: &Database, own: &Database, tenant: &Tenant, artifacts: &m
         artifacts.add(format!("{folder}/offboard.sql"), script);
     }
     artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));
+    if own.is_apart()
+        && let Some(script) = copy_global::file(own)
+    {
+        artifacts.add(format!("{folder}/copy_global.sh"), script);
+    }
     let others = shared.platform.tiers.iter().filter(|tier| tier.id != tenant.tier);
     for tier in others.filter(|tier| tier.isolation() == Some(Isolation::Schema)) {
         let earlier = Tenant { tier: tier.id, ..tenant.clone() };

@@ -133,7 +133,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
 }
 
 /// The columns that a row is written by: those that PostgreSQL computes are left out.
-fn written(table: &Table) -> Vec<SmolStr> {
+pub(super) fn written(table: &Table) -> Vec<SmolStr> {
     let computed = |rest: &str| rest.starts_with("GENERATED ALWAYS");
     table.columns.iter().filter(|c| !computed(&c.rest)).map(|c| c.name.clone()).collect()
 }
