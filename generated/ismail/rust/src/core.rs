@@ -20,7 +20,7 @@ pub struct User {
     /// Encrypted with `pii`.
     pub email: Option<polity_runtime::seal::Sealed>,
     #[serde(skip_serializing)]
-    pub password_hash: polity_runtime::Password,
+    pub password_hash: Option<polity_runtime::Password>,
     /// Encrypted with `pii`.
     pub first_name: Option<polity_runtime::seal::Sealed>,
     /// Encrypted with `pii`.
@@ -43,8 +43,8 @@ pub struct User {
     pub email_bx: Option<polity_runtime::seal::BlindIndex>,
 }
 polity_runtime::debug!(
-    User { id, password_hash, kind, status, kyc, kyc_at, country, language, preferences,
-    deleted_at, created_at, updated_at } hiding { phone, email, first_name, last_name,
+    User { id, kind, status, kyc, kyc_at, country, language, preferences, deleted_at,
+    created_at, updated_at } hiding { phone, email, password_hash, first_name, last_name,
     born, phone_bx, email_bx }
 );
 
@@ -52,7 +52,6 @@ polity_runtime::debug!(
 #[derive(Clone)]
 pub struct NewUser {
     pub id: UserId,
-    pub password_hash: polity_runtime::Password,
 }
 
 impl User {
@@ -109,7 +108,7 @@ impl User {
             id: new.id,
             phone: None,
             email: None,
-            password_hash: new.password_hash,
+            password_hash: None,
             first_name: None,
             last_name: None,
             born: None,
