@@ -1466,19 +1466,20 @@ CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS 
     SET TimeZone = 'UTC' SET bytea_output = 'hex'
 AS $polity$
 #variable_conflict use_column
+<<person>>
 DECLARE
-    polity_users0_id uuid[] := '{}';
-    polity_service_providers1_id uuid[] := '{}';
-    polity_shop_orders2_id uuid[] := '{}';
-    polity_hotels3_id uuid[] := '{}';
-    polity_recovery_cases5_id uuid[] := '{}';
-    polity_user_biometrics7_id uuid[] := '{}';
-    polity_professional_cards8_id uuid[] := '{}';
-    polity_wallets9_id uuid[] := '{}';
-    polity_products11_id uuid[] := '{}';
-    polity_notifications12_id uuid[] := '{}';
-    polity_service_bookings15_id uuid[] := '{}';
-    polity_found jsonb := coalesce($2, '{}');
+    users0_id uuid[] := '{}';
+    service_providers1_id uuid[] := '{}';
+    shop_orders2_id uuid[] := '{}';
+    hotels3_id uuid[] := '{}';
+    recovery_cases5_id uuid[] := '{}';
+    user_biometrics7_id uuid[] := '{}';
+    professional_cards8_id uuid[] := '{}';
+    wallets9_id uuid[] := '{}';
+    products11_id uuid[] := '{}';
+    notifications12_id uuid[] := '{}';
+    service_bookings15_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
 BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
@@ -1490,90 +1491,90 @@ BEGIN
 
     -- core.User
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_users0_id
+      INTO person.users0_id
       FROM (SELECT t.id FROM core.users t
              WHERE t.id = $1 FOR UPDATE) t;
-    polity_users0_id := ARRAY[$1];
+    person.users0_id := ARRAY[$1];
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_service_providers1_id
+      INTO person.service_providers1_id
       FROM (SELECT t.id FROM business.service_providers t
-             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_shop_orders2_id
+      INTO person.shop_orders2_id
       FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id)) FOR UPDATE) t;
+             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id)) FOR UPDATE) t;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_hotels3_id
+      INTO person.hotels3_id
       FROM (SELECT t.id FROM business.hotels t
-             WHERE t.owner_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.owner_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_recovery_cases5_id
+      INTO person.recovery_cases5_id
       FROM (SELECT t.id FROM business.recovery_cases t
-             WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id)) FOR UPDATE) t;
+             WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id)) FOR UPDATE) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_user_biometrics7_id
+      INTO person.user_biometrics7_id
       FROM (SELECT t.id FROM core.user_biometrics t
-             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_professional_cards8_id
+      INTO person.professional_cards8_id
       FROM (SELECT t.id FROM core.professional_cards t
-             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_wallets9_id
+      INTO person.wallets9_id
       FROM (SELECT t.id FROM core.wallets t
-             WHERE t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- documents.Product
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_products11_id
+      INTO person.products11_id
       FROM jsonb_array_elements($2 -> 'documents.Product') r;
     -- documents.Notification
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_notifications12_id
+      INTO person.notifications12_id
       FROM jsonb_array_elements($2 -> 'documents.Notification') r;
     -- business.ServiceBooking
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_service_bookings15_id
+      INTO person.service_bookings15_id
       FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id)) FOR UPDATE) t;
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.User', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_providers1_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_wallets9_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_bookings15_id) AS r (c0))));
+             WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id)) FOR UPDATE) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers1_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets9_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings15_id) AS r (c0))));
 
-    UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (polity_users0_id);
-    UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (polity_users0_id);
+    UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
+    UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
     -- Of the core.User, by way of business.ShopOrder
-    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (polity_shop_orders2_id) OR t.product_id = ANY (polity_products11_id));
+    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id));
     -- Of the core.User
     UPDATE business.recovery_actions t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
-     WHERE (t.case_id = ANY (polity_recovery_cases5_id) OR t.by_id = ANY (polity_users0_id));
+     WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id));
     -- Of the core.User
     UPDATE business.service_bookings t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
-     WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id));
+     WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id));
     -- Of the core.User
-    DELETE FROM core.user_biometrics t WHERE t.user_id = ANY (polity_users0_id);
+    DELETE FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
-    DELETE FROM core.user_sessions t WHERE t.user_id = ANY (polity_users0_id);
+    DELETE FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
     UPDATE business.shop_orders t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            deliver_to = NULL
-     WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id));
+     WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id));
     UPDATE core.users t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            phone = NULL,
@@ -1586,31 +1587,31 @@ BEGIN
            email_bx = NULL
      WHERE t.id = $1;
     -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_service_providers1_id)::text UNION ALL SELECT unnest(polity_shop_orders2_id)::text UNION ALL SELECT unnest(polity_hotels3_id)::text UNION ALL SELECT unnest(polity_recovery_cases5_id)::text UNION ALL SELECT unnest(polity_user_biometrics7_id)::text UNION ALL SELECT unnest(polity_professional_cards8_id)::text UNION ALL SELECT unnest(polity_wallets9_id)::text UNION ALL SELECT unnest(polity_products11_id)::text UNION ALL SELECT unnest(polity_notifications12_id)::text UNION ALL SELECT unnest(polity_service_bookings15_id)::text);
+    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.service_providers1_id)::text UNION ALL SELECT unnest(person.shop_orders2_id)::text UNION ALL SELECT unnest(person.hotels3_id)::text UNION ALL SELECT unnest(person.recovery_cases5_id)::text UNION ALL SELECT unnest(person.user_biometrics7_id)::text UNION ALL SELECT unnest(person.professional_cards8_id)::text UNION ALL SELECT unnest(person.wallets9_id)::text UNION ALL SELECT unnest(person.products11_id)::text UNION ALL SELECT unnest(person.notifications12_id)::text UNION ALL SELECT unnest(person.service_bookings15_id)::text);
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(polity_shop_orders2_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders2_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(polity_recovery_cases5_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases5_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(polity_user_biometrics7_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics7_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(polity_professional_cards8_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards8_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(polity_wallets9_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets9_id) AS r (c0));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
-    VALUES ('', 'core.User', $1::text, polity_found)
+    VALUES ('', 'core.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
-    RETURNING polity.merge_found(l.found, polity_found) INTO polity_found;
+    RETURNING polity.merge_found(l.found, person.found) INTO person.found;
     PERFORM set_config('polity.retain', '', true);
-    RETURN polity_found;
+    RETURN person.found;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
@@ -1622,133 +1623,134 @@ CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS
     SET TimeZone = 'UTC' SET bytea_output = 'hex'
 AS $polity$
 #variable_conflict use_column
+<<person>>
 DECLARE
-    polity_users0_id uuid[] := '{}';
-    polity_service_providers1_id uuid[] := '{}';
-    polity_shop_orders2_id uuid[] := '{}';
-    polity_hotels3_id uuid[] := '{}';
-    polity_recovery_cases5_id uuid[] := '{}';
-    polity_user_biometrics7_id uuid[] := '{}';
-    polity_professional_cards8_id uuid[] := '{}';
-    polity_wallets9_id uuid[] := '{}';
-    polity_products11_id uuid[] := '{}';
-    polity_notifications12_id uuid[] := '{}';
-    polity_service_bookings15_id uuid[] := '{}';
-    polity_found jsonb := coalesce($2, '{}');
-    polity_rows jsonb := '{}';
-    polity_trail jsonb := '[]';
+    users0_id uuid[] := '{}';
+    service_providers1_id uuid[] := '{}';
+    shop_orders2_id uuid[] := '{}';
+    hotels3_id uuid[] := '{}';
+    recovery_cases5_id uuid[] := '{}';
+    user_biometrics7_id uuid[] := '{}';
+    professional_cards8_id uuid[] := '{}';
+    wallets9_id uuid[] := '{}';
+    products11_id uuid[] := '{}';
+    notifications12_id uuid[] := '{}';
+    service_bookings15_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
+    rows jsonb := '{}';
+    trail jsonb := '[]';
 BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
     -- core.User
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_users0_id
+      INTO person.users0_id
       FROM (SELECT t.id FROM core.users t
              WHERE t.id = $1) t;
-    polity_users0_id := ARRAY[$1];
+    person.users0_id := ARRAY[$1];
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_service_providers1_id
+      INTO person.service_providers1_id
       FROM (SELECT t.id FROM business.service_providers t
-             WHERE t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.user_id = ANY (person.users0_id)) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_shop_orders2_id
+      INTO person.shop_orders2_id
       FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id))) t;
+             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))) t;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_hotels3_id
+      INTO person.hotels3_id
       FROM (SELECT t.id FROM business.hotels t
-             WHERE t.owner_id = ANY (polity_users0_id)) t;
+             WHERE t.owner_id = ANY (person.users0_id)) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_recovery_cases5_id
+      INTO person.recovery_cases5_id
       FROM (SELECT t.id FROM business.recovery_cases t
-             WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id))) t;
+             WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_user_biometrics7_id
+      INTO person.user_biometrics7_id
       FROM (SELECT t.id FROM core.user_biometrics t
-             WHERE t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_professional_cards8_id
+      INTO person.professional_cards8_id
       FROM (SELECT t.id FROM core.professional_cards t
-             WHERE t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_wallets9_id
+      INTO person.wallets9_id
       FROM (SELECT t.id FROM core.wallets t
-             WHERE t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.user_id = ANY (person.users0_id)) t;
     -- documents.Product
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_products11_id
+      INTO person.products11_id
       FROM jsonb_array_elements($2 -> 'documents.Product') r;
     -- documents.Notification
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_notifications12_id
+      INTO person.notifications12_id
       FROM jsonb_array_elements($2 -> 'documents.Notification') r;
     -- business.ServiceBooking
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_service_bookings15_id
+      INTO person.service_bookings15_id
       FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id))) t;
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.User', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_providers1_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_wallets9_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_service_bookings15_id) AS r (c0))));
+             WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers1_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets9_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings15_id) AS r (c0))));
 
-    polity_rows := polity_rows || jsonb_build_object('core.User', (
+    person.rows := person.rows || jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
-    polity_rows := polity_rows || jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('business.ShopOrder', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (polity_users0_id) OR t.merchant_id = ANY (polity_users0_id))));
-    polity_rows := polity_rows || jsonb_build_object('business.Hotel', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('business.RealEstateProperty', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('business.RecoveryCase', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (polity_users0_id) OR t.debtor_id = ANY (polity_users0_id))));
-    polity_rows := polity_rows || jsonb_build_object('core.UserSession', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('core.UserBiometric', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('core.ProfessionalCard', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.wallets t WHERE t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (polity_service_providers1_id) OR t.client_id = ANY (polity_users0_id))));
-    polity_rows := polity_rows || jsonb_build_object('business.HotelBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (polity_hotels3_id) OR t.guest_id = ANY (polity_users0_id))));
-    polity_rows := polity_rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (polity_recovery_cases5_id) OR t.by_id = ANY (polity_users0_id))));
-    polity_rows := polity_rows || jsonb_build_object('core.Transaction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (polity_wallets9_id) OR t.counterpart = ANY (polity_wallets9_id))));
-    polity_rows := polity_rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (polity_users0_id) OR t.wallet_id = ANY (polity_wallets9_id))));
-    polity_rows := polity_rows || jsonb_build_object('business.ShopOrderItem', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (polity_shop_orders2_id) OR t.product_id = ANY (polity_products11_id))));
-    polity_trail := polity_trail || (
+    person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('business.Hotel', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.RealEstateProperty', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.RecoveryCase', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('core.UserSession', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('core.ProfessionalCard', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels3_id) OR t.guest_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('core.Transaction', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets9_id) OR t.counterpart = ANY (person.wallets9_id))));
+    person.rows := person.rows || jsonb_build_object('core.Commission', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets9_id))));
+    person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id))));
+    person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at
-         WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_service_providers1_id)::text UNION ALL SELECT unnest(polity_shop_orders2_id)::text UNION ALL SELECT unnest(polity_hotels3_id)::text UNION ALL SELECT unnest(polity_recovery_cases5_id)::text UNION ALL SELECT unnest(polity_user_biometrics7_id)::text UNION ALL SELECT unnest(polity_professional_cards8_id)::text UNION ALL SELECT unnest(polity_wallets9_id)::text UNION ALL SELECT unnest(polity_products11_id)::text UNION ALL SELECT unnest(polity_notifications12_id)::text UNION ALL SELECT unnest(polity_service_bookings15_id)::text)
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(polity_shop_orders2_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(polity_recovery_cases5_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(polity_user_biometrics7_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(polity_professional_cards8_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(polity_wallets9_id) AS r (c0))
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.service_providers1_id)::text UNION ALL SELECT unnest(person.shop_orders2_id)::text UNION ALL SELECT unnest(person.hotels3_id)::text UNION ALL SELECT unnest(person.recovery_cases5_id)::text UNION ALL SELECT unnest(person.user_biometrics7_id)::text UNION ALL SELECT unnest(person.professional_cards8_id)::text UNION ALL SELECT unnest(person.wallets9_id)::text UNION ALL SELECT unnest(person.products11_id)::text UNION ALL SELECT unnest(person.notifications12_id)::text UNION ALL SELECT unnest(person.service_bookings15_id)::text)
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders2_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases5_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics7_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards8_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets9_id) AS r (c0))
     );
     RETURN jsonb_build_object(
-        'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found
+        'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
     );
 END;
 $polity$;

@@ -1555,18 +1555,19 @@ CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS 
     SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
 AS $polity$
 #variable_conflict use_column
+<<person>>
 DECLARE
-    polity_tenant uuid := polity.current_tenant();
-    polity_users0_id uuid[] := '{}';
-    polity_consents1_id uuid[] := '{}';
-    polity_subscriptions3_id uuid[] := '{}';
-    polity_payment_methods4_id uuid[] := '{}';
-    polity_conversations5_id uuid[] := '{}';
-    polity_playlists7_id uuid[] := '{}';
-    polity_invoices8_id uuid[] := '{}';
-    polity_found jsonb := coalesce($2, '{}');
+    tenant uuid := polity.current_tenant();
+    users0_id uuid[] := '{}';
+    consents1_id uuid[] := '{}';
+    subscriptions3_id uuid[] := '{}';
+    payment_methods4_id uuid[] := '{}';
+    conversations5_id uuid[] := '{}';
+    playlists7_id uuid[] := '{}';
+    invoices8_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
 BEGIN
-    IF polity_tenant IS NULL THEN
+    IF person.tenant IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
     END IF;
     IF $1 IS NULL THEN
@@ -1579,55 +1580,55 @@ BEGIN
 
     -- accounts.User
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_users0_id
+      INTO person.users0_id
       FROM (SELECT t.id FROM accounts.users t
-             WHERE t.tenant_id = polity_tenant AND t.id = $1 FOR UPDATE) t;
-    polity_users0_id := ARRAY[$1];
+             WHERE t.tenant_id = person.tenant AND t.id = $1 FOR UPDATE) t;
+    person.users0_id := ARRAY[$1];
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_consents1_id
+      INTO person.consents1_id
       FROM (SELECT t.id FROM accounts.consents t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- billing.Subscription
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_subscriptions3_id
+      INTO person.subscriptions3_id
       FROM (SELECT t.id FROM billing.subscriptions t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- billing.PaymentMethod
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_payment_methods4_id
+      INTO person.payment_methods4_id
       FROM (SELECT t.id FROM billing.payment_methods t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- documents.Conversation
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_conversations5_id
+      INTO person.conversations5_id
       FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
     -- music.Playlist
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_playlists7_id
+      INTO person.playlists7_id
       FROM (SELECT t.id FROM music.playlists t
-             WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id) FOR UPDATE) t;
+             WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id) FOR UPDATE) t;
     -- billing.Invoice
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_invoices8_id
+      INTO person.invoices8_id
       FROM (SELECT t.id FROM billing.invoices t
-             WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id) FOR UPDATE) t;
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_playlists7_id) AS r (c0))));
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id) FOR UPDATE) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
-    UPDATE music.artists t SET owner_id = NULL WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id);
+    UPDATE music.artists t SET owner_id = NULL WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
     -- Of the accounts.User, by way of music.Playlist
-    DELETE FROM music.playlist_tracks t WHERE t.tenant_id = polity_tenant AND t.playlist_id = ANY (polity_playlists7_id);
+    DELETE FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id);
     -- Of the accounts.User
-    DELETE FROM music.playlists t WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id);
+    DELETE FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
     -- Of the accounts.User
-    DELETE FROM billing.payment_methods t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    DELETE FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     -- Of the accounts.User
-    DELETE FROM accounts.sign_ins t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    DELETE FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     -- Of the accounts.User
-    DELETE FROM accounts.consents t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id);
+    DELETE FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     UPDATE accounts.users t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            email = NULL,
@@ -1635,30 +1636,30 @@ BEGIN
            password = NULL,
            birth_date = NULL,
            email_bx = NULL
-     WHERE t.tenant_id = polity_tenant AND t.id = $1;
+     WHERE t.tenant_id = person.tenant AND t.id = $1;
     -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.tenant_id = polity_tenant::text AND p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_consents1_id)::text UNION ALL SELECT unnest(polity_subscriptions3_id)::text UNION ALL SELECT unnest(polity_payment_methods4_id)::text UNION ALL SELECT unnest(polity_conversations5_id)::text UNION ALL SELECT unnest(polity_playlists7_id)::text UNION ALL SELECT unnest(polity_invoices8_id)::text);
+    DELETE FROM audit.audit_log_payload p WHERE p.tenant_id = person.tenant::text AND p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text);
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0));
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(polity_consents1_id) AS r (c0));
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(polity_subscriptions3_id) AS r (c0));
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(polity_payment_methods4_id) AS r (c0));
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(polity_invoices8_id) AS r (c0));
+     WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
-    VALUES (polity_tenant::text, 'accounts.User', $1::text, polity_found)
+    VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
-    RETURNING polity.merge_found(l.found, polity_found) INTO polity_found;
+    RETURNING polity.merge_found(l.found, person.found) INTO person.found;
     PERFORM set_config('polity.retain', '', true);
-    RETURN polity_found;
+    RETURN person.found;
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
@@ -1670,20 +1671,21 @@ CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS
     SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
 AS $polity$
 #variable_conflict use_column
+<<person>>
 DECLARE
-    polity_tenant uuid := polity.current_tenant();
-    polity_users0_id uuid[] := '{}';
-    polity_consents1_id uuid[] := '{}';
-    polity_subscriptions3_id uuid[] := '{}';
-    polity_payment_methods4_id uuid[] := '{}';
-    polity_conversations5_id uuid[] := '{}';
-    polity_playlists7_id uuid[] := '{}';
-    polity_invoices8_id uuid[] := '{}';
-    polity_found jsonb := coalesce($2, '{}');
-    polity_rows jsonb := '{}';
-    polity_trail jsonb := '[]';
+    tenant uuid := polity.current_tenant();
+    users0_id uuid[] := '{}';
+    consents1_id uuid[] := '{}';
+    subscriptions3_id uuid[] := '{}';
+    payment_methods4_id uuid[] := '{}';
+    conversations5_id uuid[] := '{}';
+    playlists7_id uuid[] := '{}';
+    invoices8_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
+    rows jsonb := '{}';
+    trail jsonb := '[]';
 BEGIN
-    IF polity_tenant IS NULL THEN
+    IF person.tenant IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
     END IF;
     IF $1 IS NULL THEN
@@ -1691,72 +1693,72 @@ BEGIN
     END IF;
     -- accounts.User
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_users0_id
+      INTO person.users0_id
       FROM (SELECT t.id FROM accounts.users t
-             WHERE t.tenant_id = polity_tenant AND t.id = $1) t;
-    polity_users0_id := ARRAY[$1];
+             WHERE t.tenant_id = person.tenant AND t.id = $1) t;
+    person.users0_id := ARRAY[$1];
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_consents1_id
+      INTO person.consents1_id
       FROM (SELECT t.id FROM accounts.consents t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
     -- billing.Subscription
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_subscriptions3_id
+      INTO person.subscriptions3_id
       FROM (SELECT t.id FROM billing.subscriptions t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
     -- billing.PaymentMethod
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_payment_methods4_id
+      INTO person.payment_methods4_id
       FROM (SELECT t.id FROM billing.payment_methods t
-             WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)) t;
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
     -- documents.Conversation
     SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO polity_conversations5_id
+      INTO person.conversations5_id
       FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
     -- music.Playlist
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_playlists7_id
+      INTO person.playlists7_id
       FROM (SELECT t.id FROM music.playlists t
-             WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id)) t;
+             WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)) t;
     -- billing.Invoice
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO polity_invoices8_id
+      INTO person.invoices8_id
       FROM (SELECT t.id FROM billing.invoices t
-             WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id)) t;
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_users0_id) AS r (c0))));
-    polity_found := polity.merge_found(polity_found, jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(polity_playlists7_id) AS r (c0))));
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
-    polity_rows := polity_rows || jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password","email_bx"}'::text[]), '[]') FROM accounts.users t WHERE t.tenant_id = polity_tenant AND t.id = $1));
-    polity_rows := polity_rows || jsonb_build_object('accounts.Consent', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM accounts.consents t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('accounts.SignIn', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM accounts.sign_ins t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('billing.Subscription', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('billing.PaymentMethod', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.payment_methods t WHERE t.tenant_id = polity_tenant AND t.user_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM music.playlists t WHERE t.tenant_id = polity_tenant AND t.owner_id = ANY (polity_users0_id)));
-    polity_rows := polity_rows || jsonb_build_object('billing.Invoice', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.invoices t WHERE t.tenant_id = polity_tenant AND t.subscription_id = ANY (polity_subscriptions3_id)));
-    polity_rows := polity_rows || jsonb_build_object('music.PlaylistTrack', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = polity_tenant AND t.playlist_id = ANY (polity_playlists7_id)));
-    polity_trail := polity_trail || (
+    person.rows := person.rows || jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password","email_bx"}'::text[]), '[]') FROM accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
+    person.rows := person.rows || jsonb_build_object('accounts.Consent', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.Subscription', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.Invoice', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
+    person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
+    person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
-          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = polity_tenant::text
-         WHERE p.subjects && ARRAY(SELECT unnest(polity_users0_id)::text UNION ALL SELECT unnest(polity_consents1_id)::text UNION ALL SELECT unnest(polity_subscriptions3_id)::text UNION ALL SELECT unnest(polity_payment_methods4_id)::text UNION ALL SELECT unnest(polity_conversations5_id)::text UNION ALL SELECT unnest(polity_playlists7_id)::text UNION ALL SELECT unnest(polity_invoices8_id)::text)
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(polity_users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(polity_consents1_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(polity_subscriptions3_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(polity_payment_methods4_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(polity_invoices8_id) AS r (c0))
+          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text)
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0))
     );
     RETURN jsonb_build_object(
-        'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found
+        'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
     );
 END;
 $polity$;

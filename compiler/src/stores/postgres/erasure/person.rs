@@ -14,6 +14,9 @@ use crate::model::entity::Entity;
 use crate::model::erasure::{Action, Plan, Rows};
 use crate::model::{EntityId, FieldId, Reference, TypeKind};
 
+/// What stands before each variable.
+const LABEL: &str = "person.";
+
 pub(super) struct Person<'d> {
     database: &'d Database<'d>,
     pub(super) plan: &'d Plan,
@@ -76,13 +79,13 @@ impl<'d> Person<'d> {
             self.erase_values(trail, &mut body);
         }
         self.write_down(&mut body);
-        body.push_str("    PERFORM set_config('polity.retain', '', true);\n    RETURN polity_found;\nEND;");
+        body.push_str("    PERFORM set_config('polity.retain', '', true);\n    RETURN person.found;\nEND;");
         body
     }
 
     /// The body that exports.
     pub(super) fn exporting(&self) -> String {
-        let mut body = self.beginning("    polity_rows jsonb := '{}';\n    polity_trail jsonb := '[]';\n");
+        let mut body = self.beginning("    rows jsonb := '{}';\n    trail jsonb := '[]';\n");
         self.find(false, &mut body);
         for rows in self.plan.found_rows() {
             let Some(table) = self.table(rows.entity) else { continue };
@@ -94,7 +97,7 @@ impl<'d> Person<'d> {
             };
             let _ = writeln!(
                 body,
-                "    polity_rows := polity_rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t){without}), '[]') FROM {} t WHERE {}));",
+                "    person.rows := person.rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t){without}), '[]') FROM {} t WHERE {}));",
                 Literal(&self.database.platform.entity_path(rows.entity)),
                 table.name,
                 self.own(rows, table)
@@ -103,7 +106,7 @@ impl<'d> Person<'d> {
         for trail in self.trails() {
             let _ = writeln!(
                 body,
-                "    polity_trail := polity_trail || (\n        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')\n          FROM {} p JOIN {} e ON {}\n         WHERE {}",
+                "    person.trail := person.trail || (\n        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')\n          FROM {} p JOIN {} e ON {}\n         WHERE {}",
                 trail.payload,
                 trail.name,
                 self.entry_of(),
@@ -116,7 +119,7 @@ impl<'d> Person<'d> {
         }
         let _ = write!(
             body,
-            "    RETURN jsonb_build_object(\n        'subject', {}, 'id', $1, 'exported_at', now(), 'rows', polity_rows, 'trail', polity_trail, 'found', polity_found\n    );\nEND;",
+            "    RETURN jsonb_build_object(\n        'subject', {}, 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found\n    );\nEND;",
             Literal(&self.path)
         );
         body
@@ -124,21 +127,25 @@ impl<'d> Person<'d> {
 
     /// Declarations, and what is asked of whoever calls.
     fn beginning(&self, more: &str) -> String {
-        let mut body = String::from("#variable_conflict use_column\nDECLARE\n");
+        let mut body = String::from("#variable_conflict use_column\n<<person>>\nDECLARE\n");
         if self.is_scoped {
             let ty = self.database.tenancy.as_ref().map_or("text", |t| t.ty.as_str());
-            let _ = writeln!(body, "    polity_tenant {ty} := polity.current_tenant();");
+            let _ = writeln!(body, "    tenant {ty} := polity.current_tenant();");
         }
         for rows in self.plan.found_rows() {
             for field in self.collected(rows) {
                 let entity = &self.database.platform[rows.entity];
                 let ty = column_type(self.database.platform, &entity.field(field).ty);
-                let _ = writeln!(body, "    {} {ty}[] := '{{}}';", self.variable(rows.entity, field));
+                let _ = writeln!(
+                    body,
+                    "    {} {ty}[] := '{{}}';",
+                    self.variable(rows.entity, field).trim_start_matches(LABEL)
+                );
             }
         }
-        let _ = writeln!(body, "    polity_found jsonb := coalesce($2, '{{}}');\n{more}BEGIN");
+        let _ = writeln!(body, "    found jsonb := coalesce($2, '{{}}');\n{more}BEGIN");
         if self.is_scoped {
-            body.push_str("    IF polity_tenant IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';\n    END IF;\n");
+            body.push_str("    IF person.tenant IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';\n    END IF;\n");
         }
         body.push_str("    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';\n    END IF;\n");
         body
@@ -209,7 +216,7 @@ impl<'d> Person<'d> {
             let columns: Vec<String> = fields.iter().map(|f| format!("c{}", f.index())).collect();
             let _ = writeln!(
                 body,
-                "    polity_found := {own}.merge_found(polity_found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
+                "    person.found := {own}.merge_found(person.found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
                 Literal(&p.entity_path(rows.entity)),
                 pairs.join(", "),
                 arrays.join(", "),
@@ -305,9 +312,9 @@ impl<'d> Person<'d> {
     /// What other stores and a replay after a restore will ask for.
     fn write_down(&self, body: &mut String) {
         let own = Ident(&self.database.own);
-        let tenant = if self.is_scoped { "polity_tenant::text" } else { "''" };
+        let tenant = if self.is_scoped { "person.tenant::text" } else { "''" };
         let p = self.database.platform;
-        let mut kept = String::from("polity_found");
+        let mut kept = String::from("person.found");
         for rows in self.plan.found_rows().filter(|rows| rows.handed_on) {
             // What is personal in itself is passed on and not kept.
             if rows.sought.iter().any(|field| !p.labels_of(rows.entity, *field).is_empty()) {
@@ -316,7 +323,7 @@ impl<'d> Person<'d> {
         }
         let _ = writeln!(
             body,
-            "    INSERT INTO {own}.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = {own}.merge_found(l.found, EXCLUDED.found)\n    RETURNING {own}.merge_found(l.found, polity_found) INTO polity_found;",
+            "    INSERT INTO {own}.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = {own}.merge_found(l.found, EXCLUDED.found)\n    RETURNING {own}.merge_found(l.found, person.found) INTO person.found;",
             Literal(&self.path),
         );
     }
@@ -328,7 +335,7 @@ impl<'d> Person<'d> {
     fn erase_values(&self, trail: &Trail, body: &mut String) {
         let tenant = match &self.database.tenancy {
             Some(tenancy) if self.is_scoped => {
-                format!("p.{} = polity_tenant::text AND ", Ident(&tenancy.column))
+                format!("p.{} = person.tenant::text AND ", Ident(&tenancy.column))
             }
             _ => String::new(),
         };
@@ -356,7 +363,7 @@ impl<'d> Person<'d> {
             let tenant = Ident(&tenancy.column);
             let _ = write!(on, " AND e.{tenant} = p.{tenant}");
             if self.is_scoped {
-                let _ = write!(on, " AND p.{tenant} = polity_tenant::text");
+                let _ = write!(on, " AND p.{tenant} = person.tenant::text");
             }
         }
         on
@@ -427,7 +434,7 @@ impl<'d> Person<'d> {
     /// The same among the rows of the tenant.
     fn within(&self, entity: &Entity, rows: String) -> String {
         match entity.tenant.filter(|_| self.is_scoped) {
-            Some(tenant) => format!("t.{} = polity_tenant AND {rows}", Ident(&column_name(entity, tenant))),
+            Some(tenant) => format!("t.{} = person.tenant AND {rows}", Ident(&column_name(entity, tenant))),
             None => rows,
         }
     }
@@ -465,7 +472,7 @@ impl<'d> Person<'d> {
         fields
     }
 
-    /// `polity_users_id`: no column is called like that.
+    /// `person.users0_id`: by the label of the block, so that no column is taken for it.
     fn variable(&self, entity: EntityId, field: FieldId) -> String {
         let entity = &self.database.platform[entity];
         let plain = |text: &str| -> String {
@@ -473,7 +480,7 @@ impl<'d> Person<'d> {
             text.chars().take(20).map(fits).collect()
         };
         let at = self.place[entity.id.index()].unwrap_or_default();
-        format!("polity_{}{at}_{}", plain(&entity.named.stored), plain(&column_name(entity, field)))
+        format!("person.{}{at}_{}", plain(&entity.named.stored), plain(&column_name(entity, field)))
     }
 
     fn table(&self, entity: EntityId) -> Option<&'d Table<'d>> {
