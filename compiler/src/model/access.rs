@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::governance::{Grant, Service};
-use super::{FieldId, LabelId, Platform, StoreId, Thing};
+use super::{EntityId, FieldId, LabelId, Platform, StoreId, Thing};
 use crate::source::Span;
 
 /// One thing that a service may do.
@@ -51,6 +51,18 @@ impl Platform {
     #[must_use]
     pub fn privileges(&self, service: &Service) -> Vec<Privilege> {
         service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect()
+    }
+
+    /// Those on entities, by entity.
+    #[must_use]
+    pub fn privileges_by_entity(&self, service: &Service) -> HashMap<EntityId, Vec<Privilege>> {
+        let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();
+        for privilege in self.privileges(service) {
+            if let Thing::Entity(id) = privilege.on {
+                by.entry(id).or_default().push(privilege);
+            }
+        }
+        by
     }
 
     /// What one line of a service gives.

@@ -65,6 +65,8 @@ pub(super) struct Layout {
     homes: HashMap<Thing, ModuleId>,
     /// The new types of keys.
     ids: HashMap<EntityId, SmolStr>,
+    /// The fields that a service reads of an entity, where these are not all.
+    pub(super) parts: HashMap<(usize, EntityId), Vec<FieldId>>,
     /// The inputs of `new`.
     inputs: HashMap<(ModuleId, Thing), SmolStr>,
     /// The enums of references with several arms.
@@ -177,6 +179,7 @@ impl<'p> Builder<'p> {
             names: HashMap::new(),
             homes: HashMap::new(),
             ids: HashMap::new(),
+            parts: HashMap::new(),
             inputs: HashMap::new(),
             unions: HashMap::new(),
         };
@@ -325,7 +328,11 @@ impl<'p> Builder<'p> {
     fn place_parts(&mut self) {
         let platform = self.platform;
         for (at, service) in platform.services.iter().enumerate() {
-            for entity in platform.entities.iter().filter(|e| reads_in_part(platform, service, e).is_some()) {
+            let by_entity = platform.privileges_by_entity(service);
+            for entity in &platform.entities {
+                let Some(mine) = by_entity.get(&entity.id) else { continue };
+                let Some(shown) = reads_in_part(entity, mine) else { continue };
+                self.layout.parts.insert((at, entity.id), shown);
                 let module = self.module_of(entity.store, entity.schema);
                 let name = format!("{}For{}", entity.named.name, camel_case(&service.named.name));
                 self.place(module, Thing::Part(at, entity.id), &name);

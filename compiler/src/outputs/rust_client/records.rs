@@ -12,7 +12,7 @@ use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::{computed, enums, limits, sealed, services};
+use super::{computed, enums, limits, sealed};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::stores::engine_of;
 
@@ -83,10 +83,10 @@ pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item
 pub(super) fn part(context: Context<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
     let platform = context.platform;
     let name = context.layout.name(context.module, Thing::Part(service, of.id));
-    let service = &platform.services[service];
-    let (Some(name), Some(shown)) = (name, services::reads_in_part(platform, service, of)) else {
+    let (Some(name), Some(shown)) = (name, context.layout.parts.get(&(service, of.id))) else {
         return Vec::new();
     };
+    let service = &platform.services[service];
     let whole = Thing::Entity(of.id);
     let from = context.layout.name(context.module, whole).unwrap_or_default();
     let record = Record {

@@ -11,12 +11,12 @@ use super::names::{Scope, camel_case};
 use super::{docs, tree};
 use crate::check::Valid;
 use crate::model::governance::Service;
-use crate::model::{Entity, FieldId, Platform, Privilege, Thing as Named};
+use crate::model::{Entity, FieldId, Privilege, Thing as Named};
 use crate::stores::engine_of;
 
 /// The fields that a service reads where these are some and not all: with the tenant, which tells its rows from others'.
-pub(super) fn reads_in_part(platform: &Platform, service: &Service, entity: &Entity) -> Option<Vec<FieldId>> {
-    let read = Given::of(platform, service, entity).read;
+pub(super) fn reads_in_part(entity: &Entity, mine: &[Privilege]) -> Option<Vec<FieldId>> {
+    let read = Given::of(entity, mine).read;
     (!read.is_empty() && read.len() < entity.fields.len()).then_some(read)
 }
 
@@ -29,9 +29,7 @@ struct Given {
 }
 
 impl Given {
-    fn of(platform: &Platform, service: &Service, entity: &Entity) -> Self {
-        let privileges = platform.privileges(service);
-        let mine: Vec<&Privilege> = privileges.iter().filter(|p| p.on == Named::Entity(entity.id)).collect();
+    fn of(entity: &Entity, mine: &[Privilege]) -> Self {
         let granted = |verb: &str| -> Vec<FieldId> {
             mine.iter().filter(|p| p.verb == verb).flat_map(|p| p.fields.iter().copied()).collect()
         };
@@ -95,13 +93,13 @@ struct Module<'a> {
 
 impl Module<'_> {
     fn fill(&mut self) {
-        let privileges = self.valid.privileges(self.service);
+        let by_entity = self.valid.privileges_by_entity(self.service);
         for entity in &self.valid.entities {
-            if privileges.iter().any(|p| p.on == Named::Entity(entity.id)) {
-                self.entity(entity);
+            if let Some(mine) = by_entity.get(&entity.id) {
+                self.entity(entity, mine);
             }
         }
-        for privilege in &privileges {
+        for privilege in &self.valid.privileges(self.service) {
             match privilege.on {
                 Named::View(id) => {
                     let view = &self.valid[id];
@@ -120,8 +118,8 @@ impl Module<'_> {
         }
     }
 
-    fn entity(&mut self, entity: &Entity) {
-        let given = Given::of(self.valid, self.service, entity);
+    fn entity(&mut self, entity: &Entity, mine: &[Privilege]) {
+        let given = Given::of(entity, mine);
         let engine = engine_of(&self.valid[entity.store]);
         let columns = |fields: &[FieldId], changed: bool| -> Vec<SmolStr> {
             let names = |id: &FieldId| engine.stored_names(self.valid, entity, *id, changed);
