@@ -112,6 +112,18 @@ fn a_tenant_apart_leaves_with_its_database_and_one_beside_with_its_schemas() {
     };
     run(&db, "postgres", "main/tenants/beside/roles.sql");
     run(&db, "shops_migrator", "main/tenants/beside/schema.sql");
+    let beside = "dddddddd-0000-4000-8000-00000000000d";
+    let own = rows(beside, "aside")
+        .replace("into core.", "into beside_core.")
+        .replace("beside_core.country", "core.country");
+    db.script_as("shops_migrator", &own).expect("fills its schemas");
+    let theirs = held(&mut db, "theirs");
+    let erase = format!(
+        "begin; select polity.enter('{beside}'); select beside_polity.erase_subject('{BUYER}'); commit;"
+    );
+    db.script_as("shops_eraser", &erase).expect("erases");
+    assert_eq!((held(&mut db, "aside"), held(&mut db, "theirs")), (Vec::new(), theirs));
+
     db.run("create database apart_shops").expect("a database");
     let existing = "select (select count(*) from pg_database where datname = 'apart_shops'),
         (select count(*) from pg_namespace where nspname like 'beside%'),
