@@ -10,6 +10,9 @@
 //! | `roles.sql` | who may do what; run first, by an administrator | [`roles`] |
 //! | `maintenance.sql`, `maintenance_cron.sql` | what runs on a schedule | [`maintenance`] |
 //! | `tests/tenancy.sql` | attacks of one tenant on another, in pgTAP | [`tenancy_test`] |
+//! | `tenants/<tenant>/…` | the same for a tenant's own database, or its own schemas ([`home`]) | [`database`] |
+//! | `tenants/<tenant>/promote.sh` | moves its rows there, from shared tables or from schemas of another tier | [`promotion`] |
+//! | `tenants/<tenant>/copy_global.sh` | brings what is global up to date there | [`copy_global`] |
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 
 mod audit;
