@@ -170,7 +170,7 @@ entity Letter in mail {{ id: uuid key; body: text encrypted with cards }}"
             (
                 &apart.replace("isolation: database", "isolation: database; keys: { cards: subject }"),
                 "",
-                "E0627",
+                "E0627 E0836",
             ),
         ],
         of_tier,
