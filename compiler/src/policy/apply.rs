@@ -26,15 +26,11 @@ pub(super) fn apply(
     found: &mut Vec<Diagnostic>,
 ) {
     let mut applied = Carried::default();
-    let mut last = HashSet::new();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         // What an earlier round applied counts like a wish of this one: it may contradict a rule that answers it.
+        applied.round = round;
         let before = applied.wishes.len();
-        let wishes = wishes(platform, given, memo);
-        last = wishes.iter().map(|wish| (wish.rule, wish.span, wish.to)).collect();
-        for wish in wishes {
-            applied.add(platform, wish, found);
-        }
+        gather(platform, given, memo, &mut applied, found);
         if applied.wishes.len() == before {
             break;
         }
@@ -49,7 +45,7 @@ pub(super) fn apply(
             platform.carried = flow::flow(platform);
         }
     }
-    unfounded(platform, &last, &applied.wishes, found);
+    unfounded(platform, &applied, found);
     platform.applications = applied
         .wishes
         .into_iter()
@@ -61,6 +57,10 @@ pub(super) fn apply(
 #[derive(Default)]
 struct Carried {
     wishes: Vec<Wish>,
+    /// Of each wish, the last round in which its rule had it.
+    wished_in: Vec<usize>,
+    /// The round that runs, or was the last.
+    round: usize,
     /// Positions in `wishes`, by what they are of.
     of: HashMap<Thing, Vec<usize>>,
     /// The contradictions that were told.
@@ -68,11 +68,23 @@ struct Carried {
 }
 
 impl Carried {
-    fn add(&mut self, platform: &Platform, wish: Wish, found: &mut Vec<Diagnostic>) {
-        let of = self.of.entry(wish.to).or_default();
-        if of.iter().any(|at| self.wishes[*at].is(&wish)) {
+    /// `key` is that of [`Applied::Encrypted`].
+    fn add(
+        &mut self,
+        platform: &Platform,
+        (rule, span, to): (RuleId, Span, Thing),
+        applied: &Applied,
+        key: Option<KeyId>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let of = self.of.entry(to).or_default();
+        if let Some(known) =
+            of.iter().find(|at| (self.wishes[**at].rule, self.wishes[**at].span) == (rule, span))
+        {
+            self.wished_in[*known] = self.round;
             return;
         }
+        let wish = Wish { rule, span, to, applied: applied.clone(), key };
         match of.iter().map(|at| &self.wishes[*at]).find(|other| other.contradicts(&wish)) {
             Some(other) => {
                 if self.told.insert((other.rule, wish.rule, wish.to)) {
@@ -82,6 +94,7 @@ impl Carried {
             None => {
                 of.push(self.wishes.len());
                 self.wishes.push(wish);
+                self.wished_in.push(self.round);
             }
         }
     }
@@ -100,10 +113,6 @@ struct Wish {
 }
 
 impl Wish {
-    fn is(&self, other: &Wish) -> bool {
-        (self.rule, self.span, self.to) == (other.rule, other.span, other.to)
-    }
-
     /// Whether both, of one thing, want it differently. A rule that leaves `searchable` out does not refuse it.
     fn contradicts(&self, other: &Wish) -> bool {
         match (&self.applied, &other.applied) {
@@ -115,8 +124,14 @@ impl Wish {
     }
 }
 
-fn wishes(platform: &Platform, given: &[Vec<FactValue>], memo: &Memo) -> Vec<Wish> {
-    let mut wishes: Vec<Wish> = Vec::new();
+/// What every rule wishes for, as things stand.
+fn gather(
+    platform: &Platform,
+    given: &[Vec<FactValue>],
+    memo: &Memo,
+    carried: &mut Carried,
+    found: &mut Vec<Diagnostic>,
+) {
     let labelled = Labelled::new(platform);
     let outside = Outside::new(platform);
     let views: Vec<View<'_>> =
@@ -138,16 +153,14 @@ fn wishes(platform: &Platform, given: &[Vec<FactValue>], memo: &Memo) -> Vec<Wis
                 let (Waived::Thing(to), true) = (place.waived(), holds) else { continue };
                 for (applied, span) in &asks {
                     if is_open(platform, &outside, place, applied) {
-                        let key = key_of(applied, &given[p]);
                         let rule = RuleId { policy: p, rule: r };
-                        let wish = Wish { rule, span: *span, to, applied: (*applied).clone(), key };
-                        wishes.push(wish);
+                        let key = key_of(applied, &given[p]);
+                        carried.add(platform, (rule, *span, to), applied, key, found);
                     }
                 }
             }
         }
     }
-    wishes
 }
 
 /// The things that a rule can select: where its filter asks for a label first, only those that carry it.
@@ -367,15 +380,10 @@ fn place_of(thing: Thing) -> Option<Place> {
 
 /// What was applied must still be wished for in the last round, in which nothing new came: a rule that takes its own
 /// reason away never rests.
-fn unfounded(
-    platform: &Platform,
-    wished: &HashSet<(RuleId, Span, Thing)>,
-    applied: &[Wish],
-    found: &mut Vec<Diagnostic>,
-) {
+fn unfounded(platform: &Platform, carried: &Carried, found: &mut Vec<Diagnostic>) {
     let mut told: HashSet<RuleId> = HashSet::new();
-    for wish in applied {
-        if wished.contains(&(wish.rule, wish.span, wish.to)) || !told.insert(wish.rule) {
+    for (wish, wished_in) in carried.wishes.iter().zip(&carried.wished_in) {
+        if *wished_in == carried.round || !told.insert(wish.rule) {
             continue;
         }
         let path = place_of(wish.to).map(|place| place.path(platform)).unwrap_or_default();

@@ -8,9 +8,11 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_cron;
 
+-- Those of a tenant's own database or schemas have one part more in their names.
 SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE starts_with(jobname, 'ismail/main/')
+   AND strpos(substr(jobname, 13), '/') = 0
    AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/retain', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/history']::text[]);
 
 -- Creates partitions before they are needed.

@@ -8,9 +8,11 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_cron;
 
+-- Those of a tenant's own database or schemas have one part more in their names.
 SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE starts_with(jobname, 'spotify_ai_agent/main/')
+   AND strpos(substr(jobname, 23), '/') = 0
    AND jobname <> ALL (ARRAY['spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/history']::text[]);
 
 -- Creates partitions before they are needed.

@@ -133,3 +133,28 @@ fn records_that_double_are_judged_at_once() {
     let codes: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
     assert_eq!(codes, ["E0521"], "{found:#?}");
 }
+
+/// Whether a row that all tenants share can go tells one of them whether another refers to it.
+#[test]
+fn no_service_deletes_what_all_tenants_share() {
+    let source = |lines: &str| {
+        format!(
+            "platform p {{ environments: [dev] }}
+store main: postgres 15 {{ database: \"p\" }}
+tenancy by tenant_id: uuid
+tier small {{ isolation: row }}
+schema core in main {{
+  global entity Country {{ id: uuid key }}
+  entity Note {{ id: uuid key }}
+}}
+service desk {{ {lines} }}
+"
+        )
+    };
+    let codes = |lines: &str| {
+        let found = compile(&Sources::single("p.polity", &source(lines)), &Options::default()).diagnostics;
+        found.iter().map(|d| d.code.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("read core.Country\n  delete core.Note"), Vec::<String>::new());
+    assert_eq!(codes("delete core.Country"), ["E0842"]);
+}

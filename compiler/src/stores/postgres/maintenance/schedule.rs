@@ -84,8 +84,9 @@ pub(in crate::stores::postgres) fn cron_file(database: &Database) -> String {
     );
     let _ = writeln!(
         out,
-        "SELECT cron.unschedule(jobid)\n  FROM cron.job\n WHERE starts_with(jobname, {})\n   AND jobname <> ALL (ARRAY[{}]::text[]);\n",
+        "-- Those of a tenant's own database or schemas have one part more in their names.\nSELECT cron.unschedule(jobid)\n  FROM cron.job\n WHERE starts_with(jobname, {})\n   AND strpos(substr(jobname, {}), '/') = 0\n   AND jobname <> ALL (ARRAY[{}]::text[]);\n",
         Literal(&stem),
+        stem.chars().count() + 1,
         names
             .iter()
             .map(String::as_str)

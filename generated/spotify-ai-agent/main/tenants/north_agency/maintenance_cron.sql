@@ -8,9 +8,11 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_cron;
 
+-- Those of a tenant's own database or schemas have one part more in their names.
 SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE starts_with(jobname, 'spotify_ai_agent/main/north_agency/')
+   AND strpos(substr(jobname, 36), '/') = 0
    AND jobname <> ALL (ARRAY['spotify_ai_agent/main/north_agency/partitions', 'spotify_ai_agent/main/north_agency/retain', 'spotify_ai_agent/main/north_agency/history']::text[]);
 
 -- Creates partitions before they are needed.
