@@ -203,7 +203,7 @@ impl Outside {
 }
 
 /// A label without which the predicate does not hold.
-fn needed_label(predicate: &Predicate, subject: Subject) -> Option<LabelId> {
+pub(super) fn needed_label(predicate: &Predicate, subject: Subject) -> Option<LabelId> {
     match &predicate.kind {
         PredicateKind::And(left, right) => {
             needed_label(left, subject).or_else(|| needed_label(right, subject))

@@ -1,6 +1,8 @@
 //! What rules require and forbid, and what waivers excuse.
 
-use super::apply::selected;
+use indexmap::IndexMap;
+
+use super::apply::{needed_label, selected};
 use super::conflicts::conflicts;
 use super::environments;
 use super::labelled::Labelled;
@@ -9,6 +11,7 @@ use super::truth::{Memo, truth, value};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
+use crate::model::facts::Subject;
 use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waived, Waiver};
 use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
 
@@ -25,14 +28,15 @@ pub(super) fn judge(
         environments.iter().map(|e| View::new(platform, *e, &labelled, memo)).collect();
     let mut excused = vec![false; platform.waivers.len()];
     let said = views.first().map(|view| conflicts(view, given, as_of, found)).unwrap_or_default();
-    for (p, policy) in platform.policies.iter().enumerate() {
-        for (r, rule) in policy.rules.iter().enumerate() {
-            let places = selected(platform, &labelled, rule.subject, rule.filter.as_ref());
-            let depends = rule_depends_on_environment(rule);
-            for place in places {
+    let mut breaches = Vec::new();
+    for rules in alike(platform) {
+        let Some((first, ..)) = rules.first() else { continue };
+        let first = &platform.policies[first.policy].rules[first.rule];
+        for place in selected(platform, &labelled, first.subject, first.filter.as_ref()) {
+            for (id, policy, rule, depends) in rules.iter().copied() {
+                let given = &given[id.policy];
                 for (view, environment) in views.iter().zip(&environments) {
-                    if let Some(broken) = broken(rule, place, view, &given[p]) {
-                        let id = RuleId { policy: p, rule: r };
+                    if let Some(broken) = broken(rule, place, view, given) {
                         if said.contains(&(id, place)) {
                             // A waiver that has run out is shown there.
                             for (waiver, excused) in platform.waivers.iter().zip(&mut excused) {
@@ -42,7 +46,8 @@ pub(super) fn judge(
                         }
                         let environment = environment.filter(|_| depends && platform.environments.len() > 1);
                         let breach = Breach { policy, rule, id, place, broken, environment };
-                        breach.report(view, &given[p], as_of, &mut excused, found);
+                        let told = breach.report(view, given, as_of, &mut excused);
+                        breaches.extend(told.map(|told| ((id.policy, id.rule), told)));
                         break;
                     }
                     if !depends {
@@ -52,6 +57,8 @@ pub(super) fn judge(
             }
         }
     }
+    breaches.sort_by_key(|(rule, _)| *rule);
+    found.extend(breaches.into_iter().map(|(_, told)| told));
     for (waiver, excused) in platform.waivers.iter().zip(excused) {
         if !excused {
             found.push(
@@ -62,6 +69,24 @@ pub(super) fn judge(
         }
     }
     unmentioned_labels(platform, found);
+}
+
+/// A rule, and whether what it asks differs between environments.
+type Judged<'p> = (RuleId, &'p Policy, &'p Rule, bool);
+
+/// The rules, those together that select among the same places: each place is looked at once for all of them, and not
+/// all places for each rule, which no cache of a processor would hold.
+fn alike(platform: &Platform) -> Vec<Vec<Judged<'_>>> {
+    let mut groups: IndexMap<(Subject, Option<LabelId>), Vec<Judged<'_>>> = IndexMap::new();
+    for (p, policy) in platform.policies.iter().enumerate() {
+        for (r, rule) in policy.rules.iter().enumerate() {
+            let label = rule.filter.as_ref().and_then(|filter| needed_label(filter, rule.subject));
+            let depends = rule_depends_on_environment(rule);
+            let judged = (RuleId { policy: p, rule: r }, policy, rule, depends);
+            groups.entry((rule.subject, label)).or_default().push(judged);
+        }
+    }
+    groups.into_values().collect()
 }
 
 /// The first thing asked for that does not hold.
@@ -94,21 +119,21 @@ struct Breach<'a> {
 }
 
 impl Breach<'_> {
+    /// What to tell; nothing where a waiver excuses it.
     fn report(
         &self,
         view: &View<'_>,
         given: &[FactValue],
         as_of: Option<Date>,
         excused: &mut [bool],
-        found: &mut Vec<Diagnostic>,
-    ) {
+    ) -> Option<Diagnostic> {
         let platform = view.platform;
         let mut past = None;
         for (waiver, excused) in platform.waivers.iter().zip(excused) {
             if covers(platform, waiver, self.id, self.place) {
                 *excused = true;
                 if as_of.is_none_or(|day| day <= waiver.until) {
-                    return;
+                    return None;
                 }
                 past = Some(waiver);
             }
@@ -142,7 +167,7 @@ impl Breach<'_> {
             ),
             help => help.to_owned(),
         };
-        found.push(diagnostic.help(help));
+        Some(diagnostic.help(help))
     }
 
     /// What the facts were that the predicate speaks of: "`retention_max` is for ever, `longest` is 5y".
