@@ -291,6 +291,14 @@ pub struct Column {
 }
 
 impl Column {
+    /// A field as it is, in rising order.
+    #[must_use]
+    pub fn of(id: FieldId, field: &Field) -> Self {
+        let kind = super::expr::ExprKind::Field(super::expr::FieldPath { root: id, steps: Vec::new() });
+        let expr = Expr { kind, ty: field.ty.clone(), span: field.named.span };
+        Self { expr, descending: false, nulls_first: None, weight: None }
+    }
+
     /// The field, where the column is one and nothing more.
     #[must_use]
     pub fn field(&self) -> Option<FieldId> {

@@ -5,7 +5,6 @@ use smol_str::format_smolstr;
 
 use super::ciphertext::reads;
 use super::entity::{Clear, Column, Encrypted, Field, Index};
-use super::expr::{Expr, ExprKind, FieldPath};
 use super::labels::{Carried, Origin};
 use super::types::Constraints;
 use super::{
@@ -122,13 +121,8 @@ impl Platform {
         field.labels = sought.labels;
         field.immutable = sought.immutable;
         field.blind_index_of = Some(of);
-        let column = |id: FieldId, field: &Field| {
-            let kind = ExprKind::Field(FieldPath { root: id, steps: Vec::new() });
-            let expr = Expr { kind, ty: field.ty.clone(), span: field.named.span };
-            Column { expr, descending: false, nulls_first: None, weight: None }
-        };
-        let sought_by = column(id, &field);
-        let tenant = owner.tenant.map(|tenant| column(tenant, owner.field(tenant)));
+        let sought_by = Column::of(id, &field);
+        let tenant = owner.tenant.map(|tenant| Column::of(tenant, owner.field(tenant)));
         let mut leads = false;
         for unique in &mut owner.uniques {
             for at in 0..unique.columns.len() {

@@ -5,7 +5,7 @@ use super::Resolver;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0821};
 use crate::model::entity::{Column, Field, IndexMethod};
-use crate::model::expr::{Expr, ExprKind, FieldPath};
+use crate::model::expr::FieldPath;
 use crate::model::keyspace::{Parameter, Part, Pattern};
 use crate::model::{EntityId, FieldId, Named, Type, governance::Tenancy};
 use crate::source::Span;
@@ -97,12 +97,7 @@ impl Resolver<'_> {
         let targets: Vec<Option<FieldId>> =
             self.platform[id].references.iter().map(|r| self.platform[r.target].tenant).collect();
         let source = self.platform[id].projection.as_ref().and_then(|p| self.platform[p.source].tenant);
-        let column = {
-            let field = self.platform[id].field(tenant);
-            let path = FieldPath { root: tenant, steps: Vec::new() };
-            let expr = Expr { kind: ExprKind::Field(path), ty: field.ty.clone(), span: field.named.span };
-            Column { expr, descending: false, nulls_first: None, weight: None }
-        };
+        let column = Column::of(tenant, self.platform[id].field(tenant));
         let entity = &mut self.platform[id];
         if !entity.key.is_empty() {
             entity.key.insert(0, tenant);

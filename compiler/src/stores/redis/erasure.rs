@@ -1,6 +1,7 @@
 //! What is about a person, for the functions `erase_subject` and `find_subject` of the library and for the script that
 //! walks the databases with them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::{is_cluster, keys, settings_anywhere};
 use crate::check::Valid;
 use crate::model::erasure::{Keys, Plan};
 use crate::model::keyspace::{Part, Pattern, ValueShape};
-use crate::model::{EntityId, FieldId, Store};
+use crate::model::{EntityId, FieldId, Keyspace, Store};
 use crate::template;
 
 /// What whoever calls the functions must be allowed, beside `SCAN` and `UNLINK`; nothing where there are none.
@@ -85,17 +86,11 @@ pub(super) fn tenant_script(valid: &Valid, store: &Store) -> Option<String> {
     if !has_tenants(valid, store) {
         return None;
     }
-    let mut databases: Vec<u32> = super::keyspaces_of(valid, store)
-        .filter(|keyspace| !keyspace.global)
-        .map(|keyspace| keyspace.database.map_or(0, |(n, _)| n))
-        .collect();
-    databases.sort_unstable();
-    databases.dedup();
-    let databases: Vec<String> = databases.iter().map(u32::to_string).collect();
+    let keyspaces = super::keyspaces_of(valid, store).filter(|keyspace| !keyspace.global);
     let context = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
-        "databases": databases.join(" "),
+        "databases": databases(keyspaces),
         "cluster": settings_anywhere(valid, store).iter().any(|(_, settings)| is_cluster(settings)),
     });
     Some(template::render(include_str!("../../../../templates/redis/erase_tenant.sh.jinja"), context))
@@ -105,26 +100,24 @@ pub(super) fn tenant_script(valid: &Valid, store: &Store) -> Option<String> {
 pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     let plans = plans(valid, store);
     let first = plans.first()?;
-    let mut databases: Vec<u32> = plans
-        .iter()
-        .flat_map(|plan| &plan.keys)
-        .map(|keys| &valid[keys.keyspace])
-        .filter(|keyspace| keyspace.store == store.id)
-        .map(|keyspace| keyspace.database.map_or(0, |(n, _)| n))
-        .collect();
-    databases.sort_unstable();
-    databases.dedup();
-    let databases: Vec<String> = databases.iter().map(u32::to_string).collect();
+    let keyspaces = plans.iter().flat_map(|plan| &plan.keys).map(|keys| &valid[keys.keyspace]);
+    let keyspaces = keyspaces.filter(|keyspace| keyspace.store == store.id);
     let context = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
         "entity": valid.entity_path(first.subject),
         "many": plans.len() > 1,
         "tenancy": valid.tenancy.is_some(),
-        "databases": databases.join(" "),
+        "databases": databases(keyspaces),
         "cluster": settings_anywhere(valid, store).iter().any(|(_, settings)| is_cluster(settings)),
     });
     Some(template::render(include_str!("../../../../templates/redis/erase_subject.sh.jinja"), context))
+}
+
+/// The databases that keyspaces lie in, each once, as a shell walks through them.
+fn databases<'k>(keyspaces: impl Iterator<Item = &'k Keyspace>) -> String {
+    let found: BTreeSet<u32> = keyspaces.map(|keyspace| keyspace.database.map_or(0, |(n, _)| n)).collect();
+    found.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The keys of a keyspace, and those beside them.

@@ -53,15 +53,7 @@ impl<'t> Resolver<'t> {
             .fields()
             .filter_map(|(field, f)| {
                 let span = f.unique?;
-                let expr = crate::model::Expr {
-                    kind: crate::model::expr::ExprKind::Field(crate::model::expr::FieldPath {
-                        root: field,
-                        steps: Vec::new(),
-                    }),
-                    ty: f.ty.clone(),
-                    span: f.named.span,
-                };
-                let columns = vec![Column { expr, descending: false, nulls_first: None, weight: None }];
+                let columns = vec![Column::of(field, f)];
                 Some(Unique { name: None, aliased: false, columns, filter: None, span })
             })
             .collect();

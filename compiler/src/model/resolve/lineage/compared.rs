@@ -10,7 +10,7 @@ use sqlparser::ast::{
 };
 
 use super::super::sql::{folded, parts};
-use super::queries::aliased;
+use super::queries::constraint_of;
 use super::reads::look_up;
 use super::{Column, Scope, Traced, Tracer};
 use crate::model::Lineage;
@@ -68,22 +68,11 @@ fn seen(traced: &Traced) -> BTreeSet<Lineage> {
 
 /// The columns of `USING`, or all that two tables call the same.
 fn merged(join: &JoinOperator, scope: &Scope) -> BTreeSet<Lineage> {
-    use JoinOperator as J;
-    let constraint = match join {
-        J::Join(c)
-        | J::Inner(c)
-        | J::Left(c)
-        | J::LeftOuter(c)
-        | J::Right(c)
-        | J::RightOuter(c)
-        | J::FullOuter(c) => c,
-        _ => return BTreeSet::new(),
-    };
-    let names: Vec<SmolStr> = match constraint {
-        JoinConstraint::Using(names) => {
+    let names: Vec<SmolStr> = match constraint_of(join) {
+        Some(JoinConstraint::Using(names)) => {
             names.iter().filter_map(|name| Some(folded(parts(name)?.last()?).into())).collect()
         }
-        JoinConstraint::Natural => {
+        Some(JoinConstraint::Natural) => {
             let all = || scope.tables.iter().flat_map(|table| table.columns.iter());
             let is_common = |name: &SmolStr| all().filter(|column| column.name == *name).count() > 1;
             all().map(|column| column.name.clone()).filter(is_common).collect()
@@ -113,14 +102,7 @@ impl Visitor for Names<'_> {
     type Break = ();
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, args: None, .. } = factor
-            && let Some(table) = parts(name).and_then(|parts| self.tracer.named(&parts, &self.scope))
-        {
-            if let Some(alias) = alias {
-                self.scope.tables.push(aliased(table.clone(), alias));
-            }
-            self.scope.tables.push(table);
-        }
+        self.tracer.bring_in(factor, &mut self.scope);
         ControlFlow::Continue(())
     }
 

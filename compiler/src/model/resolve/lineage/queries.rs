@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{
-    Expr, Ident, OrderBy, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor,
-    TableWithJoins,
+    Expr, Ident, JoinConstraint, JoinOperator, OrderBy, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, TableFactor, TableWithJoins,
 };
 
 use super::super::sql::{Relation, folded, parts, stored_columns};
@@ -279,9 +279,15 @@ fn names_window(expr: &Expr) -> bool {
     .is_break()
 }
 
-fn merges(join: &sqlparser::ast::JoinOperator) -> bool {
-    use sqlparser::ast::{JoinConstraint as C, JoinOperator as J};
-    let constraint = match join {
+fn merges(join: &JoinOperator) -> bool {
+    constraint_of(join)
+        .is_none_or(|constraint| matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural))
+}
+
+/// What a join says of its columns; `None` for the kinds that PostgreSQL does not have.
+pub(super) fn constraint_of(join: &JoinOperator) -> Option<&JoinConstraint> {
+    use JoinOperator as J;
+    match join {
         J::Join(c)
         | J::Inner(c)
         | J::Left(c)
@@ -289,8 +295,7 @@ fn merges(join: &sqlparser::ast::JoinOperator) -> bool {
         | J::Right(c)
         | J::RightOuter(c)
         | J::FullOuter(c)
-        | J::CrossJoin(c) => c,
-        _ => return true,
-    };
-    matches!(constraint, C::Using(_) | C::Natural)
+        | J::CrossJoin(c) => Some(c),
+        _ => None,
+    }
 }

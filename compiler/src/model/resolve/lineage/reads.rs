@@ -38,6 +38,19 @@ impl Tracer<'_> {
         Traced { plain: named.is_some_and(|named| named.plain), ..reader.found }
     }
 
+    /// Adds what stands in `FROM` by its name to the tables that may be named.
+    pub(super) fn bring_in(&self, factor: &TableFactor, scope: &mut Scope) {
+        if let TableFactor::Table { name, alias, args: None, .. } = factor
+            && let Some(table) = parts(name).and_then(|parts| self.named(&parts, scope))
+        {
+            // Under its own name too: an alias may rename columns, and both are names of the same.
+            if let Some(alias) = alias {
+                scope.tables.push(aliased(table.clone(), alias));
+            }
+            scope.tables.push(table);
+        }
+    }
+
     /// Everything that is named anywhere in it, for whatever cannot be told apart.
     pub(super) fn everything<T: Visit>(&self, part: &T, outer: &Scope) -> BTreeSet<Lineage> {
         let mut all = Everything { tracer: self, scope: outer.clone(), named: Vec::new(), whole: false };
@@ -152,15 +165,7 @@ impl Visitor for Everything<'_> {
     type Break = ();
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, alias, args: None, .. } = factor
-            && let Some(table) = parts(name).and_then(|parts| self.tracer.named(&parts, &self.scope))
-        {
-            // Under its own name too: an alias may rename columns, and both are names of the same.
-            if let Some(alias) = alias {
-                self.scope.tables.push(aliased(table.clone(), alias));
-            }
-            self.scope.tables.push(table);
-        }
+        self.tracer.bring_in(factor, &mut self.scope);
         ControlFlow::Continue(())
     }
 
