@@ -104,8 +104,11 @@ impl Mongo {
 
     /// The same for a file that may read others beside it, with variables of the environment.
     pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
-        let url = format!("mongodb://127.0.0.1:{}/{}?directConnection=true", self.port, self.name);
-        mongosh(&url, file, variables)
+        mongosh(&self.url(), file, variables)
+    }
+
+    pub fn url(&self) -> String {
+        format!("mongodb://127.0.0.1:{}/{}?directConnection=true", self.port, self.name)
     }
 
     /// One message there and one back: a header of four little-endian `i32` (length, request, answer to, kind of

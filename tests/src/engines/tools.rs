@@ -26,7 +26,8 @@ impl Tool {
         optional("yamllint", "POLITY_YAMLLINT").map(|program| Self { program })
     }
 
-    /// Python with PyYAML, which reads YAML by its older rules, as Ansible and much else does.
+    /// Python with PyYAML, which reads YAML by its older rules, as Ansible and much else does, and with a MongoDB driver
+    /// that encrypts.
     pub fn python() -> Option<Self> {
         optional("Python", "POLITY_PYTHON").map(|program| Self { program })
     }

@@ -1,7 +1,7 @@
 //! What MongoDB's own drivers encrypt: the maps, the scripts and the validators, as far as a server without their
 //! libraries can show.
 
-use polity_tests::engines::Mongo;
+use polity_tests::engines::{Mongo, Tool};
 use polity_tests::project::{build, on_disk, text};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -185,6 +185,75 @@ fn data_keys_are_made_where_they_are_missing_and_the_map_gets_their_ids() {
         json!({ "_id": { "$oid": "6b01216aebf9c520c62df5ec" }, "keyAltNames": ["pii"] }),
     );
     assert_eq!(twice.expect_err("a second one").code, 11000);
+}
+
+/// A driver with the library that encrypts for all of them, and the map as `data_keys.js` hands it to a driver.
+struct Driver {
+    python: Tool,
+    mongo: Mongo,
+    folder: TempDir,
+}
+
+impl Driver {
+    fn new() -> Option<Self> {
+        let python = Tool::python()?;
+        let (mongo, folder) = applied(MAIL)?;
+        let master: Vec<u8> = (0..96).collect();
+        std::fs::write(folder.path().join("master"), master).expect("the folder is ours");
+        let driver = Self { python, mongo, folder };
+        driver.does("keys", &["pii", "cards"]).expect("makes data keys");
+        let map = driver.path("map.json");
+        let script = driver.folder.path().join("docs/data_keys.js");
+        driver.mongo.script_file(&script, &[("POLITY_MAP", &map)]).expect("writes the map");
+        Some(driver)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn does(&self, what: &str, rest: &[&str]) -> Result<String, String> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/driver_encryption.py");
+        let (url, master) = (self.mongo.url(), self.path("master"));
+        let arguments = [&[script, what, &url, self.mongo.name(), &master], rest].concat();
+        self.python.run(&arguments)
+    }
+
+    fn insert(&self, number: u32, mut document: Value) -> Result<String, String> {
+        document["_id"] = json!({ "$uuid": format!("00000000-0000-4000-8000-{number:012}") });
+        self.does("insert", &[&self.path("map.json"), &document.to_string()])
+    }
+
+    fn find(&self, field: &str, value: &str) -> Value {
+        let found = self.does("find", &[&self.path("map.json"), field, value]).expect("finds");
+        serde_json::from_str(&found).expect("JSON")
+    }
+}
+
+/// A letter in the clear, as a service hands it to its driver.
+fn clear(reply_to: &str) -> Value {
+    json!({
+        "replyTo": reply_to, "code": "C1", "pin": "0042", "mood": "calm", "pages": ["one", "two"],
+        "small": { "$binary": { "base64": "AQID", "subType": "00" } }, "first": "Grüße", "loud": "GRÜSSE", "read": false,
+    })
+}
+
+#[test]
+fn a_driver_encrypts_by_the_map_what_the_validator_asks_for() {
+    let Some(mut driver) = Driver::new() else { return };
+    driver.insert(1, clear("a@b.example")).expect("the validator takes it");
+    driver.insert(2, clear("c@d.example")).expect("another one");
+    let stored = driver.mongo.find("letters", json!({ "read": false })).expect("reads");
+    for field in ["replyTo", "code", "pin", "mood", "pages", "small", "first", "loud"] {
+        assert_eq!(stored[0][field]["$binary"]["subType"], "06", "{field}: {stored:?}");
+    }
+    // Equal where it is sought, and never else.
+    assert_eq!(stored[0]["code"], stored[1]["code"]);
+    assert_ne!(stored[0]["pin"], stored[1]["pin"]);
+    assert_eq!(driver.find("replyTo", "c@d.example"), json!([clear("c@d.example")]));
+    assert_eq!(driver.find("replyTo", "nobody@d.example"), json!([]));
+    let twice = driver.insert(3, clear("a@b.example")).expect_err("it is unique");
+    assert!(twice.contains("E11000"), "{twice}");
 }
 
 #[test]
