@@ -122,6 +122,7 @@ fn analyse(
     observe("resolving");
     let (mut platform, found) = model::resolve(&tree);
     diagnostics.extend(found);
+    stores::quotas::limit_requests(&mut platform);
     observe("applying the rules");
     policy::govern(&mut platform, as_of, &mut diagnostics);
     (platform, diagnostics)

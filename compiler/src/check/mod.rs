@@ -39,6 +39,7 @@ pub const RULES: &[Rule] = &[
     rules::tenant_ids::tenant_ids,
     rules::tenant_names::tenant_names,
     rules::client_enforced::client_enforced,
+    rules::unkept_quota::unkept_quota,
     rules::encryption_keys::encryption_keys,
     rules::key_scope::key_scope,
     rules::encrypted_field::encrypted_field,

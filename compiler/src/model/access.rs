@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::governance::{Grant, Service};
-use super::{EntityId, FieldId, LabelId, Platform, StoreId, Thing};
+use super::{EntityId, FieldId, Keyspace, LabelId, Platform, StoreId, Thing};
 use crate::source::Span;
 
 /// One thing that a service may do.
@@ -47,10 +47,24 @@ impl Platform {
     }
 
     /// Every privilege of a service: `core.*` spelled out, and without what `except` leaves out: of entities the fields
-    /// that carry the label, of the rest, which has no parts to give, everything that does.
+    /// that carry the label, of the rest, which has no parts to give, everything that does. Whoever does anything in the
+    /// store that counts the requests of tenants may count them.
     #[must_use]
     pub fn privileges(&self, service: &Service) -> Vec<Privilege> {
-        service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect()
+        let mut all: Vec<Privilege> =
+            service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect();
+        let uses = |store: StoreId| all.iter().any(|privilege| self.store_of(privilege.on) == Some(store));
+        let counted: Vec<&Keyspace> =
+            self.keyspaces.iter().filter(|k| k.is_of_quota() && uses(k.store)).collect();
+        let of_quota = |keyspace: &Keyspace, verb: &'static str| Privilege {
+            verb: SmolStr::new_static(verb),
+            on: Thing::Keyspace(keyspace.id),
+            fields: Vec::new(),
+            group: None,
+            span: keyspace.named.span,
+        };
+        all.extend(counted.into_iter().flat_map(|k| [of_quota(k, "read"), of_quota(k, "write")]));
+        all
     }
 
     /// Those on entities, by entity.
@@ -75,7 +89,7 @@ impl Platform {
             }
             Thing::Store(store) => {
                 let entities = self.entities_in(store).map(|e| Thing::Entity(e.id));
-                let keyspaces = self.keyspaces.iter().filter(|k| k.store == store);
+                let keyspaces = self.keyspaces.iter().filter(|k| k.store == store && !k.is_of_quota());
                 entities.chain(keyspaces.map(|k| Thing::Keyspace(k.id))).collect()
             }
             one => vec![one],

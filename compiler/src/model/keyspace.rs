@@ -28,6 +28,15 @@ pub struct Keyspace {
     pub labels: Vec<LabelId>,
 }
 
+impl Keyspace {
+    /// Whether it counts the requests of tenants against their quotas. The source declares no such keyspace: it is there
+    /// because of the quotas.
+    #[must_use]
+    pub fn is_of_quota(&self) -> bool {
+        self.limit.as_ref().is_some_and(|limit| limit.of_quota)
+    }
+}
+
 /// `"rate_limit:login:{ip: inet #personal}"`
 #[derive(Debug, Clone, Default)]
 pub struct Pattern {
@@ -141,6 +150,8 @@ pub struct Limit {
     pub per: Duration,
     pub sliding: bool,
     pub span: Span,
+    /// Whether each tenant has a limit of its own, its `quota.requests`; the greatest of them stand here.
+    pub of_quota: bool,
 }
 
 #[derive(Debug, Clone)]

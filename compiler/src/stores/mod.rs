@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod keys;
 mod mongodb;
 mod postgres;
+pub mod quotas;
 mod redis;
 pub mod reference;
 pub mod tenants;
@@ -121,6 +122,11 @@ pub trait Engine: Sync {
 
     /// Where a server listens unless it is told otherwise.
     fn port(&self) -> u16;
+
+    /// Whether it keeps, or at least watches, a part of the `quota` of tenants that are isolated like this.
+    fn keeps(&self, _part: &str, _isolation: Isolation) -> bool {
+        false
+    }
 
     /// What measures, in PromQL, the bytes that a tenant has in a store; `None` where nothing tells them from others'.
     fn storage(&self, _platform: &Platform, _store: &Store, _tenant: &Tenant) -> Option<String> {

@@ -9,8 +9,12 @@ use super::support::{OURS, query};
 const PLATFORM: &str = r#"
 platform clinic { environments: [dev, prod] }
 tenancy by tenant_id: uuid
-tier standard { isolation: row, quota: { statement: 2s } }
-tier premium { isolation: schema, quota: { connections: 2, statement: 300ms, idle: 400ms, storage: 10GiB } }
+tier standard { isolation: row, quota: { statement: 2s }; in prod { quota: { statement: 1s } } }
+tier premium {
+  isolation: schema
+  quota: { connections: 2, statement: 300ms, idle: 400ms, storage: 10GiB }
+  in prod { quota: { connections: 1, statement: 200ms } }
+}
 tier enterprise { isolation: database, quota: { connections: 3, storage: 20GiB }; in prod { quota: { storage: 1TiB } } }
 tenant acme: premium { id: "aaaaaaaa-0000-4000-8000-000000000001" }
 tenant big: enterprise { id: "bbbbbbbb-0000-4000-8000-000000000002" }
@@ -49,6 +53,31 @@ fn connections_and_statements_end_where_the_quota_does() {
     // The administrator's own session counts as well, though it is never refused.
     assert!(some.len() >= 2 && own.session("clinic_big_web").is_err(), "{}", some.len());
     drop((some, own));
+}
+
+#[test]
+fn an_environment_has_quotas_of_its_own() {
+    let artifacts = project::build(PLATFORM);
+    let Some(db) = Postgres::server() else { return };
+    for folder in ["main", "main/tenants/acme"] {
+        install(&db, &artifacts, folder);
+        db.script(&project::text(&artifacts, &format!("{folder}/quotas-prod.sql"))).expect("runs");
+    }
+    let mut first = db.session("clinic_acme_web").expect("logs in");
+    assert_eq!(query(&mut first, "show statement_timeout").unwrap(), ["200ms"]);
+    assert_eq!(
+        query(&mut first, "show idle_in_transaction_session_timeout").unwrap(),
+        ["400ms"],
+        "as anywhere"
+    );
+    assert_eq!(db.session("clinic_acme_web").err().map(|e| e.sqlstate).as_deref(), Some("53300"));
+    let mut web = db.session("clinic_web").expect("logs in");
+    assert_eq!(query(&mut web, "show statement_timeout").unwrap(), ["1s"]);
+    let changed = |path: &str| artifacts.get(path).is_some();
+    assert!(
+        !changed("main/quotas-dev.sql") && !changed("main/tenants/big/quotas-prod.sql"),
+        "nothing changes"
+    );
 }
 
 #[test]

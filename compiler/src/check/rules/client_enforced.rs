@@ -53,6 +53,9 @@ fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
 /// Whether anything in it belongs to one tenant.
 fn holds_scoped(platform: &Platform, store: &Store) -> bool {
     platform.entities_in(store.id).any(|entity| !entity.global)
-        || platform.keyspaces.iter().any(|keyspace| keyspace.store == store.id && !keyspace.global)
+        || platform
+            .keyspaces
+            .iter()
+            .any(|keyspace| keyspace.store == store.id && !keyspace.global && !keyspace.is_of_quota())
         || platform.channels.iter().any(|channel| channel.store == store.id && !channel.global)
 }

@@ -28,4 +28,5 @@ pub mod tenant_names;
 pub mod tier_isolation;
 pub mod uncovered_copy;
 pub mod unindexed_reference;
+pub mod unkept_quota;
 pub mod unreached_person;

@@ -22,7 +22,9 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
     if let Some(held) = held(context, &of.value) {
         note.push_str(&format!(": {held}"));
     }
-    if let Some(limit) = &of.limit {
+    if of.is_of_quota() {
+        note.push_str(": as often as its quota says");
+    } else if let Some(limit) = &of.limit {
         note.push_str(&format!(": {} per {}", limit.count, limit.per));
     } else if let Some(ttl) = lifetime {
         note.push_str(&format!(", for {ttl}"));
@@ -33,7 +35,7 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
     if let Some(ttl) = lifetime {
         constants.push(duration("TTL", "How long a key lives after it was written.", ttl));
     }
-    if let Some(limit) = &of.limit {
+    if let Some(limit) = of.limit.as_ref().filter(|limit| !limit.of_quota) {
         constants.push(number("LIMIT", "How often, within the window.", "u64", limit.count));
         constants.push(duration("WINDOW", "The window that the limit counts in.", limit.per));
     }

@@ -195,6 +195,14 @@ impl Engine for Postgres {
         true
     }
 
+    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
+        match part {
+            "statement" | "idle" => true,
+            "connections" | "storage" => isolation != Isolation::Row,
+            _ => false,
+        }
+    }
+
     fn storage(&self, platform: &Platform, store: &Store, tenant: &Tenant) -> Option<String> {
         let tier = &platform[tenant.tier];
         let (name, prefix) = (&store.named.name, tier.prefix_of(tenant));
@@ -223,26 +231,36 @@ impl Engine for Postgres {
         let shared = Database::lower(valid, store);
         let folder = store.named.name.as_str();
         emit_database(&shared, folder, artifacts);
-        for (name, text) in parameters::files(&shared, options) {
+        let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
+        for (name, text) in files {
             artifacts.add(format!("{folder}/{name}"), text);
         }
         for tenant in valid.tenants_apart() {
             let own = Database::lower_for(valid, store, Some(tenant));
-            emit_tenant(&shared, &own, tenant, artifacts);
+            emit_tenant(&shared, &own, tenant, options, artifacts);
         }
         for tenant in valid.tenants_in_schemas() {
             let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
             let own = Database::lower_for(&platform, store, Some(tenant));
-            emit_tenant(&shared, &own, tenant, artifacts);
+            emit_tenant(&shared, &own, tenant, options, artifacts);
         }
     }
 }
 
 /// What makes a tenant's own database or schemas, and moves its rows there: from the shared tables, and from the
 /// schemas that each tier with some would have given it.
-fn emit_tenant(shared: &Database, own: &Database, tenant: &Tenant, artifacts: &mut Artifacts) {
+fn emit_tenant(
+    shared: &Database,
+    own: &Database,
+    tenant: &Tenant,
+    options: &Options,
+    artifacts: &mut Artifacts,
+) {
     let folder = format!("{}/tenants/{}", shared.store.named.name, tenant.named.name);
     emit_database(own, &folder, artifacts);
+    for (name, text) in quotas::files(own, options) {
+        artifacts.add(format!("{folder}/{name}"), text);
+    }
     if let Some(script) = erasure::offboarding(own) {
         artifacts.add(format!("{folder}/offboard.sql"), script);
     }

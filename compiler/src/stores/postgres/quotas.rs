@@ -1,19 +1,36 @@
 //! What the server keeps of quotas: how many connections there may be, how long a statement may run and how long a
-//! transaction may stand open. They are properties of roles and databases, so `roles.sql` states them.
+//! transaction may stand open. They are properties of roles and databases, so `roles.sql` states them, and
+//! `quotas-<environment>.sql` what an environment changes.
 
 use std::fmt::Write;
 
 use super::database::Database;
 use super::sql::{Body, Ident};
-use crate::model::{Isolation, TierId, Value};
+use crate::Options;
+use crate::model::{EnvironmentId, Isolation, TierId, Value};
 
 /// The settings of a role that a part of a quota becomes.
 const TIMES: [(&str, &str); 2] =
     [("statement", "statement_timeout"), ("idle", "idle_in_transaction_session_timeout")];
 
-/// Statements for `roles.sql`; nothing where the source says nothing.
-pub(super) fn write(database: &Database) -> String {
-    let quota = |part: &str| database.tenant.and_then(|tenant| database.platform.quota(tenant, None, part));
+/// A file for each environment whose quotas differ from those of `roles.sql`, by name.
+pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, String)> {
+    let plain = write(database, None);
+    let file = |environment: &crate::model::Environment| {
+        let statements = write(database, Some(environment.id));
+        let about = format!("The quotas of {}, after roles.sql has run.", environment.name);
+        (statements != plain).then(|| {
+            let text = format!("{}\n{statements}", super::schema::header(database, &about));
+            (format!("quotas-{}.sql", environment.name), text)
+        })
+    };
+    options.environments(database.platform).filter_map(file).collect()
+}
+
+/// Statements for `roles.sql`, or of an environment; nothing where the source says nothing.
+pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> String {
+    let quota =
+        |part: &str| database.tenant.and_then(|tenant| database.platform.quota(tenant, environment, part));
     let connections = match quota("connections") {
         Some(Value::Integer(count)) => Some(count),
         _ => None,
@@ -34,7 +51,7 @@ pub(super) fn write(database: &Database) -> String {
         None => {}
     }
     for (part, setting) in TIMES {
-        let Some(milliseconds) = time(database, part) else { continue };
+        let Some(milliseconds) = time(database, environment, part) else { continue };
         let set = format!("SET {setting} = '{milliseconds}ms'");
         of_database.extend(
             roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", role.replace('%', "%%"))),
@@ -61,21 +78,21 @@ pub(super) fn write(database: &Database) -> String {
 
 /// In milliseconds. Services of the shared database serve every tier that has no place of its own, so theirs is the
 /// longest time that one of those has, and none where one has none.
-fn time(database: &Database, part: &str) -> Option<u64> {
+fn time(database: &Database, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
     let platform = database.platform;
     let of = |value: Option<Value>| match value {
         Some(Value::Duration(duration)) => Some(duration.at_least_milliseconds().max(1)),
         _ => None,
     };
     if let Some(tenant) = database.tenant {
-        return of(platform.quota(tenant, None, part));
+        return of(platform.quota(tenant, environment, part));
     }
     let shares = |tier: TierId| platform[tier].isolation() == Some(Isolation::Row);
     let tiers = platform.tiers.iter().filter(|tier| shares(tier.id));
     let tenants = platform.tenants.iter().filter(|tenant| shares(tenant.tier));
     let all: Option<Vec<u64>> = tiers
-        .map(|tier| of(platform.tier_quota(tier.id, None, part)))
-        .chain(tenants.map(|tenant| of(platform.quota(tenant, None, part))))
+        .map(|tier| of(platform.tier_quota(tier.id, environment, part)))
+        .chain(tenants.map(|tenant| of(platform.quota(tenant, environment, part))))
         .collect();
     all?.into_iter().max()
 }

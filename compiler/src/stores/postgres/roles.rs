@@ -182,7 +182,7 @@ pub(super) fn file(database: &Database) -> String {
         connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
         function_owners: owners.into_iter().map(ident).collect(),
         services: super::services::roles(database),
-        quotas: super::quotas::write(database),
+        quotas: super::quotas::write(database, None),
         extensions: database.extensions.iter().map(|e| super::schema::create_extension(e)).collect(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };
@@ -227,7 +227,7 @@ fn in_schemas(database: &Database) -> String {
         role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
         connecting: connecting.join(", "),
         services: super::services::roles(database),
-        quotas: super::quotas::write(database),
+        quotas: super::quotas::write(database, None),
         extensions: !super::database::extensions(database.store).is_empty(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };

@@ -214,7 +214,7 @@ fn matching(pattern: &Pattern, together: &[usize]) -> String {
 }
 
 /// A text constant.
-fn lua(text: &str) -> String {
+pub(super) fn lua(text: &str) -> String {
     let mut out = String::from("'");
     for c in text.chars() {
         match c {

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{keys, keyspaces_of};
+use super::{keys, keyspaces_of, requests};
 use crate::check::Valid;
 use crate::model::keyspace::{DeadLetter, ValueShape};
-use crate::model::{Keyspace, Platform, Store};
+use crate::model::{EnvironmentId, Keyspace, Platform, Store};
 use crate::template;
 
 /// A function that the library registers.
@@ -24,12 +24,14 @@ pub(super) struct Function {
     pub(super) read_only: bool,
 }
 
-/// The library of a store, named after its platform. The server takes none that has no function in it.
-pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
+/// The library of a store, named after its platform, as an environment has it: quotas may differ there. The server takes
+/// none that has no function in it.
+pub(super) fn library(valid: &Valid, store: &Store, environment: Option<EnvironmentId>) -> Option<String> {
     #[derive(Serialize)]
     struct Library<'a> {
         platform: &'a str,
         store: &'a str,
+        file: String,
         keyspaces: String,
     }
     let mut registered = String::new();
@@ -42,6 +44,9 @@ pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
         // Lua ends a comment at a carriage return too.
         for line in keyspace.named.docs.split(['\n', '\r']).filter(|line| !line.is_empty()) {
             let _ = writeln!(registered, "-- {}", line.replace(char::is_control, " "));
+        }
+        if keyspace.is_of_quota() {
+            registered.push_str(&requests::tables(valid, environment));
         }
         for function in functions {
             let flags = if function.read_only { ", flags = { 'no-writes' }" } else { "" };
@@ -56,9 +61,20 @@ pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
     (!registered.is_empty()).then(|| {
         template::render(
             include_str!("../../../../templates/redis/functions.lua.jinja"),
-            Library { platform: &valid.name, store: &store.named.name, keyspaces: registered },
+            Library {
+                platform: &valid.name,
+                store: &store.named.name,
+                file: file(valid, environment),
+                keyspaces: registered,
+            },
         )
     })
+}
+
+/// `shop.lua`, or `shop-prod.lua` for an environment that changes it.
+pub(super) fn file(platform: &Platform, environment: Option<EnvironmentId>) -> String {
+    let environment = environment.map_or_else(String::new, |id| format!("-{}", platform[id].name));
+    format!("{}{environment}.lua", platform.name)
 }
 
 /// How long a key lives at least after a write, in milliseconds: the shortest reading of a month or a year, since a
@@ -91,23 +107,32 @@ pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
     match &keyspace.value {
         ValueShape::Limiter => {
             let Some(limit) = &keyspace.limit else { return Vec::new() };
-            let window = limit.per.at_least_milliseconds();
-            let kind = if limit.sliding { "sliding" } else { "fixed" };
+            let (look_body, take_body) = if limit.of_quota {
+                ("look_of_tenant()".to_owned(), "take_of_tenant()".to_owned())
+            } else {
+                let window = limit.per.at_least_milliseconds();
+                let kind = if limit.sliding { "sliding" } else { "fixed" };
+                let body = |operation| format!("{operation}_{kind}({}, {window})", limit.count);
+                (body("look"), body("take"))
+            };
+            // Of a tenant that no line of the source names, whoever asks knows the tier.
+            let (look_arguments, take_arguments): (&[_], &[_]) =
+                if limit.of_quota { (&["tier"], &["amount (1)", "tier"]) } else { (&[], &["amount (1)"]) };
             let mut look = function(
                 "look",
                 &["key"],
-                &[],
+                look_arguments,
                 "how many are left now, and milliseconds until one more is.",
-                format!("look_{kind}({}, {window})", limit.count),
+                look_body,
             );
             look.read_only = true;
             vec![
                 function(
                     "take",
                     &["key"],
-                    &["amount (1)"],
+                    take_arguments,
                     "whether it is allowed (1 or 0), how many are left, and milliseconds until it would be.",
-                    format!("take_{kind}({}, {window})", limit.count),
+                    take_body,
                 ),
                 look,
             ]

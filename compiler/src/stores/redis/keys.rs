@@ -65,7 +65,7 @@ pub(super) fn glob(pattern: &Pattern, tenant: Option<&str>) -> String {
 }
 
 /// The text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         if ":%{}*?[]\\".contains(c) {

@@ -57,10 +57,12 @@ fn keyspace(valid: &Valid, store: &Store, keyspace: &Keyspace) -> Json {
     out.insert("ttl_ms".to_owned(), functions::ttl(keyspace).map_or(Json::Null, |ms| json!(ms)));
     if let Some(limit) = &keyspace.limit {
         let window = limit.per.at_least_milliseconds();
-        out.insert(
-            "limit".to_owned(),
-            json!({ "count": limit.count, "window_ms": window, "sliding": limit.sliding }),
-        );
+        let limit = if limit.of_quota {
+            json!({ "quota": "requests" })
+        } else {
+            json!({ "count": limit.count, "window_ms": window, "sliding": limit.sliding })
+        };
+        out.insert("limit".to_owned(), limit);
     }
     if let Some((max, _)) = keyspace.max_length {
         out.insert("max_length".to_owned(), json!(max));
@@ -273,6 +275,9 @@ fn lives(keyspace: &Keyspace) -> String {
 }
 
 fn limits(keyspace: &Keyspace) -> String {
+    if keyspace.is_of_quota() {
+        return "`quota.requests` of the tenant".to_owned();
+    }
     if let Some(limit) = &keyspace.limit {
         let window = if limit.sliding { "in any" } else { "per" };
         return format!("{} {window} {}", limit.count, limit.per);

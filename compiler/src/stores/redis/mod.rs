@@ -14,7 +14,8 @@
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`erasure`] | what is about a person: functions of the library, and `scripts/erase_subject.sh` |
-//! | [`functions`] | `scripts/<platform>.lua` |
+//! | [`functions`] | `scripts/<platform>.lua`, `scripts/<platform>-<environment>.lua` |
+//! | [`requests`] | in it: how often each tenant may ask |
 
 mod configuration;
 mod erasure;
@@ -23,6 +24,7 @@ mod keys;
 mod keyspaces;
 mod kind;
 mod language;
+mod requests;
 mod rules;
 mod services;
 mod settings;
@@ -107,6 +109,10 @@ impl Engine for Redis {
         true
     }
 
+    fn keeps(&self, part: &str, _isolation: Isolation) -> bool {
+        part == "requests"
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
         artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
@@ -117,8 +123,17 @@ impl Engine for Redis {
             artifacts.add(path, users::acl(valid, store, Some(tenant)));
         }
         artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid, store));
-        if let Some(library) = functions::library(valid, store) {
-            artifacts.add(format!("{folder}/scripts/{}.lua", valid.name), library);
+        if let Some(library) = functions::library(valid, store, None) {
+            artifacts.add(format!("{folder}/scripts/{}", functions::file(valid, None)), library);
+        }
+        let counts = keyspaces_of(valid, store).any(Keyspace::is_of_quota);
+        for environment in options.environments(valid).filter(|_| counts) {
+            let id = Some(environment.id);
+            if requests::tables(valid, id) != requests::tables(valid, None)
+                && let Some(library) = functions::library(valid, store, id)
+            {
+                artifacts.add(format!("{folder}/scripts/{}", functions::file(valid, id)), library);
+            }
         }
         if let Some(script) = erasure::script(valid, store) {
             artifacts.add(format!("{folder}/scripts/erase_subject.sh"), script);

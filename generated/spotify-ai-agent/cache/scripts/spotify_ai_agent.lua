@@ -388,6 +388,59 @@ redis.register_function{ function_name = 'exchange_rate_put', callback = put(864
 redis.register_function{ function_name = 'exchange_rate_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'exchange_rate_drop', callback = drop() }
 
+-- {tenant}:quota:requests
+-- Requests of a tenant, of those that its quota allows.
+local quotas_of_tenants = {
+  ['0191f3a0-0001-7000-8000-000000000001'] = { 100, 60000 }, -- demo_studio
+  ['0191f3a0-0001-7000-8000-000000000002'] = { 100, 60000 }, -- bedroom_beats
+  ['0191f3a0-0002-7000-8000-000000000001'] = { 1000, 60000 }, -- indie_waves
+  ['0191f3a0-0002-7000-8000-000000000002'] = { 1000, 60000 }, -- lena_voss
+  ['0191f3a0-0003-7000-8000-000000000001'] = { 10000, 60000 }, -- north_agency
+  ['0191f3a0-0003-7000-8000-000000000002'] = { 20000, 60000 }, -- soundbridge
+  ['018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'] = { 100000, 60000 }, -- spotify_premium
+  ['018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'] = { 100000, 60000 }, -- universal_archive
+}
+local quotas_of_tiers = {
+  ['free'] = { 100, 60000 },
+  ['standard'] = { 1000, 60000 },
+  ['premium'] = { 10000, 60000 },
+  ['enterprise'] = { 100000, 60000 },
+}
+local only_tier = nil
+-- `nil` of a tenant that is not listed and has no tier, `false` of one without a quota.
+local function quota_of(key, tier)
+  local quota = quotas_of_tenants[string.match(key or '', '^([^:]*):')]
+  if quota == nil then
+    quota = quotas_of_tiers[tier or only_tier or '']
+  end
+  return quota
+end
+
+-- The quota of the tenant that leads the key; the tier counts only for tenants that are not listed. -1 are left where
+-- there is no quota.
+local function take_of_tenant()
+  return function(keys, args)
+    local quota = quota_of(keys[1], args[2])
+    if #keys ~= 1 or #args > 2 or quota == nil then
+      return refuse('takes the key of a tenant, an amount, and the tier of a tenant that has no settings of its own')
+    end
+    return quota and take_fixed(quota[1], quota[2])(keys, { args[1] }) or { 1, -1, 0 }
+  end
+end
+
+local function look_of_tenant()
+  return function(keys, args)
+    local quota = quota_of(keys[1], args[1])
+    if #keys ~= 1 or #args > 1 or quota == nil then
+      return refuse('takes the key of a tenant, and the tier of a tenant that has no settings of its own')
+    end
+    return quota and look_fixed(quota[1], quota[2])(keys) or { -1, 0 }
+  end
+end
+
+redis.register_function{ function_name = 'tenant_requests_take', callback = take_of_tenant() }
+redis.register_function{ function_name = 'tenant_requests_look', callback = look_of_tenant(), flags = { 'no-writes' } }
+
 -- The text of a value as it stands in a key.
 local function segment(text)
   return (string.gsub(text, '[:%%{}*?%[%]\\]', function(c)
@@ -591,6 +644,7 @@ local tenants = {
   { database = 0, pattern = '^%{([^:{}]*)%:events%:tracks%}%:dead$' },
   { database = 0, pattern = '^([^:{}]*)%:plays%:([^:{}]*)%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:chart%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:quota%:requests$' },
 }
 
 -- Looks through some of the keys of one database, from a cursor to the next, `0` at the end.

@@ -457,6 +457,32 @@ impl ExchangeRateKey {
 }
 polity_runtime::redis_key!(ExchangeRateKey);
 
+/// Requests of a tenant, of those that its quota allows.
+///
+/// `{tenant}:quota:requests`, in database 0: as often as its quota says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantRequestsKey(String);
+
+impl TenantRequestsKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:quota:requests";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(60);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":quota:requests")
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(TenantRequestsKey);
+
 /// What agents say as they work, for the open apps of one account.
 ///
 /// The channel `{tenant}:notices:{user}`: [`AgentNotice`](super::types::AgentNotice).

@@ -11,6 +11,7 @@ pub mod accounts_api {
     pub use super::super::cache::SessionKey;
     pub use super::super::cache::SignInAttemptsKey;
     pub use super::super::cache::ApiRateKey;
+    pub use super::super::cache::TenantRequestsKey;
     /// The service `accounts_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -125,6 +126,8 @@ pub mod accounts_api {
     impl service::May<service::Write, SignInAttemptsKey> for Service {}
     impl service::May<service::Write, ApiRateKey> for Service {}
     impl service::May<service::Read, SessionKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `agent_worker` may do.
@@ -146,6 +149,7 @@ pub mod agent_worker {
     pub use super::super::cache::AgentMemoryKey;
     pub use super::super::cache::AgentLatencyKey;
     pub use super::super::cache::AgentNoticesChannel;
+    pub use super::super::cache::TenantRequestsKey;
     /// The service `agent_worker` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -406,6 +410,8 @@ pub mod agent_worker {
     impl service::May<service::Write, AgentMemoryKey> for Service {}
     impl service::May<service::Write, AgentLatencyKey> for Service {}
     impl service::May<service::Publish, AgentNoticesChannel> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `billing_api` may do.
@@ -417,6 +423,7 @@ pub mod billing_api {
     pub use super::super::billing::Invoice;
     pub use super::super::billing::Royalty;
     pub use super::super::cache::ExchangeRateKey;
+    pub use super::super::cache::TenantRequestsKey;
     /// The service `billing_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -564,6 +571,8 @@ pub mod billing_api {
     }
     impl service::May<service::Read, ExchangeRateKey> for Service {}
     impl service::May<service::Write, ExchangeRateKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `royalties` may do.
@@ -576,6 +585,7 @@ pub mod royalties {
     pub use super::super::cache::ExchangeRateKey;
     pub use super::super::cache::DailyPlaysKey;
     pub use super::super::cache::TrackEventsKey;
+    pub use super::super::cache::TenantRequestsKey;
     /// The service `royalties` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -638,6 +648,8 @@ pub mod royalties {
     impl service::May<service::Read, ExchangeRateKey> for Service {}
     impl service::May<service::Read, DailyPlaysKey> for Service {}
     impl service::May<service::Consume, TrackEventsKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `playback` may do.
@@ -654,6 +666,7 @@ pub mod playback {
     pub use super::super::cache::DailyPlaysKey;
     pub use super::super::cache::DailyChartKey;
     pub use super::super::cache::HeardKey;
+    pub use super::super::cache::TenantRequestsKey;
     /// The service `playback` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -779,4 +792,6 @@ pub mod playback {
     impl service::May<service::Write, DailyChartKey> for Service {}
     impl service::May<service::Write, PlaylistCacheKey> for Service {}
     impl service::May<service::Write, HeardKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }

@@ -99,7 +99,7 @@ impl<'t> Resolver<'t> {
             ClauseKind::Limit { count, per, sliding } => {
                 if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.any_duration(per)) {
                     let span = clause.keyword.to(clause_end(clause));
-                    self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span });
+                    self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span, of_quota: false });
                 }
             }
             ClauseKind::MaxLength(literal) => {

@@ -2,7 +2,8 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0707;
-use crate::model::{Platform, Store};
+use crate::model::{Platform, Store, Value};
+use crate::stores::quotas;
 use crate::stores::redis::keyspaces_of;
 
 /// `limit 0`, a window or a `ttl` of no length, and `max_length 0`.
@@ -16,7 +17,18 @@ pub(super) fn nothing_allowed(platform: &Platform, store: &Store, found: &mut Ve
                     .help("write how long it lives, or leave `ttl` out to keep it until it is deleted"),
             );
         }
-        if let Some(limit) = &keyspace.limit
+        if keyspace.is_of_quota() {
+            for setting in quotas::written(platform, "requests") {
+                if let Value::Rate { count, per } = &setting.value
+                    && (*count == 0 || per.count == 0)
+                {
+                    found.push(
+                        Diagnostic::new(E0707, setting.value_span, "this quota lets nothing through")
+                            .help("for example `requests: 100 per 1m`"),
+                    );
+                }
+            }
+        } else if let Some(limit) = &keyspace.limit
             && (limit.count == 0 || limit.per.count == 0)
         {
             found.push(

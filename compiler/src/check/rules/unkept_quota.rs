@@ -1,0 +1,107 @@
+//! Every part of a quota is kept, or watched, by something.
+
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::W0824;
+use crate::model::{Layered, Platform, TierId, Value};
+use crate::stores::{find, quotas};
+
+/// A part of a quota that no store of the platform keeps or watches for tenants that are isolated like this.
+pub fn unkept_quota(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    if platform.tenancy.is_none() {
+        return;
+    }
+    let tiers = platform.tiers.iter().map(|tier| (tier.id, &tier.settings));
+    let tenants = platform.tenants.iter().map(|tenant| (tenant.tier, &tenant.settings));
+    for (tier, settings) in tiers.chain(tenants) {
+        judge(platform, tier, settings, found);
+    }
+}
+
+fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<Diagnostic>) {
+    let Some(isolation) = platform[tier].isolation() else { return };
+    let records =
+        std::iter::once(&settings.base).chain(settings.environments.iter().map(|(_, record)| record));
+    for record in records {
+        let Some(Value::Record(quota)) = record.get("quota").map(|setting| &setting.value) else { continue };
+        let told = |part: &str| matches!(part, "storage" | "rows");
+        for (part, setting) in quota.iter().filter(|(part, _)| !told(part)) {
+            let mut engines = platform.stores.iter().filter_map(|store| find(&store.engine));
+            let (note, help) = if !engines.any(|engine| engine.keeps(part, isolation)) {
+                (
+                    format!(
+                        "no store keeps or watches it for tenants with `isolation: {}`",
+                        isolation.name()
+                    ),
+                    help(part),
+                )
+            } else if part == "requests" && !quotas::somebody_counts(platform) {
+                let note =
+                    "no service may do anything in the store that counts requests, so none may count them";
+                (note.to_owned(), "give the service that answers something to do there")
+            } else {
+                continue;
+            };
+            found.push(
+                Diagnostic::new(W0824, setting.name_span, format!("nothing keeps the quota of `{part}`"))
+                    .note(note)
+                    .help(help),
+            );
+        }
+    }
+}
+
+fn help(part: &str) -> &'static str {
+    match part {
+        "connections" => {
+            "limit the pool of each service, give these tenants `isolation: schema` or `database` in PostgreSQL, or \
+             leave it out"
+        }
+        "requests" => "add a Redis store, which counts them, or leave it out",
+        "statement" | "idle" => "only PostgreSQL ends what takes too long; leave it out",
+        _ => "give these tenants `isolation: database`, or leave it out",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+
+    /// The parts about which something is said, of a tier with this isolation.
+    fn told(stores: &str, isolation: &str, quota: &str, services: &str) -> Vec<String> {
+        let source = format!(
+            "platform shop {{ environments: [dev, prod] }}\n{stores}\ntenancy by tenant_id: uuid\n\
+             tier some {{ isolation: {isolation}; in prod {{ quota: {{ {quota} }} }}\n\
+             accept client_enforced because \"one library\" }}\n{services}\n"
+        );
+        let found = crate::check(&Sources::single("test.polity", &source), None);
+        let about = |d: &crate::diagnostics::Diagnostic| {
+            let span = d.primary.as_ref().map(|label| label.span);
+            span.map_or(String::new(), |s| source[s.start as usize..s.end as usize].to_owned())
+        };
+        found.iter().filter(|d| d.code.as_str() == "W0824").map(about).collect()
+    }
+
+    const MAIN: &str = "store main: postgres 15 { database: \"shop\" }\n";
+    const CACHE: &str = "store cache: redis 7 { persistence: [rdb] }\n";
+
+    #[test]
+    fn what_no_store_keeps_is_told() {
+        let all = "connections: 5, requests: 5 per 1m, statement: 2s, idle: 2s";
+        assert_eq!(told(MAIN, "row", all, ""), ["connections", "requests"]);
+        assert_eq!(told(MAIN, "schema", all, ""), ["requests"]);
+        assert_eq!(told(MAIN, "database", all, ""), ["requests"]);
+        assert_eq!(told(CACHE, "row", all, ""), ["connections", "statement", "idle"]);
+    }
+
+    #[test]
+    fn requests_are_counted_by_services_that_reach_the_store_of_keys() {
+        let requests = "requests: 5 per 1m";
+        let both = format!(
+            "{MAIN}{CACHE}global keyspace Note in cache {{ pattern \"note:{{id: int}}\"; value text; ttl 1h }}\n\
+             schema core in main {{ entity Item {{ id: uuid key }} }}\n"
+        );
+        assert_eq!(told(&both, "row", requests, ""), Vec::<String>::new());
+        assert_eq!(told(&both, "row", requests, "service api { read core.Item }"), ["requests"]);
+        assert_eq!(told(&both, "row", requests, "service api { read cache.Note }"), Vec::<String>::new());
+    }
+}
