@@ -1,6 +1,8 @@
 //! Which labels everything carries in the end, and where each came from.
 
-use super::{AuditLogId, EntityId, FieldId, KeyspaceId, LabelId, Platform, StructId, ViewId};
+use super::{
+    AuditLogId, EntityId, FieldId, KeyspaceId, LabelId, Platform, Scalar, StructId, Type, TypeKind, ViewId,
+};
 use crate::source::Span;
 
 /// A label with the reason for it.
@@ -97,6 +99,31 @@ impl Platform {
             _ => false,
         };
         self.labels_of(entity, field).iter().any(|carried| own(&carried.origin))
+    }
+
+    /// Whether what a field holds goes when its row is anonymized: what is labelled itself, and passwords.
+    #[must_use]
+    pub fn is_anonymized(&self, entity: EntityId, field: FieldId) -> bool {
+        let mut seen = vec![false; self.structs.len()];
+        self.is_labelled_itself(entity, field)
+            || self.holds_password(&self[entity].field(field).ty, &mut seen)
+    }
+
+    fn holds_password(&self, ty: &Type, seen: &mut [bool]) -> bool {
+        match &ty.kind {
+            TypeKind::Scalar(scalar) => *scalar == Scalar::Password,
+            TypeKind::Constrained(id) => self.holds_password(&self[*id].base, seen),
+            TypeKind::List(element) | TypeKind::Map(element) => self.holds_password(element, seen),
+            TypeKind::Struct(id) => {
+                !std::mem::replace(&mut seen[id.index()], true)
+                    && self[*id].fields.iter().any(|member| self.holds_password(&member.ty, seen))
+            }
+            TypeKind::Enum(_)
+            | TypeKind::Reference { .. }
+            | TypeKind::Union(_)
+            | TypeKind::Null
+            | TypeKind::Broken => false,
+        }
     }
 
     /// Whether a field carries the label of that name.

@@ -402,8 +402,13 @@ impl Platform {
     /// the field `target`, whatever `target` itself is stored as.
     #[must_use]
     pub fn stored_type_name(&self, store: StoreId, field: &Named) -> SmolStr {
-        let name = smol_str::format_smolstr!("{}_type", field.name);
-        if self.is_camel_case(store) { lower_camel(&name) } else { name }
+        self.own_name(store, &smol_str::format_smolstr!("{}_type", field.name))
+    }
+
+    /// The name of what the compiler itself puts beside fields, in the store's `naming`.
+    #[must_use]
+    pub fn own_name(&self, store: StoreId, name: &str) -> SmolStr {
+        if self.is_camel_case(store) { lower_camel(name) } else { name.into() }
     }
 
     /// Every limit on a field's values: its own, then those of the named types it is built on.

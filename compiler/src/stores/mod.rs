@@ -1,5 +1,6 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 
+mod anonymize;
 pub mod catalogue;
 pub mod keys;
 mod mongodb;
@@ -77,11 +78,6 @@ pub trait Engine: Sync {
         String::new()
     }
 
-    /// Whether it carries `retain … then anonymize` out.
-    fn anonymizes(&self) -> bool {
-        false
-    }
-
     /// What erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
     /// found; `STORE` stands for its folder and
     /// `SUFFIX` for what tells one kind of person from another. Nothing of an engine that does not erase.
@@ -149,8 +145,9 @@ pub struct Job {
     pub name: String,
     /// In cron's five fields, UTC.
     pub schedule: String,
-    /// A statement of the engine's language.
+    /// A statement of the engine's language, or a command of a shell that knows the store's address.
     pub command: String,
+    pub in_shell: bool,
     /// One sentence: what it is for.
     pub docs: String,
 }

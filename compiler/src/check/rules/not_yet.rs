@@ -20,11 +20,10 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     uses.extend(platform.backfills.iter().map(|b| (b.span, "`backfill`", "it belongs to sealed migrations")));
     uses.extend(platform.removed.iter().map(|r| (r.span, "`removed`", "it belongs to sealed migrations")));
     for entity in &platform.entities {
-        let engine = stores::find(&platform[entity.store].engine);
         if entity.global && platform.tenancy.is_none() {
             uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
         }
-        of_entity(entity, engine.is_some_and(|engine| engine.anonymizes()), &mut uses);
+        of_entity(entity, &mut uses);
     }
     let held = records_held(platform);
     for record in &platform.structs {
@@ -112,17 +111,13 @@ fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str
     }
 }
 
-fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(projection) = &entity.projection {
         uses.push((projection.span, "a projection", "write the copy's fields out until then"));
     }
     if let Some(retain) = &entity.retain {
         match retain.fate {
-            Fate::Delete => {}
-            Fate::Anonymize if anonymizes => {}
-            Fate::Anonymize => {
-                uses.push((retain.span, "`then anonymize`", "leave `then anonymize` out to delete"))
-            }
+            Fate::Delete | Fate::Anonymize => {}
             Fate::ArchiveTo(_) => {
                 uses.push((retain.span, "`then archive`", "leave `then archive` out to delete"))
             }
@@ -130,7 +125,7 @@ fn of_entity<'p>(entity: &'p Entity, anonymizes: bool, uses: &mut Vec<(Span, &'p
     }
     uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
     uses.extend(entity.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
-    let anonymized = anonymizes && entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
+    let anonymized = entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 

@@ -19,8 +19,9 @@ pub fn stuck_reference(platform: &Platform, found: &mut Vec<Diagnostic>) {
             if let Some(retain) = &entity.retain {
                 problem = problem.also(retain.span, format!("`{name}` is anonymized"));
             }
+            let gives_way = if reference.enforced { " on delete set null" } else { "" };
             found.push(problem.also(target.named.span, format!("`{other}` is deleted")).help(format!(
-                "let the reference give way, `-> {other}? on delete set null`, or anonymize `{other}` too"
+                "let the reference give way, `-> {other}?{gives_way}`, or anonymize `{other}` too"
             )));
         }
     }

@@ -11,6 +11,9 @@
 //! | `on delete restrict` at every reference, all of which lead to rows that stay, and nothing personal | stays as it is |
 //! | anything else | goes |
 //!
+//! A reference of a row that is anonymized is emptied where it leads to what goes, may be absent, and is enforced by no
+//! store; MongoDB has no `on delete`.
+//!
 //! References of the person's own row lead to others, and so they are not followed.
 
 mod keys;
@@ -19,7 +22,7 @@ mod tests;
 
 use super::entity::{Fate, OnDelete};
 use super::{
-    AuditLogId, Duration, EntityId, FieldId, KeyspaceId, Platform, Reference, StoreId, Value, ViewId,
+    AuditLogId, Duration, Entity, EntityId, FieldId, KeyspaceId, Platform, Reference, StoreId, Value, ViewId,
 };
 
 pub use keys::{Held, Keys, Names};
@@ -256,10 +259,10 @@ impl<'p> Planner<'p> {
         let mut actions = vec![Action::Forget; self.platform.entities.len()];
         for entity in &order {
             actions[entity.index()] = self.action(*entity, &actions);
-            plan.rows.push(self.rows(*entity, actions[entity.index()]));
+            plan.rows.push(self.rows(*entity, actions[entity.index()], &actions));
         }
         for entity in self.platform.entities.iter().filter(|entity| !self.found[entity.id.index()]) {
-            let rows = self.rows(entity.id, Action::Forget);
+            let rows = self.rows(entity.id, Action::Forget, &actions);
             if !rows.emptied.is_empty() {
                 plan.rows.push(rows);
             }
@@ -333,9 +336,15 @@ impl<'p> Planner<'p> {
         }
     }
 
-    fn rows(&self, entity: EntityId, action: Action) -> Rows {
-        let emptied = self.platform[entity].references.iter().enumerate();
-        let emptied = emptied.filter(|(_, r)| forgets(r) && self.found[r.target.index()]).map(|(i, _)| i);
+    fn rows(&self, entity: EntityId, action: Action, actions: &[Action]) -> Rows {
+        let owner = &self.platform[entity];
+        let goes = |target: EntityId| actions[target.index()] == Action::Delete;
+        let gives_way = |reference: &Reference| {
+            forgets(reference)
+                || action == Action::Anonymize && goes(reference.target) && may_be_empty(owner, reference)
+        };
+        let emptied = owner.references.iter().enumerate();
+        let emptied = emptied.filter(|(_, r)| self.found[r.target.index()] && gives_way(r)).map(|(i, _)| i);
         Rows {
             entity,
             action,
@@ -353,7 +362,8 @@ impl<'p> Planner<'p> {
             for (i, reference) in self.platform[rows.entity].references.iter().enumerate() {
                 let goes = self.found[reference.target.index()]
                     && actions[reference.target.index()] == Action::Delete
-                    && !forgets(reference);
+                    && !forgets(reference)
+                    && !rows.emptied.contains(&i);
                 if goes && rows.entity == self.subject {
                     plan.rings.push((rows.entity, i));
                 } else if goes && matches!(rows.action, Action::Anonymize | Action::Keep) {
@@ -432,6 +442,13 @@ impl<'p> Planner<'p> {
             }
         }
     }
+}
+
+/// Whether a reference that no store enforces, and that says nothing of deletes, may lead to nobody.
+fn may_be_empty(owner: &Entity, reference: &Reference) -> bool {
+    !reference.enforced
+        && reference.on_delete.is_none()
+        && reference.fields.iter().any(|field| owner.field(*field).ty.optional)
 }
 
 /// Whether a row outlives what it refers to and forgets it.

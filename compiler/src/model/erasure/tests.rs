@@ -1,3 +1,4 @@
+use super::Action;
 use crate::model::{EntityId, Platform};
 use crate::source::Sources;
 
@@ -163,6 +164,24 @@ fn a_row_that_stays_and_needs_one_that_goes_is_told() {
     let plans = platform.erasure_plans();
     let stuck: Vec<String> = plans[0].stuck.iter().map(|(entity, _)| name(&platform, *entity)).collect();
     assert_eq!(stuck, ["Case"]);
+}
+
+/// MongoDB has no `on delete`, so that a reference which may be absent gives way by itself.
+#[test]
+fn a_document_that_stays_forgets_whom_it_referred_to() {
+    let of = |optional: &str| {
+        governed(&format!(
+            "schema core in main {{ {USER}}}
+             entity Visit in documents {{ id: uuid key; user: -> core.User{optional}; at: timestamp
+               retain 5y after at then anonymize }}"
+        ))
+    };
+    let platform = of("?");
+    let plan = &platform.erasure_plans()[0];
+    let emptied = plan.rows.iter().map(|rows| (rows.action, rows.emptied.len()));
+    assert_eq!(emptied.collect::<Vec<_>>(), [(Action::Delete, 0), (Action::Anonymize, 1)]);
+    assert!(plan.stuck.is_empty());
+    assert_eq!(of("").erasure_plans()[0].stuck.len(), 1);
 }
 
 #[test]

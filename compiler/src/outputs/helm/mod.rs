@@ -91,8 +91,9 @@ fn store_values(valid: &Valid, store: &Store, environment: Option<EnvironmentId>
 
 fn jobs(valid: &Valid, store: &Store) -> Json {
     let jobs = engine_of(store).jobs(valid, store);
-    let values = jobs.iter().map(
-        |job| json!({ "name": job.name, "schedule": job.schedule, "sql": job.command, "about": job.docs }),
-    );
+    let values = jobs.iter().map(|job| {
+        let language = if job.in_shell { "command" } else { "sql" };
+        json!({ "name": job.name, "schedule": job.schedule, language: job.command, "about": job.docs })
+    });
     Json::Array(values.collect())
 }

@@ -156,12 +156,14 @@ fn store_schema(valid: &Valid, store: &Store) -> Json {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["name", "schedule", "sql"],
+                "required": ["name", "schedule"],
+                "oneOf": [{ "required": ["sql"] }, { "required": ["command"] }],
                 "additionalProperties": false,
                 "properties": {
                     "name": { "type": "string" },
                     "schedule": { "type": "string" },
                     "sql": { "type": "string" },
+                    "command": { "type": "string", "description": "For a shell that knows where the store is." },
                     "about": { "type": "string" },
                 },
             },

@@ -5,11 +5,13 @@
 //! for less than any value, so each comparison says itself what it makes of absence.
 
 mod expressions;
+mod update;
 
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use self::expressions::{any_of, is_absent};
+pub(super) use self::update::Update;
 use super::{collection, driver_encryption};
 use crate::model::{Entity, Expr, Field, Platform, Scalar, StoreId, Type, TypeKind};
 use crate::source::Span;
@@ -24,15 +26,7 @@ pub(super) struct Unsupported {
 
 /// Every check of an entity, those of nested records and of computed fields included, with its place.
 pub(super) fn checks(platform: &Platform, entity: &Entity) -> Vec<(Span, Result<Json, Unsupported>)> {
-    let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
-    let scope = Scope {
-        platform,
-        store: entity.store,
-        fields: &entity.fields,
-        names,
-        prefix: "$".to_owned(),
-        optional: false,
-    };
+    let scope = Scope::of(platform, entity);
     let mut found: Vec<_> =
         entity.checks.iter().map(|check| (check.span, scope.condition(&check.expr, true))).collect();
     scope.field_checks(0, &mut found);
@@ -50,9 +44,17 @@ struct Scope<'p> {
     prefix: String,
     /// Whether the record itself may be absent.
     optional: bool,
+    /// Whether the expression is written once, so that it may differ at every look.
+    is_written: bool,
 }
 
 impl<'p> Scope<'p> {
+    fn of(platform: &'p Platform, entity: &'p Entity) -> Self {
+        let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
+        let (store, prefix) = (entity.store, "$".to_owned());
+        Self { platform, store, fields: &entity.fields, names, prefix, optional: false, is_written: false }
+    }
+
     /// The checks beside the fields of this record and of the records inside.
     fn field_checks(&self, depth: usize, found: &mut Vec<(Span, Result<Json, Unsupported>)>) {
         for (field, name) in self.fields.iter().zip(&self.names) {

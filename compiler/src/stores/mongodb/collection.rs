@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use crate::model::entity::Fate;
 use crate::model::expr::{FieldPath, Step};
 use crate::model::{Entity, Field, FieldId, Named, Platform, Type, TypeKind};
 
@@ -23,6 +24,16 @@ pub(super) fn field_name(platform: &Platform, entity: &Entity, field: FieldId) -
         return SmolStr::new_static("_id");
     }
     platform.stored_name(entity.store, &entity.field(field).named)
+}
+
+/// The field that says when a document was anonymized, where the source says that it may be.
+pub(super) fn anonymized_at(platform: &Platform, entity: &Entity) -> SmolStr {
+    platform.own_name(entity.store, "anonymized_at")
+}
+
+/// Whether documents outlive the person, without the person.
+pub(super) fn is_anonymized(entity: &Entity) -> bool {
+    entity.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
 }
 
 /// The names under which a field is stored: one, or two for a reference with several arms.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::aggregation::Update;
 use super::{apply, collection};
 use crate::check::Valid;
 use crate::model::erasure::{Action, Plan, Rows};
@@ -10,6 +11,7 @@ use crate::template;
 
 const TEMPLATE: &str = concat!(
     include_str!("../../../../templates/mongodb/subject.js.jinja"),
+    include_str!("../../../../templates/mongodb/anonymize.js.jinja"),
     include_str!("../../../../templates/mongodb/place.js.jinja"),
     "main();\n"
 );
@@ -30,6 +32,10 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
     if plans.is_empty() {
         return Vec::new();
     }
+    let anonymizes = plans
+        .iter()
+        .flat_map(|plan| &plan.rows)
+        .any(|rows| rows.action == Action::Anonymize && valid[rows.entity].store == store.id);
     let people: Map<String, Json> = plans
         .iter()
         .map(|plan| {
@@ -48,6 +54,8 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
             "tenant_type": valid.tenancy.as_ref().map(|t| type_name(valid.scalar(&t.ty))),
             "people": people,
             "many": plans.len() > 1,
+            "anonymizes": erases && anonymizes,
+            "batch": false,
         });
         if let Json::Object(own) = own {
             context.extend(own);
@@ -91,7 +99,15 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         return None;
     }
     step.insert("sought".to_owned(), Json::Array(sought));
-    if is_here && rows.action == Action::Delete {
+    if is_here {
+        if rows.action == Action::Anonymize {
+            let emptied: Vec<FieldId> =
+                rows.emptied.iter().flat_map(|i| &entity.references[*i].fields).copied().collect();
+            let emptied: Vec<FieldId> =
+                emptied.into_iter().filter(|field| entity.field(*field).ty.optional).collect();
+            let update = Update::anonymizing(valid, entity, &emptied);
+            step.insert("anonymize".to_owned(), Json::Array(update.stages));
+        }
         step.insert("collection".to_owned(), json!(entity.named.stored.as_str()));
         if let Some(tenant) = entity.tenant.filter(|_| valid[plan.subject].tenant.is_some()) {
             step.insert("tenant".to_owned(), json!(collection::field_name(valid, entity, tenant).as_str()));

@@ -272,10 +272,18 @@ pub(super) fn shard_key(platform: &Platform, entity: &Entity) -> Option<Vec<(Str
     Some(keys)
 }
 
-/// Retention: on the index of the field, if it has one, since MongoDB takes no second with the same key.
+/// Retention: on the index of the field, if it has one, since MongoDB takes no second with the same key. What is
+/// anonymized is found by an index in which the documents that are anonymized already lie apart.
 fn expire(platform: &Platform, entity: &Entity, all: &mut Vec<IndexSpec>) {
     let Some(retain) = &entity.retain else { return };
     let Some(after) = retain.after else { return };
+    if collection::is_anonymized(entity) {
+        let marked = collection::anonymized_at(platform, entity);
+        let moment = collection::field_name(platform, entity, after);
+        let keys = [marked, moment].map(|name| (name.to_string(), Kind::Ascending));
+        all.push(IndexSpec::new(keys.to_vec(), retain.span));
+        return;
+    }
     let keys = vec![(collection::field_name(platform, entity, after).to_string(), Kind::Ascending)];
     let seconds = Some(seconds(retain.duration));
     match all.iter_mut().find(|index| index.keys == keys && index.filter.is_none()) {

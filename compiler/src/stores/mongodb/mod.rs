@@ -11,6 +11,7 @@
 //! | [`apply`] | `apply.js` |
 //! | [`services`] | `roles.js` |
 //! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
+//! | [`maintenance`] | `maintenance.js` |
 //! | [`driver_encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
@@ -22,6 +23,7 @@ mod erasure;
 mod extended_json;
 mod filter;
 mod indexes;
+mod maintenance;
 mod rules;
 mod services;
 mod settings;
@@ -33,7 +35,7 @@ mod validator;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::{Engine, StoreRule, catalogue};
+use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
@@ -74,6 +76,10 @@ impl Engine for MongoDb {
 
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
         &[("the oplog holds documents as they were written", "it is overwritten")]
+    }
+
+    fn jobs(&self, valid: &Valid, store: &Store) -> Vec<Job> {
+        maintenance::jobs(valid, store)
     }
 
     fn settings(&self) -> &'static [catalogue::Spec] {
@@ -148,6 +154,9 @@ impl Engine for MongoDb {
         }
         artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
         artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+        if let Some(script) = maintenance::script(valid, store) {
+            artifacts.add(format!("{folder}/maintenance.js"), script);
+        }
         if let Some(script) = erasure::tenant_file(valid, store) {
             artifacts.add(format!("{folder}/erase_tenant.js"), script);
         }

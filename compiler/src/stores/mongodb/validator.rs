@@ -27,6 +27,10 @@ pub(super) fn validator(platform: &Platform, entity: &Entity) -> Json {
             _ => fields.add(platform, entity.store, &name, field),
         }
     }
+    if collection::is_anonymized(entity) {
+        let moment = json!({ "bsonType": "date", "description": "When the person was taken out of it." });
+        fields.properties.insert(collection::anonymized_at(platform, entity).to_string(), moment);
+    }
     if mode == Some(Mode::Queryable) && driver_encryption::fields(entity).next().is_some() {
         fields.properties.insert(driver_encryption::SAFE_CONTENT.to_owned(), json!({ "bsonType": "array" }));
     }

@@ -83,10 +83,6 @@ impl Engine for Postgres {
         true
     }
 
-    fn anonymizes(&self) -> bool {
-        true
-    }
-
     fn erase_command(&self, of_tenant: bool) -> Option<&'static str> {
         Some(match of_tenant {
             false => {

@@ -43,6 +43,11 @@ pub(super) fn column_name(entity: &Entity, field: FieldId) -> SmolStr {
     fit(&entity.field(field).named.stored, super::names::LIMIT)
 }
 
+/// The column that says which arm a reference with several arms is.
+pub(super) fn arm_column(entity: &Entity, field: FieldId) -> SmolStr {
+    super::names::fit(&format!("{}_type", column_name(entity, field)), super::names::LIMIT)
+}
+
 pub(super) fn column_names(entity: &Entity, fields: &[FieldId]) -> Vec<SmolStr> {
     fields.iter().map(|id| column_name(entity, *id)).collect()
 }

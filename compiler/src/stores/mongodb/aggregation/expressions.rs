@@ -107,6 +107,10 @@ impl Scope<'_> {
             ExprKind::Duration(duration) => milliseconds(expr, *duration),
             ExprKind::Field(path) => self.field(expr, path),
             ExprKind::Call { function, arguments } => self.call(expr, *function, arguments),
+            // MongoDB 8 is the first whose `$toString` takes a UUID.
+            ExprKind::Cast { to, operand } if to.is_text() && self.is_new_uuid(operand) => {
+                Ok(json!(super::update::NEW_UUID_TEXT))
+            }
             ExprKind::Cast { to, operand } => {
                 let Some(operator) = cast(*to) else {
                     return Err(unsupported(expr, "a cast to this type"));
@@ -140,6 +144,10 @@ impl Scope<'_> {
             ExprKind::Sql { .. } => Err(unsupported(expr, "SQL")),
             ExprKind::Broken => Ok(Json::Null),
         }
+    }
+
+    fn is_new_uuid(&self, expr: &Expr) -> bool {
+        self.is_written && matches!(expr.kind, ExprKind::Call { function: Function::UuidV4, .. })
     }
 
     fn field(&self, expr: &Expr, path: &FieldPath) -> Result<Json, Unsupported> {
@@ -187,6 +195,8 @@ impl Scope<'_> {
                 }
                 _ => Err(unsupported(expr, "`date_trunc` to this unit")),
             },
+            Function::Now if self.is_written => Ok(json!("$$NOW")),
+            Function::UuidV4 if self.is_written => Ok(json!(super::update::NEW_UUID)),
             Function::Now | Function::UuidV4 | Function::UuidV7 | Function::Identity => {
                 Err(unsupported(expr, "a value that differs at every look"))
             }

@@ -1,5 +1,6 @@
 //! What MongoDB cannot do, one rule a file, each an error with the way out.
 
+mod anonymized_value;
 mod checks;
 mod clauses;
 mod driver_copy;
@@ -67,6 +68,8 @@ pub(super) const RULES: &[StoreRule] = &[
     ttl_field::ttl_field,
     ttl_compound::ttl_compound,
     retention::retention,
+    crate::stores::anonymize::anonymize,
+    anonymized_value::anonymized_value,
     service_part::service_part,
     service_view::service_view,
     driver_field::driver_field,

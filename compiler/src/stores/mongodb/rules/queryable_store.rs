@@ -5,7 +5,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0628;
 use crate::model::{Platform, Store, Value};
 use crate::stores::mongodb::driver_encryption::{self, Mode};
-use crate::stores::mongodb::{indexes, services};
+use crate::stores::mongodb::{collection, indexes, services};
 
 /// 7.0 is the first server with it; 6.0 had a preview whose collections no other can read.
 const FIRST_MAJOR: u32 = 7;
@@ -45,6 +45,16 @@ pub(super) fn queryable_store(platform: &Platform, store: &Store, found: &mut Ve
                 index.span,
                 format!("documents of `{name}` cannot expire: MongoDB leaves behind what it finds them by"),
                 "delete them by a client of your own, or write `field_encryption: csfle`",
+            ));
+        }
+        if let Some(retain) = entity.retain.as_ref().filter(|_| collection::is_anonymized(entity)) {
+            let name = &entity.named.name;
+            found.push(told(
+                retain.span,
+                format!(
+                    "documents of `{name}` cannot be anonymized: MongoDB leaves behind what it finds them by"
+                ),
+                "anonymize them by a client of your own, or write `field_encryption: csfle`",
             ));
         }
         for service in &platform.services {

@@ -1,10 +1,10 @@
-//! Retention that MongoDB can carry out: documents are deleted, some time after a date in them.
+//! Retention that MongoDB itself carries out: documents are deleted, some time after a date in them.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0610;
 use crate::model::{Platform, Store};
 use crate::source::Span;
-use crate::stores::mongodb::indexes;
+use crate::stores::mongodb::{collection, indexes};
 
 /// The most that `expireAfterSeconds` holds.
 /// <https://www.mongodb.com/docs/manual/core/index-ttl/#expiration-of-data>
@@ -12,7 +12,8 @@ const MOST_SECONDS: u64 = 2_147_483_647;
 
 pub(super) fn retention(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
-        if let Some(retain) = &entity.retain
+        let expires = entity.retain.as_ref().filter(|_| !collection::is_anonymized(entity));
+        if let Some(retain) = expires
             && indexes::seconds(retain.duration) > MOST_SECONDS
         {
             found.push(too_long(retain.span));
@@ -23,7 +24,7 @@ pub(super) fn retention(platform: &Platform, store: &Store, found: &mut Vec<Diag
                 found.push(too_long(index.span));
             }
             // An index has one time after which its documents go.
-            if let ([column], Some(retain)) = (index.columns.as_slice(), &entity.retain)
+            if let ([column], Some(retain)) = (index.columns.as_slice(), expires)
                 && index.filter.is_none()
                 && column.field() == retain.after
             {

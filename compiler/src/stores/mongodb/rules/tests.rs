@@ -339,3 +339,21 @@ fn drivers_ask_for_keys_where_mongodb_can() {
         assert!(told.starts_with(wanted) && told.is_empty() == wanted.is_empty(), "{key}: {told}");
     }
 }
+
+#[test]
+fn documents_are_anonymized_where_that_can_be_written() {
+    let over = "at: timestamp\nretain 2y after at then anonymize";
+    passes(&format!("name: text? #personal\n{over}"));
+    // Longer than MongoDB counts, and by a moment that an index lets documents go by later.
+    passes(&format!("{over}\nindex (at) with {{ expire_after: 10y }}"));
+    passes("at: timestamp\nretain 80y after at then anonymize");
+    fails("E0520", &format!("name: text #personal\n{over}"));
+    fails("E0520", &format!("secret: password\n{over}"));
+    fails("E0520", &format!("login: {{ secret: password }}\n{over}"));
+    passes(&format!("secret: password?\n{over}"));
+    fails("E0520", &format!("name: text unique #personal anonymized as \"gone\"\n{over}"));
+    passes(&format!("name: text unique #personal anonymized as text(uuid_v4())\n{over}"));
+    fails("E0612", &format!("token: uuid #personal anonymized as uuid_v7()\n{over}"));
+    fails("E0614", &format!("anonymized_at: timestamp?\n{over}"));
+    passes("anonymized_at: timestamp?\nat: timestamp\nretain 2y after at");
+}

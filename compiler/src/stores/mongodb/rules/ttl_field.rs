@@ -17,7 +17,8 @@ pub(super) fn ttl_field(platform: &Platform, store: &Store, found: &mut Vec<Diag
             && let Some(after) = retain.after
         {
             let field = entity.field(after);
-            let is_id = collection::id_field(platform, entity) == Some(after);
+            let is_id =
+                collection::id_field(platform, entity) == Some(after) && !collection::is_anonymized(entity);
             let in_list = matches!(field.ty.kind, TypeKind::List(_));
             found.extend(
                 judge(platform, retain.span, &field.ty, in_list, is_id)

@@ -8,7 +8,7 @@ use super::super::audit::{Trail, secret_columns};
 use super::super::database::Database;
 use super::super::maintenance::anonymized;
 use super::super::sql::{ArrayText, Ident, Literal};
-use super::super::table::{ANONYMIZED_AT, Table, column_name};
+use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::types::column_type;
 use crate::model::entity::Entity;
 use crate::model::erasure::{Action, Plan, Rows};
@@ -489,9 +489,4 @@ impl<'d> Person<'d> {
         }
         self.database.tables.iter().find(|table| table.entity.id == entity)
     }
-}
-
-/// The column that says which arm a reference with several arms is.
-fn arm_column(entity: &Entity, field: FieldId) -> SmolStr {
-    super::super::names::fit(&format!("{}_type", column_name(entity, field)), super::super::names::LIMIT)
 }

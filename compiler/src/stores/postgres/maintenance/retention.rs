@@ -10,10 +10,10 @@ use super::super::database::Database;
 use super::super::expr::Scope;
 use super::super::names::{LIMIT, fit};
 use super::super::sql::{Body, Ident, List, Literal, Name};
-use super::super::table::{ANONYMIZED_AT, Table, column_name};
+use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::{Leaving, anonymizes, drops_partitions, guarded, leaving, removes_batches};
 use crate::model::entity::Retain;
-use crate::model::{Duration, Scalar, Type};
+use crate::model::{Duration, Scalar, Type, TypeKind};
 
 /// How many rows one batch removes: short enough that nobody waits for it.
 const BATCH: u32 = 5000;
@@ -158,7 +158,7 @@ pub(super) fn anonymizing(database: &Database) -> String {
     body
 }
 
-/// What each labelled column becomes: nothing where it may be absent, otherwise what `anonymized as` says.
+/// What each column that goes becomes: nothing where it may be absent, otherwise what `anonymized as` says.
 pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table) -> Vec<(SmolStr, String)> {
     let entity = table.entity;
     let scope = Scope::columns(database.platform, &entity.fields, database.major);
@@ -169,8 +169,7 @@ pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table
             continue;
         }
         let value =
-            match (&field.anonymized, database.platform.is_labelled_itself(entity.id, id), field.ty.optional)
-            {
+            match (&field.anonymized, database.platform.is_anonymized(entity.id, id), field.ty.optional) {
                 (Some(value), ..) => scope.value_for(&optional_type, value),
                 (None, true, true) => "NULL".to_owned(),
                 _ => continue,
@@ -182,7 +181,12 @@ pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table
                     sets.push((fit(&column, LIMIT), "NULL".to_owned()));
                 }
             }
-            _ => sets.push((column_name(entity, id), value)),
+            _ => {
+                if value == "NULL" && matches!(field.ty.kind, TypeKind::Union(_)) {
+                    sets.push((arm_column(entity, id), value.clone()));
+                }
+                sets.push((column_name(entity, id), value));
+            }
         }
     }
     sets

@@ -20,6 +20,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
             name: format!("{stem}/partitions"),
             schedule: calendar::cron(daily, 7),
             command: format!("SELECT {own}.create_partitions()"),
+            in_shell: false,
             docs: "Creates partitions before they are needed.".to_owned(),
         });
     }
@@ -28,6 +29,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
             name: format!("{stem}/retain"),
             schedule: calendar::cron(daily, 17),
             command: format!("CALL {own}.retain()"),
+            in_shell: false,
             docs: "Removes what is over age.".to_owned(),
         });
     }
@@ -37,6 +39,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
                 name: format!("{stem}/refresh_{}_{}", view.name.schema, view.name.name),
                 schedule: calendar::cron(every, 27),
                 command: format!("SELECT {}()", view.refresher(database)),
+                in_shell: false,
                 docs: format!("Refreshes {}.", view.name),
             });
         }

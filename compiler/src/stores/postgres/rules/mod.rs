@@ -1,7 +1,6 @@
 //! What PostgreSQL cannot do, or would do to somebody's harm, said before it does: one rule a file, in the order
 //! of the reference.
 
-mod anonymize;
 mod clauses;
 mod computed;
 mod extensions;
@@ -41,7 +40,7 @@ pub(super) const RULES: &[StoreRule] = &[
     partition_column::partition_column,
     partition_key::partition_key,
     retention_index::retention_index,
-    anonymize::anonymize,
+    crate::stores::anonymize::anonymize,
     referenced_partitions::referenced_partitions,
     outliving_referrer::outliving_referrer,
     index_alias::index_alias,

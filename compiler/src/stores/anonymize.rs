@@ -1,6 +1,5 @@
-//! What is anonymized can lose every labelled value.
+//! What is anonymized can lose every labelled value: a rule of every engine that anonymizes.
 
-use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0520;
 use crate::model::entity::{Column, Fate};
@@ -10,13 +9,15 @@ use crate::model::{Platform, Store};
 /// A labelled field that may not be absent says what it becomes; one that is unique becomes something else in each
 /// row.
 pub(super) fn anonymize(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
-    for entity in entities(platform, store) {
+    for entity in platform.entities_in(store.id) {
         let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) else { continue };
         for (id, field) in entity.fields() {
             let key = entity.key.contains(&id);
             // A blind index is absent where what it finds is.
             let found_by = field.blind_index_of.is_some();
-            if !platform.is_labelled_itself(entity.id, id) || field.computed.is_some() || key || found_by {
+            // What is computed is computed anew, but where MongoDB's drivers encrypt it.
+            let computed = field.computed.is_some() && field.encrypted.is_none();
+            if !platform.is_anonymized(entity.id, id) || computed || key || found_by {
                 continue;
             }
             let name = &field.named.name;
