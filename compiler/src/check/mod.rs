@@ -47,6 +47,8 @@ pub const RULES: &[Rule] = &[
     rules::searchable::searchable,
     rules::client_key::client_key,
     rules::encrypted_view::encrypted_view,
+    rules::pseudonym::pseudonym,
+    rules::pseudonym_view::pseudonym_view,
     rules::subject_key::subject_key,
     rules::unreached_person::unreached_person,
     rules::uncovered_copy::uncovered_copy,

@@ -254,6 +254,12 @@ codes! {
     E0855,
     E0856,
 
+    // Pseudonyms
+    E0861,
+    E0862,
+    E0863,
+    E0864,
+
     // Not lowered yet
     E0901,
     E0902,

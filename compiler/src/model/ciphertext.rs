@@ -156,10 +156,18 @@ impl Platform {
     pub fn patterns_of_fields(&self) -> impl Iterator<Item = (EntityId, FieldId, Span)> {
         let patterns =
             self.keyspaces.iter().map(|k| &k.pattern).chain(self.channels.iter().map(|c| &c.pattern));
-        patterns.flat_map(|pattern| &pattern.parameters).filter_map(|parameter| match parameter.ty.kind {
-            TypeKind::Reference { entity, field } => Some((entity, field, parameter.span)),
-            _ => None,
-        })
+        let referred =
+            patterns.flat_map(|pattern| &pattern.parameters).filter_map(|parameter| {
+                match parameter.ty.kind {
+                    TypeKind::Reference { entity, field } => Some((entity, field, parameter.span)),
+                    _ => None,
+                }
+            });
+        let cached = self.keyspaces.iter().filter_map(|k| Some((k.cache.as_ref()?, &k.pattern.parameters)));
+        referred.chain(cached.flat_map(|(cache, parameters)| {
+            let fields = cache.key.iter().zip(parameters);
+            fields.map(|(field, parameter)| (cache.source, *field, parameter.span))
+        }))
     }
 }
 

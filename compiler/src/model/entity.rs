@@ -145,13 +145,19 @@ pub struct Field {
     pub not_encrypted: Option<(SmolStr, Span)>,
     pub accept_leak: Option<(SmolStr, Span)>,
     pub anonymized: Option<Expr>,
-    pub pseudonymous: Option<Span>,
+    pub pseudonymous: Option<Pseudonymous>,
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
     /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
     pub store_words: Vec<StoreWord>,
 }
 
 impl Field {
+    /// Whether a store holds bytes of it that only clients make.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.encrypted.is_some() || self.blind_index_of.is_some() || self.pseudonymous.is_some()
+    }
+
     /// What it holds in the clear.
     #[must_use]
     pub fn clear_ty(&self) -> &Type {
@@ -209,6 +215,28 @@ pub struct Clear {
     pub computed: Option<Expr>,
     /// The blind index beside it, where it is searchable.
     pub blind_index: Option<FieldId>,
+}
+
+/// `pseudonymous with pii`: a store holds a keyed hash of the key that the field refers to.
+#[derive(Debug, Clone)]
+pub struct Pseudonymous {
+    /// `None`: the source names none, and the platform has none or several.
+    pub key: Option<KeyId>,
+    pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
+    /// What it refers to. It is none of [`Entity::references`], since no store can follow it; `None` where the field is no
+    /// reference of an entity with one arm.
+    pub refers: Option<Reference>,
+}
+
+impl Pseudonymous {
+    /// The entity and the field of its key that it is a pseudonym of.
+    #[must_use]
+    pub fn of(&self) -> Option<(EntityId, FieldId)> {
+        let refers = self.refers.as_ref()?;
+        Some((refers.target, *refers.target_fields.last()?))
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -146,7 +146,7 @@ facts! {
     Computed "computed" Bool &[S::Field], "Whether it is computed from others.";
     Encrypted "encrypted" Bool &[S::Field], "Whether it is stored as ciphertext.";
     Searchable "searchable" Bool &[S::Field], "Whether a blind index finds it by equality.";
-    Pseudonymous "pseudonymous" Bool &[S::Field], "Whether it is stored as a keyed hash.";
+    Pseudonymous "pseudonymous" Bool &[S::Field], "Whether it is a reference that is stored as a keyed hash.";
     Exempt "exempt" Bool &[S::Field], "Whether the source says `not encrypted because …`.";
     Method "method" Text &[S::Index], "Its method, such as `btree`.";
     Subject "subject" Bool &[S::Entity], "Whether it is the person whom personal data is about.";

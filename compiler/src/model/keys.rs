@@ -2,6 +2,7 @@
 
 use super::config::Value;
 use super::governance::EncryptionKey;
+use super::{KeyId, Platform};
 
 /// Whom each key is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +10,17 @@ pub enum KeyScope {
     Platform,
     Tenant,
     Subject,
+}
+
+impl Platform {
+    /// The key that is meant where none is named.
+    #[must_use]
+    pub fn only_key(&self) -> Option<KeyId> {
+        match &self.encryption_keys[..] {
+            [key] => Some(key.id),
+            _ => None,
+        }
+    }
 }
 
 impl EncryptionKey {

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod keyspace;
 pub mod labels;
 pub mod policy;
+mod pseudonym;
 mod resolve;
 pub mod sealing;
 pub mod stable_ids;
@@ -180,6 +181,8 @@ pub struct View {
     pub lineage: Vec<Vec<Lineage>>,
     /// What the SQL joins, keeps, groups and sorts rows by.
     pub compares: Vec<Lineage>,
+    /// Of these, the pairs that it holds against each other: `a.x = b.y`.
+    pub matches: Vec<(Lineage, Lineage)>,
     /// By column: whether every value in it went through a function that makes one value of many rows.
     pub aggregates: Vec<bool>,
     /// By column: whether that function only counts, and tells no value.

@@ -54,7 +54,10 @@ pub enum Applied {
         key: KeyChoice,
         searchable: bool,
     },
-    Pseudonymous,
+    /// Of references with one arm; without a key where the platform has none or several.
+    Pseudonymous {
+        key: Option<KeyChoice>,
+    },
     Immutable,
     Label(LabelId),
     /// Into the one audit log of the entity's store where none is named.

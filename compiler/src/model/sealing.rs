@@ -1,5 +1,5 @@
-//! What a store holds of an encrypted field: a ciphertext, and beside it a blind index where the field is searchable.
-//! No store ever computes either, so engines see two kinds of bytes like any other.
+//! What a store holds of an encrypted field: a ciphertext, and beside it a blind index where the field is searchable;
+//! and of a pseudonymous reference: a keyed hash. No store ever computes these, so engines see kinds of bytes like any other.
 
 use smol_str::format_smolstr;
 
@@ -11,6 +11,7 @@ use super::{
     EntityId, FieldId, Lineage, Named, Platform, Scalar, Setting, StoreId, Thing, Type, TypeKind, Value,
     ViewId,
 };
+use crate::source::Span;
 
 /// What stands behind the name of a field to name its blind index.
 pub const BLIND_INDEX_SUFFIX: &str = "_bx";
@@ -28,8 +29,8 @@ pub enum Form {
     Json,
 }
 
-/// The bytes of a blind index.
-const BLIND_INDEX_BYTES: u32 = 32;
+/// The bytes of a blind index, and of a pseudonym.
+const HASH_BYTES: u32 = 32;
 
 impl Platform {
     /// What is computed from encrypted fields would show them, so it is encrypted as the first of them is, and the
@@ -52,6 +53,7 @@ impl Platform {
     pub fn seal(&mut self) {
         for at in 0..self.entities.len() {
             let entity = EntityId(at as u32);
+            self.seal_pseudonyms(entity);
             if self.encrypted_by_driver(self[entity].store).is_some() {
                 continue;
             }
@@ -99,6 +101,22 @@ impl Platform {
         sealed.encrypted = Some(Encrypted { clear, ..encrypted });
     }
 
+    /// The client hashes whatever its driver encrypts: these are bytes in every store.
+    fn seal_pseudonyms(&mut self, entity: EntityId) {
+        for at in 0..self[entity].fields.len() {
+            let Some(hashed) = &self[entity].fields[at].pseudonymous else { continue };
+            let (Some(key), Some((target, of))) = (hashed.key, hashed.of()) else { continue };
+            let key = self[key].named.name.clone();
+            let of = format_smolstr!("{}.{}", self.entity_path(target), self[target].field(of).named.name);
+            let field = &mut self[entity].fields[at];
+            field.ty.kind = TypeKind::Scalar(Scalar::Pseudonym);
+            field.constraints = exactly(HASH_BYTES, field.ty_span);
+            let docs = &field.named.docs;
+            let between = if docs.is_empty() { "" } else { "\n" };
+            field.named.docs = format_smolstr!("{docs}{between}A keyed hash of `{of}`, made with `{key}`.");
+        }
+    }
+
     /// A field of its own, which takes the place of the one that it finds in unique constraints; without one that begins
     /// with it, it gets an index.
     fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
@@ -116,8 +134,7 @@ impl Platform {
         };
         let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
         let mut field = Field::new(named, ty, sought.ty_span);
-        let bytes = Some((BLIND_INDEX_BYTES, sought.ty_span));
-        field.constraints = Constraints { min_length: bytes, max_length: bytes, ..Constraints::default() };
+        field.constraints = exactly(HASH_BYTES, sought.ty_span);
         field.labels = sought.labels;
         field.immutable = sought.immutable;
         field.blind_index_of = Some(of);
@@ -185,7 +202,7 @@ impl Platform {
                 let (view, id) = (ViewId(at as u32), FieldId(column as u32));
                 if let Some(Lineage::Field(entity, field)) = self.passes_on(view, id) {
                     let source = self[entity].field(field);
-                    if source.encrypted.is_some() || source.blind_index_of.is_some() {
+                    if source.is_sealed() {
                         let kind = source.ty.kind.clone();
                         self.views[at].columns[column].ty.kind = kind;
                         self.views[at].columns[column].constraints = Constraints::default();
@@ -272,6 +289,11 @@ impl Platform {
         }
         (least, most)
     }
+}
+
+fn exactly(bytes: u32, at: Span) -> Constraints {
+    let bytes = Some((bytes, at));
+    Constraints { min_length: bytes, max_length: bytes, ..Constraints::default() }
 }
 
 /// How a computed field is encrypted: as the first encrypted one that it is computed from.

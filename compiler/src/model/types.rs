@@ -97,6 +97,8 @@ pub enum Scalar {
     Sealed,
     /// What a store holds of a searchable one beside it; never written in a source.
     BlindIndex,
+    /// What a store holds of a pseudonymous reference; never written in a source.
+    Pseudonym,
 }
 
 impl Scalar {
@@ -151,6 +153,7 @@ impl Scalar {
             Scalar::Vector { .. } => "vector",
             Scalar::Sealed => "ciphertext",
             Scalar::BlindIndex => "blind index",
+            Scalar::Pseudonym => "pseudonym",
             other => Self::PLAIN.iter().find(|(_, s)| *s == other).map_or("", |(name, _)| name),
         }
     }
@@ -184,7 +187,7 @@ impl Scalar {
     /// Whether a value is bytes, whose length counts them.
     #[must_use]
     pub fn is_bytes(self) -> bool {
-        matches!(self, Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex)
+        matches!(self, Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym)
     }
 
     /// Whether it is a day or a moment, from which time can be counted.
@@ -233,7 +236,8 @@ impl Scalar {
             | Scalar::Vector { .. }
             | Scalar::Password
             | Scalar::Sealed
-            | Scalar::BlindIndex => None,
+            | Scalar::BlindIndex
+            | Scalar::Pseudonym => None,
         }
     }
 }

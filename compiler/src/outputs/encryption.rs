@@ -1,5 +1,5 @@
-//! `encryption.json`: every encrypted field with what a client needs to seal and open it, in whatever language; and
-//! the keys, where they are kept in each environment. No key is in it.
+//! `encryption.json`: every encrypted field with what a client needs to seal and open it, in whatever language; every
+//! pseudonym with what makes it; and the keys, where they are kept in each environment. No key is in it.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -7,7 +7,7 @@ use super::config::{Style, plain};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::entity::{Clear, Encrypted};
+use crate::model::entity::{Clear, Encrypted, Pseudonymous};
 use crate::model::keys::KeyScope;
 use crate::model::sealing::Form;
 use crate::model::stable_ids::as_text;
@@ -26,14 +26,21 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
             Some(described(valid, entity, id, encrypted, encrypted.clear.as_ref()?))
         })
         .collect();
-    if fields.is_empty() {
+    let pseudonyms: Vec<Json> = valid
+        .pseudonyms()
+        .filter_map(|(entity, id, hashed)| pseudonym(valid, &valid[entity], id, hashed))
+        .collect();
+    if fields.is_empty() && pseudonyms.is_empty() {
         return;
     }
-    let document = json!({
+    let mut document = json!({
         "layout": "one byte for the version 1, one for the algorithm (1: AES-256-GCM, 2: ChaCha20-Poly1305), 16 for the key's id, 12 for the nonce, the encrypted value, 16 for the tag",
         "keys": keys(valid, options),
         "fields": fields,
     });
+    if !pseudonyms.is_empty() {
+        document["pseudonyms"] = json!(pseudonyms);
+    }
     artifacts.add("encryption.json", format!("{document:#}\n"));
 }
 
@@ -66,6 +73,28 @@ fn described(valid: &Valid, entity: &Entity, id: FieldId, encrypted: &Encrypted,
     }
     say("row", entity.sealed_row().into_iter().map(|field| json!(stored(field).as_str())).collect());
     Json::Object(out)
+}
+
+/// A keyed hash: by the root of the key's blind indexes, of the key of what is referred to.
+fn pseudonym(valid: &Valid, entity: &Entity, id: FieldId, hashed: &Pseudonymous) -> Option<Json> {
+    let store = &valid[entity.store];
+    let stored = |field: FieldId| engine_of(store).field_name(valid, entity, field);
+    let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
+    let (target, of) = hashed.of()?;
+    let mut out = json!({
+        "field": format!("{}.{}", valid.entity_path(entity.id), entity.field(id).named.name),
+        "key": valid[hashed.key?].named.name.as_str(),
+        "of": format!("{}.{}", valid.entity_path(target), valid[target].field(of).named.name),
+        "entity_id": as_text(valid.stable_id(target)),
+        "field_id": as_text(valid.stable_field_id(target, of)),
+        "store": store.named.name.as_str(),
+        "in": format!("{schema}{}", entity.named.stored),
+        "name": stored(id).as_str(),
+    });
+    if let Some(tenant) = entity.tenant {
+        out["tenant"] = json!(stored(tenant).as_str());
+    }
+    Some(out)
 }
 
 fn keys(valid: &Valid, options: &Options) -> Map<String, Json> {

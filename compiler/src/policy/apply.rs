@@ -38,8 +38,10 @@ pub(super) fn apply(
         for wish in &applied.wishes[before..] {
             carry_out(platform, wish, found);
             // Labels, what drops them, and what they flow into.
-            flows |=
-                matches!(wish.applied, Applied::Label(_) | Applied::Pseudonymous | Applied::Audit { .. });
+            flows |= matches!(
+                wish.applied,
+                Applied::Label(_) | Applied::Pseudonymous { .. } | Applied::Audit { .. }
+            );
         }
         if flows {
             platform.carried = flow::flow(platform);
@@ -68,7 +70,7 @@ struct Carried {
 }
 
 impl Carried {
-    /// `key` is that of [`Applied::Encrypted`].
+    /// `key` is that of what is encrypted or pseudonymous.
     fn add(
         &mut self,
         platform: &Platform,
@@ -108,7 +110,7 @@ struct Wish {
     span: Span,
     to: Thing,
     applied: Applied,
-    /// Of [`Applied::Encrypted`]: the key, its parameter looked up.
+    /// Of what is encrypted or pseudonymous: the key, its parameter looked up.
     key: Option<KeyId>,
 }
 
@@ -116,7 +118,8 @@ impl Wish {
     /// Whether both, of one thing, want it differently. A rule that leaves `searchable` out does not refuse it.
     fn contradicts(&self, other: &Wish) -> bool {
         match (&self.applied, &other.applied) {
-            (Applied::Encrypted { .. }, Applied::Encrypted { .. }) => self.key != other.key,
+            (Applied::Encrypted { .. }, Applied::Encrypted { .. })
+            | (Applied::Pseudonymous { .. }, Applied::Pseudonymous { .. }) => self.key != other.key,
             (Applied::Audit { .. }, Applied::Audit { .. })
             | (Applied::Retain { .. }, Applied::Retain { .. }) => self.applied != other.applied,
             _ => false,
@@ -218,10 +221,12 @@ pub(super) fn needed_label(predicate: &Predicate, subject: Subject) -> Option<La
 
 fn key_of(applied: &Applied, given: &[FactValue]) -> Option<KeyId> {
     match applied {
-        Applied::Encrypted { key: KeyChoice::Key(key), .. } => Some(*key),
-        Applied::Encrypted { key: KeyChoice::Parameter(at), .. } => match given.get(*at) {
-            Some(FactValue::Key(key)) => Some(*key),
-            _ => None,
+        Applied::Encrypted { key, .. } | Applied::Pseudonymous { key: Some(key) } => match key {
+            KeyChoice::Key(key) => Some(*key),
+            KeyChoice::Parameter(at) => match given.get(*at) {
+                Some(FactValue::Key(key)) => Some(*key),
+                _ => None,
+            },
         },
         _ => None,
     }
@@ -246,7 +251,10 @@ fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Appli
                         && !owner.references.iter().any(|r| r.fields.contains(&id))
                         && !outside.referenced.contains(&(entity, id))
                 }
-                Applied::Pseudonymous => field.encrypted.as_ref().is_none_or(|e| e.by_rule),
+                Applied::Pseudonymous { .. } => {
+                    let by_rule = field.pseudonymous.as_ref().map(|hashed| hashed.by_rule);
+                    by_rule.unwrap_or_else(|| owner.plain_reference(id).is_some()) && !owner.key.contains(&id)
+                }
                 Applied::Immutable => true,
                 Applied::Label(label) => {
                     let written = |(known, span): &(_, Span)| known == label && !outside.rules.contains(span);
@@ -259,9 +267,10 @@ fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Appli
             Applied::Audit { .. } => platform[entity].audit.as_ref().is_none_or(|a| a.by_rule),
             Applied::AppendOnly => true,
             Applied::Retain { .. } => platform[entity].retain.as_ref().is_none_or(|r| r.by_rule),
-            Applied::Encrypted { .. } | Applied::Pseudonymous | Applied::Immutable | Applied::Label(_) => {
-                false
-            }
+            Applied::Encrypted { .. }
+            | Applied::Pseudonymous { .. }
+            | Applied::Immutable
+            | Applied::Label(_) => false,
         },
         _ => false,
     }
@@ -280,7 +289,7 @@ fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) 
                             Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
                     }
                 }
-                Applied::Pseudonymous => field.pseudonymous = field.pseudonymous.or(Some(wish.span)),
+                Applied::Pseudonymous { .. } => platform.hash_reference(entity, id, wish.key, wish.span),
                 Applied::Immutable => field.immutable = field.immutable.or(Some(wish.span)),
                 Applied::Label(label) => {
                     if field.labels.iter().all(|(known, _)| known != label) {

@@ -242,7 +242,9 @@ impl<'p> View<'p> {
             }
             Fact::RangeIndexed => self.platform.uses_that_ciphertext_cannot(entity, id).next().is_some(),
             Fact::Key => owner.key.contains(&id),
-            Fact::Reference => owner.references.iter().any(|r| r.fields.contains(&id)),
+            Fact::Reference => {
+                field.pseudonymous.is_some() || owner.references.iter().any(|r| r.fields.contains(&id))
+            }
             Fact::Immutable => field.immutable.is_some(),
             Fact::Computed => field.computed.is_some(),
             Fact::Encrypted => field.encrypted.is_some(),

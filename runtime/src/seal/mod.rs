@@ -1,4 +1,4 @@
-//! Encrypted fields, and what makes them searchable. The bytes are those of `compiler/docs/ciphertext.md`, which holds
+//! Encrypted fields, what makes them searchable, and references that name nobody. The bytes are those of `compiler/docs/ciphertext.md`, which holds
 //! the reasons and the test vectors.
 //!
 //! ```
@@ -16,7 +16,9 @@
 mod blind;
 mod cell;
 mod column;
+mod hash;
 mod keys;
+mod pseudonym;
 mod sealed;
 #[cfg(test)]
 mod tests;
@@ -29,10 +31,12 @@ use chacha20poly1305::ChaCha20Poly1305;
 
 use crate::{Invalid, Uuid};
 
-pub use blind::{BlindIndex, IndexKey};
+pub use blind::IndexKey;
 pub use cell::{Cell, Part};
 pub use column::{Column, Form, Row};
+pub use hash::{BlindIndex, Pseudonym};
 pub use keys::{KeyRing, Keys};
+pub use pseudonym::{PseudonymKey, Pseudonymous};
 pub use sealed::Sealed;
 
 /// The number of random bytes in each ciphertext.

@@ -81,6 +81,49 @@ fn indexes_as_the_page_says() {
     assert!(IndexKey::derive(&root[1..], None, Uuid::nil(), Uuid::nil(), 1).is_err());
 }
 
+#[test]
+fn hashes_references_as_the_page_says() {
+    let all = vectors();
+    let root = bytes(&all["index_root"]);
+    let (entity, field) = (uuid(&all["entity"]), uuid(&all["field"]));
+    let vectors = all["pseudonym"].as_array().unwrap();
+    assert_eq!(vectors.len(), 4);
+    for vector in vectors {
+        let version = vector["version"].as_u64().unwrap() as u32;
+        let key = PseudonymKey::derive(&root, tenant(vector).as_ref(), entity, field, version).unwrap();
+        let pseudonym = key.pseudonym(&part(&vector["of"])).unwrap();
+        assert_eq!(pseudonym.as_bytes().as_slice(), bytes(&vector["pseudonym"]));
+    }
+    assert!(PseudonymKey::derive(&root[1..], None, entity, field, 1).is_err());
+}
+
+#[test]
+fn a_pseudonym_is_of_one_thing_of_one_tenant_under_one_root() {
+    let viewer = Pseudonymous::<i64>::new(1, 2, |key| Ok(Part::Integer(*key)));
+    let of = |at: &Pseudonymous<i64>, root: u8, tenant: Option<Part<'_>>, key: i64| {
+        at.pseudonym(&at.key(&[root; 32], tenant.as_ref()).unwrap(), &key).unwrap()
+    };
+    let one = of(&viewer, 7, Some(Part::Integer(1)), 5);
+    assert_eq!(of(&viewer, 7, Some(Part::Integer(1)), 5), one);
+    let author = Pseudonymous::<i64>::new(1, 3, |key| Ok(Part::Integer(*key)));
+    for other in [
+        of(&viewer, 7, Some(Part::Integer(1)), 6),
+        of(&viewer, 7, Some(Part::Integer(2)), 5),
+        of(&viewer, 7, None, 5),
+        of(&viewer, 8, Some(Part::Integer(1)), 5),
+        of(&author, 7, Some(Part::Integer(1)), 5),
+    ] {
+        assert_ne!(other, one);
+    }
+    // Nor is it the blind index of the same bytes.
+    let mut bytes = Vec::new();
+    Part::Integer(5).append(&mut bytes).unwrap();
+    let (entity, field) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let index = IndexKey::derive(&[7; 32], Some(&Part::Integer(1)), entity, field, 1).unwrap();
+    assert_ne!(index.index(&bytes).as_bytes(), one.as_bytes());
+    assert!(!format!("{one:?} {viewer:?}").contains("7"));
+}
+
 const ROW: &[Part<'static>] = &[Part::Text(Cow::Borrowed("a")), Part::Text(Cow::Borrowed("bc"))];
 const CELL: Cell<'static> =
     Cell { tenant: Some(Part::Integer(1)), entity: Uuid::from_u128(2), field: Uuid::from_u128(3), row: ROW };

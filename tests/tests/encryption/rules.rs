@@ -62,6 +62,19 @@ fn fields_of_every_kind() {
     );
 }
 
+/// The key of such a cache would show in Redis what the entity hides.
+#[test]
+fn no_cache_is_found_by_what_is_encrypted() {
+    let cached = |by: &str| {
+        codes(&format!(
+            "schema core in main {{ entity Thing {{ id: uuid key; a: text unique encrypted with pii searchable }} }}
+             keyspace K in cache from core.Thing {{ pattern \"k:{{{by}}}\"; ttl 1m }}"
+        ))
+    };
+    assert_eq!(cached("id"), "");
+    assert_eq!(cached("a"), "E0831");
+}
+
 #[test]
 fn a_record_that_is_only_included_has_fields_of_the_entity() {
     let included = "struct R { x: text? unique encrypted with pii searchable\n y: int }";

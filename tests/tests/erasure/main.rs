@@ -3,6 +3,7 @@
 
 mod everywhere;
 mod papers;
+mod pseudonyms;
 mod rows;
 mod support;
 mod tenants;

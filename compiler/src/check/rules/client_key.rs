@@ -42,7 +42,7 @@ fn is_made_by_store(default: &ExprKind) -> bool {
 }
 
 /// Whether a value may come back from a store in another form, so that it is not the same key any more.
-fn is_rounded(scalar: Scalar) -> bool {
+pub(super) fn is_rounded(scalar: Scalar) -> bool {
     matches!(
         scalar,
         Scalar::Timestamp

@@ -16,6 +16,8 @@ pub mod key_scope;
 pub mod not_yet;
 pub mod override_names;
 pub mod placement;
+pub mod pseudonym;
+pub mod pseudonym_view;
 pub mod redundant_index;
 pub mod required_cycle;
 pub mod searchable;

@@ -32,7 +32,7 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
         uses.extend(record.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
     }
     for view in &platform.views {
-        view.columns.iter().for_each(|field| of_member(field, true, &mut uses));
+        view.columns.iter().for_each(|field| of_field(field, false, &mut uses));
     }
     for values in &platform.enums {
         uses.extend(
@@ -164,15 +164,19 @@ fn of_member<'p>(field: &'p Field, is_held: bool, uses: &mut Vec<(Span, &'p str,
             "encrypt the field that holds the record, which makes it one ciphertext",
         ));
     }
+    if let Some(hashed) = field.pseudonymous.as_ref().filter(|_| is_held) {
+        uses.push((
+            hashed.span,
+            "`pseudonymous` inside of a record",
+            "write the reference as a field of the entity, or the record as an entity of its own",
+        ));
+    }
     of_field(field, false, uses);
 }
 
 fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let (Some(value), false) = (&field.anonymized, anonymized) {
         uses.push((value.span, "`anonymized as`", "it belongs to `then anonymize`"));
-    }
-    if let Some(span) = field.pseudonymous {
-        uses.push((span, "`pseudonymous`", "leave it out until then"));
     }
     uses.extend(field.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
 }

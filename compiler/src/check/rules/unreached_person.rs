@@ -20,6 +20,9 @@ pub fn unreached_person(platform: &Platform, found: &mut Vec<Diagnostic>) {
             ),
         )
         .also(platform[subject].named.span, "the person");
+        if let Some(hashed) = entity.fields.iter().find_map(|field| field.pseudonymous.as_ref()) {
+            problem = problem.also(hashed.span, "no eraser can follow a keyed hash");
+        }
         problem = match gives_way {
             Some(reference) => problem
                 .also(reference.span, "this reference only forgets the person")

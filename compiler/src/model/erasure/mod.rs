@@ -14,7 +14,8 @@
 //! A reference of a row that is anonymized is emptied where it leads to what goes, may be absent, and is enforced by no
 //! store; MongoDB has no `on delete`.
 //!
-//! References of the person's own row lead to others, and so they are not followed.
+//! References of the person's own row lead to others, and so they are not followed. Those that are stored as keyed
+//! hashes nobody can follow: their rows stay, and lead to nobody once all else is gone.
 
 mod keys;
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub struct Plan {
     pub keys: Vec<Keys>,
     /// Views that hold personal values of rows in the plan, and are made anew.
     pub views: Vec<ViewId>,
+    /// Fields that hold keyed hashes of what is the person's.
+    pub pseudonyms: Vec<(EntityId, FieldId)>,
     /// Last, since the steps before left old values there.
     pub trails: Vec<AuditLogId>,
     /// The stores of rows in the order in which each has to be visited: a row may be found only by way of another store.
@@ -251,6 +254,7 @@ impl<'p> Planner<'p> {
             rows: Vec::with_capacity(order.len()),
             keys: Vec::new(),
             views: Vec::new(),
+            pseudonyms: Vec::new(),
             trails: Vec::new(),
             turns: Vec::new(),
             rings,
@@ -272,6 +276,10 @@ impl<'p> Planner<'p> {
         self.seek(&mut plan);
         self.take_turns(&mut plan);
         plan.views = self.views();
+        let hashed =
+            self.platform.pseudonyms().filter_map(|(entity, id, hashed)| Some((entity, id, hashed.of()?)));
+        let about = hashed.filter(|(_, _, (target, _))| self.found[target.index()]);
+        plan.pseudonyms = about.map(|(entity, id, _)| (entity, id)).collect();
         let mut logs = vec![false; self.platform.audit_logs.len()];
         for audit in plan.rows.iter().filter_map(|rows| self.platform[rows.entity].audit.as_ref()) {
             if !std::mem::replace(&mut logs[audit.into.index()], true) {

@@ -185,6 +185,32 @@ fn a_document_that_stays_forgets_whom_it_referred_to() {
 }
 
 #[test]
+fn rows_that_only_a_keyed_hash_names_stay() {
+    let platform = governed(&format!(
+        "encryption key pii {{ provider: vault(\"a\") }}
+         schema core in main {{ {USER}
+         entity Seen {{ id: uuid key; by: -> User pseudonymous; who: -> User? pseudonymous }}
+         entity Liked {{ id: uuid key; by: -> User pseudonymous; post: -> Post }}
+         entity Post {{ id: uuid key; by: -> User; index (by) }}
+         entity Far {{ id: uuid key; seen: -> Seen pseudonymous; ip: inet #personal }} }}"
+    ));
+    let plan = &platform.erasure_plans()[0];
+    let found: Vec<String> = plan.rows.iter().map(|rows| name(&platform, rows.entity)).collect();
+    assert_eq!(found, ["User", "Post", "Liked"], "those that nothing in the clear leads to are not found");
+    let kept: Vec<String> = plan
+        .pseudonyms
+        .iter()
+        .map(|(entity, id)| {
+            format!("{}.{}", name(&platform, *entity), platform[*entity].field(*id).named.name)
+        })
+        .collect();
+    assert_eq!(kept, ["Seen.by", "Seen.who", "Liked.by"]);
+    let left = platform.unreached(&platform.erasure_plans());
+    let left: Vec<String> = left.entities.iter().map(|(id, _)| name(&platform, *id)).collect();
+    assert_eq!(left, ["Far"], "a hash leads no eraser to what is personal beside it");
+}
+
+#[test]
 fn personal_data_that_leads_to_nobody_is_told() {
     let platform = governed(&format!(
         "schema core in main {{ {USER} entity Lead {{ id: uuid key; phone: text(20) #personal }}

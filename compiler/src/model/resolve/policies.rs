@@ -122,7 +122,7 @@ impl<'t> Resolver<'t> {
         None
     }
 
-    pub(super) fn named_key(&mut self, name: &str, span: Span) -> Option<KeyId> {
+    pub(crate) fn named_key(&mut self, name: &str, span: Span) -> Option<KeyId> {
         let found = self.platform.encryption_keys.iter().find(|k| k.named.name == name).map(|k| k.id);
         if found.is_none() {
             let known = self.platform.encryption_keys.iter().map(|k| k.named.name.as_str());
@@ -256,6 +256,15 @@ impl<'t> Resolver<'t> {
         false
     }
 
+    /// A parameter of the policy, or a key of the platform.
+    fn key_choice(&mut self, key: &ast::Name, sight: Sight<'_>) -> Option<KeyChoice> {
+        let is_key = |p: &Parameter| p.named.name == key.text && p.ty == FactType::Key;
+        match sight.parameters.iter().position(is_key) {
+            Some(at) => Some(KeyChoice::Parameter(at)),
+            None => self.named_key(&key.text, key.span).map(KeyChoice::Key),
+        }
+    }
+
     /// `apply encrypted with pii searchable`
     fn modifiers_applied(&mut self, modifiers: &[ast::Modifier], sight: Sight<'_>, asks: &mut Vec<Ask>) {
         for modifier in modifiers {
@@ -269,21 +278,24 @@ impl<'t> Resolver<'t> {
             }
             let applied = match &modifier.kind {
                 ModifierKind::Encrypted { key, searchable } => {
-                    let is_key = |p: &Parameter| p.named.name == key.text && p.ty == FactType::Key;
-                    let key = match sight.parameters.iter().position(is_key) {
-                        Some(at) => Some(KeyChoice::Parameter(at)),
-                        None => self.named_key(&key.text, key.span).map(KeyChoice::Key),
-                    };
+                    let key = self.key_choice(key, sight);
                     key.map(|key| Applied::Encrypted { key, searchable: *searchable })
                 }
                 ModifierKind::Label(name) => self.label(name).map(Applied::Label),
-                ModifierKind::Pseudonymous => Some(Applied::Pseudonymous),
+                ModifierKind::Pseudonymous { key: None } => {
+                    let key = self.platform.only_key().map(KeyChoice::Key);
+                    Some(Applied::Pseudonymous { key })
+                }
+                ModifierKind::Pseudonymous { key: Some(key) } => {
+                    let key = self.key_choice(key, sight);
+                    key.map(|key| Applied::Pseudonymous { key: Some(key) })
+                }
                 ModifierKind::Immutable => Some(Applied::Immutable),
                 _ => {
                     self.misplaced_clause(
                         modifier.span,
                         "this is not applied by a rule",
-                        "a rule applies `encrypted with KEY`, `pseudonymous`, `immutable` and labels; write the rest beside the field",
+                        "a rule applies `encrypted with KEY`, `pseudonymous [with KEY]`, `immutable` and labels; write the rest beside the field",
                     );
                     None
                 }

@@ -18,7 +18,7 @@ use crate::syntax::ast::{self, ClauseKind, ModifierKind, Statement};
 struct Terms {
     on_delete: Option<(OnDelete, Span)>,
     deferrable: bool,
-    unchecked: bool,
+    unchecked: Option<Span>,
 }
 
 impl<'t> Resolver<'t> {
@@ -45,19 +45,30 @@ impl<'t> Resolver<'t> {
                         .help("make the reference optional (`-> User?`), or write `on delete restrict` or `cascade`"),
                 );
             }
+            if let (Some(span), Some(_)) = (terms.unchecked, &self.platform[id].fields[i].pseudonymous) {
+                self.error(
+                    Diagnostic::new(E0303, span, "`unchecked` means nothing here")
+                        .help("leave it out: no store can check a keyed hash"),
+                );
+            }
             for (target, target_field, arm) in arms {
                 let same_store = self.platform[target].store == self.platform[id].store;
-                self.platform[id].references.push(Reference {
+                let reference = Reference {
                     fields: vec![field],
                     target,
                     target_fields: vec![target_field],
                     on_delete: terms.on_delete,
                     deferrable: terms.deferrable,
-                    enforced: same_store && arm.is_none() && !terms.unchecked,
+                    enforced: same_store && arm.is_none() && terms.unchecked.is_none(),
                     arm,
                     optional,
                     span,
-                });
+                };
+                let entity = &mut self.platform[id];
+                match &mut entity.fields[i].pseudonymous {
+                    Some(hashed) if reference.arm.is_none() => hashed.refers = Some(reference),
+                    _ => entity.references.push(reference),
+                }
             }
         }
     }
@@ -68,7 +79,7 @@ impl<'t> Resolver<'t> {
             match modifier.kind {
                 ModifierKind::OnDelete(action) => terms.on_delete = Some((action, modifier.span)),
                 ModifierKind::Deferrable => terms.deferrable = true,
-                ModifierKind::Unchecked => terms.unchecked = true,
+                ModifierKind::Unchecked => terms.unchecked = Some(modifier.span),
                 _ => {}
             }
         }
@@ -179,7 +190,7 @@ impl<'t> Resolver<'t> {
             target_fields: theirs,
             on_delete: terms.on_delete,
             deferrable: terms.deferrable,
-            enforced: same_store && !terms.unchecked,
+            enforced: same_store && terms.unchecked.is_none(),
             arm: None,
             optional,
             span,
@@ -326,8 +337,9 @@ impl<'t> Resolver<'t> {
                 }
                 return;
             }
-            ModifierKind::Pseudonymous => {
-                self.platform[id].fields[field].pseudonymous = Some(modifier.span);
+            ModifierKind::Pseudonymous { key } => {
+                let said = self.pseudonymous(key.as_ref(), modifier.span);
+                self.platform[id].fields[field].pseudonymous = said;
                 return;
             }
             ModifierKind::Declassify { label, because } => {

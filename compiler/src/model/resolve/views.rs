@@ -301,7 +301,9 @@ impl<'t> Resolver<'t> {
                     self.modifier(Owner::Struct(StructId(0)), &mut column, modifier);
                 }
                 ModifierKind::As(_) => {}
-                ModifierKind::Pseudonymous => column.pseudonymous = Some(modifier.span),
+                ModifierKind::Pseudonymous { key } => {
+                    column.pseudonymous = self.pseudonymous(key.as_ref(), modifier.span);
+                }
                 _ => self.error(
                     Diagnostic::new(E0319, modifier.span, "a column of a view is only read")
                         .help("it takes a type, `as`, labels and `declassify`"),

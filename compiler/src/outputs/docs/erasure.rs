@@ -116,6 +116,20 @@ fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {
             why: why(valid, plan, rows),
         })
         .collect();
+    steps.extend(plan.pseudonyms.iter().filter_map(|(entity, id)| {
+        let field = valid[*entity].field(*id);
+        let (target, of) = field.pseudonymous.as_ref()?.of()?;
+        let (path, of) = (valid.entity_path(target), &valid[target].field(of).named.name);
+        let name = &field.named.name;
+        Some(Step {
+            store: valid[valid[*entity].store].named.name.to_string(),
+            place: valid.entity_path(*entity),
+            action: "keep",
+            why: format!(
+                "where only `{name}` names the person: it is a keyed hash of `{path}.{of}`, from which nothing leads to anybody after these steps"
+            ),
+        })
+    }));
     steps.extend(plan.views.iter().map(|view| Step {
         store: valid[valid[*view].store].named.name.to_string(),
         place: valid[*view].named.name.to_string(),
@@ -204,6 +218,17 @@ pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
                 place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
                 what: "names nobody, so nobody is found in it; it ends by itself".to_owned(),
                 until: format!("{ttl} after it was written"),
+            });
+        }
+    }
+    for key in &valid.encryption_keys {
+        if valid.pseudonyms().any(|(_, _, hashed)| hashed.key == Some(key.id)) {
+            let root = format!("root of the pseudonyms of {}", key.named.name);
+            remains.push(Remains {
+                place: root,
+                what: "whoever has it and the key of a person, as it stands in backups and in the log of erasures, can tell which rows are of that person"
+                    .to_owned(),
+                until: "the backups end, and what is older in the log is deleted; or the root is destroyed".to_owned(),
             });
         }
     }

@@ -52,7 +52,10 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
         let fields = fields(valid, entity);
         let about: Vec<String> = plans
             .iter()
-            .filter(|plan| plan.found_rows().any(|rows| rows.entity == entity.id))
+            .filter(|plan| {
+                plan.found_rows().any(|rows| rows.entity == entity.id)
+                    || plan.pseudonyms.iter().any(|(holder, _)| *holder == entity.id)
+            })
             .map(|plan| valid.entity_path(plan.subject))
             .collect();
         if fields.is_empty() && entity.subject.is_none() {
@@ -169,8 +172,9 @@ fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: Sto
 fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
     let mut held = Vec::new();
     for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
-        let labels = names(valid, valid.labels_of(entity.id, id));
-        if labels.is_empty() {
+        let mut labels = names(valid, valid.labels_of(entity.id, id));
+        // Whose a hash is can be told until the person is erased (GDPR, recital 26).
+        if labels.is_empty() && field.pseudonymous.is_none() {
             continue;
         }
         let mut protected = Vec::new();
@@ -186,10 +190,17 @@ fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
         }
         let clear =
             field.encrypted.as_ref().and_then(|e| e.clear.as_ref()).map_or(&field.ty, |clear| &clear.ty);
-        let ty = match &clear.kind {
+        let mut ty = match &clear.kind {
             TypeKind::Struct(record) => valid[*record].named.name.to_string(),
             _ => valid.type_name(clear).to_string(),
         };
+        if let Some((hashed, (target, of))) = field.pseudonymous.as_ref().and_then(|h| Some((h, h.of()?))) {
+            let key = hashed.key.map(|key| format!(", by {}", valid[key].named.name)).unwrap_or_default();
+            let of = &valid[target].field(of).named.name;
+            ty = format!("pseudonym of {}.{of}", valid.entity_path(target));
+            labels.push("pseudonym".to_owned());
+            protected.push(format!("a keyed hash{key}"));
+        }
         held.push(Held { name: field.named.name.to_string(), r#type: ty, labels, protected });
     }
     held

@@ -109,6 +109,13 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
             }
         }
     }
+    for (entity, _, hashed) in valid.pseudonyms() {
+        let Some(key) = hashed.key.filter(|_| valid[entity].store == store) else { continue };
+        let said = format!("persons named by pseudonyms, keyed hashes by {}", valid[key].named.name);
+        if !measures.contains(&said) {
+            measures.push(said);
+        }
+    }
     if !valid.services.is_empty() {
         measures.push("each service may do what its lines say, and nothing else".to_owned());
     }

@@ -110,7 +110,7 @@ fn of_field(
 
 /// What the client makes by sealing, whose limits were those of the value.
 fn is_ciphertext(field: &Field) -> bool {
-    matches!(field.ty.kind, TypeKind::Scalar(Scalar::Sealed | Scalar::BlindIndex))
+    matches!(field.ty.kind, TypeKind::Scalar(Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym))
 }
 
 fn ends_well(mut calls: Vec<Stmt>) -> Vec<Stmt> {

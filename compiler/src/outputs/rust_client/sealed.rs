@@ -1,4 +1,4 @@
-//! Encrypted fields: what seals and opens them, and the row that they are bound to.
+//! Encrypted fields: what seals and opens them, and the row that they are bound to; and what makes pseudonyms.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -8,9 +8,9 @@ use super::tree;
 use super::types::{Base, Context, base, is_stored_otherwise};
 use super::{docs, limits, records};
 use crate::model::sealing::Form;
-use crate::model::{Entity, FieldId, Platform, Scalar, Type};
+use crate::model::{Entity, Field, FieldId, Platform, Scalar, Type, TypeKind};
 
-/// A constant for each encrypted field, and the function that names a row; nothing where none is encrypted.
+/// A constant for each encrypted field and each pseudonymous one, and the function that names a row where one is encrypted.
 pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
     let mut items = Vec::new();
     for (id, field) in of.fields() {
@@ -39,7 +39,34 @@ pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolS
     if !items.is_empty() {
         items.extend(row(context, of, idents));
     }
+    items.extend(of.fields().filter_map(|(_, field)| pseudonymous(context, field)));
     items
+}
+
+/// A constant for a field that is a keyed hash: it is named by what it refers to, so that equal things have equal hashes.
+fn pseudonymous(context: Context<'_>, field: &Field) -> Option<ImplItem> {
+    let hashed = field.pseudonymous.as_ref()?;
+    let ((target, of), key) = (hashed.of()?, hashed.key?);
+    let platform = context.platform;
+    let refers = Type { kind: TypeKind::Reference { entity: target, field: of }, optional: false };
+    let path = format!("{}.{}", platform.entity_path(target), platform[target].field(of).named.name);
+    let docs = [format!(
+        "Makes {}, a keyed hash of {}, by the key {}.",
+        docs::code(&field.named.name),
+        docs::code(&path),
+        docs::code(&platform[key].named.name)
+    )];
+    let entity = hexadecimal(platform.stable_id(target));
+    let column = hexadecimal(platform.stable_field_id(target, of));
+    let part = match exact_part(super::types::field_base(platform, target, of), &tree::ident("key")) {
+        Some(part) => quote!(|key| Ok(#part)),
+        None => quote!(polity_runtime::seal::Part::text),
+    };
+    let value = syn::parse2(quote! {
+        polity_runtime::seal::Pseudonymous::new(#entity, #column, #part)
+    });
+    let ty = tree::generic("polity_runtime::seal::Pseudonymous", [context.ty(&refers, None)]);
+    Some(tree::constant(tree::docs(&docs), &field.named.name.to_uppercase(), ty, value.ok()?))
 }
 
 /// `User::row(&tenant, &id)`: known before the row is written.
@@ -71,21 +98,24 @@ fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Optio
 
 /// One field of a key, in the form of its type (`docs/ciphertext.md`).
 fn part(base: Base<'_>, name: &syn::Ident) -> TokenStream {
+    exact_part(base, name).unwrap_or_else(|| quote!(polity_runtime::seal::Part::text(#name)?))
+}
+
+/// Of a type that has a form of its own; every other one is a text.
+fn exact_part(base: Base<'_>, name: &syn::Ident) -> Option<TokenStream> {
     let (scalar, value) = match base {
-        Base::Scalar(scalar) => (Some(scalar), quote!(*#name)),
-        Base::Id(_, scalar) => (Some(scalar), quote!(#name.0)),
-        _ => (None, quote!()),
+        Base::Scalar(scalar) => (scalar, quote!(*#name)),
+        Base::Id(_, scalar) => (scalar, quote!(#name.0)),
+        _ => return None,
     };
-    match scalar {
-        Some(Scalar::Uuid) => quote!(polity_runtime::seal::Part::Uuid(#value)),
-        Some(Scalar::SmallInt | Scalar::Int) => {
-            quote!(polity_runtime::seal::Part::Integer(i64::from(#value)))
-        }
-        Some(Scalar::BigInt) => quote!(polity_runtime::seal::Part::Integer(#value)),
-        Some(Scalar::ObjectId) => quote!(polity_runtime::seal::Part::Bytes(#value.bytes().to_vec().into())),
-        Some(Scalar::Bytes) => quote!(polity_runtime::seal::Part::Bytes(#name.clone().into())),
-        _ => quote!(polity_runtime::seal::Part::text(#name)?),
-    }
+    Some(match scalar {
+        Scalar::Uuid => quote!(polity_runtime::seal::Part::Uuid(#value)),
+        Scalar::SmallInt | Scalar::Int => quote!(polity_runtime::seal::Part::Integer(i64::from(#value))),
+        Scalar::BigInt => quote!(polity_runtime::seal::Part::Integer(#value)),
+        Scalar::ObjectId => quote!(polity_runtime::seal::Part::Bytes(#value.bytes().to_vec().into())),
+        Scalar::Bytes => quote!(polity_runtime::seal::Part::Bytes(#name.clone().into())),
+        _ => return None,
+    })
 }
 
 /// The function of the runtime that makes bytes of a value.

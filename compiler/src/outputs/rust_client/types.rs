@@ -140,6 +140,7 @@ fn scalar_name(scalar: Scalar) -> &'static str {
         Scalar::Password => "polity_runtime::Password",
         Scalar::Sealed => "polity_runtime::seal::Sealed",
         Scalar::BlindIndex => "polity_runtime::seal::BlindIndex",
+        Scalar::Pseudonym => "polity_runtime::seal::Pseudonym",
     }
 }
 
@@ -176,7 +177,8 @@ pub(super) fn has_text(scalar: Scalar) -> bool {
         | Scalar::Vector { .. }
         | Scalar::Password
         | Scalar::Sealed
-        | Scalar::BlindIndex => false,
+        | Scalar::BlindIndex
+        | Scalar::Pseudonym => false,
     }
 }
 
@@ -206,7 +208,7 @@ pub(super) fn scalar_derives(scalar: Scalar) -> &'static [&'static str] {
         | Scalar::Language => &["Eq", "PartialOrd", "Ord", "Hash"],
         Scalar::Float | Scalar::GeoPoint => &["Copy"],
         Scalar::Sealed => &["Eq", "Hash"],
-        Scalar::BlindIndex => &["Copy", "Eq", "Hash"],
+        Scalar::BlindIndex | Scalar::Pseudonym => &["Copy", "Eq", "Hash"],
         Scalar::Json | Scalar::GeoLine | Scalar::GeoPolygon | Scalar::Vector { .. } | Scalar::Password => &[],
     }
 }

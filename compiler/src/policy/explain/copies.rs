@@ -63,6 +63,19 @@ impl Explainer<'_> {
                     }
                 }
             }
+            for (field, hashed) in owner.fields() {
+                let Some(hashed) = &hashed.pseudonymous else { continue };
+                if hashed.of() == Some((entity, id)) {
+                    let to = Place::Field(owner.id, field).path(p);
+                    copies.push(self.copy(
+                        to,
+                        "a keyed hash",
+                        "with the row that holds it",
+                        None,
+                        hashed.span,
+                    ));
+                }
+            }
             if let Some(projection) = owner.projection.as_ref().filter(|p| p.source == entity) {
                 for (field, _) in projection.taken.iter().filter(|(_, path)| path.root == id) {
                     held((owner.id, *field));

@@ -26,6 +26,14 @@ impl Explainer<'_> {
         let p = self.platform;
         let mut said = Vec::new();
         for plan in &p.erasure_plans() {
+            for (_, field) in plan.pseudonyms.iter().filter(|(entity, _)| *entity == id) {
+                let field = p[id].field(*field);
+                let what = format!(
+                    "where only `{}` names the person, the row stays: a keyed hash, from which nothing leads to anybody",
+                    field.named.name
+                );
+                said.push(self.said(&what, field.named.span));
+            }
             let Some(rows) = plan.rows_of(id) else { continue };
             said.extend(self.way(plan, rows));
             said.push(self.fate(plan, rows));

@@ -322,8 +322,10 @@ impl Explainer<'_> {
         if let Some((because, span)) = &field.not_encrypted {
             said.push(self.protection(&format!("not encrypted, because {because}"), *span));
         }
-        if let Some(span) = field.pseudonymous {
-            said.push(self.protection("stored as a keyed hash", span));
+        if let Some(hashed) = &field.pseudonymous {
+            let key =
+                hashed.key.map(|key| format!(", made with `{}`", p[key].named.name)).unwrap_or_default();
+            said.push(self.protection(&format!("stored as a keyed hash{key}"), hashed.span));
         }
         if let Some(span) = field.immutable {
             said.push(self.protection("never changes", span));

@@ -114,7 +114,7 @@ impl Engine for MongoDb {
 
     fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
         let field = entity.field(field);
-        if field.encrypted.is_some() {
+        if field.is_sealed() {
             return "binData".to_owned();
         }
         let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);

@@ -77,7 +77,9 @@ fn scalar_schema(scalar: Scalar) -> Schema {
             object(json!({ "bsonType": "string", "minLength": length, "maxLength": length }))
         }
         // The subtype, 4 of a UUID, is beyond what `$jsonSchema` can judge.
-        Scalar::Bytes | Scalar::Uuid | Scalar::Sealed | Scalar::BlindIndex => bson_type("binData"),
+        Scalar::Bytes | Scalar::Uuid | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => {
+            bson_type("binData")
+        }
         Scalar::Json => Schema::new(),
         Scalar::ObjectId => bson_type("objectId"),
         Scalar::Date | Scalar::Timestamp => bson_type("date"),

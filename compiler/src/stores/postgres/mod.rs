@@ -148,11 +148,7 @@ impl Engine for Postgres {
 
     fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
         let field = entity.field(field);
-        if field.encrypted.is_some() {
-            "bytea".into()
-        } else {
-            types::column_type(platform, &field.ty).into()
-        }
+        if field.is_sealed() { "bytea".into() } else { types::column_type(platform, &field.ty).into() }
     }
 
     fn can_encrypt(&self) -> bool {

@@ -184,7 +184,9 @@ fn text_form(scalar: Scalar) -> Option<&'static str> {
         Scalar::BigInt => Some("^-?[0-9]{1,19}$"),
         Scalar::Decimal { .. } => Some("^-?[0-9]+([.][0-9]+)?$"),
         Scalar::Uuid => Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
-        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex => Some("^[A-Za-z0-9+/]*={0,2}$"),
+        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => {
+            Some("^[A-Za-z0-9+/]*={0,2}$")
+        }
         Scalar::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         Scalar::Time => Some("^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"),
         Scalar::Timestamp => Some(

@@ -85,7 +85,7 @@ pub(super) fn scalar_type(scalar: Scalar) -> Cow<'static, str> {
         Scalar::Text { max: Some(max) } if max <= VARCHAR_LIMIT => format!("varchar({max})").into(),
         // `char(n)` pads with blanks and forgets them when it compares, so a check says the length instead.
         Scalar::Text { .. } | Scalar::Char { .. } => "text".into(),
-        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex => "bytea".into(),
+        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => "bytea".into(),
         Scalar::Uuid => "uuid".into(),
         Scalar::Inet => "inet".into(),
         Scalar::Json => "jsonb".into(),

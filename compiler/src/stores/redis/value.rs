@@ -101,7 +101,7 @@ fn of_scalar(scalar: Scalar) -> Json {
         Scalar::Text { max: Some(max) } => json!({ "type": "string", "maxLength": max }),
         Scalar::Text { max: None } => json!({ "type": "string" }),
         Scalar::Char { length } => json!({ "type": "string", "minLength": length, "maxLength": length }),
-        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex => {
+        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => {
             json!({ "type": "string", "contentEncoding": "base64" })
         }
         Scalar::Uuid => json!({ "type": "string", "format": "uuid" }),

@@ -64,7 +64,6 @@ pub enum ModifierKind {
     Deferrable,
     /// `unchecked`: a reference without a foreign key.
     Unchecked,
-    Pseudonymous,
     Tag,
     Dimension,
     Metric,
@@ -84,6 +83,10 @@ pub enum ModifierKind {
     Encrypted {
         key: Name,
         searchable: bool,
+    },
+    /// `pseudonymous with pii`; without a key, the platform's only one.
+    Pseudonymous {
+        key: Option<Name>,
     },
     NotEncrypted {
         because: Text,

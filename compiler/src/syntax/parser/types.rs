@@ -106,6 +106,9 @@ impl Reader<'_> {
                         let key = self.name(&kids.next()?);
                         ModifierKind::Encrypted { key, searchable: kids.has(Rule::searchable) }
                     }
+                    Rule::pseudonymous => {
+                        ModifierKind::Pseudonymous { key: kids.next().map(|key| self.name(&key)) }
+                    }
                     Rule::not_encrypted => {
                         ModifierKind::NotEncrypted { because: self.because(kids.next()?)? }
                     }
@@ -160,6 +163,7 @@ fn is_modifier(rule: Rule) -> bool {
             | Rule::on_delete
             | Rule::on_update
             | Rule::encrypted
+            | Rule::pseudonymous
             | Rule::not_encrypted
             | Rule::anonymized
             | Rule::declassify
@@ -182,7 +186,6 @@ fn flag(word: &str) -> ModifierKind {
         "soft_delete" => ModifierKind::SoftDelete,
         "deferrable" => ModifierKind::Deferrable,
         "unchecked" => ModifierKind::Unchecked,
-        "pseudonymous" => ModifierKind::Pseudonymous,
         "tag" => ModifierKind::Tag,
         "dimension" => ModifierKind::Dimension,
         _ => ModifierKind::Metric,

@@ -54,6 +54,7 @@ impl<'t> Declarer<'t> {
                     reads: Vec::new(),
                     lineage: Vec::new(),
                     compares: Vec::new(),
+                    matches: Vec::new(),
                     aggregates: Vec::new(),
                     counts: Vec::new(),
                     plain: Vec::new(),

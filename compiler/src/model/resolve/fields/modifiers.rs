@@ -5,9 +5,9 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::literals::shown;
 use super::super::names::written;
 use super::super::{Owner, Resolver};
-use crate::diagnostics::codes::{E0201, E0206, E0214, E0303};
-use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::entity::{Encrypted, Field, StoreWord};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::{E0206, E0214, E0303};
+use crate::model::entity::{Encrypted, Field, Pseudonymous, StoreWord};
 use crate::model::{Scalar, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, ModifierKind};
@@ -77,38 +77,19 @@ impl<'t> Resolver<'t> {
                 }
             }
             ModifierKind::Encrypted { key, searchable } => {
-                let found = self.platform.encryption_keys.iter().find(|k| k.named.name == key.text);
-                match found {
-                    Some(found) => {
-                        field.encrypted = Some(Encrypted {
-                            key: found.id,
-                            searchable: *searchable,
-                            span,
-                            by_rule: false,
-                            clear: None,
-                        });
-                    }
-                    None => {
-                        let known = self.platform.encryption_keys.iter().map(|k| k.named.name.as_str());
-                        let help = did_you_mean(&key.text, known)
-                            .unwrap_or_else(|| format!("declare it: `encryption key {} {{ … }}`", key.text));
-                        self.error(
-                            Diagnostic::new(
-                                E0201,
-                                key.span,
-                                format!("there is no encryption key `{}`", key.text),
-                            )
-                            .help(help),
-                        );
-                    }
+                if let Some(key) = self.named_key(&key.text, key.span) {
+                    field.encrypted =
+                        Some(Encrypted { key, searchable: *searchable, span, by_rule: false, clear: None });
                 }
             }
             ModifierKind::NotEncrypted { because } => {
                 field.not_encrypted = Some((because.value.clone(), span));
             }
             ModifierKind::AcceptLeak { because } => field.accept_leak = Some((because.value.clone(), span)),
-            ModifierKind::Pseudonymous => match field.ty.kind {
-                TypeKind::Reference { .. } | TypeKind::Union(_) => field.pseudonymous = Some(span),
+            ModifierKind::Pseudonymous { key } => match field.ty.kind {
+                TypeKind::Reference { .. } | TypeKind::Union(_) => {
+                    field.pseudonymous = self.pseudonymous(key.as_ref(), span);
+                }
                 TypeKind::Broken => {}
                 _ => self.misplaced(span, "`pseudonymous`", "a reference"),
             },
@@ -129,6 +110,15 @@ impl<'t> Resolver<'t> {
             | ModifierKind::As(_)
             | ModifierKind::Was(_) => {}
         }
+    }
+
+    /// `pseudonymous with pii`, or with the platform's only key.
+    pub(crate) fn pseudonymous(&mut self, key: Option<&ast::Name>, span: Span) -> Option<Pseudonymous> {
+        let key = match key {
+            Some(key) => Some(self.named_key(&key.text, key.span)?),
+            None => self.platform.only_key(),
+        };
+        Some(Pseudonymous { key, span, by_rule: false, refers: None })
     }
 
     fn key_field(&mut self, owner: Owner, field: &Field, span: Span) {

@@ -39,9 +39,22 @@ impl Tracer<'_> {
         }
         for join in select.from.iter().flat_map(|from| &from.joins) {
             compared.extend(self.compared(&join.join_operator, scope, &[]));
-            compared.extend(merged(&join.join_operator, scope));
+            for columns in merged(&join.join_operator, scope) {
+                self.hold_against(&columns);
+                compared.extend(columns.iter().flat_map(seen));
+            }
         }
-        self.compared.borrow_mut().extend(compared);
+        self.compared.borrow_mut().columns.extend(compared);
+    }
+
+    /// Takes down each two of what is compared with each other.
+    fn hold_against(&self, columns: &[Traced]) {
+        for (at, one) in columns.iter().enumerate() {
+            for other in &columns[at + 1..] {
+                let pairs = one.from.iter().flat_map(|a| other.from.iter().map(move |b| (*a, *b)));
+                self.compared.borrow_mut().pairs.extend(pairs);
+            }
+        }
     }
 
     fn compared<T: Visit>(&self, part: &T, scope: &Scope, columns: &[Column]) -> BTreeSet<Lineage> {
@@ -51,10 +64,15 @@ impl Tracer<'_> {
             columns,
             around: 0,
             named: Vec::new(),
+            pairs: Vec::new(),
             found: BTreeSet::new(),
         };
         let _ = part.visit(&mut names);
-        let Names { scope, named, mut found, .. } = names;
+        let Names { scope, named, pairs, mut found, .. } = names;
+        for pair in &pairs {
+            let columns: Option<Vec<Traced>> = pair.iter().map(|names| look_up(names, &scope)).collect();
+            columns.iter().for_each(|columns| self.hold_against(columns));
+        }
         let looked_up = named.iter().filter_map(|names| look_up(names, &scope));
         found.extend(looked_up.flat_map(|traced| seen(&traced)));
         found
@@ -66,24 +84,23 @@ fn seen(traced: &Traced) -> BTreeSet<Lineage> {
     if traced.counts { BTreeSet::new() } else { traced.from.clone() }
 }
 
-/// The columns of `USING`, or all that two tables call the same.
-fn merged(join: &JoinOperator, scope: &Scope) -> BTreeSet<Lineage> {
-    let names: Vec<SmolStr> = match constraint_of(join) {
+/// The columns of `USING`, or all that two tables call the same: those of one name together.
+fn merged(join: &JoinOperator, scope: &Scope) -> Vec<Vec<Traced>> {
+    let all = || scope.tables.iter().flat_map(|table| table.columns.iter());
+    let of = |name: &SmolStr| -> Vec<Traced> {
+        all().filter(|column| column.name == *name).map(|column| column.traced.clone()).collect()
+    };
+    match constraint_of(join) {
         Some(JoinConstraint::Using(names)) => {
-            names.iter().filter_map(|name| Some(folded(parts(name)?.last()?).into())).collect()
+            let name = |name| Some(SmolStr::from(folded(parts(name)?.last()?)));
+            names.iter().filter_map(name).map(|name| of(&name)).collect()
         }
         Some(JoinConstraint::Natural) => {
-            let all = || scope.tables.iter().flat_map(|table| table.columns.iter());
-            let is_common = |name: &SmolStr| all().filter(|column| column.name == *name).count() > 1;
-            all().map(|column| column.name.clone()).filter(is_common).collect()
+            let names: BTreeSet<&SmolStr> = all().map(|column| &column.name).collect();
+            names.into_iter().map(of).filter(|columns| columns.len() > 1).collect()
         }
         _ => Vec::new(),
-    };
-    names
-        .iter()
-        .filter_map(|name| look_up(&[name.to_string()], scope))
-        .flat_map(|traced| seen(&traced))
-        .collect()
+    }
 }
 
 /// The names in a clause, but for those that are only counted or held against absence.
@@ -95,6 +112,8 @@ struct Names<'a> {
     /// How many stand around that need no value.
     around: usize,
     named: Vec<Vec<String>>,
+    /// The two sides of a comparison.
+    pairs: Vec<[Vec<String>; 2]>,
     found: BTreeSet<Lineage>,
 }
 
@@ -110,6 +129,11 @@ impl Visitor for Names<'_> {
         self.around += usize::from(needs_no_value(expr));
         if self.around > 0 {
             return ControlFlow::Continue(());
+        }
+        if let Expr::BinaryOp { left, right, .. } = expr
+            && let (Some(left), Some(right)) = (name_of(left), name_of(right))
+        {
+            self.pairs.push([left, right]);
         }
         let out = match expr {
             Expr::Identifier(ident) => {
@@ -140,6 +164,16 @@ impl Visitor for Names<'_> {
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         self.around -= usize::from(needs_no_value(expr));
         ControlFlow::Continue(())
+    }
+}
+
+/// The name that an expression is.
+fn name_of(expr: &Expr) -> Option<Vec<String>> {
+    match expr {
+        Expr::Identifier(ident) => Some(vec![folded(ident)]),
+        Expr::CompoundIdentifier(idents) => Some(idents.iter().map(folded).collect()),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => name_of(inner),
+        _ => None,
     }
 }
 

@@ -36,7 +36,8 @@ impl Resolver<'_> {
             let (traced, compared) =
                 lineage(&self.platform, &relations, view.store, &query, view.columns.len());
             let view = &mut self.platform[id];
-            view.compares = compared.into_iter().collect();
+            view.compares = compared.columns.into_iter().collect();
+            view.matches = compared.pairs.into_iter().collect();
             view.counts = traced.iter().map(|traced| traced.counts).collect();
             view.aggregates = traced.iter().map(|traced| traced.aggregate).collect();
             view.plain = traced.iter().map(|traced| traced.plain).collect();
@@ -66,8 +67,8 @@ fn lineage(
     store: StoreId,
     statement: &Statement,
     wanted: usize,
-) -> (Vec<Traced>, BTreeSet<Lineage>) {
-    let Statement::Query(query) = statement else { return (Vec::new(), BTreeSet::new()) };
+) -> (Vec<Traced>, Compared) {
+    let Statement::Query(query) = statement else { return (Vec::new(), Compared::default()) };
     let tracer = Tracer { platform, relations, store, compared: RefCell::default() };
     let scope = Scope::default();
     let columns = tracer.query(query, &scope).filter(|columns| columns.len() == wanted);
@@ -133,7 +134,14 @@ struct Tracer<'a> {
     relations: &'a Relations,
     store: StoreId,
     /// What the clauses beside the columns compare.
-    compared: RefCell<BTreeSet<Lineage>>,
+    compared: RefCell<Compared>,
+}
+
+#[derive(Debug, Default)]
+struct Compared {
+    columns: BTreeSet<Lineage>,
+    /// Two columns of one comparison.
+    pairs: BTreeSet<(Lineage, Lineage)>,
 }
 
 /// The ids of the fields of an expression in SQL (`sql("…")`) that stands among them, by their stored names.

@@ -315,7 +315,8 @@ fn cast(to: Scalar) -> Option<&'static str> {
         | Scalar::Vector { .. }
         | Scalar::Password
         | Scalar::Sealed
-        | Scalar::BlindIndex => None,
+        | Scalar::BlindIndex
+        | Scalar::Pseudonym => None,
     }
 }
 
