@@ -50,6 +50,20 @@ fn every_rule_refuses_and_lets_pass_what_its_page_shows() {
     }
 }
 
+/// What carries both labels is asked for by two rules of one pack, and with one key by two packs.
+#[test]
+fn health_data_that_is_personal_is_encrypted_once() {
+    let source = project(
+        "use policy gdpr { key: pii }\nuse policy hipaa { key: pii }",
+        "schema core in main { entity User { id: uuid key; blood: text(3)? #health #personal; number: text(9) unique #health } }",
+    );
+    let (platform, found) = governed_text(&source);
+    assert!(!found.iter().any(|d| d.code == crate::diagnostics::codes::E0803), "{found:#?}");
+    let searchable = |field: &crate::model::Field| Some(field.encrypted.as_ref()?.searchable);
+    let fields: Vec<Option<bool>> = platform.entities[0].fields.iter().map(searchable).collect();
+    assert_eq!(fields, [None, Some(false), Some(true)]);
+}
+
 fn example<'p>(section: &'p str, heading: &str) -> Option<&'p str> {
     let (_, rest) = section.split_once(&format!("### {heading}\n"))?;
     let (_, rest) = rest.split_once("```polity\n")?;

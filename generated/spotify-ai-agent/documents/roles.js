@@ -27,10 +27,21 @@ const SERVICES = [
     "password": "SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD",
     "may": {
       "conversations": "find insert update",
+      "messages": "find insert update",
       "track_analyses": "find insert",
       "generated_contents": "insert update",
       "campaigns": "insert update",
       "recommendation_profiles": "find insert update"
+    },
+    "views": {}
+  },
+  {
+    "role": "spotify_ai_agent_studio_api",
+    "password": "SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD",
+    "may": {
+      "track_analyses": "find",
+      "generated_contents": "find",
+      "campaigns": "find"
     },
     "views": {}
   },
@@ -66,6 +77,12 @@ const SERVICES = [
         }
       }
     }
+  },
+  {
+    "role": "spotify_ai_agent_compliance",
+    "password": "SPOTIFY_AI_AGENT_COMPLIANCE_PASSWORD",
+    "may": {},
+    "views": {}
   }
 ];
 

@@ -24,6 +24,19 @@ fn every_place_is_in_the_map() {
     assert_eq!(record["activities"].as_array().map(Vec::len), Some(places.len()));
 }
 
+/// Of what nobody may use, nobody should know anything.
+#[test]
+fn everything_personal_in_the_examples_is_used_by_somebody() {
+    for name in ["ismail", "spotify-ai-agent"] {
+        let text = project::text(&project::example(name), "docs/data_map.json");
+        let map: Value = serde_json::from_str(&text).expect("JSON");
+        let places = map["places"].as_array().expect("places");
+        let idle = places.iter().filter(|place| place["used_by"].as_array().is_none_or(Vec::is_empty));
+        let idle: Vec<&str> = idle.filter_map(|place| place["path"].as_str()).collect();
+        assert_eq!(idle, Vec::<&str>::new(), "{name}");
+    }
+}
+
 #[test]
 fn the_plan_is_told_in_order() {
     insta::assert_snapshot!(project::text(&project::build(PEOPLE), "docs/erasure.md"));

@@ -134,6 +134,7 @@ pub mod accounts_api {
 pub mod agent_worker {
     use polity_runtime::service;
     pub use super::super::documents::Conversation;
+    pub use super::super::documents::Message;
     pub use super::super::documents::TrackAnalysis;
     pub use super::super::documents::GeneratedContent;
     pub use super::super::documents::Campaign;
@@ -189,6 +190,45 @@ pub mod agent_worker {
             "title",
             "started_at",
             "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Message> for Service {
+        const FROM: &'static str = "messages";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "conversation_id",
+            "user_id",
+            "by",
+            "text",
+            "tools",
+            "at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Message> for Service {
+        const INTO: &'static str = "messages";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "conversation_id",
+            "user_id",
+            "by",
+            "text",
+            "tools",
+            "at",
+            "tenant_id",
+        ];
+    }
+    impl service::Updates<Message> for Service {
+        const IN: &'static str = "messages";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "conversation_id",
+            "user_id",
+            "by",
+            "text",
+            "tools",
+            "at",
             "tenant_id",
         ];
     }
@@ -410,6 +450,255 @@ pub mod agent_worker {
     impl service::May<service::Write, AgentMemoryKey> for Service {}
     impl service::May<service::Write, AgentLatencyKey> for Service {}
     impl service::May<service::Publish, AgentNoticesChannel> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
+}
+
+/// Where artists and their managers keep the catalogue, and give agents work.
+///
+/// What the service `studio_api` may do.
+pub mod studio_api {
+    use polity_runtime::service;
+    pub use super::super::documents::TrackAnalysis;
+    pub use super::super::documents::GeneratedContent;
+    pub use super::super::documents::Campaign;
+    pub use super::super::music::Artist;
+    pub use super::super::music::Track;
+    pub use super::super::music::Concert;
+    pub use super::super::agents::Agent;
+    pub use super::super::agents::Run;
+    pub use super::super::cache::RunQueueKey;
+    pub use super::super::cache::TrackCacheKey;
+    pub use super::super::cache::TenantRequestsKey;
+    /// The service `studio_api` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "studio_api";
+    }
+    impl service::Reads<TrackAnalysis> for Service {
+        const FROM: &'static str = "track_analyses";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "track_id",
+            "model",
+            "tempo",
+            "key",
+            "moods",
+            "loudness",
+            "embedding",
+            "segments",
+            "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<GeneratedContent> for Service {
+        const FROM: &'static str = "generated_contents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "kind",
+            "title",
+            "prompt",
+            "content",
+            "rating",
+            "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Campaign> for Service {
+        const FROM: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Artist> for Service {
+        const FROM: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Artist> for Service {
+        const INTO: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Artist> for Service {
+        const IN: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Track> for Service {
+        const FROM: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Track> for Service {
+        const INTO: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Track> for Service {
+        const IN: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Concert> for Service {
+        const FROM: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Concert> for Service {
+        const INTO: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Concert> for Service {
+        const IN: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Agent> for Service {
+        const FROM: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Agent> for Service {
+        const INTO: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Agent> for Service {
+        const IN: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Run> for Service {
+        const FROM: &'static str = "agents.runs";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "agent_id",
+            "status",
+            "tokens_in",
+            "tokens_out",
+            "cost",
+            "error",
+            "at",
+            "finished_at",
+            "tenant_id",
+        ];
+    }
+    impl service::May<service::Append, RunQueueKey> for Service {}
+    impl service::May<service::Delete, TrackCacheKey> for Service {}
     impl service::May<service::Read, TenantRequestsKey> for Service {}
     impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
@@ -794,4 +1083,15 @@ pub mod playback {
     impl service::May<service::Write, HeardKey> for Service {}
     impl service::May<service::Read, TenantRequestsKey> for Service {}
     impl service::May<service::Write, TenantRequestsKey> for Service {}
+}
+
+/// What the service `compliance` may do.
+pub mod compliance {
+    use polity_runtime::service;
+    /// The service `compliance` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "compliance";
+    }
 }

@@ -45,6 +45,14 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_agent_worker;
 DO $polity$
 BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_studio_api') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_studio_api';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_studio_api;
+DO $polity$
+BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_billing_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_billing_api';
     END IF;
@@ -67,5 +75,13 @@ BEGIN
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_playback;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_compliance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_compliance';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_compliance;
 
 COMMIT;

@@ -1647,6 +1647,27 @@ GRANT SELECT,
     UPDATE (agent_id, status, tokens_in, tokens_out, cost, error, finished_at)
     ON north_agency_agents.runs TO spotify_ai_agent_north_agency_agent_worker;
 
+-- studio_api
+GRANT USAGE ON SCHEMA north_agency_agents, north_agency_music TO spotify_ai_agent_north_agency_studio_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
+    UPDATE (owner_id, name, genres, verified, updated_at)
+    ON north_agency_music.artists TO spotify_ai_agent_north_agency_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
+    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
+    ON north_agency_music.tracks TO spotify_ai_agent_north_agency_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
+    UPDATE (artist_id, venue, place, market, at, updated_at)
+    ON north_agency_music.concerts TO spotify_ai_agent_north_agency_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
+    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
+    ON north_agency_agents.agents TO spotify_ai_agent_north_agency_studio_api;
+GRANT SELECT
+    ON north_agency_agents.runs TO spotify_ai_agent_north_agency_studio_api;
+
 -- billing_api
 GRANT USAGE ON SCHEMA north_agency_accounts, north_agency_billing TO spotify_ai_agent_north_agency_billing_api;
 GRANT SELECT (tenant_id, id, market)
@@ -1694,6 +1715,8 @@ GRANT SELECT,
     ON north_agency_music.playlist_tracks TO spotify_ai_agent_north_agency_playback;
 GRANT INSERT (id, track_id, market, played_ms, at)
     ON north_agency_music.plays TO spotify_ai_agent_north_agency_playback;
+
+-- compliance
 
 RESET ROLE;
 RESET row_security;

@@ -20,6 +20,8 @@ DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_audit_reader;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_eraser;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_accounts_api;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_agent_worker;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_studio_api;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_billing_api;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_royalties;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_playback;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_compliance;

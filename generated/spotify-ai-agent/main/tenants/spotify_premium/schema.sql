@@ -1820,6 +1820,27 @@ GRANT SELECT,
     UPDATE (agent_id, status, tokens_in, tokens_out, cost, error, finished_at)
     ON agents.runs TO spotify_ai_agent_spotify_premium_agent_worker;
 
+-- studio_api
+GRANT USAGE ON SCHEMA agents, music TO spotify_ai_agent_spotify_premium_studio_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
+    UPDATE (owner_id, name, genres, verified, updated_at)
+    ON music.artists TO spotify_ai_agent_spotify_premium_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
+    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
+    ON music.tracks TO spotify_ai_agent_spotify_premium_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
+    UPDATE (artist_id, venue, place, market, at, updated_at)
+    ON music.concerts TO spotify_ai_agent_spotify_premium_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
+    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
+    ON agents.agents TO spotify_ai_agent_spotify_premium_studio_api;
+GRANT SELECT
+    ON agents.runs TO spotify_ai_agent_spotify_premium_studio_api;
+
 -- billing_api
 GRANT USAGE ON SCHEMA accounts, billing TO spotify_ai_agent_spotify_premium_billing_api;
 GRANT SELECT (tenant_id, id, market)
@@ -1867,6 +1888,8 @@ GRANT SELECT,
     ON music.playlist_tracks TO spotify_ai_agent_spotify_premium_playback;
 GRANT INSERT (id, track_id, market, played_ms, at)
     ON music.plays TO spotify_ai_agent_spotify_premium_playback;
+
+-- compliance
 
 RESET ROLE;
 RESET row_security;

@@ -20,6 +20,8 @@ DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_audit_reader;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_eraser;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_accounts_api;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_agent_worker;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_studio_api;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_billing_api;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_royalties;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_playback;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_compliance;

@@ -1644,6 +1644,27 @@ GRANT SELECT,
     UPDATE (agent_id, status, tokens_in, tokens_out, cost, error, finished_at)
     ON soundbridge_agents.runs TO spotify_ai_agent_soundbridge_agent_worker;
 
+-- studio_api
+GRANT USAGE ON SCHEMA soundbridge_agents, soundbridge_music TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
+    UPDATE (owner_id, name, genres, verified, updated_at)
+    ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
+    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
+    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
+    UPDATE (artist_id, venue, place, market, at, updated_at)
+    ON soundbridge_music.concerts TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
+    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
+    ON soundbridge_agents.agents TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT
+    ON soundbridge_agents.runs TO spotify_ai_agent_soundbridge_studio_api;
+
 -- billing_api
 GRANT USAGE ON SCHEMA soundbridge_accounts, soundbridge_billing TO spotify_ai_agent_soundbridge_billing_api;
 GRANT SELECT (tenant_id, id, market)
@@ -1691,6 +1712,8 @@ GRANT SELECT,
     ON soundbridge_music.playlist_tracks TO spotify_ai_agent_soundbridge_playback;
 GRANT INSERT (id, track_id, market, played_ms, at)
     ON soundbridge_music.plays TO spotify_ai_agent_soundbridge_playback;
+
+-- compliance
 
 RESET ROLE;
 RESET row_security;
