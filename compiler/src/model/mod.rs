@@ -118,6 +118,8 @@ pub struct Platform {
     pub keyspaces: Vec<Keyspace>,
     pub channels: Vec<Channel>,
     pub views: Vec<View>,
+    /// Those that others read before those that read them.
+    pub view_order: Vec<ViewId>,
     pub sequences: Vec<Sequence>,
     pub audit_logs: Vec<AuditLog>,
     pub scripts: Vec<Script>,
@@ -177,6 +179,8 @@ pub struct View {
     pub materialized: Option<Option<Duration>>,
     /// Entities that the SQL reads, found by parsing it.
     pub reads: Vec<EntityId>,
+    /// Views that the SQL reads. None is built on itself.
+    pub builds_on: Vec<ViewId>,
     /// By column: what its values come from; everything that the query reads where that cannot be told.
     pub lineage: Vec<Vec<Lineage>>,
     /// What the SQL joins, keeps, groups and sorts rows by.

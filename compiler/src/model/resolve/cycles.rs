@@ -8,7 +8,7 @@ use super::Resolver;
 use super::outline::DEPTH;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0211, E0312};
-use crate::model::{EntityId, Field, FieldId, StructId, Type, TypeKind};
+use crate::model::{EntityId, Field, FieldId, StructId, Type, TypeKind, ViewId};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Colour {
@@ -54,6 +54,44 @@ impl Resolver<'_> {
             }
             self.struct_cycle(inner, colours, depth + 1);
         }
+        colours[id.index()] = Colour::Done;
+    }
+
+    /// A view that reads itself, or by way of others, is never finished. What closes the ring is cut.
+    pub(super) fn view_cycles(&mut self) {
+        let mut colours = vec![Colour::New; self.platform.views.len()];
+        for i in 0..self.platform.views.len() {
+            self.view_cycle(ViewId(i as u32), &mut colours, 0);
+        }
+    }
+
+    fn view_cycle(&mut self, id: ViewId, colours: &mut [Colour], depth: usize) {
+        if colours[id.index()] != Colour::New {
+            return;
+        }
+        colours[id.index()] = Colour::Open;
+        for inner in self.platform[id].builds_on.clone() {
+            if colours[inner.index()] != Colour::Open && depth < DEPTH {
+                self.view_cycle(inner, colours, depth + 1);
+                continue;
+            }
+            let (outer, inner) = (&self.platform[id], &self.platform[inner]);
+            let message = if depth >= DEPTH {
+                format!("views are built on each other more than {DEPTH} deep here")
+            } else if outer.id == inner.id {
+                format!("`{}` reads itself", outer.named.name)
+            } else {
+                format!("`{}` reads itself by way of `{}`", inner.named.name, outer.named.name)
+            };
+            let diagnostic = Diagnostic::new(E0211, outer.sql_span, message)
+                .also(inner.named.span, "the view that it reads")
+                .help("read the tables in one of them; `WITH RECURSIVE` follows rows that refer to rows");
+            self.error(diagnostic);
+            self.platform[id].builds_on.clear();
+            self.queries.retain(|(view, _)| *view != id);
+            break;
+        }
+        self.platform.view_order.push(id);
         colours[id.index()] = Colour::Done;
     }
 

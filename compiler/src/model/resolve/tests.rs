@@ -214,6 +214,20 @@ fn what_never_ends_is_told_and_cut() {
             "entity A in docs { id: -> B key }\nentity B in docs { id: -> A key }",
             "E0211 -> A: the type of `id` is never said",
         ),
+        (
+            r#"schema s in main { view A { sql """select n from s.a"""
+                n: text } }"#,
+            r#"E0211 """select n from s.a""": `A` reads itself"#,
+        ),
+        (
+            r#"schema s in main {
+                view A { sql """select n from s.b"""
+                    n: text }
+                view B { sql """select n from s.a"""
+                    n: text }
+            }"#,
+            r#"E0211 """select n from s.a""": `A` reads itself by way of `B`"#,
+        ),
         ("label a: b\nlabel b: a", "E0211 a: label `a` is its own ancestor"),
     ] {
         assert_eq!(told(source), expected, "{source}");

@@ -44,9 +44,11 @@ impl<'t> Resolver<'t> {
         for (id, sql) in queries {
             let store = self.platform[id].store;
             let (reads, query) = self.judge_view(sql, store, &relations);
-            self.platform[id].reads = reads;
+            self.platform[id].reads = reads.entities.into_iter().collect();
+            self.platform[id].builds_on = reads.views.into_iter().collect();
             self.queries.extend(query.map(|query| (id, query)));
         }
+        self.view_cycles();
         for (item, scope) in &self.declared.others {
             match &item.kind {
                 ItemKind::SqlAfter { after, sql } => {

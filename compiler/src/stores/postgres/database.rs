@@ -91,8 +91,9 @@ impl<'a> Database<'a> {
             .map(|log| Trail::lower(platform, log, &mut names))
             .collect();
         let (views, common_views): (Vec<LoweredView>, Vec<LoweredView>) = platform
-            .views
+            .view_order
             .iter()
+            .map(|view| &platform[*view])
             .filter(|view| view.store == store.id)
             .map(|view| LoweredView::lower(platform, view, &mut names))
             .partition(|lowered| in_schemas.is_none() || platform.is_scoped_view(lowered.view.id));

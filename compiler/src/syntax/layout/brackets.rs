@@ -81,7 +81,10 @@ impl Scan<'_> {
         match self.stack.last() {
             Some(open)
                 if open.byte == want
-                    && !(open.block == Block::Schema && own_line && self.indent > open.indent) =>
+                    && !(self.doubts_columns
+                        && open.block == Block::Schema
+                        && own_line
+                        && self.indent > open.indent) =>
             {
                 let (block, too_deep) = (open.block, open.too_deep);
                 self.stack.pop();

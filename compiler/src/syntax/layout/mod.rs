@@ -78,17 +78,22 @@ pub(super) struct Open {
 }
 
 pub(super) fn layout(file: FileId, text: &str) -> Layout {
-    let first = scan(file, text, Vec::new());
+    // Where all is well, no column means anything.
+    let trusting = scan(file, text, Vec::new(), false);
+    if trusting.faults.is_empty() {
+        return trusting.finished();
+    }
+    let first = scan(file, text, Vec::new(), true);
     if first.suspects.is_empty() {
         return first.finished();
     }
     // Some block is never closed. Where lines are indented as usual, their indentation tells which one.
     let mut suspects = first.suspects;
     suspects.sort_unstable();
-    scan(file, text, suspects).finished()
+    scan(file, text, suspects, true).finished()
 }
 
-fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>) -> Scan<'_> {
+fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>, doubts_columns: bool) -> Scan<'_> {
     let mut scan = Scan {
         file,
         src: text.as_bytes(),
@@ -113,6 +118,7 @@ fn scan(file: FileId, text: &str, judged_by_indent: Vec<usize>) -> Scan<'_> {
         last_closed: None,
         suspects: Vec::new(),
         judged_by_indent,
+        doubts_columns,
     };
     if text.starts_with('\u{feff}') {
         scan.out[..3].fill(b' ');
@@ -160,6 +166,8 @@ struct Scan<'a> {
     suspects: Vec<usize>,
     /// The suspects of the pass before: inside them indentation tells where a block ends.
     judged_by_indent: Vec<usize>,
+    /// Whether a `}` further right than the schema that it would close is taken for one too many.
+    doubts_columns: bool,
 }
 
 impl Scan<'_> {

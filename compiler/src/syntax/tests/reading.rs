@@ -80,6 +80,14 @@ fn statements_go_on_where_they_cannot_end() {
 }
 
 #[test]
+fn braces_that_match_may_stand_in_any_column() {
+    assert_clean(
+        "schema core in main { entity A {\n    id: uuid key\n  } }\n\
+         schema more in main {\n    entity B { id: uuid key\n      n: text }\n    entity C {\n  id: uuid key\n      }\n  }\n",
+    );
+}
+
+#[test]
 fn commas_separate_members_and_go_on_with_lists() {
     let text = "service api { read core.A, write core.B, core.C (id, name), delete D }\n";
     assert_clean(text);

@@ -52,6 +52,7 @@ impl<'t> Declarer<'t> {
                     columns: Vec::new(),
                     materialized: None,
                     reads: Vec::new(),
+                    builds_on: Vec::new(),
                     lineage: Vec::new(),
                     compares: Vec::new(),
                     matches: Vec::new(),

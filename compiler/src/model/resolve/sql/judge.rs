@@ -1,6 +1,6 @@
 //! Holds what a statement names against what the model stores.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 use sqlparser::ast::Ident;
@@ -9,10 +9,10 @@ use super::super::placeholders::Places;
 use super::bodies::{Table, offset};
 use super::columns::{is_too_large, stored_columns};
 use super::seen::{Seen, folded, is_keyword, is_system, parts};
-use super::{Relation, Relations};
+use super::{Reads, Relation, Relations};
 use crate::diagnostics::codes::E0315;
 use crate::diagnostics::{Diagnostic, nearest};
-use crate::model::{EntityId, Platform, StoreId};
+use crate::model::{Platform, StoreId};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -25,7 +25,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    pub(super) fn statement(&self, seen: &Seen, reads: &mut BTreeSet<EntityId>) -> Vec<Diagnostic> {
+    pub(super) fn statement(&self, seen: &Seen, reads: &mut Reads) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let mut by_alias: HashMap<String, Vec<Option<Vec<SmolStr>>>> = HashMap::new();
         let mut all: HashSet<SmolStr> = HashSet::new();
@@ -53,8 +53,10 @@ impl Judge<'_> {
             } else {
                 match self.relation(self.span_of(&parts), &names) {
                     Ok(Some(relation)) => {
-                        if let Relation::Entity(id) = relation {
-                            reads.insert(id);
+                        match relation {
+                            Relation::Entity(id) => drop(reads.entities.insert(id)),
+                            Relation::View(id) => drop(reads.views.insert(id)),
+                            Relation::AuditLog(_) | Relation::Sequence(_) => {}
                         }
                         self.columns(relation)
                     }

@@ -38,6 +38,13 @@ pub(super) enum Relation {
     Sequence(SequenceId),
 }
 
+/// What SQL names to read it.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    pub entities: BTreeSet<EntityId>,
+    pub views: BTreeSet<ViewId>,
+}
+
 /// The relations of every store that has schemas: by store, stored schema and stored name.
 pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>;
 
@@ -96,7 +103,7 @@ impl Resolver<'_> {
         sql: &ast::Text,
         store: StoreId,
         relations: &Relations,
-    ) -> (Vec<EntityId>, Option<Statement>) {
+    ) -> (Reads, Option<Statement>) {
         let statements = self.parse(sql, &sql.value);
         if let Some(statements) = &statements {
             let only_reads = matches!(&statements[..], [Statement::Query(query)] if reads_only(query));
@@ -105,7 +112,7 @@ impl Resolver<'_> {
                     Diagnostic::new(E0314, sql.span, "a view is one query that reads")
                         .help("write one `SELECT …`, without a `;`"),
                 );
-                return (Vec::new(), None);
+                return (Reads::default(), None);
             }
         }
         let reads = self.judge_names(statements.as_deref().unwrap_or_default(), sql, store, relations);
@@ -154,8 +161,8 @@ impl Resolver<'_> {
         sql: &ast::Text,
         store: StoreId,
         relations: &Relations,
-    ) -> Vec<EntityId> {
-        let mut reads = BTreeSet::new();
+    ) -> Reads {
+        let mut reads = Reads::default();
         for statement in statements {
             let mut seen = Seen { creates: created_by(statement), ..Seen::default() };
             let _ = statement.visit(&mut seen);
@@ -163,7 +170,7 @@ impl Resolver<'_> {
             let found = judge.statement(&seen, &mut reads);
             self.found.extend(found);
         }
-        reads.into_iter().collect()
+        reads
     }
 }
 
