@@ -43,6 +43,8 @@ pub const RULES: &[Rule] = &[
     rules::encryption_keys::encryption_keys,
     rules::key_scope::key_scope,
     rules::encrypted_field::encrypted_field,
+    rules::encrypted_member::encrypted_member,
+    rules::opened_copy::opened_copy,
     rules::clear_use::clear_use,
     rules::searchable::searchable,
     rules::client_key::client_key,

@@ -1,7 +1,8 @@
 //! What is written about a field that ciphertext cannot do: it has no order, no parts and no meaning to a store.
 
-use super::expr::{Expr, ExprKind};
-use super::{Entity, EntityId, FieldId, Platform, TypeKind};
+use super::encrypted::EncryptedPlace;
+use super::expr::{Expr, ExprKind, Step};
+use super::{EntityId, Field, FieldId, Platform, StructId, TypeKind};
 use crate::source::Span;
 
 /// A line that needs a field in the clear.
@@ -91,40 +92,70 @@ impl Platform {
             .filter(|used| !matches!(used.what, ClearUseKind::Unique | ClearUseKind::Computed))
     }
 
-    /// Every line of its entity that needs the field in the clear; [`Platform::patterns_of_fields`] has those of Redis.
+    /// Every line that needs the field in the clear; [`Platform::patterns_of_fields`] has those of Redis.
     #[must_use]
     pub fn clear_uses(&self, entity: EntityId, id: FieldId) -> Vec<ClearUse> {
+        self.uses_of_path(entity, id, &[], &[self[entity].field(id)])
+    }
+
+    /// The same of anything encrypted.
+    #[must_use]
+    pub fn clear_uses_of(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> Vec<ClearUse> {
+        self.uses_of_path(entity, place.root, &place.members, &place.way)
+    }
+
+    /// `members` lead on from the field `id`; `way` is all of them.
+    fn uses_of_path(
+        &self,
+        entity: EntityId,
+        id: FieldId,
+        members: &[(StructId, FieldId)],
+        way: &[&Field],
+    ) -> Vec<ClearUse> {
         let owner = &self[entity];
-        let field = owner.field(id);
-        let mut uses = Vec::new();
-        let mut used = |what, span| uses.push(ClearUse { what, span });
+        let reads = |expr: &Expr| reads(expr, id, members);
+        let mut uses: Vec<ClearUse> = Vec::new();
+        let mut used = |what, span| {
+            let used = ClearUse { what, span };
+            if !uses.contains(&used) {
+                uses.push(used);
+            }
+        };
         for index in &owner.indexes {
-            let columns = index.columns.iter().any(|column| reads(&column.expr, id));
-            if columns
-                || index.filter.as_ref().is_some_and(|filter| reads(filter, id))
-                || index.include.contains(&id)
-            {
+            let columns = index.columns.iter().any(|column| reads(&column.expr));
+            if columns || index.filter.as_ref().is_some_and(reads) || index.include.contains(&id) {
                 used(ClearUseKind::Index, index.span);
             }
         }
         for unique in &owner.uniques {
-            if unique.filter.as_ref().is_some_and(|filter| reads(filter, id)) {
+            if unique.filter.as_ref().is_some_and(reads) {
                 used(ClearUseKind::Index, unique.span);
             } else if unique.columns.iter().any(|column| column.field() == Some(id)) {
                 used(ClearUseKind::Unique, unique.span);
-            } else if unique.columns.iter().any(|column| reads(&column.expr, id)) {
+            } else if unique.columns.iter().any(|column| reads(&column.expr)) {
                 used(ClearUseKind::Index, unique.span);
             }
         }
-        let checks = owner.checks.iter().filter(|check| reads(&check.expr, id));
+        let checks = owner.checks.iter().filter(|check| reads(&check.expr));
         checks.for_each(|check| used(ClearUseKind::Check, check.span));
-        let own = field.constraints.checks.iter();
-        own.for_each(|check| used(ClearUseKind::Check, check.span));
-        if let Some(default) = field.default.as_ref().filter(|d| !matches!(d.kind, ExprKind::Null)) {
-            used(ClearUseKind::Default, default.span);
+        // In its record a field may be named by the checks of those beside it.
+        for (at, (record, member)) in members.iter().enumerate() {
+            let checks = self[*record].fields.iter().flat_map(|field| &field.constraints.checks);
+            let checks = checks.filter(|check| self::reads(check, *member, &members[at + 1..]));
+            checks.for_each(|check| used(ClearUseKind::Check, check.span));
         }
-        if let Some(value) = &field.on_update {
-            used(ClearUseKind::OnUpdate, value.span);
+        for field in way {
+            let own = field.constraints.checks.iter();
+            own.for_each(|check| used(ClearUseKind::Check, check.span));
+            if let Some(default) = field.default.as_ref().filter(|d| !matches!(d.kind, ExprKind::Null)) {
+                used(ClearUseKind::Default, default.span);
+            }
+            if let Some(value) = &field.on_update {
+                used(ClearUseKind::OnUpdate, value.span);
+            }
+            if let Some(value) = &field.anonymized {
+                used(ClearUseKind::Anonymized, value.span);
+            }
         }
         if let Some(partition) = owner.partition.as_ref().filter(|p| p.fields.contains(&id)) {
             used(ClearUseKind::Partition, partition.span);
@@ -132,7 +163,7 @@ impl Platform {
         if let Some(shard) = owner.shard.as_ref().filter(|s| s.fields.contains(&id)) {
             used(ClearUseKind::Shard, shard.span);
         }
-        for column in owner.order_by.iter().filter(|column| reads(&column.expr, id)) {
+        for column in owner.order_by.iter().filter(|column| reads(&column.expr)) {
             used(ClearUseKind::OrderBy, column.expr.span);
         }
         for overlap in &owner.no_overlaps {
@@ -143,10 +174,8 @@ impl Platform {
         if let Some(retain) = owner.retain.as_ref().filter(|retain| retain.after == Some(id)) {
             used(ClearUseKind::Retain, retain.span);
         }
-        if let Some(value) = &field.anonymized {
-            used(ClearUseKind::Anonymized, value.span);
-        }
-        computed_from(owner, id).for_each(|span| used(ClearUseKind::Computed, span));
+        let computed = owner.fields.iter().filter_map(|field| field.computed.as_ref());
+        computed.filter(|expr| reads(expr)).for_each(|expr| used(ClearUseKind::Computed, expr.span));
         uses
     }
 }
@@ -171,14 +200,18 @@ impl Platform {
     }
 }
 
-fn computed_from(owner: &Entity, id: FieldId) -> impl Iterator<Item = Span> {
-    let computed = owner.fields.iter().filter_map(|field| field.computed.as_ref());
-    computed.filter(move |expr| reads(expr, id)).map(|expr| expr.span)
-}
-
-/// Whether an expression needs the value of a field. That one is absent shows in ciphertext as well.
-pub(super) fn reads(expr: &Expr, id: FieldId) -> bool {
-    let is_field = |part: &Expr| matches!(&part.kind, ExprKind::Field(path) if path.root == id);
+/// Whether an expression needs the value of a field, or of one in its record, to which `members` lead. That one is
+/// absent shows in ciphertext as well.
+pub(super) fn reads(expr: &Expr, id: FieldId, members: &[(StructId, FieldId)]) -> bool {
+    // A record is read with all that is in it.
+    let goes_there = |(step, member): (&Step, &(StructId, FieldId))| match step {
+        Step::Member(record, field) => (*record, *field) == *member,
+        Step::Key(_) => true,
+    };
+    let is_field = |part: &Expr| {
+        matches!(&part.kind, ExprKind::Field(path)
+            if path.root == id && path.steps.iter().zip(members).all(goes_there))
+    };
     let (mut all, mut for_absence) = (0, 0);
     expr.walk(&mut |part| {
         all += usize::from(is_field(part));

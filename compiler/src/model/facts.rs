@@ -144,10 +144,10 @@ facts! {
     Reference "reference" Bool &[S::Field], "Whether it refers to an entity.";
     Immutable "immutable" Bool &[S::Field], "Whether it never changes once written.";
     Computed "computed" Bool &[S::Field], "Whether it is computed from others.";
-    Encrypted "encrypted" Bool &[S::Field], "Whether it is stored as ciphertext.";
+    Encrypted "encrypted" Bool &[S::Field], "Whether it is stored as ciphertext; a record also where everything in it that carries a label is.";
     Searchable "searchable" Bool &[S::Field], "Whether a blind index finds it by equality.";
     Pseudonymous "pseudonymous" Bool &[S::Field], "Whether it is a reference that is stored as a keyed hash.";
-    Exempt "exempt" Bool &[S::Field], "Whether the source says `not encrypted because …`.";
+    Exempt "exempt" Bool &[S::Field], "Whether the source says `not encrypted because …`; of a record also where it says so, or `encrypted`, of everything in it that carries a label.";
     Method "method" Text &[S::Index], "Its method, such as `btree`.";
     Subject "subject" Bool &[S::Entity], "Whether it is the person whom personal data is about.";
     ReachesSubject "reaches_subject" Bool &[S::Entity, S::Keyspace], "Whether references (or a parameter of its pattern) lead from it to the subject.";

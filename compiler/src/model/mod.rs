@@ -7,6 +7,7 @@
 mod access;
 pub mod ciphertext;
 pub mod config;
+pub mod encrypted;
 pub mod entity;
 pub mod erasure;
 pub mod expr;

@@ -44,7 +44,7 @@ impl Platform {
         let is_plain = |span: Span| {
             let index = owner.indexes.iter().find(|index| index.span == span);
             index.is_some_and(|index| {
-                let reads = |filter| super::ciphertext::reads(filter, id);
+                let reads = |filter| super::ciphertext::reads(filter, id, &[]);
                 matches!(index.method, None | Some((IndexMethod::Btree | IndexMethod::Hash, _)))
                     && index.columns.iter().all(|c| c.field() == Some(id) || !reads(&c.expr))
                     && !index.filter.as_ref().is_some_and(reads)

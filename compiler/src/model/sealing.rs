@@ -4,12 +4,13 @@
 use smol_str::format_smolstr;
 
 use super::ciphertext::reads;
+use super::encrypted::EncryptedPlace;
 use super::entity::{Clear, Column, Encrypted, Field, Index};
 use super::labels::{Carried, Origin};
 use super::types::Constraints;
 use super::{
-    EntityId, FieldId, Lineage, Named, Platform, Scalar, Setting, StoreId, Thing, Type, TypeKind, Value,
-    ViewId,
+    EntityId, FieldId, Lineage, Named, Platform, Scalar, Setting, StoreId, StructId, Thing, Type, TypeKind,
+    Value, ViewId,
 };
 use crate::source::Span;
 
@@ -36,14 +37,19 @@ impl Platform {
     /// What is computed from encrypted fields would show them, so it is encrypted as the first of them is, and the
     /// client computes it.
     pub fn encrypt_computed(&mut self) {
-        for entity in &mut self.entities {
+        for at in 0..self.entities.len() {
+            let id = EntityId(at as u32);
             // What is computed may be computed from what is computed.
-            for _ in 0..entity.fields.len() {
-                let found = entity.fields.iter().position(|field| {
-                    field.encrypted.is_none() && key_of_sources(&entity.fields, field).is_some()
-                });
-                let Some(at) = found else { break };
-                entity.fields[at].encrypted = key_of_sources(&entity.fields, &entity.fields[at]);
+            for _ in 0..self[id].fields.len() {
+                let open = |field: &&Field| field.computed.is_some() && field.encrypted.is_none();
+                if !self[id].fields.iter().any(|field| open(&field)) {
+                    break;
+                }
+                let places = self.encrypted_places(id);
+                let found = self[id].fields.iter().enumerate().filter(|(_, field)| open(field));
+                let found = found.filter_map(|(i, field)| Some((i, key_of_sources(&places, field)?))).next();
+                let Some((i, encrypted)) = found else { break };
+                self[id].fields[i].encrypted = Some(encrypted);
             }
         }
     }
@@ -57,13 +63,15 @@ impl Platform {
             if self.encrypted_by_driver(self[entity].store).is_some() {
                 continue;
             }
-            let sealed: Vec<FieldId> = self[entity]
-                .fields()
-                .filter(|(_, field)| field.encrypted.as_ref().is_some_and(|e| e.clear.is_none()))
-                .map(|(id, _)| id)
-                .collect();
-            sealed.iter().for_each(|field| self.seal_field(entity, *field));
-            if !sealed.is_empty() {
+            let places = self.encrypted_places(entity);
+            let places: Vec<_> = places.iter().map(|p| (p.root, p.members.last().copied())).collect();
+            for (root, member) in &places {
+                match member {
+                    None => self.seal_field(entity, *root),
+                    Some((record, field)) => self.seal_member(*record, *field),
+                }
+            }
+            if !places.is_empty() {
                 self.leave_key_to_client(entity);
             }
         }
@@ -80,25 +88,45 @@ impl Platform {
     }
 
     fn seal_field(&mut self, entity: EntityId, id: FieldId) {
-        let field = self[entity].field(id).clone();
-        let Some(encrypted) = field.encrypted.clone() else { return };
-        let lengths = self.ciphertext_lengths(&field);
-        let blind_index = encrypted.searchable.then(|| self.add_blind_index(entity, id));
-        let sealed = &mut self[entity].fields[id.index()];
+        let field = self[entity].field(id);
+        let Some(encrypted) = field.encrypted.as_ref().filter(|e| e.clear.is_none()) else { return };
+        let is_searchable = encrypted.searchable;
+        let sealed = self.sealed(field);
+        let blind_index = is_searchable.then(|| self.add_blind_index(entity, id));
+        let field = &mut self[entity].fields[id.index()];
+        *field = sealed;
+        if let Some(clear) = field.encrypted.as_mut().and_then(|encrypted| encrypted.clear.as_mut()) {
+            clear.blind_index = blind_index;
+        }
+    }
+
+    /// The field of a record holds ciphertext wherever the record is held, so it is sealed once for all places.
+    fn seal_member(&mut self, record: StructId, id: FieldId) {
+        let field = &self[record].fields[id.index()];
+        if field.encrypted.as_ref().is_some_and(|encrypted| encrypted.clear.is_none()) {
+            let sealed = self.sealed(field);
+            self[record].fields[id.index()] = sealed;
+        }
+    }
+
+    /// An encrypted field in the form in which a store holds it, but for its blind index.
+    fn sealed(&self, field: &Field) -> Field {
+        let mut sealed = field.clone();
+        let Some(encrypted) = sealed.encrypted.as_mut() else { return sealed };
         let ty = Type { kind: TypeKind::Scalar(Scalar::Sealed), optional: field.ty.optional };
         let ty = std::mem::replace(&mut sealed.ty, ty);
+        let lengths = self.ciphertext_lengths(field);
         let constraints = std::mem::replace(&mut sealed.constraints, lengths);
         let computed = sealed.computed.take();
         sealed.default = None;
-        let key = self[encrypted.key].named.name.clone();
-        let sealed = &mut self[entity].fields[id.index()];
+        let key = &self[encrypted.key].named.name;
         let docs = &sealed.named.docs;
         let by_client =
             if computed.is_some() { "Computed by the client, and encrypted" } else { "Encrypted" };
         let between = if docs.is_empty() { "" } else { "\n" };
         sealed.named.docs = format_smolstr!("{docs}{between}{by_client} with `{key}`.");
-        let clear = Some(Box::new(Clear { ty, constraints, computed, blind_index }));
-        sealed.encrypted = Some(Encrypted { clear, ..encrypted });
+        encrypted.clear = Some(Box::new(Clear { ty, constraints, computed, blind_index: None }));
+        sealed
     }
 
     /// The client hashes whatever its driver encrypts: these are bytes in every store.
@@ -297,9 +325,8 @@ fn exactly(bytes: u32, at: Span) -> Constraints {
 }
 
 /// How a computed field is encrypted: as the first encrypted one that it is computed from.
-fn key_of_sources(fields: &[Field], field: &Field) -> Option<Encrypted> {
+fn key_of_sources(places: &[EncryptedPlace<'_>], field: &Field) -> Option<Encrypted> {
     let computed = field.computed.as_ref()?;
-    let mut sources = fields.iter().enumerate().filter(|(i, _)| reads(computed, FieldId(*i as u32)));
-    let encrypted = sources.find_map(|(_, source)| source.encrypted.as_ref())?;
-    Some(Encrypted { searchable: false, ..encrypted.clone() })
+    let source = places.iter().find(|place| reads(computed, place.root, &place.members))?;
+    Some(Encrypted { searchable: false, ..source.encrypted.clone() })
 }

@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::encrypted::EncryptedPlace;
 use super::{EntityId, FieldId, Platform};
 
 /// A UUID, the highest byte first.
@@ -19,6 +20,12 @@ impl Platform {
     #[must_use]
     pub fn stable_field_id(&self, entity: EntityId, field: FieldId) -> StableId {
         named(&[&self.name, &self.entity_path(entity), &self[entity].field(field).named.name])
+    }
+
+    /// The same of what is encrypted: in a record, of the whole path, so that each place has its own.
+    #[must_use]
+    pub fn stable_place_id(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> StableId {
+        named(&[&self.name, &self.entity_path(entity), &place.name()])
     }
 }
 
@@ -52,7 +59,11 @@ mod tests {
     #[test]
     fn they_never_change() {
         let page = include_str!("../../docs/ciphertext.md");
-        for names in [&["shop", "core.User"][..], &["shop", "core.User", "phone"]] {
+        for names in [
+            &["shop", "core.User"][..],
+            &["shop", "core.User", "phone"],
+            &["shop", "core.User", "address.street"],
+        ] {
             let line = format!("| `{}` | `{}` |", names.join("`, `"), as_text(named(names)));
             assert!(page.contains(&line), "{line}");
         }

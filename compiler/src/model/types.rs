@@ -295,4 +295,6 @@ pub struct Struct {
     pub embedded: bool,
     pub fields: Vec<Field>,
     pub labels: Vec<LabelId>,
+    /// Whether a field in it is encrypted, or one of a record in it.
+    pub encrypts: bool,
 }

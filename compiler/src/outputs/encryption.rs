@@ -2,12 +2,14 @@
 //! pseudonym with what makes it; and the keys, where they are kept in each environment. No key is in it.
 
 use serde_json::{Map, Value as Json, json};
+use smol_str::SmolStr;
 
 use super::config::{Style, plain};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::entity::{Clear, Encrypted, Pseudonymous};
+use crate::model::encrypted::EncryptedPlace;
+use crate::model::entity::{Clear, Pseudonymous};
 use crate::model::keys::KeyScope;
 use crate::model::sealing::Form;
 use crate::model::stable_ids::as_text;
@@ -20,11 +22,8 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     let fields: Vec<Json> = valid
         .entities
         .iter()
-        .flat_map(|entity| entity.fields().map(move |(id, field)| (entity, id, field)))
-        .filter_map(|(entity, id, field)| {
-            let encrypted = field.encrypted.as_ref()?;
-            Some(described(valid, entity, id, encrypted, encrypted.clear.as_ref()?))
-        })
+        .flat_map(|entity| valid.encrypted_places(entity.id).into_iter().map(move |place| (entity, place)))
+        .filter_map(|(entity, place)| Some(described(valid, entity, &place, place.encrypted.clear.as_ref()?)))
         .collect();
     let pseudonyms: Vec<Json> = valid
         .pseudonyms()
@@ -44,18 +43,19 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     artifacts.add("encryption.json", format!("{document:#}\n"));
 }
 
-fn described(valid: &Valid, entity: &Entity, id: FieldId, encrypted: &Encrypted, clear: &Clear) -> Json {
+fn described(valid: &Valid, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
     let store = &valid[entity.store];
+    let path = engine_of(store).stored_path(valid, entity, place);
     let stored = |field: FieldId| engine_of(store).field_name(valid, entity, field);
     let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
     let mut out = Map::new();
     let mut say = |name: &str, value: Json| {
         out.insert(name.to_owned(), value);
     };
-    say("field", json!(format!("{}.{}", valid.entity_path(entity.id), entity.field(id).named.name)));
-    say("key", json!(valid[encrypted.key].named.name.as_str()));
+    say("field", json!(format!("{}.{}", valid.entity_path(entity.id), place.name())));
+    say("key", json!(valid[place.encrypted.key].named.name.as_str()));
     say("entity_id", json!(as_text(valid.stable_id(entity.id))));
-    say("field_id", json!(as_text(valid.stable_field_id(entity.id, id))));
+    say("field_id", json!(as_text(valid.stable_place_id(entity.id, place))));
     let form = match valid.sealed_form(&clear.ty) {
         Form::Text => "text",
         Form::Bytes => "bytes",
@@ -64,7 +64,10 @@ fn described(valid: &Valid, entity: &Entity, id: FieldId, encrypted: &Encrypted,
     say("form", json!(form));
     say("store", json!(store.named.name.as_str()));
     say("in", json!(format!("{schema}{}", entity.named.stored)));
-    say("name", json!(stored(id).as_str()));
+    say("name", json!(path.first().map(SmolStr::as_str)));
+    if path.len() > 1 {
+        say("members", path[1..].iter().map(|name| json!(name.as_str())).collect());
+    }
     if let Some(index) = clear.blind_index {
         say("blind_index", json!(stored(index).as_str()));
     }

@@ -242,6 +242,7 @@ fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Appli
                     let is_password = platform.scalar(&field.ty) == Some(Scalar::Password);
                     field.encrypted.as_ref().is_none_or(|e| e.by_rule)
                         && field.not_encrypted.is_none()
+                        && platform.said_within(entity, id).is_none()
                         && field.computed.is_none()
                         && field.pseudonymous.is_none()
                         && !is_password

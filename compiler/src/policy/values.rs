@@ -7,6 +7,7 @@ use super::names;
 use super::place::Place;
 use super::truth::Memo;
 use crate::model::config::{Record, Setting};
+use crate::model::encrypted::Within;
 use crate::model::entity::{Operation, PartitionKind, Period};
 use crate::model::expr::ExprKind;
 use crate::model::facts::Fact;
@@ -247,10 +248,14 @@ impl<'p> View<'p> {
             }
             Fact::Immutable => field.immutable.is_some(),
             Fact::Computed => field.computed.is_some(),
-            Fact::Encrypted => field.encrypted.is_some(),
+            Fact::Encrypted => {
+                field.encrypted.is_some() || self.platform.said_within(entity, id) == Some(Within::Encrypted)
+            }
             Fact::Searchable => field.encrypted.as_ref().is_some_and(|e| e.searchable),
             Fact::Pseudonymous => field.pseudonymous.is_some(),
-            Fact::Exempt => field.not_encrypted.is_some(),
+            Fact::Exempt => {
+                field.not_encrypted.is_some() || self.platform.said_within(entity, id) == Some(Within::Exempt)
+            }
             _ => return self.common(Place::Field(entity, id), fact),
         })
     }

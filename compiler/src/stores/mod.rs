@@ -16,6 +16,7 @@ use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
+use crate::model::encrypted::EncryptedPlace;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
@@ -52,6 +53,12 @@ pub trait Engine: Sync {
     /// The name of an entity's field in the store; engines that keep the key under a name of their own say so.
     fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
         platform.stored_name(entity.store, &entity.field(field).named)
+    }
+
+    /// The names that lead to something encrypted: of the field, then of the members of the record in it.
+    fn stored_path(&self, platform: &Platform, entity: &Entity, place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
+        let members = place.way.iter().skip(1).map(|field| platform.stored_name(entity.store, &field.named));
+        std::iter::once(self.field_name(platform, entity, place.root)).chain(members).collect()
     }
 
     /// The names under which a field is stored: several where it is spread. Of one that is `changed`, those that may be.

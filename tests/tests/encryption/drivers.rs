@@ -123,6 +123,37 @@ fn encrypted_fields_have_a_key_each_and_say_what_may_be_asked() {
 }
 
 #[test]
+fn a_field_of_a_record_is_named_by_its_path() {
+    let with_record = |source: &str| {
+        let field = "  from: { street: text(80) as \"st\" encrypted with pii, city: text(40)? }?\n  read:";
+        source.replace("  read:", field)
+    };
+    let map = json_of(&with_record(MAIL), "docs/schema_map.json");
+    let from = &map["letters"]["properties"]["from"];
+    assert_eq!(from["bsonType"], "object");
+    assert_eq!(
+        from["properties"],
+        json!({ "st": { "encrypt": {
+            "keyAltName": "pii", "algorithm": "AEAD_AES_256_CBC_HMAC_SHA_512-Random", "bsonType": "string",
+        } } })
+    );
+    let map = json_of(&with_record(&queryable()), "docs/encrypted_fields.json");
+    let path = map["letters"]["fields"].as_array().expect("a list").last().expect("the last");
+    assert_eq!(
+        *path,
+        json!({ "path": "from.st", "bsonType": "string", "keyAltName": "pii/letters.from.st" })
+    );
+    let rust = text(&build(&with_record(MAIL)), "rust/src/docs.rs");
+    assert!(rust.contains("pub street: String"), "the client sees it in the clear: {rust}");
+    let Some((mut mongo, _)) = applied(&with_record(MAIL)) else { return };
+    let mut letter = letter(1);
+    letter["from"] = json!({ "st": "Rue 1" });
+    assert_eq!(mongo.insert("letters", letter.clone()).expect_err("in the clear").code, 121);
+    letter["from"] = json!({ "st": sealed("AQ01"), "city": "Dakar" });
+    mongo.insert("letters", letter).expect("ciphertext");
+}
+
+#[test]
 fn no_blind_index_is_brought_in_and_the_client_sees_what_is_in_the_clear() {
     for source in [MAIL.to_owned(), queryable()] {
         let artifacts = build(&source);

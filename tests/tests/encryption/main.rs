@@ -4,6 +4,7 @@ mod drivers;
 mod keys;
 mod mongodb;
 mod postgres;
+mod records;
 mod redis;
 mod rules;
 mod support;

@@ -75,22 +75,147 @@ fn no_cache_is_found_by_what_is_encrypted() {
     assert_eq!(cached("a"), "E0831");
 }
 
+/// A record with something encrypted in it.
+const R: &str = "struct R { x: text encrypted with pii\n y: int }";
+
 #[test]
-fn a_record_that_is_only_included_has_fields_of_the_entity() {
-    let included = "struct R { x: text? unique encrypted with pii searchable\n y: int }";
-    let plain = "struct R { x: text encrypted with pii\n y: int }";
+fn a_field_of_a_record_is_encrypted_where_a_row_and_a_path_name_it() {
+    let searched = "struct R { x: text? unique encrypted with pii searchable\n y: int }";
+    let nested = format!("{R}\nstruct Q {{ r: R?\n z: int }}");
     all(
         &[
-            (included, "include R", ""),
-            (plain, "include R\nb: R", "E0901"),
-            (plain, "b: R[]", "E0901"),
-            ("type T = text(9)\nstruct R { x: T encrypted with pii }", "b: map<R>", "E0901"),
+            (searched, "include R", ""),
+            (R, "include R\nb: R\nc: R?\nd: R inline", ""),
+            (&nested, "q: Q\no: Q? inline", ""),
+            ("", "b: { x: text? encrypted with pii, y: { z: int encrypted with pii } }", ""),
+            (R, "b: R[]", "E0840"),
+            ("type T = text(9)\nstruct R { x: T encrypted with pii }", "b: map<R>", "E0840"),
+            ("", "b: { rs: { x: text encrypted with pii }[] }", "E0840"),
+            (R, "b: R[] encrypted with pii", "E0835"),
+            (R, "b: R encrypted with pii", "E0835"),
+            (
+                "struct Q { x: text encrypted with pii }\nstruct R { q: Q encrypted with pii }",
+                "b: R",
+                "E0835",
+            ),
+            ("struct R { p: password encrypted with pii }", "b: R\nc: R", "E0835"),
+            ("struct R { o: -> Thing encrypted with pii }", "b: R", "E0835"),
+            ("struct R { x: text encrypted with pii searchable }", "b: R\nc: R", "E0839"),
         ],
         of_entity,
     );
-    let held =
-        "keyspace K in cache { pattern \"k:{a: text}\"; value json { t: text encrypted with pii }; ttl 1m }";
-    assert_eq!(codes(held), "E0901");
+}
+
+#[test]
+fn nothing_needs_it_in_the_clear() {
+    all(
+        &[
+            (R, "b: R\nindex (b.y)\ncheck (b.y > 1 and b.x is not null)\nunique (b.y)", ""),
+            (R, "b: R\nc: R\nindex (c.x)", "E0831"),
+            (R, "b: R\nunique (b.x)", "E0831"),
+            (R, "b: R\nd: int\nindex (d) where b.x = \"1\"", "E0831"),
+            (R, "b: R\ncheck (b.x = \"1\")", "E0831"),
+            (R, "b: R = { x: \"1\", y: 2 }", "E0831"),
+            (R, "b: R? = null", ""),
+            (R, "b: R\nc: text computed (upper(b.x))", ""),
+            (R, "b: R\nc: text computed (upper(b.x))\nindex (c)", "E0831"),
+            (R, "b: R\nc: int computed (b.y + 1)\nindex (c)", ""),
+            ("struct R { x: text = \"1\" encrypted with pii }", "b: R\nc: R", "E0831"),
+            ("struct R { x: text encrypted with pii check (x != \"1\") }", "b: R", "E0831"),
+            ("struct R { x: text encrypted with pii\n y: text check (x != y) }", "b: R", "E0831"),
+        ],
+        of_entity,
+    );
+    let keyed = "entity Thing in main { id: bigint key = identity()\n b: { x: text encrypted with pii } }";
+    assert_eq!(codes(keyed), "E0834");
+}
+
+#[test]
+fn what_has_no_row_encrypts_nothing() {
+    let user =
+        format!("{R}\nentity User in main {{ id: uuid key\n r: R\n phone: phone encrypted with pii }}\n");
+    let keyspace = |from: &str, value: &str| {
+        codes(&format!(
+            "{user}keyspace K in cache {from} {{ pattern \"k:{{id: uuid}}\"; value {value}; ttl 1m }}"
+        ))
+    };
+    let cached = |value: &str| {
+        codes(&format!("{user}keyspace K in cache from User {{ pattern \"k:{{id}}\"; {value} ttl 1m }}"))
+    };
+    for value in [
+        "json { t: text encrypted with pii }",
+        "json { r: R }",
+        "hash { t: text encrypted with pii }",
+        "list of R",
+    ] {
+        assert_eq!(keyspace("", value), "E0840", "{value}");
+    }
+    assert_eq!(codes(&format!("{user}channel C in cache {{ pattern \"c\"; value R }}")), "E0840");
+    assert_eq!(cached(""), "", "the whole entity, ciphertext and all");
+    for (value, wanted) in [
+        ("value json { phone: phone };", "E0830"),
+        ("value json { phone: text? };", "E0830"),
+        ("value json { r: { x: text } };", "E0830"),
+        ("value json { r: json };", "E0830"),
+        ("value json { r: { y: int }, id: uuid };", ""),
+        ("value json { phone: bytes };", ""),
+        ("value json { phone: phone not encrypted because \"the door opens by it\" };", ""),
+    ] {
+        assert_eq!(cached(value), wanted, "{value}");
+    }
+}
+
+#[test]
+fn a_record_has_one_form_whoever_encrypts() {
+    let source = |other: &str| {
+        codes(&format!(
+            "encryption key kms {{ provider: aws_kms(\"alias/pii\") }}
+             store letters: mongodb 7 {{ field_encryption: csfle }}
+             struct R {{ x: text encrypted with kms }}
+             entity A in letters as \"as\" {{ id: uuid key\n r: R }}
+             entity B in {other} as \"bs\" {{ id: uuid key\n r: R }}"
+        ))
+    };
+    assert_eq!(source("letters"), "");
+    assert_eq!(source("docs"), "E0626");
+}
+
+#[test]
+fn a_view_passes_a_record_on_as_it_is() {
+    let view = |sql: &str, columns: &str| {
+        codes(&format!(
+            "schema core in main {{ {R}\nentity T as \"ts\" {{ id: uuid key\n r: R }}\nview V {{ sql \"{sql}\"; {columns} }} }}"
+        ))
+    };
+    assert_eq!(view("select id, r from core.ts", "id: uuid; r: R"), "");
+    assert_eq!(view("select jsonb_build_object('x', 'a', 'y', 1) as r from core.ts", "r: R"), "E0840");
+}
+
+/// What rules want of a label, they have where everything below it is encrypted in place.
+#[test]
+fn rules_take_a_record_for_encrypted_where_all_that_is_labelled_in_it_is() {
+    let with_rule = |record: &str, field: &str| {
+        codes(&format!(
+            "policy p {{
+               rule applies {{ for field where #personal in labels\n apply encrypted with pii }}
+               rule requires {{ for field where #personal in labels and not exempt\n require encrypted }}
+             }}
+             use policy p
+             schema core in main {{ struct R {{ {record} }}\nentity T {{ id: uuid key\n r: R {field} }} }}"
+        ))
+    };
+    for (record, field, wanted) in [
+        ("x: text #personal encrypted with pii\n y: int", "", ""),
+        ("x: text #personal encrypted with pii\n y: { z: int #personal encrypted with pii }", "", ""),
+        ("x: text #personal encrypted with pii\n y: int #personal not encrypted because \"few\"", "", ""),
+        // The rule encrypts the whole then.
+        ("x: text #personal\n y: int", "", ""),
+        ("x: text #personal encrypted with pii\n y: int #personal", "", "E0835"),
+        ("x: text encrypted with pii\n y: int", "#personal", "E0835"),
+        ("x: text encrypted with pii\n y: int", "#personal not encrypted because \"y is for all\"", ""),
+    ] {
+        assert_eq!(with_rule(record, field), wanted, "{record} | {field}");
+    }
 }
 
 #[test]

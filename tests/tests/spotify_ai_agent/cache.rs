@@ -7,7 +7,8 @@ use polity_tests::project::{example, on_disk, text};
 
 use super::support::{NAME, PERSON, WAVES};
 
-const SERVICES: &[&str] = &["accounts_api", "agent_worker", "studio_api", "billing_api", "royalties", "playback"];
+const SERVICES: &[&str] =
+    &["accounts_api", "agent_worker", "studio_api", "billing_api", "royalties", "playback"];
 
 /// A server with the files as they were written; each password is the user's name.
 fn installed() -> Option<Redis> {

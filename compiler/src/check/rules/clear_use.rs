@@ -1,41 +1,55 @@
 //! A line that needs a field in the clear cannot stand where the field is encrypted.
 
+use std::collections::HashSet;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::codes::{E0831, E0832};
+use crate::model::Platform;
 use crate::model::ciphertext::{ClearUse, ClearUseKind};
 use crate::model::entity::Encrypted;
-use crate::model::{Field, Platform};
+
+/// No blind index stands in a record.
+const OF_A_MEMBER: &str =
+    "leave it out, or make it a field of the entity itself, whose equal values `searchable` finds";
 
 pub fn clear_use(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let mut told_of = HashSet::new();
     for entity in &platform.entities {
-        for (id, field) in entity.fields() {
-            let Some(encrypted) = &field.encrypted else { continue };
-            for used in platform.clear_uses(entity.id, id) {
+        for place in platform.encrypted_places(entity.id) {
+            for used in platform.clear_uses_of(entity.id, &place) {
                 let code = match used.what {
                     // The client computes it.
                     ClearUseKind::Computed => continue,
-                    ClearUseKind::Unique if encrypted.searchable => continue,
+                    ClearUseKind::Unique if place.is_member() => E0831,
+                    ClearUseKind::Unique if place.encrypted.searchable => continue,
                     ClearUseKind::Unique => E0832,
                     _ => E0831,
                 };
-                found.push(told(code, used, field, encrypted));
+                let help = match used.what {
+                    ClearUseKind::Index | ClearUseKind::Unique if place.is_member() => OF_A_MEMBER,
+                    what => what.way_out(),
+                };
+                // What a record says of itself is told once, however many fields hold it.
+                if !place.is_member() || told_of.insert((used.span, place.encrypted.span)) {
+                    found.push(told(code, used, &place.name(), place.encrypted).help(help));
+                }
             }
         }
     }
     for (entity, id, span) in platform.patterns_of_fields() {
         let field = platform[entity].field(id);
         if let Some(encrypted) = &field.encrypted {
-            found.push(told(E0831, ClearUse { what: ClearUseKind::Pattern, span }, field, encrypted));
+            let used = ClearUse { what: ClearUseKind::Pattern, span };
+            found.push(told(E0831, used, &field.named.name, encrypted).help(used.what.way_out()));
         }
     }
 }
 
-fn told(code: Code, used: ClearUse, field: &Field, encrypted: &Encrypted) -> Diagnostic {
-    let message = format!("{} cannot be of `{}`, which is encrypted", used.what.noun(), field.named.name);
+fn told(code: Code, used: ClearUse, name: &str, encrypted: &Encrypted) -> Diagnostic {
+    let message = format!("{} cannot be of `{name}`, which is encrypted", used.what.noun());
     encrypted_here(Diagnostic::new(code, used.span, message), encrypted)
         .note("a store sees neither value nor order of what is encrypted")
-        .help(used.what.way_out())
 }
 
 /// Shows the line, or the rule, that encrypts the field.

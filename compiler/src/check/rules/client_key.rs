@@ -10,7 +10,8 @@ pub fn client_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
         if platform.encrypted_by_driver(entity.store).is_some() {
             continue;
         }
-        let Some(encrypted) = entity.fields.iter().find(|field| field.encrypted.is_some()) else { continue };
+        let places = platform.encrypted_places(entity.id);
+        let Some(encrypted) = places.first() else { continue };
         for id in entity.sealed_row() {
             let field = entity.field(id);
             let name = &field.named.name;
@@ -22,11 +23,10 @@ pub fn client_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
                 }
                 _ => continue,
             };
-            let message =
-                format!("{what}, and `{}` is encrypted for the row of that key", encrypted.named.name);
+            let message = format!("{what}, and `{}` is encrypted for the row of that key", encrypted.name());
             found.push(
                 Diagnostic::new(E0834, span, message)
-                    .also(encrypted.named.span, "a ciphertext cannot be moved to another row")
+                    .also(encrypted.field.named.span, "a ciphertext cannot be moved to another row")
                     .help("let the client make the key: `id: uuid key = uuid_v7()`"),
             );
         }

@@ -12,8 +12,8 @@ pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let of_persons: Vec<Option<Span>> =
         platform.encryption_keys.iter().map(|key| of_persons(platform, key)).collect();
     for entity in &platform.entities {
-        for field in &entity.fields {
-            let Some(encrypted) = &field.encrypted else { continue };
+        for place in platform.encrypted_places(entity.id) {
+            let encrypted = place.encrypted;
             let key = &platform[encrypted.key];
             let a_persons = of_persons[encrypted.key.index()];
             let (whose, help, at) = match (key.scope(), a_persons) {
@@ -27,10 +27,10 @@ pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
                 }
                 _ => continue,
             };
-            let (name, key_name) = (&field.named.name, &key.named.name);
+            let (name, key_name) = (place.name(), &key.named.name);
             let message = format!("`{name}` is of no {whose}, and `{key_name}` has a key for each");
             found.push(
-                encrypted_here(Diagnostic::new(E0836, field.named.span, message), encrypted)
+                encrypted_here(Diagnostic::new(E0836, place.field.named.span, message), encrypted)
                     .also(at, "said here")
                     .help(help),
             );

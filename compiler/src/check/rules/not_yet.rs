@@ -155,15 +155,8 @@ fn record_in(platform: &Platform, ty: &Type) -> Option<StructId> {
     }
 }
 
-/// A field of a record, or a column of a view.
+/// A field of a record.
 fn of_member<'p>(field: &'p Field, is_held: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if let Some(encrypted) = field.encrypted.as_ref().filter(|_| is_held) {
-        uses.push((
-            encrypted.span,
-            "`encrypted` inside of a record",
-            "encrypt the field that holds the record, which makes it one ciphertext",
-        ));
-    }
     if let Some(hashed) = field.pseudonymous.as_ref().filter(|_| is_held) {
         uses.push((
             hashed.span,

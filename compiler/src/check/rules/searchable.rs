@@ -1,5 +1,7 @@
 //! A blind index of a type with few values shows them: whoever counts how often each occurs, or may write rows, guesses.
 
+use std::collections::HashSet;
+
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0833, E0839, W0833};
@@ -42,6 +44,25 @@ pub fn searchable(platform: &Platform, found: &mut Vec<Diagnostic>) {
                 );
             }
             _ => {}
+        }
+    }
+    in_records(platform, found);
+}
+
+/// A blind index is a column of its own, beside the field.
+fn in_records(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let mut told = HashSet::new();
+    for entity in &platform.entities {
+        let places = platform.encrypted_places(entity.id);
+        for place in places.iter().filter(|place| place.is_member() && place.encrypted.searchable) {
+            if told.insert(place.encrypted.span) {
+                let message = format!("`{}` cannot be searched blindly: it stands in a record", place.name());
+                found.push(
+                    encrypted_here(Diagnostic::new(E0839, place.field.named.span, message), place.encrypted)
+                        .also(place.way[0].ty_span, "held here")
+                        .help("leave `searchable` out, or keep what is searched in a field of the entity"),
+                );
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     // The SQL of views may name the tenant's column.
     resolver.views();
     resolver.lineage();
+    resolver.platform.find_encrypting_records();
     (resolver.platform, resolver.found)
 }
 

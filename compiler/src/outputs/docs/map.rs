@@ -171,6 +171,7 @@ fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: Sto
 
 fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
     let mut held = Vec::new();
+    let places = valid.encrypted_places(entity.id);
     for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
         let mut labels = names(valid, valid.labels_of(entity.id, id));
         // Whose a hash is can be told until the person is erased (GDPR, recital 26).
@@ -181,6 +182,13 @@ fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
         if let Some(encrypted) = &field.encrypted {
             let found = if encrypted.searchable { ", found by a blind index" } else { "" };
             protected.push(format!("encrypted with {}{found}", valid[encrypted.key].named.name));
+        }
+        for place in places.iter().filter(|place| place.is_member() && place.root == id) {
+            protected.push(format!(
+                "{} encrypted with {}",
+                place.name(),
+                valid[place.encrypted.key].named.name
+            ));
         }
         if let Some((because, _)) = &field.not_encrypted {
             protected.push(format!("not encrypted, because {because}"));

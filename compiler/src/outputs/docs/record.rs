@@ -102,8 +102,8 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
         (!said.is_empty()).then(|| said.join(", "))
     });
     for entity in valid.entities_in(store) {
-        for field in entity.fields.iter().filter_map(|field| field.encrypted.as_ref()) {
-            let said = format!("fields encrypted with {}", valid[field.key].named.name);
+        for place in valid.encrypted_places(entity.id) {
+            let said = format!("fields encrypted with {}", valid[place.encrypted.key].named.name);
             if !measures.contains(&said) {
                 measures.push(said);
             }

@@ -375,7 +375,7 @@ impl<'p> Builder<'p> {
         let record = &self.platform[id];
         if self.place(TYPES, Thing::Struct(id), &record.named.name) {
             for field in &record.fields {
-                self.place_in_shared(&field.ty);
+                self.place_in_shared(field.clear_ty());
             }
         }
     }

@@ -7,23 +7,28 @@ use syn::ImplItem;
 use super::tree;
 use super::types::{Base, Context, base, is_stored_otherwise};
 use super::{docs, limits, records};
+use crate::model::encrypted::EncryptedPlace;
 use crate::model::sealing::Form;
 use crate::model::{Entity, Field, FieldId, Platform, Scalar, Type, TypeKind};
 
-/// A constant for each encrypted field and each pseudonymous one, and the function that names a row where one is encrypted.
+/// A constant for each encrypted field, `PHONE` or `ADDRESS_STREET`, and each pseudonymous one, and the function that names
+/// a row where one is encrypted.
 pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
     let mut items = Vec::new();
-    for (id, field) in of.fields() {
-        let Some(clear) = field.encrypted.as_ref().and_then(|e| Some((&e.key, e.clear.as_ref()?))) else {
-            continue;
-        };
-        let (key, clear) = clear;
-        let (name, key) = (&field.named.name, &context.platform[*key].named.name);
+    // The entity's own first, so that none of those gives way to one of a record.
+    let hashed = of.fields.iter().filter(|field| field.pseudonymous.is_some());
+    let mut taken: Vec<String> = hashed.map(|field| field.named.name.to_uppercase()).collect();
+    let (members, own): (Vec<_>, Vec<_>) =
+        context.platform.encrypted_places(of.id).into_iter().partition(EncryptedPlace::is_member);
+    for place in own.iter().chain(&members) {
+        let field = place.field;
+        let Some(clear) = &place.encrypted.clear else { continue };
+        let (name, key) = (place.name(), &context.platform[place.encrypted.key].named.name);
         let ty = context.ty(&Type { optional: false, ..clear.ty.clone() }, None);
         let form = tree::ident(form(context.platform, &clear.ty));
         let entity = hexadecimal(context.platform.stable_id(of.id));
-        let column = hexadecimal(context.platform.stable_field_id(of.id, id));
-        let docs = [format!("Seals and opens {}, by the key {}.", docs::code(name), docs::code(key))];
+        let column = hexadecimal(context.platform.stable_place_id(of.id, place));
+        let docs = [format!("Seals and opens {}, by the key {}.", docs::code(&name), docs::code(key))];
         let checked =
             limits::of_clear(context, field, clear).map(|body| quote!(.checked(|value| { #(#body)* })));
         let value = quote! {
@@ -31,7 +36,11 @@ pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolS
         };
         // Rare, and so parsed rather than built by hand.
         if let Ok(value) = syn::parse2(value) {
-            let constant = name.to_uppercase();
+            let mut constant = name.replace('.', "_").to_uppercase();
+            while taken.contains(&constant) {
+                constant.push('_');
+            }
+            taken.push(constant.clone());
             let ty = tree::generic("polity_runtime::seal::Column", [ty]);
             items.push(tree::constant(tree::docs(&docs), &constant, ty, value));
         }

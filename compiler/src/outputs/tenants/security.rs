@@ -64,8 +64,8 @@ pub(super) fn protections(
 ) -> Map<String, Json> {
     let mut out = Map::new();
     let keys = keys(valid, whose, environment);
-    let fields = || valid.entities.iter().flat_map(|entity| &entity.fields);
-    let encrypted = || fields().filter_map(|field| field.encrypted.as_ref());
+    let places = || valid.entities.iter().flat_map(|entity| valid.encrypted_places(entity.id));
+    let encrypted = || places().map(|place| place.encrypted);
     out.insert(
         "encryption".to_owned(),
         json!({ "application_level": {

@@ -11,10 +11,13 @@ impl Explainer<'_> {
     pub(super) fn erasure_of_field(&self, entity: EntityId, field: FieldId) -> Vec<Said> {
         let p = self.platform;
         let mut said = self.erasure_of_entity(entity);
-        let encrypted = p[entity].field(field).encrypted.as_ref();
-        if let Some(encrypted) = encrypted.filter(|e| p[e.key].scope() == KeyScope::Subject) {
+        let places = p.encrypted_places(entity);
+        let of_field = places.iter().filter(|place| place.root == field);
+        for place in of_field.filter(|place| p[place.encrypted.key].scope() == KeyScope::Subject) {
+            let encrypted = place.encrypted;
+            let what = if place.is_member() { format!("`{}`", place.name()) } else { "it".to_owned() };
             let what = format!(
-                "once the person's key of `{}` is destroyed it is unreadable everywhere, in backups too",
+                "once the person's key of `{}` is destroyed {what} is unreadable everywhere, in backups too",
                 p[encrypted.key].named.name
             );
             said.push(self.said(&what, p[encrypted.key].named.span));

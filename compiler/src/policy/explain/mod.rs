@@ -319,6 +319,11 @@ impl Explainer<'_> {
                 said.push(self.protection(limits, field.ty_span));
             }
         }
+        for place in p.encrypted_places(entity).iter().filter(|place| place.is_member() && place.root == id) {
+            let key = &p[place.encrypted.key].named.name;
+            let what = format!("`{}` in it is encrypted with `{key}`", place.name());
+            said.push(self.protection(&what, place.encrypted.span));
+        }
         if let Some((because, span)) = &field.not_encrypted {
             said.push(self.protection(&format!("not encrypted, because {because}"), *span));
         }

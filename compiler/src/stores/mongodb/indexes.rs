@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::driver_encryption::{self, Mode};
 use super::{collection, filter};
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Duration, Entity, FieldId, Index, Platform, Value};
+use crate::model::{Duration, Entity, Field, FieldId, Index, Platform, Value};
 use crate::source::Span;
 
 /// No field can be called so, since a text index would read the language of a document in it and refuse documents
@@ -240,9 +240,10 @@ fn searched(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Vec<I
         return Vec::new();
     }
     let tenant: Vec<FieldId> = entity.tenant.into_iter().collect();
-    let sought = driver_encryption::fields(entity).filter(|(_, _, encrypted)| encrypted.searchable);
+    let is_sought = |field: &Field| field.encrypted.as_ref().is_some_and(|encrypted| encrypted.searchable);
+    let sought = entity.fields().filter(|(_, field)| is_sought(field));
     sought
-        .map(|(id, field, _)| {
+        .map(|(id, field)| {
             IndexSpec::new(ascending(platform, entity, &[&tenant[..], &[id]].concat()), field.named.span)
         })
         .filter(|index| {

@@ -94,7 +94,7 @@ fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
         if !rights.actions.is_empty() {
             on.insert(entity.named.stored.to_string(), json!(rights.actions.join(" ")));
         }
-        if by_driver && driver_encryption::fields(entity).next().is_some() {
+        if by_driver && driver_encryption::encrypts(platform, entity) {
             // Data keys stand there encrypted with a master key.
             on.insert(driver_encryption::KEY_VAULT.to_owned(), json!("find"));
         }

@@ -19,19 +19,13 @@ pub(super) fn validator(platform: &Platform, entity: &Entity) -> Json {
     let mode = driver_encryption::mode(platform, entity.store);
     for (field_id, field) in entity.fields() {
         let name = collection::field_name(platform, entity, field_id);
-        match (mode, &field.encrypted) {
-            (Some(mode), Some(encrypted)) => {
-                let duty = format!("The driver encrypts it with `{}`.", platform[encrypted.key].named.name);
-                fields.property(&name, field, &[&duty], driver_encryption::property(mode));
-            }
-            _ => fields.add(platform, entity.store, &name, field),
-        }
+        fields.add(platform, entity.store, &name, field);
     }
     if collection::is_anonymized(entity) {
         let moment = json!({ "bsonType": "date", "description": "When the person was taken out of it." });
         fields.properties.insert(collection::anonymized_at(platform, entity).to_string(), moment);
     }
-    if mode == Some(Mode::Queryable) && driver_encryption::fields(entity).next().is_some() {
+    if mode == Some(Mode::Queryable) && driver_encryption::encrypts(platform, entity) {
         fields.properties.insert(driver_encryption::SAFE_CONTENT.to_owned(), json!({ "bsonType": "array" }));
     }
     let mut validator = Map::new();
@@ -80,6 +74,10 @@ struct Fields {
 
 impl Fields {
     fn add(&mut self, platform: &Platform, store: StoreId, name: &str, field: &Field) {
+        if let (Some(mode), Some(encrypted)) = (driver_encryption::mode(platform, store), &field.encrypted) {
+            let duty = format!("The driver encrypts it with `{}`.", platform[encrypted.key].named.name);
+            return self.property(name, field, &[&duty], driver_encryption::property(mode));
+        }
         self.property(name, field, &[], schema(platform, store, &field.ty, &field.constraints));
         if let TypeKind::Union(arms) = &field.ty.kind {
             let type_name = platform.stored_type_name(store, &field.named);

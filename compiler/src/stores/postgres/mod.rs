@@ -56,6 +56,7 @@ use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::encrypted::EncryptedPlace;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 use database::Database;
@@ -153,6 +154,20 @@ impl Engine for Postgres {
 
     fn can_encrypt(&self) -> bool {
         true
+    }
+
+    /// Members of an inline record are columns.
+    fn stored_path(
+        &self,
+        _platform: &Platform,
+        _entity: &Entity,
+        place: &EncryptedPlace<'_>,
+    ) -> Vec<SmolStr> {
+        let inline = place.way.iter().take_while(|field| field.inline.is_some()).count();
+        let (column, members) = place.way.split_at((inline + 1).min(place.way.len()));
+        let column: Vec<&str> = column.iter().map(|field| field.named.stored.as_str()).collect();
+        let column = names::fit(&column.join("_"), names::LIMIT);
+        std::iter::once(column).chain(members.iter().map(|field| field.named.stored.clone())).collect()
     }
 
     fn stored_names(

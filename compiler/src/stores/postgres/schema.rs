@@ -10,7 +10,7 @@ use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{audit, erasure, maintenance, tenancy, views};
 use crate::model::entity::PartitionKind;
-use crate::model::{FieldId, Script, ScriptKind, Thing, TypeKind};
+use crate::model::{Script, ScriptKind, Thing, TypeKind};
 
 /// What every file begins with.
 pub(super) fn header(database: &Database, what: &str) -> String {
@@ -223,8 +223,7 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
 
 /// Statistics would be of chance, and what is compressed in vain costs time.
 fn write_ciphertext(table: &Table, out: &mut String) {
-    let is_sealed = |field: FieldId| table.entity.field(field).encrypted.is_some();
-    let sealed = table.columns.iter().filter(|column| column.field.is_some_and(is_sealed));
+    let sealed = table.columns.iter().filter(|column| column.sealed);
     let columns: Vec<String> = sealed
         .map(|column| {
             let name = Ident(&column.name);

@@ -184,9 +184,9 @@ fn text_form(scalar: Scalar) -> Option<&'static str> {
         Scalar::BigInt => Some("^-?[0-9]{1,19}$"),
         Scalar::Decimal { .. } => Some("^-?[0-9]+([.][0-9]+)?$"),
         Scalar::Uuid => Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
-        Scalar::Bytes | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => {
-            Some("^[A-Za-z0-9+/]*={0,2}$")
-        }
+        Scalar::Bytes | Scalar::BlindIndex | Scalar::Pseudonym => Some("^[A-Za-z0-9+/]*={0,2}$"),
+        // Its first byte in base64, so that nobody stores a value in clear by mistake.
+        Scalar::Sealed => Some("^A[Q-Za-f][A-Za-z0-9+/]*={0,2}$"),
         Scalar::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
         Scalar::Time => Some("^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"),
         Scalar::Timestamp => Some(
@@ -235,6 +235,12 @@ pub(super) fn lengths(
         _ => {}
     }
     match platform.scalar(ty) {
+        // Three bytes are four characters of base64, and a rest is filled up.
+        Some(scalar) if scalar.is_bytes() => {
+            let characters = |bytes: u32| bytes.div_ceil(3).saturating_mul(4);
+            least = characters(least);
+            most = if most == u32::MAX { most } else { characters(most) };
+        }
         Some(Scalar::Text { max: Some(max) }) if !matches!(ty.kind, TypeKind::Constrained(_)) => {
             most = most.min(max);
         }

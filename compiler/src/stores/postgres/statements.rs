@@ -20,6 +20,8 @@ pub(super) struct Column {
     pub(super) docs: SmolStr,
     /// Whether the application may change it once the row is there.
     pub(super) changeable: bool,
+    /// Whether it holds ciphertext.
+    pub(super) sealed: bool,
 }
 
 /// A key, a unique constraint, a check or an exclusion: what follows `CONSTRAINT name`.

@@ -190,6 +190,7 @@ impl<'a> Lowering<'_, 'a> {
                 changeable: field.computed.is_none()
                     && field.immutable.is_none()
                     && !(prefix.is_empty() && self.entity.key.contains(&FieldId(i as u32))),
+                sealed: self.platform.scalar(&field.ty) == Some(Scalar::Sealed),
                 name: name.clone(),
             });
             if let TypeKind::Union(arms) = &field.ty.kind {
@@ -209,6 +210,7 @@ impl<'a> Lowering<'_, 'a> {
                     rest: String::new(),
                     docs: format_smolstr!("What `{name}` refers to."),
                     changeable: field.immutable.is_none(),
+                    sealed: false,
                 });
             }
         }
@@ -406,6 +408,7 @@ fn anonymized_at() -> Column {
             "When personal data was removed from the row; kept by Polity for `retain … then anonymize`.",
         ),
         changeable: false,
+        sealed: false,
     }
 }
 

@@ -185,6 +185,7 @@ impl<'t> Declarer<'t> {
                     embedded: false,
                     fields: Vec::new(),
                     labels: Vec::new(),
+                    encrypts: false,
                 });
                 self.declared.structs.push(Block { header, body, scope });
             }

@@ -156,6 +156,7 @@ impl<'t> Resolver<'t> {
             embedded: true,
             fields: Vec::new(),
             labels: Vec::new(),
+            encrypts: false,
         });
         self.struct_outlines.push(super::Outline::default());
         self.only_fields(body);

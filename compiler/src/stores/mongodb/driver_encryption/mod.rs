@@ -16,11 +16,13 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value as Json, json};
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{collection, text, types};
+use super::{text, types};
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::entity::{Encrypted, Field};
-use crate::model::{Entity, FieldId, Platform, Store, StoreId, Value};
+use crate::model::encrypted::EncryptedPlace;
+use crate::model::entity::Field;
+use crate::model::{Entity, Platform, Store, StoreId, Value};
+use crate::stores::Engine as _;
 
 pub(super) use data_keys::kms_provider;
 
@@ -51,9 +53,9 @@ pub(super) fn is_hidden(platform: &Platform, store: StoreId, field: &Field) -> b
     field.encrypted.is_some() && mode(platform, store).is_some()
 }
 
-/// The fields that a driver encrypts.
-pub(super) fn fields(entity: &Entity) -> impl Iterator<Item = (FieldId, &Field, &Encrypted)> {
-    entity.fields().filter_map(|(id, field)| Some((id, field, field.encrypted.as_ref()?)))
+/// Whether a driver encrypts anything of an entity.
+pub(super) fn encrypts(platform: &Platform, entity: &Entity) -> bool {
+    !platform.encrypted_places(entity.id).is_empty()
 }
 
 /// What a driver must know of the type of a field; `None` where the field may hold any.
@@ -63,12 +65,16 @@ pub(super) fn bson_type(platform: &Platform, entity: &Entity, field: &Field) -> 
 }
 
 /// The name by which a data key is found. Queryable Encryption wants one of its own for every field.
-fn key_name(platform: &Platform, mode: Mode, entity: &Entity, id: FieldId, encrypted: &Encrypted) -> SmolStr {
-    let key = &platform[encrypted.key].named.name;
+fn key_name(platform: &Platform, mode: Mode, entity: &Entity, place: &EncryptedPlace<'_>) -> SmolStr {
+    let key = &platform[place.encrypted.key].named.name;
     match mode {
         Mode::Csfle => key.clone(),
         Mode::Queryable => {
-            format_smolstr!("{key}/{}.{}", entity.named.stored, collection::field_name(platform, entity, id))
+            format_smolstr!(
+                "{key}/{}.{}",
+                entity.named.stored,
+                super::MongoDb.stored_path(platform, entity, place).join(".")
+            )
         }
     }
 }
@@ -85,36 +91,45 @@ pub(super) fn property(mode: Mode) -> Map<String, Json> {
 /// What a driver encrypts of one collection: `encryptedFields`, or an encryption schema, with the names of keys where
 /// their ids will stand. `None` where nothing is encrypted.
 pub(super) fn map_of(platform: &Platform, mode: Mode, entity: &Entity) -> Option<Json> {
-    let key =
-        |id: FieldId, encrypted: &Encrypted| json!(key_name(platform, mode, entity, id, encrypted).as_str());
-    let name = |id: FieldId| collection::field_name(platform, entity, id).to_string();
-    fields(entity).next()?;
+    let places = platform.encrypted_places(entity.id);
+    let key = |place: &EncryptedPlace<'_>| json!(key_name(platform, mode, entity, place).as_str());
+    places.first()?;
     Some(match mode {
         Mode::Queryable => {
-            let of = |(id, field, encrypted): (FieldId, &Field, &Encrypted)| {
+            let of = |place: &EncryptedPlace<'_>| {
                 let mut out = Map::new();
-                out.insert("path".to_owned(), json!(name(id)));
-                out.insert("bsonType".to_owned(), json!(bson_type(platform, entity, field)));
-                out.insert("keyAltName".to_owned(), key(id, encrypted));
-                if encrypted.searchable {
+                out.insert(
+                    "path".to_owned(),
+                    json!(super::MongoDb.stored_path(platform, entity, place).join(".")),
+                );
+                out.insert("bsonType".to_owned(), json!(bson_type(platform, entity, place.field)));
+                out.insert("keyAltName".to_owned(), key(place));
+                if place.encrypted.searchable {
                     out.insert("queries".to_owned(), json!({ "queryType": "equality" }));
                 }
                 Json::Object(out)
             };
-            json!({ "fields": fields(entity).map(of).collect::<Vec<_>>() })
+            json!({ "fields": places.iter().map(of).collect::<Vec<_>>() })
         }
         Mode::Csfle => {
-            let of = |(id, field, encrypted): (FieldId, &Field, &Encrypted)| {
-                let how = if encrypted.searchable { "Deterministic" } else { "Random" };
+            let mut schema = json!({ "bsonType": "object" });
+            for place in &places {
+                let how = if place.encrypted.searchable { "Deterministic" } else { "Random" };
                 let mut out = Map::new();
-                out.insert("keyAltName".to_owned(), key(id, encrypted));
+                out.insert("keyAltName".to_owned(), key(place));
                 out.insert("algorithm".to_owned(), json!(format!("AEAD_AES_256_CBC_HMAC_SHA_512-{how}")));
-                if let Some(bson_type) = bson_type(platform, entity, field) {
+                if let Some(bson_type) = bson_type(platform, entity, place.field) {
                     out.insert("bsonType".to_owned(), json!(bson_type));
                 }
-                (name(id), json!({ "encrypt": out }))
-            };
-            json!({ "bsonType": "object", "properties": fields(entity).map(of).collect::<Map<_, _>>() })
+                // A record on the way has a schema of its own, which says what of it is encrypted.
+                let mut at = &mut schema;
+                for name in super::MongoDb.stored_path(platform, entity, place) {
+                    at["bsonType"] = json!("object");
+                    at = &mut at["properties"][name.as_str()];
+                }
+                *at = json!({ "encrypt": out });
+            }
+            schema
         }
     })
 }
@@ -123,9 +138,9 @@ pub(super) fn map_of(platform: &Platform, mode: Mode, entity: &Entity) -> Option
 fn key_names(valid: &Valid, mode: Mode, store: &Store) -> IndexSet<(SmolStr, SmolStr)> {
     let mut names = IndexSet::new();
     for entity in valid.entities_in(store.id) {
-        for (id, _, encrypted) in fields(entity) {
-            let of = valid[encrypted.key].named.name.clone();
-            names.insert((key_name(valid, mode, entity, id, encrypted), of));
+        for place in valid.encrypted_places(entity.id) {
+            let of = valid[place.encrypted.key].named.name.clone();
+            names.insert((key_name(valid, mode, entity, &place), of));
         }
     }
     names

@@ -4,22 +4,18 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0629;
 use crate::model::keyspace::ValueShape;
 use crate::model::{Platform, Store};
-use crate::stores::mongodb::driver_encryption;
 
 pub(super) fn driver_copy(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     for keyspace in &platform.keyspaces {
         let ValueShape::Entity(source) = keyspace.value else { continue };
         let entity = &platform[source];
-        let Some((_, field, _)) =
-            driver_encryption::fields(entity).next().filter(|_| entity.store == store.id)
-        else {
-            continue;
-        };
-        let message = format!("`{}` would hold `{}` in the clear", keyspace.named.name, field.named.name);
+        let places = platform.encrypted_places(source);
+        let Some(place) = places.first().filter(|_| entity.store == store.id) else { continue };
+        let message = format!("`{}` would hold `{}` in the clear", keyspace.named.name, place.name());
         found.push(
             Diagnostic::new(E0629, keyspace.named.span, message)
-                .also(field.named.span, "encrypted in MongoDB")
+                .also(place.field.named.span, "encrypted in MongoDB")
                 .also(setting.value_span, "by its driver, which gives it out opened")
                 .help("name what it holds with `value json { … }`, or write `field_encryption: application_level`"),
         );

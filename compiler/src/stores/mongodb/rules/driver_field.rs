@@ -1,9 +1,12 @@
 //! What MongoDB's own drivers cannot encrypt, or not so that equal values are found.
 
+use std::collections::HashMap;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0626;
 use crate::model::entity::Column;
 use crate::model::{Platform, Store};
+use crate::source::Span;
 use crate::stores::mongodb::driver_encryption::{self, Mode};
 
 /// The type that CSFLE encrypts with chance only, beside those that are searched in no store (E0839).
@@ -13,9 +16,10 @@ const NEVER_DETERMINISTIC: &str = "bool";
 pub(super) fn driver_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(mode) = driver_encryption::mode(platform, store.id) else { return };
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
+    let by_client = held_by_client(platform);
     for entity in platform.entities_in(store.id) {
-        for (id, field, encrypted) in driver_encryption::fields(entity) {
-            let name = &field.named.name;
+        for place in platform.encrypted_places(entity.id) {
+            let (name, field, encrypted) = (place.name(), place.field, place.encrypted);
             let bson_type = driver_encryption::bson_type(platform, entity, field);
             let told = |message: String, help: &str| {
                 Diagnostic::new(E0626, field.named.span, message)
@@ -33,10 +37,22 @@ pub(super) fn driver_field(platform: &Platform, store: &Store, found: &mut Vec<D
                 )),
                 _ => {}
             }
-            if mode == Mode::Csfle {
+            // A record has one form wherever it is held.
+            if place.is_member()
+                && let Some(other) = by_client.get(&encrypted.span)
+            {
+                found.push(
+                    told(
+                        format!("`{name}` cannot be encrypted by MongoDB's drivers: elsewhere the client encrypts it"),
+                        "hold a record of its own in one of them",
+                    )
+                    .also(*other, "held here too"),
+                );
+            }
+            if mode == Mode::Csfle || place.is_member() {
                 continue;
             }
-            let of_field = |column: &Column| column.field() == Some(id);
+            let of_field = |column: &Column| column.field() == Some(place.root);
             for unique in entity.uniques.iter().filter(|unique| unique.columns.iter().any(of_field)) {
                 found.push(
                     Diagnostic::new(
@@ -53,4 +69,12 @@ pub(super) fn driver_field(platform: &Platform, store: &Store, found: &mut Vec<D
             }
         }
     }
+}
+
+/// The encrypted fields of records in stores whose drivers encrypt nothing: where each says so, and where it is held.
+fn held_by_client(platform: &Platform) -> HashMap<Span, Span> {
+    let entities = platform.entities.iter().filter(|e| platform.encrypted_by_driver(e.store).is_none());
+    let places = entities.flat_map(|entity| platform.encrypted_places(entity.id));
+    let members = places.filter(|place| place.is_member());
+    members.map(|place| (place.encrypted.span, place.way[0].named.span)).collect()
 }

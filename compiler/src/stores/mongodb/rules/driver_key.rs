@@ -21,7 +21,7 @@ pub(super) fn driver_key(platform: &Platform, store: &Store, found: &mut Vec<Dia
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let mut seen = Vec::new();
     for entity in platform.entities_in(store.id) {
-        for (_, _, encrypted) in driver_encryption::fields(entity) {
+        for encrypted in platform.encrypted_places(entity.id).iter().map(|place| place.encrypted) {
             if seen.contains(&encrypted.key) {
                 continue;
             }

@@ -3,7 +3,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0628;
-use crate::model::{Platform, Store, Value};
+use crate::model::{Entity, Platform, Store, Value};
 use crate::stores::mongodb::driver_encryption::{self, Mode};
 use crate::stores::mongodb::{collection, indexes, services};
 
@@ -36,8 +36,8 @@ pub(super) fn queryable_store(platform: &Platform, store: &Store, found: &mut Ve
             ));
         }
     }
-    let is_encrypted = |entity| driver_encryption::fields(entity).next().is_some();
-    for entity in platform.entities_in(store.id).filter(|entity| is_encrypted(entity)) {
+    let is_encrypted = |entity: &&Entity| driver_encryption::encrypts(platform, entity);
+    for entity in platform.entities_in(store.id).filter(is_encrypted) {
         let all = indexes::indexes(platform, entity);
         if let Some(index) = all.iter().find(|index| index.expire_after_seconds.is_some()) {
             let name = &entity.named.name;
