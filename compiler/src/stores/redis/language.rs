@@ -78,6 +78,55 @@ pub(super) fn common_key(a: &[Segment], b: &[Segment]) -> Option<String> {
     common.map(|segments| segments.join(":"))
 }
 
+/// A key of a pattern that the glob of another pattern matches: there each parameter is a `*`, which stands for any
+/// text, nothing and `:` too.
+pub(super) fn key_in_glob(glob: &Pattern, together: &[usize], keys: &[Segment]) -> Option<String> {
+    let globs = glob_items(glob, together);
+    let keys = whole(keys);
+    globs
+        .iter()
+        .flat_map(|glob| keys.iter().map(move |key| (glob, key)))
+        .find_map(|(glob, key)| meet(glob, key))
+}
+
+/// With and without something in the place of each `*`.
+fn glob_items(glob: &Pattern, together: &[usize]) -> Vec<Vec<Item>> {
+    let mut all = vec![Vec::new()];
+    for part in &glob.parts {
+        match part {
+            Part::Literal(text) => all.iter_mut().for_each(|items| items.extend(exactly(text))),
+            Part::Parameter(i) => {
+                let (before, after) = if together.contains(i) { ("{", "}") } else { ("", "") };
+                all.iter_mut().for_each(|items| items.extend(exactly(before)));
+                let empty = if all.len() < MOST_ALTERNATIVES { all.clone() } else { Vec::new() };
+                let star = Item { of: Class { ascii: !0, beyond: Beyond::All }, many: true };
+                all.iter_mut().for_each(|items| items.push(star));
+                all.extend(empty);
+                all.iter_mut().for_each(|items| items.extend(exactly(after)));
+            }
+        }
+    }
+    all
+}
+
+/// The texts of all segments and the `:` between them.
+fn whole(segments: &[Segment]) -> Vec<Vec<Item>> {
+    let mut all: Vec<Vec<Item>> = vec![Vec::new()];
+    for (i, segment) in segments.iter().enumerate() {
+        let texts = match segment {
+            Segment::Text(text) => vec![exactly(text)],
+            Segment::Open(texts) if texts.len() * all.len() <= MOST_ALTERNATIVES => texts.clone(),
+            Segment::Open(_) => vec![any()],
+        };
+        let colon = exactly(if i == 0 { "" } else { ":" });
+        all = all
+            .iter()
+            .flat_map(|before| texts.iter().map(|text| [&before[..], &colon, text].concat()))
+            .collect();
+    }
+    all
+}
+
 /// Whether somebody who reads a key can tell where the parameter ends when `next` follows: all its values are of one
 /// length, or none holds that character.
 pub(super) fn ends_before(platform: &Platform, parameter: &Parameter, next: char) -> bool {

@@ -5,6 +5,10 @@ use crate::model::Type;
 
 /// `a:<text>-x:<int>`: segments of a pattern whose parameters are types by name.
 fn pattern(text: &str) -> Vec<Segment> {
+    segments(&Platform::default(), &parsed(text), &[])
+}
+
+fn parsed(text: &str) -> Pattern {
     let mut pattern = Pattern::default();
     for piece in text.split_inclusive('>') {
         let (literal, ty) = piece.split_once('<').unwrap_or((piece, ""));
@@ -30,7 +34,7 @@ fn pattern(text: &str) -> Vec<Segment> {
             span: crate::source::Span { file: crate::source::FileId(0), start: 0, end: 0 },
         });
     }
-    segments(&Platform::default(), &pattern, &[])
+    pattern
 }
 
 fn check(a: &str, b: &str, key: Option<&str>) {
@@ -50,6 +54,16 @@ fn patterns_meet_where_each_segment_does() {
     check("x<text>", "<text>y", Some("xy"));
     check("x<text>x", "x", None);
     check("pre-<text>", "<text>-post", Some("pre-post"));
+}
+
+#[test]
+fn a_glob_knows_neither_segments_nor_types() {
+    let reaches = |glob: &str, keys: &str| key_in_glob(&parsed(glob), &[], &pattern(keys));
+    assert_eq!(reaches("user:<uuid>", "user:session:<int>").as_deref(), Some("user:session:0"));
+    assert_eq!(reaches("<uuid>:flags:<int>", "<uuid>:session:<text>:<int>").map(|key| key.len()), Some(52));
+    assert_eq!(reaches("user<int>", "user").as_deref(), Some("user"));
+    assert_eq!(reaches("<uuid>:flags:<int>", "<uuid>:session:<int>:<bool>"), None);
+    assert_eq!(reaches("user:<uuid>", "users:<uuid>"), None);
 }
 
 #[test]

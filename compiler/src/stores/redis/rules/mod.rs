@@ -3,6 +3,7 @@
 mod database_number;
 mod dead_letters;
 mod flat_fields;
+mod glob_reach;
 mod key_overlap;
 mod key_pattern;
 mod local_copy;
@@ -43,4 +44,5 @@ pub(super) const RULES: &[StoreRule] = &[
     no_password::no_password,
     service_user::service_user,
     service_verb::service_verb,
+    glob_reach::glob_reach,
 ];
