@@ -13,7 +13,7 @@ use crate::model::entity::{Clear, Pseudonymous};
 use crate::model::keys::KeyScope;
 use crate::model::sealing::Form;
 use crate::model::stable_ids::as_text;
-use crate::model::{Entity, FieldId};
+use crate::model::{Entity, FieldId, Scalar};
 use crate::stores::engine_of;
 use crate::stores::keys::KEY;
 
@@ -88,6 +88,7 @@ fn pseudonym(valid: &Valid, entity: &Entity, id: FieldId, hashed: &Pseudonymous)
         "field": format!("{}.{}", valid.entity_path(entity.id), entity.field(id).named.name),
         "key": valid[hashed.key?].named.name.as_str(),
         "of": format!("{}.{}", valid.entity_path(target), valid[target].field(of).named.name),
+        "form": part(valid.scalar(&valid[target].field(of).ty)),
         "entity_id": as_text(valid.stable_id(target)),
         "field_id": as_text(valid.stable_field_id(target, of)),
         "store": store.named.name.as_str(),
@@ -98,6 +99,16 @@ fn pseudonym(valid: &Valid, entity: &Entity, id: FieldId, hashed: &Pseudonymous)
         out["tenant"] = json!(stored(tenant).as_str());
     }
     Some(out)
+}
+
+/// The type of a part, as `docs/ciphertext.md` counts them.
+fn part(scalar: Option<Scalar>) -> &'static str {
+    match scalar {
+        Some(Scalar::Uuid) => "uuid",
+        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => "integer",
+        Some(Scalar::Bytes | Scalar::ObjectId) => "bytes",
+        _ => "text",
+    }
 }
 
 fn keys(valid: &Valid, options: &Options) -> Map<String, Json> {

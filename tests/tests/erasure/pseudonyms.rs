@@ -26,7 +26,8 @@ impl Client {
     fn pseudonym(&self, field: &str, of: &Person) -> Vec<u8> {
         let fields = self.described["pseudonyms"].as_array().expect("pseudonyms");
         let field = fields.iter().find(|it| it["field"] == field).expect("the field");
-        assert_eq!((&field["of"], &field["key"]), (&json!("core.User.id"), &json!("pii")));
+        let said = (&field["of"], &field["form"], &field["key"]);
+        assert_eq!(said, (&json!("core.User.id"), &json!("uuid"), &json!("pii")));
         let id = |name: &str| -> u128 {
             field[name].as_str().expect("text").parse::<Uuid>().expect("a UUID").as_u128()
         };

@@ -267,6 +267,9 @@ pub struct Play {
     pub id: polity_runtime::Uuid,
     pub track_id: polity_runtime::Uuid,
     pub market: polity_runtime::Country,
+    /// Tells listeners apart, and not who they are.
+    /// A keyed hash of `accounts.User.id`, made with `pii`.
+    pub listener: Option<polity_runtime::seal::Pseudonym>,
     pub played_ms: i32,
     pub at: polity_runtime::Timestamp,
     /// Whose row it is.
@@ -284,12 +287,19 @@ pub struct NewPlay {
 }
 
 impl Play {
+    /// Makes `listener`, a keyed hash of `accounts.User.id`, by the key `pii`.
+    pub const LISTENER: polity_runtime::seal::Pseudonymous<polity_runtime::Uuid> = polity_runtime::seal::Pseudonymous::new(
+        0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
+        0x3f2f_e186_b7d3_8cda_8a4b_8320_7e20_609a,
+        |key| Ok(polity_runtime::seal::Part::Uuid(*key)),
+    );
     /// Fills in the defaults of the source, and checks the whole.
     pub fn new(new: NewPlay) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
             track_id: new.track_id,
             market: new.market,
+            listener: None,
             played_ms: new.played_ms,
             at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,

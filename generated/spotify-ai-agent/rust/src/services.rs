@@ -929,6 +929,7 @@ pub mod royalties {
             "id",
             "track_id",
             "market",
+            "listener",
             "played_ms",
             "at",
             "tenant_id",
@@ -1071,6 +1072,7 @@ pub mod playback {
             "id",
             "track_id",
             "market",
+            "listener",
             "played_ms",
             "at",
         ];

@@ -437,15 +437,19 @@ CREATE TABLE north_agency_music.plays (
     id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
     track_id  uuid        NOT NULL,
     market    text        NOT NULL,
+    listener  bytea,
     played_ms integer     NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
     CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
+    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
     CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0),
     CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000001')
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE north_agency_music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
 COMMENT ON COLUMN north_agency_music.plays.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN north_agency_music.plays.listener IS 'Tells listeners apart, and not who they are.
+A keyed hash of `accounts.User.id`, made with `pii`.';
 CREATE INDEX plays_tenant_id_track_id_at_idx ON north_agency_music.plays (tenant_id, track_id, at DESC);
 
 CREATE TABLE north_agency_agents.agents (
@@ -1710,7 +1714,7 @@ GRANT SELECT,
     UPDATE (track_id, added_at),
     DELETE
     ON north_agency_music.playlist_tracks TO spotify_ai_agent_north_agency_playback;
-GRANT INSERT (id, track_id, market, played_ms, at)
+GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON north_agency_music.plays TO spotify_ai_agent_north_agency_playback;
 
 -- compliance

@@ -518,15 +518,19 @@ CREATE TABLE music.plays (
     id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
     track_id  uuid        NOT NULL,
     market    text        NOT NULL,
+    listener  bytea,
     played_ms integer     NOT NULL,
     at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
     CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
+    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
     CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0),
     CONSTRAINT polity_tenant CHECK (tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10')
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
 COMMENT ON COLUMN music.plays.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN music.plays.listener IS 'Tells listeners apart, and not who they are.
+A keyed hash of `accounts.User.id`, made with `pii`.';
 CREATE INDEX plays_tenant_id_track_id_at_idx ON music.plays (tenant_id, track_id, at DESC);
 
 CREATE TABLE agents.agents (
@@ -1883,7 +1887,7 @@ GRANT SELECT,
     UPDATE (track_id, added_at),
     DELETE
     ON music.playlist_tracks TO spotify_ai_agent_spotify_premium_playback;
-GRANT INSERT (id, track_id, market, played_ms, at)
+GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON music.plays TO spotify_ai_agent_spotify_premium_playback;
 
 -- compliance
