@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use polity_tests::engines::Redis;
+use polity_tests::engines::{Postgres, Redis, Tool};
+use polity_tests::overlay::yaml;
 use polity_tests::project::{build, on_disk, text};
 
 const ACME: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10";
@@ -101,4 +102,146 @@ fn whoever_is_told_apart_by_a_text_is_counted_by_it() {
         .replace("service api { read cache.Note }", "");
     let Some(mut redis) = installed(&text, "users.acl", "shop.lua", "app") else { return };
     assert_eq!(asked(&mut redis, "a%3Ac%25me'", "", 4), ["1 2", "1 1", "1 0", "0 0"]);
+}
+
+const TABLES: &str = r#"
+platform shop { environments: [dev, prod] }
+store main: postgres 15 { database: "shop" }
+store documents: mongodb 7 {}
+store cache: redis 7 { persistence: [rdb] }
+tenancy by tenant_id: uuid
+tier free { isolation: row, quota: { storage: 1MiB, rows: 10 }, accept client_enforced because "one library" }
+tier standard { isolation: row, quota: { storage: 2MiB, rows: 20 }, accept client_enforced because "one library" }
+tier premium { isolation: schema, quota: { rows: 30 }, accept client_enforced because "one library" }
+tier own { isolation: database, quota: { storage: 1GiB, rows: 40 } }
+tenant acme: free { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10" }
+tenant brio: own { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11", in prod { quota: { storage: 4GiB } } }
+tenant cora: premium { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b12" }
+schema core in main {
+  entity Note { id: uuid key = uuid_v7(); body: text(2000)? }
+  entity Visit { id: uuid; at: timestamp; key (id, at); partition by month(at) }
+  global entity Country { code: country key }
+}
+entity Draft in documents { id: uuid key = uuid_v7(); body: text(200) }
+keyspace Word in cache { pattern "word:{id: int}"; value text; ttl 1h }
+"#;
+
+#[test]
+fn what_tenants_have_in_shared_tables_is_counted_and_shown_to_the_exporter() {
+    let files = build(TABLES);
+    let Some(mut db) = Postgres::server() else { return };
+    for (role, file) in [("postgres", "main/roles.sql"), ("shop_migrator", "main/schema.sql")] {
+        db.script_as(role, &text(&files, file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    }
+    let rows = format!(
+        "insert into core.note (tenant_id, id, body) select '{ACME}', gen_random_uuid(), repeat('x', 1000) from generate_series(1, 90);
+         insert into core.note (tenant_id, id) select '{NOBODY}', gen_random_uuid() from generate_series(1, 10);
+         insert into core.visit (tenant_id, id, at) values ('{NOBODY}', gen_random_uuid(), now());
+         insert into core.country values ('SN');"
+    );
+    db.script_as("shop_migrator", &rows).expect("fills the tables");
+    db.run("create role exporter login in role pg_monitor; create role cron login in role shop_cron")
+        .expect("logins");
+    let jobs = text(&files, "main/maintenance.sql");
+    assert!(jobs.contains("SELECT polity.count_tenants();"), "{jobs}");
+    for _ in 0..2 {
+        db.script_as("cron", "SELECT polity.count_tenants();").expect("counts, and counts again");
+    }
+    let query =
+        yaml(&text(&files, "main/exporter.yml"))["polity_tenant"]["query"].as_str().unwrap().to_owned();
+    let mut exporter = db.session("exporter").expect("logs in");
+    let told: Vec<(String, i64, i64)> = exporter
+        .query(&format!("{query} order by 1"), &[])
+        .expect("the exporter may read it")
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    let [(acme, 90, acmes), (nobody, 11, nobodys)] = &told[..] else { panic!("{told:?}") };
+    assert!(acme == ACME && nobody == NOBODY && acmes > nobodys, "{told:?}");
+    let all: i64 = db
+        .run(
+            "select pg_total_relation_size('core.note') + (select sum(pg_total_relation_size(relid)) \
+             from pg_partition_tree('core.visit'))",
+        )
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((all - acmes - nobodys).abs() <= 4, "the parts are the whole: {told:?} of {all}");
+    assert!(exporter.simple_query("select * from core.note").is_err(), "and nothing else");
+    let undo = text(&files, "main/migrations/U0001__initial.sql");
+    db.script_as("shop_migrator", &format!("SET polity.undo_may_lose = on;\n{undo}")).expect("goes again");
+}
+
+#[test]
+fn alerts_watch_every_part_that_can_be_told_apart() {
+    let files = build(TABLES);
+    let (rules, prod) = (text(&files, "monitoring/rules.yml"), text(&files, "monitoring/rules-prod.yml"));
+    let watched = |rules: &str| -> Vec<String> {
+        let names = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+        names.filter_map(|name| name.strip_suffix("Critical")).map(str::to_owned).collect()
+    };
+    assert_eq!(
+        watched(&rules),
+        [
+            "MainAcmeStorage",
+            "MainAcmeRows",
+            "MainBrioRows",
+            "MainCoraRows",
+            "MainOthersStorage",
+            "MainOthersRows",
+            "DocumentsBrioRows"
+        ]
+    );
+    assert_eq!(watched(&prod), ["MainBrioStorage", "DocumentsBrioStorage", "CacheBrioStorage"], "{prod}");
+    let Some(promtool) = Tool::promtool() else { return };
+    for text in [&rules, &prod] {
+        promtool.judge(&["check", "rules"], "rules.yml", text).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    }
+    let series = |series: &str, value: u64| format!("  - series: {series}\n    values: {value}x20\n");
+    let fires = |alert: &str, tenant: &str, quota: &str, part: &str, store: &str| {
+        format!(
+            "  - eval_time: 10m\n    alertname: {alert}\n    exp_alerts: [{{ exp_labels: {{ severity: critical, store: {store}, tenant: {tenant}{} }}, \
+             exp_annotations: {{ summary: \"{tenant} has used all of its {part} in {store}\", description: \"Its quota is {quota}.\" }} }}]\n",
+            if alert.contains("Others") { format!(", tenant_id: {tenant}") } else { String::new() }
+        )
+    };
+    let silent = |alert: &str| format!("  - eval_time: 10m\n    alertname: {alert}\n    exp_alerts: []\n");
+    let test = [
+        "rule_files: [rules.yml, prod.yml]\nevaluation_interval: 1m\ntests:\n- interval: 1m\n  input_series:\n",
+        &series(&format!("polity_tenant_rows{{store=\"main\",tenant_id=\"{ACME}\"}}"), 11),
+        &series(&format!("polity_tenant_rows{{store=\"main\",tenant_id=\"{NOBODY}\"}}"), 21),
+        // Ten less than what it would be told for.
+        &series(&format!("polity_tenant_bytes{{store=\"main\",tenant_id=\"{NOBODY}\"}}"), 1_500_000),
+        &series("mongodb_dbstats_totalSize{store=\"documents\",database=\"brio_shop_documents\",rs_state=\"1\"}", 5 << 30),
+        &series("mongodb_dbstats_totalSize{store=\"documents\",database=\"brio_shop_documents\",rs_state=\"2\"}", 5 << 30),
+        &series("mongodb_dbstats_objects{store=\"documents\",database=\"shop_documents\"}", 1_000_000),
+        &series("redis_memory_used_bytes{store=\"cache\",tenant=\"brio\"}", 5 << 30),
+        &series("redis_memory_used_bytes{store=\"cache\",tenant=\"shared\"}", 50 << 30),
+        "  alert_rule_test:\n",
+        &fires("MainAcmeRowsCritical", "acme", "10 rows", "rows", "main"),
+        &fires("MainOthersRowsCritical", NOBODY, "20 rows", "rows", "main"),
+        &silent("MainOthersStorageCritical"),
+        &fires("DocumentsBrioStorageCritical", "brio", "4294967296 bytes", "storage", "documents"),
+        &silent("DocumentsBrioRowsCritical"),
+        &fires("CacheBrioStorageCritical", "brio", "4294967296 bytes", "storage", "cache"),
+    ]
+    .concat();
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [("rules.yml", &rules), ("prod.yml", &prod), ("test.yml", &test)] {
+        std::fs::write(folder.path().join(name), text).expect("ours");
+    }
+    let path = folder.path().join("test.yml");
+    promtool
+        .run(&["test", "rules", &path.to_string_lossy()])
+        .unwrap_or_else(|e| panic!("{rules}\n{test}\n{e}"));
+}
+
+#[test]
+fn a_database_that_nobody_named_is_called_the_same_everywhere() {
+    let files = build(&TABLES.replace(" { database: \"shop\" }", " {}"));
+    assert_eq!(yaml(&text(&files, "tenants/brio/main.yml"))["database"], "brio_shop_main");
+    assert!(text(&files, "monitoring/rules.yml").contains("datname=\"brio_shop_main\""));
+    let promote = text(&files, "main/tenants/brio/promote.sh");
+    assert!(text(&files, "documents/apply.js").contains("\"shop_documents\""));
+    assert!(!promote.contains("brio_main"), "{promote}");
 }

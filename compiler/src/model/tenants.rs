@@ -1,6 +1,6 @@
 //! A tenant's settings, as its tier, its own block and the environment make them, and what is called after it.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::config::{self, Record, Value};
 use super::governance::{Tenant, Tier};
@@ -128,12 +128,13 @@ impl Platform {
         self.tenants.iter().filter(|tenant| self[tenant.tier].is_apart())
     }
 
-    /// The database that a store's tenants share, or after which those of tenants are called.
+    /// The database that a store's tenants share, or after which those of tenants are called: `<platform>_<store>` where
+    /// the source names none.
     #[must_use]
     pub fn database_name(&self, store: &Store, environment: Option<EnvironmentId>) -> SmolStr {
         match self.settings_of(store.id, environment).get("database").map(|setting| &setting.value) {
-            Some(Value::Text(name)) => name.clone(),
-            _ => store.named.stored.clone(),
+            Some(Value::Text(name) | Value::Word(name)) => name.clone(),
+            _ => format_smolstr!("{}_{}", self.name, store.named.stored),
         }
     }
 }

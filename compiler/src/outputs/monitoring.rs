@@ -7,7 +7,8 @@ use super::overrides::comparison_sign;
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::{Alert, Environment, Store, Value};
+use crate::model::governance::Tenant;
+use crate::model::{Alert, Environment, EnvironmentId, Isolation, Store, Value};
 use crate::stores::catalogue::Metric;
 use crate::stores::engine_of;
 
@@ -82,41 +83,66 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
     Some(Json::Object(out))
 }
 
-/// A warning when a tenant has used nine tenths of its storage, and an error when it has used all. A quota that some
-/// environment changes stands with the rules of each.
+/// A warning when a tenant has used nine tenths of its storage or rows, and an error when it has used all. A quota that
+/// some environment changes stands with the rules of each.
 fn quotas(valid: &Valid, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
     let mut rules = Vec::new();
-    for tenant in &valid.tenants {
-        let Some(measured) = engine_of(store).storage(valid, store, tenant) else { continue };
-        let storage = |environment: Option<&Environment>| match valid.quota(
-            tenant,
-            environment.map(|e| e.id),
-            "storage",
-        ) {
-            Some(Value::Size(bytes)) => Some(bytes),
-            _ => None,
-        };
-        let changes = valid.environments.iter().any(|other| storage(Some(other)) != storage(None));
-        if changes != environment.is_some() {
-            continue;
-        }
-        let Some(bytes) = storage(environment) else { continue };
-        let name = &tenant.named.name;
-        let limits = [("warning", bytes - bytes / 10, "nine tenths"), ("critical", bytes, "all")];
-        for (severity, limit, words) in limits {
-            rules.push(json!({
-                "alert": camel([store.named.name.as_str(), name, "storage", severity]),
-                "expr": format!("{measured} > {limit}"),
-                "for": "300s",
-                "labels": { "severity": severity, "store": store.named.name.as_str(), "tenant": name.as_str() },
-                "annotations": {
-                    "summary": format!("{name} has used {words} of its storage in {}", store.named.name),
-                    "description": format!("Its quota is {bytes} bytes."),
-                },
-            }));
+    for tenant in valid.tenants.iter().map(Some).chain([None]) {
+        for part in ["storage", "rows"] {
+            let Some(measured) = engine_of(store).measured(valid, store, tenant, part) else { continue };
+            let limit = |environment: Option<&Environment>| {
+                let id = environment.map(|e| e.id);
+                let quota = match tenant {
+                    Some(tenant) => valid.quota(tenant, id, part),
+                    None => return greatest_shared(valid, id, part),
+                };
+                amount(quota)
+            };
+            let changes = valid.environments.iter().any(|other| limit(Some(other)) != limit(None));
+            if let Some(amount) = limit(environment)
+                && changes == environment.is_some()
+            {
+                rules.extend(quota_rules(store, tenant, part, &measured, amount));
+            }
         }
     }
     rules
+}
+
+fn amount(quota: Option<Value>) -> Option<u64> {
+    match quota? {
+        Value::Size(bytes) => Some(bytes),
+        Value::Integer(rows) => u64::try_from(rows).ok(),
+        _ => None,
+    }
+}
+
+/// What a tenant without a block of its own may have at most: it is of some tier with shared tables, and nothing but
+/// whoever signed it up knows of which.
+fn greatest_shared(valid: &Valid, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
+    let shared = valid.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
+    let all: Option<Vec<u64>> = shared.map(|t| amount(valid.tier_quota(t.id, environment, part))).collect();
+    all?.into_iter().max()
+}
+
+fn quota_rules(store: &Store, tenant: Option<&Tenant>, part: &str, measured: &str, amount: u64) -> [Json; 2] {
+    let (short, shown) = tenant
+        .map_or(("others", "{{ $labels.tenant_id }}"), |tenant| (&*tenant.named.name, &*tenant.named.name));
+    let unit = if part == "rows" { "rows" } else { "bytes" };
+    [("warning", amount - amount / 10, "nine tenths"), ("critical", amount, "all")].map(
+        |(severity, limit, words)| {
+            json!({
+                "alert": camel([store.named.name.as_str(), short, part, severity]),
+                "expr": format!("{measured} > {limit}"),
+                "for": "300s",
+                "labels": { "severity": severity, "store": store.named.name.as_str(), "tenant": shown },
+                "annotations": {
+                    "summary": format!("{shown} has used {words} of its {part} in {}", store.named.name),
+                    "description": format!("Its quota is {amount} {unit}."),
+                },
+            })
+        },
+    )
 }
 
 /// The threshold in the unit of the measurement (percent, seconds, bytes), and as the source wrote it.

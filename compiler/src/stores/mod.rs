@@ -131,8 +131,15 @@ pub trait Engine: Sync {
         false
     }
 
-    /// What measures, in PromQL, the bytes that a tenant has in a store; `None` where nothing tells them from others'.
-    fn storage(&self, _platform: &Platform, _store: &Store, _tenant: &Tenant) -> Option<String> {
+    /// What measures, in PromQL, the `storage` (in bytes) or the `rows` that a tenant has in a store, or, by `tenant_id`,
+    /// each of those that share tables and have no block of their own; `None` where nothing tells them from others'.
+    fn measured(
+        &self,
+        _platform: &Platform,
+        _store: &Store,
+        _tenant: Option<&Tenant>,
+        _part: &str,
+    ) -> Option<String> {
         None
     }
 

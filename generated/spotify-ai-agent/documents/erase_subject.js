@@ -258,7 +258,7 @@ const TENANTS = {
 function findPlace() {
   const target = findTarget();
   const tenant = findTenant();
-  const own = tenant && tenant.prefix + (target.database ?? "documents");
+  const own = tenant && tenant.prefix + (target.database ?? "spotify_ai_agent");
   const database = db.getSiblingDB(process.env.POLITY_DATABASE || own || target.database || db.getName());
   if (["admin", "config", "local"].includes(database.getName())) {
     throw new Error(`\`${database.getName()}\` is a database of MongoDB's own; set POLITY_DATABASE`);

@@ -10,3 +10,6 @@ SELECT polity.create_partitions();
 
 -- Removes what is over age. Schedule: 17 3 * * * (UTC).
 CALL polity.retain();
+
+-- Counts what each tenant has in the tables that tenants share, for the alerts on quotas. Schedule: 37 3 * * * (UTC).
+SELECT polity.count_tenants();

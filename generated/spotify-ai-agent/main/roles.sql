@@ -89,7 +89,7 @@ GRANT spotify_ai_agent_app, spotify_ai_agent_audit_reader TO spotify_ai_agent_co
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser, pg_monitor', current_database());
     -- A materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_owner', current_database());
 END

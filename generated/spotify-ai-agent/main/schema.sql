@@ -1497,6 +1497,191 @@ $polity$;
 REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE polity.retain() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
 
+CREATE TABLE polity.tenant_usage (
+    tenant      uuid NOT NULL,
+    rows        bigint NOT NULL,
+    bytes       bigint NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT tenant_usage_pkey PRIMARY KEY (tenant)
+);
+COMMENT ON TABLE polity.tenant_usage IS 'How much each tenant had in the tables that tenants share, when it was last counted.';
+COMMENT ON COLUMN polity.tenant_usage.bytes IS 'Of each table with its indexes, the part that the rows of the tenant are of all.';
+-- The role of postgres_exporter is in pg_monitor.
+GRANT USAGE ON SCHEMA polity TO pg_monitor;
+GRANT SELECT ON polity.tenant_usage TO pg_monitor;
+
+-- Counts what each tenant has in the tables that tenants share.
+CREATE FUNCTION polity.count_tenants() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
+    SET lock_timeout = '2s' SET row_security = off
+AS $polity$
+BEGIN
+    DELETE FROM polity.tenant_usage;
+    INSERT INTO polity.tenant_usage (tenant, rows, bytes)
+    SELECT tenant, sum(rows), sum(bytes)
+      FROM (
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('accounts.users') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(email), 0)
+                          + coalesce(pg_column_size(display_name), 0) + coalesce(pg_column_size(password), 0) + coalesce(pg_column_size(birth_date), 0)
+                          + pg_column_size(role) + pg_column_size(status) + pg_column_size(market)
+                          + pg_column_size(language) + pg_column_size(preferences) + pg_column_size(last_seen_at)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) + coalesce(pg_column_size(email_bx), 0)
+                          + coalesce(pg_column_size(anonymized_at), 0) AS width
+                     FROM accounts.users) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('accounts.consents') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(purpose) + pg_column_size(version) + pg_column_size(granted_at)
+                          + coalesce(pg_column_size(withdrawn_at), 0) AS width
+                     FROM accounts.consents) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('accounts.sign_ins')) * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(ip) + pg_column_size(device) + pg_column_size(risk)
+                          + pg_column_size(at) AS width
+                     FROM accounts.sign_ins) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.subscriptions') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(plan) + pg_column_size(status) + pg_column_size(price)
+                          + pg_column_size(currency) + pg_column_size(starts_on) + coalesce(pg_column_size(ends_on), 0)
+                          + pg_column_size(version) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM billing.subscriptions) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.payment_methods') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(token) + pg_column_size(last_four) + pg_column_size(expires_on)
+                          + pg_column_size(added_at) AS width
+                     FROM billing.payment_methods) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.invoices') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(subscription_id)
+                          + pg_column_size(number) + pg_column_size(status) + pg_column_size(net)
+                          + pg_column_size(tax) + pg_column_size(currency) + pg_column_size(issued_at)
+                          + coalesce(pg_column_size(paid_at), 0) AS width
+                     FROM billing.invoices) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.royalties') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + pg_column_size(month) + pg_column_size(plays) + pg_column_size(amount)
+                          + pg_column_size(currency) + pg_column_size(booked_at) AS width
+                     FROM billing.royalties) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.artists') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(owner_id), 0)
+                          + pg_column_size(name) + pg_column_size(genres) + pg_column_size(verified)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.artists) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + coalesce(pg_column_size(isrc), 0) + pg_column_size(title) + pg_column_size(duration_ms)
+                          + pg_column_size(explicit) + pg_column_size(status) + coalesce(pg_column_size(released_on), 0)
+                          + pg_column_size(features) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.tracks) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.concerts') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + pg_column_size(venue) + pg_column_size(place) + pg_column_size(market)
+                          + pg_column_size(at) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.concerts) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.playlists') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(owner_id)
+                          + pg_column_size(title) + coalesce(pg_column_size(description), 0) + pg_column_size(is_public)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.playlists) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.playlist_tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(playlist_id) + pg_column_size("position")
+                          + pg_column_size(track_id) + pg_column_size(added_at) AS width
+                     FROM music.playlist_tracks) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('music.plays')) * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(track_id)
+                          + pg_column_size(market) + pg_column_size(played_ms) + pg_column_size(at) AS width
+                     FROM music.plays) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('agents.agents') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + pg_column_size(kind) + pg_column_size(name) + pg_column_size(model)
+                          + pg_column_size(instructions) + pg_column_size(enabled) + pg_column_size(created_at)
+                          + pg_column_size(updated_at) AS width
+                     FROM agents.agents) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('agents.runs')) * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(agent_id)
+                          + pg_column_size(status) + pg_column_size(tokens_in) + pg_column_size(tokens_out)
+                          + pg_column_size(cost) + coalesce(pg_column_size(error), 0) + pg_column_size(at)
+                          + coalesce(pg_column_size(finished_at), 0) AS width
+                     FROM agents.runs) AS each
+            GROUP BY tenant_id
+           ) AS counted
+     GROUP BY tenant;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.count_tenants() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.count_tenants() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+
 SET ROLE spotify_ai_agent_owner;
 
 -- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.

@@ -23,8 +23,7 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
         std::iter::once(&settings.base).chain(settings.environments.iter().map(|(_, record)| record));
     for record in records {
         let Some(Value::Record(quota)) = record.get("quota").map(|setting| &setting.value) else { continue };
-        let told = |part: &str| matches!(part, "storage" | "rows");
-        for (part, setting) in quota.iter().filter(|(part, _)| !told(part)) {
+        for (part, setting) in quota {
             let mut engines = platform.stores.iter().filter_map(|store| find(&store.engine));
             let (note, help) = if !engines.any(|engine| engine.keeps(part, isolation)) {
                 (
@@ -91,6 +90,12 @@ mod tests {
         assert_eq!(told(MAIN, "schema", all, ""), ["requests"]);
         assert_eq!(told(MAIN, "database", all, ""), ["requests"]);
         assert_eq!(told(CACHE, "row", all, ""), ["connections", "statement", "idle"]);
+        let documents = "store documents: mongodb 7 { database: \"shop\" }";
+        let stored = "storage: 1GiB, rows: 5";
+        assert_eq!(told(documents, "row", stored, ""), ["storage", "rows"]);
+        assert_eq!(told(documents, "database", stored, ""), Vec::<String>::new());
+        assert_eq!(told(CACHE, "database", stored, ""), ["rows"]);
+        assert_eq!(told(MAIN, "row", stored, ""), Vec::<String>::new());
     }
 
     #[test]

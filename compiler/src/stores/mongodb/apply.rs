@@ -63,7 +63,7 @@ pub(super) fn header(valid: &Valid, store: &Store) -> Map<String, Json> {
     let context = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
-        "store_name": json!(store.named.stored.as_str()).to_string(),
+        "shared_name": json!(valid.database_name(store, None).as_str()).to_string(),
         "tenants": (!tenants.is_empty()).then(|| format!("{:#}", Json::Object(tenants))),
         "target": format!("{base:#}"),
         "environments": format!("{:#}", Json::Object(environments)),

@@ -39,7 +39,7 @@ use super::{Engine, Job, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
-use crate::model::governance::Service;
+use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
 
 pub(super) struct MongoDb;
@@ -140,6 +140,32 @@ impl Engine for MongoDb {
 
     fn gives_rights(&self) -> bool {
         true
+    }
+
+    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
+        matches!(part, "storage" | "rows") && isolation == Isolation::Database
+    }
+
+    /// Each member of a replica set tells the size of the same database.
+    fn measured(
+        &self,
+        platform: &Platform,
+        store: &Store,
+        tenant: Option<&Tenant>,
+        part: &str,
+    ) -> Option<String> {
+        let tenant = tenant.filter(|tenant| platform[tenant.tier].is_apart())?;
+        let prefix = platform[tenant.tier].prefix_of(tenant);
+        let environments = platform.environments.iter().map(|environment| Some(environment.id));
+        let mut names: Vec<String> = std::iter::once(None)
+            .chain(environments)
+            .map(|environment| format!("{prefix}{}", platform.database_name(store, environment)))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let metric = if part == "rows" { "objects" } else { "totalSize" };
+        let (store, names) = (&store.named.name, names.join("|"));
+        Some(format!("max(mongodb_dbstats_{metric}{{store=\"{store}\",database=~\"{names}\"}})"))
     }
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {

@@ -236,10 +236,7 @@ impl<'a> Database<'a> {
 
 /// The name of the database that tenants share.
 pub(super) fn shared_name(platform: &Platform, store: &Store) -> SmolStr {
-    match platform.settings_of(store.id, None).get("database").map(|s| &s.value) {
-        Some(Value::Text(name) | Value::Word(name)) => name.clone(),
-        _ => SmolStr::new(format!("{}_{}", platform.name, store.named.stored)),
-    }
+    platform.database_name(store, None)
 }
 
 /// The schema of the functions that only a tenant's schemas need, by their prefix.

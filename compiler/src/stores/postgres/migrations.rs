@@ -121,6 +121,9 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     if super::erasure::is_needed(database) {
         shown.push(format!("{}.erasure_log", Ident(&database.own)));
     }
+    if super::usage::is_needed(database) {
+        shown.push(super::usage::TABLE.to_owned());
+    }
     if !shown.is_empty() {
         let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));
     }

@@ -45,6 +45,7 @@ mod table;
 mod tenancy;
 mod tenancy_test;
 mod types;
+mod usage;
 mod views;
 
 #[cfg(test)]
@@ -204,34 +205,20 @@ impl Engine for Postgres {
 
     fn keeps(&self, part: &str, isolation: Isolation) -> bool {
         match part {
-            "statement" | "idle" => true,
-            "connections" | "storage" => isolation != Isolation::Row,
+            "statement" | "idle" | "storage" | "rows" => true,
+            "connections" => isolation != Isolation::Row,
             _ => false,
         }
     }
 
-    fn storage(&self, platform: &Platform, store: &Store, tenant: &Tenant) -> Option<String> {
-        let tier = &platform[tenant.tier];
-        let (name, prefix) = (&store.named.name, tier.prefix_of(tenant));
-        match tier.isolation()? {
-            Isolation::Row => None,
-            Isolation::Database => {
-                let datname = format!("{prefix}{}", database::shared_name(platform, store));
-                Some(format!("sum(pg_database_size_bytes{{store=\"{name}\",datname=\"{datname}\"}})"))
-            }
-            Isolation::Schema => {
-                let scoped = platform.scoped_schemas();
-                let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);
-                let names = own.map(|schema| schema.named.stored.as_str()).chain(["public", "polity"]);
-                // A regular expression, in which what is no letter stands for itself by any.
-                let plain = |name: &str| name.replace(|c: char| !c.is_alphanumeric() && c != '_', ".");
-                let names: Vec<String> = names.map(|name| format!("{prefix}{}", plain(name))).collect();
-                let of = format!("{{store=\"{name}\",schemaname=~\"{}\"}}", names.join("|"));
-                Some(format!(
-                    "sum(pg_stat_user_tables_table_size_bytes{of}) + sum(pg_stat_user_tables_index_size_bytes{of})"
-                ))
-            }
-        }
+    fn measured(
+        &self,
+        platform: &Platform,
+        store: &Store,
+        tenant: Option<&Tenant>,
+        part: &str,
+    ) -> Option<String> {
+        usage::measured(platform, store, tenant, part)
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
@@ -241,6 +228,9 @@ impl Engine for Postgres {
         let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
         for (name, text) in files {
             artifacts.add(format!("{folder}/{name}"), text);
+        }
+        if usage::is_needed(&shared) {
+            artifacts.add(format!("{folder}/exporter.yml"), usage::exporter(valid));
         }
         for tenant in valid.tenants_apart() {
             let own = Database::lower_for(valid, store, Some(tenant));

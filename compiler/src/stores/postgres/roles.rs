@@ -141,6 +141,11 @@ pub(super) fn file(database: &Database) -> String {
     if erases {
         connecting.push(&roles.eraser);
     }
+    // The role of the exporter, which takes its figures from this database.
+    let exporter = SmolStr::new_static("pg_monitor");
+    if super::usage::is_needed(database) {
+        connecting.push(&exporter);
+    }
     let ident = |name: &SmolStr| Ident(name).to_string();
     let context = Context {
         header: super::schema::header(

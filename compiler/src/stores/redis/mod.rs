@@ -35,6 +35,7 @@ use super::{Engine, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::governance::Tenant;
 use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Platform, Record, Store, Value};
 
 pub(super) struct Redis;
@@ -109,8 +110,21 @@ impl Engine for Redis {
         true
     }
 
-    fn keeps(&self, part: &str, _isolation: Isolation) -> bool {
-        part == "requests"
+    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
+        part == "requests" || part == "storage" && isolation == Isolation::Database
+    }
+
+    /// The memory of a server of the tenant's own, whose target bears the tenant's name.
+    fn measured(
+        &self,
+        platform: &Platform,
+        store: &Store,
+        tenant: Option<&Tenant>,
+        part: &str,
+    ) -> Option<String> {
+        let tenant = tenant.filter(|tenant| platform[tenant.tier].is_apart() && part == "storage")?;
+        let (store, name) = (&store.named.name, &tenant.named.name);
+        Some(format!("max(redis_memory_used_bytes{{store=\"{store}\",tenant=\"{name}\"}})"))
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

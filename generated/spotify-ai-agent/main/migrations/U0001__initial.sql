@@ -79,7 +79,8 @@ DROP TABLE IF EXISTS
     audit.audit_log_head,
     audit.audit_log_anchor,
     polity.frozen,
-    polity.erasure_log;
+    polity.erasure_log,
+    polity.tenant_usage;
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.append_only(),
@@ -107,6 +108,7 @@ DROP ROUTINE IF EXISTS
     polity.delete_expired_rows(),
     polity.anonymize_expired_rows(),
     polity.retain(),
+    polity.count_tenants(),
     polity.erase_subject(uuid, jsonb),
     polity.export_subject(uuid, jsonb),
     polity.erase_tenant(uuid),

@@ -14,6 +14,7 @@ use super::database::Database;
 use super::names::fit;
 use super::sql::{Body, Ident, Literal, Name, Remark};
 use super::table::{Table, column_name};
+use super::usage;
 use crate::model::entity::{Fate, PartitionKind};
 use crate::model::{Platform, Store};
 use crate::template;
@@ -75,6 +76,7 @@ pub(super) fn is_scheduled(platform: &Platform, store: &Store) -> bool {
     platform.entities_in(store.id).any(|entity| entity.partition.is_some() || entity.retain.is_some())
         || platform.audit_logs.iter().any(|log| log.store == store.id)
         || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())
+        || usage::is_counted(platform, store)
 }
 
 /// Whether there is anything to do at all.
@@ -82,6 +84,7 @@ pub(super) fn is_needed(database: &Database) -> bool {
     creates_partitions(database)
         || retains(database)
         || database.views.iter().any(|view| view.view.materialized.is_some())
+        || usage::is_needed(database)
 }
 
 fn ranged<'t>(table: &'t Table) -> Option<(&'t crate::model::entity::PartitionPeriod, SmolStr)> {
@@ -171,8 +174,16 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
         let docs = format!("Refreshes {}.", view.name);
         function(database, &name.name, "void", &docs, &body, functions, out);
     }
+    if usage::is_needed(database) {
+        usage::write_table(database, out);
+        let docs = "Counts what each tenant has in the tables that tenants share.";
+        function(database, COUNT_TENANTS, "void", docs, &usage::counting(database), functions, out);
+    }
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.owner));
 }
+
+/// What counts the rows of tenants.
+const COUNT_TENANTS: &str = "count_tenants";
 
 /// One function that acts with the rights of maintenance, and that the scheduler's role may call.
 fn function(

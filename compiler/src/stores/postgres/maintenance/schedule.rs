@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::sql::{Ident, Literal, Remark};
-use super::{creates_partitions, retains};
+use super::super::usage;
+use super::{COUNT_TENANTS, creates_partitions, retains};
 use crate::model::Duration;
 use crate::stores::Job;
 use crate::syntax::ast::DurationUnit;
@@ -31,6 +32,16 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
             command: format!("CALL {own}.retain()"),
             in_shell: false,
             docs: "Removes what is over age.".to_owned(),
+        });
+    }
+    if usage::is_needed(database) {
+        jobs.push(Job {
+            name: format!("{stem}/count_tenants"),
+            schedule: calendar::cron(daily, 37),
+            command: format!("SELECT {own}.{COUNT_TENANTS}()"),
+            in_shell: false,
+            docs: "Counts what each tenant has in the tables that tenants share, for the alerts on quotas."
+                .to_owned(),
         });
     }
     for view in &database.views {
