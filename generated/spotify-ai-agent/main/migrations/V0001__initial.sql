@@ -1647,7 +1647,8 @@ BEGIN
              FROM (SELECT tenant_id,
                           24
                           + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(track_id)
-                          + pg_column_size(market) + pg_column_size(played_ms) + pg_column_size(at) AS width
+                          + pg_column_size(market) + coalesce(pg_column_size(listener), 0) + pg_column_size(played_ms)
+                          + pg_column_size(at) AS width
                      FROM music.plays) AS each
             GROUP BY tenant_id
            UNION ALL
