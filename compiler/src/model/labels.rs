@@ -104,9 +104,13 @@ impl Platform {
     /// Whether what a field holds goes when its row is anonymized: what is labelled itself, and passwords.
     #[must_use]
     pub fn is_anonymized(&self, entity: EntityId, field: FieldId) -> bool {
-        let mut seen = vec![false; self.structs.len()];
-        self.is_labelled_itself(entity, field)
-            || self.holds_password(&self[entity].field(field).ty, &mut seen)
+        self.is_labelled_itself(entity, field) || self.has_password(&self[entity].field(field).ty)
+    }
+
+    /// Whether a value of the type is a password or holds one.
+    #[must_use]
+    pub fn has_password(&self, ty: &Type) -> bool {
+        self.holds_password(ty, &mut vec![false; self.structs.len()])
     }
 
     fn holds_password(&self, ty: &Type, seen: &mut [bool]) -> bool {

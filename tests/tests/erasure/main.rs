@@ -2,8 +2,10 @@
 //! and everything of the other.
 
 mod everywhere;
+mod examples;
 mod papers;
 mod pseudonyms;
 mod rows;
 mod support;
 mod tenants;
+mod values;

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `retain … then anonymize` | stays, without the person |
 //! | `on delete set null` at the reference | stays, and forgets whom it referred to |
-//! | `on delete restrict` at every reference, all of which lead to rows that stay, and nothing personal | stays as it is |
+//! | `on delete restrict` at every reference, all of which lead to rows that stay, nothing personal and no secret | stays as it is |
 //! | anything else | goes |
 //!
 //! A reference of a row that is anonymized is emptied where it leads to what goes, may be absent, and is enforced by no
@@ -141,6 +141,14 @@ impl Platform {
         fields
             .find(|(id, _)| self.labels_of(entity, *id).iter().any(|c| c.label == personal))
             .map(|(id, _)| id)
+    }
+
+    /// Whether a row says something of its person, or holds a secret that is of no use to anybody else.
+    fn holds_of_person(&self, entity: EntityId) -> bool {
+        let mut fields = self[entity].fields();
+        self.personal_field(entity).is_some()
+            || fields
+                .any(|(id, field)| self.is_labelled(entity, id, "secret") || self.has_password(&field.ty))
     }
 
     /// How long a backup of a store is kept in whichever environment keeps it longest.
@@ -335,7 +343,7 @@ impl<'p> Planner<'p> {
         if self.is_anonymized(entity) {
             Action::Anonymize
         } else if entity != self.subject
-            && self.platform.personal_field(entity).is_none()
+            && !self.platform.holds_of_person(entity)
             && self.ways(entity).all(|(_, reference)| stays(reference))
         {
             Action::Keep

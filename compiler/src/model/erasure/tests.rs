@@ -130,6 +130,17 @@ fn a_row_that_is_anonymized_stays_and_keeps_what_must_not_go_before_it() {
     );
 }
 
+/// What opens something for the person is no use to anybody else, labelled or not.
+#[test]
+fn a_row_that_holds_a_secret_of_the_person_goes() {
+    let text = format!(
+        "schema core in main {{ {KEPT}
+         entity Badge {{ id: uuid key; user: -> User on delete restrict; qr: text #secret; index (user) }}
+         entity Login {{ id: uuid key; user: -> User on delete restrict; word: {{ is: password }}; index (user) }} }}"
+    );
+    assert_eq!(planned(&text), ["Delete Login User", "Delete Badge User", "Anonymize User"]);
+}
+
 #[test]
 fn what_gives_way_and_is_anonymized_is_anonymized_with_the_person() {
     let text = format!(

@@ -1442,6 +1442,7 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
 -- Erases a core.User. It may be run again at any time.
 --   business.shop_order_items: rows go
+--   core.professional_cards: rows go
 --   core.user_biometrics: rows go
 --   core.user_sessions: rows go
 --   business.recovery_actions: rows stay, without the person
@@ -1452,7 +1453,6 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 --   core.transactions: rows stay, since nothing in them is personal
 --   business.hotel_bookings: rows stay, since nothing in them is personal
 --   core.wallets: rows stay, since nothing in them is personal
---   core.professional_cards: rows stay, since nothing in them is personal
 --   business.recovery_cases: rows stay, since nothing in them is personal
 --   business.real_estate_properties: rows stay, since nothing in them is personal
 --   business.hotels: rows stay, since nothing in them is personal
@@ -1563,6 +1563,8 @@ BEGIN
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
      WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id));
+    -- Of the core.User
+    DELETE FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
     DELETE FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
