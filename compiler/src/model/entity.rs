@@ -360,6 +360,17 @@ pub struct Reference {
     pub span: Span,
 }
 
+impl Entity {
+    /// What takes its rows along when it goes, in the store itself: `on delete cascade`, with where that stands.
+    pub fn goes_with(&self) -> impl Iterator<Item = (&Reference, Span)> {
+        let enforced = self.references.iter().filter(|reference| reference.enforced);
+        enforced.filter_map(|reference| match reference.on_delete {
+            Some((OnDelete::Cascade, span)) => Some((reference, span)),
+            _ => None,
+        })
+    }
+}
+
 /// `no overlap (from, to) per (property) where …`
 #[derive(Debug, Clone)]
 pub struct NoOverlap {

@@ -151,9 +151,11 @@ facts! {
     Method "method" Text &[S::Index], "Its method, such as `btree`.";
     Subject "subject" Bool &[S::Entity], "Whether it is the person whom personal data is about.";
     ReachesSubject "reaches_subject" Bool &[S::Entity, S::Keyspace], "Whether references (or a parameter of its pattern) lead from it to the subject.";
-    RetentionMin "retention_min" Duration &[S::Entity], "How long a row is kept at least; what `retain` says.";
-    RetentionMax "retention_max" Duration &[S::Entity], "How long a row can live: what `retain` says, the width of a partition and the job's period; for ever without `retain`.";
-    RetentionBounded "retention_bounded" Bool &[S::Entity], "Whether the moment from which `retain` counts always comes.";
+    RetentionMin "retention_min" Duration &[S::Entity], "How long a row is kept at least: what `retain` says, or what takes the row along before, by `on delete cascade`.";
+    RetentionMax "retention_max" Duration &[S::Entity], "How long a row can live: what `retain` says, the width of a partition and the job's period, or less where it always goes with another row, by `on delete cascade`; for ever without either.";
+    RetentionBounded "retention_bounded" Bool &[S::Entity], "Whether the moment always comes from which `retain` counts, its own or that of a row which takes it along.";
+    EndsWithSubject "ends_with_subject" Bool &[S::Entity], "Whether it is the subject, or always goes with it, by `on delete cascade`; not where the subject's own rows are anonymized and stay.";
+    Erased "erased" Bool &[S::Entity], "Whether its rows are deleted when a person is erased.";
     Audited "audited" Bool &[S::Entity], "Whether inserts, updates and deletes all leave a trail.";
     AuditRetain "audit_retain" Duration &[S::Entity], "How long its trail is kept; for ever without `retain` in the audit log.";
     AppendOnly "append_only" Bool &[S::Entity], "Whether rows are never changed.";

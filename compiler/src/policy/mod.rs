@@ -18,6 +18,7 @@ mod names;
 mod packs;
 mod place;
 pub mod reference;
+mod retention;
 #[cfg(test)]
 mod tests;
 mod truth;

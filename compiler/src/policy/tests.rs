@@ -13,7 +13,7 @@ label biometric: personal, health
 
 const USER: &str = "schema core in main {
   entity User { id: uuid key; email: email #personal; born: date?; face: bytes #biometric; at: timestamp = now(); index (at); retain 2y after at }
-  entity Note { id: uuid key; user: -> User on delete cascade; text: text(80); index (user) }
+  entity Note { id: uuid key; user: -> User? on delete set null; text: text(80); index (user) }
 }
 ";
 
@@ -81,6 +81,23 @@ fn labels_flow_into_what_reads_them_and_carry_their_parents() {
     assert_eq!(labels(&platform, "core.Person.face"), "biometric personal health");
     assert_eq!(labels(&platform, "core.Order.by"), "personal", "the key that it holds is labelled");
     assert_eq!(labels(&platform, "core.Line.order"), "", "the key that it holds is a uuid");
+}
+
+#[test]
+fn a_records_label_is_on_its_fields_wherever_they_are_included() {
+    let source = "schema core in main {
+  struct Contact #personal { email: email?; phone: phone? #sensitive }
+  struct Card { include Contact; note: text? }
+  entity A { id: uuid key; include Contact }
+  entity B { id: uuid key; include Card }
+}
+";
+    let (platform, _) = governed(source, None);
+    assert_eq!(labels(&platform, "core.A.email"), "personal");
+    assert_eq!(labels(&platform, "core.A.phone"), "sensitive personal");
+    assert_eq!(labels(&platform, "core.B.email"), "personal", "by way of another record");
+    assert_eq!(labels(&platform, "core.B.note"), "");
+    assert_eq!(labels(&platform, "core.A.id"), "");
 }
 
 /// The labels of each column of the view `core.V`, by its query and how many columns that has: `personal|-|health`.
@@ -308,6 +325,62 @@ policy books { rule long { for entity where name = \"User\"; require retention_m
     assert_eq!(told(&rules.replace("name = \"User\"", "name = \"Note\"")), "", "of two things");
     let forbid = rules.replace("require retention_max <= 3y", "forbid retention_min > 3y");
     assert_eq!(told(&forbid), "E0805 `core.User` breaks `books.long`", "nothing said keeps both");
+}
+
+#[test]
+fn what_takes_a_row_along_bounds_how_long_it_lives() {
+    let lives = |user: &str, reference: &str, retain: &str, asked: &str| {
+        let source = format!(
+            "schema core in main {{
+  entity User {{ id: uuid key; at: timestamp; gone: timestamp?; subject; index (at); index (gone); {user} }}
+  entity Invoice {{ id: uuid key; by: {reference}; at: timestamp; index (by); index (at); {retain} }}
+  entity Line {{ id: uuid key; of: -> Invoice on delete cascade; total: int #financial; index (of) }}
+}}
+policy house {{ rule r {{ for entity where #financial in labels
+  require {asked} }} }}
+"
+        );
+        let (_, found) = governed(&source, None);
+        let broken: Vec<_> = found.iter().filter(|d| d.message.contains("breaks")).collect();
+        assert!(broken.len() == found.iter().filter(|d| d.is_error()).count(), "{found:?}");
+        broken.is_empty()
+    };
+    let cascade = "-> User on delete cascade";
+    assert!(lives("retain 1y after at", cascade, "", "retention_min = 1y and retention_max < 13mo"));
+    assert!(lives(
+        "retain 9y after at",
+        cascade,
+        "retain 2y after at",
+        "retention_min = 2y and retention_max < 25mo"
+    ));
+    assert!(lives(
+        "retain 2y after at",
+        cascade,
+        "retain 9y after at",
+        "retention_min = 2y and retention_max < 25mo"
+    ));
+    assert!(lives("", cascade, "", "retention_min is null and not retention_max < 900y"), "nothing says so");
+    assert!(!lives("", cascade, "", "retention_bounded") && lives("", cascade, "", "ends_with_subject"));
+    let optional = "-> User? on delete cascade";
+    assert!(lives("retain 1y after at", optional, "", "retention_min = 1y and not retention_bounded"));
+    assert!(lives("retain 1y after at", optional, "", "not retention_max < 900y"), "it may refer to nobody");
+    for keeps in ["-> User on delete restrict", "-> User unchecked"] {
+        assert!(lives("retain 1y after at", keeps, "", "retention_min is null and not ends_with_subject"));
+    }
+    let stays = "retain 1y after at then anonymize";
+    assert!(lives(stays, cascade, "", "retention_min is null"), "who is anonymized takes nothing along");
+    assert!(lives(stays, cascade, "", "not ends_with_subject and erased"), "who is erased does");
+    assert!(lives("retain 1y after gone", cascade, "", "retention_max < 13mo and not retention_bounded"));
+    assert!(
+        lives(
+            "retain 1y after gone",
+            cascade,
+            "retain 5y after at",
+            "retention_max > 5y and retention_bounded"
+        ),
+        "a bound that comes beats one that may not"
+    );
+    assert!(lives("", "-> User? on delete set null", "", "not erased"));
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! The value of every fact of every thing.
 
+use std::cell::OnceCell;
+
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::labelled::Labelled;
 use super::names;
 use super::place::Place;
+use super::retention::Retention;
 use super::truth::Memo;
 use crate::model::config::{Record, Setting};
 use crate::model::encrypted::Within;
-use crate::model::entity::{Operation, PartitionKind, Period};
+use crate::model::entity::Operation;
 use crate::model::expr::ExprKind;
 use crate::model::facts::Fact;
 use crate::model::labels::Carried;
@@ -110,6 +113,7 @@ pub(super) struct View<'p> {
     pub memo: &'p Memo,
     /// By store: its settings there.
     pub settings: Vec<Record>,
+    retention: OnceCell<Retention>,
 }
 
 impl<'p> View<'p> {
@@ -120,7 +124,7 @@ impl<'p> View<'p> {
         memo: &'p Memo,
     ) -> Self {
         let settings = platform.stores.iter().map(|s| platform.settings_of(s.id, environment)).collect();
-        Self { platform, environment, labelled, memo, settings }
+        Self { platform, environment, labelled, memo, settings, retention: OnceCell::new() }
     }
 
     /// Whether a thing carries a label; `None` where it has none by its nature.
@@ -265,14 +269,11 @@ impl<'p> View<'p> {
         FactValue::Bool(match fact {
             Fact::Subject => entity.subject.is_some(),
             Fact::ReachesSubject => self.platform.reaches_subject(id),
-            Fact::RetentionMin => {
-                return entity.retain.as_ref().map_or(FactValue::Absent, |r| span(&[r.duration]));
-            }
-            Fact::RetentionMax => return self.retention_max(id),
-            Fact::RetentionBounded => entity
-                .retain
-                .as_ref()
-                .is_some_and(|retain| retain.after.is_some_and(|after| !entity.field(after).ty.optional)),
+            Fact::RetentionMin => return self.retention().least[id.index()].clone(),
+            Fact::RetentionMax => return self.retention().most[id.index()].clone(),
+            Fact::RetentionBounded => self.retention().bounded[id.index()],
+            Fact::EndsWithSubject => self.retention().ends_with_subject[id.index()],
+            Fact::Erased => self.retention().erased[id.index()],
             Fact::Audited => entity.audit.as_ref().is_some_and(|audit| {
                 [Operation::Insert, Operation::Update, Operation::Delete]
                     .iter()
@@ -295,24 +296,9 @@ impl<'p> View<'p> {
         })
     }
 
-    /// What was written, the width of a partition that is dropped as a whole, and the period of the job.
-    fn retention_max(&self, id: EntityId) -> FactValue {
-        let entity = &self.platform[id];
-        let Some(retain) = &entity.retain else { return FactValue::Forever };
-        let mut parts = vec![retain.duration, Duration { count: 1, unit: DurationUnit::Days }];
-        if let Some(partition) = &entity.partition
-            && let PartitionKind::Range(range) = &partition.kind
-            && retain.after.is_some_and(|after| partition.fields[..] == [after])
-        {
-            let unit = match range.period {
-                Period::Day => DurationUnit::Days,
-                Period::Week => DurationUnit::Weeks,
-                Period::Month => DurationUnit::Months,
-                Period::Year => DurationUnit::Years,
-            };
-            parts.push(Duration { count: 1, unit });
-        }
-        span(&parts)
+    /// Worked out once, and only where a rule asks.
+    fn retention(&self) -> &Retention {
+        self.retention.get_or_init(|| Retention::of(self.platform))
     }
 
     fn of_index(&self, entity: EntityId, at: usize, fact: Fact) -> FactValue {

@@ -65,7 +65,7 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
         places.push(Place {
             fields,
             about,
-            kept: entity.retain.as_ref().map_or_else(|| "without an end".to_owned(), |r| kept(entity, r)),
+            kept: kept(valid, entity),
             used_by: used_by(valid, Thing::Entity(entity.id)),
             stored_as: format!("{schema}{}", entity.named.stored),
             ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
@@ -214,8 +214,19 @@ fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
     held
 }
 
+/// `5y after deleted_at, then deleted; sooner with its core.User`
+fn kept(valid: &Valid, entity: &Entity) -> String {
+    let with: Vec<String> = entity.goes_with().map(|(r, _)| valid.entity_path(r.target)).collect();
+    match (&entity.retain, with.join(" or ").as_str()) {
+        (None, "") => "without an end".to_owned(),
+        (None, with) => format!("as long as its {with}"),
+        (Some(retain), "") => retained(entity, retain),
+        (Some(retain), with) => format!("{}; sooner with its {with}", retained(entity, retain)),
+    }
+}
+
 /// `5y after deleted_at, then without the person`
-fn kept(entity: &Entity, retain: &Retain) -> String {
+fn retained(entity: &Entity, retain: &Retain) -> String {
     let after = retain.after.map(|after| entity.field(after));
     let moment = after.map_or("that moment", |after| after.named.name.as_str());
     let then = match retain.fate {

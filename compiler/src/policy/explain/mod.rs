@@ -432,7 +432,17 @@ impl Explainer<'_> {
                     said.push(self.said(&format!("for ever while `{moment}` is absent"), retain.span));
                 }
             }
-            None => said.push(self.said("for ever: nothing says `retain`", entity.named.span)),
+            None if entity.goes_with().next().is_none() => {
+                said.push(self.said("for ever: nothing says `retain`", entity.named.span));
+            }
+            None => {}
+        }
+        for (reference, span) in entity.goes_with() {
+            let what = format!(
+                "until its `{}` goes: `on delete cascade`",
+                self.platform.entity_path(reference.target)
+            );
+            said.push(self.said(&what, span));
         }
         said
     }

@@ -65,7 +65,7 @@ impl<'t> Resolver<'t> {
                 Origin::Written(field, docs) => self.field(owner, id, field, docs, at),
                 Origin::Included { of, at: inner, offset, .. } => {
                     self.include_pending(owner, id, of, inner, offset);
-                    self.platform[of].fields[inner.index()].clone()
+                    self.included(of, inner)
                 }
                 Origin::Taken(..) => Field::new(
                     named(&outlined.name, None, &SmolStr::default(), None, &mut self.found),
@@ -89,6 +89,18 @@ impl<'t> Resolver<'t> {
             fields.push(field);
         }
         fields
+    }
+
+    /// A struct's field as it stands where it is included: what the struct carries as a whole, each of its fields does.
+    fn included(&self, of: StructId, inner: FieldId) -> Field {
+        let record = &self.platform[of];
+        let mut field = record.fields[inner.index()].clone();
+        for label in &record.labels {
+            if field.labels.iter().all(|(known, _)| known != label) {
+                field.labels.push((*label, record.named.span));
+            }
+        }
+        field
     }
 
     /// The expressions beside a struct's field hold wherever it is included.
