@@ -31,6 +31,7 @@ pub const RULES: &[Rule] = &[
     rules::alerts::alerts,
     rules::charts::charts,
     rules::override_names::override_names,
+    rules::first_names::first_names,
     rules::declassify::declassify,
     rules::required_cycle::required_cycle,
     rules::unindexed_reference::unindexed_reference,

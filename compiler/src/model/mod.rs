@@ -158,6 +158,14 @@ pub struct Named {
     pub was: Option<(SmolStr, Span)>,
 }
 
+impl Named {
+    /// What it was called first, which identifies it for ever.
+    #[must_use]
+    pub fn first_name(&self) -> &SmolStr {
+        self.was.as_ref().map_or(&self.name, |(name, _)| name)
+    }
+}
+
 /// `schema core in main`; one for all blocks that open it.
 #[derive(Debug, Clone)]
 pub struct Schema {

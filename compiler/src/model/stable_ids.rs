@@ -13,19 +13,26 @@ impl Platform {
     /// The id of an entity.
     #[must_use]
     pub fn stable_id(&self, entity: EntityId) -> StableId {
-        named(&[&self.name, &self.entity_path(entity)])
+        named(&[&self.name, &self.first_path(entity)])
     }
 
     /// The id of a field of an entity.
     #[must_use]
     pub fn stable_field_id(&self, entity: EntityId, field: FieldId) -> StableId {
-        named(&[&self.name, &self.entity_path(entity), &self[entity].field(field).named.name])
+        named(&[&self.name, &self.first_path(entity), self[entity].field(field).named.first_name()])
     }
 
     /// The same of what is encrypted: in a record, of the whole path, so that each place has its own.
     #[must_use]
     pub fn stable_place_id(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> StableId {
-        named(&[&self.name, &self.entity_path(entity), &place.name()])
+        let names: Vec<&str> = place.way.iter().map(|field| field.named.first_name().as_str()).collect();
+        named(&[&self.name, &self.first_path(entity), &names.join(".")])
+    }
+
+    fn first_path(&self, id: EntityId) -> String {
+        let entity = &self[id];
+        let place = entity.schema.map_or(&self[entity.store].named.name, |schema| &self[schema].named.name);
+        format!("{place}.{}", entity.named.first_name())
     }
 }
 

@@ -22,6 +22,24 @@ schema core in main {
 }
 "#;
 
+#[test]
+fn what_is_renamed_keeps_the_ids_that_ciphertexts_are_bound_to() {
+    let ids = |source: &str| {
+        let listed: Value = serde_json::from_str(&text(&build(source), "encryption.json")).expect("JSON");
+        let field = &listed["fields"][0];
+        assert!(field["field_id"].is_string(), "{listed}");
+        (field["entity_id"].clone(), field["field_id"].clone())
+    };
+    let renamed = CLINIC
+        .replace("entity Patient {", "entity Person as \"patient\" was Patient {")
+        .replace("phone: phone unique", "mobile: phone as \"phone\" was phone unique");
+    assert_eq!(ids(&renamed), ids(CLINIC));
+    let schema = |source: &str| text(&build(source), "main/schema.sql").replace("`mobile`", "`phone`");
+    assert_eq!(schema(&renamed), schema(CLINIC), "but for comments");
+    let another = CLINIC.replace("phone: phone unique", "mobile: phone as \"phone\" unique");
+    assert_ne!(ids(&another), ids(CLINIC));
+}
+
 fn yaml(path: &str) -> Value {
     serde_saphyr::from_str(&text(&build(CLINIC), path)).expect("YAML")
 }

@@ -12,6 +12,7 @@ pub mod encrypted_view;
 pub mod encryption_keys;
 pub mod engines;
 pub mod erasure_ring;
+pub mod first_names;
 pub mod kept_longer;
 pub mod key_scope;
 pub mod not_yet;

@@ -7,7 +7,7 @@ use crate::diagnostics::codes::E0901;
 use crate::model::entity::Fate;
 use crate::model::governance::Service;
 use crate::model::keyspace::Held;
-use crate::model::{Entity, Field, Platform, StructId, Type, TypeKind};
+use crate::model::{Entity, Field, Named, Platform, StructId, Type, TypeKind};
 use crate::source::Span;
 use crate::stores;
 
@@ -94,6 +94,13 @@ fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>
     }
 }
 
+/// Where the stored name stays, nothing is to be done but to keep the ids of ciphertexts.
+fn renamed_in_store<'p>(named: &Named) -> Option<(Span, &'p str, &'p str)> {
+    let (_, span) = named.was.as_ref().filter(|_| !named.aliased)?;
+    let help = "keep the stored name with `as \"…\"`; that a store renames what it holds belongs to sealed migrations";
+    Some((*span, "`was` with another name in the store", help))
+}
+
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
 /// A tier is carried out where every engine carries its isolation out.
@@ -124,7 +131,7 @@ fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
         }
     }
     uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
-    uses.extend(entity.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+    uses.extend(renamed_in_store(&entity.named));
     let anonymized = entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
@@ -171,5 +178,5 @@ fn of_field<'p>(field: &'p Field, anonymized: bool, uses: &mut Vec<(Span, &'p st
     if let (Some(value), false) = (&field.anonymized, anonymized) {
         uses.push((value.span, "`anonymized as`", "it belongs to `then anonymize`"));
     }
-    uses.extend(field.named.was.iter().map(|(_, span)| (*span, "`was`", RENAME)));
+    uses.extend(renamed_in_store(&field.named));
 }
