@@ -77,3 +77,55 @@ fn one_person_is_forgotten_and_nobody_else() {
     assert_eq!(db.run(&left(OTHER)).unwrap(), "5|1|1|1|1|t");
     assert_eq!(db.run("select distinct entry from audit.audit_log_verify()").unwrap(), "ok");
 }
+
+/// Listeners are told apart, also by the service that pays for them; who is who nothing says, before and after.
+#[test]
+fn what_somebody_heard_stays_and_leads_to_nobody() {
+    let Some(mut db) = installed(&example(NAME)) else { return };
+    db.run(MARKET).unwrap();
+    let sealer = Sealer::new();
+    let (mut accounts, mut playback) = (session(&db, "accounts_api"), session(&db, "playback"));
+    let listener = |tenant: &str, who: &str| sealer.pseudonym("music.Play.listener", tenant, who);
+    for (tenant, track) in
+        [(WAVES, "0197a000-0000-7000-8000-00000000000a"), (VOSS, "0197a000-0000-7000-8000-00000000000b")]
+    {
+        let artist = format!(
+            "insert into music.artists (tenant_id, id, name) values ('{tenant}', '{track}', 'Awa');
+             insert into music.tracks (tenant_id, id, artist_id, title, duration_ms)
+             values ('{tenant}', '{track}', '{track}', 'Jant', 1000)"
+        );
+        within(db.client(), tenant, &artist).unwrap();
+        for id in [PERSON, OTHER] {
+            let email = format!("{id}@example.org");
+            // Two tenants may have persons of one id.
+            within(&mut accounts, tenant, &person(&sealer, tenant, id, &email)).unwrap();
+            let heard = format!(
+                "insert into music.plays (id, track_id, market, played_ms, listener)
+                 select gen_random_uuid(), '{track}', 'SN', 100, {} from generate_series(1, 2)",
+                listener(tenant, id)
+            );
+            within(&mut playback, tenant, &heard).unwrap();
+        }
+    }
+    let heard = "select count(*), count(distinct listener) from music.plays";
+    assert_eq!(within(&mut session(&db, "royalties"), WAVES, heard).unwrap(), ["4|2"]);
+    assert_eq!(db.run(heard).unwrap(), "8|4", "another tenant's person is another listener");
+    let named = format!("update music.plays set listener = uuid_send('{PERSON}')");
+    assert!(within(&mut playback, WAVES, &named).unwrap_err().starts_with("42501"), "it only appends");
+    let named = format!(
+        "insert into music.plays (id, track_id, market, played_ms, listener)
+         select gen_random_uuid(), id, 'SN', 1, uuid_send('{PERSON}') from music.tracks"
+    );
+    assert!(within(&mut playback, WAVES, &named).unwrap_err().starts_with("23514"), "no key in the clear");
+
+    let mut eraser = session(&db, "eraser");
+    within(&mut eraser, WAVES, &format!("select polity.erase_subject('{PERSON}')")).unwrap();
+    assert_eq!(db.run(heard).unwrap(), "8|4");
+    assert_eq!(
+        db.run(&format!("select count(*) from music.plays where listener = {}", listener(WAVES, PERSON)))
+            .unwrap(),
+        "2"
+    );
+    let shown = format!("select polity.export_subject('{OTHER}')::text");
+    assert!(!within(&mut eraser, WAVES, &shown).unwrap()[0].contains("plays"), "nobody can find them");
+}

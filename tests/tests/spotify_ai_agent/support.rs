@@ -2,7 +2,7 @@
 
 use polity::artifact::Artifacts;
 use polity_runtime::Uuid;
-use polity_runtime::seal::{Algorithm, Cell, DataKey, IndexKey, Part, Sealed};
+use polity_runtime::seal::{Algorithm, Cell, DataKey, IndexKey, Part, PseudonymKey, Sealed};
 use polity_tests::engines::{Postgres, SqlError};
 use polity_tests::project::{example, text};
 use postgres::{Client, SimpleQueryMessage};
@@ -67,8 +67,8 @@ impl Sealer {
     }
 
     fn ids(&self, field: &str) -> (Uuid, Uuid) {
-        let fields = self.described["fields"].as_array().expect("a list");
-        let found = fields.iter().find(|described| described["field"] == field);
+        let all = ["fields", "pseudonyms"].iter().flat_map(|list| self.described[list].as_array());
+        let found = all.flatten().find(|described| described["field"] == field);
         let found = found.unwrap_or_else(|| panic!("`{field}` is not encrypted"));
         let id = |name: &str| found[name].as_str().and_then(|id| id.parse().ok()).expect("a UUID");
         (id("entity_id"), id("field_id"))
@@ -92,6 +92,13 @@ impl Sealer {
         let (entity, field) = self.ids(field);
         let key = IndexKey::derive(&[9; 32], Some(&uuid(tenant)), entity, field, 1).expect("32 bytes");
         bytea(key.index(value).as_bytes())
+    }
+
+    /// A pseudonym as a literal of SQL.
+    pub fn pseudonym(&self, field: &str, tenant: &str, of: &str) -> String {
+        let (entity, field) = self.ids(field);
+        let key = PseudonymKey::derive(&[9; 32], Some(&uuid(tenant)), entity, field, 1).expect("32 bytes");
+        bytea(key.pseudonym(&uuid(of)).expect("a key").as_bytes())
     }
 }
 

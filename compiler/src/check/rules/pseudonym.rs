@@ -1,5 +1,7 @@
 //! What can be a keyed hash of a key, with which key, and what lines it bears.
 
+use std::collections::HashSet;
+
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0861, E0862, E0863};
 use crate::model::ciphertext::ClearUseKind;
@@ -9,25 +11,9 @@ use crate::model::{Entity, EntityId, Field, FieldId, Platform};
 use super::client_key::is_rounded;
 
 pub fn pseudonym(platform: &Platform, found: &mut Vec<Diagnostic>) {
-    for (entity, id, hashed) in platform.pseudonyms() {
-        let entity = &platform[entity];
-        let field = entity.field(id);
-        found.extend(without_key(platform, hashed));
-        if let Some((why, help)) = never(platform, entity, id, hashed) {
-            let message = format!("`{}` cannot be pseudonymous: {why}", field.named.name);
-            found.push(hashed_here(Diagnostic::new(E0862, field.named.span, message), field).help(help));
-        }
-        lines(platform, entity.id, id, found);
-    }
-    for (entity, id, span) in platform.patterns_of_fields() {
-        let field = platform[entity].field(id);
-        if field.pseudonymous.is_some() {
-            let message = format!("a key's pattern cannot be of `{}`, a keyed hash", field.named.name);
-            found.push(
-                hashed_here(Diagnostic::new(E0863, span, message), field)
-                    .help(ClearUseKind::Pattern.way_out()),
-            );
-        }
+    if platform.pseudonyms().next().is_some() {
+        fields(platform, found);
+        patterns(platform, found);
     }
     for column in platform.views.iter().flat_map(|view| &view.columns) {
         if column.pseudonymous.is_some() {
@@ -36,6 +22,33 @@ pub fn pseudonym(platform: &Platform, found: &mut Vec<Diagnostic>) {
                 hashed_here(Diagnostic::new(E0862, column.named.span, message), column)
                     .note("a view is computed by its store, which has no key to hash with")
                     .help("select a field that is pseudonymous in its entity"),
+            );
+        }
+    }
+}
+
+fn fields(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    let referred = referred_to(platform);
+    for (entity, id, hashed) in platform.pseudonyms() {
+        let entity = &platform[entity];
+        let field = entity.field(id);
+        found.extend(without_key(platform, hashed));
+        if let Some((why, help)) = never(platform, entity, id, hashed, referred.contains(&(entity.id, id))) {
+            let message = format!("`{}` cannot be pseudonymous: {why}", field.named.name);
+            found.push(hashed_here(Diagnostic::new(E0862, field.named.span, message), field).help(help));
+        }
+        lines(platform, entity.id, id, found);
+    }
+}
+
+fn patterns(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    for (entity, id, span) in platform.patterns_of_fields() {
+        let field = platform[entity].field(id);
+        if field.pseudonymous.is_some() {
+            let message = format!("a key's pattern cannot be of `{}`, a keyed hash", field.named.name);
+            found.push(
+                hashed_here(Diagnostic::new(E0863, span, message), field)
+                    .help(ClearUseKind::Pattern.way_out()),
             );
         }
     }
@@ -62,6 +75,7 @@ fn never(
     entity: &Entity,
     id: FieldId,
     hashed: &Pseudonymous,
+    is_target: bool,
 ) -> Option<(String, &'static str)> {
     let Some((target, of)) = hashed.of() else {
         return Some((
@@ -76,7 +90,7 @@ fn never(
         Some(("it is a key".to_owned(), help))
     } else if entity.references.iter().any(|r| r.fields.contains(&id)) {
         Some(("another reference leads along it".to_owned(), "give that one a field of its own"))
-    } else if is_referred_to(platform, entity.id, id) {
+    } else if is_target {
         Some(("references lead to it".to_owned(), "let them lead to the key"))
     } else if refers.on_delete.is_some() || refers.deferrable {
         let help = "leave `on delete` and `deferrable` out, or `pseudonymous`";
@@ -93,10 +107,11 @@ fn never(
     }
 }
 
-fn is_referred_to(platform: &Platform, entity: EntityId, id: FieldId) -> bool {
-    let leads = |r: &crate::model::Reference| r.target == entity && r.target_fields.contains(&id);
-    platform.entities.iter().flat_map(|other| &other.references).any(leads)
-        || platform.pseudonyms().any(|(_, _, other)| other.of() == Some((entity, id)))
+/// What references, and other hashes, lead to.
+fn referred_to(platform: &Platform) -> HashSet<(EntityId, FieldId)> {
+    let references = platform.entities.iter().flat_map(|entity| &entity.references);
+    let followed = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
+    followed.chain(platform.pseudonyms().filter_map(|(_, _, hashed)| hashed.of())).collect()
 }
 
 fn lines(platform: &Platform, entity: EntityId, id: FieldId, found: &mut Vec<Diagnostic>) {
