@@ -21,6 +21,9 @@ impl Platform {
             if self[entity].subject.is_some() {
                 return true;
             }
+            if self.subjects().any(|subject| !self.persons_inside(&self[entity], subject).is_empty()) {
+                return true;
+            }
             next.extend(self[entity].references.iter().map(|reference| reference.target));
             next.extend(self[entity].projection.as_ref().map(|projection| projection.source));
         }

@@ -48,6 +48,14 @@ fn fill_documents(documents: &mut Mongo, person: &Person) {
             "reviews",
             json!({ "_id": id(5), "author": id(0), "target": id(3), "targetType": "THING", "text": format!("by {name}") }),
         ),
+        (
+            "receipts",
+            json!({ "_id": id(8), "buyer": { "paidBy": id(0), "name": name }, "from": { "party": id(3), "partyType": "THING", "label": "a shop" } }),
+        ),
+        (
+            "receipts",
+            json!({ "_id": id(9), "buyer": { "paidBy": id(3), "name": "somebody" }, "from": { "party": id(0), "partyType": "USER", "label": name } }),
+        ),
         ("payouts", json!({ "_id": id(7), "wallet": id(1), "iban": format!("of {name}") })),
     ];
     for (collection, document) in all {
@@ -131,7 +139,7 @@ impl Stores {
     /// Whatever holds the text, in every store.
     fn left(&mut self, text: &str) -> Vec<String> {
         let mut found = left(&mut self.main, text);
-        for collection in ["profiles", "products", "reviews", "payouts"] {
+        for collection in ["profiles", "products", "reviews", "payouts", "receipts"] {
             for document in self.documents.find(collection, json!({})).expect("reads") {
                 let document = document.to_string();
                 if document.contains(text) {

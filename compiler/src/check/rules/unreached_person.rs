@@ -3,6 +3,7 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0851;
 use crate::model::Platform;
+use crate::model::erasure::Unseen;
 
 pub fn unreached_person(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let Some(subject) = platform.subjects().next() else { return };
@@ -22,6 +23,24 @@ pub fn unreached_person(platform: &Platform, found: &mut Vec<Diagnostic>) {
         .also(platform[subject].named.span, "the person");
         if let Some(hashed) = entity.fields.iter().find_map(|field| field.pseudonymous.as_ref()) {
             problem = problem.also(hashed.span, "no eraser can follow a keyed hash");
+        }
+        if let Some((span, unseen)) = platform.unseen_inside(entity) {
+            let (why, help) = match unseen {
+                Unseen::List => (
+                    "in a list, beside other persons, this is not followed",
+                    "keep what is in the list in an entity of its own, which refers to the person",
+                ),
+                Unseen::Encrypted => (
+                    "no store sees this: it is encrypted",
+                    "encrypt the other members of the record, or refer to the person beside it",
+                ),
+                Unseen::Audited => (
+                    "this is not followed where an audit trail is kept",
+                    "refer to the person beside the record",
+                ),
+            };
+            found.push(problem.also(span, why).help(help));
+            continue;
         }
         problem = match gives_way {
             Some(reference) => problem

@@ -15,8 +15,10 @@
 //! store; MongoDB has no `on delete`.
 //!
 //! References of the person's own row lead to others, and so they are not followed. Those that are stored as keyed
-//! hashes nobody can follow: their rows stay, and lead to nobody once all else is gone.
+//! hashes nobody can follow: their rows stay, and lead to nobody once all else is gone. A reference to the person inside of
+//! a record that holds something personal counts like one of the row.
 
+mod inside;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,7 @@ use super::{
     AuditLogId, Duration, Entity, EntityId, FieldId, KeyspaceId, Platform, Reference, StoreId, Value, ViewId,
 };
 
+pub use inside::{Inside, Unseen};
 pub use keys::{Held, Keys, Names};
 
 /// The steps that erase one person.
@@ -52,12 +55,14 @@ pub struct Plan {
 }
 
 /// What becomes of the rows of one entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     pub entity: EntityId,
     pub action: Action,
     /// The references by which a row is the person's, by their position in the entity; none for the person.
     pub by: Vec<usize>,
+    /// The references inside of records by which it is; they lead to the person directly.
+    pub inside: Vec<Inside>,
     /// The references that are emptied.
     pub emptied: Vec<usize>,
     /// The entities from here to the person, the person last; none for the person.
@@ -202,6 +207,8 @@ struct Planner<'p> {
     gives_way: Vec<bool>,
     /// By entity, the next on a shortest way to the person.
     next: Vec<Option<EntityId>>,
+    /// By entity, the references to the person inside of records.
+    inside: Vec<Vec<Inside>>,
 }
 
 impl<'p> Planner<'p> {
@@ -214,6 +221,7 @@ impl<'p> Planner<'p> {
             found: vec![false; count],
             gives_way: vec![false; count],
             next: vec![None; count],
+            inside: platform.entities.iter().map(|entity| platform.persons_inside(entity, subject)).collect(),
         };
         planner.find();
         planner
@@ -224,6 +232,11 @@ impl<'p> Planner<'p> {
     fn find(&mut self) {
         self.found[self.subject.index()] = true;
         let mut reached = vec![self.subject];
+        for entity in &self.platform.entities {
+            if !self.inside[entity.id.index()].is_empty() {
+                self.reach(entity.id, self.subject, &mut reached);
+            }
+        }
         let (mut at, mut given) = (0, 0);
         loop {
             while let Some(parent) = reached.get(at).copied() {
@@ -313,6 +326,10 @@ impl<'p> Planner<'p> {
             open[entity.id.index()] = self.ways(entity.id).count();
         }
         let mut order = vec![self.subject];
+        // Found by a record alone.
+        order.extend((0..count).map(|at| EntityId(at as u32)).filter(|id| {
+            *id != self.subject && open[id.index()] == 0 && !self.inside[id.index()].is_empty()
+        }));
         let mut at = 0;
         while let Some(parent) = order.get(at).copied() {
             at += 1;
@@ -344,6 +361,7 @@ impl<'p> Planner<'p> {
             Action::Anonymize
         } else if entity != self.subject
             && !self.platform.holds_of_person(entity)
+            && self.inside[entity.index()].is_empty()
             && self.ways(entity).all(|(_, reference)| stays(reference))
         {
             Action::Keep
@@ -365,6 +383,7 @@ impl<'p> Planner<'p> {
             entity,
             action,
             by: self.ways(entity).map(|(i, _)| i).collect(),
+            inside: self.inside[entity.index()].clone(),
             emptied: emptied.collect(),
             path: std::iter::successors(self.next[entity.index()], |at| self.next[at.index()]).collect(),
             sought: Vec::new(),
@@ -421,6 +440,7 @@ impl<'p> Planner<'p> {
                     reference.target_fields.iter().filter(|field| self.tells(target.tenant, **field));
                 wanted.extend(fields.map(|field| (owner.store, target.id, *field)));
             }
+            wanted.extend(rows.inside.iter().map(|inside| (owner.store, self.subject, inside.field)));
         }
         for keys in &plan.keys {
             let sought = keys.by.iter();

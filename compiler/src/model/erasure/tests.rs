@@ -141,6 +141,24 @@ fn a_row_that_holds_a_secret_of_the_person_goes() {
     assert_eq!(planned(&text), ["Delete Login User", "Delete Badge User", "Anonymize User"]);
 }
 
+/// What a record says of somebody else, or only that somebody did something, leads nowhere.
+#[test]
+fn a_reference_inside_of_a_personal_record_is_one_of_the_row() {
+    let text = format!(
+        "struct Buyer {{ customer: -> core.User; name: text(9) #personal }}
+         struct Edit {{ by: -> core.User; at: timestamp }}
+         schema core in main {{ {USER}
+         entity Order {{ id: uuid key; sale: {{ buyer: Buyer }}; edited: Edit }}
+         entity Line {{ id: uuid key; order: -> Order; index (order) }}
+         entity Page {{ id: uuid key; edited: Edit }} }}
+         entity Bill in documents {{ id: uuid key; buyer: Buyer? }}"
+    );
+    assert_eq!(
+        planned(&text),
+        ["Delete Line Order User", "Delete Bill User", "Delete Order User", "Delete User"]
+    );
+}
+
 #[test]
 fn what_gives_way_and_is_anonymized_is_anonymized_with_the_person() {
     let text = format!(
@@ -262,4 +280,26 @@ fn a_chain_longer_than_the_stack_is_planned() {
     }
     let steps = planned(&(text + "}"));
     assert_eq!((steps.len(), steps[0].starts_with("Delete E1999 E1998")), (2_001, true));
+}
+
+#[test]
+fn what_is_not_followed_inside_of_records_is_told_with_the_reason() {
+    let help = |members: &str| {
+        let source = format!(
+            "{HEAD}encryption key pii {{ algorithm: aes_256_gcm, provider: vault(\"transit/pii\"), rotate: 30d }}
+             struct Buyer {{ customer: -> core.User; name: text(9) #personal }}
+             schema core in main {{ audit log Trail {{}}\n {USER} entity Order {{ id: uuid key; {members} }} }}"
+        );
+        let found = crate::check(&Sources::single("shop.polity", &source), None);
+        let told = found.into_iter().filter(|d| d.code == crate::diagnostics::codes::E0851);
+        told.filter_map(|d| d.help).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(help("buyer: Buyer"), "");
+    assert!(help("buyers: Buyer[]").contains("an entity of its own"));
+    assert!(help("buyers: map<Buyer>").contains("an entity of its own"));
+    assert!(help("buyer: Buyer encrypted with pii").contains("encrypt the other members"));
+    assert!(help("buyer: Buyer; audit (update) into Trail").contains("beside the record"));
+    assert!(help("name: text(9) #personal").contains("refer to the person"));
+    // Beside a reference of the row itself, all of that goes with it.
+    assert_eq!(help("buyers: Buyer[]; of: -> User; index (of)"), "");
 }

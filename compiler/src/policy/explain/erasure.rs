@@ -1,7 +1,8 @@
 //! How a thing goes with its person: the plan, told for one place.
 
 use super::{Explainer, Said};
-use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::erasure::{Action, Inside, Plan, Rows};
+use crate::model::expr::Step;
 use crate::model::keys::KeyScope;
 use crate::model::{EntityId, FieldId, KeyspaceId};
 use crate::source::Span;
@@ -77,7 +78,10 @@ impl Explainer<'_> {
         while let Some(next) = at.path.first() {
             let owner = &p[at.entity];
             let references = at.by.iter().map(|i| &owner.references[*i]);
-            let Some(reference) = references.into_iter().find(|r| r.target == *next) else { break };
+            let Some(reference) = references.into_iter().find(|r| r.target == *next) else {
+                way.extend(at.inside.first().map(|inside| self.way_inside(plan, at.entity, inside)));
+                break;
+            };
             let fields: Vec<&str> =
                 reference.fields.iter().map(|f| owner.field(*f).named.name.as_str()).collect();
             let what = format!(
@@ -93,12 +97,26 @@ impl Explainer<'_> {
         way
     }
 
+    fn way_inside(&self, plan: &Plan, entity: EntityId, inside: &Inside) -> Said {
+        let p = self.platform;
+        let mut path = format!("{}.{}", p.entity_path(entity), p[entity].field(inside.path.root).named.name);
+        for step in &inside.path.steps {
+            if let Step::Member(record, member) = step {
+                path.push('.');
+                path.push_str(&p[*record].fields[member.index()].named.name);
+            }
+        }
+        let what = format!("with the person: `{path}` leads to `{}`", p.entity_path(plan.subject));
+        self.said(&what, inside.span)
+    }
+
     fn fate(&self, plan: &Plan, rows: &Rows) -> Said {
         let entity = &self.platform[rows.entity];
         let is_person = rows.entity == plan.subject;
         let retain = entity.retain.as_ref().map(|retain| retain.span);
         let emptied = rows.emptied.first().map(|i| entity.references[*i].span);
         let by = rows.by.first().map(|i| entity.references[*i].span);
+        let by = by.or_else(|| rows.inside.first().map(|inside| inside.span));
         let (what, span): (&str, Option<Span>) = match rows.action {
             Action::Delete if is_person => {
                 ("it is the person: the row goes, after all that is of them", entity.subject)

@@ -68,6 +68,15 @@ pub(super) fn path(platform: &Platform, entity: &Entity, path: &FieldPath) -> St
     out
 }
 
+/// The path to what says which arm a reference inside of a record is.
+pub(super) fn type_path(platform: &Platform, entity: &Entity, to: &FieldPath) -> Option<String> {
+    let Some(Step::Member(record, field)) = to.steps.last() else { return None };
+    let named: &Named = &platform[*record].fields[field.index()].named;
+    let whole = path(platform, entity, to);
+    let (before, _) = whole.rsplit_once('.')?;
+    Some(format!("{before}.{}", platform.stored_type_name(entity.store, named)))
+}
+
 /// What a path leads to, and what stands on the way.
 pub(super) struct Reached<'p> {
     /// `None` inside a json value or a map of unknown keys.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::aggregation::Update;
 use super::{apply, collection};
 use crate::check::Valid;
-use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::erasure::{Action, Inside, Plan, Rows};
 use crate::model::{Entity, FieldId, Reference, Scalar, Store};
 use crate::template;
 
@@ -112,8 +112,9 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         if let Some(tenant) = entity.tenant.filter(|_| valid[plan.subject].tenant.is_some()) {
             step.insert("tenant".to_owned(), json!(collection::field_name(valid, entity, tenant).as_str()));
         }
-        let by: Vec<Json> =
-            rows.by.iter().map(|i| way(valid, entity, plan, &entity.references[*i])).collect();
+        let by = rows.by.iter().map(|i| way(valid, entity, plan, &entity.references[*i]));
+        let inside = rows.inside.iter().map(|inside| way_inside(valid, entity, plan, inside));
+        let by: Vec<Json> = by.chain(inside).collect();
         step.insert("by".to_owned(), Json::Array(by));
         let secret = entity.fields().filter(|(id, field)| {
             valid.is_labelled(entity.id, *id, "secret")
@@ -158,6 +159,19 @@ fn way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Js
         && let Some(name) = collection::type_name(valid, entity, entity.field(*field))
     {
         way.insert("where".to_owned(), json!({ name.as_str(): arm.as_str() }));
+    }
+    Json::Object(way)
+}
+
+/// The same inside of a record.
+fn way_inside(valid: &Valid, entity: &Entity, plan: &Plan, inside: &Inside) -> Json {
+    let path = collection::path(valid, entity, &inside.path);
+    let name = valid[plan.subject].field(inside.field).named.name.as_str();
+    let mut way = Map::new();
+    way.insert("to".to_owned(), json!(valid.entity_path(plan.subject)));
+    way.insert("fields".to_owned(), json!([{ "field": path, "name": name }]));
+    if let (Some(arm), Some(beside)) = (&inside.arm, collection::type_path(valid, entity, &inside.path)) {
+        way.insert("where".to_owned(), json!({ beside: arm.as_str() }));
     }
     Json::Object(way)
 }

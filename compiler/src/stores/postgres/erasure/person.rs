@@ -7,11 +7,13 @@ use smol_str::SmolStr;
 use super::super::audit::{Trail, secret_columns};
 use super::super::database::Database;
 use super::super::maintenance::anonymized;
+use super::super::names::{LIMIT, fit};
 use super::super::sql::{ArrayText, Ident, Literal};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::types::column_type;
 use crate::model::entity::Entity;
-use crate::model::erasure::{Action, Plan, Rows};
+use crate::model::erasure::{Action, Inside, Plan, Rows};
+use crate::model::expr::Step;
 use crate::model::{EntityId, FieldId, Reference, TypeKind};
 
 /// What stands before each variable.
@@ -424,7 +426,9 @@ impl<'d> Person<'d> {
         if rows.entity == self.plan.subject {
             return self.within(entity, format!("t.{} = $1", Ident(&self.key)));
         }
-        let ways: Vec<String> = rows.by.iter().map(|i| self.leads(entity, &entity.references[*i])).collect();
+        let ways = rows.by.iter().map(|i| self.leads(entity, &entity.references[*i]));
+        let inside = rows.inside.iter().map(|inside| self.leads_inside(entity, inside));
+        let ways: Vec<String> = ways.chain(inside).collect();
         match ways.as_slice() {
             [way] => self.within(entity, way.clone()),
             ways => self.within(entity, format!("({})", ways.join(" OR "))),
@@ -459,6 +463,41 @@ impl<'d> Person<'d> {
             leads = format!("({leads} AND t.{} = {})", Ident(&arm_column(entity, *field)), Literal(arm));
         }
         leads
+    }
+
+    /// Whether a reference inside of a record leads to the person.
+    fn leads_inside(&self, entity: &Entity, inside: &Inside) -> String {
+        let p = self.database.platform;
+        let mut field = entity.field(inside.path.root);
+        let mut column = column_name(entity, inside.path.root);
+        let mut within: Vec<SmolStr> = Vec::new();
+        for step in &inside.path.steps {
+            let Step::Member(record, member) = step else { continue };
+            // Only the members of a record that is spread have columns of their own.
+            let is_spread = within.is_empty() && field.inline.is_some();
+            field = &p[*record].fields[member.index()];
+            if is_spread {
+                column = fit(&format!("{column}_{}", field.named.stored), LIMIT);
+            } else {
+                within.push(field.named.stored.clone());
+            }
+        }
+        let ty = column_type(p, &p[self.plan.subject].field(inside.field).ty);
+        let variable = self.variable(self.plan.subject, inside.field);
+        let held = |column: &str, within: &[SmolStr], ty: &str| {
+            if within.is_empty() {
+                format!("t.{}", Ident(column))
+            } else {
+                format!("(t.{} #>> {}::text[])::{ty}", Ident(column), ArrayText(within))
+            }
+        };
+        let leads = format!("{} = ANY ({variable})", held(&column, &within, &ty));
+        let Some(arm) = &inside.arm else { return leads };
+        match within.last_mut() {
+            Some(last) => *last = smol_str::format_smolstr!("{last}_type"),
+            None => column = fit(&format!("{column}_type"), LIMIT),
+        }
+        format!("({leads} AND {} = {})", held(&column, &within, "text"), Literal(arm))
     }
 
     /// The fields whose values are gathered: those that others seek, and the key where a trail names it.
