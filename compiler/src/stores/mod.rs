@@ -88,7 +88,7 @@ pub trait Engine: Sync {
     /// What erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
     /// found; `STORE` stands for its folder and
     /// `SUFFIX` for what tells one kind of person from another. Nothing of an engine that does not erase.
-    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
+    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
         None
     }
 

@@ -54,6 +54,30 @@ fn the_values_of_helm_name_the_secrets_of_keys() {
 }
 
 #[test]
+fn the_values_of_a_tenant_name_the_secrets_of_its_own_keys() {
+    let values = yaml("helm/tenants/spital-values.yaml");
+    let of = |entry: &str| json!({ "secret": "clinic-keys.spital", "key": entry });
+    let own = json!({ "pii": { "key": of("pii"), "index": of("pii-index") } });
+    // Helm takes the rest from the platform's values.
+    for (entry, secret) in [("key", &own["pii"]["key"]), ("index", &own["pii"]["index"])] {
+        assert_eq!(values["encryptionKeys"]["pii"][entry]["secret"], secret["secret"], "{values}");
+    }
+    let files = build(CLINIC);
+    assert!(
+        files.get("helm/tenants/spital-values-dev.yaml").is_none()
+            || yaml("helm/tenants/spital-values-dev.yaml")["encryptionKeys"]["pii"].is_null()
+    );
+    assert_eq!(values["encryptionKeys"]["cards"], Value::Null, "no Secret of Kubernetes");
+    let shared =
+        build(&CLINIC.replace("keys: { pii: tenant }", "")).get("helm/tenants/spital-values.yaml").is_some();
+    assert!(!shared, "nothing of its own");
+    let by_key = CLINIC
+        .replace("keys: { pii: tenant }", "")
+        .replace("  rotate: 30d", "  rotate: 30d\n  scope: tenant");
+    assert!(text(&build(&by_key), "helm/tenants/spital-values.yaml").contains("clinic-keys.spital"));
+}
+
+#[test]
 fn helm_takes_the_values_and_refuses_a_misspelt_one() {
     let Some(helm) = Tool::helm() else { return };
     let folder = on_disk(&build(CLINIC));

@@ -5,7 +5,7 @@ use std::process::Command;
 use polity::artifact::Artifacts;
 use polity_tests::engines::{Mongo, Postgres, Redis};
 use polity_tests::project;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::left;
 
@@ -118,10 +118,24 @@ fn a_tenant_apart_leaves_with_its_database_and_one_beside_with_its_schemas() {
         .replace("beside_core.country", "core.country");
     db.script_as("shops_migrator", &own).expect("fills its schemas");
     let theirs = held(&mut db, "theirs");
-    let erase = format!(
-        "begin; select polity.enter('{beside}'); select beside_polity.erase_subject('{BUYER}'); commit;"
-    );
-    db.script_as("shops_eraser", &erase).expect("erases");
+    // The command that the emitted plan gives knows where that tenant's functions stand.
+    let plan: Value =
+        serde_json::from_str(&project::text(&artifacts, "docs/erasure.json")).expect("a plan in JSON");
+    let commands = plan["people"][0]["commands"].as_array().expect("commands");
+    let command = commands.iter().find(|command| command["store"] == "main").expect("of PostgreSQL");
+    let script = format!("set -e\n{}\nprintf '%s' \"$found\"", command["command"].as_str().expect("a text"));
+    let (bin, connection) = db.for_scripts("shops_eraser").expect("psql is there");
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default()))
+        .env("DATABASE_URL", connection)
+        .env("POLITY_SUBJECT", BUYER)
+        .env("POLITY_TENANT_ID", beside)
+        .env("found", "{}")
+        .output()
+        .expect("sh runs");
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains(BUYER), "what the next store looks for");
     assert_eq!((held(&mut db, "aside"), held(&mut db, "theirs")), (Vec::new(), theirs));
 
     db.run("create database apart_shops").expect("a database");

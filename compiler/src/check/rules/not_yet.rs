@@ -82,7 +82,8 @@ fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>
         let rows = plan.rows.iter().map(|rows| platform[rows.entity].store);
         let keys = plan.keys.iter().map(|keys| platform[keys.keyspace].store);
         let erases = |store: crate::model::StoreId| {
-            stores::find(&platform[store].engine).is_some_and(|engine| engine.erase_command(false).is_some())
+            stores::find(&platform[store].engine)
+                .is_some_and(|engine| engine.erase_command(platform, false).is_some())
         };
         if !rows.chain(keys).all(erases) {
             uses.push((

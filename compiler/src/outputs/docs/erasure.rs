@@ -75,7 +75,7 @@ fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
             } else {
                 String::new()
             };
-            let command = engine_of(store).erase_command(valid[plan.subject].tenant.is_some())?;
+            let command = engine_of(store).erase_command(valid, valid[plan.subject].tenant.is_some())?;
             let command = command.replace("STORE", &store.named.name).replace("SUFFIX", &suffix);
             Some(Command { store: store.named.name.to_string(), command })
         })

@@ -2,7 +2,7 @@
 //! public charts that run a store.
 
 pub(crate) mod charts;
-mod keys;
+pub(super) mod keys;
 mod schema;
 pub(super) mod services;
 
@@ -73,7 +73,7 @@ fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> M
     out.insert("production".to_owned(), json!(production));
     out.insert("stores".to_owned(), Json::Object(stores));
     out.extend(services::values(valid, None));
-    out.extend(keys::values(valid, environment));
+    out.extend(keys::values(valid, environment, None));
     out
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, difference, merge, store_settings as shared, yaml};
+use super::super::helm::keys;
 use super::super::helm::services::{network, values as services};
 use super::{Whose, store_settings};
 use crate::Options;
@@ -16,7 +17,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts, 
     let whose = Whose { tier: &valid[tenant.tier], tenant: Some(tenant) };
     let logs_in_alone = whose.tier.isolation() == Some(Isolation::Schema) && !valid.services.is_empty();
     let has_own = whose.tier.is_apart() || logs_in_alone;
-    if !has_own && whose.tier.stores.is_empty() && tenant.stores.is_empty() {
+    if !has_own && !keys::has_own(valid, tenant) && whose.tier.stores.is_empty() && tenant.stores.is_empty() {
         return;
     }
     let name = &tenant.named.name;
@@ -50,6 +51,7 @@ fn platform(valid: &Valid, environment: Option<EnvironmentId>) -> Map<String, Js
         (store.named.name.to_string(), Json::Object(settings))
     });
     let mut out = services(valid, None);
+    out.extend(keys::values(valid, environment, None));
     out.insert("stores".to_owned(), Json::Object(stores.collect()));
     out
 }
@@ -70,6 +72,7 @@ fn own(valid: &Valid, whose: Whose<'_>, environment: Option<EnvironmentId>) -> M
         json!({ "name": whose.name(), "id": id, "tier": whose.tier.named.name.as_str() }),
     );
     out.extend(services(valid, apart));
+    out.extend(keys::values(valid, environment, whose.tenant));
     out.insert("stores".to_owned(), Json::Object(stores.collect()));
     out
 }

@@ -66,8 +66,11 @@ impl Engine for MongoDb {
         true
     }
 
-    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
-        Some(r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file STORE/erase_subject.js)"#)
+    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
+        Some(
+            r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file STORE/erase_subject.js)"#
+                .to_owned(),
+        )
     }
 
     fn offboard_command(&self) -> Option<&'static str> {

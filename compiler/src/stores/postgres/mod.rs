@@ -85,18 +85,28 @@ impl Engine for Postgres {
         true
     }
 
-    fn erase_command(&self, of_tenant: bool) -> Option<&'static str> {
-        Some(match of_tenant {
-            false => {
-                r#"found=$(echo "SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v id="$POLITY_SUBJECT" -v found="$found")"#
-            }
-            true => {
-                r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT ${POLITY_SCHEMA:-polity}.erase_subjectSUFFIX(:'id', :'found');" |
+    /// Of a person whose tenant has schemas of its own, the function there.
+    fn erase_command(&self, platform: &Platform, of_tenant: bool) -> Option<String> {
+        if !of_tenant {
+            let command = r#"found=$(echo "SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v id="$POLITY_SUBJECT" -v found="$found")"#;
+            return Some(command.to_owned());
+        }
+        let mut schemas = String::new();
+        for tenant in platform.tenants_in_schemas() {
+            let own = database::own_functions(&platform[tenant.tier].prefix_of(tenant));
+            let (id, own) = (shell(tenant.id()), shell(&sql::Ident(&own).to_string()));
+            schemas.push_str(&format!("  {id}) schema={own} ;;\n"));
+        }
+        let schema = if schemas.is_empty() {
+            "schema=polity".to_owned()
+        } else {
+            format!("schema=polity\ncase $POLITY_TENANT_ID in\n{schemas}esac")
+        };
+        let command = r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT $schema.erase_subjectSUFFIX(:'id', :'found');" |
   psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID" -v id="$POLITY_SUBJECT" -v found="$found" |
-  tail -n 1)"#
-            }
-        })
+  tail -n 1)"#;
+        Some(format!("{schema}\n{command}"))
     }
 
     fn offboard_command(&self) -> Option<&'static str> {
@@ -275,6 +285,11 @@ fn emit_tenant(
         let name = format!("{folder}/promote_from_{}.sh", tier.named.name);
         artifacts.add(name, promotion::file(&from, own, tenant));
     }
+}
+
+/// As one word of a shell.
+fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Everything that makes one database, or a tenant's schemas in it, in a folder.

@@ -42,6 +42,8 @@ struct Moved {
     text: String,
     /// Those that can be written.
     columns: String,
+    /// How many rows there are, and a hash of all.
+    compared: String,
     key: String,
     /// Which rows: the tenant's, or all of what every tenant shares.
     rows: String,
@@ -63,6 +65,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         from: source(table),
         name: table.name.to_string(),
         text: Literal(&table.name.to_string()).to_string(),
+        compared: compared(&List(&written(table)).to_string()),
         columns: List(&written(table)).to_string(),
         key: List(&column_names(table.entity, &table.entity.key)).to_string(),
         rows: if table.is_scoped() { own.clone() } else { String::new() },
@@ -77,6 +80,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
                 from: source.to_string(),
                 name: part.to_string(),
                 text: Literal(&part.to_string()).to_string(),
+                compared: compared(&trail.columns(j, &column)),
                 columns: trail.columns(j, &column),
                 key: String::new(),
                 rows: own.clone(),
@@ -93,7 +97,8 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
             from: log(from),
             name: log(to),
             text: Literal(&log(to)).to_string(),
-            columns: "tenant, entity, subject, erased_at, found".to_owned(),
+            compared: compared(ERASURE),
+            columns: ERASURE.to_owned(),
             key: String::new(),
             rows: format!("WHERE tenant = {id}"),
             file: "erasures".to_owned(),
@@ -130,6 +135,15 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         partitioned: partitioned(from, to, &source),
     };
     template::render(include_str!("../../../../templates/postgres/promote.sh.jinja"), context)
+}
+
+/// The columns of the log of erasures.
+const ERASURE: &str = "tenant, entity, subject, erased_at, found";
+
+fn compared(columns: &str) -> String {
+    format!(
+        "count(*) AS rows,\n           coalesce(sum(hashtextextended(ROW({columns})::text, 0)::numeric), 0) AS hash"
+    )
 }
 
 /// The columns that a row is written by: those that PostgreSQL computes are left out.

@@ -62,8 +62,8 @@ impl Engine for Redis {
         false
     }
 
-    fn erase_command(&self, _of_tenant: bool) -> Option<&'static str> {
-        Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#)
+    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
+        Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#.to_owned())
     }
 
     fn offboard_command(&self) -> Option<&'static str> {

@@ -18,6 +18,7 @@ mod refresh;
 mod reserved_name;
 mod retention_index;
 mod scoped_figures;
+mod scoped_fragment;
 mod scoped_index;
 mod scoped_numbers;
 mod scoped_script;
@@ -54,6 +55,7 @@ pub(super) const RULES: &[StoreRule] = &[
     scoped_index::scoped_index,
     scoped_numbers::scoped_numbers,
     scoped_script::scoped_script,
+    scoped_fragment::scoped_fragment,
     scoped_figures::scoped_figures,
 ];
 

@@ -79,7 +79,91 @@ $polity$;
 \copy (SELECT tenant_id, seq, hash FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO 'a0_2'
 \copy (SELECT tenant_id, seq, at, hash, dropped FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO 'a0_3'
 \copy (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') TO 'erasures'
-\copy (SELECT * FROM (SELECT 'accounts.markets' AS item, count(*), coalesce(sum(hashtextextended(ROW(code, name, currency, opened)::text, 0)::numeric), 0) FROM accounts.markets  UNION ALL SELECT 'accounts.users' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at)::text, 0)::numeric), 0) FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'accounts.consents' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, purpose, version, granted_at, withdrawn_at)::text, 0)::numeric), 0) FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'accounts.sign_ins' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'billing.subscriptions' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'billing.payment_methods' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'billing.invoices' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.artists' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'billing.royalties' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.tracks' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.concerts' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.playlists' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.playlist_tracks' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'music.plays' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'agents.agents' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'agents.runs' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'audit.audit_log' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'audit.audit_log_payload' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'audit.audit_log_head' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'audit.audit_log_anchor' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' UNION ALL SELECT 'polity.erasure_log' AS item, count(*), coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10') sent) TO 'sent'
+COPY (
+    SELECT 'accounts.markets', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(code, name, currency, opened)::text, 0)::numeric), 0) AS hash
+      FROM accounts.markets 
+    UNION ALL
+    SELECT 'accounts.users', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at)::text, 0)::numeric), 0) AS hash
+      FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'accounts.consents', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, purpose, version, granted_at, withdrawn_at)::text, 0)::numeric), 0) AS hash
+      FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'accounts.sign_ins', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
+      FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'billing.subscriptions', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'billing.payment_methods', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+      FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'billing.invoices', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+      FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.artists', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'billing.royalties', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+      FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.tracks', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.concerts', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.playlists', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.playlist_tracks', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+      FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'music.plays', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+      FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'agents.agents', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+      FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'agents.runs', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
+      FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'audit.audit_log', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+      FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'audit.audit_log_payload', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
+      FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'audit.audit_log_head', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
+      FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'audit.audit_log_anchor', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
+      FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+    UNION ALL
+    SELECT 'polity.erasure_log', count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+      FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+) TO STDOUT \g sent
 \o partitions.sql
 SELECT format(
            'SELECT polity.add_partition(%L::regclass, %L, %L, %L, %L::regtype, %L, %L, %L);',
@@ -144,27 +228,89 @@ BEGIN
     SELECT string_agg(sent.item, ', ') INTO lost
       FROM sent
       LEFT JOIN (
-SELECT 'accounts.markets' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(code, name, currency, opened)::text, 0)::numeric), 0) AS hash FROM accounts.markets 
-UNION ALL SELECT 'accounts.users' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at)::text, 0)::numeric), 0) AS hash FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'accounts.consents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, purpose, version, granted_at, withdrawn_at)::text, 0)::numeric), 0) AS hash FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'audit.audit_log_payload' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'audit.audit_log_head' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'audit.audit_log_anchor' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
-UNION ALL SELECT 'polity.erasure_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           SELECT 'accounts.markets' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(code, name, currency, opened)::text, 0)::numeric), 0) AS hash
+             FROM accounts.markets 
+           UNION ALL
+           SELECT 'accounts.users' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at)::text, 0)::numeric), 0) AS hash
+             FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'accounts.consents' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, purpose, version, granted_at, withdrawn_at)::text, 0)::numeric), 0) AS hash
+             FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'accounts.sign_ins' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
+             FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'billing.subscriptions' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'billing.payment_methods' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'billing.invoices' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.artists' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'billing.royalties' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.tracks' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.concerts' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.playlists' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.playlist_tracks' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'music.plays' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'agents.agents' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'agents.runs' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
+             FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'audit.audit_log' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+             FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'audit.audit_log_payload' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, subjects, salt, old, new)::text, 0)::numeric), 0) AS hash
+             FROM audit.audit_log_payload WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'audit.audit_log_head' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, hash)::text, 0)::numeric), 0) AS hash
+             FROM audit.audit_log_head WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'audit.audit_log_anchor' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, hash, dropped)::text, 0)::numeric), 0) AS hash
+             FROM audit.audit_log_anchor WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
+           UNION ALL
+           SELECT 'polity.erasure_log' AS item, count(*) AS rows,
+           coalesce(sum(hashtextextended(ROW(tenant, entity, subject, erased_at, found)::text, 0)::numeric), 0) AS hash
+             FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'
            ) arrived USING (item)
      WHERE (sent.rows, sent.hash) IS DISTINCT FROM (arrived.rows, arrived.hash);
     IF lost IS NOT NULL THEN
