@@ -1,5 +1,7 @@
 //! Everything encrypted that an entity keeps: fields of its own, and those of the records that its fields hold.
 
+use std::collections::HashMap;
+
 use super::entity::Encrypted;
 use super::types::Struct;
 use super::{EntityId, Field, FieldId, Platform, StructId, Type, TypeKind};
@@ -126,10 +128,24 @@ impl Platform {
         if !self.labels_of(entity, field).iter().all(|carried| is_within(&carried.origin)) {
             return None;
         }
-        self.said_in(record)
+        self.said_in(record, &mut HashMap::new())
     }
 
-    fn said_in(&self, record: StructId) -> Option<Within> {
+    /// Each record once, however many hold it.
+    fn said_in(&self, record: StructId, known: &mut HashMap<StructId, Option<Within>>) -> Option<Within> {
+        if let Some(said) = known.get(&record) {
+            return *said;
+        }
+        let said = self.said_of_members(record, known);
+        known.insert(record, said);
+        said
+    }
+
+    fn said_of_members(
+        &self,
+        record: StructId,
+        known: &mut HashMap<StructId, Option<Within>>,
+    ) -> Option<Within> {
         let mut said = None;
         for (i, field) in self[record].fields.iter().enumerate() {
             let labels = &self.carried.members.get(record.index())?[i];
@@ -140,7 +156,7 @@ impl Platform {
                 (.., TypeKind::Struct(inner))
                     if labels.iter().all(|c| matches!(c.origin, Origin::Member(..) | Origin::Parent(_))) =>
                 {
-                    self.said_in(*inner)?
+                    self.said_in(*inner, known)?
                 }
                 _ => return None,
             };

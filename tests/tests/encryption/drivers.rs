@@ -122,12 +122,13 @@ fn encrypted_fields_have_a_key_each_and_say_what_may_be_asked() {
     assert_eq!(validator["$expr"], Value::Null);
 }
 
+fn with_record(source: &str) -> String {
+    let field = "  from: { street: text(80) as \"st\" encrypted with pii, city: text(40)? }?\n  read:";
+    source.replace("  read:", field)
+}
+
 #[test]
 fn a_field_of_a_record_is_named_by_its_path() {
-    let with_record = |source: &str| {
-        let field = "  from: { street: text(80) as \"st\" encrypted with pii, city: text(40)? }?\n  read:";
-        source.replace("  read:", field)
-    };
     let map = json_of(&with_record(MAIL), "docs/schema_map.json");
     let from = &map["letters"]["properties"]["from"];
     assert_eq!(from["bsonType"], "object");
@@ -226,9 +227,9 @@ struct Driver {
 }
 
 impl Driver {
-    fn new() -> Option<Self> {
+    fn of(source: &str) -> Option<Self> {
         let python = Tool::python()?;
-        let (mongo, folder) = applied(MAIL)?;
+        let (mongo, folder) = applied(source)?;
         let master: Vec<u8> = (0..96).collect();
         std::fs::write(folder.path().join("master"), master).expect("the folder is ours");
         let driver = Self { python, mongo, folder };
@@ -271,7 +272,7 @@ fn clear(reply_to: &str) -> Value {
 
 #[test]
 fn a_driver_encrypts_by_the_map_what_the_validator_asks_for() {
-    let Some(mut driver) = Driver::new() else { return };
+    let Some(mut driver) = Driver::of(MAIL) else { return };
     driver.insert(1, clear("a@b.example")).expect("the validator takes it");
     driver.insert(2, clear("c@d.example")).expect("another one");
     let stored = driver.mongo.find("letters", json!({ "read": false })).expect("reads");
@@ -285,6 +286,18 @@ fn a_driver_encrypts_by_the_map_what_the_validator_asks_for() {
     assert_eq!(driver.find("replyTo", "nobody@d.example"), json!([]));
     let twice = driver.insert(3, clear("a@b.example")).expect_err("it is unique");
     assert!(twice.contains("E11000"), "{twice}");
+}
+
+#[test]
+fn a_driver_finds_what_to_encrypt_in_a_record() {
+    let Some(mut driver) = Driver::of(&with_record(MAIL)) else { return };
+    let mut letter = clear("a@b.example");
+    letter["from"] = json!({ "st": "Rue 1", "city": "Dakar" });
+    driver.insert(1, letter.clone()).expect("the validator takes it");
+    let stored = driver.mongo.find("letters", json!({})).expect("reads");
+    assert_eq!(stored[0]["from"]["st"]["$binary"]["subType"], "06", "{stored:?}");
+    assert_eq!(stored[0]["from"]["city"], "Dakar");
+    assert_eq!(driver.find("replyTo", "a@b.example"), json!([letter]));
 }
 
 #[test]

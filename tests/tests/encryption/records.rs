@@ -263,3 +263,46 @@ fn documents_hold_bytes_in_their_records() {
         assert_eq!(refused.code, 121, "{place}: {value}: {refused}");
     }
 }
+
+/// The pack seals a whole record where the source leaves it open, and none whose labelled fields it seals itself.
+#[test]
+fn a_pack_finds_in_place_what_it_asks_for() {
+    let source = |street: &str| {
+        format!(
+            r#"platform shop {{ environments: [dev] }}
+encryption key pii {{ provider: vault("transit/pii"); rotate: 30d }}
+store main: postgres 15 {{
+  database: "shop"
+  region: "eu-west-1"
+  encryption: {{ at_rest: aes_256_gcm, in_transit: tls_1_3 }}
+  backup: {{ every: 1d, retain: 30d }}
+}}
+use policy gdpr {{ key: pii }}
+schema core in main {{
+  entity User as "users" {{
+    id:   uuid key
+    home: {{ street: text(80) #personal {street}, city: text(40) }}
+    gone: timestamp
+    subject
+    index (gone)
+    retain 1y after gone
+    audit (insert, update, delete) into Trail
+  }}
+  audit log Trail {{ retain 1y }}
+}}
+"#
+        )
+    };
+    for (street, sealed, protected) in [
+        ("", "core.User.home", "encrypted with pii"),
+        ("encrypted with pii", "core.User.home.street", "home.street encrypted with pii"),
+    ] {
+        let artifacts = build(&source(street));
+        let json = |file: &str| serde_json::from_str::<Value>(&text(&artifacts, file)).expect("JSON");
+        let fields = json("encryption.json")["fields"].clone();
+        assert_eq!(fields.as_array().map(Vec::len), Some(1), "{fields}");
+        assert_eq!(fields[0]["field"], sealed);
+        let map = text(&artifacts, "docs/data_map.json");
+        assert!(map.contains(&format!("\"{protected}\"")), "{map}");
+    }
+}

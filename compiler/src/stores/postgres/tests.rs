@@ -134,6 +134,24 @@ fn records_that_double_are_judged_at_once() {
     assert_eq!(codes, ["E0521"], "{found:#?}");
 }
 
+/// The same of something encrypted and labelled: paths without number lead there.
+#[test]
+fn records_that_double_and_encrypt_are_judged_too() {
+    let mut source = "platform shop { environments: [dev] }\n\
+        encryption key pii { provider: vault(\"transit/pii\") }\n\
+        store main: postgres 15 { database: \"shop\" }\n\
+        policy p { rule seal { for field where #personal in labels\n apply encrypted with pii } }\nuse policy p\n\
+        struct L0 { x: text #personal encrypted with pii }\n"
+        .to_owned();
+    for level in 1..=60 {
+        let _ = writeln!(source, "struct L{level} {{ a: L{0}, b: L{0} }}", level - 1);
+    }
+    source += "schema core in main { entity P { id: uuid key, tree: L60 } }\n";
+    let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
+    let codes: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(codes, ["E0521"], "{found:#?}");
+}
+
 /// Whether a row that all tenants share can go tells one of them whether another refers to it.
 #[test]
 fn no_service_deletes_what_all_tenants_share() {
