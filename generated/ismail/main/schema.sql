@@ -147,10 +147,6 @@ CREATE TABLE business.service_bookings (
 COMMENT ON TABLE business.service_bookings IS 'A time slot with a provider.';
 COMMENT ON COLUMN business.service_bookings.note IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN business.service_bookings.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.service_bookings
-    ALTER COLUMN note SET STATISTICS 0,
-    ALTER COLUMN note SET STORAGE EXTERNAL;
 CREATE INDEX service_bookings_provider_id_starts_at_idx ON business.service_bookings (provider_id, starts_at);
 CREATE INDEX service_bookings_client_id_starts_at_idx ON business.service_bookings (client_id, starts_at DESC);
 CREATE INDEX service_bookings_ends_at_idx ON business.service_bookings (ends_at);
@@ -172,6 +168,11 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.service_bookings
     FOR EACH ROW EXECUTE FUNCTION business.service_bookings_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.service_bookings
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
 
 CREATE TABLE business.shop_orders (
     id            uuid           NOT NULL,
@@ -197,10 +198,6 @@ CREATE TABLE business.shop_orders (
 COMMENT ON TABLE business.shop_orders IS 'A purchase in the shop; its products live in `documents.Product`.';
 COMMENT ON COLUMN business.shop_orders.deliver_to IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN business.shop_orders.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.shop_orders
-    ALTER COLUMN deliver_to SET STATISTICS 0,
-    ALTER COLUMN deliver_to SET STORAGE EXTERNAL;
 CREATE INDEX shop_orders_customer_id_placed_at_idx ON business.shop_orders (customer_id, placed_at DESC);
 CREATE INDEX shop_orders_merchant_id_status_idx ON business.shop_orders (merchant_id, status);
 CREATE INDEX shop_orders_placed_at_idx ON business.shop_orders (placed_at);
@@ -222,6 +219,11 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.shop_orders
     FOR EACH ROW EXECUTE FUNCTION business.shop_orders_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.shop_orders
+    ALTER COLUMN deliver_to SET STATISTICS 0,
+    ALTER COLUMN deliver_to SET STORAGE EXTERNAL;
 
 CREATE TABLE business.shop_order_items (
     order_id   uuid           NOT NULL,
@@ -428,10 +430,6 @@ CREATE TABLE business.recovery_actions (
 COMMENT ON TABLE business.recovery_actions IS 'A step taken in a case. What was done is never rewritten.';
 COMMENT ON COLUMN business.recovery_actions.note IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN business.recovery_actions.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.recovery_actions
-    ALTER COLUMN note SET STATISTICS 0,
-    ALTER COLUMN note SET STORAGE EXTERNAL;
 CREATE INDEX recovery_actions_case_id_at_idx ON business.recovery_actions (case_id, at);
 CREATE INDEX recovery_actions_by_id_idx ON business.recovery_actions (by_id);
 CREATE INDEX recovery_actions_at_idx ON business.recovery_actions (at);
@@ -449,6 +447,11 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.recovery_actions
     FOR EACH ROW EXECUTE FUNCTION business.recovery_actions_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE business.recovery_actions
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
 
 CREATE TABLE core.users (
     id            uuid        NOT NULL,
@@ -501,18 +504,6 @@ COMMENT ON COLUMN core.users.born IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN core.users.phone_bx IS 'Blind index of `phone`: equal where its values are.';
 COMMENT ON COLUMN core.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN core.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.users
-    ALTER COLUMN phone SET STATISTICS 0,
-    ALTER COLUMN phone SET STORAGE EXTERNAL,
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN first_name SET STATISTICS 0,
-    ALTER COLUMN first_name SET STORAGE EXTERNAL,
-    ALTER COLUMN last_name SET STATISTICS 0,
-    ALTER COLUMN last_name SET STORAGE EXTERNAL,
-    ALTER COLUMN born SET STATISTICS 0,
-    ALTER COLUMN born SET STORAGE EXTERNAL;
 CREATE INDEX users_country_created_at_idx ON core.users (country, created_at DESC);
 CREATE INDEX users_deleted_at_idx ON core.users (deleted_at);
 CREATE INDEX users_awaiting_kyc ON core.users (created_at) WHERE kyc = 'PENDING';
@@ -536,6 +527,19 @@ CREATE TRIGGER before_update
     BEFORE UPDATE ON core.users
     FOR EACH ROW EXECUTE FUNCTION core.users_before_update();
 
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.users
+    ALTER COLUMN phone SET STATISTICS 0,
+    ALTER COLUMN phone SET STORAGE EXTERNAL,
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN first_name SET STATISTICS 0,
+    ALTER COLUMN first_name SET STORAGE EXTERNAL,
+    ALTER COLUMN last_name SET STATISTICS 0,
+    ALTER COLUMN last_name SET STORAGE EXTERNAL,
+    ALTER COLUMN born SET STATISTICS 0,
+    ALTER COLUMN born SET STORAGE EXTERNAL;
+
 CREATE TABLE core.user_sessions (
     id         uuid         NOT NULL,
     user_id    uuid         NOT NULL,
@@ -549,10 +553,6 @@ CREATE TABLE core.user_sessions (
 );
 COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; its live state is in `cache.UserSession`.';
 COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.user_sessions
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL;
 CREATE INDEX user_sessions_user_id_started_at_idx ON core.user_sessions (user_id, started_at DESC);
 CREATE INDEX user_sessions_started_at_idx ON core.user_sessions (started_at);
 
@@ -569,6 +569,11 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.user_sessions
     FOR EACH ROW EXECUTE FUNCTION core.user_sessions_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.user_sessions
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL;
 
 CREATE TABLE core.user_biometrics (
     id         uuid        NOT NULL,
@@ -588,10 +593,6 @@ CREATE TABLE core.user_biometrics (
 );
 COMMENT ON TABLE core.user_biometrics IS 'A biometric template, sealed with a key of its own; never the picture or the recording.';
 COMMENT ON COLUMN core.user_biometrics.template IS 'Encrypted with `biometrics`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.user_biometrics
-    ALTER COLUMN template SET STATISTICS 0,
-    ALTER COLUMN template SET STORAGE EXTERNAL;
 CREATE INDEX user_biometrics_updated_at_idx ON core.user_biometrics (updated_at);
 
 CREATE FUNCTION core.user_biometrics_before_update() RETURNS trigger
@@ -611,6 +612,11 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.user_biometrics
     FOR EACH ROW EXECUTE FUNCTION core.user_biometrics_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE core.user_biometrics
+    ALTER COLUMN template SET STATISTICS 0,
+    ALTER COLUMN template SET STORAGE EXTERNAL;
 
 CREATE TABLE core.professional_cards (
     id         uuid         NOT NULL DEFAULT polity.uuid_v7(),

@@ -1,6 +1,9 @@
 //! Getting round the guard: other roles, other policies, other statements; and those whom it must not stop.
 
-use super::support::{OURS, THEIR_PATIENT, THEIRS, clinics};
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use super::support::{CLINIC, OURS, THEIR_PATIENT, THEIRS, clinics};
 
 #[test]
 fn a_policy_written_by_hand_widens_nothing() {
@@ -170,4 +173,14 @@ fn each_tenant_has_a_chain_of_its_own_in_the_trail() {
         .unwrap();
     let judged = "select of_tenant, seq, entry from audit.trail_verify() where entry <> 'ok'";
     assert_eq!(clinics.db.run(judged).unwrap(), format!("{OURS}|1|TAMPERED"));
+}
+
+#[test]
+fn a_server_with_known_faults_is_refused() {
+    let Some(mut db) = Postgres::server() else { return };
+    let roles = project::text(&project::build(CLINIC), "main/roles.sql");
+    assert!(roles.contains("THEN 150014"), "{roles}");
+    let said = db.script_as("postgres", &roles.replace("THEN 150014", "THEN 159999")).unwrap_err();
+    assert!(said.to_string().contains("does not keep tenants apart"), "{said:?}");
+    assert_eq!(db.run("select count(*) from pg_roles where rolname like 'clinic%'").unwrap(), "0");
 }

@@ -197,6 +197,53 @@ fn catalogs_sequences_and_plans_tell_nothing() {
     assert!(!plan.contains("theirs") && !plan.contains(THEIRS), "{plan}");
 }
 
+/// How many rows the planner expects.
+fn expected(clinics: &mut super::support::Clinics, query: &str) -> String {
+    let plan = clinics.ours(&format!("explain {query}")).unwrap();
+    let rows = plan.split("rows=").nth(1).unwrap_or_else(|| panic!("{plan}"));
+    rows.split(' ').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn what_the_planner_expects_of_a_labelled_value_tells_nothing() {
+    let Some(mut clinics) = clinics() else { return };
+    clinics
+        .db
+        .run(&format!(
+            "insert into core.patients (tenant_id, email, name, country)
+             select '{THEIRS}', i || '@example.org', 'rare', 'SN' from generate_series(1, 1500) i;
+             insert into core.visits (tenant_id, note) select '{THEIRS}', 'rare' from generate_series(1, 1500) i;
+             analyze core.patients, core.visits"
+        ))
+        .unwrap();
+    for (table, column) in [
+        ("core.patients", "name"),
+        ("core.patients", "lower(name)"),
+        ("core.visits", "note"),
+        ("core.names", "name"),
+    ] {
+        let of = |value: &str| format!("select 1 from {table} where {column} = '{value}'");
+        assert_eq!(
+            expected(&mut clinics, &of("rare")),
+            expected(&mut clinics, &of("nobody has this")),
+            "{table}.{column}"
+        );
+    }
+    // In partitions, and in indexes that are computed.
+    let learnt = clinics.db.run(
+        "select tablename, attname from pg_stats where schemaname = 'core' and (attname in ('note', 'name', 'email') or tablename ~ 'by_name')",
+    );
+    assert_eq!(learnt.unwrap(), "");
+    // Of what has no label it goes on learning.
+    assert_eq!(
+        clinics
+            .db
+            .run("select count(*) > 0 from pg_stats where schemaname = 'core' and attname = 'status'")
+            .unwrap(),
+        "t"
+    );
+}
+
 #[test]
 fn a_service_that_reads_figures_reads_those_of_one_tenant() {
     let source = format!("{CLINIC}\nservice chart {{ read figures.Busy, figures.Countries }}");

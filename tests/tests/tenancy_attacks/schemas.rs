@@ -54,6 +54,22 @@ fn the_example_installs_for_every_tenant() {
     drop(own);
 }
 
+#[test]
+fn no_tenant_gets_a_schema_that_is_kept_for_somebody_else() {
+    let told = |tenant: &str, prefix: &str| -> Vec<String> {
+        let tiers = format!(
+            "tier premium {{ isolation: schema, prefix: \"{prefix}\" }}
+             tenant {tenant}: premium {{ id: \"{OURS}\" }}"
+        );
+        let compiled = project::compile(&format!("{CLINIC}{tiers}"));
+        compiled.diagnostics.iter().filter(|d| d.is_error()).map(|d| d.code.to_string()).collect()
+    };
+    assert_eq!(told("pg", "{tenant}_"), ["E0502"]);
+    assert_eq!(told("g", "p{tenant}_x"), ["E0502"]);
+    assert_eq!(told("page", "{tenant}_"), [""; 0]);
+    assert_eq!(told("acme", "{tenant}_averyveryverylongprefixbeforethenamesofeveryoneofthem_"), ["E0828"; 4]);
+}
+
 pub fn install(db: &Postgres, artifacts: &Artifacts, folder: &str) {
     run_as(db, "postgres", artifacts, &format!("{folder}/roles.sql"));
     run_as(db, "clinic_migrator", artifacts, &format!("{folder}/schema.sql"));

@@ -40,6 +40,7 @@ mod settings;
 mod shape;
 mod sql;
 mod statements;
+mod statistics;
 mod storage;
 mod table;
 mod tenancy;

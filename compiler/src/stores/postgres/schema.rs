@@ -8,7 +8,7 @@ use super::sql::{Ident, List, Literal, Name, Remark};
 use super::statements::{AddForeignKeys, Comment, CreateTable, Trigger, TriggerFunction};
 use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
-use super::{audit, erasure, maintenance, tenancy, views};
+use super::{audit, erasure, maintenance, statistics, tenancy, views};
 use crate::model::entity::PartitionKind;
 use crate::model::{Script, ScriptKind, Thing, TypeKind};
 
@@ -65,6 +65,7 @@ pub(super) fn body(database: &Database, out: &mut String) -> Created {
     for table in &database.tables {
         write_table(table, &mut created, out);
         write_fixed_partitions(database, table, out);
+        statistics::write(database, table, out);
     }
     for table in database.tables.iter().filter(|t| !t.foreign_keys.is_empty()) {
         let _ = writeln!(out, "{}", AddForeignKeys { table: &table.name, keys: &table.foreign_keys });
@@ -200,7 +201,6 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
             let _ = write!(out, "{}", Comment { kind: "COLUMN", of, text: &column.docs });
         }
     }
-    write_ciphertext(table, out);
     for index in &table.indexes {
         let _ = write!(out, "{}", index.on(&table.name));
     }
@@ -221,6 +221,7 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
     out.push('\n');
 }
 
+<<<<<<< HEAD
 /// Statistics would be of chance, and what is compressed in vain costs time.
 fn write_ciphertext(table: &Table, out: &mut String) {
     let sealed = table.columns.iter().filter(|column| column.sealed);
@@ -240,55 +241,45 @@ fn write_ciphertext(table: &Table, out: &mut String) {
     }
 }
 
+=======
+>>>>>>> a2189a0 (Refuse MERGE and SQL that undoes row security, hide what the planner knows of labelled values, and close partitions after foreign keys)
 fn before_update(table: &Name) -> Name {
     Name::new(table.schema.clone(), fit(&format!("{}_before_update", table.name), LIMIT))
 }
 
 /// Partitions by hash or by a list of known values exist from the start.
 fn write_fixed_partitions(database: &Database, table: &Table, out: &mut String) {
-    let Some(partition) = &table.entity.partition else { return };
+    let partitions = fixed_partitions(database, table);
     let storage = std::fmt::from_fn(|f| super::statements::write_storage(&table.storage, f));
+    for (name, values) in &partitions {
+        let _ =
+            writeln!(out, "CREATE TABLE {name} PARTITION OF {} FOR VALUES {values}{storage};", table.name);
+    }
+    if !partitions.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// Their names, and what follows `FOR VALUES`.
+pub(super) fn fixed_partitions(database: &Database, table: &Table) -> Vec<(Name, String)> {
+    let Some(partition) = &table.entity.partition else { return Vec::new() };
     let stem = fit(&table.name.name, 52);
     let name = |suffix: &str| Name::new(table.name.schema.clone(), fit(&format!("{stem}_{suffix}"), LIMIT));
     match &partition.kind {
-        PartitionKind::Range(_) => {}
-        PartitionKind::Hash { into } => {
-            for i in 0..*into {
-                let name = name(&format!("p{i}"));
-                let _ = writeln!(
-                    out,
-                    "CREATE TABLE {name} PARTITION OF {} FOR VALUES WITH (MODULUS {into}, REMAINDER {i}){storage};",
-                    table.name
-                );
-                if table.is_scoped() {
-                    tenancy::close(&name, out);
-                }
-            }
-            out.push('\n');
-        }
+        PartitionKind::Range(_) => Vec::new(),
+        PartitionKind::Hash { into } => (0..*into)
+            .map(|i| (name(&format!("p{i}")), format!("WITH (MODULUS {into}, REMAINDER {i})")))
+            .collect(),
         PartitionKind::List => {
-            let Some(field) = partition.fields.first() else { return };
-            let values: Vec<(String, String)> =
-                match super::types::underlying(database.platform, &table.entity.field(*field).ty) {
-                    TypeKind::Enum(id) => database.platform[*id]
-                        .values
-                        .iter()
-                        .map(|v| (v.named.name.to_string(), Literal(&v.named.stored).to_string()))
-                        .collect(),
-                    _ => vec![("true".into(), "true".into()), ("false".into(), "false".into())],
-                };
-            for (suffix, value) in values {
-                let name = name(&suffix);
-                let _ = writeln!(
-                    out,
-                    "CREATE TABLE {name} PARTITION OF {} FOR VALUES IN ({value}){storage};",
-                    table.name
-                );
-                if table.is_scoped() {
-                    tenancy::close(&name, out);
-                }
+            let Some(field) = partition.fields.first() else { return Vec::new() };
+            match super::types::underlying(database.platform, &table.entity.field(*field).ty) {
+                TypeKind::Enum(id) => database.platform[*id]
+                    .values
+                    .iter()
+                    .map(|v| (name(&v.named.name), format!("IN ({})", Literal(&v.named.stored))))
+                    .collect(),
+                _ => ["true", "false"].map(|value| (name(value), format!("IN ({value})"))).into(),
             }
-            out.push('\n');
         }
     }
 }

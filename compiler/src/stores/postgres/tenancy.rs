@@ -235,6 +235,12 @@ pub(super) fn write_guards(database: &Database, out: &mut String) {
             call: &call,
         };
         let _ = writeln!(out, "{trigger}");
+        refuse_merge(&table.name, out);
+        // Only now: while the owner adds foreign keys it reads the partitions, and nothing may be hidden from it.
+        for (partition, _) in super::schema::fixed_partitions(database, table) {
+            close(&partition, out);
+        }
+        out.push('\n');
     }
     for trail in &database.trails {
         let auditor = Ident(&database.roles.auditor);
@@ -263,6 +269,16 @@ fn guard_across(table: &Name, to: &str, own: &str, out: &mut String) {
             verb.to_uppercase()
         );
     }
+}
+
+/// `MERGE` whose actions read no column of the table goes over the rows of all tenants: it is refused where it would
+/// change one, which tells that there is one, and a plan counts those that it skipped. PostgreSQL refuses `MERGE` on a
+/// table that has a rule, and a rule for rows that there are none of does nothing else.
+fn refuse_merge(table: &Name, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "-- MERGE could count the rows of every tenant, and a table with a rule refuses it.\nCREATE RULE no_merge AS ON DELETE TO {table} WHERE false DO ALSO NOTHING;"
+    );
 }
 
 /// No row for anybody, the owner among them, whom no policy names: what a partition is when it is addressed itself.

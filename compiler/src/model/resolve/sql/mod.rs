@@ -20,7 +20,7 @@ use super::placeholders::Places;
 use super::{Resolver, forbidden};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0314, E0316};
-use crate::model::{AuditLogId, EntityId, SequenceId, StoreId, ViewId};
+use crate::model::{AuditLogId, EntityId, Isolation, SequenceId, StoreId, TierId, ViewId};
 use crate::source::Span;
 use crate::syntax::ast;
 use bodies::Bodies;
@@ -51,6 +51,9 @@ pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relatio
 impl Resolver<'_> {
     /// Whether a fragment is one expression and nothing more.
     pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> bool {
+        if self.is_forbidden(text, span) {
+            return false;
+        }
         let dialect = PostgreSqlDialect {};
         let parsed = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| {
             parser.parse_expr()?;
@@ -133,14 +136,30 @@ impl Resolver<'_> {
         self.found.extend(found);
     }
 
+    /// Whether it says what only the compiler may, which is an error.
+    fn is_forbidden(&mut self, text: &str, span: Span) -> bool {
+        let platform = &self.platform;
+        let is_own = |schema: &str| {
+            let in_schemas = |tier: TierId| platform[tier].isolation() == Some(Isolation::Schema);
+            schema.strip_suffix("polity").is_some_and(|prefix| {
+                let mut tenants = platform.tenants.iter().filter(|tenant| in_schemas(tenant.tier));
+                tenants.any(|tenant| platform[tenant.tier].prefix_of(tenant) == prefix)
+            })
+        };
+        let tenant = platform.tenancy.as_ref().map(|tenancy| tenancy.column.as_str());
+        let found = forbidden::find(text, &forbidden::Kept { tenant, is_own: &is_own });
+        let Some(found) = found else { return false };
+        self.error(
+            Diagnostic::new(E0316, span, format!("SQL by hand cannot say `{}`", found.words))
+                .note("roles, grants and row security are derived from the source, so that nothing undoes them in passing")
+                .help(found.help),
+        );
+        true
+    }
+
     /// Parses `text`, which is `sql` or what remains of it.
     fn parse(&mut self, sql: &ast::Text, text: &str) -> Option<Vec<Statement>> {
-        if let Some(found) = forbidden::find(&sql.value) {
-            self.error(
-                Diagnostic::new(E0316, sql.span, format!("`{}` is for the compiler to write", found.words))
-                    .note("roles, grants and row security are derived from the source, so that nothing undoes them in passing")
-                    .help(found.help),
-            );
+        if self.is_forbidden(&sql.value, sql.span) {
             return None;
         }
         match Parser::parse_sql(&PostgreSqlDialect {}, text) {

@@ -102,13 +102,20 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
         owner: String,
         drops: bool,
         tenancy: bool,
+        /// Whether the planner may not learn something of a table that has partitions.
+        hides: bool,
     }
     let roles = &database.roles;
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.maintenance));
     if creates_partitions(database) && database.prefix().is_none() {
         let drops = drops_partitions(database);
-        let context =
-            Context { owner: Ident(&roles.owner).to_string(), drops, tenancy: database.tenancy.is_some() };
+        let parted = |table: &&Table| ranged(table).is_some();
+        let context = Context {
+            owner: Ident(&roles.owner).to_string(),
+            drops,
+            tenancy: database.tenancy.is_some(),
+            hides: database.tables.iter().filter(parted).any(|t| super::statistics::is_hidden(database, t)),
+        };
         out.push_str(&template::render(
             include_str!("../../../../../templates/postgres/partitions.sql.jinja"),
             context,

@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
 use crate::model::entity::{Fate, Field};
 use crate::model::written_out::WrittenOut;
-use crate::model::{Named, Platform, Store, TypeKind};
+use crate::model::{Isolation, Named, Platform, Schema, Store, TypeKind};
 use crate::source::Span;
 
 /// What every table has already (PostgreSQL's reference, 5.6 System Columns).
@@ -22,13 +22,7 @@ const SYSTEM_COLUMNS: &[&str] = &["tableoid", "xmin", "cmin", "xmax", "cmax", "c
 pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for schema in platform.schemas.iter().filter(|s| s.store == store.id) {
         let stored = schema.named.stored.as_str();
-        let whose = match stored {
-            "polity" => Some("Polity's own functions"),
-            EXTENSIONS_SCHEMA => Some("the extensions"),
-            "information_schema" => Some("PostgreSQL"),
-            _ => stored.starts_with("pg_").then_some("PostgreSQL"),
-        };
-        if let Some(whose) = whose {
+        if let Some(whose) = keeper(stored) {
             found.push(
                 Diagnostic::new(
                     E0502,
@@ -40,6 +34,7 @@ pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<
         }
         unwritable(&schema.named, found);
     }
+    of_tenants(platform, store, found);
     for entity in entities(platform, store) {
         unwritable(&entity.named, found);
         for field in &entity.fields {
@@ -79,6 +74,42 @@ pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<
                     .help("give one another stored name with `as \"…\"`"),
                 );
             }
+        }
+    }
+}
+
+/// For whom the name of a schema is kept.
+fn keeper(stored: &str) -> Option<&'static str> {
+    match stored {
+        "polity" => Some("Polity's own functions"),
+        EXTENSIONS_SCHEMA => Some("the extensions"),
+        "information_schema" => Some("PostgreSQL"),
+        _ => stored.starts_with("pg_").then_some("PostgreSQL"),
+    }
+}
+
+/// Schemas that bear the prefix of a tenant, such as `pg_core` of a tenant `pg`.
+fn of_tenants(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+    let scoped = platform.scoped_schemas();
+    let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+    let schemas: Vec<&str> =
+        platform.schemas.iter().filter(of_store).map(|schema| schema.named.stored.as_str()).collect();
+    for tenant in &platform.tenants {
+        let tier = &platform[tenant.tier];
+        if tier.isolation() != Some(Isolation::Schema) {
+            continue;
+        }
+        let prefix = tier.prefix_of(tenant);
+        let mut names = schemas.iter().map(|schema| format!("{prefix}{schema}"));
+        if let Some((name, whose)) = names.find_map(|name| keeper(&name).map(|whose| (name, whose))) {
+            found.push(
+                Diagnostic::new(
+                    E0502,
+                    tenant.named.span,
+                    format!("the schema `{name}` of tenant `{}` is kept for {whose}", tenant.named.name),
+                )
+                .help("rename the tenant, or change the tier's `prefix`"),
+            );
         }
     }
 }

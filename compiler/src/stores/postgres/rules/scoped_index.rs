@@ -5,11 +5,24 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0824, W0823};
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::expr::ExprKind;
-use crate::model::{Platform, Scalar, Store};
+use crate::model::{Entity, FieldId, Platform, Scalar, Store};
+use crate::source::Span;
+
+const WHY: &str = "its operators could tell of rows before the policies have judged them, so PostgreSQL judges every row of the tenant first";
 
 /// Indexes of what each tenant has its own of: none by hash, and a word about those whose operators see too much.
 pub(super) fn scoped_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
+        let identity = entity.identity();
+        if !identity.is_empty() && identity.iter().all(|field| field_is_leaky(platform, entity, *field)) {
+            found.push(dead_unique(entity.key_span.unwrap_or(entity.named.span)));
+        }
+        for unique in &entity.uniques {
+            let mut own = unique.columns.iter().filter(|column| !is_tenant(entity, column)).peekable();
+            if own.peek().is_some() && own.all(|column| column_is_leaky(platform, entity, column)) {
+                found.push(dead_unique(unique.span));
+            }
+        }
         for index in &entity.indexes {
             let method = index.method.map_or(IndexMethod::Btree, |(method, _)| method);
             if method == IndexMethod::Hash {
@@ -32,7 +45,7 @@ pub(super) fn scoped_index(platform: &Platform, store: &Store, found: &mut Vec<D
             if dead {
                 found.push(
                     Diagnostic::new(W0823, index.span, "row security keeps services from using this index")
-                        .note("its operators could tell of rows before the policies have judged them, so PostgreSQL judges every row of the tenant first")
+                        .note(WHY)
                         .help("it serves the migrator and maintenance; leave it out if only services would use it"),
                 );
             }
@@ -40,16 +53,27 @@ pub(super) fn scoped_index(platform: &Platform, store: &Store, found: &mut Vec<D
     }
 }
 
-fn is_tenant(entity: &crate::model::Entity, column: &Column) -> bool {
+/// What is unique is held by an index and cannot be left out.
+fn dead_unique(span: Span) -> Diagnostic {
+    Diagnostic::new(W0823, span, "row security keeps services from finding rows by what is unique here")
+        .note(WHY)
+        .help("hold it in whole numbers of the smallest unit, or as a text")
+}
+
+fn is_tenant(entity: &Entity, column: &Column) -> bool {
     column.field().is_some() && column.field() == entity.tenant
 }
 
 /// Whether PostgreSQL marks the comparison of the column's values as one that could leak them (`pg_proc.proleakproof`
 /// of PostgreSQL 15): all but those of plain scalars.
-fn column_is_leaky(platform: &Platform, entity: &crate::model::Entity, column: &Column) -> bool {
+fn column_is_leaky(platform: &Platform, entity: &Entity, column: &Column) -> bool {
     let Some(field) = column.field() else {
         return !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
     };
+    field_is_leaky(platform, entity, field)
+}
+
+fn field_is_leaky(platform: &Platform, entity: &Entity, field: FieldId) -> bool {
     let ty = &entity.field(field).ty;
     match platform.scalar(ty) {
         Some(Scalar::Decimal { .. } | Scalar::Json | Scalar::Vector { .. }) => true,

@@ -68,14 +68,6 @@ COMMENT ON COLUMN soundbridge_accounts.users.display_name IS 'Encrypted with `pi
 COMMENT ON COLUMN soundbridge_accounts.users.birth_date IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN soundbridge_accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN soundbridge_accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE soundbridge_accounts.users
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN display_name SET STATISTICS 0,
-    ALTER COLUMN display_name SET STORAGE EXTERNAL,
-    ALTER COLUMN birth_date SET STATISTICS 0,
-    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
 CREATE INDEX users_tenant_id_market_idx ON soundbridge_accounts.users (tenant_id, market);
 CREATE INDEX users_tenant_id_status_created_at_idx ON soundbridge_accounts.users (tenant_id, status, created_at DESC);
 CREATE INDEX users_tenant_id_last_seen_at_idx ON soundbridge_accounts.users (tenant_id, last_seen_at);
@@ -97,6 +89,20 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON soundbridge_accounts.users
     FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.users_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE soundbridge_accounts.users
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN display_name SET STORAGE EXTERNAL,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE soundbridge_accounts.users
+    ALTER COLUMN password SET STATISTICS 0,
+    ALTER COLUMN email_bx SET STATISTICS 0;
 
 CREATE TABLE soundbridge_accounts.consents (
     tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
@@ -134,12 +140,6 @@ COMMENT ON TABLE soundbridge_accounts.sign_ins IS 'A sign-in; the live session i
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.ip IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.device IS 'Encrypted with `pii`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE soundbridge_accounts.sign_ins
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL,
-    ALTER COLUMN device SET STATISTICS 0,
-    ALTER COLUMN device SET STORAGE EXTERNAL;
 CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON soundbridge_accounts.sign_ins (tenant_id, user_id, at DESC);
 
 CREATE FUNCTION soundbridge_accounts.sign_ins_before_update() RETURNS trigger
@@ -155,6 +155,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON soundbridge_accounts.sign_ins
     FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.sign_ins_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE soundbridge_accounts.sign_ins
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL,
+    ALTER COLUMN device SET STATISTICS 0,
+    ALTER COLUMN device SET STORAGE EXTERNAL;
 
 CREATE TABLE soundbridge_billing.subscriptions (
     tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -201,6 +208,10 @@ CREATE TRIGGER before_update
     BEFORE UPDATE ON soundbridge_billing.subscriptions
     FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.subscriptions_before_update();
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE soundbridge_billing.subscriptions
+    ALTER COLUMN price SET STATISTICS 0;
+
 CREATE TABLE soundbridge_billing.payment_methods (
     tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
     id         uuid        NOT NULL,
@@ -218,12 +229,6 @@ COMMENT ON TABLE soundbridge_billing.payment_methods IS 'A card, as the payment 
 COMMENT ON COLUMN soundbridge_billing.payment_methods.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN soundbridge_billing.payment_methods.token IS 'Encrypted with `cards`.';
 COMMENT ON COLUMN soundbridge_billing.payment_methods.last_four IS 'Encrypted with `cards`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE soundbridge_billing.payment_methods
-    ALTER COLUMN token SET STATISTICS 0,
-    ALTER COLUMN token SET STORAGE EXTERNAL,
-    ALTER COLUMN last_four SET STATISTICS 0,
-    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 CREATE INDEX payment_methods_tenant_id_user_id_idx ON soundbridge_billing.payment_methods (tenant_id, user_id);
 CREATE INDEX payment_methods_tenant_id_added_at_idx ON soundbridge_billing.payment_methods (tenant_id, added_at);
 
@@ -240,6 +245,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON soundbridge_billing.payment_methods
     FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.payment_methods_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE soundbridge_billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 
 CREATE TABLE soundbridge_billing.invoices (
     tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -266,6 +278,11 @@ COMMENT ON COLUMN soundbridge_billing.invoices.tenant_id IS 'Whose row it is.';
 CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, subscription_id, issued_at DESC);
 CREATE INDEX invoices_tenant_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, issued_at);
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE soundbridge_billing.invoices
+    ALTER COLUMN net SET STATISTICS 0,
+    ALTER COLUMN tax SET STATISTICS 0;
+
 CREATE TABLE soundbridge_billing.royalties (
     tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
     id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -284,6 +301,10 @@ CREATE TABLE soundbridge_billing.royalties (
 );
 COMMENT ON TABLE soundbridge_billing.royalties IS 'Money owed to an artist for a month.';
 COMMENT ON COLUMN soundbridge_billing.royalties.tenant_id IS 'Whose row it is.';
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE soundbridge_billing.royalties
+    ALTER COLUMN amount SET STATISTICS 0;
 
 CREATE TABLE soundbridge_music.artists (
     tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
@@ -813,6 +834,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.users WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_accounts.consents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_accounts.consents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_accounts.consents
@@ -828,6 +852,9 @@ CREATE POLICY reader ON soundbridge_accounts.consents
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.consents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.consents WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_accounts.sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_accounts.sign_ins FORCE ROW LEVEL SECURITY;
@@ -845,6 +872,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.sign_ins
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.sign_ins WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_billing.subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_billing.subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_billing.subscriptions
@@ -860,6 +890,9 @@ CREATE POLICY reader ON soundbridge_billing.subscriptions
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.subscriptions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.subscriptions WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_billing.payment_methods ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_billing.payment_methods FORCE ROW LEVEL SECURITY;
@@ -877,6 +910,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.payment_methods
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.payment_methods WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_billing.invoices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_billing.invoices
@@ -892,6 +928,9 @@ CREATE POLICY reader ON soundbridge_billing.invoices
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.invoices
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.invoices WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_billing.royalties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_billing.royalties FORCE ROW LEVEL SECURITY;
@@ -909,6 +948,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.royalties
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.royalties WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_music.artists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.artists FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_music.artists
@@ -924,6 +966,9 @@ CREATE POLICY reader ON soundbridge_music.artists
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.artists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.artists WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_music.tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.tracks FORCE ROW LEVEL SECURITY;
@@ -941,6 +986,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.tracks WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_music.concerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.concerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_music.concerts
@@ -956,6 +1004,9 @@ CREATE POLICY reader ON soundbridge_music.concerts
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.concerts
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.concerts WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_music.playlists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlists FORCE ROW LEVEL SECURITY;
@@ -973,6 +1024,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlists WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_music.playlist_tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.playlist_tracks FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_music.playlist_tracks
@@ -988,6 +1042,9 @@ CREATE POLICY reader ON soundbridge_music.playlist_tracks
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlist_tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlist_tracks WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_music.plays ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_music.plays FORCE ROW LEVEL SECURITY;
@@ -1005,6 +1062,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.plays
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.plays WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_agents.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_agents.agents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_agents.agents
@@ -1021,6 +1081,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.agents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.agents WHERE false DO ALSO NOTHING;
+
 ALTER TABLE soundbridge_agents.runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_agents.runs FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON soundbridge_agents.runs
@@ -1036,6 +1099,9 @@ CREATE POLICY reader ON soundbridge_agents.runs
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.runs
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.runs WHERE false DO ALSO NOTHING;
 
 ALTER TABLE soundbridge_audit.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE soundbridge_audit.audit_log FORCE ROW LEVEL SECURITY;

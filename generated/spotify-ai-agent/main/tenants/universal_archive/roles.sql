@@ -22,6 +22,22 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 
+-- What keeps tenants apart was repaired in minors: MERGE (CVE-2023-39418), plans kept for another role (CVE-2024-10976)
+-- and the planner's statistics (CVE-2025-8713).
+DO $polity$
+DECLARE
+    held integer := current_setting('server_version_num')::integer;
+    needed integer := CASE WHEN held < 160000 THEN 150014 WHEN held < 170000 THEN 160010 WHEN held < 180000 THEN 170006 ELSE 0 END;
+BEGIN
+    IF held < needed THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '0A000',
+            MESSAGE = format('PostgreSQL %s does not keep tenants apart: its row security has known faults', current_setting('server_version')),
+            HINT = 'At least 15.14, 16.10, 17.6 or 18 is needed. Run the newest minor of the major.';
+    END IF;
+END
+$polity$;
+
 DO $polity$
 DECLARE
     wanted text;

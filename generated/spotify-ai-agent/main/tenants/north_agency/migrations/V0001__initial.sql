@@ -65,14 +65,6 @@ COMMENT ON COLUMN north_agency_accounts.users.display_name IS 'Encrypted with `p
 COMMENT ON COLUMN north_agency_accounts.users.birth_date IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN north_agency_accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN north_agency_accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE north_agency_accounts.users
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN display_name SET STATISTICS 0,
-    ALTER COLUMN display_name SET STORAGE EXTERNAL,
-    ALTER COLUMN birth_date SET STATISTICS 0,
-    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
 CREATE INDEX users_tenant_id_market_idx ON north_agency_accounts.users (tenant_id, market);
 CREATE INDEX users_tenant_id_status_created_at_idx ON north_agency_accounts.users (tenant_id, status, created_at DESC);
 CREATE INDEX users_tenant_id_last_seen_at_idx ON north_agency_accounts.users (tenant_id, last_seen_at);
@@ -94,6 +86,20 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON north_agency_accounts.users
     FOR EACH ROW EXECUTE FUNCTION north_agency_accounts.users_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE north_agency_accounts.users
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN display_name SET STORAGE EXTERNAL,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE north_agency_accounts.users
+    ALTER COLUMN password SET STATISTICS 0,
+    ALTER COLUMN email_bx SET STATISTICS 0;
 
 CREATE TABLE north_agency_accounts.consents (
     tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
@@ -131,12 +137,6 @@ COMMENT ON TABLE north_agency_accounts.sign_ins IS 'A sign-in; the live session 
 COMMENT ON COLUMN north_agency_accounts.sign_ins.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN north_agency_accounts.sign_ins.ip IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN north_agency_accounts.sign_ins.device IS 'Encrypted with `pii`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE north_agency_accounts.sign_ins
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL,
-    ALTER COLUMN device SET STATISTICS 0,
-    ALTER COLUMN device SET STORAGE EXTERNAL;
 CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON north_agency_accounts.sign_ins (tenant_id, user_id, at DESC);
 
 CREATE FUNCTION north_agency_accounts.sign_ins_before_update() RETURNS trigger
@@ -152,6 +152,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON north_agency_accounts.sign_ins
     FOR EACH ROW EXECUTE FUNCTION north_agency_accounts.sign_ins_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE north_agency_accounts.sign_ins
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL,
+    ALTER COLUMN device SET STATISTICS 0,
+    ALTER COLUMN device SET STORAGE EXTERNAL;
 
 CREATE TABLE north_agency_billing.subscriptions (
     tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -198,6 +205,10 @@ CREATE TRIGGER before_update
     BEFORE UPDATE ON north_agency_billing.subscriptions
     FOR EACH ROW EXECUTE FUNCTION north_agency_billing.subscriptions_before_update();
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE north_agency_billing.subscriptions
+    ALTER COLUMN price SET STATISTICS 0;
+
 CREATE TABLE north_agency_billing.payment_methods (
     tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
     id         uuid        NOT NULL,
@@ -215,12 +226,6 @@ COMMENT ON TABLE north_agency_billing.payment_methods IS 'A card, as the payment
 COMMENT ON COLUMN north_agency_billing.payment_methods.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN north_agency_billing.payment_methods.token IS 'Encrypted with `cards`.';
 COMMENT ON COLUMN north_agency_billing.payment_methods.last_four IS 'Encrypted with `cards`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE north_agency_billing.payment_methods
-    ALTER COLUMN token SET STATISTICS 0,
-    ALTER COLUMN token SET STORAGE EXTERNAL,
-    ALTER COLUMN last_four SET STATISTICS 0,
-    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 CREATE INDEX payment_methods_tenant_id_user_id_idx ON north_agency_billing.payment_methods (tenant_id, user_id);
 CREATE INDEX payment_methods_tenant_id_added_at_idx ON north_agency_billing.payment_methods (tenant_id, added_at);
 
@@ -237,6 +242,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON north_agency_billing.payment_methods
     FOR EACH ROW EXECUTE FUNCTION north_agency_billing.payment_methods_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE north_agency_billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 
 CREATE TABLE north_agency_billing.invoices (
     tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -263,6 +275,11 @@ COMMENT ON COLUMN north_agency_billing.invoices.tenant_id IS 'Whose row it is.';
 CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON north_agency_billing.invoices (tenant_id, subscription_id, issued_at DESC);
 CREATE INDEX invoices_tenant_id_issued_at_idx ON north_agency_billing.invoices (tenant_id, issued_at);
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE north_agency_billing.invoices
+    ALTER COLUMN net SET STATISTICS 0,
+    ALTER COLUMN tax SET STATISTICS 0;
+
 CREATE TABLE north_agency_billing.royalties (
     tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
     id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -281,6 +298,10 @@ CREATE TABLE north_agency_billing.royalties (
 );
 COMMENT ON TABLE north_agency_billing.royalties IS 'Money owed to an artist for a month.';
 COMMENT ON COLUMN north_agency_billing.royalties.tenant_id IS 'Whose row it is.';
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE north_agency_billing.royalties
+    ALTER COLUMN amount SET STATISTICS 0;
 
 CREATE TABLE north_agency_music.artists (
     tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
@@ -810,6 +831,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_accounts.users
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.users WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_accounts.consents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.consents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_accounts.consents
@@ -825,6 +849,9 @@ CREATE POLICY reader ON north_agency_accounts.consents
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_accounts.consents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.consents WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_accounts.sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.sign_ins FORCE ROW LEVEL SECURITY;
@@ -842,6 +869,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_accounts.sign_ins
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.sign_ins WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_billing.subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_billing.subscriptions
@@ -857,6 +887,9 @@ CREATE POLICY reader ON north_agency_billing.subscriptions
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_billing.subscriptions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_billing.subscriptions WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_billing.payment_methods ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.payment_methods FORCE ROW LEVEL SECURITY;
@@ -874,6 +907,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_billing.payment_methods
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_billing.payment_methods WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.invoices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_billing.invoices
@@ -889,6 +925,9 @@ CREATE POLICY reader ON north_agency_billing.invoices
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_billing.invoices
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_billing.invoices WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_billing.royalties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.royalties FORCE ROW LEVEL SECURITY;
@@ -906,6 +945,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_billing.royalties
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_billing.royalties WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_music.artists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.artists FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_music.artists
@@ -921,6 +963,9 @@ CREATE POLICY reader ON north_agency_music.artists
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.artists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.artists WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_music.tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.tracks FORCE ROW LEVEL SECURITY;
@@ -938,6 +983,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.tracks WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_music.concerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.concerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_music.concerts
@@ -953,6 +1001,9 @@ CREATE POLICY reader ON north_agency_music.concerts
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.concerts
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.concerts WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_music.playlists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.playlists FORCE ROW LEVEL SECURITY;
@@ -970,6 +1021,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.playlists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.playlists WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_music.playlist_tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.playlist_tracks FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_music.playlist_tracks
@@ -985,6 +1039,9 @@ CREATE POLICY reader ON north_agency_music.playlist_tracks
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.playlist_tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.playlist_tracks WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_music.plays ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.plays FORCE ROW LEVEL SECURITY;
@@ -1002,6 +1059,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_music.plays
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_music.plays WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_agents.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_agents.agents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_agents.agents
@@ -1018,6 +1078,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_agents.agents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_agents.agents WHERE false DO ALSO NOTHING;
+
 ALTER TABLE north_agency_agents.runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_agents.runs FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON north_agency_agents.runs
@@ -1033,6 +1096,9 @@ CREATE POLICY reader ON north_agency_agents.runs
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON north_agency_agents.runs
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('north_agency_');
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO north_agency_agents.runs WHERE false DO ALSO NOTHING;
 
 ALTER TABLE north_agency_audit.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_audit.audit_log FORCE ROW LEVEL SECURITY;

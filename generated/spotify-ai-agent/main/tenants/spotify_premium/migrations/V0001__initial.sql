@@ -146,14 +146,6 @@ COMMENT ON COLUMN accounts.users.display_name IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN accounts.users.birth_date IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE accounts.users
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN display_name SET STATISTICS 0,
-    ALTER COLUMN display_name SET STORAGE EXTERNAL,
-    ALTER COLUMN birth_date SET STATISTICS 0,
-    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
 CREATE INDEX users_tenant_id_market_idx ON accounts.users (tenant_id, market);
 CREATE INDEX users_tenant_id_status_created_at_idx ON accounts.users (tenant_id, status, created_at DESC);
 CREATE INDEX users_tenant_id_last_seen_at_idx ON accounts.users (tenant_id, last_seen_at);
@@ -175,6 +167,20 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON accounts.users
     FOR EACH ROW EXECUTE FUNCTION accounts.users_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE accounts.users
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN display_name SET STORAGE EXTERNAL,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE accounts.users
+    ALTER COLUMN password SET STATISTICS 0,
+    ALTER COLUMN email_bx SET STATISTICS 0;
 
 CREATE TABLE accounts.consents (
     tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
@@ -212,12 +218,6 @@ COMMENT ON TABLE accounts.sign_ins IS 'A sign-in; the live session is in `cache.
 COMMENT ON COLUMN accounts.sign_ins.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN accounts.sign_ins.ip IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN accounts.sign_ins.device IS 'Encrypted with `pii`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE accounts.sign_ins
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL,
-    ALTER COLUMN device SET STATISTICS 0,
-    ALTER COLUMN device SET STORAGE EXTERNAL;
 CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON accounts.sign_ins (tenant_id, user_id, at DESC);
 
 CREATE FUNCTION accounts.sign_ins_before_update() RETURNS trigger
@@ -233,6 +233,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON accounts.sign_ins
     FOR EACH ROW EXECUTE FUNCTION accounts.sign_ins_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE accounts.sign_ins
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL,
+    ALTER COLUMN device SET STATISTICS 0,
+    ALTER COLUMN device SET STORAGE EXTERNAL;
 
 CREATE TABLE billing.subscriptions (
     tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -279,6 +286,10 @@ CREATE TRIGGER before_update
     BEFORE UPDATE ON billing.subscriptions
     FOR EACH ROW EXECUTE FUNCTION billing.subscriptions_before_update();
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE billing.subscriptions
+    ALTER COLUMN price SET STATISTICS 0;
+
 CREATE TABLE billing.payment_methods (
     tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
     id         uuid        NOT NULL,
@@ -296,12 +307,6 @@ COMMENT ON TABLE billing.payment_methods IS 'A card, as the payment provider kno
 COMMENT ON COLUMN billing.payment_methods.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN billing.payment_methods.token IS 'Encrypted with `cards`.';
 COMMENT ON COLUMN billing.payment_methods.last_four IS 'Encrypted with `cards`.';
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE billing.payment_methods
-    ALTER COLUMN token SET STATISTICS 0,
-    ALTER COLUMN token SET STORAGE EXTERNAL,
-    ALTER COLUMN last_four SET STATISTICS 0,
-    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 CREATE INDEX payment_methods_tenant_id_user_id_idx ON billing.payment_methods (tenant_id, user_id);
 CREATE INDEX payment_methods_tenant_id_added_at_idx ON billing.payment_methods (tenant_id, added_at);
 
@@ -318,6 +323,13 @@ $polity$;
 CREATE TRIGGER before_update
     BEFORE UPDATE ON billing.payment_methods
     FOR EACH ROW EXECUTE FUNCTION billing.payment_methods_before_update();
+
+-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+ALTER TABLE billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
 
 CREATE TABLE billing.invoices (
     tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -344,6 +356,11 @@ COMMENT ON COLUMN billing.invoices.tenant_id IS 'Whose row it is.';
 CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON billing.invoices (tenant_id, subscription_id, issued_at DESC);
 CREATE INDEX invoices_tenant_id_issued_at_idx ON billing.invoices (tenant_id, issued_at);
 
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE billing.invoices
+    ALTER COLUMN net SET STATISTICS 0,
+    ALTER COLUMN tax SET STATISTICS 0;
+
 CREATE TABLE billing.royalties (
     tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
     id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -362,6 +379,10 @@ CREATE TABLE billing.royalties (
 );
 COMMENT ON TABLE billing.royalties IS 'Money owed to an artist for a month.';
 COMMENT ON COLUMN billing.royalties.tenant_id IS 'Whose row it is.';
+
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
+ALTER TABLE billing.royalties
+    ALTER COLUMN amount SET STATISTICS 0;
 
 CREATE TABLE music.artists (
     tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
@@ -891,6 +912,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON accounts.users
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.users WHERE false DO ALSO NOTHING;
+
 ALTER TABLE accounts.consents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.consents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON accounts.consents
@@ -906,6 +930,9 @@ CREATE POLICY reader ON accounts.consents
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON accounts.consents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.consents WHERE false DO ALSO NOTHING;
 
 ALTER TABLE accounts.sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.sign_ins FORCE ROW LEVEL SECURITY;
@@ -923,6 +950,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON accounts.sign_ins
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.sign_ins WHERE false DO ALSO NOTHING;
+
 ALTER TABLE billing.subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON billing.subscriptions
@@ -938,6 +968,9 @@ CREATE POLICY reader ON billing.subscriptions
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.subscriptions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.subscriptions WHERE false DO ALSO NOTHING;
 
 ALTER TABLE billing.payment_methods ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.payment_methods FORCE ROW LEVEL SECURITY;
@@ -955,6 +988,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.payment_methods
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.payment_methods WHERE false DO ALSO NOTHING;
+
 ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON billing.invoices
@@ -970,6 +1006,9 @@ CREATE POLICY reader ON billing.invoices
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.invoices
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.invoices WHERE false DO ALSO NOTHING;
 
 ALTER TABLE billing.royalties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE billing.royalties FORCE ROW LEVEL SECURITY;
@@ -987,6 +1026,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON billing.royalties
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.royalties WHERE false DO ALSO NOTHING;
+
 ALTER TABLE music.artists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.artists FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON music.artists
@@ -1002,6 +1044,9 @@ CREATE POLICY reader ON music.artists
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.artists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.artists WHERE false DO ALSO NOTHING;
 
 ALTER TABLE music.tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
@@ -1019,6 +1064,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.tracks WHERE false DO ALSO NOTHING;
+
 ALTER TABLE music.concerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.concerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON music.concerts
@@ -1034,6 +1082,9 @@ CREATE POLICY reader ON music.concerts
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.concerts
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.concerts WHERE false DO ALSO NOTHING;
 
 ALTER TABLE music.playlists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
@@ -1051,6 +1102,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.playlists
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.playlists WHERE false DO ALSO NOTHING;
+
 ALTER TABLE music.playlist_tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON music.playlist_tracks
@@ -1066,6 +1120,9 @@ CREATE POLICY reader ON music.playlist_tracks
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.playlist_tracks
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.playlist_tracks WHERE false DO ALSO NOTHING;
 
 ALTER TABLE music.plays ENABLE ROW LEVEL SECURITY;
 ALTER TABLE music.plays FORCE ROW LEVEL SECURITY;
@@ -1083,6 +1140,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON music.plays
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.plays WHERE false DO ALSO NOTHING;
+
 ALTER TABLE agents.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON agents.agents
@@ -1099,6 +1159,9 @@ CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON agents.agents
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
 
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO agents.agents WHERE false DO ALSO NOTHING;
+
 ALTER TABLE agents.runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agents.runs FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_guard ON agents.runs
@@ -1114,6 +1177,9 @@ CREATE POLICY reader ON agents.runs
 CREATE TRIGGER aa_require_tenant
     BEFORE INSERT OR UPDATE OR DELETE ON agents.runs
     FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO agents.runs WHERE false DO ALSO NOTHING;
 
 ALTER TABLE audit.audit_log ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
@@ -1179,6 +1245,7 @@ AS $polity$
 DECLARE
     home text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent);
     name text := stem || '_' || suffix;
+    hide text;
 BEGIN
     IF to_regclass(format('%I.%I', home, name)) IS NOT NULL THEN
         RETURN false;
@@ -1200,6 +1267,20 @@ BEGIN
     );
     EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES FROM (%L) TO (%L)', parent, home, name, low, high);
     EXECUTE format('ALTER TABLE %I.%I DROP CONSTRAINT polity_bounds', home, name);
+    -- Of what the planner learns nothing in the table it learns nothing in a partition.
+    FOR hide IN
+        SELECT format('ALTER TABLE %I.%I ALTER COLUMN %I SET STATISTICS 0', home, name, attname)
+          FROM pg_attribute WHERE attrelid = parent AND attnum > 0 AND NOT attisdropped AND attstattarget = 0
+         UNION ALL
+        SELECT format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS 0', own.indexrelid::regclass, a.attnum)
+          FROM pg_index whole
+          JOIN pg_inherits i ON i.inhparent = whole.indexrelid
+          JOIN pg_index own ON own.indexrelid = i.inhrelid AND own.indrelid = format('%I.%I', home, name)::regclass
+          JOIN pg_attribute a ON a.attrelid = whole.indexrelid AND a.attstattarget = 0
+         WHERE whole.indrelid = parent
+    LOOP
+        EXECUTE hide;
+    END LOOP;
     RETURN true;
 END;
 $polity$;
