@@ -221,28 +221,6 @@ fn write_table(table: &Table, created: &mut Created, out: &mut String) {
     out.push('\n');
 }
 
-<<<<<<< HEAD
-/// Statistics would be of chance, and what is compressed in vain costs time.
-fn write_ciphertext(table: &Table, out: &mut String) {
-    let sealed = table.columns.iter().filter(|column| column.sealed);
-    let columns: Vec<String> = sealed
-        .map(|column| {
-            let name = Ident(&column.name);
-            format!("    ALTER COLUMN {name} SET STATISTICS 0,\n    ALTER COLUMN {name} SET STORAGE EXTERNAL")
-        })
-        .collect();
-    if !columns.is_empty() {
-        let _ = writeln!(
-            out,
-            "-- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.\nALTER TABLE {}\n{};",
-            table.name,
-            columns.join(",\n")
-        );
-    }
-}
-
-=======
->>>>>>> a2189a0 (Refuse MERGE and SQL that undoes row security, hide what the planner knows of labelled values, and close partitions after foreign keys)
 fn before_update(table: &Name) -> Name {
     Name::new(table.schema.clone(), fit(&format!("{}_before_update", table.name), LIMIT))
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use super::database::Database;
 use super::sql::{Ident, Name};
+use super::statements::Column;
 use super::table::Table;
-use crate::model::entity::{Column, IndexMethod};
+use crate::model::entity::{self, IndexMethod};
 use crate::model::expr::ExprKind;
 use crate::model::{FieldId, Platform};
 
@@ -14,7 +15,7 @@ use crate::model::{FieldId, Platform};
 /// for, and off indexes that are computed from such.
 pub(super) fn write(database: &Database, table: &Table, out: &mut String) {
     let platform = database.platform;
-    let sealed: Vec<String> = columns(table, |field| is_sealed(table, field))
+    let sealed: Vec<String> = columns(table, |column| column.sealed)
         .map(|name| {
             format!("    ALTER COLUMN {name} SET STATISTICS 0,\n    ALTER COLUMN {name} SET STORAGE EXTERNAL")
         })
@@ -27,7 +28,7 @@ pub(super) fn write(database: &Database, table: &Table, out: &mut String) {
             sealed.join(",\n")
         );
     }
-    let labelled: Vec<String> = columns(table, |field| tells_of_others(platform, table, field))
+    let labelled: Vec<String> = columns(table, |column| is_labelled(platform, table, column))
         .map(|name| format!("    ALTER COLUMN {name} SET STATISTICS 0"))
         .collect();
     if labelled.is_empty() {
@@ -48,17 +49,16 @@ pub(super) fn write(database: &Database, table: &Table, out: &mut String) {
 
 /// Whether partitions that are made later need to be told as well: they do not take it from their table.
 pub(super) fn is_hidden(database: &Database, table: &Table) -> bool {
-    columns(table, |field| is_sealed(table, field) || tells_of_others(database.platform, table, field))
-        .next()
-        .is_some()
+    columns(table, |column| column.sealed || is_labelled(database.platform, table, column)).next().is_some()
 }
 
-fn columns<'t>(table: &'t Table, wanted: impl Fn(FieldId) -> bool) -> impl Iterator<Item = Ident<'t>> {
-    table.columns.iter().filter(move |column| column.field.is_some_and(&wanted)).map(|c| Ident(&c.name))
+fn columns<'t>(table: &'t Table, wanted: impl Fn(&Column) -> bool) -> impl Iterator<Item = Ident<'t>> {
+    table.columns.iter().filter(move |column| wanted(column)).map(|column| Ident(&column.name))
 }
 
-fn is_sealed(table: &Table, field: FieldId) -> bool {
-    table.entity.field(field).encrypted.is_some()
+/// In the clear, since what is sealed is hidden already.
+fn is_labelled(platform: &Platform, table: &Table, column: &Column) -> bool {
+    !column.sealed && column.field.is_some_and(|field| tells_of_others(platform, table, field))
 }
 
 /// Keys and references are left alone: what they hold are ids, and no plan is good without their statistics.
@@ -66,7 +66,6 @@ fn tells_of_others(platform: &Platform, table: &Table, field: FieldId) -> bool {
     let entity = table.entity;
     let refers = || entity.references.iter().any(|reference| reference.fields.contains(&field));
     table.is_scoped()
-        && !is_sealed(table, field)
         && !platform.labels_of(entity.id, field).is_empty()
         && !entity.key.contains(&field)
         && !refers()
@@ -81,7 +80,7 @@ fn computed<'t>(platform: &Platform, table: &'t Table) -> Vec<(smol_str::SmolStr
         (&index.columns, is_text)
     });
     let written = uniques.map(|unique| (&unique.columns, false)).chain(indexes);
-    let tells = |column: &Column| {
+    let tells = |column: &entity::Column| {
         let mut found = false;
         column.expr.fields(&mut |path, _| found |= tells_of_others(platform, table, path.root));
         found
@@ -91,8 +90,7 @@ fn computed<'t>(platform: &Platform, table: &'t Table) -> Vec<(smol_str::SmolStr
         if is_text && columns.iter().any(tells) {
             found.push((index.name.clone(), 1));
         }
-        let is_computed =
-            |column: &Column| !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
+        let is_computed = |column: &entity::Column| !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
         for (i, column) in columns.iter().enumerate().filter(|_| !is_text) {
             if is_computed(column) && tells(column) {
                 found.push((index.name.clone(), i + 1));
