@@ -3,6 +3,7 @@
 use super::config::Value;
 use super::governance::EncryptionKey;
 use super::{KeyId, Platform};
+use crate::source::Span;
 
 /// Whom each key is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,5 +46,24 @@ impl EncryptionKey {
             Value::Word(word) => Some(word),
             _ => None,
         }
+    }
+}
+
+impl Platform {
+    /// Where it is said that a key is one for each person: by the key itself, by a tier or by a tenant.
+    #[must_use]
+    pub fn said_of_persons(&self, key: &EncryptionKey) -> Option<Span> {
+        if key.scope() == KeyScope::Subject {
+            return Some(key.named.span);
+        }
+        let tiers = self.tiers.iter().map(|tier| &tier.settings);
+        tiers.chain(self.tenants.iter().map(|tenant| &tenant.settings)).find_map(|layers| {
+            let overlays = layers.environments.iter().map(|(_, overlay)| overlay);
+            std::iter::once(&layers.base).chain(overlays).find_map(|record| {
+                let Value::Record(keys) = &record.get("keys")?.value else { return None };
+                let said = keys.get(&key.named.name)?;
+                matches!(&said.value, Value::Word(word) if word == "subject").then_some(said.value_span)
+            })
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The person whom personal data is about, and what leads to that person.
 
 use super::keyspace::ValueShape;
-use super::{EntityId, KeyspaceId, Platform, Type, TypeKind};
+use super::{EntityId, FieldId, KeyspaceId, Platform, Type, TypeKind};
 
 impl Platform {
     /// The entities that say `subject`.
@@ -28,6 +28,43 @@ impl Platform {
             next.extend(self[entity].projection.as_ref().map(|projection| projection.source));
         }
         false
+    }
+
+    /// By which references a row leads to the person whom it is about: one way, or the first two of several. The
+    /// subject's own row leads nowhere.
+    #[must_use]
+    pub fn ways_to_subject(&self, entity: EntityId) -> Vec<Vec<(EntityId, FieldId)>> {
+        let mut found = Vec::new();
+        self.walk_to_subject(entity, &mut vec![entity], &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn walk_to_subject(
+        &self,
+        entity: EntityId,
+        seen: &mut Vec<EntityId>,
+        way: &mut Vec<(EntityId, FieldId)>,
+        found: &mut Vec<Vec<(EntityId, FieldId)>>,
+    ) {
+        if self[entity].subject.is_some() {
+            // The arms of one reference are one way.
+            if !found.contains(way) {
+                found.push(way.clone());
+            }
+            return;
+        }
+        for reference in &self[entity].references {
+            let Some(field) = reference.fields.last().copied() else { continue };
+            if found.len() > 1 || seen.contains(&reference.target) || !self.reaches_subject(reference.target)
+            {
+                continue;
+            }
+            seen.push(reference.target);
+            way.push((entity, field));
+            self.walk_to_subject(reference.target, seen, way, found);
+            way.pop();
+            seen.pop();
+        }
     }
 
     /// Whether a key is of one person: a parameter of its pattern refers to somebody, or it copies what is.

@@ -74,6 +74,16 @@ fn described(valid: &Valid, entity: &Entity, place: &EncryptedPlace<'_>, clear: 
     if let Some(tenant) = entity.tenant {
         say("tenant", json!(stored(tenant).as_str()));
     }
+    // The way to the person whose key it may be, by the names of references.
+    if valid.said_of_persons(&valid[place.encrypted.key]).is_some()
+        && let [way] = &valid.ways_to_subject(entity.id)[..]
+    {
+        let names = way.iter().map(|(of, field)| {
+            let of = &valid[*of];
+            json!(engine_of(&valid[of.store]).field_name(valid, of, *field).as_str())
+        });
+        say("subject", names.collect());
+    }
     say("row", entity.sealed_row().into_iter().map(|field| json!(stored(field).as_str())).collect());
     Json::Object(out)
 }

@@ -34,6 +34,22 @@ pub fn encryption_keys(platform: &Platform, found: &mut Vec<Diagnostic>) {
             let name = environment.map_or("", |id| platform[id].name.as_str());
             found.push(missing(key, name));
         }
+        if let Some(at) = platform.said_of_persons(key) {
+            let secrets = settings().filter_map(|(_, setting)| setting).filter(
+                |setting| matches!(&setting.value, Value::Tagged { tag, .. } if tag == "kubernetes_secret"),
+            );
+            found.extend(secrets.map(|setting| {
+                let message =
+                    format!("the keys of all persons for `{}` would be in one Secret", key.named.name);
+                Diagnostic::new(E0837, setting.value_span, message)
+                    .also(at, "there is one for each person")
+                    .note("a person is forgotten by destroying that person's key, and this is everybody's")
+                    .help(format!(
+                        "keep them where each has a name: `provider: vault(\"transit/{}\")`",
+                        key.named.name
+                    ))
+            }));
+        }
         for environment in platform.environments.iter().filter(|environment| environment.production) {
             let resolved = key.settings.resolved(Some(environment.id));
             let Some(setting) = resolved.get("provider") else { continue };
@@ -77,5 +93,28 @@ fn arguments(setting: &Setting, found: &mut Vec<Diagnostic>) {
             Diagnostic::new(E0837, setting.value_span, message)
                 .help(format!("write `provider: {tag}({})`", shown.join(", "))),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+
+    #[test]
+    fn the_keys_of_single_persons_are_not_in_one_secret() {
+        let told = |scope: &str, provider: &str| {
+            let source = format!(
+                "platform shop {{ environments: [dev] }}\n\
+                 encryption key pii {{ scope: {scope}, provider: {provider} }}\n\
+                 store main: postgres 15 {{ database: \"shop\" }}\n\
+                 entity User in main {{ id: uuid key; name: text encrypted with pii; subject; }}\n"
+            );
+            let found = crate::check(&Sources::single("test.polity", &source), None);
+            found.into_iter().filter(|d| d.code.to_string() == "E0837").map(|d| d.message).collect::<Vec<_>>()
+        };
+        let secret = "kubernetes_secret(\"pii\", \"key\")";
+        assert_eq!(told("subject", secret), ["the keys of all persons for `pii` would be in one Secret"]);
+        assert_eq!(told("platform", secret), [""; 0]);
+        assert_eq!(told("subject", "vault(\"transit/pii\")"), [""; 0]);
     }
 }

@@ -4,9 +4,8 @@ use super::clear_use::encrypted_here;
 use super::pseudonym::hashed_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0836;
-use crate::model::governance::EncryptionKey;
 use crate::model::keys::KeyScope;
-use crate::model::{Platform, Value};
+use crate::model::{EntityId, FieldId, Platform};
 use crate::source::Span;
 
 const FOR_ALL: &str =
@@ -14,7 +13,7 @@ const FOR_ALL: &str =
 
 pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
     let of_persons: Vec<Option<Span>> =
-        platform.encryption_keys.iter().map(|key| of_persons(platform, key)).collect();
+        platform.encryption_keys.iter().map(|key| platform.said_of_persons(key)).collect();
     for (entity, id, hashed) in platform.pseudonyms() {
         let Some(key) = hashed.key else { continue };
         let (whose, help, at) = match (platform[key].scope(), of_persons[key.index()]) {
@@ -34,6 +33,7 @@ pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
         );
     }
     for entity in &platform.entities {
+        let mut ways = None;
         for place in platform.encrypted_places(entity.id) {
             let encrypted = place.encrypted;
             let key = &platform[encrypted.key];
@@ -44,6 +44,33 @@ pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
                 }
                 (_, Some(at)) if !platform.reaches_subject(entity.id) => {
                     ("person", "use a key with another scope, or a reference that leads to a `subject`", at)
+                }
+                (_, Some(at)) => {
+                    let ways = ways.get_or_insert_with(|| platform.ways_to_subject(entity.id));
+                    if let [first, second, ..] = &ways[..] {
+                        let shown = |way: &[(EntityId, FieldId)]| -> String {
+                            way.first()
+                                .map_or_else(String::new, |(_, id)| entity.field(*id).named.name.to_string())
+                        };
+                        let (name, key_name) = (place.name(), &key.named.name);
+                        let (first, second) = (shown(first), shown(second));
+                        let message =
+                            format!("`{name}` may be of two persons, and `{key_name}` has a key for each");
+                        found.push(
+                            encrypted_here(
+                                Diagnostic::new(E0836, place.field.named.span, message),
+                                encrypted,
+                            )
+                            .also(at, "said here")
+                            .note(if first == second {
+                                format!("`{first}` leads to persons in more than one way")
+                            } else {
+                                format!("`{first}` leads to one, and `{second}` to another")
+                            })
+                            .help("use a key with another scope, or an entity that is about one of them"),
+                        );
+                    }
+                    continue;
                 }
                 _ => continue,
             };
@@ -56,22 +83,6 @@ pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
             );
         }
     }
-}
-
-/// Where it is said that there is one for each person: by the key itself, by a tier or by a tenant.
-fn of_persons(platform: &Platform, key: &EncryptionKey) -> Option<Span> {
-    if key.scope() == KeyScope::Subject {
-        return Some(key.named.span);
-    }
-    let tiers = platform.tiers.iter().map(|tier| &tier.settings);
-    tiers.chain(platform.tenants.iter().map(|tenant| &tenant.settings)).find_map(|layers| {
-        let overlays = layers.environments.iter().map(|(_, overlay)| overlay);
-        std::iter::once(&layers.base).chain(overlays).find_map(|record| {
-            let Value::Record(keys) = &record.get("keys")?.value else { return None };
-            let said = keys.get(&key.named.name)?;
-            matches!(&said.value, Value::Word(word) if word == "subject").then_some(said.value_span)
-        })
-    })
 }
 
 #[cfg(test)]
@@ -116,5 +127,28 @@ mod tests {
         assert_eq!(told("subject", ""), ["`phone` is of no person, and `pii` has a key for each"]);
         assert_eq!(told("subject", "subject"), [""; 0]);
         assert_eq!(told("tenant", ""), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_of_two_persons_has_no_key_of_one() {
+        let told = |fields: &str| {
+            let source = format!(
+                "platform shop {{ environments: [dev] }}\n\
+                 encryption key pii {{ scope: subject, provider: vault(\"transit/pii\") }}\n\
+                 store main: postgres 15 {{ database: \"shop\" }}\n\
+                 entity User in main {{ id: uuid key; boss: -> User?; name: text encrypted with pii; subject; }}\n\
+                 entity Room in main {{ id: uuid key; owner: -> User; subject_of: -> User?; }}\n\
+                 entity Mail in main {{ id: uuid key; {fields}; body: text encrypted with pii; }}\n"
+            );
+            let found = crate::check(&Sources::single("test.polity", &source), None);
+            found
+                .into_iter()
+                .filter(|d| d.code.to_string() == "E0836")
+                .flat_map(|d| d.note)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told("to: -> User; at: int"), [""; 0]);
+        assert_eq!(told("to: -> User; from: -> User"), ["`to` leads to one, and `from` to another"]);
+        assert_eq!(told("room: -> Room"), ["`room` leads to persons in more than one way"]);
     }
 }

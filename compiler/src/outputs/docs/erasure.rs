@@ -7,7 +7,6 @@ use crate::check::Valid;
 use crate::model::Value;
 use crate::model::erasure::{Action, Plan, Rows};
 use crate::model::governance::EncryptionKey;
-use crate::model::keys::KeyScope;
 use crate::stores::engine_of;
 
 #[derive(Serialize)]
@@ -160,8 +159,8 @@ fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {
     }));
     for key in subject_keys(valid) {
         steps.push(Step {
-            store: provider(key),
-            place: key.named.name.to_string(),
+            store: provider_of_persons(key),
+            place: format!("{}, the person's own", key.named.name),
             action: "destroy the person's key",
             why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
         });
@@ -243,10 +242,17 @@ pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
 }
 
 fn subject_keys(valid: &Valid) -> impl Iterator<Item = &EncryptionKey> {
-    valid.encryption_keys.iter().filter(|key| key.scope() == KeyScope::Subject)
+    valid.encryption_keys.iter().filter(|key| valid.said_of_persons(key).is_some())
 }
 
-/// `vault("transit/pii")`
+/// `vault transit/pii.<id>`: the key of a person stands beside the name of all, as docs/language.md says.
+fn provider_of_persons(key: &EncryptionKey) -> String {
+    let provider = provider(key);
+    let separator = if provider.starts_with("aws_kms") { '/' } else { '.' };
+    format!("{provider}{separator}<id>")
+}
+
+/// `vault transit/pii`
 fn provider(key: &EncryptionKey) -> String {
     match key.settings.base.get("provider").map(|setting| &setting.value) {
         Some(Value::Tagged { tag, arguments, .. }) => {
