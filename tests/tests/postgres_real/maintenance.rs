@@ -90,8 +90,8 @@ fn persons_leave_and_their_rows_stay() {
     let Some(mut db) = installed(&shop(), "shop") else { return };
     db.run(
         // Nobody labelled the password, and whom one met takes two columns.
-        "insert into core.guest (email, name, login, room, deleted_at, secret, met, met_type)
-         select guest.*, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', gen_random_uuid(), 'PERSON' from (values
+        "insert into core.guest (email, name, login, room, deleted_at, secret, met, met_type, seat_row, seat_number, seat_side)
+         select guest.*, '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', gen_random_uuid(), 'PERSON', 'A', 7, 'left' from (values
              ('a@b.example', 'Awa', 'awa', 1, now() - interval '31 days'),
              ('c@b.example', 'Coumba', 'coumba', 2, now() - interval '31 days'),
              ('d@b.example', 'Dior', 'dior', 3, now()),
@@ -102,9 +102,9 @@ fn persons_leave_and_their_rows_stay() {
     cron.batch_execute("call polity.retain()").expect("retains");
     cron.batch_execute("call polity.retain()").expect("and does it once");
     assert_eq!(
-        db.run("select room, num_nonnulls(secret, met, met_type) from core.guest order by room")
+        db.run("select room, num_nonnulls(secret, met, met_type), seat_row, seat_number, seat_side from core.guest order by room")
             .expect("reads"),
-        "1|0\n2|0\n3|3\n4|3"
+        "1|0|none|0|\n2|0|none|0|\n3|3|A|7|left\n4|3|A|7|left"
     );
     assert_eq!(
         db.run("select room, email, name, length(login) > 30, anonymized_at is not null from core.guest order by room").expect("reads"),

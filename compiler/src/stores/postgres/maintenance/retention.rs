@@ -13,7 +13,8 @@ use super::super::sql::{Body, Ident, List, Literal, Name};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::{Leaving, anonymizes, drops_partitions, guarded, leaving, removes_batches};
 use crate::model::entity::Retain;
-use crate::model::{Duration, Scalar, Type, TypeKind};
+use crate::model::expr::ExprKind;
+use crate::model::{Duration, Expr, Scalar, StructId, Type, TypeKind};
 
 /// How many rows one batch removes: short enough that nobody waits for it.
 const BATCH: u32 = 5000;
@@ -176,10 +177,7 @@ pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table
             };
         match super::super::expr::struct_of(database.platform, &field.ty) {
             Some(inner) if field.inline.is_some() => {
-                for member in &database.platform[inner].fields {
-                    let column = format!("{}_{}", field.named.stored, member.named.stored);
-                    sets.push((fit(&column, LIMIT), "NULL".to_owned()));
-                }
+                spread(database, &scope, &field.named.stored, inner, field.anonymized.as_ref(), &mut sets);
             }
             _ => {
                 if value == "NULL" && matches!(field.ty.kind, TypeKind::Union(_)) {
@@ -190,6 +188,41 @@ pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table
         }
     }
     sets
+}
+
+/// The columns of a record that is spread: what the value says of each member, or its default; nothing without a value.
+fn spread(
+    database: &Database,
+    scope: &Scope,
+    prefix: &str,
+    record: StructId,
+    value: Option<&Expr>,
+    sets: &mut Vec<(SmolStr, String)>,
+) {
+    let entries = value.and_then(|value| match &value.kind {
+        ExprKind::Record(entries) => Some(entries),
+        _ => None,
+    });
+    for member in &database.platform[record].fields {
+        let column = format!("{prefix}_{}", member.named.stored);
+        let given = entries.and_then(|entries| {
+            let entry = entries.iter().find(|(name, _)| *name == member.named.name);
+            entry.map(|(_, value)| value).or(member.default.as_ref())
+        });
+        match super::super::expr::struct_of(database.platform, &member.ty) {
+            Some(inner) if member.inline.is_some() => {
+                spread(database, scope, &column, inner, given, sets);
+            }
+            _ => {
+                let ty = Type { kind: member.ty.kind.clone(), optional: true };
+                let value = given.map_or_else(|| "NULL".to_owned(), |value| scope.value_for(&ty, value));
+                if given.is_none() && matches!(member.ty.kind, TypeKind::Union(_)) {
+                    sets.push((fit(&format!("{column}_type"), LIMIT), "NULL".to_owned()));
+                }
+                sets.push((fit(&column, LIMIT), value));
+            }
+        }
+    }
 }
 
 /// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it
