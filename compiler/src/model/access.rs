@@ -118,6 +118,7 @@ impl Platform {
         !grant.except.is_empty()
             && match on {
                 Thing::Keyspace(id) => has(self.labels_of_keyspace(id)),
+                Thing::Channel(id) => has(self.labels_of_channel(id)),
                 Thing::AuditLog(id) => has(self.labels_of_audit_log(id)),
                 Thing::View(id) => {
                     let mut columns = (0..self[id].columns.len()).map(|i| FieldId(i as u32));
@@ -146,6 +147,9 @@ impl Platform {
                         let carried = self.labels_of_column(view, FieldId(i as u32));
                         labels.extend(carried.iter().map(|c| c.label));
                     }
+                }
+                Thing::Channel(channel) => {
+                    labels.extend(self.labels_of_channel(channel).iter().map(|c| c.label));
                 }
                 Thing::AuditLog(log) => {
                     labels.extend(self.labels_of_audit_log(log).iter().map(|c| c.label));

@@ -11,6 +11,7 @@ pub enum Subject {
     Field,
     Index,
     Keyspace,
+    Channel,
     View,
     Tier,
     Tenant,
@@ -29,6 +30,7 @@ impl Subject {
         S::Field,
         S::Index,
         S::Keyspace,
+        S::Channel,
         S::View,
         S::Tier,
         S::Tenant,
@@ -47,6 +49,7 @@ impl Subject {
             S::Field => "field",
             S::Index => "index",
             S::Keyspace => "keyspace",
+            S::Channel => "channel",
             S::View => "view",
             S::Tier => "tier",
             S::Tenant => "tenant",
@@ -66,7 +69,7 @@ impl Subject {
         match self {
             S::Field | S::Index => &[S::Entity, S::Schema, S::Store, S::Platform],
             S::Entity | S::View => &[S::Schema, S::Store, S::Platform],
-            S::Schema | S::Keyspace => &[S::Store, S::Platform],
+            S::Schema | S::Keyspace | S::Channel => &[S::Store, S::Platform],
             S::Tenant => &[S::Tier, S::Platform],
             S::Platform => &[],
             S::Store | S::Tier | S::Service | S::EncryptionKey => &[S::Platform],
@@ -133,8 +136,8 @@ macro_rules! facts {
 
 facts! {
     Name "name" Text S::ALL, "Its name in the source.";
-    FieldNames "field_names" Text &[S::Entity, S::Keyspace, S::View], "The names of all its fields, those of records in it included, each between two blanks: ` id email `.";
-    Labels "labels" Labels &[S::Entity, S::Field, S::Index, S::Keyspace, S::View, S::Store], "Every label it carries, written or flowed in, parents included; of an entity, a keyspace, a view or a store all that are in it.";
+    FieldNames "field_names" Text &[S::Entity, S::Keyspace, S::Channel, S::View], "The names of all its fields, those of records in it included, each between two blanks: ` id email `.";
+    Labels "labels" Labels &[S::Entity, S::Field, S::Index, S::Keyspace, S::Channel, S::View, S::Store], "Every label it carries, written or flowed in, parents included; of an entity, a keyspace, a channel, a view or a store all that are in it.";
     Type "type" Text &[S::Field], "The scalar that it is stored as, such as `text`; `enum`, `record`, `list`, `map` and `reference` for the others.";
     Optional "optional" Bool &[S::Field], "Whether it may be absent.";
     Unique "unique" Bool &[S::Field, S::Index], "Whether it is unique, alone or together with others.";
@@ -160,10 +163,11 @@ facts! {
     AuditRetain "audit_retain" Duration &[S::Entity], "How long its trail is kept; for ever without `retain` in the audit log.";
     AppendOnly "append_only" Bool &[S::Entity], "Whether rows are never changed.";
     Partitioned "partitioned" Bool &[S::Entity], "Whether it is partitioned.";
-    TenantScoped "tenant_scoped" Bool &[S::Entity, S::Keyspace, S::View], "Whether each tenant has its own.";
+    TenantScoped "tenant_scoped" Bool &[S::Entity, S::Keyspace, S::Channel, S::View], "Whether each tenant has its own.";
     Ttl "ttl" Duration &[S::Keyspace], "How long a key lives; of a limiter its window, otherwise for ever without `ttl`.";
     Cached "cached" Bool &[S::Keyspace], "Whether it copies an entity.";
     Materialized "materialized" Bool &[S::View], "Whether its rows are stored.";
+    Refresh "refresh" Duration &[S::View], "How old its stored rows can be: what `refresh every` says, for ever where nobody says it; nothing where no rows are stored.";
     Engine "engine" Text &[S::Store], "Its engine, such as `postgres`.";
     Version "version" Number &[S::Store], "Its major version.";
     Region "region" Text &[S::Store, S::Tenant], "Where it stands.";
@@ -195,7 +199,7 @@ impl Fact {
         &FACTS[self as usize]
     }
 
-    /// Whether its value may differ from environment to environment.
+    /// Whether its value may differ between environments, and between tiers and tenants.
     #[must_use]
     pub fn depends_on_environment(self) -> bool {
         matches!(

@@ -49,6 +49,15 @@ pub struct Accept {
     pub span: Span,
 }
 
+/// Who sees settings of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Everybody,
+    Tier(TierId),
+    /// By its position in the platform.
+    Tenant(usize),
+}
+
 #[derive(Debug, Clone)]
 pub struct Tenant {
     pub named: Named,

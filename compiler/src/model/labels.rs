@@ -1,7 +1,8 @@
 //! Which labels everything carries in the end, and where each came from.
 
 use super::{
-    AuditLogId, EntityId, FieldId, KeyspaceId, LabelId, Platform, Scalar, StructId, Type, TypeKind, ViewId,
+    AuditLogId, ChannelId, EntityId, FieldId, KeyspaceId, LabelId, Platform, Scalar, StructId, Type,
+    TypeKind, ViewId,
 };
 use crate::source::Span;
 
@@ -39,6 +40,8 @@ pub struct Labels {
     pub members: Vec<Vec<Vec<Carried>>>,
     /// By keyspace: of its value and of the parameters of its pattern.
     pub keyspaces: Vec<Vec<Carried>>,
+    /// By channel: of its messages and of the parameters of its pattern.
+    pub channels: Vec<Vec<Carried>>,
     /// By audit log: of the values that it holds.
     pub audit_logs: Vec<Vec<Carried>>,
     /// By view and column.
@@ -74,6 +77,20 @@ impl Platform {
             .get(view.index())
             .and_then(|columns| columns.get(column.index()))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether one of these says something about a person: `personal`, with `health` below it, and `card`, which is a
+    /// person's too but which another law guards than that of personal data.
+    #[must_use]
+    pub fn is_about_person(&self, carried: &[Carried]) -> bool {
+        let about = |label: LabelId| matches!(self[label].name.as_str(), "personal" | "card");
+        carried.iter().any(|carried| about(carried.label))
+    }
+
+    /// The labels of a channel's messages, and of the parameters of its pattern.
+    #[must_use]
+    pub fn labels_of_channel(&self, channel: ChannelId) -> &[Carried] {
+        self.carried.channels.get(channel.index()).map_or(&[], Vec::as_slice)
     }
 
     /// A label that every platform knows (`personal sensitive health financial card secret`), or a declared one.

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::config::{self, Record, Value};
-use super::governance::{Tenant, Tier};
+use super::governance::{Audience, Tenant, Tier};
 use super::{EnvironmentId, Isolation, Platform, Store, StoreId, TierId};
 
 /// What a tier's `prefix` replaces by the tenant's name.
@@ -85,6 +85,56 @@ impl Platform {
             }
         }
         merged
+    }
+
+    /// Everybody, then the tiers and the tenants that say something of a store.
+    #[must_use]
+    pub fn audiences(&self) -> Vec<Audience> {
+        let tiers = self.tiers.iter().filter(|tier| !tier.stores.is_empty());
+        let tenants = self.tenants.iter().enumerate().filter(|(_, tenant)| !tenant.stores.is_empty());
+        std::iter::once(Audience::Everybody)
+            .chain(tiers.map(|tier| Audience::Tier(tier.id)))
+            .chain(tenants.map(|(at, _)| Audience::Tenant(at)))
+            .collect()
+    }
+
+    /// The settings of a store as one of [`Platform::audiences`] sees them.
+    #[must_use]
+    pub fn settings_seen(
+        &self,
+        store: StoreId,
+        environment: Option<EnvironmentId>,
+        audience: Audience,
+    ) -> Record {
+        match audience {
+            Audience::Everybody => self.settings_of(store, environment),
+            Audience::Tier(tier) => self.settings_for(tier, None, store, environment),
+            Audience::Tenant(at) => {
+                let tenant = &self.tenants[at];
+                self.settings_for(tenant.tier, Some(tenant), store, environment)
+            }
+        }
+    }
+
+    /// Whether an audience has settings of its own of a store.
+    #[must_use]
+    pub fn says_of(&self, audience: Audience, store: StoreId) -> bool {
+        let has = |stores: &[(StoreId, super::Layered)]| stores.iter().any(|(of, _)| *of == store);
+        match audience {
+            Audience::Everybody => true,
+            Audience::Tier(tier) => has(&self[tier].stores),
+            Audience::Tenant(at) => has(&self.tenants[at].stores),
+        }
+    }
+
+    /// "for the tier `small`"; nothing for everybody.
+    #[must_use]
+    pub fn audience_name(&self, audience: Audience) -> Option<String> {
+        match audience {
+            Audience::Everybody => None,
+            Audience::Tier(tier) => Some(format!("for the tier `{}`", self[tier].named.name)),
+            Audience::Tenant(at) => Some(format!("for the tenant `{}`", self.tenants[at].named.name)),
+        }
     }
 
     /// A part of what a tenant may use, where it or its tier says so.

@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::flow;
 use super::labelled::Labelled;
 use super::place::Place;
 use super::truth::{Memo, truth};
 use super::values::{FactValue, View};
-use super::{environments, flow};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0803, E0804, E0806};
 use crate::model::entity::{Audit, Encrypted, Retain};
@@ -137,8 +137,7 @@ fn gather(
 ) {
     let labelled = Labelled::new(platform);
     let outside = Outside::new(platform);
-    let views: Vec<View<'_>> =
-        environments(platform).into_iter().map(|e| View::new(platform, e, &labelled, memo)).collect();
+    let views = View::all(platform, &labelled, memo);
     for (p, policy) in platform.policies.iter().enumerate() {
         for (r, rule) in policy.rules.iter().enumerate() {
             let asks = rule.asks.iter().filter_map(|ask| match ask {

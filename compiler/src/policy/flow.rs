@@ -17,6 +17,7 @@ pub(super) fn flow(platform: &Platform) -> Labels {
     }
     flow.trails();
     flow.keyspaces();
+    flow.channels();
     flow.labels
 }
 
@@ -31,6 +32,7 @@ fn empty(platform: &Platform) -> Labels {
         fields: platform.entities.iter().map(|e| vec![Vec::new(); e.fields.len()]).collect(),
         members: platform.structs.iter().map(|s| vec![Vec::new(); s.fields.len()]).collect(),
         keyspaces: vec![Vec::new(); platform.keyspaces.len()],
+        channels: vec![Vec::new(); platform.channels.len()],
         audit_logs: vec![Vec::new(); platform.audit_logs.len()],
         columns: platform.views.iter().map(|v| vec![Vec::new(); v.columns.len()]).collect(),
     }
@@ -163,6 +165,24 @@ impl Flow<'_> {
                 self.carry(&mut into, label, origin);
             }
             self.labels.keyspaces[keyspace.id.index()] = into;
+        }
+    }
+
+    fn channels(&mut self) {
+        for channel in &self.platform.channels {
+            let mut found = Vec::new();
+            let pattern = Origin::Written(channel.pattern.span.unwrap_or(channel.named.span));
+            found.extend(channel.labels.iter().map(|label| (*label, Origin::Written(channel.named.span))));
+            for parameter in &channel.pattern.parameters {
+                found.extend(parameter.labels.iter().map(|label| (*label, pattern.clone())));
+                found.extend(self.of_type(&parameter.ty));
+            }
+            found.extend(channel.value.iter().flat_map(|value| self.of_type(value)));
+            let mut into = Vec::new();
+            for (label, origin) in found {
+                self.carry(&mut into, label, origin);
+            }
+            self.labels.channels[channel.id.index()] = into;
         }
     }
 

@@ -4,7 +4,6 @@ use indexmap::IndexMap;
 
 use super::apply::{needed_label, selected};
 use super::conflicts::conflicts;
-use super::environments;
 use super::labelled::Labelled;
 use super::place::Place;
 use super::truth::{Memo, truth, value};
@@ -12,6 +11,7 @@ use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
 use crate::model::facts::Subject;
+use crate::model::governance::Audience;
 use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waived, Waiver};
 use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
 
@@ -22,10 +22,8 @@ pub(super) fn judge(
     as_of: Option<Date>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let environments = environments(platform);
     let labelled = Labelled::new(platform);
-    let views: Vec<View<'_>> =
-        environments.iter().map(|e| View::new(platform, *e, &labelled, memo)).collect();
+    let views = View::all(platform, &labelled, memo);
     let mut excused = vec![false; platform.waivers.len()];
     let said = views.first().map(|view| conflicts(view, given, as_of, found)).unwrap_or_default();
     let mut breaches = Vec::new();
@@ -35,7 +33,7 @@ pub(super) fn judge(
         for place in selected(platform, &labelled, first.subject, first.filter.as_ref()) {
             for (id, policy, rule, depends) in rules.iter().copied() {
                 let given = &given[id.policy];
-                for (view, environment) in views.iter().zip(&environments) {
+                for view in &views {
                     if let Some(broken) = broken(rule, place, view, given) {
                         if said.contains(&(id, place)) {
                             // A waiver that has run out is shown there.
@@ -44,8 +42,10 @@ pub(super) fn judge(
                             }
                             break;
                         }
-                        let environment = environment.filter(|_| depends && platform.environments.len() > 1);
-                        let breach = Breach { policy, rule, id, place, broken, environment };
+                        let environment =
+                            view.environment.filter(|_| depends && platform.environments.len() > 1);
+                        let audience = if depends { view.audience } else { Audience::Everybody };
+                        let breach = Breach { policy, rule, id, place, broken, environment, audience };
                         let told = breach.report(view, given, as_of, &mut excused);
                         breaches.extend(told.map(|told| ((id.policy, id.rule), told)));
                         break;
@@ -116,6 +116,7 @@ struct Breach<'a> {
     place: Place,
     broken: &'a Predicate,
     environment: Option<EnvironmentId>,
+    audience: Audience,
 }
 
 impl Breach<'_> {
@@ -143,6 +144,9 @@ impl Breach<'_> {
         let mut message = format!("`{place}` breaks `{}`", platform.rule_path(self.id));
         if let Some(environment) = self.environment {
             message.push_str(&format!(" in `{}`", platform[environment].name));
+        }
+        if let Some(audience) = platform.audience_name(self.audience) {
+            message.push_str(&format!(" {audience}"));
         }
         let mut diagnostic = match self.place.span(platform) {
             Some(span) => Diagnostic::new(code, span, message),

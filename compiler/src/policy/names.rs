@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::model::keyspace::Held;
-use crate::model::{EntityId, Field, KeyspaceId, Platform, StructId, Type, TypeKind, ViewId};
+use crate::model::keyspace::{Held, Pattern};
+use crate::model::{ChannelId, EntityId, Field, KeyspaceId, Platform, StructId, Type, TypeKind, ViewId};
 
 /// ` id email address street `
 pub(super) fn of_entity(platform: &Platform, entity: EntityId) -> SmolStr {
@@ -18,14 +18,20 @@ pub(super) fn of_view(platform: &Platform, view: ViewId) -> SmolStr {
     names.text.into()
 }
 
+/// Those of the parameters of its pattern, and of its messages.
+pub(super) fn of_channel(platform: &Platform, channel: ChannelId) -> SmolStr {
+    let channel = &platform[channel];
+    let mut names = Names::new(platform);
+    names.pattern(&channel.pattern);
+    channel.value.iter().for_each(|value| names.of_type(value));
+    names.text.into()
+}
+
 /// Those of the parameters of its pattern, and of its value.
 pub(super) fn of_keyspace(platform: &Platform, keyspace: KeyspaceId) -> SmolStr {
     let keyspace = &platform[keyspace];
     let mut names = Names::new(platform);
-    for parameter in &keyspace.pattern.parameters {
-        names.add(&parameter.name);
-        names.of_type(&parameter.ty);
-    }
+    names.pattern(&keyspace.pattern);
     match keyspace.value.held() {
         Held::Record(record) => names.record(record),
         Held::Value(ty) => names.of_type(ty),
@@ -45,6 +51,13 @@ struct Names<'p> {
 impl<'p> Names<'p> {
     fn new(platform: &'p Platform) -> Self {
         Self { platform, text: " ".to_owned(), seen: Vec::new() }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        for parameter in &pattern.parameters {
+            self.add(&parameter.name);
+            self.of_type(&parameter.ty);
+        }
     }
 
     fn fields(&mut self, fields: &[Field]) {

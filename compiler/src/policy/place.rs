@@ -3,7 +3,7 @@
 use crate::model::facts::Subject;
 use crate::model::policy::Waived;
 use crate::model::{
-    EntityId, FieldId, KeyId, KeyspaceId, Platform, SchemaId, StoreId, Thing, TierId, ViewId,
+    ChannelId, EntityId, FieldId, KeyId, KeyspaceId, Platform, SchemaId, StoreId, Thing, TierId, ViewId,
 };
 use crate::source::Span;
 
@@ -17,6 +17,7 @@ pub(super) enum Place {
     Field(EntityId, FieldId),
     Index(EntityId, usize),
     Keyspace(KeyspaceId),
+    Channel(ChannelId),
     View(ViewId),
     Tier(TierId),
     Tenant(usize),
@@ -41,6 +42,7 @@ impl Place {
                 indexes.map(|(entity, at)| Place::Index(entity, at)).collect()
             }
             Subject::Keyspace => platform.keyspaces.iter().map(|k| Place::Keyspace(k.id)).collect(),
+            Subject::Channel => platform.channels.iter().map(|c| Place::Channel(c.id)).collect(),
             Subject::View => platform.views.iter().map(|v| Place::View(v.id)).collect(),
             Subject::Tier => platform.tiers.iter().map(|t| Place::Tier(t.id)).collect(),
             Subject::Tenant => (0..platform.tenants.len()).map(Place::Tenant).collect(),
@@ -66,6 +68,7 @@ impl Place {
             Subject::Field
             | Subject::Index
             | Subject::Keyspace
+            | Subject::Channel
             | Subject::View
             | Subject::Tenant
             | Subject::Service
@@ -82,6 +85,7 @@ impl Place {
             Place::Field(..) => Subject::Field,
             Place::Index(..) => Subject::Index,
             Place::Keyspace(_) => Subject::Keyspace,
+            Place::Channel(_) => Subject::Channel,
             Place::View(_) => Subject::View,
             Place::Tier(_) => Subject::Tier,
             Place::Tenant(_) => Subject::Tenant,
@@ -102,6 +106,7 @@ impl Place {
             Place::Store(store) => Some(store),
             Place::Schema(schema) => Some(platform[schema].store),
             Place::Keyspace(keyspace) => Some(platform[keyspace].store),
+            Place::Channel(channel) => Some(platform[channel].store),
             Place::View(view) => Some(platform[view].store),
             _ => self.entity().map(|entity| platform[entity].store),
         }
@@ -125,6 +130,7 @@ impl Place {
             Place::Field(entity, field) => platform[entity].field(field).named.span,
             Place::Index(entity, at) => platform[entity].indexes[at].span,
             Place::Keyspace(id) => platform[id].named.span,
+            Place::Channel(id) => platform[id].named.span,
             Place::View(id) => platform[id].named.span,
             Place::Tier(id) => platform[id].named.span,
             Place::Tenant(at) => platform.tenants[at].named.span,
@@ -149,6 +155,7 @@ impl Place {
                 None => format!("an index of {}", platform.entity_path(entity)),
             },
             Place::Keyspace(id) => in_store(platform[id].store, &platform[id].named.name),
+            Place::Channel(id) => in_store(platform[id].store, &platform[id].named.name),
             Place::View(id) => in_store(platform[id].store, &platform[id].named.name),
             Place::Tier(id) => platform[id].named.name.to_string(),
             Place::Tenant(at) => platform.tenants[at].named.name.to_string(),
@@ -166,6 +173,7 @@ impl Place {
             Place::Entity(id) | Place::Index(id, _) => Waived::Thing(Thing::Entity(id)),
             Place::Field(entity, field) => Waived::Thing(Thing::EntityField(entity, field)),
             Place::Keyspace(id) => Waived::Thing(Thing::Keyspace(id)),
+            Place::Channel(id) => Waived::Thing(Thing::Channel(id)),
             Place::View(id) => Waived::Thing(Thing::View(id)),
             Place::Tier(id) => Waived::Tier(id),
             Place::Tenant(at) => Waived::Tenant(at),

@@ -142,8 +142,8 @@ fn labels_flow_through_views_by_the_columns_that_their_sql_reads() {
             "personal|financial",
         ),
         ("select * from core.wallet", "-|-|financial"),
-        ("select w.*, p.body from core.people p, core.wallet w", "-|-|financial|health"),
-        ("select case when body = 'x' then 1 else size end from core.people", "health"),
+        ("select w.*, p.body from core.people p, core.wallet w", "-|-|financial|health personal"),
+        ("select case when body = 'x' then 1 else size end from core.people", "health personal"),
         ("select size from core.people where email = 'a'", "-"),
         ("select size from core.people union all select balance from core.wallet", "financial"),
         ("with a as (select email as e, size as s from core.people) select s, e from a", "-|personal"),
@@ -157,7 +157,7 @@ fn labels_flow_through_views_by_the_columns_that_their_sql_reads() {
             "financial",
         ),
         ("select x.e from (select email e, size from core.people) x", "personal"),
-        ("select x.b from (select size, body from core.people) as x (a, b)", "health"),
+        ("select x.b from (select size, body from core.people) as x (a, b)", "health personal"),
         (
             "select x.* from core.people p, lateral (select p.email as e, w.balance from core.wallet w) x",
             "personal|financial",
@@ -169,7 +169,7 @@ fn labels_flow_through_views_by_the_columns_that_their_sql_reads() {
             "financial",
         ),
         ("select exists (select from core.people where email = 'x')", "personal"),
-        ("select count(*), count(*) filter (where body = 'x') from core.people", "-|health"),
+        ("select count(*), count(*) filter (where body = 'x') from core.people", "-|health personal"),
         ("select to_jsonb(p) from core.people p", "card health personal"),
         ("select p from core.people p", "card health personal"),
         ("select count(p.*) from core.people p", "card health personal"),
@@ -192,7 +192,7 @@ fn labels_flow_through_views_by_the_columns_that_their_sql_reads() {
         ("select a.email from core.people a, core.people b", "personal"),
         (
             "select e from core.people p cross join lateral jsonb_array_elements(to_jsonb(p.body)) as e",
-            "health",
+            "health personal",
         ),
         ("select max(balance) over () from core.wallet", "financial"),
         ("select (select p.email) from core.people p", "personal"),
@@ -325,6 +325,90 @@ policy books { rule long { for entity where name = \"User\"; require retention_m
     assert_eq!(told(&rules.replace("name = \"User\"", "name = \"Note\"")), "", "of two things");
     let forbid = rules.replace("require retention_max <= 3y", "forbid retention_min > 3y");
     assert_eq!(told(&forbid), "E0805 `core.User` breaks `books.long`", "nothing said keeps both");
+}
+
+#[test]
+fn what_a_tier_or_a_tenant_changes_in_a_store_is_judged() {
+    let broken = |tier: &str, tenant: &str, asks: &str| {
+        let source = format!(
+            "tenancy by tenant_id: uuid
+tier small {{ isolation: database; {tier} }}
+tenant acme: small {{ id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\"; {tenant} }}
+{}",
+            rule(&format!("for store where name = \"cache\"\nrequire {asks}"))
+        );
+        told(&source)
+    };
+    let far = "store cache { region: \"us-east-1\" }";
+    assert_eq!(broken("", "", "region is null"), "");
+    assert_eq!(
+        broken(far, "", "region is null"),
+        "E0805 `cache` breaks `house.r` in `prod` for the tier `small`"
+    );
+    assert_eq!(
+        broken("", far, "region is null"),
+        "E0805 `cache` breaks `house.r` in `prod` for the tenant `acme`"
+    );
+    let only = |environment: &str| broken("", &format!("in {environment} {{ {far} }}"), "region is null");
+    assert_eq!(only("prod"), "E0805 `cache` breaks `house.r` in `prod` for the tenant `acme`");
+    assert_eq!(only("dev"), "", "no law asks about it");
+}
+
+#[test]
+fn messages_carry_labels_as_keys_do() {
+    let source = "channel News in cache { pattern \"news:{user: -> core.User}\"; value { name: text #personal, pan: text #card } }
+service teller { publish cache.News }
+service listener { subscribe cache.News }
+";
+    let broken = |rule_body: &str| told(&format!("{source}{}", rule(rule_body)));
+    assert_eq!(broken("for channel\nforbid #card in labels"), "E0805 `cache.News` breaks `house.r`");
+    assert_eq!(
+        broken("for channel where store.engine = redis\nforbid field_names matches \" pan \""),
+        "E0805 `cache.News` breaks `house.r`"
+    );
+    assert_eq!(
+        broken("for store where #card in labels\nrequire can_encrypt"),
+        "E0805 `cache` breaks `house.r`",
+        "what a store passes on it holds"
+    );
+    assert_eq!(broken("for service\nforbid #card in writes"), "E0805 `teller` breaks `house.r`");
+    assert_eq!(broken("for service\nforbid #card in reads"), "E0805 `listener` breaks `house.r`");
+    let waived = format!(
+        "{source}{}waive house.r on cache.News until 2027-06-30\n  because \"so\"\n",
+        rule("for channel\nforbid #card in labels")
+    );
+    assert_eq!(told(&waived), "");
+}
+
+#[test]
+fn a_security_code_is_known_by_many_names() {
+    let pack = |name: &str| {
+        let source = format!(
+            "use policy pci_dss {{ key: pii }}\nschema core in main {{ entity P {{ id: uuid key; {name}: text(64) }} }}\n"
+        );
+        let (_, found) = governed(&source, None);
+        found.iter().any(|d| d.message.contains("breaks `pci_dss.no_security_code_by_name`"))
+    };
+    for name in [
+        "cvv",
+        "cvvs",
+        "cvc2",
+        "card_cvv",
+        "cvv_number",
+        "cvv2_hash",
+        "cvc_encrypted",
+        "security_number",
+        "verification_value",
+        "card_security_code",
+        "csc",
+    ] {
+        assert!(pack(name), "{name}");
+    }
+    for name in
+        ["cvv_result", "cvv_checked", "social_security_number", "verification_code", "cavity", "csc_id"]
+    {
+        assert!(!pack(name), "{name}");
+    }
 }
 
 #[test]

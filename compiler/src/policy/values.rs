@@ -14,6 +14,7 @@ use crate::model::encrypted::Within;
 use crate::model::entity::Operation;
 use crate::model::expr::ExprKind;
 use crate::model::facts::Fact;
+use crate::model::governance::Audience;
 use crate::model::labels::Carried;
 use crate::model::{
     Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Store, StoreId, Thing, TierId,
@@ -109,6 +110,8 @@ fn number(digits: &str) -> FactValue {
 pub(super) struct View<'p> {
     pub platform: &'p Platform,
     pub environment: Option<EnvironmentId>,
+    /// Whose settings of stores these are.
+    pub audience: Audience,
     pub labelled: &'p Labelled,
     pub memo: &'p Memo,
     /// By store: its settings there.
@@ -117,14 +120,26 @@ pub(super) struct View<'p> {
 }
 
 impl<'p> View<'p> {
-    pub(super) fn new(
-        platform: &'p Platform,
-        environment: Option<EnvironmentId>,
-        labelled: &'p Labelled,
-        memo: &'p Memo,
-    ) -> Self {
-        let settings = platform.stores.iter().map(|s| platform.settings_of(s.id, environment)).collect();
-        Self { platform, environment, labelled, memo, settings, retention: OnceCell::new() }
+    /// One for each environment that counts, and in each for everybody, and for the tiers and tenants that have settings
+    /// of their own.
+    pub(super) fn all(platform: &'p Platform, labelled: &'p Labelled, memo: &'p Memo) -> Vec<Self> {
+        let audiences = platform.audiences();
+        let environments = super::environments(platform).into_iter();
+        let seen = environments.flat_map(|environment| audiences.iter().map(move |who| (environment, *who)));
+        seen.map(|(environment, audience)| {
+            let settings =
+                platform.stores.iter().map(|s| platform.settings_seen(s.id, environment, audience));
+            Self {
+                platform,
+                environment,
+                audience,
+                labelled,
+                memo,
+                settings: settings.collect(),
+                retention: OnceCell::new(),
+            }
+        })
+        .collect()
     }
 
     /// Whether a thing carries a label; `None` where it has none by its nature.
@@ -135,6 +150,7 @@ impl<'p> View<'p> {
             Place::Field(entity, field) => has(p.labels_of(entity, field)),
             Place::Entity(entity) => self.labelled.has(entity, label),
             Place::Keyspace(keyspace) => has(p.labels_of_keyspace(keyspace)),
+            Place::Channel(channel) => has(p.labels_of_channel(channel)),
             Place::View(view) => {
                 (0..p[view].columns.len()).any(|i| has(p.labels_of_column(view, FieldId(i as u32))))
             }
@@ -144,6 +160,7 @@ impl<'p> View<'p> {
             Place::Store(store) => {
                 p.entities_in(store).any(|e| self.labelled.has(e.id, label))
                     || p.keyspaces.iter().any(|k| k.store == store && has(p.labels_of_keyspace(k.id)))
+                    || p.channels.iter().any(|c| c.store == store && has(p.labels_of_channel(c.id)))
             }
             _ => false,
         }
@@ -187,7 +204,19 @@ impl<'p> View<'p> {
                     _ => self.common(place, fact),
                 }
             }
+            Place::Channel(id) => match fact {
+                Fact::FieldNames => {
+                    FactValue::Text(self.memo.names(place, || names::of_channel(self.platform, id)))
+                }
+                Fact::TenantScoped => {
+                    FactValue::Bool(self.platform.tenancy.is_some() && !self.platform[id].global)
+                }
+                _ => self.common(place, fact),
+            },
             Place::View(id) => match fact {
+                Fact::Refresh => self.platform[id].materialized.map_or(FactValue::Absent, |every| {
+                    every.map_or(FactValue::Forever, |every| span(&[every]))
+                }),
                 Fact::FieldNames => {
                     FactValue::Text(self.memo.names(place, || names::of_view(self.platform, id)))
                 }

@@ -33,7 +33,6 @@ pub fn subject_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
 
 /// By a label of its own: that of the whole entity is about the rest of it.
 fn is_personal(platform: &Platform, entity: EntityId, key: FieldId) -> bool {
-    let personal = platform.label("personal");
     let own = platform.labels_of(entity, key).iter().filter(|c| !matches!(c.origin, Origin::Entity(_)));
-    own.into_iter().any(|carried| Some(carried.label) == personal)
+    own.into_iter().any(|carried| platform.is_about_person(std::slice::from_ref(carried)))
 }

@@ -118,14 +118,13 @@ impl Platform {
     /// What carries `personal` and what none of the plans removes.
     #[must_use]
     pub fn unreached(&self, plans: &[Plan]) -> Unreached {
-        let Some(personal) = self.label("personal") else { return Unreached::default() };
         let mut entities = vec![false; self.entities.len()];
         let mut keyspaces = vec![false; self.keyspaces.len()];
         for plan in plans {
             plan.found_rows().for_each(|rows| entities[rows.entity.index()] = true);
             plan.keys.iter().for_each(|keys| keyspaces[keys.keyspace.index()] = true);
         }
-        let carries = |carried: &[super::labels::Carried]| carried.iter().any(|c| c.label == personal);
+        let carries = |carried: &[super::labels::Carried]| self.is_about_person(carried);
         let left = self.entities.iter().filter(|entity| !entities[entity.id.index()]);
         let keys = self.keyspaces.iter().filter(|keyspace| {
             !keyspaces[keyspace.id.index()]
@@ -138,14 +137,11 @@ impl Platform {
         }
     }
 
-    /// The first field of an entity that carries `personal`.
+    /// The first field of an entity that says something about a person.
     #[must_use]
     pub fn personal_field(&self, entity: EntityId) -> Option<FieldId> {
-        let personal = self.label("personal")?;
         let mut fields = self[entity].fields();
-        fields
-            .find(|(id, _)| self.labels_of(entity, *id).iter().any(|c| c.label == personal))
-            .map(|(id, _)| id)
+        fields.find(|(id, _)| self.is_about_person(self.labels_of(entity, *id))).map(|(id, _)| id)
     }
 
     /// Whether a row says something of its person, or holds a secret that is of no use to anybody else.
@@ -156,12 +152,16 @@ impl Platform {
                 .any(|(id, field)| self.is_labelled(entity, id, "secret") || self.has_password(&field.ty))
     }
 
-    /// How long a backup of a store is kept in whichever environment keeps it longest.
+    /// How long a backup of a store is kept in whichever environment, and for whichever tenants, keeps it longest.
     #[must_use]
     pub fn backup_retain(&self, store: StoreId) -> Option<Duration> {
         let environments = self.environments.iter().map(|environment| Some(environment.id));
-        let kept = std::iter::once(None).chain(environments).filter_map(|environment| {
-            let settings = self.settings_of(store, environment);
+        let audiences = self.audiences();
+        let seen = std::iter::once(None)
+            .chain(environments)
+            .flat_map(|environment| audiences.iter().map(move |audience| (environment, *audience)));
+        let kept = seen.filter_map(|(environment, audience)| {
+            let settings = self.settings_seen(store, environment, audience);
             let Some(Value::Record(backup)) = settings.get("backup").map(|setting| &setting.value) else {
                 return None;
             };
@@ -170,7 +170,7 @@ impl Platform {
                 _ => None,
             }
         });
-        kept.max_by_key(|kept| kept.at_least_milliseconds())
+        kept.max_by_key(|kept| kept.at_most_milliseconds())
     }
 
     /// By entity, the references to it.
@@ -411,10 +411,8 @@ impl<'p> Planner<'p> {
     /// The stored rows of views, in the order in which one reads another.
     fn views(&self) -> Vec<ViewId> {
         let p = self.platform;
-        let Some(personal) = p.label("personal") else { return Vec::new() };
         let holds = |view: ViewId| {
-            (0..p[view].columns.len())
-                .any(|i| p.labels_of_column(view, FieldId(i as u32)).iter().any(|c| c.label == personal))
+            (0..p[view].columns.len()).any(|i| p.is_about_person(p.labels_of_column(view, FieldId(i as u32))))
         };
         let stored = p.views.iter().filter(|view| view.materialized.is_some());
         let about = stored.filter(|view| view.reads.iter().any(|entity| self.found[entity.index()]));

@@ -303,3 +303,27 @@ fn what_is_not_followed_inside_of_records_is_told_with_the_reason() {
     // Beside a reference of the row itself, all of that goes with it.
     assert_eq!(help("buyers: Buyer[]; of: -> User; index (of)"), "");
 }
+
+#[test]
+fn backups_are_as_old_as_whoever_keeps_them_longest_says() {
+    let platform = governed(
+        "store kept: postgres 15 { database: \"kept\"; backup: { every: 1d, retain: 7d } }
+tenancy by tenant_id: uuid
+tier large { isolation: database; store kept { backup: { every: 1d, retain: 6mo } } }
+tenant acme: large { id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\" }
+",
+    );
+    let kept = platform.stores.iter().find(|store| store.named.name == "kept").unwrap();
+    assert_eq!(platform.backup_retain(kept.id).unwrap().to_string(), "6mo");
+}
+
+#[test]
+fn health_and_cards_are_about_a_person_too() {
+    let left = |label: &str| {
+        let platform = governed(&format!(
+            "schema core in main {{ {USER} entity Note {{ id: uuid key; body: text {label} }} }}"
+        ));
+        platform.unreached(&platform.erasure_plans()).entities.len()
+    };
+    assert_eq!(["#health", "#card", "#personal", "#financial", "#sensitive"].map(left), [1, 1, 1, 0, 0]);
+}

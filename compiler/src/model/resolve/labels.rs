@@ -8,7 +8,9 @@ use crate::model::{KeyId, LabelId};
 use crate::syntax::ast::{self, ItemKind};
 
 /// The labels that every platform knows.
-const LABELS: &[&str] = &["personal", "sensitive", "health", "financial", "card", "secret"];
+const LABELS: &[&str] = &[PERSONAL, "sensitive", "health", "financial", "card", "secret"];
+
+const PERSONAL: &str = "personal";
 
 impl<'t> Resolver<'t> {
     pub(crate) fn labels(&mut self, names: &[ast::Name]) -> Vec<LabelId> {
@@ -31,7 +33,10 @@ impl<'t> Resolver<'t> {
     pub(super) fn all_labels(&mut self) {
         for (i, name) in LABELS.iter().enumerate() {
             let id = LabelId(i as u32);
-            self.platform.labels.push(Label { id, name: (*name).into(), parents: Vec::new(), span: None });
+            // Data concerning health is personal data, GDPR Art. 4(15).
+            let above = LABELS.iter().position(|above| *name == "health" && *above == PERSONAL);
+            let parents = above.map(|at| LabelId(at as u32)).into_iter().collect();
+            self.platform.labels.push(Label { id, name: (*name).into(), parents, span: None });
         }
         let declared = self.declared;
         let labels = || {

@@ -19,7 +19,7 @@ pub(super) struct DataMap<'a> {
 pub(super) struct Place {
     /// `core.User`
     pub(super) path: String,
-    /// `entity`, `keyspace`, `view` or `audit log`
+    /// `entity`, `keyspace`, `channel`, `view` or `audit log`
     pub(super) kind: &'static str,
     pub(super) docs: String,
     pub(super) store: String,
@@ -44,7 +44,7 @@ pub(super) struct Held {
     pub(super) protected: Vec<String>,
 }
 
-/// In the order of the source: entities, keyspaces, views, trails.
+/// In the order of the source: entities, keyspaces, channels, views, trails.
 pub(super) fn places(valid: &Valid) -> Vec<Place> {
     let plans = valid.erasure_plans();
     let mut places = Vec::new();
@@ -91,6 +91,26 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
             used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
             stored_as: shown(&keyspace.pattern),
             ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
+        });
+    }
+    for channel in &valid.channels {
+        let labels = names(valid, valid.labels_of_channel(channel.id));
+        if labels.is_empty() {
+            continue;
+        }
+        let name = format!("{}.{}", valid[channel.store].named.name, channel.named.name);
+        let held = Held {
+            name: "name and message".to_owned(),
+            r#type: String::new(),
+            labels,
+            protected: Vec::new(),
+        };
+        places.push(Place {
+            fields: vec![held],
+            kept: "not at all: whoever listens has it".to_owned(),
+            used_by: used_by(valid, Thing::Channel(channel.id)),
+            stored_as: shown(&channel.pattern),
+            ..place(valid, "channel", name, &channel.named.docs, channel.store)
         });
     }
     for view in valid.views.iter().filter(|view| view.materialized.is_some()) {

@@ -125,7 +125,7 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
     measures
 }
 
-/// What the settings say in any environment, each once.
+/// What the settings say in any environment, and for any tier or tenant, each once.
 fn said_somewhere(
     platform: &Platform,
     store: StoreId,
@@ -133,11 +133,14 @@ fn said_somewhere(
 ) -> Vec<String> {
     let environments = platform.environments.iter().map(|environment| Some(environment.id));
     let mut said = Vec::new();
+    let audiences = platform.audiences();
     for environment in std::iter::once(None).chain(environments) {
-        if let Some(text) = say(&platform.settings_of(store, environment))
-            && !said.contains(&text)
-        {
-            said.push(text);
+        for audience in &audiences {
+            if let Some(text) = say(&platform.settings_seen(store, environment, *audience))
+                && !said.contains(&text)
+            {
+                said.push(text);
+            }
         }
     }
     said

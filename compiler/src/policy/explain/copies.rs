@@ -180,8 +180,11 @@ impl Explainer<'_> {
     fn backups(&self, id: EntityId) -> Vec<Copied> {
         let store = self.platform[id].store;
         let mut copies: Vec<Copied> = Vec::new();
-        for environment in crate::policy::environments(self.platform) {
-            let settings = self.platform.settings_of(store, environment);
+        let audiences = self.platform.audiences().into_iter();
+        let audiences: Vec<_> = audiences.filter(|who| self.platform.says_of(*who, store)).collect();
+        let environments = crate::policy::environments(self.platform).into_iter();
+        for (environment, audience) in environments.flat_map(|e| audiences.iter().map(move |who| (e, *who))) {
+            let settings = self.platform.settings_seen(store, environment, audience);
             let Some(setting) = settings.get("backup") else { continue };
             let Value::Record(backup) = &setting.value else { continue };
             let ends = match backup.get("retain").map(|s| &s.value) {
@@ -189,7 +192,9 @@ impl Explainer<'_> {
                 _ => "never: the backup says no `retain`".to_owned(),
             };
             let within = environment.map(|e| format!(" in {}", self.platform[e].name)).unwrap_or_default();
-            let to = format!("backups of {}{within}", self.platform[store].named.name);
+            let whose =
+                self.platform.audience_name(audience).map(|name| format!(" {name}")).unwrap_or_default();
+            let to = format!("backups of {}{within}{whose}", self.platform[store].named.name);
             copies.push(self.copy(to, "as it is stored", &ends, None, setting.name_span));
         }
         copies

@@ -11,7 +11,7 @@ use super::place::Place;
 use crate::model::entity::Fate;
 use crate::model::labels::{Carried, Origin};
 use crate::model::policy::Applied;
-use crate::model::{EntityId, FieldId, KeyspaceId, Platform, Thing, Value, ViewId};
+use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Platform, Thing, Value, ViewId};
 use crate::source::{Sources, Span};
 use crate::stores;
 
@@ -85,6 +85,7 @@ pub fn explain(platform: &Platform, sources: &Sources, path: &str) -> Option<Exp
         Place::Field(entity, field) => explainer.field(entity, field),
         Place::Entity(entity) => explainer.entity(entity),
         Place::Keyspace(keyspace) => explainer.keyspace(keyspace),
+        Place::Channel(channel) => explainer.channel(channel),
         Place::View(view) => explainer.view(view),
         _ => return None,
     })
@@ -98,7 +99,9 @@ pub fn paths(platform: &Platform) -> Vec<String> {
 
 fn all(platform: &Platform) -> impl Iterator<Item = Place> {
     use crate::model::facts::Subject as S;
-    [S::Entity, S::Keyspace, S::View, S::Field].into_iter().flat_map(|subject| Place::all(platform, subject))
+    [S::Entity, S::Keyspace, S::Channel, S::View, S::Field]
+        .into_iter()
+        .flat_map(|subject| Place::all(platform, subject))
 }
 
 /// `core.User`, `main.core.User`; a view by its schema too.
@@ -175,6 +178,18 @@ impl Explainer<'_> {
             None => self.said(&self.life_of_keyspace(id), keyspace.named.span),
         });
         explanation.erased = self.erasure_of_keyspace(id);
+        explanation
+    }
+
+    fn channel(&self, id: ChannelId) -> Explanation {
+        let p = self.platform;
+        let channel = &p[id];
+        let mut explanation = self.about(Place::Channel(id), "channel", &channel.named.docs);
+        explanation.stored.push(self.stored_in(channel.store, &channel.named.stored, String::new()));
+        explanation.labels = self.labels(p.labels_of_channel(id), "");
+        explanation.protections.extend(self.protections_of_store(channel.store));
+        explanation.access = self.access(Thing::Channel(id), None);
+        explanation.lives.push(self.said("nothing is stored: whoever listens has it", channel.named.span));
         explanation
     }
 

@@ -147,7 +147,7 @@ fn told(database: &Database, plan: &Plan) -> String {
 fn backup_days(database: &Database) -> u64 {
     let platform = database.platform;
     let stores = platform.stores.iter().map(|store| platform.backup_retain(store.id));
-    stores.flatten().map(|kept| kept.at_least_milliseconds().div_ceil(86_400_000)).max().unwrap_or(0)
+    stores.flatten().map(|kept| kept.at_most_milliseconds().div_ceil(86_400_000)).max().unwrap_or(0)
 }
 
 #[allow(clippy::too_many_arguments, reason = "one statement, of which each is a part")]

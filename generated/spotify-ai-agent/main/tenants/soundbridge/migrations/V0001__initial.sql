@@ -1394,8 +1394,8 @@ SET ROLE spotify_ai_agent_owner;
 --     psql -c "CREATE TEMP TABLE came (LIKE soundbridge_polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
 --          -c "INSERT INTO soundbridge_polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
 --          -c "SELECT soundbridge_polity.replay_erasures()"
--- No backup is older than 30 days. Then a line has no use any more:
---     psql -c "DELETE FROM soundbridge_polity.erasure_log WHERE erased_at < now() - interval '30 days'"
+-- No backup is older than 186 days. Then a line has no use any more:
+--     psql -c "DELETE FROM soundbridge_polity.erasure_log WHERE erased_at < now() - interval '186 days'"
 CREATE TABLE soundbridge_polity.erasure_log (
     tenant    text        NOT NULL,
     entity    text        NOT NULL,
