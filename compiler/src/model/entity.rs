@@ -371,6 +371,17 @@ impl Entity {
     }
 }
 
+impl Reference {
+    /// For one arm of several: what `target_type` holds, and the field of the reference beside which it stands. The
+    /// tenant's field, which leads, is not the reference's own.
+    #[must_use]
+    pub fn told_by(&self, owner: &Entity) -> Option<(&SmolStr, FieldId)> {
+        let arm = self.arm.as_ref()?;
+        let own = self.fields.iter().find(|field| Some(**field) != owner.tenant)?;
+        Some((arm, *own))
+    }
+}
+
 /// `no overlap (from, to) per (property) where …`
 #[derive(Debug, Clone)]
 pub struct NoOverlap {

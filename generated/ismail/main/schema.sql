@@ -1715,37 +1715,37 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings15_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('core.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
     person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.Hotel', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RealEstateProperty', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RecoveryCase', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('core.UserSession', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.ProfessionalCard', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels3_id) OR t.guest_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels3_id) OR t.guest_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets9_id) OR t.counterpart = ANY (person.wallets9_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets9_id) OR t.counterpart = ANY (person.wallets9_id))));
     person.rows := person.rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets9_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets9_id))));
     person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id))));
     person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at

@@ -24,7 +24,10 @@ fn rows(tenant: &str, who: &str) -> String {
         "insert into core.country values ('SN') on conflict do nothing;
          insert into core.buyers (tenant_id, id, country, email, email_bx, note) values ('{tenant}', '{BUYER}', 'SN', {email}, {blind}, {note});
          insert into core.orders (tenant_id, buyer, name) values ('{tenant}', '{BUYER}', 'of {who}');
-         insert into core.letters (tenant_id, id, buyer, phone, phone_bx) values ('{tenant}', '{BUYER}', '{BUYER}', {phone}, {blind});"
+         insert into core.letters (tenant_id, id, buyer, phone, phone_bx) values ('{tenant}', '{BUYER}', '{BUYER}', {phone}, {blind});
+         insert into core.shelves (tenant_id, id) values ('{tenant}', '{BUYER}');
+         insert into core.marks (tenant_id, \"on\", on_type, t) values ('{tenant}', '{BUYER}', 'Buyer', 'on {who}');
+         insert into core.marks (tenant_id, \"on\", on_type, t) values ('{tenant}', '{BUYER}', 'Shelf', 'on a shelf');"
     )
 }
 
@@ -61,9 +64,11 @@ fn a_person_of_one_tenant_goes_and_the_other_of_the_same_key_stays() {
     assert!(refused.contains("42501"), "{refused}");
     let export = as_eraser(&db, OURS, &format!("export_subject('{BUYER}')")).expect("exports");
     assert!(export.contains("of ours") && !export.contains("theirs"), "{export}");
+    assert!(export.contains("on ours") && !export.contains("a shelf"), "{export}");
     as_eraser(&db, OURS, &format!("erase_subject('{BUYER}')")).expect("erases");
     assert_eq!(held(&mut db, "ours"), Vec::<String>::new());
     assert_eq!(held(&mut db, "theirs"), theirs);
+    assert_eq!(left(&mut db, "on a shelf").len(), 2);
     // The row that is kept has lost ciphertext and blind index together.
     assert_eq!(
         db.run(&format!("select email, email_bx, note, anonymized_at is not null from core.buyers where tenant_id = '{OURS}'"))
@@ -163,6 +168,11 @@ fn documents_and_keys_of_a_tenant_go() {
         let visit =
             json!({ "tenant_id": uuid(tenant), "id": uuid(BUYER), "buyer": uuid(BUYER), "page": name });
         documents.insert("visits", visit).expect("inserts");
+        for past in ["Buyer", "Shelf"] {
+            let stroll = json!({ "tenant_id": uuid(tenant), "id": uuid(if past == "Buyer" { OURS } else { THEIRS }),
+                "past": uuid(BUYER), "past_type": past, "seen": name });
+            documents.insert("strolls", stroll).expect("inserts");
+        }
         for words in [
             vec!["SELECT".to_owned(), "0".to_owned()],
             vec!["SET".to_owned(), format!("{tenant}:basket:{BUYER}"), name.to_owned()],
@@ -198,6 +208,9 @@ fn documents_and_keys_of_a_tenant_go() {
     script("erase_subject.js", &[("POLITY_SUBJECT", BUYER), ("POLITY_TENANT_ID", OURS)]).expect("erases");
     let refused = script("erase_tenant.js", &[]).expect_err("no tenant");
     assert!(refused.contains("POLITY_TENANT_ID"), "{refused}");
+    let strolls = documents.find("strolls", json!({})).expect("reads");
+    assert_eq!(strolls.len(), 3, "{strolls:?}");
+    assert!(strolls.iter().all(|s| s["seen"] == "theirs" || s["past_type"] == "Shelf"), "{strolls:?}");
     let visits = json!({ "count": "visits" });
     assert_eq!(documents.command(visits.clone()).expect("counts")["n"], 1);
     let script = |tenant: &str| {

@@ -155,8 +155,8 @@ fn way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Js
     let mut way = Map::new();
     way.insert("to".to_owned(), json!(valid.entity_path(reference.target)));
     way.insert("fields".to_owned(), Json::Array(fields));
-    if let (Some(arm), Some(field)) = (&reference.arm, reference.fields.first())
-        && let Some(name) = collection::type_name(valid, entity, entity.field(*field))
+    if let Some((arm, field)) = reference.told_by(entity)
+        && let Some(name) = collection::type_name(valid, entity, entity.field(field))
     {
         way.insert("where".to_owned(), json!({ name.as_str(): arm.as_str() }));
     }

@@ -99,7 +99,7 @@ impl<'d> Person<'d> {
             };
             let _ = writeln!(
                 body,
-                "    person.rows := person.rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t){without}), '[]') FROM {} t WHERE {}));",
+                "    person.rows := person.rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t.*){without}), '[]') FROM {} t WHERE {}));",
                 Literal(&self.database.platform.entity_path(rows.entity)),
                 table.name,
                 self.own(rows, table)
@@ -459,8 +459,8 @@ impl<'d> Person<'d> {
                 format!("({}) IN (SELECT * FROM unnest({}))", columns.join(", "), variables.join(", "))
             }
         };
-        if let (Some(arm), Some(field)) = (&reference.arm, reference.fields.first()) {
-            leads = format!("({leads} AND t.{} = {})", Ident(&arm_column(entity, *field)), Literal(arm));
+        if let Some((arm, field)) = reference.told_by(entity) {
+            leads = format!("({leads} AND t.{} = {})", Ident(&arm_column(entity, field)), Literal(arm));
         }
         leads
     }

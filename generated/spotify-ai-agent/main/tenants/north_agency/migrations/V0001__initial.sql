@@ -1622,21 +1622,21 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t) - '{"password","email_bx"}'::text[]), '[]') FROM north_agency_accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password","email_bx"}'::text[]), '[]') FROM north_agency_accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
     person.rows := person.rows || jsonb_build_object('accounts.Consent', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.Subscription', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.Invoice', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
     person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM north_agency_music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM north_agency_music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
     person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM north_agency_audit.audit_log_payload p JOIN north_agency_audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
