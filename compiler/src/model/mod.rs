@@ -15,6 +15,7 @@ pub mod facts;
 pub mod governance;
 pub mod keys;
 pub mod keyspace;
+pub mod known;
 pub mod labels;
 pub mod policy;
 mod pseudonym;

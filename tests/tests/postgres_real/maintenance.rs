@@ -111,10 +111,12 @@ fn persons_leave_and_their_rows_stay() {
         "1||—|t|t\n2||—|t|t\n3|d@b.example|Dior|f|f\n4|e@b.example|Eva|f|f"
     );
     assert_eq!(
-        db.run("select count(*), bool_or(old is not null or new is not null) from audit.trail join audit.trail_payload using (seq)
-                 where entity = 'core.guest'")
-            .expect("reads"),
-        "2|f"
+        db.run(
+            "select count(*), count(p.seq), count(*) filter (where operation = 'UPDATE')
+                  from audit.trail left join audit.trail_payload p using (seq) where entity = 'core.guest'"
+        )
+        .expect("reads"),
+        "6|2|2"
     );
     // A service cannot hide what it changes.
     db.run("create role svc login in role shop_app").expect("a service");
@@ -128,6 +130,51 @@ fn persons_leave_and_their_rows_stay() {
     );
     let refused = db.run("update core.guest set name = 'x' where room = 4").expect_err("still immutable");
     assert_eq!(refused.sqlstate, "23514");
+    // Nobody writes the person back, and the row lives on.
+    for back in [
+        "email = 'a@b.example'",
+        "login = 'awa'",
+        "secret = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA'",
+        "met = gen_random_uuid(), met_type = 'NOTE'",
+        "room = 9, email = 'a@b.example'",
+        "anonymized_at = null",
+    ] {
+        for sql in [
+            format!("update core.guest set {back} where room = 1"),
+            format!("set polity.retain = 'on'; update core.guest set {back} where room = 1"),
+        ] {
+            let refused = service.batch_execute(&sql).expect_err(&sql);
+            let code = refused.code().map(|code| code.code().to_owned()).unwrap_or_default();
+            assert!(code == "23514" || code == "42501", "{sql}: {refused:?}");
+        }
+    }
+    service.batch_execute("update core.guest set room = 7, email = null where room = 1").expect("lives on");
+    let mut migrator = db.session("shop_migrator").expect("logs in");
+    migrator
+        .batch_execute("set role shop_maintenance; update core.guest set login = 'gone' where room = 7")
+        .expect("maintenance may");
+}
+
+/// What leaves at the end of its retention leaves the trail as well, whoever calls.
+#[test]
+fn the_trail_keeps_nothing_of_what_left() {
+    for role in ["shop_cron", "shop_migrator"] {
+        let Some(mut db) = installed(&shop(), "shop") else { return };
+        db.run("select polity.add_partition('core.tapes', 'tapes', '2010_01', 'at', 'timestamptz', '2010-01-01 00:00+00', '2010-02-01 00:00+00', '');
+                insert into core.calls (number, at) values ('+221770', now() - interval '31 days'), ('+221771', now());
+                insert into core.tapes (voice, at) values ('of long ago', '2010-01-05Z'), ('of today', now())")
+            .expect("fills");
+        let held = "select string_agg(coalesce(new ->> 'number', new ->> 'voice', old ->> 'number'), ', ' order by seq) from audit.trail_payload";
+        assert_eq!(db.run(held).expect("reads"), "+221770, +221771, of long ago, of today");
+        let mut session = db.session(role).expect("logs in");
+        session.batch_execute("call polity.retain()").expect("retains");
+        assert_eq!(db.run(held).expect("reads"), "+221771, of today", "{role}");
+        let trail = "select string_agg(operation, ' ' order by seq) from audit.trail";
+        let trail = db.run(trail).expect("reads");
+        assert!(trail.contains("DELETE") && trail.contains("DROP"), "{trail}");
+        let proven = "select distinct entry from audit.trail_verify()";
+        assert_eq!(db.run(proven).expect("verifies"), "ok");
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub(super) fn bytes(count: u64, unit: SizeUnit) -> Option<u64> {
 }
 
 /// Compares two exact numbers without losing a digit.
-pub(super) fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+pub(in crate::model) fn compare(a: &str, b: &str) -> std::cmp::Ordering {
     use std::cmp::Ordering;
     let parts = |text: &str| {
         let negative = text.starts_with('-');

@@ -23,7 +23,7 @@ mod governance;
 mod keyspaces;
 mod labels;
 mod lineage;
-mod literals;
+pub(in crate::model) mod literals;
 mod names;
 mod outline;
 mod pattern;

@@ -77,8 +77,10 @@ impl<'a> Trail<'a> {
     /// The columns of one of its tables, by its place among them.
     pub(super) fn columns(&self, table: usize, tenant: &str) -> String {
         let columns = match (table, self.log.chained) {
-            (0, true) => "seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash",
-            (0, false) => "seq, at, actor, operation, entity, row_key, fields",
+            (0, true) => {
+                "seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash"
+            }
+            (0, false) => "seq, at, actor, login, operation, entity, row_key, fields",
             (1, true) => "seq, at, subjects, salt, old, new",
             (1, false) => "seq, at, subjects, old, new",
             (2, _) => "seq, hash",
@@ -244,7 +246,7 @@ pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String
 /// The columns that name a person: the key of an entity that holds labelled fields, and what refers to one. Where the
 /// source says who the persons are, the key of a row that is theirs, and the references by which it is: what only gives
 /// way is about somebody else.
-fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
+pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
     let (platform, entity) = (database.platform, table.entity);
     let mut found = Vec::new();
     let mut take = |fields: &[FieldId]| {
@@ -366,6 +368,13 @@ fn label_is_secret(platform: &Platform, id: LabelId) -> bool {
         }
     }
     false
+}
+
+/// The trail that holds values about persons of a table's rows.
+pub(super) fn holds_persons<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> {
+    let audit = table.entity.audit.as_ref()?;
+    (!subjects(database, table).is_empty()).then_some(())?;
+    database.trails.iter().find(|trail| trail.log.id == audit.into)
 }
 
 /// Whether the removal of rows is to be recorded.

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use smol_str::SmolStr;
+
 use super::database::{Database, sequence_name};
 use super::names::{LIMIT, fit};
-use super::sql::{Ident, List, Literal, Name, Remark};
+use super::sql::{ArrayText, Ident, List, Literal, Name, Remark};
 use super::statements::{AddForeignKeys, Comment, CreateTable, Trigger, TriggerFunction};
 use super::table::Table;
 use super::types::EXTENSIONS_SCHEMA;
@@ -162,6 +164,19 @@ fn write_support(database: &Database, created: &mut Created, out: &mut String) {
         out.push('\n');
         created.functions.push("polity.append_only()".to_owned());
     }
+    if database.prefix().is_none() && maintenance::anonymizes(database) {
+        #[derive(serde::Serialize)]
+        struct Context {
+            maintenance_text: String,
+        }
+        let context = Context { maintenance_text: Literal(&database.roles.maintenance).to_string() };
+        out.push_str(&crate::template::render(
+            include_str!("../../../../templates/postgres/stays_anonymous.sql.jinja"),
+            context,
+        ));
+        out.push_str("\n\n");
+        created.functions.push("polity.stays_anonymous()".to_owned());
+    }
 }
 
 fn write_sequences(database: &Database, out: &mut String) {
@@ -272,6 +287,18 @@ fn write_triggers(database: &Database, out: &mut String) {
                 table: &table.name,
                 each: "STATEMENT",
                 call: "polity.append_only()",
+            };
+            let _ = write!(out, "{trigger}");
+        }
+        if maintenance::leaving(table.entity) == Some(maintenance::Leaving::Anonymized) {
+            let columns: Vec<SmolStr> =
+                maintenance::anonymized(database, table).into_iter().map(|(column, _)| column).collect();
+            let trigger = Trigger {
+                name: "anonymized",
+                moment: "BEFORE UPDATE",
+                table: &table.name,
+                each: "ROW WHEN (OLD.anonymized_at IS NOT NULL)",
+                call: &format!("polity.stays_anonymous({})", ArrayText(&columns)),
             };
             let _ = write!(out, "{trigger}");
         }

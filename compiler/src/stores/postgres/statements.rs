@@ -205,7 +205,7 @@ pub(super) struct Trigger<'a> {
     /// `BEFORE UPDATE`
     pub(super) moment: &'a str,
     pub(super) table: &'a Name,
-    /// `ROW` or `STATEMENT`
+    /// `ROW` or `STATEMENT`, and `WHEN` if at all.
     pub(super) each: &'static str,
     /// The function and what it is given: `audit.append('core.users')`.
     pub(super) call: &'a str,

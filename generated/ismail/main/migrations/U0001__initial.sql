@@ -86,6 +86,7 @@ DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.all_match(text[], text),
     polity.append_only(),
+    polity.stays_anonymous(),
     business.service_providers_before_update(),
     business.service_bookings_before_update(),
     business.shop_orders_before_update(),

@@ -70,6 +70,31 @@ BEGIN
 END;
 $polity$;
 
+-- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
+-- carries retention and erasures out may change them, and each may be emptied once more.
+CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    written text;
+BEGIN
+    IF pg_has_role(current_user, 'ismail_maintenance', 'USAGE') THEN
+        RETURN NEW;
+    END IF;
+    SELECT k INTO written
+      FROM unnest(TG_ARGV[0]::text[]) AS k
+     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23514',
+            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+
+
 CREATE SEQUENCE business.order_number AS bigint MINVALUE 1 START WITH 100000;
 GRANT USAGE ON SEQUENCE business.order_number TO ismail_app;
 
@@ -821,6 +846,7 @@ CREATE TABLE audit.audit_log (
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
+    login      text        NOT NULL,
     operation  text        NOT NULL,
     entity     text        NOT NULL,
     row_key    jsonb       NOT NULL,
@@ -834,7 +860,8 @@ CREATE TABLE audit.audit_log (
 COMMENT ON TABLE audit.audit_log IS 'Who changed what, when. Chained, so that a gap or an edit shows; kept ten years.';
 COMMENT ON COLUMN audit.audit_log.seq IS 'Counts the entries, from 1.';
 COMMENT ON COLUMN audit.audit_log.at IS 'When the change was made.';
-COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it: the setting polity.actor, or the role that logged in.';
+COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it, as whoever logged in says by the setting polity.actor; the role itself where it says nothing.';
+COMMENT ON COLUMN audit.audit_log.login IS 'The role that logged in: what the server knows.';
 COMMENT ON COLUMN audit.audit_log.operation IS 'INSERT, UPDATE, DELETE, or DROP where retention dropped a partition.';
 COMMENT ON COLUMN audit.audit_log.entity IS 'The table.';
 COMMENT ON COLUMN audit.audit_log.row_key IS 'The key of the row.';
@@ -908,11 +935,11 @@ BEGIN
     chain.seq := chain.seq + 1;
     link := sha256(
         chain.hash
-        || convert_to(jsonb_build_array(chain.seq, extract(epoch FROM moment)::text, who, operation, entity, row_key, fields)::text, 'UTF8')
+        || convert_to(jsonb_build_array(chain.seq, extract(epoch FROM moment)::text, who, session_user::text, operation, entity, row_key, fields)::text, 'UTF8')
         || sealed
     );
-    INSERT INTO audit.audit_log (seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)
-    VALUES (chain.seq, moment, who, operation, entity, row_key, fields, sealed, chain.hash, link);
+    INSERT INTO audit.audit_log (seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)
+    VALUES (chain.seq, moment, who, session_user::text, operation, entity, row_key, fields, sealed, chain.hash, link);
     INSERT INTO audit.audit_log_payload (seq, at, subjects, salt, old, new)
     VALUES (chain.seq, moment, subjects, salt, old, new);
     UPDATE audit.audit_log_head SET seq = chain.seq, hash = link;
@@ -940,9 +967,9 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    -- What anonymizes a row must not write its values down once more. A service cannot hide anything by saying
-    -- that it anonymizes: only who carries retention out may.
-    IF TG_OP = 'UPDATE' AND current_setting('polity.retain', true) = 'on'
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
        AND pg_has_role(session_user, 'ismail_cron', 'MEMBER') THEN
         secrets := changed;
     END IF;
@@ -988,7 +1015,7 @@ AS $polity$
                WHEN e.previous = before.hash
                     AND e.hash = sha256(
                         e.previous
-                        || convert_to(jsonb_build_array(e.seq, extract(epoch FROM e.at)::text, e.actor, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || convert_to(jsonb_build_array(e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
                         || e.commitment
                     ) THEN 'ok'
                ELSE 'TAMPERED'
@@ -1022,6 +1049,12 @@ GRANT EXECUTE ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) TO is
 SET ROLE ismail_owner;
 REVOKE CREATE ON SCHEMA audit FROM ismail_auditor;
 
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.service_bookings
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.shop_orders
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"deliver_to"}');
 CREATE TRIGGER zz_audit
     AFTER UPDATE OR DELETE ON business.shop_orders
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
@@ -1031,6 +1064,12 @@ CREATE TRIGGER zz_audit
 CREATE TRIGGER append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON business.recovery_actions
     FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.recovery_actions
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON core.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"phone","email","password_hash","first_name","last_name","born","phone_bx","email_bx"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON core.users
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash","phone_bx","email_bx"}', '{"id"}');
@@ -1267,8 +1306,14 @@ CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s'
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
     DELETE FROM core.user_biometrics
      WHERE (id) IN (
            SELECT id FROM core.user_biometrics
@@ -1276,8 +1321,14 @@ BEGIN
             ORDER BY updated_at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
+           )
+    RETURNING '', jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'user_biometrics')
+           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     DELETE FROM core.user_sessions
@@ -1302,6 +1353,11 @@ CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s'
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
     UPDATE business.recovery_actions
@@ -1317,6 +1373,7 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
+    WITH polity_changed (tenant, row_key) AS (
     UPDATE business.shop_orders
        SET anonymized_at = now(),
            deliver_to    = NULL
@@ -1326,8 +1383,14 @@ BEGIN
             ORDER BY placed_at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
+           )
+    RETURNING '', jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'business', 'shop_orders')
+           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     UPDATE business.service_bookings
@@ -1343,6 +1406,7 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
+    WITH polity_changed (tenant, row_key) AS (
     UPDATE core.users
        SET anonymized_at = now(),
            phone         = NULL,
@@ -1359,8 +1423,14 @@ BEGIN
             ORDER BY deleted_at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
+           )
+    RETURNING '', jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'users')
+           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     RETURN false;

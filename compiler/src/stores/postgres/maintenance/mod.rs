@@ -63,7 +63,7 @@ fn removes_batches(database: &Database) -> bool {
         || database.tables.iter().any(|table| leaving(table.entity) == Some(Leaving::Batches))
 }
 
-fn anonymizes(database: &Database) -> bool {
+pub(super) fn anonymizes(database: &Database) -> bool {
     database.tables.iter().any(|table| leaving(table.entity) == Some(Leaving::Anonymized))
 }
 

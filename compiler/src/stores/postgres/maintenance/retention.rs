@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use smol_str::SmolStr;
 
-use super::super::audit::records_deletes;
+use super::super::audit::{Trail, holds_persons, records_deletes};
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::expr::Scope;
@@ -35,7 +35,15 @@ pub(super) fn dropping(database: &Database) -> String {
                 Literal(&table.name.to_string()),
             )
         });
-        drop_one(&table.name, retain.duration, record.as_deref().unwrap_or(""), &mut body);
+        let mut before = record.unwrap_or_default();
+        if let Some(trail) = holds_persons(database, table) {
+            let (tenant, key) = named(database, table);
+            // No name holds a zero byte.
+            let rows = format!("SELECT {tenant}, {key} FROM \0");
+            let values = values_of(database, trail, table, &rows).replace('%', "%%").replace('\0', "%s");
+            let _ = write!(before, "EXECUTE format({}, gone);\n            ", Literal(&values));
+        }
+        drop_one(&table.name, retain.duration, &before, &mut body);
     }
     for trail in &database.trails {
         let (Some((keep, _)), Some(_)) = (trail.log.retain, trail.partition) else { continue };
@@ -63,9 +71,12 @@ fn drop_one(table: &Name, keep: Duration, before: &str, body: &mut String) {
 }
 
 pub(super) fn deleting(database: &Database) -> String {
-    let mut body = String::from("BEGIN\n");
-    if database.tables.iter().any(|table| table.entity.append_only.is_some() && table.entity.retain.is_some())
-    {
+    let mut body = beginning(database, Leaving::Batches);
+    let gives_way = |table: &&Table| {
+        leaving(table.entity).is_some()
+            && (table.entity.append_only.is_some() || holds_persons(database, table).is_some())
+    };
+    if database.tables.iter().any(|table| gives_way(&table)) {
         body.push_str("    PERFORM set_config('polity.retain', 'on', true);\n");
     }
     for table in database.referrers_first() {
@@ -76,11 +87,8 @@ pub(super) fn deleting(database: &Database) -> String {
         let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
         let name = &table.name;
         let batch = batch(table, &keys, &over_age(database, table, retain), &after(table, retain));
-        let _ = writeln!(
-            body,
-            "    DELETE FROM {name}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
-            List(&keys)
-        );
+        let change = format!("DELETE FROM {name}\n     WHERE ({}) IN (\n{batch}           )", List(&keys));
+        carry_out(database, table, &change, &mut body);
     }
     for trail in &database.trails {
         let (Some((keep, _)), None) = (trail.log.retain, trail.partition) else { continue };
@@ -100,6 +108,60 @@ pub(super) fn deleting(database: &Database) -> String {
     }
     body.push_str("    RETURN false;\nEND;");
     body
+}
+
+/// Variables, where a trail holds values of the rows.
+fn beginning(database: &Database, how: Leaving) -> String {
+    let leave = database.tables.iter().filter(|table| leaving(table.entity) == Some(how));
+    if leave.filter_map(|table| holds_persons(database, table)).next().is_some() {
+        "#variable_conflict use_column\n<<retention>>\nDECLARE\n    tenants text[];\n    keys jsonb[];\nBEGIN\n".to_owned()
+    } else {
+        "BEGIN\n".to_owned()
+    }
+}
+
+/// One batch; what a trail holds about a person of the rows goes with them.
+fn carry_out(database: &Database, table: &Table, change: &str, body: &mut String) {
+    let Some(trail) = holds_persons(database, table) else {
+        let _ = writeln!(body, "    {change};\n    IF FOUND THEN\n        RETURN true;\n    END IF;");
+        return;
+    };
+    let (tenant, key) = named(database, table);
+    let rows = "SELECT * FROM unnest(retention.tenants, retention.keys)";
+    let _ = writeln!(
+        body,
+        "    WITH polity_changed (tenant, row_key) AS (\n    {change}\n    RETURNING {tenant}, {key}\n    )\n    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;\n    IF retention.keys IS NOT NULL THEN\n        {};\n        RETURN true;\n    END IF;",
+        values_of(database, trail, table, rows)
+    );
+}
+
+/// What an entry calls the tenant and the key of a row.
+fn named(database: &Database, table: &Table) -> (String, String) {
+    let entity = table.entity;
+    let tenant = match entity.tenant.filter(|_| database.tenancy.is_some()) {
+        Some(tenant) => format!("{}::text", Ident(&column_name(entity, tenant))),
+        None => "''".to_owned(),
+    };
+    let columns = entity.identity().iter().map(|field| column_name(entity, *field));
+    let pairs: Vec<String> = columns.map(|name| format!("{}, {}", Literal(&name), Ident(&name))).collect();
+    (tenant, format!("jsonb_build_object({})", pairs.join(", ")))
+}
+
+/// Takes the values of rows out of the trail: what changed, and by whom, stays. `rows` yields tenants and keys.
+fn values_of(database: &Database, trail: &Trail, table: &Table, rows: &str) -> String {
+    let (mut on, mut whose) = (String::new(), "''".to_owned());
+    if let Some(tenancy) = &database.tenancy {
+        let tenant = Ident(&tenancy.column);
+        on = format!("e.{tenant} = p.{tenant} AND ");
+        whose = format!("e.{tenant}");
+    }
+    format!(
+        "DELETE FROM {} p USING {} e\n         WHERE {on}e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', {}, {})\n           AND ({whose}, e.row_key) IN ({rows})",
+        trail.payload,
+        trail.name,
+        Literal(&table.name.schema),
+        Literal(&table.name.name)
+    )
 }
 
 /// The keys of one batch of rows that are due, the oldest first.
@@ -131,7 +193,8 @@ fn over_age(database: &Database, table: &Table, retain: &Retain) -> String {
 }
 
 pub(super) fn anonymizing(database: &Database) -> String {
-    let mut body = String::from("BEGIN\n    PERFORM set_config('polity.retain', 'on', true);\n");
+    let mut body = beginning(database, Leaving::Anonymized);
+    body.push_str("    PERFORM set_config('polity.retain', 'on', true);\n");
     for table in database.referrers_first() {
         let Some(retain) = &table.entity.retain else { continue };
         if leaving(table.entity) != Some(Leaving::Anonymized) || table.entity.key.is_empty() {
@@ -148,12 +211,12 @@ pub(super) fn anonymizing(database: &Database) -> String {
             .collect();
         let due = format!("{} AND {ANONYMIZED_AT} IS NULL", over_age(database, table, retain));
         let batch = batch(table, &keys, &due, &after(table, retain));
-        let _ = writeln!(
-            body,
-            "    UPDATE {name}\n       SET {}\n     WHERE ({}) IN (\n{batch}           );\n    IF FOUND THEN\n        RETURN true;\n    END IF;",
+        let change = format!(
+            "UPDATE {name}\n       SET {}\n     WHERE ({}) IN (\n{batch}           )",
             sets.join(",\n           "),
             List(&keys)
         );
+        carry_out(database, table, &change, &mut body);
     }
     body.push_str("    RETURN false;\nEND;");
     body

@@ -65,6 +65,31 @@ BEGIN
 END;
 $polity$;
 
+-- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
+-- carries retention and erasures out may change them, and each may be emptied once more.
+CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    written text;
+BEGIN
+    IF pg_has_role(current_user, 'spotify_ai_agent_universal_archive_maintenance', 'USAGE') THEN
+        RETURN NEW;
+    END IF;
+    SELECT k INTO written
+      FROM unnest(TG_ARGV[0]::text[]) AS k
+     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23514',
+            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+
+
 -- The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so
 -- that what the last client of a pooled connection left behind is nobody's tenant.
 -- It is STABLE and called as (SELECT polity.current_tenant()): once a statement, and never folded into a prepared plan.
@@ -671,6 +696,7 @@ CREATE TABLE audit.audit_log (
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
+    login      text        NOT NULL,
     operation  text        NOT NULL,
     entity     text        NOT NULL,
     row_key    jsonb       NOT NULL,
@@ -685,7 +711,8 @@ COMMENT ON TABLE audit.audit_log IS 'Who changed what; each entry vouches for th
 COMMENT ON COLUMN audit.audit_log.tenant_id IS 'Whose row it was; empty where all tenants share it. Each has a chain of its own.';
 COMMENT ON COLUMN audit.audit_log.seq IS 'Counts the entries, from 1.';
 COMMENT ON COLUMN audit.audit_log.at IS 'When the change was made.';
-COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it: the setting polity.actor, or the role that logged in.';
+COMMENT ON COLUMN audit.audit_log.actor IS 'Who made it, as whoever logged in says by the setting polity.actor; the role itself where it says nothing.';
+COMMENT ON COLUMN audit.audit_log.login IS 'The role that logged in: what the server knows.';
 COMMENT ON COLUMN audit.audit_log.operation IS 'INSERT, UPDATE, DELETE, or DROP where retention dropped a partition.';
 COMMENT ON COLUMN audit.audit_log.entity IS 'The table.';
 COMMENT ON COLUMN audit.audit_log.row_key IS 'The key of the row.';
@@ -760,11 +787,11 @@ BEGIN
     chain.seq := chain.seq + 1;
     link := sha256(
         chain.hash
-        || convert_to(jsonb_build_array(of_tenant, chain.seq, extract(epoch FROM moment)::text, who, operation, entity, row_key, fields)::text, 'UTF8')
+        || convert_to(jsonb_build_array(of_tenant, chain.seq, extract(epoch FROM moment)::text, who, session_user::text, operation, entity, row_key, fields)::text, 'UTF8')
         || sealed
     );
-    INSERT INTO audit.audit_log (tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)
-    VALUES (of_tenant, chain.seq, moment, who, operation, entity, row_key, fields, sealed, chain.hash, link);
+    INSERT INTO audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)
+    VALUES (of_tenant, chain.seq, moment, who, session_user::text, operation, entity, row_key, fields, sealed, chain.hash, link);
     INSERT INTO audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new)
     VALUES (of_tenant, chain.seq, moment, subjects, salt, old, new);
     UPDATE audit.audit_log_head h SET seq = chain.seq, hash = link WHERE h.tenant_id = of_tenant;
@@ -792,9 +819,9 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    -- What anonymizes a row must not write its values down once more. A service cannot hide anything by saying
-    -- that it anonymizes: only who carries retention out may.
-    IF TG_OP = 'UPDATE' AND current_setting('polity.retain', true) = 'on'
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
        AND pg_has_role(session_user, 'spotify_ai_agent_universal_archive_cron', 'MEMBER') THEN
         secrets := changed;
     END IF;
@@ -841,7 +868,7 @@ AS $polity$
                WHEN e.previous = before.hash
                     AND e.hash = sha256(
                         e.previous
-                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
                         || e.commitment
                     ) THEN 'ok'
                ELSE 'TAMPERED'
@@ -877,6 +904,9 @@ GRANT EXECUTE ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) TO sp
 SET ROLE spotify_ai_agent_universal_archive_owner;
 REVOKE CREATE ON SCHEMA audit FROM spotify_ai_agent_universal_archive_auditor;
 
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON accounts.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON accounts.users
     FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
@@ -1459,7 +1489,14 @@ CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s' SET row_security = off
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
     DELETE FROM billing.invoices
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1479,10 +1516,17 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
+    WITH polity_changed (tenant, row_key) AS (
     DELETE FROM billing.payment_methods
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1502,8 +1546,14 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'payment_methods')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     RETURN false;
@@ -1517,8 +1567,14 @@ CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s' SET row_security = off
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
     UPDATE accounts.users
        SET anonymized_at = now(),
            email         = NULL,
@@ -1544,8 +1600,14 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'accounts', 'users')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     RETURN false;

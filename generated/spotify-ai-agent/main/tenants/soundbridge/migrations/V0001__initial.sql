@@ -587,6 +587,7 @@ CREATE TABLE soundbridge_audit.audit_log (
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
+    login      text        NOT NULL,
     operation  text        NOT NULL,
     entity     text        NOT NULL,
     row_key    jsonb       NOT NULL,
@@ -601,7 +602,8 @@ COMMENT ON TABLE soundbridge_audit.audit_log IS 'Who changed what; each entry vo
 COMMENT ON COLUMN soundbridge_audit.audit_log.tenant_id IS 'Whose row it was; empty where all tenants share it. Each has a chain of its own.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.seq IS 'Counts the entries, from 1.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.at IS 'When the change was made.';
-COMMENT ON COLUMN soundbridge_audit.audit_log.actor IS 'Who made it: the setting polity.actor, or the role that logged in.';
+COMMENT ON COLUMN soundbridge_audit.audit_log.actor IS 'Who made it, as whoever logged in says by the setting polity.actor; the role itself where it says nothing.';
+COMMENT ON COLUMN soundbridge_audit.audit_log.login IS 'The role that logged in: what the server knows.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.operation IS 'INSERT, UPDATE, DELETE, or DROP where retention dropped a partition.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.entity IS 'The table.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.row_key IS 'The key of the row.';
@@ -676,11 +678,11 @@ BEGIN
     chain.seq := chain.seq + 1;
     link := sha256(
         chain.hash
-        || convert_to(jsonb_build_array(of_tenant, chain.seq, extract(epoch FROM moment)::text, who, operation, entity, row_key, fields)::text, 'UTF8')
+        || convert_to(jsonb_build_array(of_tenant, chain.seq, extract(epoch FROM moment)::text, who, session_user::text, operation, entity, row_key, fields)::text, 'UTF8')
         || sealed
     );
-    INSERT INTO soundbridge_audit.audit_log (tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)
-    VALUES (of_tenant, chain.seq, moment, who, operation, entity, row_key, fields, sealed, chain.hash, link);
+    INSERT INTO soundbridge_audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)
+    VALUES (of_tenant, chain.seq, moment, who, session_user::text, operation, entity, row_key, fields, sealed, chain.hash, link);
     INSERT INTO soundbridge_audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new)
     VALUES (of_tenant, chain.seq, moment, subjects, salt, old, new);
     UPDATE soundbridge_audit.audit_log_head h SET seq = chain.seq, hash = link WHERE h.tenant_id = of_tenant;
@@ -708,9 +710,9 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    -- What anonymizes a row must not write its values down once more. A service cannot hide anything by saying
-    -- that it anonymizes: only who carries retention out may.
-    IF TG_OP = 'UPDATE' AND current_setting('polity.retain', true) = 'on'
+    -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
+    -- cannot hide anything by saying that it does: only who carries retention out may.
+    IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
        AND pg_has_role(session_user, 'spotify_ai_agent_cron', 'MEMBER') THEN
         secrets := changed;
     END IF;
@@ -757,7 +759,7 @@ AS $polity$
                WHEN e.previous = before.hash
                     AND e.hash = sha256(
                         e.previous
-                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
                         || e.commitment
                     ) THEN 'ok'
                ELSE 'TAMPERED'
@@ -793,6 +795,9 @@ GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_verify(timestamptz, timest
 SET ROLE spotify_ai_agent_owner;
 REVOKE CREATE ON SCHEMA soundbridge_audit FROM spotify_ai_agent_auditor;
 
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON soundbridge_accounts.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
     FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
@@ -1269,7 +1274,14 @@ CREATE FUNCTION soundbridge_polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s' SET row_security = off
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
     DELETE FROM soundbridge_billing.invoices
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1289,10 +1301,17 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM soundbridge_audit.audit_log_payload p USING soundbridge_audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'soundbridge_billing', 'invoices')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
+    WITH polity_changed (tenant, row_key) AS (
     DELETE FROM soundbridge_billing.payment_methods
      WHERE (tenant_id, id) IN (
            WITH RECURSIVE polity_tenants (tenant) AS (
@@ -1312,8 +1331,14 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM soundbridge_audit.audit_log_payload p USING soundbridge_audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'soundbridge_billing', 'payment_methods')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     RETURN false;
@@ -1327,8 +1352,14 @@ CREATE FUNCTION soundbridge_polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
     SET lock_timeout = '2s' SET row_security = off
 AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
     UPDATE soundbridge_accounts.users
        SET anonymized_at = now(),
            email         = NULL,
@@ -1354,8 +1385,14 @@ BEGIN
                      FOR UPDATE SKIP LOCKED
                   ) due
             LIMIT 5000
-           );
-    IF FOUND THEN
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM soundbridge_audit.audit_log_payload p USING soundbridge_audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'soundbridge_accounts', 'users')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
     RETURN false;

@@ -82,6 +82,7 @@ DROP TABLE IF EXISTS
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
     polity.append_only(),
+    polity.stays_anonymous(),
     polity.current_tenant(),
     polity.enter(uuid),
     polity.require_tenant(),
