@@ -92,6 +92,16 @@ pub trait Engine: Sync {
         None
     }
 
+    /// What shows a person all that a store holds of them, as a page names it, with `SUFFIX` as above.
+    fn shown_by(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether a store keeps a log of erasures, from which it is brought up to date after a restore.
+    fn logs_erasures(&self) -> bool {
+        false
+    }
+
     /// What erases all of `$POLITY_TENANT_ID` from a store that tenants share.
     fn offboard_command(&self) -> Option<&'static str> {
         None

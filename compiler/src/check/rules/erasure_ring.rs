@@ -11,18 +11,25 @@ pub fn erasure_ring(platform: &Platform, found: &mut Vec<Diagnostic>) {
             let (entity, subject) = (&platform[*entity], &platform[plan.subject]);
             let reference = &entity.references[*reference];
             let target = &platform[reference.target];
-            found.push(
-                Diagnostic::new(
-                    E0854,
-                    reference.span,
-                    format!(
-                        "`{}` and `{}` hold on to each other, so neither can go first",
-                        entity.named.name, target.named.name
-                    ),
+            let message = if entity.id == target.id {
+                format!(
+                    "rows of `{}` hold on to each other, so that one person's would be another's",
+                    entity.named.name
                 )
-                .also(target.named.span, "what it refers to goes with a person")
-                .also(subject.named.span, "the person")
-                .help(format!("let this reference give way: `-> {}? on delete set null`", target.named.name)),
+            } else {
+                format!(
+                    "`{}` and `{}` hold on to each other, so neither can go first",
+                    entity.named.name, target.named.name
+                )
+            };
+            found.push(
+                Diagnostic::new(E0854, reference.span, message)
+                    .also(target.named.span, "what it refers to goes with a person")
+                    .also(subject.named.span, "the person")
+                    .help(format!(
+                        "let this reference give way: `-> {}? on delete set null`",
+                        target.named.name
+                    )),
             );
         }
     }

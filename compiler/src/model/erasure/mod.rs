@@ -343,13 +343,51 @@ impl<'p> Planner<'p> {
                 }
             }
         }
-        let mut rings = Vec::new();
-        for entity in self.platform.entities.iter().filter(|entity| open[entity.id.index()] > 0) {
-            let within = self.ways(entity.id).find(|(_, r)| open[r.target.index()] > 0);
-            rings.extend(within.map(|(i, _)| (entity.id, i)));
-            order.push(entity.id);
-        }
+        let rest: Vec<EntityId> =
+            self.platform.entities.iter().map(|e| e.id).filter(|id| open[id.index()] > 0).collect();
+        let rings = self.rings(&rest);
+        order.extend(rest);
         (order, rings)
+    }
+
+    /// Of what has no order, the references that lead back to where they stand: the rest only refers to a ring.
+    fn rings(&self, rest: &[EntityId]) -> Vec<(EntityId, usize)> {
+        let mut open = vec![false; self.platform.entities.len()];
+        rest.iter().for_each(|id| open[id.index()] = true);
+        let mut referrers = vec![0; open.len()];
+        let within = |id: EntityId, open: &[bool]| -> Vec<(usize, EntityId)> {
+            self.ways(id).map(|(i, r)| (i, r.target)).filter(|(_, target)| open[target.index()]).collect()
+        };
+        for id in rest {
+            within(*id, &open).iter().for_each(|(_, target)| referrers[target.index()] += 1);
+        }
+        let mut free: Vec<EntityId> = rest.iter().copied().filter(|id| referrers[id.index()] == 0).collect();
+        while let Some(id) = free.pop() {
+            open[id.index()] = false;
+            for (_, target) in within(id, &open) {
+                referrers[target.index()] -= 1;
+                if referrers[target.index()] == 0 {
+                    free.push(target);
+                }
+            }
+        }
+        let leads_back = |from: EntityId, to: EntityId| {
+            let mut seen = vec![false; open.len()];
+            let mut reached = vec![from];
+            while let Some(id) = reached.pop() {
+                if id == to {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[id.index()], true) {
+                    reached.extend(within(id, &open).into_iter().map(|(_, target)| target));
+                }
+            }
+            false
+        };
+        let held = rest.iter().filter(|id| open[id.index()]);
+        let back =
+            |id: &EntityId| within(*id, &open).into_iter().find(|(_, target)| leads_back(*target, *id));
+        held.filter_map(|id| back(id).map(|(i, _)| (*id, i))).collect()
     }
 
     fn action(&self, entity: EntityId, actions: &[Action]) -> Action {

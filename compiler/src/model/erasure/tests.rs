@@ -176,7 +176,9 @@ fn a_ring_of_references_is_told() {
            entity User { id: uuid key; team: -> Team?; subject; index (team) }
            entity Team { id: uuid key; lead: -> User; index (lead) }
            entity A { id: uuid key; user: -> User; b: -> B?; index (user); index (b) }
-           entity B { id: uuid key; a: -> A; index (a) } }",
+           entity B { id: uuid key; a: -> A; index (a) }
+           entity Outside { id: uuid key; a: -> A; user: -> User; index (a); index (user) }
+           entity Beyond { id: uuid key; on: -> Outside; index (on) } }",
     );
     let plans = platform.erasure_plans();
     let rings: Vec<String> = plans[0].rings.iter().map(|(entity, _)| name(&platform, *entity)).collect();

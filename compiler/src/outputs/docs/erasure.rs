@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::map::{Place, shown};
 use crate::check::Valid;
-use crate::model::Value;
 use crate::model::erasure::{Action, Plan, Rows};
 use crate::model::governance::EncryptionKey;
+use crate::model::{StoreId, Value};
 use crate::stores::engine_of;
 
 #[derive(Serialize)]
@@ -22,6 +22,10 @@ pub(super) struct Erased {
     pub(super) person: String,
     /// In the order in which they are run.
     pub(super) commands: Vec<Command>,
+    /// What shows the person what each of these stores holds.
+    pub(super) shown: Vec<String>,
+    /// Whether a log says who was erased.
+    pub(super) logged: bool,
     /// In the order in which things go.
     pub(super) steps: Vec<Step>,
 }
@@ -55,30 +59,48 @@ pub(super) fn people(valid: &Valid) -> Vec<Erased> {
         .map(|plan| Erased {
             person: valid.entity_path(plan.subject),
             commands: commands(valid, plan),
+            shown: shown_by(valid, plan),
+            logged: visited(valid, plan).any(|store| engine_of(&valid[store]).logs_erasures()),
             steps: steps(valid, plan),
         })
         .collect()
 }
 
-fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
+/// The stores in the order in which they are visited, some more than once: keys go last.
+fn visited<'v>(valid: &'v Valid, plan: &'v Plan) -> impl Iterator<Item = StoreId> + 'v {
     let keys = valid.stores.iter().map(|store| store.id);
     let keys = keys.filter(|store| plan.keys.iter().any(|keys| valid[keys.keyspace].store == *store));
-    plan.turns
-        .iter()
-        .copied()
-        .chain(keys)
+    plan.turns.iter().copied().chain(keys)
+}
+
+/// What tells one kind of person from another.
+fn suffix(valid: &Valid, plan: &Plan) -> String {
+    match valid.subjects().count() {
+        0 | 1 => String::new(),
+        _ => format!("_{}", valid[plan.subject].named.stored),
+    }
+}
+
+fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
+    visited(valid, plan)
         .filter_map(|store| {
             let store = &valid[store];
-            let suffix = if valid.subjects().count() > 1 {
-                format!("_{}", valid[plan.subject].named.stored)
-            } else {
-                String::new()
-            };
             let command = engine_of(store).erase_command(valid, valid[plan.subject].tenant.is_some())?;
-            let command = command.replace("STORE", &store.named.name).replace("SUFFIX", &suffix);
+            let command = command.replace("STORE", &store.named.name).replace("SUFFIX", &suffix(valid, plan));
             Some(Command { store: store.named.name.to_string(), command })
         })
         .collect()
+}
+
+fn shown_by(valid: &Valid, plan: &Plan) -> Vec<String> {
+    let mut shown: Vec<String> = Vec::new();
+    for by in visited(valid, plan).filter_map(|store| engine_of(&valid[store]).shown_by()) {
+        let by = by.replace("SUFFIX", &suffix(valid, plan));
+        if !shown.contains(&by) {
+            shown.push(by);
+        }
+    }
+    shown
 }
 
 /// What takes away all that is a tenant's from the stores that tenants share: rows before keys.

@@ -1,4 +1,4 @@
-//! Every place that holds labelled data.
+//! Every place that holds labelled data or rows of a person.
 
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
             })
             .map(|plan| valid.entity_path(plan.subject))
             .collect();
-        if fields.is_empty() && entity.subject.is_none() {
+        if fields.is_empty() && about.is_empty() {
             continue;
         }
         let schema = entity.schema.map(|s| format!("{}.", valid[s].named.stored)).unwrap_or_default();

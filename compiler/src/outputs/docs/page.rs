@@ -10,7 +10,7 @@ use crate::check::Valid;
 pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
     let mut out = title(valid, "Where personal data is");
     out.push_str(
-        "Every place that holds labelled data: whose it is, how long it is kept, and who uses it.\n",
+        "Every place that holds labelled data or rows of a person: whose it is, how long it is kept, and who uses it.\n",
     );
     for place in places {
         let _ = writeln!(out, "\n## {}\n", line(&place.path));
@@ -110,7 +110,17 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
         for command in &person.commands {
             let _ = writeln!(out, "{}", command.command);
         }
-        out.push_str("```\n\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: by `polity.export_subject`, by\n`export_subject.js`, and with `POLITY_FIND=1` the keys. After a restore the commands are run again for each line of\n`polity.erasure_log`; within PostgreSQL `polity.replay_erasures()` does it.\n\nWhat happens, in the order in which it happens within each store:\n");
+        let _ = writeln!(
+            out,
+            "```\n\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: {}.",
+            person.shown.join(", ")
+        );
+        if person.logged {
+            out.push_str("After a restore the commands are run again for each line of `polity.erasure_log`; within PostgreSQL\n`polity.replay_erasures()` does it.\n");
+        } else {
+            out.push_str("No store of these keeps a log of erasures: who was erased is written down elsewhere, and after a restore the\ncommands are run again for each of them.\n");
+        }
+        out.push_str("\nWhat happens, in the order in which it happens within each store:\n");
         let rows: Vec<Vec<String>> = person
             .steps
             .iter()

@@ -39,7 +39,7 @@ impl Explainer<'_> {
         };
         if let Some(encrypted) = p[entity].field(id).encrypted.as_ref().filter(|e| e.searchable) {
             let to = format!("{}'s blind index", Place::Field(entity, id).path(p));
-            copies.push(self.copy(to, "a keyed hash", "with the row", None, encrypted.span));
+            copies.push(self.copy(to, "a keyed hash", "with the value", None, encrypted.span));
         }
         for (other, field) in p[entity].fields() {
             let mut reads = false;
@@ -49,7 +49,7 @@ impl Explainer<'_> {
             if reads {
                 held((entity, other));
                 let to = Place::Field(entity, other).path(p);
-                copies.push(self.copy(to, "computed from it", "with the row", None, field.named.span));
+                copies.push(self.copy(to, "computed from it", "with the value", None, field.named.span));
             }
         }
         for owner in &p.entities {

@@ -4,7 +4,7 @@ use super::{Explainer, Said};
 use crate::model::erasure::{Action, Inside, Plan, Rows};
 use crate::model::expr::Step;
 use crate::model::keys::KeyScope;
-use crate::model::{EntityId, FieldId, KeyspaceId};
+use crate::model::{Entity, EntityId, FieldId, KeyspaceId};
 use crate::source::Span;
 
 impl Explainer<'_> {
@@ -27,6 +27,10 @@ impl Explainer<'_> {
     }
 
     pub(super) fn erasure_of_entity(&self, id: EntityId) -> Vec<Said> {
+        self.erasure(id, None)
+    }
+
+    fn erasure(&self, id: EntityId, field: Option<FieldId>) -> Vec<Said> {
         let p = self.platform;
         let mut said = Vec::new();
         for plan in &p.erasure_plans() {
@@ -40,7 +44,7 @@ impl Explainer<'_> {
             }
             let Some(rows) = plan.rows_of(id) else { continue };
             said.extend(self.way(plan, rows));
-            said.push(self.fate(plan, rows));
+            said.push(self.fate(plan, rows, field));
             if let Some(kept) = p.backup_retain(p[id].store) {
                 let what = format!("backups hold it for {kept} more");
                 said.push(self.said(&what, p[p[id].store].named.span));
@@ -110,8 +114,14 @@ impl Explainer<'_> {
         self.said(&what, inside.span)
     }
 
-    fn fate(&self, plan: &Plan, rows: &Rows) -> Said {
+    /// Of a row, or of one field of it.
+    fn fate(&self, plan: &Plan, rows: &Rows, field: Option<FieldId>) -> Said {
         let entity = &self.platform[rows.entity];
+        if let (Action::Anonymize, Some(field)) = (rows.action, field)
+            && let Some(what) = self.stays(entity, rows, field)
+        {
+            return self.said(what, entity.field(field).named.span);
+        }
         let is_person = rows.entity == plan.subject;
         let retain = entity.retain.as_ref().map(|retain| retain.span);
         let emptied = rows.emptied.first().map(|i| entity.references[*i].span);
@@ -130,5 +140,21 @@ impl Explainer<'_> {
             }
         };
         self.said(what, span.unwrap_or(entity.named.span))
+    }
+
+    /// What becomes of a field that does not go though its row is anonymized.
+    fn stays(&self, entity: &Entity, rows: &Rows, field: FieldId) -> Option<&'static str> {
+        let emptied = rows.emptied.iter().any(|i| entity.references[*i].fields.contains(&field));
+        if entity.key.contains(&field) {
+            Some("the row stays without the person, and its key with it")
+        } else if self.platform.is_anonymized(entity.id, field) {
+            None
+        } else if entity.field(field).computed.is_some() {
+            Some("the row stays without the person, and this is computed anew from what is left")
+        } else if emptied && entity.field(field).ty.optional {
+            Some("the row stays without the person, and this reference is emptied")
+        } else {
+            Some("the row stays without the person, and this value with it: it has no label of its own")
+        }
     }
 }

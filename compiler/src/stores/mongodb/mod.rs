@@ -73,6 +73,10 @@ impl Engine for MongoDb {
         )
     }
 
+    fn shown_by(&self) -> Option<&'static str> {
+        Some("by `export_subject.js`")
+    }
+
     fn offboard_command(&self) -> Option<&'static str> {
         Some(r#"mongosh --quiet "$MONGODB_URI" --file STORE/erase_tenant.js"#)
     }

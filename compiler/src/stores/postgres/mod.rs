@@ -110,6 +110,14 @@ impl Engine for Postgres {
         Some(format!("{schema}\n{command}"))
     }
 
+    fn shown_by(&self) -> Option<&'static str> {
+        Some("by `polity.export_subjectSUFFIX`")
+    }
+
+    fn logs_erasures(&self) -> bool {
+        true
+    }
+
     fn offboard_command(&self) -> Option<&'static str> {
         Some(
             r#"echo "SELECT polity.erase_tenant(:'tenant');" |
@@ -126,6 +134,14 @@ impl Engine for Postgres {
             (
                 "its log may show values of statements that failed",
                 "the log is rotated; keep it no longer than the backups",
+            ),
+            (
+                "where pg_stat_statements is loaded, it holds texts of statements, and values that stood in them as text",
+                "pg_stat_statements_reset() is called",
+            ),
+            (
+                "a replication slot that nobody reads keeps the write-ahead log, and a replica that is behind the rows",
+                "the slot is read or dropped, and every replica has caught up",
             ),
         ]
     }

@@ -66,6 +66,10 @@ impl Engine for Redis {
         Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#.to_owned())
     }
 
+    fn shown_by(&self) -> Option<&'static str> {
+        Some("the keys with `POLITY_FIND=1`")
+    }
+
     fn offboard_command(&self) -> Option<&'static str> {
         Some("sh STORE/scripts/erase_tenant.sh")
     }
