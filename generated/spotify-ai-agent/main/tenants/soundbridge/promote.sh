@@ -73,7 +73,7 @@ $polity$;
 \copy (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 't19'
 \copy (SELECT tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 't20'
 \copy (SELECT tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 't21'
-\copy (SELECT tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 'a0_0'
+\copy (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 'a0_0'
 \copy (SELECT tenant_id, seq, at, subjects, salt, old, new FROM audit.audit_log_payload WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 'a0_1'
 \copy (SELECT tenant_id, seq, hash FROM audit.audit_log_head WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 'a0_2'
 \copy (SELECT tenant_id, seq, at, hash, dropped FROM audit.audit_log_anchor WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO 'a0_3'
@@ -140,7 +140,7 @@ COPY (
       FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
     UNION ALL
     SELECT 'soundbridge_audit.audit_log', count(*) AS rows,
-           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
       FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
     UNION ALL
     SELECT 'soundbridge_audit.audit_log_payload', count(*) AS rows,
@@ -206,7 +206,7 @@ SET CONSTRAINTS ALL DEFERRED;
 \copy soundbridge_music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM 't19'
 \copy soundbridge_agents.agents (tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) FROM 't20'
 \copy soundbridge_agents.runs (tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) FROM 't21'
-\copy soundbridge_audit.audit_log (tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash) FROM 'a0_0'
+\copy soundbridge_audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM 'a0_0'
 \copy soundbridge_audit.audit_log_payload (tenant_id, seq, at, subjects, salt, old, new) FROM 'a0_1'
 \copy soundbridge_audit.audit_log_head (tenant_id, seq, hash) FROM 'a0_2'
 \copy soundbridge_audit.audit_log_anchor (tenant_id, seq, at, hash, dropped) FROM 'a0_3'
@@ -283,7 +283,7 @@ BEGIN
              FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
            UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows,
-           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
+           coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
            UNION ALL
            SELECT 'soundbridge_audit.audit_log_payload' AS item, count(*) AS rows,
