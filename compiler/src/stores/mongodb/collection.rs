@@ -1,10 +1,11 @@
 //! Names in MongoDB: of collections, of fields, of the paths to them.
 
+use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use crate::model::entity::Fate;
 use crate::model::expr::{FieldPath, Step};
-use crate::model::{Entity, Field, FieldId, Named, Platform, Type, TypeKind};
+use crate::model::{Entity, Field, FieldId, Named, Platform, Store, Type, TypeKind};
 
 /// The field that is stored as `_id`: the single key, where it is called `id` (or `as "_id"`) and the collection is
 /// not sharded by anything else, since a shard keeps only its own `_id`s apart.
@@ -112,4 +113,17 @@ pub(super) fn reach<'p>(platform: &'p Platform, fields: &'p [Field], path: &Fiel
     }
     reached.ty = ty;
     reached
+}
+
+/// `[{ "name": "visits", "field": "tenant_id" }]`: what is the tenants', with what says in it whose a document is;
+/// `None` where nothing is.
+pub(super) fn of_tenants(platform: &Platform, store: &Store) -> Option<Json> {
+    let all: Vec<Json> = platform
+        .entities_in(store.id)
+        .filter_map(|entity| {
+            let field = field_name(platform, entity, entity.tenant?);
+            Some(json!({ "name": entity.named.stored.as_str(), "field": field.as_str() }))
+        })
+        .collect();
+    (!all.is_empty()).then_some(Json::Array(all))
 }

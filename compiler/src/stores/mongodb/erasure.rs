@@ -67,19 +67,10 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
 
 /// `erase_tenant.js`, where anything in the store is one tenant's.
 pub(super) fn tenant_file(valid: &Valid, store: &Store) -> Option<String> {
-    let collections: Vec<Json> = valid
-        .entities_in(store.id)
-        .filter_map(|entity| {
-            let field = collection::field_name(valid, entity, entity.tenant?);
-            Some(json!({ "name": entity.named.stored.as_str(), "field": field.as_str() }))
-        })
-        .collect();
-    if collections.is_empty() {
-        return None;
-    }
+    let collections = collection::of_tenants(valid, store)?;
     let mut context = apply::header(valid, store);
     let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
-    context.insert("collections".to_owned(), json!(format!("{:#}", Json::Array(collections))));
+    context.insert("collections".to_owned(), json!(format!("{collections:#}")));
     context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
     Some(template::render(TENANT, context))
 }

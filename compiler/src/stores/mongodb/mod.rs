@@ -24,6 +24,7 @@ mod extended_json;
 mod filter;
 mod indexes;
 mod maintenance;
+mod promote;
 mod rules;
 mod services;
 mod settings;
@@ -192,6 +193,9 @@ impl Engine for MongoDb {
         }
         if let Some(script) = erasure::tenant_file(valid, store) {
             artifacts.add(format!("{folder}/erase_tenant.js"), script);
+        }
+        if let Some(script) = promote::script(valid, store) {
+            artifacts.add(format!("{folder}/promote.js"), script);
         }
         for (name, script) in erasure::files(valid, store) {
             artifacts.add(format!("{folder}/{name}"), script);
