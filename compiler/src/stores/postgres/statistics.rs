@@ -72,7 +72,7 @@ fn tells_of_others(platform: &Platform, table: &Table, field: FieldId) -> bool {
 }
 
 /// The computed columns of indexes that hold anything of such a field, by index and place from 1.
-fn computed<'t>(platform: &Platform, table: &'t Table) -> Vec<(smol_str::SmolStr, usize)> {
+fn computed(platform: &Platform, table: &Table) -> Vec<(smol_str::SmolStr, usize)> {
     let entity = table.entity;
     let uniques = entity.uniques.iter().filter(|unique| super::index::plain_fields(unique).is_none());
     let indexes = entity.indexes.iter().map(|index| {
