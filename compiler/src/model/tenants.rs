@@ -35,6 +35,14 @@ impl Tier {
         self.accepts.iter().any(|accept| accept.what == "client_enforced" && fits(accept.store))
     }
 
+    /// Why the source accepts that in this store the client alone keeps tenants apart.
+    #[must_use]
+    pub fn client_enforced_because(&self, store: StoreId) -> Option<&SmolStr> {
+        let fits = |wanted: Option<StoreId>| wanted.is_none_or(|wanted| wanted == store);
+        let mut accepts = self.accepts.iter().filter(|accept| accept.what == "client_enforced");
+        accepts.find(|accept| fits(accept.store)).map(|accept| &accept.because)
+    }
+
     /// Whether its tenants have a server or a database of their own in this store.
     #[must_use]
     pub fn is_apart(&self) -> bool {

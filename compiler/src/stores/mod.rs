@@ -17,8 +17,8 @@ use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::diagnostics::Diagnostic;
 use crate::model::encrypted::EncryptedPlace;
-use crate::model::governance::{Service, Tenant};
-use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::model::governance::{Service, Tenant, Tier};
+use crate::model::{Entity, FieldId, Isolation, Platform, Store, StoreId};
 
 /// A rule that one engine knows, judged for each store that runs on it.
 pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
@@ -195,4 +195,13 @@ pub fn find(name: &str) -> Option<&'static dyn Engine> {
 #[must_use]
 pub fn engine_of(store: &Store) -> &'static dyn Engine {
     find(&store.engine).unwrap_or_else(|| panic!("the gate let the unknown engine `{}` pass", store.engine))
+}
+
+/// Why the source accepts that in a store the client alone keeps the tenants of some tier apart; nothing where the engine
+/// does.
+#[must_use]
+pub fn kept_by_client(platform: &Platform, store: StoreId) -> Option<&SmolStr> {
+    let engine = find(&platform[store].engine)?;
+    let by_client = |tier: &&Tier| tier.isolation().is_some_and(|isolation| !engine.enforces(isolation));
+    platform.tiers.iter().filter(by_client).find_map(|tier| tier.client_enforced_because(store))
 }

@@ -176,6 +176,57 @@ fn what_does_not_arrive_whole_does_not_arrive() {
     .expect("writes again");
 }
 
+const RING: &str = "
+schema ring in main {
+  entity Team { id: int key; head: -> Member? on delete set null; index (head) }
+  entity Member { id: int key; team: -> Team on delete cascade; index (team) }
+  global entity Region { id: int key; capital: -> City? on delete restrict; index (capital) }
+  global entity City { id: int key; region: -> Region on delete restrict; index (region) }
+}
+";
+
+/// One reference of the ring may be absent, or no row could be the first; a copy has all rows at once.
+#[test]
+fn references_that_go_round_arrive_whole() {
+    let artifacts = project::build(&format!("{CLINIC}{PROMOTED}{RING}"));
+    let Some(mut shared) = Postgres::server() else { return };
+    install(&shared, &artifacts, "main", "clinic_migrator");
+    shared
+        .run(&format!(
+            "insert into ring.team (tenant_id, id) values ('{OURS}', 1), ('{OURS}', 2);
+             insert into ring.member (tenant_id, id, team) values ('{OURS}', 1, 2), ('{OURS}', 2, 1);
+             update ring.team set head = id;
+             insert into ring.region (id) values (1); insert into ring.city values (1, 1);
+             update ring.region set capital = 1"
+        ))
+        .unwrap();
+    let mut own = shared.another();
+    install(&own, &artifacts, "main/tenants/acme", "clinic_acme_migrator");
+    let all = "select 't', to_jsonb(t)::text from ring.team t union all select 'm', to_jsonb(m)::text from ring.member m
+        union all select 'r', to_jsonb(r)::text from ring.region r union all select 'c', to_jsonb(c)::text from ring.city c order by 1, 2";
+    let before = shared.run(all).unwrap();
+    let global = project::text(&artifacts, "main/tenants/acme/copy_global.sh");
+    let run = |script: &str, step: &str, own: &Postgres| {
+        promote(script, step, (&shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
+    };
+    let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
+    run(&script, "freeze", &own).expect("freezes");
+    run(&script, "copy", &own).expect("copies");
+    assert_eq!(own.run(all).unwrap(), before);
+    run(&script, "remove", &own).expect("removes");
+    own.run("update ring.region set capital = null; delete from ring.city; delete from ring.region").unwrap();
+    for _ in 0..2 {
+        run(&global, "", &own).expect("copies what all share");
+        assert_eq!(own.run(all).unwrap(), before);
+    }
+    assert_eq!(shared.run("select count(*) from ring.team").unwrap(), "0");
+    let deferred = own.run(
+        "select count(*) from pg_constraint where condeferrable and connamespace = 'ring'::regnamespace",
+    );
+    assert_eq!(deferred.unwrap(), "0", "and judged at once from then on");
+    drop(own);
+}
+
 #[test]
 fn what_is_global_follows_into_the_tenants_database_or_not_at_all() {
     let platform = format!("{CLINIC}{PROMOTED}")

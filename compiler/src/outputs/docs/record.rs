@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::map::Place;
 use crate::check::Valid;
 use crate::model::{Platform, Record, StoreId, Value};
-use crate::stores::engine_of;
+use crate::stores::{self, engine_of};
 
 #[derive(Serialize)]
 pub(super) struct Processing {
@@ -120,9 +120,17 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
         measures.push("each service may do what its lines say, and nothing else".to_owned());
     }
     if valid.tenancy.is_some() {
-        measures.push("tenants are kept apart".to_owned());
+        measures.push(kept_apart(valid, store));
     }
     measures
+}
+
+/// By whom, since not every engine can.
+fn kept_apart(valid: &Valid, store: StoreId) -> String {
+    match stores::kept_by_client(valid, store) {
+        Some(because) => format!("tenants are kept apart by the client alone, accepted because {because}"),
+        None => "tenants are kept apart".to_owned(),
+    }
 }
 
 /// What the settings say in any environment, and for any tier or tenant, each once.

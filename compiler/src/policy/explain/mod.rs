@@ -32,6 +32,9 @@ pub struct Explanation {
     pub lives: Vec<Said>,
     pub copies: Vec<Copied>,
     pub erased: Vec<Said>,
+    /// Whether services are declared: then nobody else may anything.
+    #[serde(skip)]
+    pub has_services: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -233,6 +236,7 @@ impl Explainer<'_> {
             lives: Vec::new(),
             copies: Vec::new(),
             erased: Vec::new(),
+            has_services: !self.platform.services.is_empty(),
         }
     }
 
@@ -380,7 +384,15 @@ impl Explainer<'_> {
             said.push(self.protection("rows are never changed", span));
         }
         if let Some(tenancy) = self.platform.tenancy.as_ref().filter(|_| self.platform.is_scoped(id)) {
-            said.push(self.protection("each tenant has its own rows", tenancy.span));
+            said.push(match stores::kept_by_client(self.platform, entity.store) {
+                Some(because) => self.protection(
+                    &format!(
+                        "each tenant has its own rows, which only the client keeps apart, because {because}"
+                    ),
+                    tenancy.span,
+                ),
+                None => self.protection("each tenant has its own rows", tenancy.span),
+            });
         }
         said.extend(self.protections_of_store(entity.store));
         said

@@ -30,7 +30,11 @@ impl fmt::Display for Explanation {
         section(
             f,
             "who may",
-            "no service; the application's own role may what the store's tables allow",
+            if self.has_services {
+                "no service, and no other role of the application"
+            } else {
+                "no service; the application's own role may what the store's tables allow"
+            },
             access,
         )?;
         let lives = self.lives.iter().map(|s| (s.what.clone(), s.from.clone()));

@@ -4,7 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
-use super::promotion::written;
+use super::promotion::{Late, late, written};
 use super::sql::{Ident, List, Literal};
 use super::table::{Table, column_names};
 use crate::template;
@@ -15,6 +15,8 @@ struct Context {
     owner: String,
     /// Parents before those that refer to them.
     tables: Vec<Copied>,
+    /// References that go round, judged when all rows are there.
+    late: Vec<Late>,
 }
 
 #[derive(Serialize)]
@@ -31,8 +33,8 @@ struct Copied {
 /// The script, where anything is shared.
 pub(super) fn file(database: &Database) -> Option<String> {
     let order = database.referrers_first();
-    let tables: Vec<Copied> =
-        order.iter().rev().filter(|table| !table.is_scoped()).map(|table| copied(table)).collect();
+    let shared: Vec<&Table> = order.iter().rev().filter(|table| !table.is_scoped()).copied().collect();
+    let tables: Vec<Copied> = shared.iter().map(|table| copied(table)).collect();
     if tables.is_empty() {
         return None;
     }
@@ -44,6 +46,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         .replace("--", "#"),
         owner: Ident(&database.roles.owner).to_string(),
         tables,
+        late: late(&shared),
     };
     Some(template::render(include_str!("../../../../templates/postgres/copy_global.sh.jinja"), context))
 }

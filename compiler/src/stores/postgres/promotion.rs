@@ -1,5 +1,7 @@
 //! `promote.sh`: moves a tenant's rows from where they are into the database, or the schemas, that it has to itself.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::audit::Trail;
@@ -26,10 +28,34 @@ struct Context {
     dropped: String,
     from_owner: String,
     audited: Vec<String>,
+    /// References that go round, judged when all rows are there.
+    late: Vec<Late>,
     /// `('core', 'acme_core')`: by schema, where it stands afterwards.
     schemas: String,
     /// `('core.visits'::regclass, 'acme_core.visits')`: the same by partitioned table.
     partitioned: String,
+}
+
+/// A foreign key of which rows may come before those that they refer to.
+#[derive(Debug, Serialize)]
+pub(super) struct Late {
+    table: String,
+    name: String,
+}
+
+/// Of tables that are filled in this order: the keys that go round in a ring, unless they are deferred anyway. A key to
+/// the table itself is judged when its statement ends.
+pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
+    let place: HashMap<String, usize> =
+        filled.iter().enumerate().map(|(i, table)| (table.name.to_string(), i)).collect();
+    let mut found = Vec::new();
+    for (i, table) in filled.iter().enumerate() {
+        let comes_later = |target: &Name| place.get(&target.to_string()).is_some_and(|at| *at > i);
+        for key in table.foreign_keys.iter().filter(|key| !key.deferrable && comes_later(&key.target)) {
+            found.push(Late { table: table.name.to_string(), name: Ident(&key.name).to_string() });
+        }
+    }
+    found
 }
 
 /// A table of which rows move.
@@ -71,6 +97,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         rows: if table.is_scoped() { own.clone() } else { String::new() },
         file: format!("t{}", table.entity.id.index()),
     };
+    let filled: Vec<&Table> = order.iter().rev().copied().collect();
     let mut moved: Vec<Moved> = order.iter().rev().map(|table| one(table)).collect();
     let mut removed: Vec<Moved> =
         order.iter().filter(|table| table.is_scoped()).map(|table| one(table)).collect();
@@ -128,6 +155,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         audited: (to.tables.iter().filter(|t| t.entity.audit.is_some()))
             .map(|t| t.name.to_string())
             .collect(),
+        late: late(&filled),
         moved,
         removed,
         dropped: List(&dropped).to_string(),

@@ -27,7 +27,7 @@ pub(super) struct Tenancy {
     pub(super) ty: String,
     is_uuid: bool,
     /// Whether the setting holds only in the transaction that made it, because other clients use the same session.
-    bound: bool,
+    pub(super) bound: bool,
     /// Whether only who holds a key can say whose a transaction is.
     pub(super) signed: bool,
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
-use super::sql::{Ident, List, Literal};
+use super::sql::{Ident, List, Literal, Name};
+use super::table::Table;
+use super::views::Form;
 use crate::template;
 
 #[derive(Serialize)]
@@ -26,6 +28,8 @@ struct Context {
     services: bool,
     /// Those that hold the tables.
     schemas: String,
+    /// The same, as texts.
+    schema_texts: String,
     held: String,
     /// Those that are known to read the rows of every tenant, with their group.
     operators: String,
@@ -37,10 +41,55 @@ struct Context {
     /// Whoever may reach them.
     insiders: String,
     tables: Vec<Guarded>,
+    views: Vec<Shown>,
+    /// Whether a setting holds for one transaction only, whoever made it.
+    bound: bool,
+    /// What else the probe reads: tables that all tenants share and views, and their schemas.
+    readable: String,
+    reached: String,
+    /// The database or the schemas are one tenant's.
+    own: bool,
+}
+
+/// A view of rows of tenants.
+#[derive(Serialize)]
+struct Shown {
+    name: String,
+    remark: String,
+    text: String,
+    inner: String,
+    format: String,
+    owner: String,
+    /// `security_invoker=true`
+    option: &'static str,
+    /// What it shows, asked of the tables themselves; empty where its rows are stored.
+    query: String,
+    /// Where its rows are stored, for those of every tenant; or empty.
+    stored: String,
+    stored_text: String,
+}
+
+#[derive(Serialize)]
+struct Joined {
+    /// On one line, in a text.
+    remark: String,
+    on: String,
+    target: String,
+    /// Inside of a text.
+    on_inner: String,
+    target_inner: String,
+    /// The columns that refer, without the tenant; each given, and none to the row itself.
+    given: String,
 }
 
 #[derive(Serialize)]
 struct Guarded {
+    /// The columns that a service writes, and the same of a row `r`.
+    columns: String,
+    taken: String,
+    columns_format: String,
+    taken_format: String,
+    joins: Vec<Joined>,
     name: String,
     /// On one line, for a remark.
     remark: String,
@@ -64,7 +113,16 @@ pub(super) fn file(database: &Database) -> Option<String> {
         .filter(|table| table.is_scoped())
         .map(|table| {
             let name = table.name.to_string();
+            let columns: Vec<SmolStr> =
+                super::promotion::written(table).into_iter().filter(|c| *c != tenancy.column).collect();
+            let taken: Vec<String> = columns.iter().map(|c| format!("(r).{}", Ident(c))).collect();
+            let (columns, taken) = (List(&columns).to_string(), taken.join(", "));
             Guarded {
+                columns_format: format(&columns),
+                taken_format: format(&taken),
+                columns,
+                taken,
+                joins: joins(database, table, tenancy, &inner),
                 remark: name.replace(['\n', '\r'], " "),
                 text: Literal(&name).to_string(),
                 inner: inner(&name),
@@ -78,6 +136,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         return None;
     }
     let roles = &database.roles;
+    let (readable, reached) = readable(database);
     let scoped = database.tables.iter().filter(|table| table.is_scoped());
     let schemas: BTreeSet<&SmolStr> = scoped.map(|table| &table.name.schema).collect();
     let unaudited = database.trails.is_empty();
@@ -115,6 +174,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         app: Ident(&roles.app).to_string(),
         app_text: Literal(&roles.app).to_string(),
         services: !database.services.is_empty(),
+        schema_texts: list(&schemas.iter().copied().collect::<Vec<_>>()),
         schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
         held: list(&held),
         operators: list(&operators),
@@ -134,7 +194,86 @@ pub(super) fn file(database: &Database) -> Option<String> {
             &roles.auditor,
             &roles.audit_reader,
         ]),
+        views: shown(database, &inner, &format),
+        bound: tenancy.bound || tenancy.signed,
+        readable,
+        reached,
+        own: database.tenant.is_some(),
         tables,
     };
     Some(template::render(include_str!("../../../../templates/postgres/tenancy_test.sql.jinja"), context))
+}
+
+/// Along each reference to what each tenant has its own of.
+fn joins(
+    database: &Database,
+    table: &Table,
+    tenancy: &super::tenancy::Tenancy,
+    inner: &dyn Fn(&str) -> String,
+) -> Vec<Joined> {
+    let is_scoped = |name: &Name| database.tables.iter().any(|t| t.name == *name && t.is_scoped());
+    let to_scoped = table.foreign_keys.iter().filter(|key| is_scoped(&key.target));
+    to_scoped
+        .map(|key| {
+            let pairs = key.columns.iter().zip(&key.target_columns);
+            let own: Vec<_> = pairs.filter(|(column, _)| **column != tenancy.column).collect();
+            let on = own.iter().map(|(a, b)| format!("a.{} = b.{}", Ident(a), Ident(b)));
+            let on = on.collect::<Vec<_>>().join(" AND ");
+            let mut given: Vec<String> =
+                own.iter().map(|(a, _)| format!("t.{} IS NOT NULL", Ident(a))).collect();
+            if key.target == table.name {
+                let own = own.iter().map(|(a, b)| format!("t.{} <> t.{}", Ident(a), Ident(b)));
+                given.push(format!("({})", own.collect::<Vec<_>>().join(" OR ")));
+            }
+            let target = key.target.to_string();
+            Joined {
+                remark: Literal(&format!("{} refers to {target} by {}", table.name, List(&key.columns)))
+                    .to_string(),
+                on_inner: inner(&on),
+                target_inner: inner(&target),
+                on,
+                target,
+                given: given.join(" AND "),
+            }
+        })
+        .collect()
+}
+
+fn shown(database: &Database, inner: &dyn Fn(&str) -> String, format: &dyn Fn(&str) -> String) -> Vec<Shown> {
+    let scoped = database.views.iter().filter(|lowered| database.platform.is_scoped_view(lowered.view.id));
+    scoped
+        .map(|lowered| {
+            let name = lowered.name.to_string();
+            let query = inner(&super::views::query(database.platform, lowered.view));
+            let (owner, option, query, stored) = match &lowered.form {
+                Form::Row => (&database.roles.owner, "security_invoker=true", query, String::new()),
+                Form::Figures => (&database.roles.reader, "security_barrier=true", query, String::new()),
+                Form::Stored(rows) => {
+                    (&database.roles.reader, "security_barrier=true", String::new(), rows.to_string())
+                }
+            };
+            Shown {
+                remark: name.replace(['\n', '\r'], " "),
+                text: Literal(&name).to_string(),
+                inner: inner(&name),
+                format: format(&name),
+                owner: Literal(owner).to_string(),
+                option,
+                query,
+                stored_text: Literal(&stored).to_string(),
+                stored,
+                name,
+            }
+        })
+        .collect()
+}
+
+/// What views read beside the tables of tenants, and the schemas of it.
+fn readable(database: &Database) -> (String, String) {
+    let shared = database.tables.iter().filter(|table| !table.is_scoped()).chain(&database.common);
+    let views = database.views.iter().chain(&database.common_views).map(|lowered| &lowered.name);
+    let names: Vec<&Name> = shared.map(|table| &table.name).chain(views).collect();
+    let schemas: BTreeSet<&SmolStr> = names.iter().map(|name| &name.schema).collect();
+    let named: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+    (named.join(", "), List(&schemas.into_iter().collect::<Vec<_>>()).to_string())
 }

@@ -214,21 +214,26 @@ fn define(database: &Database, lowered: &LoweredView, out: &mut String) {
         (Form::Row, _) if database.major >= 15 => ("VIEW", " WITH (security_invoker = true)"),
         _ => ("VIEW", " WITH (security_barrier = true)"),
     };
-    let _ = writeln!(out, "CREATE {kind} {name}{options} AS");
-    let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
-    let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
-    out.push_str(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
-    for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
-        out.push_str(if i > 0 { ",\n       " } else { "" });
-        let ty = column_type(database.platform, &column.ty);
-        let cast = format!("query.{shown}");
-        let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
-    }
-    let _ = writeln!(out, "\n  FROM (\n{}\n       ) AS query;", indented(&tidy(&view.sql), 8));
+    let _ = writeln!(out, "CREATE {kind} {name}{options} AS\n{};", query(database.platform, view));
     comment(lowered, name, kind, out);
     if let Some((columns, index)) = identity {
         let _ = writeln!(out, "CREATE UNIQUE INDEX {} ON {name} ({});", Ident(index), List(columns));
     }
+}
+
+/// What the person wrote, with the declared types.
+pub(super) fn query(platform: &Platform, view: &View) -> String {
+    let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
+    let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
+    let mut out = String::from(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
+    for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
+        out.push_str(if i > 0 { ",\n       " } else { "" });
+        let ty = column_type(platform, &column.ty);
+        let cast = format!("query.{shown}");
+        let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
+    }
+    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(&view.sql), 8));
+    out
 }
 
 fn comment(lowered: &LoweredView, name: &Name, kind: &'static str, out: &mut String) {

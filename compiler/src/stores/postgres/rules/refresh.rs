@@ -18,7 +18,7 @@ pub(super) fn refresh(platform: &Platform, store: &Store, found: &mut Vec<Diagno
                         view.named.name
                     ),
                 )
-                .help("mark a column `unique`, or group by columns that the view shows"),
+                .help("group by columns that the view shows"),
             );
         }
     }
