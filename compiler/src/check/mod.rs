@@ -39,6 +39,7 @@ pub const RULES: &[Rule] = &[
     rules::tier_isolation::tier_isolation,
     rules::tenant_ids::tenant_ids,
     rules::tenant_names::tenant_names,
+    rules::tenant_region::tenant_region,
     rules::client_enforced::client_enforced,
     rules::unkept_quota::unkept_quota,
     rules::encryption_keys::encryption_keys,

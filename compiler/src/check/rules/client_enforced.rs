@@ -51,7 +51,7 @@ fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
 }
 
 /// Whether anything in it belongs to one tenant.
-fn holds_scoped(platform: &Platform, store: &Store) -> bool {
+pub(super) fn holds_scoped(platform: &Platform, store: &Store) -> bool {
     platform.entities_in(store.id).any(|entity| !entity.global)
         || platform
             .keyspaces

@@ -30,6 +30,7 @@ pub mod stuck_reference;
 pub mod subject_key;
 pub mod tenant_ids;
 pub mod tenant_names;
+pub mod tenant_region;
 pub mod tier_isolation;
 pub mod uncovered_copy;
 pub mod unindexed_reference;

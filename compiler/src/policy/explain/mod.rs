@@ -200,6 +200,9 @@ impl Explainer<'_> {
         let p = self.platform;
         let view = &p[id];
         let mut explanation = self.about(Place::View(id), "view", &view.named.docs);
+        if let Some(schema) = view.schema {
+            explanation.path = format!("{}.{}", p[schema].named.name, view.named.name);
+        }
         explanation.stored.push(self.stored_in(view.store, &view.named.stored, String::new()));
         for (i, column) in view.columns.iter().enumerate() {
             let carried = p.labels_of_column(id, FieldId(i as u32));

@@ -18,6 +18,8 @@ struct Context {
     signed: bool,
     tenant: String,
     tenant_text: String,
+    /// Inside of a text.
+    tenant_inner: String,
     /// Inside of a text that `format()` reads.
     tenant_format: String,
     nobody: String,
@@ -167,6 +169,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         ty: tenancy.ty.clone(),
         signed: tenancy.signed,
         tenant_text: Literal(&tenancy.column).to_string(),
+        tenant_inner: inner(&tenant),
         tenant_format: format(&tenant),
         tenant,
         nobody: Literal(nobody).to_string(),

@@ -3,7 +3,7 @@
 -- That no tenant sees or touches what is another's, tried as the application.
 
 -- Needs the extension pgtap. Run by an administrator, such as with `pg_prove`, on a database that holds rows of at
--- least two tenants, or there is little to see. Whatever it tries is undone.
+-- least two tenants in every table: what has none to try itself on is skipped and says so. Whatever it tries is undone.
 
 BEGIN;
 
@@ -14,64 +14,123 @@ SELECT no_plan();
 -- A service that may do as much as any could be given.
 CREATE ROLE polity_probe IN ROLE spotify_ai_agent_app;
 GRANT USAGE ON SCHEMA accounts, agents, billing, music TO polity_probe;
-GRANT SELECT, DELETE ON accounts.users TO polity_probe;
-GRANT SELECT, DELETE ON accounts.consents TO polity_probe;
-GRANT SELECT, DELETE ON accounts.sign_ins TO polity_probe;
-GRANT SELECT, DELETE ON billing.subscriptions TO polity_probe;
-GRANT SELECT, DELETE ON billing.payment_methods TO polity_probe;
-GRANT SELECT, DELETE ON billing.invoices TO polity_probe;
-GRANT SELECT ON billing.royalties TO polity_probe;
-GRANT SELECT, DELETE ON music.artists TO polity_probe;
-GRANT SELECT, DELETE ON music.tracks TO polity_probe;
-GRANT SELECT, DELETE ON music.concerts TO polity_probe;
-GRANT SELECT, DELETE ON music.playlists TO polity_probe;
-GRANT SELECT, DELETE ON music.playlist_tracks TO polity_probe;
-GRANT SELECT, DELETE ON music.plays TO polity_probe;
-GRANT SELECT, DELETE ON agents.agents TO polity_probe;
-GRANT SELECT, DELETE ON agents.runs TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) ON accounts.users TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, purpose, version, granted_at, withdrawn_at) ON accounts.consents TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, ip, device, risk, at) ON accounts.sign_ins TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) ON billing.subscriptions TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, token, last_four, expires_on, added_at) ON billing.payment_methods TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) ON billing.invoices TO polity_probe;
+GRANT SELECT, INSERT (id, artist_id, month, plays, amount, currency, booked_at) ON billing.royalties TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, name, genres, verified, created_at, updated_at) ON music.artists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) ON music.tracks TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, venue, place, market, at, created_at, updated_at) ON music.concerts TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, title, description, is_public, created_at, updated_at) ON music.playlists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (playlist_id, "position", track_id, added_at) ON music.playlist_tracks TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, track_id, market, listener, played_ms, at) ON music.plays TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) ON agents.agents TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) ON agents.runs TO polity_probe;
+GRANT USAGE ON SCHEMA accounts TO polity_probe;
+GRANT SELECT ON accounts.markets TO polity_probe;
 
--- What comes of a statement of a service: how many rows, or the error. Nothing of it remains.
-CREATE FUNCTION pg_temp.attempt(tenant uuid, statement text) RETURNS text
+-- What comes of a statement of a service: how many rows, or the error, of which `told` gives all words. Nothing of it
+-- remains. Without a tenant the setting is as the last client of the connection left it.
+CREATE FUNCTION pg_temp.attempt(tenant uuid, statement text, told boolean DEFAULT false, leftover text DEFAULT '') RETURNS text
     LANGUAGE plpgsql
 AS $polity$
 DECLARE
     reached bigint;
+    detail text;
+    hint text;
 BEGIN
-    PERFORM set_config('polity.tenant_id', '', true);
+    PERFORM set_config('polity.tenant_id', leftover, true);
     PERFORM set_config('role', 'polity_probe', true);
     IF tenant IS NOT NULL THEN
         PERFORM polity.enter(tenant);
     END IF;
     EXECUTE statement;
     GET DIAGNOSTICS reached = ROW_COUNT;
+    SET CONSTRAINTS ALL IMMEDIATE;
     RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = reached || ' rows';
+EXCEPTION
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        RETURN CASE WHEN told THEN concat_ws(' ', SQLERRM, detail, hint)
+                    WHEN SQLSTATE = 'PT000' THEN SQLERRM ELSE SQLSTATE END;
+END;
+$polity$;
+
+-- What a service reads: how many rows, and a number that only the same rows have.
+CREATE FUNCTION pg_temp.seen(tenant uuid, query text) RETURNS text
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    found text;
+BEGIN
+    PERFORM set_config('role', 'polity_probe', true);
+    PERFORM polity.enter(tenant);
+    EXECUTE 'SELECT count(*) || '' rows, '' || coalesce(sum(hashtextextended(seen::text, 0)::numeric), 0) FROM (' || query || ') AS seen'
+       INTO found;
+    RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = found;
 EXCEPTION
     WHEN OTHERS THEN
         RETURN CASE SQLSTATE WHEN 'PT000' THEN SQLERRM ELSE SQLSTATE END;
 END;
 $polity$;
 
--- The tenant that attacks, and the other.
+-- A statement that was prepared for one tenant, and then run for another: what either sees.
+CREATE FUNCTION pg_temp.prepared(one uuid, another uuid, query text) RETURNS text
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    first text;
+    second text;
+BEGIN
+    PERFORM set_config('role', 'polity_probe', true);
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+    PERFORM polity.enter(one);
+    EXECUTE 'PREPARE polity_probed AS ' || query;
+    EXECUTE 'EXECUTE polity_probed' INTO first;
+    PERFORM polity.enter(another);
+    EXECUTE 'EXECUTE polity_probed' INTO second;
+    DEALLOCATE polity_probed;
+    RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = first || ', then ' || second;
+EXCEPTION
+    WHEN OTHERS THEN
+        RETURN CASE SQLSTATE WHEN 'PT000' THEN SQLERRM ELSE SQLSTATE END;
+END;
+$polity$;
+
+-- The tenant that attacks, and the other: two that have rows in as many tables as any.
 CREATE TEMP TABLE two ON COMMIT DROP AS
-SELECT coalesce(min(tenant::text), '00000000-0000-0000-0000-000000000001')::uuid AS ours,
-       coalesce(nullif(max(tenant::text), min(tenant::text)), '00000000-0000-0000-0000-000000000002')::uuid AS theirs
+SELECT coalesce((array_agg(tenant ORDER BY items DESC, tenant))[1], '00000000-0000-0000-0000-000000000001'::uuid) AS ours,
+       coalesce((array_agg(tenant ORDER BY items DESC, tenant))[2], '00000000-0000-0000-0000-000000000002'::uuid) AS theirs,
+       count(*) AS found
   FROM (
-SELECT tenant_id FROM accounts.users
-UNION ALL SELECT tenant_id FROM accounts.consents
-UNION ALL SELECT tenant_id FROM accounts.sign_ins
-UNION ALL SELECT tenant_id FROM billing.subscriptions
-UNION ALL SELECT tenant_id FROM billing.payment_methods
-UNION ALL SELECT tenant_id FROM billing.invoices
-UNION ALL SELECT tenant_id FROM billing.royalties
-UNION ALL SELECT tenant_id FROM music.artists
-UNION ALL SELECT tenant_id FROM music.tracks
-UNION ALL SELECT tenant_id FROM music.concerts
-UNION ALL SELECT tenant_id FROM music.playlists
-UNION ALL SELECT tenant_id FROM music.playlist_tracks
-UNION ALL SELECT tenant_id FROM music.plays
-UNION ALL SELECT tenant_id FROM agents.agents
-UNION ALL SELECT tenant_id FROM agents.runs
-       ) AS held (tenant);
+       SELECT tenant, count(*) AS items
+         FROM (
+SELECT DISTINCT tenant_id, 'accounts.users' FROM accounts.users
+UNION ALL SELECT DISTINCT tenant_id, 'accounts.consents' FROM accounts.consents
+UNION ALL SELECT DISTINCT tenant_id, 'accounts.sign_ins' FROM accounts.sign_ins
+UNION ALL SELECT DISTINCT tenant_id, 'billing.subscriptions' FROM billing.subscriptions
+UNION ALL SELECT DISTINCT tenant_id, 'billing.payment_methods' FROM billing.payment_methods
+UNION ALL SELECT DISTINCT tenant_id, 'billing.invoices' FROM billing.invoices
+UNION ALL SELECT DISTINCT tenant_id, 'billing.royalties' FROM billing.royalties
+UNION ALL SELECT DISTINCT tenant_id, 'music.artists' FROM music.artists
+UNION ALL SELECT DISTINCT tenant_id, 'music.tracks' FROM music.tracks
+UNION ALL SELECT DISTINCT tenant_id, 'music.concerts' FROM music.concerts
+UNION ALL SELECT DISTINCT tenant_id, 'music.playlists' FROM music.playlists
+UNION ALL SELECT DISTINCT tenant_id, 'music.playlist_tracks' FROM music.playlist_tracks
+UNION ALL SELECT DISTINCT tenant_id, 'music.plays' FROM music.plays
+UNION ALL SELECT DISTINCT tenant_id, 'agents.agents' FROM agents.agents
+UNION ALL SELECT DISTINCT tenant_id, 'agents.runs' FROM agents.runs
+              ) AS held (tenant, item)
+        GROUP BY tenant
+        ORDER BY items DESC, tenant
+        LIMIT 2
+       ) AS most;
+SELECT CASE WHEN found = 2 THEN pass('there are rows of two tenants to try it with')
+            ELSE skip('there are rows of ' || found || ' tenants: what one could do to the other was not tried', 1) END
+  FROM two;
 
 -- The functions that the guards ask.
 SELECT is(provolatile::text, 's', 'current_tenant() is asked once a statement and never folded into a plan')
@@ -128,13 +187,36 @@ SELECT is(count(*), 1::bigint, 'accounts.users' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'accounts.users'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.users', 'tenant_id', 'INSERT, UPDATE')), 'accounts.users' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.users WHERE tenant_id = theirs) THEN pass('accounts.users' || ' holds rows of another tenant')
+            ELSE skip('accounts.users' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.users'), (SELECT count(*) || ' rows' FROM accounts.users WHERE tenant_id = ours), 'accounts.users' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.users' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.users SET tenant_id = %L', theirs)), '42501', 'accounts.users' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO accounts.users (tenant_id) VALUES (%L)', theirs)), '42501', 'accounts.users' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.users' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE accounts.users CASCADE'), '42501', 'accounts.users' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO accounts.users USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'accounts.users' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'accounts.users')), '1 rows', 'accounts.users' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY accounts.users TO PROGRAM ''cat'''), '42501', 'accounts.users' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM accounts.users'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.users WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.users WHERE tenant_id = theirs),
+    'accounts.users' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::accounts.users AS r) AS x', (SELECT t::text FROM accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.users' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::accounts.users AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.users' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.users WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::accounts.users AS r) AS x', (SELECT t::text FROM accounts.users AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'accounts.users' || ': nor does an error name another tenant')
+    ELSE skip('accounts.users' || ' holds no row of another tenant', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.users'), '0 rows', 'accounts.users' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.users', leftover => left_over), '0 rows', 'accounts.users' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.users'), '42501', 'accounts.users' || ': and nothing to write');
 
 -- accounts.consents
@@ -142,13 +224,40 @@ SELECT is(count(*), 1::bigint, 'accounts.consents' || ' has the restrictive guar
   FROM pg_policy WHERE polrelid = 'accounts.consents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.consents', 'tenant_id', 'INSERT, UPDATE')), 'accounts.consents' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents WHERE tenant_id = theirs) THEN pass('accounts.consents' || ' holds rows of another tenant')
+            ELSE skip('accounts.consents' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.consents'), (SELECT count(*) || ' rows' FROM accounts.consents WHERE tenant_id = ours), 'accounts.consents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.consents WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.consents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.consents SET tenant_id = %L', theirs)), '42501', 'accounts.consents' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO accounts.consents (tenant_id) VALUES (%L)', theirs)), '42501', 'accounts.consents' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM accounts.consents WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.consents' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE accounts.consents CASCADE'), '42501', 'accounts.consents' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO accounts.consents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'accounts.consents' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'accounts.consents')), '1 rows', 'accounts.consents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY accounts.consents TO PROGRAM ''cat'''), '42501', 'accounts.consents' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM accounts.consents'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.consents WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.consents WHERE tenant_id = theirs),
+    'accounts.consents' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::accounts.consents AS r) AS x', (SELECT t::text FROM accounts.consents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.consents' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::accounts.consents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM accounts.consents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.consents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::accounts.consents AS r) AS x', (SELECT t::text FROM accounts.consents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'accounts.consents' || ': nor does an error name another tenant')
+    ELSE skip('accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.consents AS a JOIN accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM accounts.consents AS a JOIN accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'accounts.consents refers to accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::accounts.consents AS r) AS x', (SELECT t::text FROM accounts.consents AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23503', 'accounts.consents refers to accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('accounts.consents refers to accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.consents'), '0 rows', 'accounts.consents' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.consents', leftover => left_over), '0 rows', 'accounts.consents' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.consents'), '42501', 'accounts.consents' || ': and nothing to write');
 
 -- accounts.sign_ins
@@ -156,13 +265,40 @@ SELECT is(count(*), 1::bigint, 'accounts.sign_ins' || ' has the restrictive guar
   FROM pg_policy WHERE polrelid = 'accounts.sign_ins'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.sign_ins', 'tenant_id', 'INSERT, UPDATE')), 'accounts.sign_ins' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = theirs) THEN pass('accounts.sign_ins' || ' holds rows of another tenant')
+            ELSE skip('accounts.sign_ins' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.sign_ins'), (SELECT count(*) || ' rows' FROM accounts.sign_ins WHERE tenant_id = ours), 'accounts.sign_ins' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.sign_ins WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.sign_ins' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'accounts.sign_ins' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO accounts.sign_ins (tenant_id) VALUES (%L)', theirs)), '42501', 'accounts.sign_ins' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM accounts.sign_ins WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.sign_ins' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE accounts.sign_ins CASCADE'), '42501', 'accounts.sign_ins' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO accounts.sign_ins USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'accounts.sign_ins' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'accounts.sign_ins')), '1 rows', 'accounts.sign_ins' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY accounts.sign_ins TO PROGRAM ''cat'''), '42501', 'accounts.sign_ins' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM accounts.sign_ins'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.sign_ins WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM accounts.sign_ins WHERE tenant_id = theirs),
+    'accounts.sign_ins' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::accounts.sign_ins AS r) AS x', (SELECT t::text FROM accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.sign_ins' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::accounts.sign_ins AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'accounts.sign_ins' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::accounts.sign_ins AS r) AS x', (SELECT t::text FROM accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'accounts.sign_ins' || ': nor does an error name another tenant')
+    ELSE skip('accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.sign_ins AS a JOIN accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM accounts.sign_ins AS a JOIN accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'accounts.sign_ins refers to accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::accounts.sign_ins AS r) AS x', (SELECT t::text FROM accounts.sign_ins AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23503', 'accounts.sign_ins refers to accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('accounts.sign_ins refers to accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.sign_ins'), '0 rows', 'accounts.sign_ins' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM accounts.sign_ins', leftover => left_over), '0 rows', 'accounts.sign_ins' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.sign_ins'), '42501', 'accounts.sign_ins' || ': and nothing to write');
 
 -- billing.subscriptions
@@ -170,13 +306,40 @@ SELECT is(count(*), 1::bigint, 'billing.subscriptions' || ' has the restrictive 
   FROM pg_policy WHERE polrelid = 'billing.subscriptions'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.subscriptions', 'tenant_id', 'INSERT, UPDATE')), 'billing.subscriptions' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = theirs) THEN pass('billing.subscriptions' || ' holds rows of another tenant')
+            ELSE skip('billing.subscriptions' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.subscriptions'), (SELECT count(*) || ' rows' FROM billing.subscriptions WHERE tenant_id = ours), 'billing.subscriptions' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'billing.subscriptions' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'billing.subscriptions' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO billing.subscriptions (tenant_id) VALUES (%L)', theirs)), '42501', 'billing.subscriptions' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'billing.subscriptions' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE billing.subscriptions CASCADE'), '42501', 'billing.subscriptions' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO billing.subscriptions USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'billing.subscriptions' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'billing.subscriptions')), '1 rows', 'billing.subscriptions' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY billing.subscriptions TO PROGRAM ''cat'''), '42501', 'billing.subscriptions' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM billing.subscriptions'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.subscriptions WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.subscriptions WHERE tenant_id = theirs),
+    'billing.subscriptions' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::billing.subscriptions AS r) AS x', (SELECT t::text FROM billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.subscriptions' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::billing.subscriptions AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.subscriptions' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::billing.subscriptions AS r) AS x', (SELECT t::text FROM billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'billing.subscriptions' || ': nor does an error name another tenant')
+    ELSE skip('billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.subscriptions AS a JOIN accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM billing.subscriptions AS a JOIN accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'billing.subscriptions refers to accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::billing.subscriptions AS r) AS x', (SELECT t::text FROM billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23503', 'billing.subscriptions refers to accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('billing.subscriptions refers to accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.subscriptions'), '0 rows', 'billing.subscriptions' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.subscriptions', leftover => left_over), '0 rows', 'billing.subscriptions' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.subscriptions'), '42501', 'billing.subscriptions' || ': and nothing to write');
 
 -- billing.payment_methods
@@ -184,13 +347,40 @@ SELECT is(count(*), 1::bigint, 'billing.payment_methods' || ' has the restrictiv
   FROM pg_policy WHERE polrelid = 'billing.payment_methods'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.payment_methods', 'tenant_id', 'INSERT, UPDATE')), 'billing.payment_methods' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = theirs) THEN pass('billing.payment_methods' || ' holds rows of another tenant')
+            ELSE skip('billing.payment_methods' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.payment_methods'), (SELECT count(*) || ' rows' FROM billing.payment_methods WHERE tenant_id = ours), 'billing.payment_methods' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'billing.payment_methods' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'billing.payment_methods' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO billing.payment_methods (tenant_id) VALUES (%L)', theirs)), '42501', 'billing.payment_methods' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'billing.payment_methods' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE billing.payment_methods CASCADE'), '42501', 'billing.payment_methods' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO billing.payment_methods USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'billing.payment_methods' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'billing.payment_methods')), '1 rows', 'billing.payment_methods' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY billing.payment_methods TO PROGRAM ''cat'''), '42501', 'billing.payment_methods' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM billing.payment_methods'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.payment_methods WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.payment_methods WHERE tenant_id = theirs),
+    'billing.payment_methods' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::billing.payment_methods AS r) AS x', (SELECT t::text FROM billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.payment_methods' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::billing.payment_methods AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.payment_methods' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::billing.payment_methods AS r) AS x', (SELECT t::text FROM billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'billing.payment_methods' || ': nor does an error name another tenant')
+    ELSE skip('billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.payment_methods AS a JOIN accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM billing.payment_methods AS a JOIN accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'billing.payment_methods refers to accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::billing.payment_methods AS r) AS x', (SELECT t::text FROM billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23503', 'billing.payment_methods refers to accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('billing.payment_methods refers to accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.payment_methods'), '0 rows', 'billing.payment_methods' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.payment_methods', leftover => left_over), '0 rows', 'billing.payment_methods' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.payment_methods'), '42501', 'billing.payment_methods' || ': and nothing to write');
 
 -- billing.invoices
@@ -198,13 +388,40 @@ SELECT is(count(*), 1::bigint, 'billing.invoices' || ' has the restrictive guard
   FROM pg_policy WHERE polrelid = 'billing.invoices'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.invoices', 'tenant_id', 'INSERT, UPDATE')), 'billing.invoices' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices WHERE tenant_id = theirs) THEN pass('billing.invoices' || ' holds rows of another tenant')
+            ELSE skip('billing.invoices' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.invoices'), (SELECT count(*) || ' rows' FROM billing.invoices WHERE tenant_id = ours), 'billing.invoices' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.invoices WHERE tenant_id = %L', theirs)), '0 rows', 'billing.invoices' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.invoices SET tenant_id = %L', theirs)), '42501', 'billing.invoices' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO billing.invoices (tenant_id) VALUES (%L)', theirs)), '42501', 'billing.invoices' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM billing.invoices WHERE tenant_id = %L', theirs)), '0 rows', 'billing.invoices' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE billing.invoices CASCADE'), '42501', 'billing.invoices' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO billing.invoices USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'billing.invoices' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'billing.invoices')), '1 rows', 'billing.invoices' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY billing.invoices TO PROGRAM ''cat'''), '42501', 'billing.invoices' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM billing.invoices'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.invoices WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.invoices WHERE tenant_id = theirs),
+    'billing.invoices' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::billing.invoices AS r) AS x', (SELECT t::text FROM billing.invoices AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.invoices' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::billing.invoices AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM billing.invoices AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.invoices' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::billing.invoices AS r) AS x', (SELECT t::text FROM billing.invoices AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'billing.invoices' || ': nor does an error name another tenant')
+    ELSE skip('billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.invoices AS a JOIN billing.subscriptions AS b ON a.subscription_id = b.id'), (SELECT count(*) || ' rows' FROM billing.invoices AS a JOIN billing.subscriptions AS b ON a.subscription_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'billing.invoices refers to billing.subscriptions by tenant_id, subscription_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices AS t WHERE tenant_id = theirs AND t.subscription_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::billing.invoices AS r) AS x', (SELECT t::text FROM billing.invoices AS t WHERE tenant_id = theirs AND t.subscription_id IS NOT NULL LIMIT 1))), '23503', 'billing.invoices refers to billing.subscriptions by tenant_id, subscription_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('billing.invoices refers to billing.subscriptions by tenant_id, subscription_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.invoices'), '0 rows', 'billing.invoices' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.invoices', leftover => left_over), '0 rows', 'billing.invoices' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.invoices'), '42501', 'billing.invoices' || ': and nothing to write');
 
 -- billing.royalties
@@ -212,13 +429,40 @@ SELECT is(count(*), 1::bigint, 'billing.royalties' || ' has the restrictive guar
   FROM pg_policy WHERE polrelid = 'billing.royalties'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.royalties', 'tenant_id', 'INSERT, UPDATE')), 'billing.royalties' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties WHERE tenant_id = theirs) THEN pass('billing.royalties' || ' holds rows of another tenant')
+            ELSE skip('billing.royalties' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.royalties'), (SELECT count(*) || ' rows' FROM billing.royalties WHERE tenant_id = ours), 'billing.royalties' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.royalties WHERE tenant_id = %L', theirs)), '0 rows', 'billing.royalties' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.royalties SET tenant_id = %L', theirs)), '42501', 'billing.royalties' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO billing.royalties (tenant_id) VALUES (%L)', theirs)), '42501', 'billing.royalties' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM billing.royalties WHERE tenant_id = %L', theirs)), '42501', 'billing.royalties' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE billing.royalties CASCADE'), '42501', 'billing.royalties' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO billing.royalties USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'billing.royalties' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'billing.royalties')), '1 rows', 'billing.royalties' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY billing.royalties TO PROGRAM ''cat'''), '42501', 'billing.royalties' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM billing.royalties'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.royalties WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM billing.royalties WHERE tenant_id = theirs),
+    'billing.royalties' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::billing.royalties AS r) AS x', (SELECT t::text FROM billing.royalties AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.royalties' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::billing.royalties AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM billing.royalties AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'billing.royalties' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::billing.royalties AS r) AS x', (SELECT t::text FROM billing.royalties AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'billing.royalties' || ': nor does an error name another tenant')
+    ELSE skip('billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.royalties AS a JOIN music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM billing.royalties AS a JOIN music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'billing.royalties refers to music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::billing.royalties AS r) AS x', (SELECT t::text FROM billing.royalties AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23503', 'billing.royalties refers to music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('billing.royalties refers to music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.royalties'), '0 rows', 'billing.royalties' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM billing.royalties', leftover => left_over), '0 rows', 'billing.royalties' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.royalties'), '42501', 'billing.royalties' || ': and nothing to write');
 
 -- music.artists
@@ -226,13 +470,40 @@ SELECT is(count(*), 1::bigint, 'music.artists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.artists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.artists', 'tenant_id', 'INSERT, UPDATE')), 'music.artists' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists WHERE tenant_id = theirs) THEN pass('music.artists' || ' holds rows of another tenant')
+            ELSE skip('music.artists' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.artists'), (SELECT count(*) || ' rows' FROM music.artists WHERE tenant_id = ours), 'music.artists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.artists WHERE tenant_id = %L', theirs)), '0 rows', 'music.artists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.artists SET tenant_id = %L', theirs)), '42501', 'music.artists' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.artists (tenant_id) VALUES (%L)', theirs)), '42501', 'music.artists' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.artists WHERE tenant_id = %L', theirs)), '0 rows', 'music.artists' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.artists CASCADE'), '42501', 'music.artists' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.artists USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.artists' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.artists')), '1 rows', 'music.artists' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.artists TO PROGRAM ''cat'''), '42501', 'music.artists' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.artists'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.artists WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.artists WHERE tenant_id = theirs),
+    'music.artists' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::music.artists AS r) AS x', (SELECT t::text FROM music.artists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.artists' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::music.artists AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.artists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.artists' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::music.artists AS r) AS x', (SELECT t::text FROM music.artists AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.artists' || ': nor does an error name another tenant')
+    ELSE skip('music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.artists AS a JOIN accounts.users AS b ON a.owner_id = b.id'), (SELECT count(*) || ' rows' FROM music.artists AS a JOIN accounts.users AS b ON a.owner_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.artists refers to accounts.users by tenant_id, owner_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::music.artists AS r) AS x', (SELECT t::text FROM music.artists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL LIMIT 1))), '23503', 'music.artists refers to accounts.users by tenant_id, owner_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.artists refers to accounts.users by tenant_id, owner_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.artists'), '0 rows', 'music.artists' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.artists', leftover => left_over), '0 rows', 'music.artists' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.artists'), '42501', 'music.artists' || ': and nothing to write');
 
 -- music.tracks
@@ -240,13 +511,40 @@ SELECT is(count(*), 1::bigint, 'music.tracks' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.tracks', 'tenant_id', 'INSERT, UPDATE')), 'music.tracks' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks WHERE tenant_id = theirs) THEN pass('music.tracks' || ' holds rows of another tenant')
+            ELSE skip('music.tracks' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.tracks'), (SELECT count(*) || ' rows' FROM music.tracks WHERE tenant_id = ours), 'music.tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.tracks SET tenant_id = %L', theirs)), '42501', 'music.tracks' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'music.tracks' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.tracks' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.tracks CASCADE'), '42501', 'music.tracks' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.tracks' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.tracks')), '1 rows', 'music.tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.tracks TO PROGRAM ''cat'''), '42501', 'music.tracks' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.tracks'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.tracks WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.tracks WHERE tenant_id = theirs),
+    'music.tracks' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::music.tracks AS r) AS x', (SELECT t::text FROM music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.tracks' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::music.tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::music.tracks AS r) AS x', (SELECT t::text FROM music.tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.tracks' || ': nor does an error name another tenant')
+    ELSE skip('music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.tracks AS a JOIN music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM music.tracks AS a JOIN music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.tracks refers to music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::music.tracks AS r) AS x', (SELECT t::text FROM music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23503', 'music.tracks refers to music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.tracks refers to music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.tracks'), '0 rows', 'music.tracks' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.tracks', leftover => left_over), '0 rows', 'music.tracks' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.tracks'), '42501', 'music.tracks' || ': and nothing to write');
 
 -- music.concerts
@@ -254,13 +552,40 @@ SELECT is(count(*), 1::bigint, 'music.concerts' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.concerts', 'tenant_id', 'INSERT, UPDATE')), 'music.concerts' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts WHERE tenant_id = theirs) THEN pass('music.concerts' || ' holds rows of another tenant')
+            ELSE skip('music.concerts' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts'), (SELECT count(*) || ' rows' FROM music.concerts WHERE tenant_id = ours), 'music.concerts' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'music.concerts' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.concerts SET tenant_id = %L', theirs)), '42501', 'music.concerts' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.concerts (tenant_id) VALUES (%L)', theirs)), '42501', 'music.concerts' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'music.concerts' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.concerts CASCADE'), '42501', 'music.concerts' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.concerts USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.concerts' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.concerts')), '1 rows', 'music.concerts' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.concerts TO PROGRAM ''cat'''), '42501', 'music.concerts' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.concerts'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.concerts WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.concerts WHERE tenant_id = theirs),
+    'music.concerts' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::music.concerts AS r) AS x', (SELECT t::text FROM music.concerts AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.concerts' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::music.concerts AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.concerts AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.concerts' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::music.concerts AS r) AS x', (SELECT t::text FROM music.concerts AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.concerts' || ': nor does an error name another tenant')
+    ELSE skip('music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts AS a JOIN music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM music.concerts AS a JOIN music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.concerts refers to music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::music.concerts AS r) AS x', (SELECT t::text FROM music.concerts AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23503', 'music.concerts refers to music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.concerts refers to music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.concerts'), '0 rows', 'music.concerts' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.concerts', leftover => left_over), '0 rows', 'music.concerts' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.concerts'), '42501', 'music.concerts' || ': and nothing to write');
 
 -- music.playlists
@@ -268,13 +593,40 @@ SELECT is(count(*), 1::bigint, 'music.playlists' || ' has the restrictive guard'
   FROM pg_policy WHERE polrelid = 'music.playlists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.playlists', 'tenant_id', 'INSERT, UPDATE')), 'music.playlists' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists WHERE tenant_id = theirs) THEN pass('music.playlists' || ' holds rows of another tenant')
+            ELSE skip('music.playlists' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlists'), (SELECT count(*) || ' rows' FROM music.playlists WHERE tenant_id = ours), 'music.playlists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.playlists WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.playlists SET tenant_id = %L', theirs)), '42501', 'music.playlists' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.playlists (tenant_id) VALUES (%L)', theirs)), '42501', 'music.playlists' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.playlists WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlists' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.playlists CASCADE'), '42501', 'music.playlists' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.playlists USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.playlists' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.playlists')), '1 rows', 'music.playlists' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.playlists TO PROGRAM ''cat'''), '42501', 'music.playlists' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.playlists'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.playlists WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.playlists WHERE tenant_id = theirs),
+    'music.playlists' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::music.playlists AS r) AS x', (SELECT t::text FROM music.playlists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.playlists' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::music.playlists AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.playlists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.playlists' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::music.playlists AS r) AS x', (SELECT t::text FROM music.playlists AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.playlists' || ': nor does an error name another tenant')
+    ELSE skip('music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlists AS a JOIN accounts.users AS b ON a.owner_id = b.id'), (SELECT count(*) || ' rows' FROM music.playlists AS a JOIN accounts.users AS b ON a.owner_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.playlists refers to accounts.users by tenant_id, owner_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::music.playlists AS r) AS x', (SELECT t::text FROM music.playlists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL LIMIT 1))), '23503', 'music.playlists refers to accounts.users by tenant_id, owner_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.playlists refers to accounts.users by tenant_id, owner_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.playlists'), '0 rows', 'music.playlists' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.playlists', leftover => left_over), '0 rows', 'music.playlists' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.playlists'), '42501', 'music.playlists' || ': and nothing to write');
 
 -- music.playlist_tracks
@@ -282,13 +634,44 @@ SELECT is(count(*), 1::bigint, 'music.playlist_tracks' || ' has the restrictive 
   FROM pg_policy WHERE polrelid = 'music.playlist_tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.playlist_tracks', 'tenant_id', 'INSERT, UPDATE')), 'music.playlist_tracks' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = theirs) THEN pass('music.playlist_tracks' || ' holds rows of another tenant')
+            ELSE skip('music.playlist_tracks' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks'), (SELECT count(*) || ' rows' FROM music.playlist_tracks WHERE tenant_id = ours), 'music.playlist_tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.playlist_tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlist_tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'music.playlist_tracks' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.playlist_tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'music.playlist_tracks' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.playlist_tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlist_tracks' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.playlist_tracks CASCADE'), '42501', 'music.playlist_tracks' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.playlist_tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.playlist_tracks' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.playlist_tracks')), '1 rows', 'music.playlist_tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.playlist_tracks TO PROGRAM ''cat'''), '42501', 'music.playlist_tracks' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.playlist_tracks'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.playlist_tracks WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.playlist_tracks WHERE tenant_id = theirs),
+    'music.playlist_tracks' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::music.playlist_tracks AS r) AS x', (SELECT t::text FROM music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.playlist_tracks' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::music.playlist_tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.playlist_tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::music.playlist_tracks AS r) AS x', (SELECT t::text FROM music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.playlist_tracks' || ': nor does an error name another tenant')
+    ELSE skip('music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks AS a JOIN music.playlists AS b ON a.playlist_id = b.id'), (SELECT count(*) || ' rows' FROM music.playlist_tracks AS a JOIN music.playlists AS b ON a.playlist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.playlist_tracks refers to music.playlists by tenant_id, playlist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks AS t WHERE tenant_id = theirs AND t.playlist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::music.playlist_tracks AS r) AS x', (SELECT t::text FROM music.playlist_tracks AS t WHERE tenant_id = theirs AND t.playlist_id IS NOT NULL LIMIT 1))), '23503', 'music.playlist_tracks refers to music.playlists by tenant_id, playlist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.playlist_tracks refers to music.playlists by tenant_id, playlist_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks AS a JOIN music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM music.playlist_tracks AS a JOIN music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.playlist_tracks refers to music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::music.playlist_tracks AS r) AS x', (SELECT t::text FROM music.playlist_tracks AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23503', 'music.playlist_tracks refers to music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.playlist_tracks refers to music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.playlist_tracks'), '0 rows', 'music.playlist_tracks' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.playlist_tracks', leftover => left_over), '0 rows', 'music.playlist_tracks' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.playlist_tracks'), '42501', 'music.playlist_tracks' || ': and nothing to write');
 
 -- music.plays
@@ -296,13 +679,40 @@ SELECT is(count(*), 1::bigint, 'music.plays' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.plays'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.plays', 'tenant_id', 'INSERT, UPDATE')), 'music.plays' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays WHERE tenant_id = theirs) THEN pass('music.plays' || ' holds rows of another tenant')
+            ELSE skip('music.plays' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.plays'), (SELECT count(*) || ' rows' FROM music.plays WHERE tenant_id = ours), 'music.plays' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'music.plays' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.plays SET tenant_id = %L', theirs)), '42501', 'music.plays' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO music.plays (tenant_id) VALUES (%L)', theirs)), '42501', 'music.plays' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'music.plays' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE music.plays CASCADE'), '42501', 'music.plays' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO music.plays USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'music.plays' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'music.plays')), '1 rows', 'music.plays' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY music.plays TO PROGRAM ''cat'''), '42501', 'music.plays' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM music.plays'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.plays WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM music.plays WHERE tenant_id = theirs),
+    'music.plays' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::music.plays AS r) AS x', (SELECT t::text FROM music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.plays' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::music.plays AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'music.plays' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::music.plays AS r) AS x', (SELECT t::text FROM music.plays AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'music.plays' || ': nor does an error name another tenant')
+    ELSE skip('music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.plays AS a JOIN music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM music.plays AS a JOIN music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'music.plays refers to music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::music.plays AS r) AS x', (SELECT t::text FROM music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23503', 'music.plays refers to music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('music.plays refers to music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.plays'), '0 rows', 'music.plays' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM music.plays', leftover => left_over), '0 rows', 'music.plays' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.plays'), '42501', 'music.plays' || ': and nothing to write');
 
 -- agents.agents
@@ -310,13 +720,40 @@ SELECT is(count(*), 1::bigint, 'agents.agents' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'agents.agents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'agents.agents', 'tenant_id', 'INSERT, UPDATE')), 'agents.agents' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents WHERE tenant_id = theirs) THEN pass('agents.agents' || ' holds rows of another tenant')
+            ELSE skip('agents.agents' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.agents'), (SELECT count(*) || ' rows' FROM agents.agents WHERE tenant_id = ours), 'agents.agents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'agents.agents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE agents.agents SET tenant_id = %L', theirs)), '42501', 'agents.agents' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO agents.agents (tenant_id) VALUES (%L)', theirs)), '42501', 'agents.agents' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'agents.agents' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE agents.agents CASCADE'), '42501', 'agents.agents' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO agents.agents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'agents.agents' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'agents.agents')), '1 rows', 'agents.agents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY agents.agents TO PROGRAM ''cat'''), '42501', 'agents.agents' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM agents.agents'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM agents.agents WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM agents.agents WHERE tenant_id = theirs),
+    'agents.agents' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::agents.agents AS r) AS x', (SELECT t::text FROM agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'agents.agents' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::agents.agents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'agents.agents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::agents.agents AS r) AS x', (SELECT t::text FROM agents.agents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'agents.agents' || ': nor does an error name another tenant')
+    ELSE skip('agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.agents AS a JOIN music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM agents.agents AS a JOIN music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'agents.agents refers to music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::agents.agents AS r) AS x', (SELECT t::text FROM agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23503', 'agents.agents refers to music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('agents.agents refers to music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM agents.agents'), '0 rows', 'agents.agents' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM agents.agents', leftover => left_over), '0 rows', 'agents.agents' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM agents.agents'), '42501', 'agents.agents' || ': and nothing to write');
 
 -- agents.runs
@@ -324,46 +761,142 @@ SELECT is(count(*), 1::bigint, 'agents.runs' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'agents.runs'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'agents.runs', 'tenant_id', 'INSERT, UPDATE')), 'agents.runs' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_app', 'MEMBER');
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs WHERE tenant_id = theirs) THEN pass('agents.runs' || ' holds rows of another tenant')
+            ELSE skip('agents.runs' || ' holds no row of another tenant: what is said of it was not tried', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.runs'), (SELECT count(*) || ' rows' FROM agents.runs WHERE tenant_id = ours), 'agents.runs' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'agents.runs' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE agents.runs SET tenant_id = %L', theirs)), '42501', 'agents.runs' || ': no row moves to another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO agents.runs (tenant_id) VALUES (%L)', theirs)), '42501', 'agents.runs' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'agents.runs' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE agents.runs CASCADE'), '42501', 'agents.runs' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO agents.runs USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'agents.runs' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'agents.runs')), '1 rows', 'agents.runs' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY agents.runs TO PROGRAM ''cat'''), '42501', 'agents.runs' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM agents.runs'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM agents.runs WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM agents.runs WHERE tenant_id = theirs),
+    'agents.runs' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::agents.runs AS r) AS x', (SELECT t::text FROM agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'agents.runs' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::agents.runs AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'agents.runs' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::agents.runs AS r) AS x', (SELECT t::text FROM agents.runs AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'agents.runs' || ': nor does an error name another tenant')
+    ELSE skip('agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.runs AS a JOIN agents.agents AS b ON a.agent_id = b.id'), (SELECT count(*) || ' rows' FROM agents.runs AS a JOIN agents.agents AS b ON a.agent_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'agents.runs refers to agents.agents by tenant_id, agent_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::agents.runs AS r) AS x', (SELECT t::text FROM agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL LIMIT 1))), '23503', 'agents.runs refers to agents.agents by tenant_id, agent_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('agents.runs refers to agents.agents by tenant_id, agent_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM agents.runs'), '0 rows', 'agents.runs' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM agents.runs', leftover => left_over), '0 rows', 'agents.runs' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM agents.runs'), '42501', 'agents.runs' || ': and nothing to write');
 
--- A policy that somebody writes by hand widens nothing.
+
+-- How far numbers have been drawn tells how much all tenants together have.
+SELECT is_empty(
+    $$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
+       WHERE s.relkind = 'S' AND s.relnamespace = ANY (ARRAY['accounts', 'agents', 'billing', 'music']::regnamespace[])
+         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$$,
+    'no service reads or sets a sequence'
+);
+
+-- What somebody gives by hand, a policy for everything or the right to say whose a row is, widens nothing.
 CREATE POLICY polity_by_hand ON accounts.users USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON accounts.users TO polity_probe;
 CREATE POLICY polity_by_hand ON accounts.consents USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON accounts.consents TO polity_probe;
 CREATE POLICY polity_by_hand ON accounts.sign_ins USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON accounts.sign_ins TO polity_probe;
 CREATE POLICY polity_by_hand ON billing.subscriptions USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON billing.subscriptions TO polity_probe;
 CREATE POLICY polity_by_hand ON billing.payment_methods USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON billing.payment_methods TO polity_probe;
 CREATE POLICY polity_by_hand ON billing.invoices USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON billing.invoices TO polity_probe;
 CREATE POLICY polity_by_hand ON billing.royalties USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON billing.royalties TO polity_probe;
 CREATE POLICY polity_by_hand ON music.artists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.artists TO polity_probe;
 CREATE POLICY polity_by_hand ON music.tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.tracks TO polity_probe;
 CREATE POLICY polity_by_hand ON music.concerts USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.concerts TO polity_probe;
 CREATE POLICY polity_by_hand ON music.playlists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.playlists TO polity_probe;
 CREATE POLICY polity_by_hand ON music.playlist_tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.playlist_tracks TO polity_probe;
 CREATE POLICY polity_by_hand ON music.plays USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON music.plays TO polity_probe;
 CREATE POLICY polity_by_hand ON agents.agents USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON agents.agents TO polity_probe;
 CREATE POLICY polity_by_hand ON agents.runs USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON agents.runs TO polity_probe;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.users'), (SELECT count(*) || ' rows' FROM accounts.users WHERE tenant_id = ours), 'accounts.users' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.users WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE accounts.users SET tenant_id = %L', theirs)), '42501', 'accounts.users' || ': nor does the right to it move a row')
+    ELSE skip('accounts.users' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.consents'), (SELECT count(*) || ' rows' FROM accounts.consents WHERE tenant_id = ours), 'accounts.consents' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.consents WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE accounts.consents SET tenant_id = %L', theirs)), '42501', 'accounts.consents' || ': nor does the right to it move a row')
+    ELSE skip('accounts.consents' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.sign_ins'), (SELECT count(*) || ' rows' FROM accounts.sign_ins WHERE tenant_id = ours), 'accounts.sign_ins' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'accounts.sign_ins' || ': nor does the right to it move a row')
+    ELSE skip('accounts.sign_ins' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.subscriptions'), (SELECT count(*) || ' rows' FROM billing.subscriptions WHERE tenant_id = ours), 'billing.subscriptions' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'billing.subscriptions' || ': nor does the right to it move a row')
+    ELSE skip('billing.subscriptions' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.payment_methods'), (SELECT count(*) || ' rows' FROM billing.payment_methods WHERE tenant_id = ours), 'billing.payment_methods' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'billing.payment_methods' || ': nor does the right to it move a row')
+    ELSE skip('billing.payment_methods' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.invoices'), (SELECT count(*) || ' rows' FROM billing.invoices WHERE tenant_id = ours), 'billing.invoices' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.invoices WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE billing.invoices SET tenant_id = %L', theirs)), '42501', 'billing.invoices' || ': nor does the right to it move a row')
+    ELSE skip('billing.invoices' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.royalties'), (SELECT count(*) || ' rows' FROM billing.royalties WHERE tenant_id = ours), 'billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM billing.royalties WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE billing.royalties SET tenant_id = %L', theirs)), '42501', 'billing.royalties' || ': nor does the right to it move a row')
+    ELSE skip('billing.royalties' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.artists'), (SELECT count(*) || ' rows' FROM music.artists WHERE tenant_id = ours), 'music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.artists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.artists SET tenant_id = %L', theirs)), '42501', 'music.artists' || ': nor does the right to it move a row')
+    ELSE skip('music.artists' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.tracks'), (SELECT count(*) || ' rows' FROM music.tracks WHERE tenant_id = ours), 'music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.tracks SET tenant_id = %L', theirs)), '42501', 'music.tracks' || ': nor does the right to it move a row')
+    ELSE skip('music.tracks' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts'), (SELECT count(*) || ' rows' FROM music.concerts WHERE tenant_id = ours), 'music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.concerts WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.concerts SET tenant_id = %L', theirs)), '42501', 'music.concerts' || ': nor does the right to it move a row')
+    ELSE skip('music.concerts' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlists'), (SELECT count(*) || ' rows' FROM music.playlists WHERE tenant_id = ours), 'music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.playlists SET tenant_id = %L', theirs)), '42501', 'music.playlists' || ': nor does the right to it move a row')
+    ELSE skip('music.playlists' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks'), (SELECT count(*) || ' rows' FROM music.playlist_tracks WHERE tenant_id = ours), 'music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'music.playlist_tracks' || ': nor does the right to it move a row')
+    ELSE skip('music.playlist_tracks' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.plays'), (SELECT count(*) || ' rows' FROM music.plays WHERE tenant_id = ours), 'music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM music.plays WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE music.plays SET tenant_id = %L', theirs)), '42501', 'music.plays' || ': nor does the right to it move a row')
+    ELSE skip('music.plays' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.agents'), (SELECT count(*) || ' rows' FROM agents.agents WHERE tenant_id = ours), 'agents.agents' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.agents WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE agents.agents SET tenant_id = %L', theirs)), '42501', 'agents.agents' || ': nor does the right to it move a row')
+    ELSE skip('agents.agents' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.runs'), (SELECT count(*) || ' rows' FROM agents.runs WHERE tenant_id = ours), 'agents.runs' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM agents.runs WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE agents.runs SET tenant_id = %L', theirs)), '42501', 'agents.runs' || ': nor does the right to it move a row')
+    ELSE skip('agents.runs' || ' holds no row to move', 1) END FROM two;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,8 +2,8 @@
 --
 -- That no tenant sees or touches what is another's, tried as the application.
 
--- Needs the extension pgtap. Run by an administrator, such as with `pg_prove`, on a database that holds rows of at
--- least two tenants, or there is little to see. Whatever it tries is undone.
+-- Needs the extension pgtap. Run by an administrator, such as with `pg_prove`. Whatever it tries is undone. Rows of other
+-- tenants cannot be here, so what is said of them is tried against nothing, and that they cannot be here is tried first.
 
 BEGIN;
 
@@ -14,64 +14,126 @@ SELECT no_plan();
 -- A service that may do as much as any could be given.
 CREATE ROLE polity_probe IN ROLE spotify_ai_agent_soundbridge_app;
 GRANT USAGE ON SCHEMA soundbridge_accounts, soundbridge_agents, soundbridge_billing, soundbridge_music TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_accounts.users TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_accounts.consents TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_accounts.sign_ins TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_billing.subscriptions TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_billing.payment_methods TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_billing.invoices TO polity_probe;
-GRANT SELECT ON soundbridge_billing.royalties TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.artists TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.tracks TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.concerts TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.playlists TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.playlist_tracks TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_music.plays TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_agents.agents TO polity_probe;
-GRANT SELECT, DELETE ON soundbridge_agents.runs TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) ON soundbridge_accounts.users TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, purpose, version, granted_at, withdrawn_at) ON soundbridge_accounts.consents TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, ip, device, risk, at) ON soundbridge_accounts.sign_ins TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) ON soundbridge_billing.subscriptions TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, token, last_four, expires_on, added_at) ON soundbridge_billing.payment_methods TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) ON soundbridge_billing.invoices TO polity_probe;
+GRANT SELECT, INSERT (id, artist_id, month, plays, amount, currency, booked_at) ON soundbridge_billing.royalties TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, name, genres, verified, created_at, updated_at) ON soundbridge_music.artists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) ON soundbridge_music.tracks TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, venue, place, market, at, created_at, updated_at) ON soundbridge_music.concerts TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, title, description, is_public, created_at, updated_at) ON soundbridge_music.playlists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (playlist_id, "position", track_id, added_at) ON soundbridge_music.playlist_tracks TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, track_id, market, listener, played_ms, at) ON soundbridge_music.plays TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) ON soundbridge_agents.agents TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) ON soundbridge_agents.runs TO polity_probe;
+GRANT USAGE ON SCHEMA accounts TO polity_probe;
+GRANT SELECT ON accounts.markets TO polity_probe;
 
--- What comes of a statement of a service: how many rows, or the error. Nothing of it remains.
-CREATE FUNCTION pg_temp.attempt(tenant uuid, statement text) RETURNS text
+-- What comes of a statement of a service: how many rows, or the error, of which `told` gives all words. Nothing of it
+-- remains. Without a tenant the setting is as the last client of the connection left it.
+CREATE FUNCTION pg_temp.attempt(tenant uuid, statement text, told boolean DEFAULT false, leftover text DEFAULT '') RETURNS text
     LANGUAGE plpgsql
 AS $polity$
 DECLARE
     reached bigint;
+    detail text;
+    hint text;
 BEGIN
-    PERFORM set_config('polity.tenant_id', '', true);
+    PERFORM set_config('polity.tenant_id', leftover, true);
     PERFORM set_config('role', 'polity_probe', true);
     IF tenant IS NOT NULL THEN
         PERFORM polity.enter(tenant);
     END IF;
     EXECUTE statement;
     GET DIAGNOSTICS reached = ROW_COUNT;
+    SET CONSTRAINTS ALL IMMEDIATE;
     RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = reached || ' rows';
+EXCEPTION
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        RETURN CASE WHEN told THEN concat_ws(' ', SQLERRM, detail, hint)
+                    WHEN SQLSTATE = 'PT000' THEN SQLERRM ELSE SQLSTATE END;
+END;
+$polity$;
+
+-- What a service reads: how many rows, and a number that only the same rows have.
+CREATE FUNCTION pg_temp.seen(tenant uuid, query text) RETURNS text
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    found text;
+BEGIN
+    PERFORM set_config('role', 'polity_probe', true);
+    PERFORM polity.enter(tenant);
+    EXECUTE 'SELECT count(*) || '' rows, '' || coalesce(sum(hashtextextended(seen::text, 0)::numeric), 0) FROM (' || query || ') AS seen'
+       INTO found;
+    RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = found;
 EXCEPTION
     WHEN OTHERS THEN
         RETURN CASE SQLSTATE WHEN 'PT000' THEN SQLERRM ELSE SQLSTATE END;
 END;
 $polity$;
 
--- The tenant that attacks, and the other.
+-- A statement that was prepared for one tenant, and then run for another: what either sees.
+CREATE FUNCTION pg_temp.prepared(one uuid, another uuid, query text) RETURNS text
+    LANGUAGE plpgsql
+AS $polity$
+DECLARE
+    first text;
+    second text;
+BEGIN
+    PERFORM set_config('role', 'polity_probe', true);
+    PERFORM set_config('plan_cache_mode', 'force_generic_plan', true);
+    PERFORM polity.enter(one);
+    EXECUTE 'PREPARE polity_probed AS ' || query;
+    EXECUTE 'EXECUTE polity_probed' INTO first;
+    PERFORM polity.enter(another);
+    EXECUTE 'EXECUTE polity_probed' INTO second;
+    DEALLOCATE polity_probed;
+    RAISE EXCEPTION USING ERRCODE = 'PT000', MESSAGE = first || ', then ' || second;
+EXCEPTION
+    WHEN OTHERS THEN
+        RETURN CASE SQLSTATE WHEN 'PT000' THEN SQLERRM ELSE SQLSTATE END;
+END;
+$polity$;
+
+-- The tenant that attacks, and the other: two that have rows in as many tables as any.
 CREATE TEMP TABLE two ON COMMIT DROP AS
-SELECT coalesce(min(tenant::text), '00000000-0000-0000-0000-000000000001')::uuid AS ours,
-       coalesce(nullif(max(tenant::text), min(tenant::text)), '00000000-0000-0000-0000-000000000002')::uuid AS theirs
+SELECT coalesce((array_agg(tenant ORDER BY items DESC, tenant))[1], '00000000-0000-0000-0000-000000000001'::uuid) AS ours,
+       coalesce((array_agg(tenant ORDER BY items DESC, tenant))[2], '00000000-0000-0000-0000-000000000002'::uuid) AS theirs,
+       count(*) AS found
   FROM (
-SELECT tenant_id FROM soundbridge_accounts.users
-UNION ALL SELECT tenant_id FROM soundbridge_accounts.consents
-UNION ALL SELECT tenant_id FROM soundbridge_accounts.sign_ins
-UNION ALL SELECT tenant_id FROM soundbridge_billing.subscriptions
-UNION ALL SELECT tenant_id FROM soundbridge_billing.payment_methods
-UNION ALL SELECT tenant_id FROM soundbridge_billing.invoices
-UNION ALL SELECT tenant_id FROM soundbridge_billing.royalties
-UNION ALL SELECT tenant_id FROM soundbridge_music.artists
-UNION ALL SELECT tenant_id FROM soundbridge_music.tracks
-UNION ALL SELECT tenant_id FROM soundbridge_music.concerts
-UNION ALL SELECT tenant_id FROM soundbridge_music.playlists
-UNION ALL SELECT tenant_id FROM soundbridge_music.playlist_tracks
-UNION ALL SELECT tenant_id FROM soundbridge_music.plays
-UNION ALL SELECT tenant_id FROM soundbridge_agents.agents
-UNION ALL SELECT tenant_id FROM soundbridge_agents.runs
-       ) AS held (tenant);
+       SELECT tenant, count(*) AS items
+         FROM (
+SELECT DISTINCT tenant_id, 'soundbridge_accounts.users' FROM soundbridge_accounts.users
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_accounts.consents' FROM soundbridge_accounts.consents
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_accounts.sign_ins' FROM soundbridge_accounts.sign_ins
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.subscriptions' FROM soundbridge_billing.subscriptions
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.payment_methods' FROM soundbridge_billing.payment_methods
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.invoices' FROM soundbridge_billing.invoices
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.royalties' FROM soundbridge_billing.royalties
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.artists' FROM soundbridge_music.artists
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.tracks' FROM soundbridge_music.tracks
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.concerts' FROM soundbridge_music.concerts
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlists' FROM soundbridge_music.playlists
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlist_tracks' FROM soundbridge_music.playlist_tracks
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.plays' FROM soundbridge_music.plays
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_agents.agents' FROM soundbridge_agents.agents
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_agents.runs' FROM soundbridge_agents.runs
+              ) AS held (tenant, item)
+        GROUP BY tenant
+        ORDER BY items DESC, tenant
+        LIMIT 2
+       ) AS most;
+SELECT is(
+    (SELECT count(*) FROM pg_constraint c
+      WHERE c.conrelid = ANY (ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[]) AND c.conname = 'polity_tenant' AND c.contype = 'c' AND c.convalidated),
+    15::bigint,
+    'no row of another tenant can be here'
+);
 
 -- The functions that the guards ask.
 SELECT is(provolatile::text, 's', 'current_tenant() is asked once a statement and never folded into a plan')
@@ -152,7 +214,28 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET te
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_accounts.users (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_accounts.users' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_accounts.users CASCADE'), '42501', 'soundbridge_accounts.users' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_accounts.users USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_accounts.users' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_accounts.users')), '1 rows', 'soundbridge_accounts.users' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_accounts.users TO PROGRAM ''cat'''), '42501', 'soundbridge_accounts.users' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_accounts.users'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = theirs),
+    'soundbridge_accounts.users' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_accounts.users' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users'), '0 rows', 'soundbridge_accounts.users' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users', leftover => left_over), '0 rows', 'soundbridge_accounts.users' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.users'), '42501', 'soundbridge_accounts.users' || ': and nothing to write');
 
 -- soundbridge_accounts.consents
@@ -166,7 +249,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.consents SET
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_accounts.consents (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_accounts.consents' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_accounts.consents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.consents' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_accounts.consents CASCADE'), '42501', 'soundbridge_accounts.consents' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_accounts.consents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_accounts.consents' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_accounts.consents')), '1 rows', 'soundbridge_accounts.consents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_accounts.consents TO PROGRAM ''cat'''), '42501', 'soundbridge_accounts.consents' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_accounts.consents'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.consents WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.consents WHERE tenant_id = theirs),
+    'soundbridge_accounts.consents' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::soundbridge_accounts.consents AS r) AS x', (SELECT t::text FROM soundbridge_accounts.consents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.consents' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::soundbridge_accounts.consents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_accounts.consents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.consents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::soundbridge_accounts.consents AS r) AS x', (SELECT t::text FROM soundbridge_accounts.consents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_accounts.consents' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_accounts.consents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.consents AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.consents AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_accounts.consents refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.consents (id, user_id, purpose, version, granted_at, withdrawn_at) SELECT (r).id, (r).user_id, (r).purpose, (r).version, (r).granted_at, (r).withdrawn_at FROM (SELECT %L::soundbridge_accounts.consents AS r) AS x', (SELECT t::text FROM soundbridge_accounts.consents AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_accounts.consents refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_accounts.consents refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.consents'), '0 rows', 'soundbridge_accounts.consents' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.consents', leftover => left_over), '0 rows', 'soundbridge_accounts.consents' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.consents'), '42501', 'soundbridge_accounts.consents' || ': and nothing to write');
 
 -- soundbridge_accounts.sign_ins
@@ -180,7 +288,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.sign_ins SET
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_accounts.sign_ins (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_accounts.sign_ins' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_accounts.sign_ins WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.sign_ins' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_accounts.sign_ins CASCADE'), '42501', 'soundbridge_accounts.sign_ins' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_accounts.sign_ins USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_accounts.sign_ins' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_accounts.sign_ins')), '1 rows', 'soundbridge_accounts.sign_ins' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_accounts.sign_ins TO PROGRAM ''cat'''), '42501', 'soundbridge_accounts.sign_ins' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_accounts.sign_ins'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.sign_ins WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.sign_ins WHERE tenant_id = theirs),
+    'soundbridge_accounts.sign_ins' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::soundbridge_accounts.sign_ins AS r) AS x', (SELECT t::text FROM soundbridge_accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.sign_ins' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::soundbridge_accounts.sign_ins AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.sign_ins' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::soundbridge_accounts.sign_ins AS r) AS x', (SELECT t::text FROM soundbridge_accounts.sign_ins AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_accounts.sign_ins' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_accounts.sign_ins' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.sign_ins AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.sign_ins AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_accounts.sign_ins refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.sign_ins (id, user_id, ip, device, risk, at) SELECT (r).id, (r).user_id, (r).ip, (r).device, (r).risk, (r).at FROM (SELECT %L::soundbridge_accounts.sign_ins AS r) AS x', (SELECT t::text FROM soundbridge_accounts.sign_ins AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_accounts.sign_ins refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_accounts.sign_ins refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.sign_ins'), '0 rows', 'soundbridge_accounts.sign_ins' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.sign_ins', leftover => left_over), '0 rows', 'soundbridge_accounts.sign_ins' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.sign_ins'), '42501', 'soundbridge_accounts.sign_ins' || ': and nothing to write');
 
 -- soundbridge_billing.subscriptions
@@ -194,7 +327,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.subscriptions (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.subscriptions CASCADE'), '42501', 'soundbridge_billing.subscriptions' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.subscriptions USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.subscriptions' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.subscriptions')), '1 rows', 'soundbridge_billing.subscriptions' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.subscriptions TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.subscriptions' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.subscriptions'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs),
+    'soundbridge_billing.subscriptions' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.subscriptions' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions'), '0 rows', 'soundbridge_billing.subscriptions' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions', leftover => left_over), '0 rows', 'soundbridge_billing.subscriptions' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.subscriptions'), '42501', 'soundbridge_billing.subscriptions' || ': and nothing to write');
 
 -- soundbridge_billing.payment_methods
@@ -208,7 +366,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_metho
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.payment_methods (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.payment_methods CASCADE'), '42501', 'soundbridge_billing.payment_methods' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.payment_methods USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.payment_methods' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.payment_methods')), '1 rows', 'soundbridge_billing.payment_methods' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.payment_methods TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.payment_methods' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.payment_methods'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs),
+    'soundbridge_billing.payment_methods' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.payment_methods' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods'), '0 rows', 'soundbridge_billing.payment_methods' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods', leftover => left_over), '0 rows', 'soundbridge_billing.payment_methods' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.payment_methods'), '42501', 'soundbridge_billing.payment_methods' || ': and nothing to write');
 
 -- soundbridge_billing.invoices
@@ -222,7 +405,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.invoices SET 
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.invoices (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.invoices' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.invoices WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.invoices' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.invoices CASCADE'), '42501', 'soundbridge_billing.invoices' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.invoices USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.invoices' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.invoices')), '1 rows', 'soundbridge_billing.invoices' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.invoices TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.invoices' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.invoices'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.invoices WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.invoices WHERE tenant_id = theirs),
+    'soundbridge_billing.invoices' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::soundbridge_billing.invoices AS r) AS x', (SELECT t::text FROM soundbridge_billing.invoices AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.invoices' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::soundbridge_billing.invoices AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.invoices AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.invoices' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::soundbridge_billing.invoices AS r) AS x', (SELECT t::text FROM soundbridge_billing.invoices AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.invoices' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.invoices' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.invoices AS a JOIN soundbridge_billing.subscriptions AS b ON a.subscription_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.invoices AS a JOIN soundbridge_billing.subscriptions AS b ON a.subscription_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.invoices refers to soundbridge_billing.subscriptions by tenant_id, subscription_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices AS t WHERE tenant_id = theirs AND t.subscription_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.invoices (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) SELECT (r).id, (r).subscription_id, (r).number, (r).status, (r).net, (r).tax, (r).currency, (r).issued_at, (r).paid_at FROM (SELECT %L::soundbridge_billing.invoices AS r) AS x', (SELECT t::text FROM soundbridge_billing.invoices AS t WHERE tenant_id = theirs AND t.subscription_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.invoices refers to soundbridge_billing.subscriptions by tenant_id, subscription_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.invoices refers to soundbridge_billing.subscriptions by tenant_id, subscription_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.invoices'), '0 rows', 'soundbridge_billing.invoices' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.invoices', leftover => left_over), '0 rows', 'soundbridge_billing.invoices' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.invoices'), '42501', 'soundbridge_billing.invoices' || ': and nothing to write');
 
 -- soundbridge_billing.royalties
@@ -236,7 +444,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.royalties SET
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.royalties (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.royalties' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.royalties WHERE tenant_id = %L', theirs)), '42501', 'soundbridge_billing.royalties' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.royalties CASCADE'), '42501', 'soundbridge_billing.royalties' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.royalties USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.royalties' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.royalties')), '1 rows', 'soundbridge_billing.royalties' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.royalties TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.royalties' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.royalties'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.royalties WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.royalties WHERE tenant_id = theirs),
+    'soundbridge_billing.royalties' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::soundbridge_billing.royalties AS r) AS x', (SELECT t::text FROM soundbridge_billing.royalties AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.royalties' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::soundbridge_billing.royalties AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.royalties AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.royalties' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::soundbridge_billing.royalties AS r) AS x', (SELECT t::text FROM soundbridge_billing.royalties AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.royalties' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.royalties' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.royalties AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.royalties AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.royalties refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.royalties (id, artist_id, month, plays, amount, currency, booked_at) SELECT (r).id, (r).artist_id, (r).month, (r).plays, (r).amount, (r).currency, (r).booked_at FROM (SELECT %L::soundbridge_billing.royalties AS r) AS x', (SELECT t::text FROM soundbridge_billing.royalties AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.royalties refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.royalties refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.royalties'), '0 rows', 'soundbridge_billing.royalties' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.royalties', leftover => left_over), '0 rows', 'soundbridge_billing.royalties' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.royalties'), '42501', 'soundbridge_billing.royalties' || ': and nothing to write');
 
 -- soundbridge_music.artists
@@ -250,7 +483,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.artists SET ten
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.artists (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.artists' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.artists WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.artists' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.artists CASCADE'), '42501', 'soundbridge_music.artists' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.artists USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.artists' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.artists')), '1 rows', 'soundbridge_music.artists' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.artists TO PROGRAM ''cat'''), '42501', 'soundbridge_music.artists' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.artists'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.artists WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.artists WHERE tenant_id = theirs),
+    'soundbridge_music.artists' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.artists AS r) AS x', (SELECT t::text FROM soundbridge_music.artists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.artists' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.artists AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.artists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.artists' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.artists AS r) AS x', (SELECT t::text FROM soundbridge_music.artists AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.artists' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.artists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.artists AS a JOIN soundbridge_accounts.users AS b ON a.owner_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.artists AS a JOIN soundbridge_accounts.users AS b ON a.owner_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.artists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.artists (id, owner_id, name, genres, verified, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).name, (r).genres, (r).verified, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.artists AS r) AS x', (SELECT t::text FROM soundbridge_music.artists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.artists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.artists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.artists'), '0 rows', 'soundbridge_music.artists' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.artists', leftover => left_over), '0 rows', 'soundbridge_music.artists' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.artists'), '42501', 'soundbridge_music.artists' || ': and nothing to write');
 
 -- soundbridge_music.tracks
@@ -264,7 +522,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tena
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.tracks' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.tracks CASCADE'), '42501', 'soundbridge_music.tracks' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.tracks' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.tracks')), '1 rows', 'soundbridge_music.tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.tracks TO PROGRAM ''cat'''), '42501', 'soundbridge_music.tracks' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.tracks'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = theirs),
+    'soundbridge_music.tracks' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.tracks' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks'), '0 rows', 'soundbridge_music.tracks' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks', leftover => left_over), '0 rows', 'soundbridge_music.tracks' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.tracks'), '42501', 'soundbridge_music.tracks' || ': and nothing to write');
 
 -- soundbridge_music.concerts
@@ -278,7 +561,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.concerts SET te
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.concerts (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.concerts' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.concerts' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.concerts CASCADE'), '42501', 'soundbridge_music.concerts' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.concerts USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.concerts' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.concerts')), '1 rows', 'soundbridge_music.concerts' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.concerts TO PROGRAM ''cat'''), '42501', 'soundbridge_music.concerts' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.concerts'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.concerts WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.concerts WHERE tenant_id = theirs),
+    'soundbridge_music.concerts' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.concerts AS r) AS x', (SELECT t::text FROM soundbridge_music.concerts AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.concerts' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.concerts AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.concerts AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.concerts' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.concerts AS r) AS x', (SELECT t::text FROM soundbridge_music.concerts AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.concerts' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.concerts' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.concerts AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.concerts AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.concerts refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.concerts (id, artist_id, venue, place, market, at, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).venue, (r).place, (r).market, (r).at, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.concerts AS r) AS x', (SELECT t::text FROM soundbridge_music.concerts AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.concerts refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.concerts refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.concerts'), '0 rows', 'soundbridge_music.concerts' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.concerts', leftover => left_over), '0 rows', 'soundbridge_music.concerts' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.concerts'), '42501', 'soundbridge_music.concerts' || ': and nothing to write');
 
 -- soundbridge_music.playlists
@@ -292,7 +600,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlists SET t
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.playlists (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.playlists' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.playlists WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.playlists' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.playlists CASCADE'), '42501', 'soundbridge_music.playlists' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.playlists USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.playlists' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.playlists')), '1 rows', 'soundbridge_music.playlists' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.playlists TO PROGRAM ''cat'''), '42501', 'soundbridge_music.playlists' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.playlists'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.playlists WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.playlists WHERE tenant_id = theirs),
+    'soundbridge_music.playlists' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.playlists AS r) AS x', (SELECT t::text FROM soundbridge_music.playlists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.playlists' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.playlists AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.playlists AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.playlists' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.playlists AS r) AS x', (SELECT t::text FROM soundbridge_music.playlists AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.playlists' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.playlists' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlists AS a JOIN soundbridge_accounts.users AS b ON a.owner_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlists AS a JOIN soundbridge_accounts.users AS b ON a.owner_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.playlists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlists (id, owner_id, title, description, is_public, created_at, updated_at) SELECT (r).id, (r).owner_id, (r).title, (r).description, (r).is_public, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.playlists AS r) AS x', (SELECT t::text FROM soundbridge_music.playlists AS t WHERE tenant_id = theirs AND t.owner_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.playlists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.playlists refers to soundbridge_accounts.users by tenant_id, owner_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.playlists'), '0 rows', 'soundbridge_music.playlists' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.playlists', leftover => left_over), '0 rows', 'soundbridge_music.playlists' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.playlists'), '42501', 'soundbridge_music.playlists' || ': and nothing to write');
 
 -- soundbridge_music.playlist_tracks
@@ -306,7 +639,36 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlist_tracks
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.playlist_tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.playlist_tracks' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.playlist_tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.playlist_tracks' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.playlist_tracks CASCADE'), '42501', 'soundbridge_music.playlist_tracks' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.playlist_tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.playlist_tracks' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.playlist_tracks')), '1 rows', 'soundbridge_music.playlist_tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.playlist_tracks TO PROGRAM ''cat'''), '42501', 'soundbridge_music.playlist_tracks' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.playlist_tracks'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.playlist_tracks WHERE tenant_id = theirs),
+    'soundbridge_music.playlist_tracks' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::soundbridge_music.playlist_tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.playlist_tracks' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::soundbridge_music.playlist_tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.playlist_tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::soundbridge_music.playlist_tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.playlist_tracks' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks AS a JOIN soundbridge_music.playlists AS b ON a.playlist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks AS a JOIN soundbridge_music.playlists AS b ON a.playlist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.playlist_tracks refers to soundbridge_music.playlists by tenant_id, playlist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs AND t.playlist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::soundbridge_music.playlist_tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs AND t.playlist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.playlist_tracks refers to soundbridge_music.playlists by tenant_id, playlist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.playlist_tracks refers to soundbridge_music.playlists by tenant_id, playlist_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.playlist_tracks refers to soundbridge_music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.playlist_tracks (playlist_id, "position", track_id, added_at) SELECT (r).playlist_id, (r)."position", (r).track_id, (r).added_at FROM (SELECT %L::soundbridge_music.playlist_tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.playlist_tracks AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.playlist_tracks refers to soundbridge_music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.playlist_tracks refers to soundbridge_music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.playlist_tracks'), '0 rows', 'soundbridge_music.playlist_tracks' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.playlist_tracks', leftover => left_over), '0 rows', 'soundbridge_music.playlist_tracks' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.playlist_tracks'), '42501', 'soundbridge_music.playlist_tracks' || ': and nothing to write');
 
 -- soundbridge_music.plays
@@ -320,7 +682,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenan
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.plays (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.plays' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.plays CASCADE'), '42501', 'soundbridge_music.plays' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.plays USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.plays' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.plays')), '1 rows', 'soundbridge_music.plays' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.plays TO PROGRAM ''cat'''), '42501', 'soundbridge_music.plays' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.plays'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = theirs),
+    'soundbridge_music.plays' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.plays' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays'), '0 rows', 'soundbridge_music.plays' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays', leftover => left_over), '0 rows', 'soundbridge_music.plays' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.plays'), '42501', 'soundbridge_music.plays' || ': and nothing to write');
 
 -- soundbridge_agents.agents
@@ -334,7 +721,32 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET ten
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.agents (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.agents' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.agents CASCADE'), '42501', 'soundbridge_agents.agents' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.agents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.agents' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.agents')), '1 rows', 'soundbridge_agents.agents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.agents TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.agents' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.agents'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = theirs),
+    'soundbridge_agents.agents' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.agents' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents'), '0 rows', 'soundbridge_agents.agents' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents', leftover => left_over), '0 rows', 'soundbridge_agents.agents' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.agents'), '42501', 'soundbridge_agents.agents' || ': and nothing to write');
 
 -- soundbridge_agents.runs
@@ -348,40 +760,134 @@ SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenan
 SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.runs (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.runs' || ': no row is made for another tenant') FROM two;
 SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': no row of another tenant is deleted') FROM two;
 SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.runs CASCADE'), '42501', 'soundbridge_agents.runs' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.runs USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.runs' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.runs')), '1 rows', 'soundbridge_agents.runs' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.runs TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.runs' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.runs'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = theirs),
+    'soundbridge_agents.runs' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.runs' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': no row of another tenant does', 1) END FROM two;
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs'), '0 rows', 'soundbridge_agents.runs' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs', leftover => left_over), '0 rows', 'soundbridge_agents.runs' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.runs'), '42501', 'soundbridge_agents.runs' || ': and nothing to write');
 
--- A policy that somebody writes by hand widens nothing.
+
+-- How far numbers have been drawn tells how much all tenants together have.
+SELECT is_empty(
+    $$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
+       WHERE s.relkind = 'S' AND s.relnamespace = ANY (ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_billing', 'soundbridge_music']::regnamespace[])
+         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$$,
+    'no service reads or sets a sequence'
+);
+
+-- What somebody gives by hand, a policy for everything or the right to say whose a row is, widens nothing.
 CREATE POLICY polity_by_hand ON soundbridge_accounts.users USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.users TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_accounts.consents USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.consents TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_accounts.sign_ins USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.sign_ins TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_billing.subscriptions USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.subscriptions TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_billing.payment_methods USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.payment_methods TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_billing.invoices USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.invoices TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_billing.royalties USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.royalties TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.artists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.artists TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.tracks TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.concerts USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.concerts TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.playlists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlists TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.playlist_tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlist_tracks TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_music.plays USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.plays TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_agents.agents USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_agents.agents TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_agents.runs USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_agents.runs TO polity_probe;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.consents'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.consents WHERE tenant_id = ours), 'soundbridge_accounts.consents' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.consents SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.consents' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_accounts.consents' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.sign_ins'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.sign_ins WHERE tenant_id = ours), 'soundbridge_accounts.sign_ins' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.sign_ins' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_accounts.sign_ins' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.invoices'), (SELECT count(*) || ' rows' FROM soundbridge_billing.invoices WHERE tenant_id = ours), 'soundbridge_billing.invoices' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.invoices SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.invoices' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.invoices' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.royalties'), (SELECT count(*) || ' rows' FROM soundbridge_billing.royalties WHERE tenant_id = ours), 'soundbridge_billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.royalties SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.royalties' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.royalties' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.artists'), (SELECT count(*) || ' rows' FROM soundbridge_music.artists WHERE tenant_id = ours), 'soundbridge_music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.artists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.artists' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.artists' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.concerts'), (SELECT count(*) || ' rows' FROM soundbridge_music.concerts WHERE tenant_id = ours), 'soundbridge_music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.concerts SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.concerts' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.concerts' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlists'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlists WHERE tenant_id = ours), 'soundbridge_music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlists' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.playlists' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours), 'soundbridge_music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlist_tracks' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.plays' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents WHERE tenant_id = ours), 'soundbridge_agents.agents' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.agents' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs WHERE tenant_id = ours), 'soundbridge_agents.runs' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.runs' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row to move', 1) END FROM two;
 
 SELECT * FROM finish();
 ROLLBACK;
