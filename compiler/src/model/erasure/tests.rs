@@ -292,7 +292,8 @@ fn what_is_not_followed_inside_of_records_is_told_with_the_reason() {
              struct Buyer {{ customer: -> core.User; name: text(9) #personal }}
              schema core in main {{ audit log Trail {{}}\n {USER} entity Order {{ id: uuid key; {members} }} }}"
         );
-        let found = crate::check(&Sources::single("shop.polity", &source), None);
+        let found =
+            crate::compile(&Sources::single("shop.polity", &source), &crate::Options::default()).diagnostics;
         let told = found.into_iter().filter(|d| d.code == crate::diagnostics::codes::E0851);
         told.filter_map(|d| d.help).collect::<Vec<_>>().join("; ")
     };
