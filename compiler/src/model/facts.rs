@@ -186,7 +186,7 @@ facts! {
     WritesAudit "writes_audit" Bool &[S::Service], "Whether it may write an audit log by itself.";
     ReadsAudit "reads_audit" Bool &[S::Service], "Whether it may read an audit log.";
     UnusedPrivileges "unused_privileges" Number &[S::Service], "Privileges that another line of it gives already.";
-    Algorithm "algorithm" Text &[S::EncryptionKey], "Its algorithm.";
+    Algorithm "algorithm" Text &[S::EncryptionKey], "Its algorithm; `aes_256_gcm` where nothing is said.";
     Rotate "rotate" Duration &[S::EncryptionKey], "How often new data gets a new version; for ever without `rotate`.";
     Scope "scope" Text &[S::EncryptionKey], "`platform`, `tenant` or `subject`.";
     Provider "provider" Text &[S::EncryptionKey], "Who keeps it, such as `vault`.";

@@ -12,7 +12,7 @@ use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0807;
 use crate::model::Date;
-use crate::model::facts::{Fact, Subject};
+use crate::model::facts::{Fact, FactType, Subject};
 use crate::model::policy::{Ask, Predicate, PredicateKind as P, Rule, RuleId};
 use crate::source::Span;
 use crate::syntax::ast::BinaryOp;
@@ -77,6 +77,7 @@ fn told(view: &View<'_>, place: Place, upper: (RuleId, &Bound), lower: (RuleId, 
     let cited = |(id, bound): (RuleId, &Bound), words: &str| {
         let cites = &platform.policies[id.policy].rules[id.rule].cites;
         let of = if cites.is_empty() { String::new() } else { format!(", by {cites}") };
+        let words = if bound.exact { "must be" } else { words };
         format!("`{}` {words} {}{of}", bound.fact.spec().name, bound.value)
     };
     diagnostic
@@ -92,6 +93,8 @@ fn told(view: &View<'_>, place: Place, upper: (RuleId, &Bound), lower: (RuleId, 
 struct Bound {
     fact: Fact,
     is_upper: bool,
+    /// Whether it is a bound on both sides.
+    exact: bool,
     /// Whether the value itself is not allowed.
     strict: bool,
     /// Whether the rule is kept where nothing is said.
@@ -125,9 +128,15 @@ fn bounds(rule: &Rule, given: &[FactValue]) -> Vec<Bound> {
         match ask {
             Ask::Require(predicate) => required(predicate, rule.subject, given, false, &mut bounds),
             Ask::Forbid(predicate) => {
-                // What is unknown breaks nothing that is forbidden.
+                // What is unknown breaks nothing that is forbidden; a condition is never unknown.
                 if let Some((fact, op, value)) = compared(predicate, rule.subject, given) {
-                    add(fact, turned(op), value, true, predicate.span, &mut bounds);
+                    let or_absent = !matches!(value, FactValue::Bool(_));
+                    let value = match value {
+                        FactValue::Bool(yes) if op == BinaryOp::Equal => FactValue::Bool(!yes),
+                        _ if op == BinaryOp::Equal => continue,
+                        value => value,
+                    };
+                    add(fact, turned(op), value, or_absent, predicate.span, &mut bounds);
                 }
             }
             Ask::Apply(..) => {}
@@ -176,7 +185,13 @@ fn required(
 }
 
 fn add(fact: Fact, op: BinaryOp, value: FactValue, or_absent: bool, span: Span, into: &mut Vec<Bound>) {
+    let exact = op == BinaryOp::Equal;
+    if exact && value != FactValue::Absent {
+        let value = value.clone();
+        into.push(Bound { fact, is_upper: false, exact, strict: false, or_absent, value, span });
+    }
     let (is_upper, strict) = match op {
+        BinaryOp::Equal => (true, false),
         BinaryOp::Less => (true, true),
         BinaryOp::LessEqual => (true, false),
         BinaryOp::Greater => (false, true),
@@ -184,17 +199,27 @@ fn add(fact: Fact, op: BinaryOp, value: FactValue, or_absent: bool, span: Span, 
         _ => return,
     };
     if value != FactValue::Absent {
-        into.push(Bound { fact, is_upper, strict, or_absent, value, span });
+        into.push(Bound { fact, is_upper, exact, strict, or_absent, value, span });
     }
 }
 
-/// `FACT op VALUE`, whichever way round it is written.
+/// `FACT op VALUE`, whichever way round it is written; a condition, or `not` of one, is compared with what it has to be.
 fn compared(
     predicate: &Predicate,
     subject: Subject,
     given: &[FactValue],
 ) -> Option<(Fact, BinaryOp, FactValue)> {
-    let P::Compare { op, left, right } = &predicate.kind else { return None };
+    let condition = |predicate: &Predicate, holds: bool| match predicate.kind {
+        P::Fact { of, fact } if of == subject && fact.spec().ty == FactType::Bool => {
+            Some((fact, BinaryOp::Equal, FactValue::Bool(holds)))
+        }
+        _ => None,
+    };
+    let (op, left, right) = match &predicate.kind {
+        P::Compare { op, left, right } => (op, left, right),
+        P::Not(inner) => return condition(inner, false),
+        _ => return condition(predicate, true),
+    };
     match (&left.kind, &right.kind) {
         (P::Fact { of, fact }, _) if *of == subject => Some((*fact, *op, literal(right, given))),
         (_, P::Fact { of, fact }) if *of == subject => Some((*fact, op.mirrored(), literal(left, given))),

@@ -164,9 +164,14 @@ impl Breach<'_> {
         if !note.is_empty() {
             diagnostic = diagnostic.note(note);
         }
+        // An index is excused with its entity, since it may have no name.
+        let waived = match self.place {
+            Place::Index(entity, _) => Place::Entity(entity).path(platform),
+            _ => place.clone(),
+        };
         let help = match self.rule.help.as_str() {
             "" => format!(
-                "mend it, or excuse it: `waive {} on {place} until YYYY-MM-DD because \"…\"`",
+                "mend it, or excuse it: `waive {} on {waived} until YYYY-MM-DD because \"…\"`",
                 platform.rule_path(self.id)
             ),
             help => help.to_owned(),

@@ -412,6 +412,39 @@ fn a_security_code_is_known_by_many_names() {
 }
 
 #[test]
+fn rules_that_want_two_values_of_one_thing_are_one_error() {
+    let both = |of: &str, one: &str, other: &str| {
+        told(&format!(
+            "policy a {{ rule x {{ for {of}\n{one} }} }}\npolicy b {{ rule y {{ for {of}\n{other} }} }}\n"
+        ))
+    };
+    let main = "store where name = \"main\"";
+    let conflict = both(main, "require region = \"eu\"", "require region = \"us\"");
+    assert_eq!(conflict, "E0807 `main` cannot keep both `a.x` and `b.y`");
+    let born = "field where name = \"born\"";
+    for (one, other) in [
+        ("require encrypted", "forbid encrypted"),
+        ("require encrypted", "require not encrypted"),
+        ("forbid encrypted", "require encrypted"),
+    ] {
+        assert!(
+            both(born, one, other).starts_with("E0807 `core.User.born` cannot keep both"),
+            "{one}, {other}"
+        );
+    }
+    assert_eq!(both(born, "require optional", "forbid encrypted"), "");
+    let same = both(main, "require region = \"eu\"", "require region = \"eu\"");
+    assert!(!same.contains("E0807"), "{same}");
+    let out = both(main, "forbid region = \"eu\"", "forbid region = \"us\"");
+    assert_eq!(out, "", "any other keeps both");
+    assert_eq!(told(&rule("for encryption_key where name = \"pii\"\nrequire algorithm = aes_256_gcm")), "");
+    let (_, found) = governed(&format!("{USER}{}", rule("for index\nforbid method = btree")), None);
+    assert!(
+        found.iter().any(|d| d.help.as_deref().is_some_and(|h| h.contains("waive house.r on core.User ")))
+    );
+}
+
+#[test]
 fn what_takes_a_row_along_bounds_how_long_it_lives() {
     let lives = |user: &str, reference: &str, retain: &str, asked: &str| {
         let source = format!(

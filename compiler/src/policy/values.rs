@@ -385,7 +385,12 @@ impl<'p> View<'p> {
 
     fn of_key(&self, settings: &Record, place: Place, fact: Fact) -> FactValue {
         match fact {
-            Fact::Algorithm => text_of(settings.get("algorithm")),
+            Fact::Algorithm => match (text_of(settings.get("algorithm")), place) {
+                (FactValue::Absent, Place::Key(key)) => {
+                    FactValue::Text(self.platform[key].algorithm().into())
+                }
+                (said, _) => said,
+            },
             Fact::Rotate => match duration_of(settings.get("rotate")) {
                 FactValue::Absent => FactValue::Forever,
                 rotate => rotate,

@@ -60,9 +60,8 @@ impl Platform {
     }
 
     fn look_inside(&self, entity: &Entity, subject: EntityId, found: &mut dyn FnMut(Inside, Option<Unseen>)) {
-        let Some(personal) = self.label("personal") else { return };
         for (root, field) in entity.fields() {
-            let is_personal = self.labels_of(entity.id, root).iter().any(|carried| carried.label == personal);
+            let is_personal = self.is_about_person(self.labels_of(entity.id, root));
             let (record, in_list) = record_in(self, &field.ty, false);
             if let Some(record) = record.filter(|_| is_personal) {
                 let sealed = field.encrypted.is_some().then_some(Unseen::Encrypted);
