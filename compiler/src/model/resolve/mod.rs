@@ -32,12 +32,16 @@ mod policies;
 mod predicates;
 mod records;
 mod references;
+mod removals;
 mod scope;
+mod services;
 mod sql;
+mod tenancy;
 #[cfg(test)]
 mod tests;
 mod types;
 mod views;
+mod waivers;
 
 use super::{Platform, StructId};
 use crate::diagnostics::Diagnostic;
