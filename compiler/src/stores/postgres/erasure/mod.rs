@@ -3,6 +3,7 @@
 
 mod person;
 mod tenant;
+mod traces;
 
 use std::fmt::Write;
 
