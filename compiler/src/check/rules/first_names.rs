@@ -11,18 +11,20 @@ use crate::model::{Named, Platform};
 /// Two entities of a schema, or two fields of an entity or a record, that were one thing by what `was` says. The ids of
 /// their ciphertexts would be the same.
 pub fn first_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
-    let mut of_place: IndexMap<_, Vec<&Named>> = IndexMap::new();
-    for entity in &platform.entities {
-        of_place.entry((entity.schema, entity.store)).or_default().push(&entity.named);
+    let was_renamed = |named: &Named| named.was.is_some();
+    let mut places: Vec<Vec<&Named>> = Vec::new();
+    if platform.entities.iter().any(|entity| was_renamed(&entity.named)) {
+        let mut of_place: IndexMap<_, Vec<&Named>> = IndexMap::new();
+        for entity in &platform.entities {
+            of_place.entry((entity.schema, entity.store)).or_default().push(&entity.named);
+        }
+        places.extend(of_place.into_values());
     }
-    let entities = of_place.into_values();
     let fields =
         platform.entities.iter().map(|e| &e.fields).chain(platform.structs.iter().map(|s| &s.fields));
-    let fields = fields.map(|fields| fields.iter().map(|field| &field.named).collect());
-    for all in entities.chain(fields) {
-        if all.iter().all(|named| named.was.is_none()) {
-            continue;
-        }
+    let renamed = fields.filter(|fields| fields.iter().any(|field| was_renamed(&field.named)));
+    places.extend(renamed.map(|fields| fields.iter().map(|field| &field.named).collect::<Vec<_>>()));
+    for all in places {
         let mut first: HashMap<&str, &Named> = HashMap::new();
         for named in all {
             let Some(other) = first.insert(named.first_name(), named) else { continue };
