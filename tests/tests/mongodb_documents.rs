@@ -1,8 +1,5 @@
 //! Documents that the model allows go in, and each that it forbids is refused: one case for each limit.
 
-// The document that has everything is one `json!`.
-#![recursion_limit = "512"]
-
 use polity_tests::engines::Mongo;
 use polity_tests::project::{build, on_disk};
 use serde_json::{Value, json};

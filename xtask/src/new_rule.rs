@@ -43,7 +43,7 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
         fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
         println!("{}", path.strip_prefix(workspace()).unwrap_or(&path).display());
     }
-    println!("now write the rule and its page until `cargo test -p polity --test pages` passes");
+    println!("now write the rule and its page until `cargo test -p polity --test all pages` passes");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{exists, polity, replace, shop};
+use super::{exists, polity, replace, shop};
 
 #[test]
 fn check_lists_what_is_out_of_date_changed_by_hand_or_stray_and_writes_nothing() {

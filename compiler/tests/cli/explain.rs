@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{folder, polity};
+use super::{folder, polity};
 
 #[test]
 fn explain_prints_the_page_of_a_code() {

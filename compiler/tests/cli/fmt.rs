@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::{folder, polity, polity_with_input, shop};
+use super::{folder, polity, polity_with_input, shop};
 
 const MESSY: &str = "platform  shop{environments:[dev]}\n";
 

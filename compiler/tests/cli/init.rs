@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{exists, folder, polity, shop};
+use super::{exists, folder, polity, shop};
 
 #[test]
 fn init_writes_a_project_that_builds_without_a_word() {

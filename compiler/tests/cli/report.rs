@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::{Run, exists, folder, polity, replace, shop};
+use super::{Run, exists, folder, polity, replace, shop};
 
 #[test]
 fn mistakes_are_drawn_for_people_with_exit_code_1() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{exists, folder, polity, shop};
+use super::{exists, folder, polity, shop};
 
 #[test]
 fn commands_of_the_reference_that_are_not_built_yet_say_so() {

@@ -7,7 +7,7 @@ use polity_tests::engines::{Mongo, Postgres, Redis};
 use polity_tests::project::{on_disk, text};
 use serde_json::{Value, json};
 
-use crate::platform::{THINGS, Texts};
+use super::platform::{THINGS, Texts};
 
 /// The longest identifier of PostgreSQL in bytes; a longer one is stored under a shortened name, with a warning.
 const LONGEST: usize = 63;

@@ -10,7 +10,7 @@ use pulldown_cmark::{Event, Parser};
 use serde_json::{Value, json};
 use syn::visit::Visit;
 
-use crate::platform::{THINGS, Texts};
+use super::platform::{THINGS, Texts};
 
 /// Reads every YAML file twice: with a parser of YAML 1.2 and with PyYAML, whose YAML 1.1 takes `no` for a truth and
 /// `12:30` for a number.

@@ -1,0 +1,9 @@
+//! The tests of the command line and of the reference, in one program.
+
+#[cfg(feature = "cli")] // runs the program
+mod cli;
+#[cfg(feature = "cli")] // runs the program
+mod pages;
+mod reference;
+#[cfg(feature = "cli")] // runs the program
+mod unchanged;

@@ -1,0 +1,33 @@
+//! The tests of whole platforms and real engines: one program, since linking the compiler into each of thirty took most of
+//! the time and the disk. A subject is a module; `cargo xtask test -p polity-tests redis::` runs one.
+
+#![recursion_limit = "512"] // the document that has everything, in mongodb_documents.rs, is one `json!`
+
+mod configuration;
+mod encryption;
+mod engines;
+mod erasure;
+mod hostile;
+mod imports;
+mod mongodb_anonymized;
+mod mongodb_apply;
+mod mongodb_documents;
+mod mongodb_indexes;
+mod mongodb_promote;
+mod patterns;
+mod postgres_real;
+mod quotas;
+mod readme;
+mod redis;
+mod redis_modules;
+mod redis_tls;
+mod reference;
+mod rust_client;
+mod services;
+mod services_helm;
+mod services_mongodb;
+mod services_redis;
+mod spotify_ai_agent;
+mod tenancy_attacks;
+mod tenant_attacks;
+mod tenants;
