@@ -184,7 +184,7 @@ fn remark(warning: &Diagnostic, sources: &Sources) -> String {
 }
 
 fn drawn(found: &[Diagnostic], sources: &Sources) -> String {
-    render(found, sources, Format::Human { color: false, width: 100 })
+    render(found, sources, Format::Plain)
 }
 
 #[cfg(test)]

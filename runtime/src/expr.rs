@@ -17,7 +17,7 @@ pub fn now() -> Timestamp {
 /// The day of `now()`, in UTC.
 #[must_use]
 pub fn today() -> Date {
-    now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
 }
 
 /// `uuid_v4()`

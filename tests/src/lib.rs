@@ -3,3 +3,4 @@
 pub mod engines;
 pub mod overlay;
 pub mod project;
+pub mod proof;

@@ -2,9 +2,11 @@
 //! crate does not stand on the compiler.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use polity::model::Scalar;
 use polity_runtime::{Country, Currency, Email, Language, Phone, Url};
+use polity_tests::proof::prove;
 use proptest::prelude::*;
 
 #[test]
@@ -45,11 +47,9 @@ fn text() -> impl Strategy<Value = String> {
     )
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_one_takes_the_other_takes(text in text()) {
+#[test]
+fn proof_that_what_one_takes_the_other_takes() {
+    prove("patterns", Duration::from_secs(5), &text(), |text| {
         prop_assert_eq!(client_takes::<Email>(&text), stores_take(Scalar::Email, &text));
         prop_assert_eq!(client_takes::<Phone>(&text), stores_take(Scalar::Phone, &text));
         prop_assert_eq!(client_takes::<Url>(&text), stores_take(Scalar::Url, &text));
@@ -57,5 +57,6 @@ proptest! {
         prop_assert!(!client_takes::<Country>(&text) || stores_take(Scalar::Country, &text));
         prop_assert!(!client_takes::<Currency>(&text) || stores_take(Scalar::Currency, &text));
         prop_assert!(!client_takes::<Language>(&text) || stores_take(Scalar::Language, &text));
-    }
+        Ok(())
+    });
 }

@@ -6,6 +6,8 @@ mod engines;
 mod new_rule;
 mod new_store;
 mod process;
+mod prove;
+mod suites;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +19,12 @@ type Result<T = ()> = std::result::Result<T, String>;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  test                   run every test of the workspace against the real engines
+  test                   run every test of the workspace against the real engines, and print the time of each suite
   test ARGUMENTS         the same for `cargo test ARGUMENTS`
+  prove                  list the properties that are tried on random cases
+  prove NAME --cases N --seed S
+                         try one on N cases, and write what came of it into compiler/docs/proof.md
+
   codegen                compile dsl-examples into generated
   codegen --check        write nothing; fail when generated is out of date
 
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(true),
         ["new-rule", code, name] => new_rule::run(code, name),
         ["new-store", name] => new_store::run(name),
+        ["prove"] => prove::list(),
+        ["prove", name, "--cases", cases, "--seed", seed] => prove::run(name, cases, seed),
         ["test", rest @ ..] => test::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -5,10 +5,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
 
+use crate::suites::{self, Suite};
 use crate::{Result, engines, workspace};
 
-/// True totals over all test programs; `cargo test` prints them for each program alone.
+/// True totals over all suites; the test runner prints them for each alone.
 #[derive(Default)]
 struct Totals {
     passed: usize,
@@ -16,34 +18,49 @@ struct Totals {
     skipped: usize,
 }
 
-/// Runs `cargo test --workspace`, or `cargo test` with `arguments` where there are some. The engines are started, and
-/// stopped again unless they ran before. The last line printed is `N passed, N failed, N skipped`.
+/// Runs every suite of the workspace, or `cargo test` with `arguments` where there are some. The engines are started,
+/// and stopped again unless they ran before. The last line printed is `N passed, N failed, N skipped`.
 pub(crate) fn run(arguments: &[&str]) -> Result {
+    let suites = if arguments.is_empty() { suites::all()? } else { vec![chosen(arguments)] };
     let started = engines::ensure()?;
-    let outcome = run_tests(arguments);
+    let outcome = run_suites(suites, arguments.is_empty());
     if started {
         engines::run(&["down"])?;
     }
     outcome
 }
 
-fn run_tests(arguments: &[&str]) -> Result {
+/// The tests that somebody asked for.
+fn chosen(arguments: &[&str]) -> Suite {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(workspace()).args(["test", "--no-fail-fast"]).args(arguments);
+    Suite { name: format!("cargo test {}", arguments.join(" ")), command: cargo }
+}
+
+fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
     let notes = workspace().join("target/test-notes");
-    let (skipped, snapshots) = (notes.join("skipped"), notes.join("snapshots"));
+    let [skipped, snapshots, proofs] = ["skipped", "snapshots", "proofs"].map(|name| notes.join(name));
     let _ = fs::remove_dir_all(&notes);
     fs::create_dir_all(&notes).map_err(|e| format!("cannot create {}: {e}", notes.display()))?;
 
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(workspace()).args(["test", "--no-fail-fast"]);
-    match arguments {
-        [] => cargo.arg("--workspace"),
-        some => cargo.args(some),
-    };
-    cargo.env("POLITY_REQUIRE_ENGINES", "1");
-    cargo.env("POLITY_SKIPPED", &skipped); // where a test notes that an optional engine is missing
-    cargo.env("INSTA_UPDATE", "no"); // a snapshot that differs fails; it is never written here
-    cargo.env("INSTA_SNAPSHOT_REFERENCES_FILE", &snapshots); // where insta notes each snapshot that it looked at
-    let (status, mut totals) = watch(cargo)?;
+    let mut totals = Totals::default();
+    let mut times = Vec::new();
+    let mut crashed = Vec::new();
+    for Suite { name, mut command } in suites {
+        println!("\n==> {name}");
+        command.env("POLITY_REQUIRE_ENGINES", "1");
+        command.env("POLITY_SKIPPED", &skipped); // where a test notes that an optional engine is missing
+        command.env("POLITY_PROOFS", &proofs); // where a proof notes how many cases it tried
+        command.env("INSTA_UPDATE", "no"); // a snapshot that differs fails; it is never written here
+        command.env("INSTA_SNAPSHOT_REFERENCES_FILE", &snapshots); // where insta notes each snapshot that it looked at
+        let begun = Instant::now();
+        let failed_before = totals.failed;
+        let status = watch(command, &mut totals)?;
+        times.push((begun.elapsed(), name.clone()));
+        if !status.success() && totals.failed == failed_before {
+            crashed.push(name);
+        }
+    }
 
     let skipped: BTreeSet<String> =
         fs::read_to_string(skipped).unwrap_or_default().lines().map(str::to_owned).collect();
@@ -54,17 +71,29 @@ fn run_tests(arguments: &[&str]) -> Result {
     totals.passed -= skipped.len().min(totals.passed);
     totals.skipped += skipped.len();
 
-    let unreferenced =
-        if arguments.is_empty() && status.success() { unreferenced(&snapshots) } else { Vec::new() };
+    let unreferenced = if are_all && crashed.is_empty() && totals.failed == 0 {
+        unreferenced(&snapshots)
+    } else {
+        Vec::new()
+    };
     for snapshot in &unreferenced {
         println!("no test reads the snapshot {}", snapshot.display());
     }
     totals.failed += unreferenced.len();
 
-    println!();
-    if !status.success() && totals.failed == 0 {
-        return Err("the tests did not build, or one of their programs crashed; see above".to_owned());
+    times.sort_by(|a, b| b.cmp(a));
+    println!("\nseconds of each suite, the longest first:");
+    for (time, name) in &times {
+        println!("{:>7.1}  {name}", time.as_secs_f64());
     }
+    for line in fs::read_to_string(proofs).unwrap_or_default().lines() {
+        println!("proof of {line}");
+    }
+    println!();
+    for name in &crashed {
+        println!("crashed, or did not compile: {name}");
+    }
+    totals.failed += crashed.len();
     println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.skipped);
     match totals.failed {
         0 => Ok(()),
@@ -72,14 +101,14 @@ fn run_tests(arguments: &[&str]) -> Result {
     }
 }
 
-/// Runs the tests, passes their output on, and adds up lines such as
+/// Runs a suite, passes its output on, and adds up lines such as
 /// `test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 2.19s`.
-fn watch(mut cargo: Command) -> Result<(ExitStatus, Totals)> {
-    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|e| format!("cannot run cargo: {e}"))?;
-    let mut totals = Totals::default();
-    let output = child.stdout.take().ok_or("cargo has no output")?;
+fn watch(mut command: Command, totals: &mut Totals) -> Result<ExitStatus> {
+    let spawned = command.stdout(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(|e| format!("cannot run the tests: {e}"))?;
+    let output = child.stdout.take().ok_or("the tests have no output")?;
     for line in BufReader::new(output).split(b'\n') {
-        let line = line.map_err(|e| format!("cannot read what cargo prints: {e}"))?;
+        let line = line.map_err(|e| format!("cannot read what the tests print: {e}"))?;
         let mut terminal = std::io::stdout();
         let _ = terminal.write_all(&line).and_then(|()| terminal.write_all(b"\n"));
         let line = String::from_utf8_lossy(&line);
@@ -98,8 +127,7 @@ fn watch(mut cargo: Command) -> Result<(ExitStatus, Totals)> {
             }
         }
     }
-    let status = child.wait().map_err(|e| format!("cannot wait for cargo: {e}"))?;
-    Ok((status, totals))
+    child.wait().map_err(|e| format!("cannot wait for the tests: {e}"))
 }
 
 /// The snapshots in the workspace that no test looked at: what they held is no longer proven by anything.

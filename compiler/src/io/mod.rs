@@ -1,17 +1,24 @@
 //! The only input and output of the library, beside the command line and the build script: a project folder
-//! is read, and an output folder is brought up to date.
+//! is read, and an output folder is brought up to date. A build script only reads.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the one module whose work is IO")]
 
+#[cfg(feature = "cli")]
 pub mod config;
+#[cfg(feature = "cli")]
 mod lock;
+#[cfg(feature = "cli")]
 pub mod manifest;
+#[cfg(feature = "cli")]
 pub mod plan;
 pub mod read;
+#[cfg(feature = "cli")]
 pub mod record;
+#[cfg(feature = "cli")]
 mod survey;
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests;
+#[cfg(feature = "cli")]
 pub mod write;
 
 use std::io;

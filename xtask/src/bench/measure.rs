@@ -34,7 +34,7 @@ pub(super) fn run(command: &mut Command) -> Result<(Cost, String)> {
         std::fs::File::create(&errors).map_err(|e| format!("cannot write {}: {e}", errors.display()))?;
     let start = Instant::now();
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn();
-    let ended = child.and_then(|mut child| child.wait4()).map_err(|e| format!("cannot run `{name}`: {e}"))?;
+    let ended = child.and_then(|child| child.wait4()).map_err(|e| format!("cannot run `{name}`: {e}"))?;
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let text = std::fs::read_to_string(&errors).unwrap_or_default();
     let _ = std::fs::remove_file(errors);

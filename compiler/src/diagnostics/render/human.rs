@@ -11,6 +11,7 @@ use miette::{
 
 use super::labels;
 use super::position::{BOM, Positions, ceil_boundary, floor_boundary};
+use super::visible::visible;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Sources, Span};
 
@@ -32,7 +33,7 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources, color: bool
         let drawing = Drawing::new(diagnostic, &painter);
         let handler = match &diagnostic.note {
             Some(note) => {
-                handler.clone().with_footer(format!("note: {}", plain(note).replace('\n', NEXT_LINE)))
+                handler.clone().with_footer(format!("note: {}", visible(note).replace('\n', NEXT_LINE)))
             }
             None => handler.clone(),
         };
@@ -68,16 +69,16 @@ fn count(diagnostics: &[&Diagnostic]) -> String {
 struct Painter<'a> {
     sources: &'a Sources,
     positions: Positions<'a>,
-    plain: Vec<OnceLock<Cow<'a, str>>>,
+    visible: Vec<OnceLock<Cow<'a, str>>>,
 }
 
 impl<'a> Painter<'a> {
     fn new(sources: &'a Sources) -> Self {
-        Self { sources, positions: Positions::new(sources), plain: vec![OnceLock::new(); sources.slots()] }
+        Self { sources, positions: Positions::new(sources), visible: vec![OnceLock::new(); sources.slots()] }
     }
 
     fn text(&self, file: FileId) -> &str {
-        self.plain[self.sources.slot(file)].get_or_init(|| plain(&self.sources.get(file).text))
+        self.visible[self.sources.slot(file)].get_or_init(|| visible(&self.sources.get(file).text))
     }
 }
 
@@ -115,7 +116,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn label(&self, label: &Label, primary: bool) -> LabeledSpan {
-        let text = Some(plain(&label.text).into_owned()).filter(|text| !text.is_empty());
+        let text = Some(visible(&label.text).into_owned()).filter(|text| !text.is_empty());
         let place = self.place(label.span);
         if primary {
             LabeledSpan::new_primary_with_span(text, place)
@@ -138,7 +139,7 @@ impl Drawable for Drawing<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.diagnostic.help.as_deref().map(|help| Box::new(plain(help)) as Box<dyn fmt::Display>)
+        self.diagnostic.help.as_deref().map(|help| Box::new(visible(help)) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -196,7 +197,7 @@ impl SourceCode for Drawing<'_> {
             _ => 0,
         };
         Ok(Box::new(MietteSpanContents::new_named(
-            plain(&self.painter.sources.get(file).path).into_owned(),
+            visible(&self.painter.sources.get(file).path).into_owned(),
             &text.as_bytes()[from..to],
             (base + from, to - from).into(),
             line,
@@ -208,7 +209,7 @@ impl SourceCode for Drawing<'_> {
 
 impl fmt::Display for Drawing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&plain(&self.diagnostic.message))
+        f.write_str(&visible(&self.diagnostic.message))
     }
 }
 
@@ -219,28 +220,3 @@ impl fmt::Debug for Drawing<'_> {
 }
 
 impl std::error::Error for Drawing<'_> {}
-
-/// Text that cannot take over a terminal or reorder what is read: control and direction characters become a
-/// visible sign of the same number of bytes, so that places stay where they are.
-fn plain(text: &str) -> Cow<'_, str> {
-    let mut out = String::new();
-    let mut done = 0;
-    for (at, c) in text.char_indices() {
-        let sign = match c {
-            '\n' | '\t' => continue,
-            '\r' if text[at + 1..].starts_with('\n') => continue,
-            '\0'..='\u{1f}' | '\u{7f}' => "?",
-            '\u{80}'..='\u{9f}' | '\u{61c}' => "\u{b7}",
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => "\u{fffd}",
-            _ => continue,
-        };
-        out.push_str(&text[done..at]);
-        out.push_str(sign);
-        done = at + c.len_utf8();
-    }
-    if done == 0 {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(&text[done..]);
-    Cow::Owned(out)
-}

@@ -160,8 +160,32 @@ fn schema_errors(log: &serde_json::Value) -> Vec<String> {
     validator.iter_errors(log).map(|error| format!("{error} at {}", error.instance_path())).collect()
 }
 
+#[test]
+fn plain_text_has_every_part_of_a_story() {
+    let sources = Sources::new(vec![
+        file("a.polity", "entity User {\n  id: uuid\n}\n"),
+        file("b.polity", "\u{feff}\tête 漢字: oops\r\nentity User {}\n"),
+    ]);
+    let error = Diagnostic::new(codes::E0101, at(&sources, 1, "oops"), "wrong\u{1b}[2J")
+        .here("this\nhere")
+        .also(at(&sources, 0, "User {\n  id: uuid\n}"), "and all of this")
+        .note("two lines\nof a note")
+        .help("write `ok`");
+    let end = Diagnostic::new(codes::E0101, Span::new(FileId(0), 99, 99), "a place behind the end");
+    let global = Diagnostic::global(codes::E0101, "no place at all");
+    insta::assert_snapshot!(render(&[global, end, error], &sources, Format::Plain));
+}
+
+#[test]
+fn plain_text_shows_a_part_of_a_long_line() {
+    let sources = Sources::single("a.polity", &format!("{}oops{}", "é".repeat(10_000), "漢".repeat(10_000)));
+    let error = Diagnostic::new(codes::E0101, at(&sources, 0, "oops"), "wrong");
+    let seen = render(&[error], &sources, Format::Plain);
+    assert!(seen.len() < 1500 && seen.contains("éoops漢") && seen.contains("\n  | "), "{seen}");
+}
+
 proptest::proptest! {
-    /// Whatever the text and wherever the places, all three formats have an answer, and it names the place.
+    /// Whatever the text and wherever the places, all formats have an answer, and it names the place.
     #[test]
     fn no_text_and_no_place_breaks_a_renderer(
         one in "[a\\t\\r\\n\u{feff}é漢🎉\u{202e}\u{1b} ]{0,40}",
@@ -179,6 +203,8 @@ proptest::proptest! {
         let seen = render(std::slice::from_ref(&error), &sources, HUMAN);
         proptest::prop_assert!(seen.contains(".polity:") && !seen.contains("Failed"), "{}", seen);
         proptest::prop_assert!(!seen.contains('\u{1b}'), "{}", seen);
+        let plain = render(std::slice::from_ref(&error), &sources, Format::Plain);
+        proptest::prop_assert!(plain.contains(".polity:") && !plain.contains('\u{1b}'), "{}", plain);
         let json = render(std::slice::from_ref(&error), &sources, Format::Json);
         proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{}", json);
         let sarif = render(&[error], &sources, Format::Sarif);
