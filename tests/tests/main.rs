@@ -4,6 +4,7 @@
 #![recursion_limit = "512"] // the document that has everything, in mongodb_documents.rs, is one `json!`
 
 mod configuration;
+mod dependencies;
 mod encryption;
 mod engines;
 mod erasure;

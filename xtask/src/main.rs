@@ -37,7 +37,7 @@ cargo xtask COMMAND
   new-rule CODE NAME     start a rule: its file, its code, its page and its place in the list
   new-store NAME         start an engine: a folder that answers for every type, and its place in the list
 
-  bench                  time the released compiler on 10 to 10000 entities
+  bench                  time cold builds of the compiler, and the compiler on 10 to 10000 entities
   bench --peers          the same beside Prisma and prost-build, which it installs under target/bench-peers
   bench --policies       what 200 rules cost, with a tenth of the fields labelled
   bench workload N DIR   write the source that it is timed on";

@@ -44,15 +44,15 @@ pub(super) fn measure(polity: &Path, scratch: &Path) -> Result<Vec<Other>> {
         validates.push(measure::run(&mut validate)?.0);
     }
     clear(scratch);
-    let other = |name: String, costs: Vec<Cost>, times: f64| Other {
+    let other = |name: String, costs: Vec<Cost>, share: f64| Other {
         name,
         milliseconds: Cost::best(costs).milliseconds,
-        times,
+        share,
         beside: Some(Cost::best(ours.iter().copied()).milliseconds),
     };
     Ok(vec![
-        other(format!("prost-build {PROST} with protox"), prosts, 2.0),
-        other(format!("Prisma validate {PRISMA}"), validates, 10.0),
+        other(format!("prost-build {PROST} with protox"), prosts, 0.3),
+        other(format!("Prisma validate {PRISMA}"), validates, 0.05),
     ])
 }
 
