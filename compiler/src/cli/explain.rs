@@ -4,6 +4,7 @@ use super::Outcome;
 use super::as_of::AsOf;
 use super::project::Opened;
 use super::terminal::Terminal;
+use crate::diagnostics::printable::in_json;
 use crate::diagnostics::{Code, codes, did_you_mean};
 use crate::policy::explain;
 
@@ -44,12 +45,12 @@ impl Explain {
         diagnostics.extend(found);
         match explain::explain(&platform, &opened.shown, text) {
             Some(explanation) if terminal.is_for_people() => {
-                terminal.print(&explanation.to_string());
+                terminal.show(&explanation.to_string());
                 Outcome::Fine
             }
             Some(explanation) => {
                 let json = serde_json::to_string_pretty(&explanation).unwrap_or_default();
-                terminal.print(&format!("{json}\n"));
+                terminal.print(&format!("{}\n", in_json(&json)));
                 Outcome::Fine
             }
             // What could not be understood may be what was meant.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Color, Format, Outcome, Reporting};
+use crate::diagnostics::printable::{in_one_line, without_commands};
 use crate::diagnostics::{Diagnostic, codes, render};
 use crate::io::reason;
 use crate::source::Sources;
@@ -68,25 +69,31 @@ impl Terminal {
     /// What went well, in a line.
     pub(super) fn say(&self, line: &str) {
         if self.is_for_people() && !self.quiet {
-            self.print(&format!("{line}\n"));
+            self.show(&format!("{}\n", in_one_line(line)));
         }
+    }
+
+    /// Text for people, in lines of our own.
+    pub(super) fn show(&self, text: &str) {
+        self.print(&without_commands(text));
     }
 
     /// A word to somebody who waits.
     pub(super) fn remark(&self, line: &str) {
         if self.is_for_people() && !self.quiet {
-            let _closed_pipe = writeln!(io::stderr(), "{line}");
+            let _closed_pipe = writeln!(io::stderr(), "{}", without_commands(&in_one_line(line)));
         }
     }
 
     /// What concerns the command and no source, such as wrong usage that only it can see.
     pub(super) fn usage(&self, message: &str, help: Option<&str>) -> Outcome {
-        let help = help.map(|help| format!("\n  help: {help}")).unwrap_or_default();
-        let _closed_pipe = writeln!(io::stderr(), "error: {message}{help}");
+        let help = help.map(|help| format!("\n  help: {}", in_one_line(help))).unwrap_or_default();
+        let text = format!("error: {}{help}", in_one_line(message));
+        let _closed_pipe = writeln!(io::stderr(), "{}", without_commands(&text));
         Outcome::Failed
     }
 
-    /// What was asked for. A reader that has seen enough closes the pipe, which is not an error; a full disk is.
+    /// What was asked for, as it is. A reader that has seen enough closes the pipe, which is not an error; a full disk is.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

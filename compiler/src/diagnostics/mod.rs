@@ -1,6 +1,7 @@
 //! What the compiler says about a source, and the registry of its codes.
 
 pub mod codes;
+pub mod printable;
 pub mod render;
 
 use crate::source::Span;

@@ -11,7 +11,7 @@ use miette::{
 
 use super::labels;
 use super::position::{BOM, Positions, ceil_boundary, floor_boundary};
-use super::visible::visible;
+use crate::diagnostics::printable::{in_one_line, in_place, without_commands};
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Sources, Span};
 
@@ -32,9 +32,7 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources, color: bool
     for diagnostic in diagnostics.iter().take(MOST_DRAWN) {
         let drawing = Drawing::new(diagnostic, &painter);
         let handler = match &diagnostic.note {
-            Some(note) => {
-                handler.clone().with_footer(format!("note: {}", visible(note).replace('\n', NEXT_LINE)))
-            }
+            Some(note) => handler.clone().with_footer(format!("note: {}", note.replace('\n', NEXT_LINE))),
             None => handler.clone(),
         };
         // Writing to a string does not fail, and `read_span` below refuses only what is asked speculatively.
@@ -48,7 +46,7 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources, color: bool
     if !diagnostics.is_empty() {
         out.push_str(&format!("{}\n", count(diagnostics)));
     }
-    out
+    without_commands(&out).into_owned()
 }
 
 /// `2 errors and 1 warning`.
@@ -69,16 +67,16 @@ fn count(diagnostics: &[&Diagnostic]) -> String {
 struct Painter<'a> {
     sources: &'a Sources,
     positions: Positions<'a>,
-    visible: Vec<OnceLock<Cow<'a, str>>>,
+    drawn: Vec<OnceLock<Cow<'a, str>>>,
 }
 
 impl<'a> Painter<'a> {
     fn new(sources: &'a Sources) -> Self {
-        Self { sources, positions: Positions::new(sources), visible: vec![OnceLock::new(); sources.slots()] }
+        Self { sources, positions: Positions::new(sources), drawn: vec![OnceLock::new(); sources.slots()] }
     }
 
     fn text(&self, file: FileId) -> &str {
-        self.visible[self.sources.slot(file)].get_or_init(|| visible(&self.sources.get(file).text))
+        self.drawn[self.sources.slot(file)].get_or_init(|| in_place(&self.sources.get(file).text))
     }
 }
 
@@ -116,7 +114,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn label(&self, label: &Label, primary: bool) -> LabeledSpan {
-        let text = Some(visible(&label.text).into_owned()).filter(|text| !text.is_empty());
+        let text = Some(label.text.clone()).filter(|text| !text.is_empty());
         let place = self.place(label.span);
         if primary {
             LabeledSpan::new_primary_with_span(text, place)
@@ -139,7 +137,7 @@ impl Drawable for Drawing<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.diagnostic.help.as_deref().map(|help| Box::new(visible(help)) as Box<dyn fmt::Display>)
+        self.diagnostic.help.as_deref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -197,7 +195,7 @@ impl SourceCode for Drawing<'_> {
             _ => 0,
         };
         Ok(Box::new(MietteSpanContents::new_named(
-            visible(&self.painter.sources.get(file).path).into_owned(),
+            in_one_line(&self.painter.sources.get(file).path).into_owned(),
             &text.as_bytes()[from..to],
             (base + from, to - from).into(),
             line,
@@ -209,7 +207,7 @@ impl SourceCode for Drawing<'_> {
 
 impl fmt::Display for Drawing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&visible(&self.diagnostic.message))
+        f.write_str(&self.diagnostic.message)
     }
 }
 

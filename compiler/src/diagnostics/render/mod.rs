@@ -8,8 +8,10 @@ mod json;
 mod plain;
 mod position;
 mod sarif;
-mod visible;
 
+use std::borrow::Cow;
+
+use super::printable::{in_json, in_one_line};
 use super::{Diagnostic, Label};
 use crate::source::Sources;
 
@@ -33,7 +35,8 @@ pub enum Format {
 /// finds none cannot tell success from a crash.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: Format) -> String {
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    let diagnostics: Vec<Cow<'_, Diagnostic>> = diagnostics.iter().map(printable).collect();
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().map(Cow::as_ref).collect();
     sorted.sort_by_key(|d| {
         let place = d.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end));
         (place.is_none(), place, d.severity, d.code)
@@ -42,9 +45,34 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: Format) -> 
         #[cfg(feature = "cli")]
         Format::Human { color, width } => human::render(&sorted, sources, color, width),
         Format::Plain => plain::render(&sorted, sources),
-        Format::Json => json::render(&sorted, sources),
-        Format::Sarif => sarif::render(&sorted, sources),
+        Format::Json => in_json(&json::render(&sorted, sources)).into_owned(),
+        Format::Sarif => in_json(&sarif::render(&sorted, sources)).into_owned(),
     }
+}
+
+/// The diagnostic with its words in lines of our own: a message or the words at a place are one, and only notes and
+/// helps have more.
+fn printable(diagnostic: &Diagnostic) -> Cow<'_, Diagnostic> {
+    let is_clean = is_printable(&diagnostic.message)
+        && labels(diagnostic).all(|label| is_printable(&label.text))
+        && diagnostic.note.iter().chain(&diagnostic.help).all(|text| text.split('\n').all(is_printable));
+    if is_clean {
+        return Cow::Borrowed(diagnostic);
+    }
+    let line = |text: &mut String| *text = in_one_line(text).into_owned();
+    let mut clean = diagnostic.clone();
+    line(&mut clean.message);
+    for label in clean.primary.iter_mut().chain(&mut clean.others) {
+        line(&mut label.text);
+    }
+    for text in clean.note.iter_mut().chain(&mut clean.help) {
+        *text = text.split('\n').map(in_one_line).collect::<Vec<_>>().join("\n");
+    }
+    Cow::Owned(clean)
+}
+
+fn is_printable(line: &str) -> bool {
+    matches!(in_one_line(line), Cow::Borrowed(_))
 }
 
 /// The primary label, then the others.

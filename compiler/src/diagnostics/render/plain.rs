@@ -2,7 +2,7 @@
 
 use super::labels;
 use super::position::{Positions, ceil_boundary, floor_boundary};
-use super::visible::{one_line, visible};
+use crate::diagnostics::printable::{in_one_line, in_place, without_commands};
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::source::Sources;
 
@@ -27,19 +27,19 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources) -> String {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        out.push_str(&format!("{severity}[{}]: {}\n", diagnostic.code, one_line(&diagnostic.message)));
+        out.push_str(&format!("{severity}[{}]: {}\n", diagnostic.code, diagnostic.message));
         for (at, label) in labels(diagnostic).enumerate() {
             excerpt(label, if at == 0 { '^' } else { '-' }, sources, &positions, &mut out);
         }
         for (name, text) in [("note", &diagnostic.note), ("help", &diagnostic.help)] {
             if let Some(text) = text {
-                let text = visible(text).replace('\n', "\n          ");
+                let text = text.replace('\n', "\n          ");
                 out.push_str(&format!("  = {name}: {text}\n"));
             }
         }
         out.push('\n');
     }
-    out
+    without_commands(&out).into_owned()
 }
 
 /// The place of a label and the line that it begins in, with `mark` below what it covers there.
@@ -59,15 +59,15 @@ fn excerpt(label: &Label, mark: char, sources: &Sources, positions: &Positions<'
 
     let number = start.line.to_string();
     let margin = " ".repeat(number.len());
-    let shown = visible(&source.text[first..last]);
+    let shown = in_place(&source.text[first..last]);
     // A tab is repeated below itself, so that the mark stands below its text however wide tabs are.
     let before = source.text[first..from].chars().filter(|c| *c != super::position::BOM);
     let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     let marks: String =
         std::iter::repeat_n(mark, source.text[from..covered].chars().count().max(1)).collect();
-    out.push_str(&format!("{margin}--> {}:{}:{}\n", one_line(&source.path), start.line, start.column));
+    out.push_str(&format!("{margin}--> {}:{}:{}\n", in_one_line(&source.path), start.line, start.column));
     out.push_str(&format!("{margin} |\n{number} | {}\n", shown.trim_start_matches(super::position::BOM)));
-    let marked = format!("{margin} | {indent}{marks} {}", one_line(&label.text));
+    let marked = format!("{margin} | {indent}{marks} {}", label.text);
     out.push_str(marked.trim_end());
     out.push('\n');
 }

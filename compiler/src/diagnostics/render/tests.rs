@@ -84,6 +84,24 @@ fn source_and_messages_cannot_steer_the_terminal() {
 }
 
 #[test]
+fn a_message_cannot_forge_a_line_in_any_format() {
+    let sources = Sources::single("a.polity", "## ##[error]x\n::error::x\n");
+    let words = "x\n\u{2028}::error::y ##[error]z \u{85}\u{1b}[0m";
+    let error =
+        Diagnostic::new(codes::E0101, at(&sources, 0, "::"), words).here(words).note(words).help(words);
+    for format in
+        [HUMAN, Format::Human { color: true, width: 100 }, Format::Plain, Format::Json, Format::Sarif]
+    {
+        let seen = render(std::slice::from_ref(&error), &sources, format);
+        assert!(!seen.contains(['\u{2028}', '\u{85}']) && !seen.contains("##["), "{seen}");
+        assert!(!seen.lines().any(|line| line.trim_start().starts_with("::")), "{seen}");
+    }
+    let seen = render(&[error], &sources, HUMAN);
+    assert!(seen.contains("x\\n\\u{2028}::error::y #\\#[error]z \\u{85}\\u{1b}[0m"), "{seen}");
+    assert!(seen.contains("## #?[error]x"), "{seen}");
+}
+
+#[test]
 fn a_line_of_a_megabyte_is_cropped_around_its_label() {
     let long = "x".repeat(500_000);
     let seen = drawn(&format!("{long} oops {long}"), "oops");

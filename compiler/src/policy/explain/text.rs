@@ -3,13 +3,14 @@
 use std::fmt;
 
 use super::Explanation;
+use crate::diagnostics::printable::in_one_line;
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let article = if self.kind == "entity" { "an" } else { "a" };
-        writeln!(f, "{} is {article} {} ({})", self.path, self.kind, self.at)?;
+        writeln!(f, "{} is {article} {} ({})", self.path, self.kind, in_one_line(&self.at))?;
         for line in self.docs.lines() {
-            writeln!(f, "  {line}")?;
+            writeln!(f, "  {}", in_one_line(line))?;
         }
         let stored = self.stored.iter().map(|s| {
             let ty = if s.r#type.is_empty() { String::new() } else { format!(": {}", s.r#type) };
@@ -65,8 +66,8 @@ fn section(
     for (what, from) in lines {
         empty = false;
         match from.as_str() {
-            "" => writeln!(f, "  {what}")?,
-            from => writeln!(f, "  {what}  ({from})")?,
+            "" => writeln!(f, "  {}", in_one_line(&what))?,
+            from => writeln!(f, "  {}  ({})", in_one_line(&what), in_one_line(from))?,
         }
     }
     if empty { writeln!(f, "  {nothing}") } else { Ok(()) }
