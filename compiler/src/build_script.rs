@@ -22,16 +22,15 @@
 )]
 
 use std::env;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::Options;
 use crate::artifact::Artifacts;
+use crate::diagnostics::printable::in_one_line;
 use crate::diagnostics::render::{Format, render};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::io::read::{Project, read_project};
-use crate::io::{failure, shown};
+use crate::io::{regular, shown};
 use crate::source::Sources;
 
 /// The output that is the generated crate.
@@ -66,7 +65,7 @@ struct Done {
 
 fn compile_into(folder: &Path, out: &Path) -> Done {
     // The folder is watched even where it cannot be read, so that mending that is enough to build again.
-    let mut done = Done { for_cargo: vec![watch(folder)], outcome: Ok(()) };
+    let mut done = Done { for_cargo: watch(folder).into_iter().collect(), outcome: Ok(()) };
     let project = match read_project(folder) {
         Ok(project) => project,
         Err(refused) => {
@@ -74,7 +73,7 @@ fn compile_into(folder: &Path, out: &Path) -> Done {
             return done;
         }
     };
-    done.for_cargo.extend(project.sources.iter().map(|(_, source)| watch(&folder.join(&source.path))));
+    done.for_cargo.extend(project.sources.iter().filter_map(|(_, source)| watch(&folder.join(&source.path))));
     let shown = project.sources.under(&shown(folder));
     match compile_project(project, out) {
         Ok(warnings) => done.for_cargo.extend(warnings.iter().map(|warning| remark(warning, &shown))),
@@ -99,10 +98,10 @@ fn compile_project(project: Project, out: &Path) -> Result<Vec<Diagnostic>, Vec<
         return Err(found);
     }
     let module = out.join(format!("{platform}.rs"));
-    match write_changed(&module, &one_module(&artifacts)) {
+    match write_changed(&module, one_module(&artifacts).as_bytes()) {
         Ok(()) => Ok(found),
-        Err(error) => {
-            found.push(failure("write", &module, &error));
+        Err(refused) => {
+            found.push(refused);
             Err(found)
         }
     }
@@ -164,12 +163,15 @@ fn source<'a>(artifacts: &'a Artifacts, path: &str) -> Option<&'a str> {
 }
 
 /// A file that stays as it is keeps its time, by which cargo tells whether to compile it again.
-fn write_changed(path: &Path, text: &str) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) { Ok(()) } else { fs::write(path, text) }
+fn write_changed(path: &Path, text: &[u8]) -> Result<(), Diagnostic> {
+    let old = regular::read(path, text.len() as u64).ok().flatten();
+    if old.is_some_and(|old| old == text) { Ok(()) } else { regular::write(path, text) }
 }
 
-fn watch(path: &Path) -> String {
-    format!("cargo::rerun-if-changed={}", path.display())
+/// A path that is not a line of UTF-8 cannot be told to cargo.
+fn watch(path: &Path) -> Option<String> {
+    let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
+    Some(format!("cargo::rerun-if-changed={path}"))
 }
 
 /// A warning in a line, which is all that cargo shows.
@@ -179,8 +181,7 @@ fn remark(warning: &Diagnostic, sources: &Sources) -> String {
         format!(" at {}:{line}:{column}", sources.get(label.span.file).path)
     });
     debug_assert_eq!(warning.severity, Severity::Warning);
-    let message: String = warning.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    format!("cargo::warning={} {message}{place}", warning.code)
+    format!("cargo::warning={} {}{}", warning.code, in_one_line(&warning.message), in_one_line(&place))
 }
 
 fn drawn(found: &[Diagnostic], sources: &Sources) -> String {
@@ -189,6 +190,8 @@ fn drawn(found: &[Diagnostic], sources: &Sources) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -214,14 +217,41 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let out = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("a.polity"), "platform shop {\n").expect("the folder is ours");
+        let watched = |path: &Path| watch(path).expect("it is UTF-8");
         let done = compile_into(folder.path(), out.path());
-        assert_eq!(done.for_cargo, [watch(folder.path()), watch(&folder.path().join("a.polity"))]);
+        assert_eq!(done.for_cargo, [watched(folder.path()), watched(&folder.path().join("a.polity"))]);
         let drawn = done.outcome.expect_err("the brace is open");
         assert!(drawn.contains("E0101") && drawn.contains("a.polity:1:"), "{drawn}");
         assert_eq!(fs::read_dir(out.path()).expect("it is there").count(), 0);
 
         let missing = compile_into(&folder.path().join("missing"), out.path());
-        assert_eq!(missing.for_cargo, [watch(&folder.path().join("missing"))]);
+        assert_eq!(missing.for_cargo, [watched(&folder.path().join("missing"))]);
         assert!(missing.outcome.expect_err("it is missing").contains("E1001"));
+    }
+
+    #[test]
+    fn a_strangers_project_gives_cargo_no_line_and_is_not_read_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a\ncargo::rustc-env=PATH=x.polity"), "").expect("the folder is ours");
+        std::os::unix::fs::symlink("/proc/self/environ", folder.path().join("b.polity")).expect("links work");
+        let done = compile_into(folder.path(), out.path());
+        assert_eq!(done.for_cargo, watch(folder.path()).into_iter().collect::<Vec<_>>());
+        let drawn = done.outcome.expect_err("neither can be read");
+        assert!(
+            drawn.contains("E1011") && drawn.contains("E1009") && !drawn.contains("\ncargo::"),
+            "{drawn}"
+        );
+        assert_eq!(watch(Path::new("a\ncargo::rustc-env=PATH=x")), None);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_module_is_not_written_through() {
+        let out = tempfile::tempdir().expect("a folder");
+        let (module, other) = (out.path().join("shop.rs"), out.path().join("other"));
+        fs::write(&other, "mine").expect("the folder is ours");
+        std::os::unix::fs::symlink(&other, &module).expect("links work");
+        assert_eq!(write_changed(&module, b"new").expect_err("it is a link").code.as_str(), "E1009");
+        assert_eq!(fs::read(&other).expect("it is there"), b"mine");
     }
 }

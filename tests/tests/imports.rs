@@ -44,6 +44,28 @@ fn every_module_imports_only_what_the_table_allows() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// A project may be a stranger's, so only one module may open files, and replace them.
+#[test]
+fn files_are_opened_in_one_place() {
+    const OPENING: &[&str] =
+        &["fs::read(", "fs::read_to_string(", "fs::write(", "File::open(", "File::create(", "File::options("];
+    // A folder is opened to be locked; new files are made under names that nobody else has.
+    const ALLOWED: &[&str] = &["io/regular.rs", "io/lock.rs"];
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/src");
+    let mut broken = Vec::new();
+    for file in MODULES.iter().flat_map(|module| files(&src, module)) {
+        let path = file.strip_prefix(&src).unwrap().display().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        if !path.contains("tests") && !ALLOWED.contains(&path.as_str()) {
+            let opening = OPENING.iter().filter(|call| text.contains(**call));
+            broken
+                .extend(opening.map(|call| format!("{path}: `{call}…)` stands outside of `io/regular.rs`")));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
 /// The table's lines: names on the left, what they may import on the right.
 fn table(page: &str) -> Vec<(String, Vec<String>)> {
     let block =

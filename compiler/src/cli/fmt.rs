@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -5,9 +6,10 @@ use super::Outcome;
 use super::diff;
 use super::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::io::failure;
-use crate::io::read::{Project, find_sources, read_files, read_text};
+use crate::io::read::{EXTENSION, Project, find_sources, read_files, read_text};
+use crate::io::regular::{LARGE, too_large};
 use crate::io::write::replace_file;
+use crate::io::{failure, shown, way};
 use crate::source::{FileId, Sources};
 use crate::syntax;
 
@@ -34,6 +36,9 @@ impl Fmt {
             Ok(project) => project,
             Err(refused) => return terminal.report_one(refused),
         };
+        if project.sources.is_empty() && !project.diagnostics.is_empty() {
+            return terminal.report(&project.diagnostics, &project.sources);
+        }
         let formatted = Formatted::new(&project);
         let mut diagnostics = project.diagnostics;
         diagnostics.extend(formatted.diagnostics);
@@ -55,21 +60,28 @@ impl Fmt {
     fn read(&self) -> Result<Project, Diagnostic> {
         let mut files = Vec::new();
         for path in &self.paths {
+            way::judge_input(path.parent().unwrap_or(path))?;
             if path.is_dir() {
+                way::judge_input(path)?;
                 files.extend(find_sources(path)?);
-            } else {
+            } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
                 files.push(path.clone());
+            } else {
+                return Err(no_source(path));
             }
         }
         files.sort();
         files.dedup();
-        read_files(&files)
+        Ok(read_files(&files))
     }
 
     fn format_input(&self, terminal: &Terminal) -> Outcome {
         let mut bytes = Vec::new();
-        if let Err(error) = io::stdin().read_to_end(&mut bytes) {
+        if let Err(error) = io::stdin().take(LARGE + 1).read_to_end(&mut bytes) {
             return terminal.report_one(failure("read", Path::new("-"), &error));
+        }
+        if bytes.len() as u64 > LARGE {
+            return terminal.report_one(too_large(Path::new("-"), LARGE));
         }
         let project = read_text("-", bytes);
         let formatted = Formatted::new(&project);
@@ -100,7 +112,7 @@ impl Fmt {
             let source = sources.get(*file);
             if terminal.is_for_people() {
                 let diff = diff::unified(source.text.as_bytes(), text.as_bytes(), terminal.colors_output());
-                terminal.print(&format!("would change: {}\n{diff}", source.path));
+                terminal.show(&format!("would change: {}\n{diff}", source.path));
             } else {
                 let message = format!("`{}` is not laid out as `polity fmt` does", source.path);
                 diagnostics.push(Diagnostic::global(codes::E1008, message).help("run `polity fmt`"));
@@ -120,10 +132,11 @@ struct Formatted {
 impl Formatted {
     fn new(project: &Project) -> Self {
         let mut formatted = Self { changed: Vec::new(), diagnostics: Vec::new() };
+        let places = project.diagnostics.iter().filter_map(|found| found.primary.as_ref());
+        let mended: HashSet<FileId> = places.map(|label| label.span.file).collect();
         for (file, source) in project.sources.iter() {
             // A file that is not UTF-8 was read with signs in the place of its bytes, and must not be written so.
-            let is_mended = |d: &Diagnostic| d.primary.as_ref().is_some_and(|label| label.span.file == file);
-            if project.diagnostics.iter().any(is_mended) {
+            if mended.contains(&file) {
                 continue;
             }
             match syntax::format(&source.text) {
@@ -133,6 +146,19 @@ impl Formatted {
             }
         }
         formatted
+    }
+}
+
+/// The text of a file that is no source is not to be shown, and there is nothing to lay out in it.
+fn no_source(path: &Path) -> Diagnostic {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => {
+            let message =
+                format!("`{}` is not a source: its name does not end in `.{EXTENSION}`", shown(path));
+            Diagnostic::global(codes::E1009, message)
+                .help("`polity fmt -` lays out what it reads from standard input")
+        }
+        Err(error) => failure("read", path, &error),
     }
 }
 

@@ -7,7 +7,7 @@ use super::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::io::config::CONFIG;
 use crate::io::read::find_sources;
-use crate::io::{failure, shown};
+use crate::io::{failure, shown, way};
 
 /// Write a small commented project that builds
 #[derive(Debug, clap::Args)]
@@ -37,9 +37,10 @@ impl Init {
     }
 
     fn write(&self) -> Result<String, Diagnostic> {
+        way::judge_output(&self.dir, None)?;
         fs::create_dir_all(&self.dir).map_err(|error| failure("create the folder", &self.dir, &error))?;
         let mut existing = find_sources(&self.dir)?;
-        existing.extend(Some(self.dir.join(CONFIG)).filter(|config| config.exists()));
+        existing.extend(Some(self.dir.join(CONFIG)).filter(|config| config.symlink_metadata().is_ok()));
         if let Some(first) = existing.first() {
             return Err(Diagnostic::global(
                 codes::E1006,

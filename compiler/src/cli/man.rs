@@ -1,12 +1,13 @@
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 
 use super::terminal::Terminal;
 use super::{Arguments, Outcome};
-use crate::io::failure;
+use crate::diagnostics::Diagnostic;
+use crate::io::write::replace_file;
+use crate::io::{failure, way};
 
 /// Print the manual page, or write one for each command into a folder
 #[derive(Debug, clap::Args)]
@@ -21,23 +22,35 @@ impl Man {
         match self.out {
             Some(out) => match write(&out) {
                 Ok(()) => Outcome::Fine,
-                Err(error) => terminal.report_one(failure("write the manual into", &out, &error)),
+                Err(refused) => terminal.report_one(refused),
             },
             None => {
-                let mut page = Vec::new();
-                match clap_mangen::Man::new(Arguments::command()).render(&mut page) {
-                    Ok(()) => terminal.print(&String::from_utf8_lossy(&page)),
-                    Err(error) => {
-                        return terminal.usage(&format!("cannot draw the manual page: {error}"), None);
-                    }
-                }
+                terminal.print(&String::from_utf8_lossy(&page(Arguments::command())));
                 Outcome::Fine
             }
         }
     }
 }
 
-fn write(out: &Path) -> io::Result<()> {
-    fs::create_dir_all(out)?;
-    clap_mangen::generate_to(Arguments::command(), out)
+/// Writes a page for the program and for each command that its help lists.
+fn write(out: &Path) -> Result<(), Diagnostic> {
+    way::judge_output(out, None)?;
+    fs::create_dir_all(out).map_err(|error| failure("create the folder", out, &error))?;
+    let mut program = Arguments::command().disable_help_subcommand(true);
+    // Gives each command its full name, such as `polity-build`.
+    program.build();
+    let commands = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    for command in commands.chain([program.clone()]) {
+        let name = command.get_display_name().unwrap_or(command.get_name());
+        let path = out.join(format!("{name}.1"));
+        replace_file(&path, &page(command))?;
+    }
+    Ok(())
+}
+
+fn page(command: clap::Command) -> Vec<u8> {
+    let mut page = Vec::new();
+    let drawn = clap_mangen::Man::new(command).render(&mut page);
+    drawn.expect("memory takes whatever is written to it");
+    page
 }

@@ -20,10 +20,13 @@ mod man;
 mod project;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::diagnostics::printable::without_commands;
+use crate::io::name;
 use terminal::Terminal;
 
 /// One source for SQL, MongoDB, Redis, YAML, Helm and Rust.
@@ -99,10 +102,14 @@ impl From<Outcome> for ExitCode {
 /// Runs the command that the program's arguments ask for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Arguments { reporting, command } = match Arguments::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let Arguments { reporting, command } = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         // Help and versions come this way as well, and know their own code.
         Err(usage) => {
+            // A shell may have made arguments of names of files, so the mistake is told of what can be printed.
+            let printed = given.iter().map(|argument| without_commands(&name(argument)).into_owned());
+            let usage = Arguments::try_parse_from(printed).err().unwrap_or(usage);
             let _closed_pipe = usage.print();
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }

@@ -1,12 +1,12 @@
 //! `polity.toml`: what the tool must know before it reads the source. Optional, like each of its keys.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{failure, shown};
+use super::read::read_text;
+use super::regular::{self, SMALL};
+use super::{shown, way};
 use crate::diagnostics::{Diagnostic, codes, did_you_mean};
 use crate::source::{FileId, Sources, Span};
 
@@ -20,7 +20,7 @@ const KEYS: &[&str] = &["edition", "out", "skip"];
 /// What `polity.toml` says.
 #[derive(Debug, Default)]
 pub struct Config {
-    /// Where artifacts go: `out`, relative to the project folder.
+    /// Where artifacts go: `out`, a folder below the project's, seen from there.
     pub out: Option<PathBuf>,
     /// Stores and outputs that are left out: `skip`. Whether each exists is known after the compilation.
     pub skip: Vec<(String, Span)>,
@@ -28,20 +28,23 @@ pub struct Config {
     pub sources: Sources,
 }
 
-/// Reads the configuration of a project. What is wrong in it is in the list; `Err` says that the machine refused.
+/// Reads the configuration of a project. What is wrong in it is in the list; `Err` says that it could not be read.
 pub fn read_config(folder: &Path) -> Result<(Config, Vec<Diagnostic>), Diagnostic> {
+    way::judge_input(folder)?;
     let path = folder.join(CONFIG);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(parse(&shown(&path), &text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
-        Err(error) => Err(failure("read", &path, &error)),
+    let Some(bytes) = regular::read(&path, SMALL)? else { return Ok(Default::default()) };
+    let read = read_text(&shown(&path), bytes);
+    if !read.diagnostics.is_empty() {
+        return Ok((Config { sources: read.sources, ..Config::default() }, read.diagnostics));
     }
+    Ok(parse(read.sources))
 }
 
-fn parse(path: &str, text: &str) -> (Config, Vec<Diagnostic>) {
-    let mut config = Config { sources: Sources::single(path, text), ..Config::default() };
+fn parse(sources: Sources) -> (Config, Vec<Diagnostic>) {
+    let text = sources.get(FileId(0)).text.clone();
+    let mut config = Config { sources, ..Config::default() };
     let mut found = Vec::new();
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (table, errors) = DeTable::parse_recoverable(&text);
     for error in errors {
         let span = error.span().unwrap_or_default();
         found.push(wrong(span, error.message().to_owned()));
@@ -53,9 +56,14 @@ fn parse(path: &str, text: &str) -> (Config, Vec<Diagnostic>) {
                 let known = EDITIONS.map_ticked();
                 found.push(wrong(value.span(), "there is no such edition").help(format!("write {known}")));
             }
-            ("out", DeValue::String(out)) if !out.is_empty() => {
-                config.out = Some(PathBuf::from(out.as_ref()))
-            }
+            ("out", DeValue::String(out)) if !out.is_empty() => match inside(out) {
+                Ok(out) => config.out = Some(out),
+                Err(reason) => found.push(
+                    wrong(value.span(), format!("`out` is a folder of the project, and {reason}")).help(
+                        "name a folder below this one, or say another on the command line, with `--out`",
+                    ),
+                ),
+            },
             ("out", _) => found.push(wrong(value.span(), "`out` is the path of a folder, in quotes")),
             ("skip", DeValue::Array(targets)) => {
                 for target in targets {
@@ -79,6 +87,23 @@ fn parse(path: &str, text: &str) -> (Config, Vec<Diagnostic>) {
         }
     }
     (config, found)
+}
+
+/// The path of a folder below the project's. The configuration may be a stranger's, and must not send what is written to
+/// where that would do harm.
+fn inside(out: &str) -> Result<PathBuf, &'static str> {
+    for part in Path::new(out).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) if name.eq_ignore_ascii_case(".git") => {
+                return Err("`.git` is version control's");
+            }
+            Component::Normal(_) => {}
+            Component::ParentDir => return Err("`..` leads out of it"),
+            Component::Prefix(_) | Component::RootDir => return Err("a path from the root leads out of it"),
+        }
+    }
+    Ok(PathBuf::from(out))
 }
 
 fn wrong(range: std::ops::Range<usize>, message: impl Into<String>) -> Diagnostic {

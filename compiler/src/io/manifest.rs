@@ -7,14 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::failure;
+use super::regular::{self, LARGE};
 use crate::diagnostics::{Diagnostic, codes};
 
 pub const MANIFEST: &str = "manifest.json";
@@ -61,15 +59,16 @@ impl Manifest {
     /// The manifest of an output folder; an empty one where there is none.
     pub(super) fn read(out: &Path) -> Result<Self, Diagnostic> {
         let path = out.join(MANIFEST);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(failure("read", &path, &error)),
-        };
+        let Some(text) = regular::read(&path, LARGE)? else { return Ok(Self::default()) };
         match serde_json::from_slice::<Self>(&text) {
             Ok(manifest) if manifest.format == FORMAT => Ok(manifest),
             Ok(_) => Err(unreadable(&path, "it is of another version of Polity".into())),
-            Err(error) => Err(unreadable(&path, error.to_string())),
+            // What the error says beside the place quotes the file, and whoever put it there may have meant that.
+            Err(error) => {
+                let what = if error.is_data() { "no list of files" } else { "no JSON" };
+                let (line, column) = (error.line(), error.column());
+                Err(unreadable(&path, format!("it is {what}, at line {line}, column {column}")))
+            }
         }
     }
 
@@ -85,12 +84,8 @@ impl Journal {
     /// The journal that a stopped build left; `None` where the last one came to its end. A journal is replaced as a
     /// whole like every file, so one that is not JSON was not written here and says nothing.
     pub(super) fn read(out: &Path) -> Result<Option<Self>, Diagnostic> {
-        let path = out.join(JOURNAL);
-        match fs::read(&path) {
-            Ok(text) => Ok(Some(serde_json::from_slice(&text).unwrap_or_default())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failure("read", &path, &error)),
-        }
+        let text = regular::read(&out.join(JOURNAL), LARGE)?;
+        Ok(text.map(|text| serde_json::from_slice(&text).unwrap_or_default()))
     }
 
     pub(super) fn to_json(&self) -> String {

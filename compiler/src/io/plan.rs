@@ -1,14 +1,17 @@
 //! What a build would change in an output folder. `build` carries a plan out, `build --check` shows it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure;
-use super::manifest::{JOURNAL, Journal, MANIFEST, Manifest, Sum, sum};
+use super::manifest::{Journal, MANIFEST, Manifest, Sum, sum};
+use super::regular::{self, OUTPUT};
 use super::survey::{Kind, Survey};
 use crate::artifact::Artifacts;
 use crate::cores;
+use crate::diagnostics::printable::in_one_line;
 use crate::diagnostics::{Diagnostic, codes};
 
 /// What is to happen to a path of the output folder.
@@ -64,6 +67,8 @@ pub fn plan<'a>(out: &Path, artifacts: &'a Artifacts, partial: bool) -> Result<P
     }
     let known: Vec<&str> = known.into_iter().filter(|path| is_safe(path)).collect();
     let survey = Survey::take(out, &known.iter().copied().collect())?;
+    let wanted = |path: &str| artifacts.get(path).map(|content| content.len() as u64);
+    survey.judge_size(out, known.iter().filter(|path| survey.length(path) != wanted(path)).copied())?;
     // Reading and summing are most of what comparing costs, so every core takes a share.
     let found = cores::on_all(&known, |path| look_at(out, path, artifacts.get(path), &survey));
 
@@ -149,7 +154,7 @@ impl<'a> Plan<'a> {
             (Found::InTheWay { at, kind }, Some(_)) => {
                 let what = match kind {
                     Kind::Folder => "a folder",
-                    Kind::File => "a file",
+                    Kind::File { .. } => "a file",
                     Kind::Other => "a symbolic link or a device",
                 };
                 self.conflicts.push(in_the_way(&at, what));
@@ -195,24 +200,26 @@ fn look_at(out: &Path, path: &str, wanted: Option<&[u8]>, survey: &Survey) -> Re
     let wanted_sum = wanted.map(sum);
     match survey.at(path) {
         None => return Ok(Found::Nothing { wanted: wanted_sum }),
-        Some((at, Kind::File)) if at == path => {}
+        Some((at, Kind::File { .. })) if at == path => {}
         Some((at, kind)) => return Ok(Found::InTheWay { at: at.to_owned(), kind }),
     }
     let file = out.join(path);
-    let content = fs::read(&file).map_err(|error| failure("read", &file, &error))?;
+    let most = wanted.map_or(OUTPUT, |wanted| OUTPUT.max(wanted.len() as u64));
+    let missing = || failure("read", &file, &io::ErrorKind::NotFound.into());
+    let content = regular::read(&file, most)?.ok_or_else(missing)?;
     Ok(match (wanted, wanted_sum) {
         (Some(wanted), Some(sum)) if wanted == content => Found::Right { sum },
         (_, wanted) => Found::Other { sum: sum(&content), wanted },
     })
 }
 
-/// A relative path of plain names. A manifest that names others was not written by Polity and is not followed.
+/// A relative path of plain names, none of them hidden. A manifest that names others was not written by Polity and is
+/// not followed.
 fn is_safe(path: &str) -> bool {
-    !path.is_empty()
-        && path != MANIFEST
-        && path != JOURNAL
-        && !path.contains(['\\', '\0', ':'])
-        && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+    path != MANIFEST
+        && !path.contains(['\\', ':'])
+        && matches!(in_one_line(path), Cow::Borrowed(_))
+        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 fn edited(path: &str, wanted: bool) -> Diagnostic {

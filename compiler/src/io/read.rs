@@ -4,17 +4,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{failure, shown};
+use super::regular::{self, LARGE, SOURCES, size};
+use super::{failure, named, shown, way};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{FileId, Source, Sources, Span};
 
 pub const EXTENSION: &str = "polity";
 
-/// Offsets in a file are 32 bits wide.
-const LARGEST: u64 = u32::MAX as u64 - 1;
-
-/// The text of a project. The diagnostics are about text that is not UTF-8: it is read all the same, with `?` for
-/// each wrong byte, so that one wrong letter hides no other mistake.
+/// The text of a project, and what is wrong with it before anything is parsed.
+///
+/// Text that is not UTF-8 is read all the same, with `?` for each wrong byte, so that one wrong letter hides no other
+/// mistake. Where a file could not be read there is no source at all, for what is missing would be missed everywhere.
 #[derive(Debug, Default)]
 pub struct Project {
     pub sources: Sources,
@@ -24,13 +24,13 @@ pub struct Project {
 /// Reads every `*.polity` file of `folder` and the folders in it, with paths relative to it. Fails where the machine
 /// refuses.
 pub fn read_project(folder: &Path) -> Result<Project, Diagnostic> {
+    way::judge_input(folder)?;
     let paths = find_sources(folder)?;
-    let mut files = Vec::with_capacity(paths.len());
+    let mut reader = Reader::default();
     for path in &paths {
-        let relative = path.strip_prefix(folder).unwrap_or(path);
-        files.push(Text::read(path, shown(relative))?);
+        reader.read(path, path.strip_prefix(folder).unwrap_or(path));
     }
-    let mut project = Project::new(files);
+    let mut project = reader.finish();
     if paths.is_empty() {
         project.diagnostics.push(
             Diagnostic::global(
@@ -44,9 +44,13 @@ pub fn read_project(folder: &Path) -> Result<Project, Diagnostic> {
 }
 
 /// Reads single files, with paths as they are given.
-pub fn read_files(paths: &[PathBuf]) -> Result<Project, Diagnostic> {
-    let files = paths.iter().map(|path| Text::read(path, shown(path))).collect::<Result<_, _>>()?;
-    Ok(Project::new(files))
+#[must_use]
+pub fn read_files(paths: &[PathBuf]) -> Project {
+    let mut reader = Reader::default();
+    for path in paths {
+        reader.read(path, path);
+    }
+    reader.finish()
 }
 
 /// A single text that was read already.
@@ -55,49 +59,79 @@ pub fn read_text(path: &str, bytes: Vec<u8>) -> Project {
     Project::new(vec![Text::new(path.to_owned(), bytes)])
 }
 
-/// The `*.polity` files of a folder and the folders in it, sorted. Hidden folders and links to folders are passed
-/// over.
+/// The `*.polity` files of a folder and the folders in it, sorted, and whatever else is called so, which is refused when
+/// it is read. Hidden folders, and links that are not called so, are passed over.
 pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    let mut found = Vec::new();
-    collect(folder, &mut found)?;
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    // Not a function that calls itself, which would hold every folder open that it came through.
+    while let Some(folder) = folders.pop() {
+        let refused = |error: io::Error| failure("read the folder", &folder, &error);
+        for entry in fs::read_dir(&folder).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = entry.path();
+            if entry.file_type().map_err(refused)?.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
+                found.push(path);
+            }
+        }
+    }
     found.sort();
     Ok(found)
 }
 
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
-    let refused = |error: io::Error| failure("read the folder", folder, &error);
-    for entry in fs::read_dir(folder).map_err(refused)? {
-        let entry = entry.map_err(refused)?;
-        let (path, name) = (entry.path(), entry.file_name());
-        let is_hidden = name.to_string_lossy().starts_with('.');
-        if entry.file_type().map_err(refused)?.is_dir() {
-            if !is_hidden {
-                collect(&path, found)?;
+/// Reads files one after the other, until they are more than a project may have.
+#[derive(Default)]
+struct Reader {
+    files: Vec<Text>,
+    refused: Vec<Diagnostic>,
+    bytes: u64,
+}
+
+impl Reader {
+    fn read(&mut self, path: &Path, name: &Path) {
+        if self.bytes > SOURCES {
+            return;
+        }
+        let content = || {
+            let name = named(name)?;
+            let missing = || failure("read", path, &io::ErrorKind::NotFound.into());
+            Ok((name, regular::read(path, LARGE)?.ok_or_else(missing)?))
+        };
+        match content() {
+            Ok((name, bytes)) => {
+                self.bytes += bytes.len() as u64;
+                self.files.push(Text::new(name, bytes));
             }
-        } else if !is_hidden
-            && path.extension().is_some_and(|extension| extension == EXTENSION)
-            && path.is_file()
-        {
-            found.push(path);
+            Err(refused) => self.refused.push(refused),
+        }
+        if self.bytes > SOURCES {
+            let message = format!("all source together has more than {}", size(SOURCES));
+            self.refused
+                .push(Diagnostic::global(codes::E1010, message).help("part it into several projects"));
         }
     }
-    Ok(())
+
+    fn finish(self) -> Project {
+        if self.refused.is_empty() {
+            Project::new(self.files)
+        } else {
+            Project { sources: Sources::default(), diagnostics: self.refused }
+        }
+    }
 }
 
 impl Project {
-    fn new(files: Vec<Text>) -> Self {
-        let wrong: Vec<(String, Vec<usize>)> =
-            files.iter().filter(|f| !f.wrong.is_empty()).map(|f| (f.path.clone(), f.wrong.clone())).collect();
-        let sources =
-            Sources::new(files.into_iter().map(|f| Source { path: f.path, text: f.text.into() }).collect());
-        let diagnostics = wrong
-            .iter()
-            .filter_map(|(path, wrong)| {
-                let (id, _) = sources.iter().find(|(_, source)| source.path == *path)?;
-                Some(not_utf8(id, wrong))
-            })
-            .collect();
-        Self { sources, diagnostics }
+    fn new(mut files: Vec<Text>) -> Self {
+        // The order of `Sources`, in which a file's place is its id.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let wrong = files.iter().enumerate().filter(|(_, file)| !file.wrong.is_empty());
+        let diagnostics = wrong.map(|(at, file)| not_utf8(FileId(at as u32), &file.wrong)).collect();
+        let source = |file: Text| Source { path: file.path, text: file.text.into() };
+        Self { sources: Sources::new(files.into_iter().map(source).collect()), diagnostics }
     }
 }
 
@@ -120,14 +154,6 @@ struct Text {
 }
 
 impl Text {
-    fn read(file: &Path, path: String) -> Result<Self, Diagnostic> {
-        let refused = |error: io::Error| failure("read", file, &error);
-        if fs::metadata(file).map_err(refused)?.len() > LARGEST {
-            return Err(refused(io::ErrorKind::FileTooLarge.into()));
-        }
-        Ok(Self::new(path, fs::read(file).map_err(refused)?))
-    }
-
     fn new(path: String, bytes: Vec<u8>) -> Self {
         match String::from_utf8(bytes) {
             Ok(text) => Self { path, text, wrong: Vec::new() },

@@ -5,7 +5,8 @@
 //! build that had nothing to report leaves one, because warnings must be told every time.
 //!
 //! The record is about one machine and one compiler, so it is no part of the output: it lies in a folder of its own
-//! that version control and archivers pass over.
+//! that version control and archivers pass over. A stranger may have put one there all the same, which `build --check`
+//! therefore never asks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ use super::config::Config;
 use super::lock::Lock;
 use super::manifest::{JOURNAL, MANIFEST, Manifest, Sum, hexadecimal, sum};
 use super::read::Project;
-use super::survey::{CACHE_MARK, Kind, Survey};
+use super::regular::{self, LARGE, SMALL};
+use super::survey::{CACHE_MARK, Survey};
 use super::write::temporary;
 use crate::cores;
 use crate::model::Date;
@@ -89,7 +91,7 @@ pub fn keep(out: &Path, inputs: &Inputs, platform: &str, manifest: &Sum) {
         temporary(&path, content.as_bytes()).is_ok_and(|file| file.persist(path).is_ok())
     };
     // The mark comes first: by it the next build knows that the folder is nobody's work.
-    let _best_effort = fs::create_dir(&folder).map_or(folder.is_dir(), |()| true)
+    let _best_effort = fs::create_dir(&folder).map_or(regular::is_folder(&folder), |()| true)
         && put(CACHE_MARK, CACHE_MARK_TEXT)
         && put(".gitignore", "*\n")
         && serde_json::to_string(&record).is_ok_and(|record| put(RECORD, &record));
@@ -101,8 +103,8 @@ pub fn keep(out: &Path, inputs: &Inputs, platform: &str, manifest: &Sum) {
 pub fn unchanged(out: &Path, inputs: &Inputs, waiting: impl FnOnce()) -> Option<usize> {
     let record = Record::read(out).filter(|record| record.inputs == *inputs)?;
     let _lock = Lock::shared(out, waiting).ok()??;
-    let text = fs::read(out.join(MANIFEST)).ok()?;
-    if sum(&text) != record.manifest || out.join(JOURNAL).exists() {
+    let text = regular::read(&out.join(MANIFEST), LARGE).ok()??;
+    if sum(&text) != record.manifest || fs::symlink_metadata(out.join(JOURNAL)).is_ok() {
         return None;
     }
     let manifest: Manifest = serde_json::from_slice(&text).ok()?;
@@ -110,10 +112,11 @@ pub fn unchanged(out: &Path, inputs: &Inputs, waiting: impl FnOnce()) -> Option<
     if !survey.strays.is_empty() || !survey.leftovers.is_empty() {
         return None;
     }
+    survey.judge_size(out, manifest.files.keys().map(String::as_str)).ok()?;
     let files: Vec<(&String, &Sum)> = manifest.files.iter().collect();
     let as_recorded = cores::on_all(&files, |(path, recorded)| {
-        survey.at(path) == Some((path, Kind::File))
-            && fs::read(out.join(path)).is_ok_and(|content| sum(&content) == **recorded)
+        let content = survey.length(path).and_then(|length| regular::read(&out.join(path), length).ok()?);
+        content.is_some_and(|content| sum(&content) == **recorded)
     });
     as_recorded.into_iter().all(|it_is| it_is).then_some(files.len())
 }
@@ -122,7 +125,8 @@ pub fn unchanged(out: &Path, inputs: &Inputs, waiting: impl FnOnce()) -> Option<
 /// found before anything is parsed that says what the platform is called.
 #[must_use]
 pub fn find(parent: &Path, inputs: &Inputs) -> Option<PathBuf> {
-    fs::read_dir(parent).ok()?.flatten().map(|entry| entry.path()).find(|folder| {
+    let folders = fs::read_dir(parent).ok()?.flatten().map(|entry| entry.path());
+    folders.filter(|folder| regular::is_folder(folder)).find(|folder| {
         Record::read(folder).is_some_and(|record| {
             record.inputs == *inputs
                 && folder.file_name().is_some_and(|name| name == record.platform.as_str())
@@ -132,7 +136,8 @@ pub fn find(parent: &Path, inputs: &Inputs) -> Option<PathBuf> {
 
 impl Record {
     fn read(out: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(out.join(FOLDER).join(RECORD)).ok()?).ok()
+        let folder = Some(out.join(FOLDER)).filter(|folder| regular::is_folder(folder))?;
+        serde_json::from_slice(&regular::read(&folder.join(RECORD), SMALL).ok()??).ok()
     }
 }
 

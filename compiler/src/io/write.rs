@@ -20,7 +20,7 @@ use super::lock::Lock;
 use super::manifest::{JOURNAL, MANIFEST, Manifest, Sum, sum};
 use super::plan::{Change, Plan, plan};
 use super::survey::TEMPORARY;
-use super::{failure, reason, shown};
+use super::{failure, reason, regular, shown};
 use crate::artifact::Artifacts;
 use crate::diagnostics::{Diagnostic, codes};
 
@@ -73,10 +73,14 @@ pub fn compare<T>(
     Ok(show(&plan(out, artifacts, partial)?))
 }
 
-/// Replaces one file of the user's in one step, through a link to where it really is.
+/// Makes a file, or replaces a regular one, in one step. A link at the path is refused and never followed.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
-    let target = fs::canonicalize(path).map_err(|error| failure("write", path, &error))?;
-    rename(temporary(&target, content)?, &target)
+    match fs::symlink_metadata(path) {
+        Ok(found) => regular::judge(path, &found)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failure("write", path, &error)),
+    }
+    rename(temporary(path, content)?, path)
 }
 
 /// The warning about a file in the output folder that is not Polity's.

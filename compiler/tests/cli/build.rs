@@ -111,14 +111,12 @@ fn targets_and_environments_that_do_not_exist_are_wrong_usage() {
 #[test]
 fn polity_toml_says_where_to_write_and_what_to_leave_out() {
     let dir = shop();
-    fs::write(dir.path().join("shop/polity.toml"), "out = \"../gen\"\nskip = [\"helm\"]\n")
-        .expect("it is ours");
+    fs::write(dir.path().join("shop/polity.toml"), "out = \"gen\"\nskip = [\"helm\"]\n").expect("it is ours");
     assert_eq!(polity(&dir, "build shop").code, 0);
-    assert!(exists(&dir, "gen/main/schema.sql") && !exists(&dir, "gen/helm"));
-    fs::write(dir.path().join("shop/polity.toml"), "out = \"../gen\"\nskip = [\"main\"]\n")
-        .expect("it is ours");
+    assert!(exists(&dir, "shop/gen/main/schema.sql") && !exists(&dir, "shop/gen/helm"));
+    fs::write(dir.path().join("shop/polity.toml"), "out = \"gen\"\nskip = [\"main\"]\n").expect("it is ours");
     assert_eq!(polity(&dir, "build shop").code, 0);
-    assert!(!exists(&dir, "gen/main") && exists(&dir, "gen/helm/values.yaml"));
+    assert!(!exists(&dir, "shop/gen/main") && exists(&dir, "shop/gen/helm/values.yaml"));
     let contradiction = polity(&dir, "build shop --only main");
     assert_eq!(contradiction.code, 2);
     assert!(contradiction.err.contains("`skip` in `polity.toml` leaves that out"), "{contradiction:?}");

@@ -12,30 +12,40 @@ const MESSY: &str = "platform  shop{environments:[dev]}\n";
 fn fmt_lays_files_out_anew_and_leaves_what_is_right() {
     let dir = shop();
     let project = dir.path().join("shop");
+    let messy = project.join("messy.polity");
     let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-    fs::create_dir(dir.path().join("real")).expect("it is ours");
-    fs::write(dir.path().join("real/file"), "enum  A{a,b}\n").expect("it is ours");
-    fs::set_permissions(dir.path().join("real/file"), fs::Permissions::from_mode(0o600)).expect("it is ours");
-    std::os::unix::fs::symlink(dir.path().join("real/file"), project.join("linked.polity"))
-        .expect("links work");
+    fs::write(&messy, "enum  A{a,b}\n").expect("it is ours");
+    fs::set_permissions(&messy, fs::Permissions::from_mode(0o600)).expect("it is ours");
 
     let check = polity(&dir, "fmt shop --check");
     assert_eq!(check.code, 1);
     assert!(
-        check.out.contains("would change: shop/linked.polity\n") && check.out.contains("-enum  A{a,b}"),
+        check.out.contains("would change: shop/messy.polity\n") && check.out.contains("-enum  A{a,b}"),
         "{check:?}"
     );
-    assert_eq!(fs::read_to_string(dir.path().join("real/file")).expect("it is there"), "enum  A{a,b}\n");
+    assert_eq!(fs::read_to_string(&messy).expect("it is there"), "enum  A{a,b}\n");
     let json = polity(&dir, "fmt shop --check --format json");
-    assert!(json.code == 1 && json.out.contains("`shop/linked.polity` is not laid out"), "{json:?}");
+    assert!(json.code == 1 && json.out.contains("`shop/messy.polity` is not laid out"), "{json:?}");
 
     let run = polity(&dir, "fmt shop");
     assert_eq!((run.code, run.out.as_str()), (0, "1 of 3 files were laid out anew\n"), "{run:?}");
     assert_eq!(polity(&dir, "fmt shop --check").code, 0);
-    assert!(project.join("linked.polity").is_symlink());
-    assert_eq!(mode(&dir.path().join("real/file")), 0o600);
-    let again = polity(&dir, "fmt shop/linked.polity shop");
+    assert_eq!(mode(&messy), 0o600);
+    let again = polity(&dir, "fmt shop/messy.polity shop");
     assert_eq!(again.out, "0 of 3 files were laid out anew\n");
+}
+
+#[test]
+fn fmt_shows_and_writes_nothing_but_sources() {
+    let dir = shop();
+    fs::write(dir.path().join("shop/notes.txt"), "SECRET {\n").expect("it is ours");
+    for arguments in ["fmt shop/notes.txt", "fmt --check shop/notes.txt", "fmt --format json shop/notes.txt"]
+    {
+        let run = polity(&dir, arguments);
+        assert_eq!(run.code, 1, "{run:?}");
+        assert!((run.out.clone() + &run.err).contains("E1009"), "{run:?}");
+        assert!(!run.out.contains("SECRET") && !run.err.contains("SECRET"), "{run:?}");
+    }
 }
 
 #[test]

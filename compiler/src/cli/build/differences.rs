@@ -5,19 +5,28 @@ use std::path::Path;
 use super::super::diff;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::io::plan::{Change, Plan};
+use crate::io::regular::{self, OUTPUT};
+use crate::io::shown;
 use crate::io::write::stray;
 
-/// Each file that differs, with the difference where there are two texts to compare.
+/// Of how many files the difference is shown; of the others only the name.
+const MOST_FILES: usize = 50;
+
+/// Each file that differs, with the difference where there are two texts to compare, as far as anybody reads that.
 pub(super) fn show(out: &Path, plan: &Plan<'_>, color: bool) -> String {
     let mut text = String::new();
+    let mut compared = 0;
     for (path, change) in &plan.changes {
         match change {
             Change::Create(_) => text.push_str(&format!("missing: {path}\n")),
             Change::Remove => text.push_str(&format!("superfluous: {path}\n")),
             Change::Replace(new) => {
                 text.push_str(&format!("out of date: {path}\n"));
-                let old = std::fs::read(out.join(path)).unwrap_or_default();
-                text.push_str(&diff::unified(&old, new, color));
+                compared += 1;
+                if compared <= MOST_FILES {
+                    let old = regular::read(&out.join(path), OUTPUT).ok().flatten().unwrap_or_default();
+                    text.push_str(&diff::unified(&old, new, color));
+                }
             }
         }
     }
@@ -46,7 +55,7 @@ pub(super) fn diagnostics(out: &Path, plan: &Plan<'_>, is_for_people: bool) -> V
     let mut found: Vec<Diagnostic> = match stale.as_slice() {
         [] => Vec::new(),
         all if is_for_people => vec![
-            Diagnostic::global(codes::E1008, format!("`{}` is not what the source says", out.display()))
+            Diagnostic::global(codes::E1008, format!("`{}` is not what the source says", shown(out)))
                 .note(all.join("\n"))
                 .help(help),
         ],

@@ -14,6 +14,7 @@ use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::io::config::CONFIG;
 use crate::io::record::{self, Inputs};
 use crate::io::write::{Written, compare, write};
+use crate::io::{shown, way};
 use crate::{Compilation, Options};
 use steps::Steps;
 
@@ -60,10 +61,9 @@ impl Build {
             Inputs::of(&opened.config, &opened.project, self.as_of.day())
         };
         let mut run = Run { build: &self, opened, inputs, terminal, steps };
-        let outcome = match run.unchanged() {
-            Some(outcome) => outcome,
-            None => run.compile(),
-        };
+        // A check takes nobody's word, and the record may be a stranger's.
+        let unchanged = if self.check { None } else { run.unchanged() };
+        let outcome = unchanged.unwrap_or_else(|| run.compile());
         if self.timings {
             run.steps.tell(terminal);
         }
@@ -121,15 +121,16 @@ impl Run<'_> {
     fn unchanged(&mut self) -> Option<Outcome> {
         let inputs = self.inputs.as_ref()?;
         self.steps.begin("recalling");
-        let out = self.given_folder().or_else(|| record::find(Path::new(GENERATED), inputs))?;
+        let out = match self.given_folder() {
+            Some(out) => out.ok()?,
+            None => {
+                below(Path::new(""), Path::new(GENERATED)).ok().and_then(|all| record::find(&all, inputs))?
+            }
+        };
         let files = record::unchanged(&out, inputs, || waiting(&out, self.terminal))?;
         self.steps.end();
         let outcome = self.terminal.report(&[], &self.opened.shown);
-        if self.build.check {
-            self.say_up_to_date(&out);
-        } else {
-            self.say_written(&out, &Written { unchanged: files, ..Written::default() });
-        }
+        self.say_written(&out, &Written { unchanged: files, ..Written::default() });
         Some(outcome)
     }
 
@@ -165,7 +166,14 @@ impl Run<'_> {
             }
             _ => return terminal.report(&diagnostics, &opened.shown),
         };
-        let out = self.given_folder().unwrap_or_else(|| Path::new(GENERATED).join(&platform));
+        let default = || below(Path::new(""), &Path::new(GENERATED).join(&platform));
+        let out = match self.given_folder().unwrap_or_else(default) {
+            Ok(out) => out,
+            Err(refused) => {
+                diagnostics.push(refused);
+                return self.terminal.report(&diagnostics, &self.opened.shown);
+            }
+        };
         if self.build.check {
             self.compare(&out, &artifacts, diagnostics)
         } else {
@@ -174,9 +182,12 @@ impl Run<'_> {
     }
 
     /// Where to write, if `--out` or the configuration says it.
-    fn given_folder(&self) -> Option<PathBuf> {
-        let configured = || self.opened.config.out.as_ref().map(|out| self.build.dir.join(out));
-        self.build.out.clone().or_else(configured)
+    fn given_folder(&self) -> Option<Result<PathBuf, Diagnostic>> {
+        let project = &self.build.dir;
+        if let Some(out) = &self.build.out {
+            return Some(way::judge_output(out, Some(project)).map(|()| out.clone()));
+        }
+        self.opened.config.out.as_ref().map(|out| below(project, out))
     }
 
     fn write(
@@ -230,7 +241,7 @@ impl Run<'_> {
         self.steps.end();
         match result {
             Ok((shown, found, is_clean)) => {
-                terminal.print(&shown);
+                terminal.show(&shown);
                 diagnostics.extend(found);
                 let outcome = terminal.report(&diagnostics, &self.opened.shown);
                 if is_clean {
@@ -257,14 +268,19 @@ impl Run<'_> {
         let parts: Vec<String> =
             counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         let parts = if parts.is_empty() { "nothing to write".to_owned() } else { parts.join(", ") };
-        self.terminal.say(&format!("{parts} in `{}`", out.display()));
+        self.terminal.say(&format!("{parts} in `{}`", shown(out)));
     }
 
     fn say_up_to_date(&self, out: &Path) {
-        self.terminal.say(&format!("`{}` is up to date", out.display()));
+        self.terminal.say(&format!("`{}` is up to date", shown(out)));
     }
 }
 
+/// A folder below another, to which no link may lead.
+fn below(base: &Path, way: &Path) -> Result<PathBuf, Diagnostic> {
+    way::judge_below(base, way).map(|()| base.join(way))
+}
+
 fn waiting(out: &Path, terminal: &Terminal) {
-    terminal.remark(&format!("another build is at work in `{}`; waiting for its end", out.display()));
+    terminal.remark(&format!("another build is at work in `{}`; waiting for its end", shown(out)));
 }
