@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod init;
 mod report;
+mod stranger;
 mod usage;
 
 use std::fs;
