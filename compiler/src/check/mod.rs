@@ -28,6 +28,7 @@ pub const RULES: &[Rule] = &[
     rules::engines::engines,
     rules::placement::placement,
     rules::settings::settings,
+    rules::levels::levels,
     rules::alerts::alerts,
     rules::charts::charts,
     rules::override_names::override_names,

@@ -15,6 +15,7 @@ pub mod erasure_ring;
 pub mod first_names;
 pub mod kept_longer;
 pub mod key_scope;
+pub mod levels;
 pub mod not_yet;
 pub mod opened_copy;
 pub mod override_names;
