@@ -29,6 +29,7 @@ pub const RULES: &[Rule] = &[
     rules::placement::placement,
     rules::settings::settings,
     rules::levels::levels,
+    rules::runtime::runtime,
     rules::alerts::alerts,
     rules::charts::charts,
     rules::override_names::override_names,

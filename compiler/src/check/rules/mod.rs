@@ -24,6 +24,7 @@ pub mod pseudonym;
 pub mod pseudonym_view;
 pub mod redundant_index;
 pub mod required_cycle;
+pub mod runtime;
 pub mod searchable;
 pub mod service_lines;
 pub mod settings;
