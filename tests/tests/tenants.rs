@@ -12,7 +12,12 @@ const BRIO: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11";
 const SHOP: &str = r#"
 platform shop { environments: [dev, prod]; production: [prod] }
 
-store documents: mongodb 7 { database: "shop", naming: camel_case, pool: { max_size: 20 }, in prod { replicas: 2 } }
+store documents: mongodb 7 {
+  database: "shop"
+  naming: camel_case
+  pool: { max_size: 20, min_size: 1 }
+  in prod { replicas: 2, pool: { min_size: 4 } }
+}
 store cache: redis 7 { max_memory: 1GiB, in prod { max_memory: 4GiB, replicas: 1 } }
 
 tenancy by tenant_id: uuid
@@ -44,7 +49,7 @@ tenant acme: large {
   store cache { max_memory: 1GiB }
 }
 
-tenant brio: small { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11", store cache { max_memory: 1GiB } }
+tenant brio: small { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11", store documents { pool: { min_size: 1 } } }
 
 entity Note in documents as "notes" {
   id:    uuid      key = uuid_v7()
@@ -103,8 +108,9 @@ fn base_environment_and_tenant_laid_over_each_other_are_what_the_model_says() {
 
 #[test]
 fn a_tenant_wins_over_an_environment_even_where_it_says_what_the_base_says() {
-    assert_eq!(merged(None, "brio", "cache")["max_memory"], "1GiB");
-    assert_eq!(merged(Some("prod"), "brio", "cache")["max_memory"], "1GiB");
+    assert_eq!(merged(None, "brio", "documents")["pool"]["min_size"], 1);
+    assert_eq!(merged(Some("prod"), "brio", "documents")["pool"]["min_size"], 1);
+    assert_eq!(merged(Some("prod"), "acme", "documents")["pool"]["min_size"], 4, "the store's in production");
     assert_eq!(merged(Some("prod"), "acme", "cache")["max_memory"], "8GiB");
     assert_eq!(merged(Some("prod"), "acme", "cache")["replicas"], 1, "untouched");
     assert_eq!(
@@ -260,7 +266,7 @@ fn what_only_the_client_keeps_apart_has_to_be_accepted() {
         ("quota: { requests: 100 per 1m }", "quota: { requests: 100 }", "E0402"),
         ("quota: { requests: 100 per 1m }", "quotas: { requests: 100 per 1m }", "E0401"),
         ("backup: isolated", "keys: { pii: tenant }", "E0201"),
-        ("pool: { max_size: 50 }", "naming: camel_case", "E0401"),
+        ("pool: { max_size: 50 }", "naming: camel_case", "E0411"),
         ("pool: { max_size: 50 }", "pool: { max_size: many }", "E0402"),
     ] {
         assert!(SHOP.contains(from));

@@ -28,6 +28,8 @@ pub const RULES: &[Rule] = &[
     rules::engines::engines,
     rules::placement::placement,
     rules::settings::settings,
+    rules::levels::levels,
+    rules::runtime::runtime,
     rules::alerts::alerts,
     rules::charts::charts,
     rules::override_names::override_names,

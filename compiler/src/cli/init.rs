@@ -52,9 +52,11 @@ impl Init {
         let name = platform_name(&self.dir);
         for (file, text) in FILES {
             let path = self.dir.join(file);
+            let text =
+                text.replace("my_platform", &name).replace("POLITY_VERSION", env!("CARGO_PKG_VERSION"));
             // Whoever made the file since we looked keeps it.
             fs::File::create_new(&path)
-                .and_then(|mut new| new.write_all(text.replace("my_platform", &name).as_bytes()))
+                .and_then(|mut new| new.write_all(text.as_bytes()))
                 .map_err(|error| failure("write", &path, &error))?;
         }
         Ok(name)

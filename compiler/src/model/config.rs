@@ -46,6 +46,13 @@ impl std::fmt::Display for Version {
     }
 }
 
+/// `rust { … }`: the generated crate.
+#[derive(Debug, Clone, Default)]
+pub struct Rust {
+    pub span: Option<Span>,
+    pub settings: Layered,
+}
+
 /// Settings as written: the plain ones, and those of each `in ENVIRONMENT`.
 #[derive(Debug, Clone, Default)]
 pub struct Layered {

@@ -76,8 +76,7 @@ impl Platform {
     }
 
     fn is_camel_case(&self, store: StoreId) -> bool {
-        let here = self[store].settings.base.get("naming");
-        let setting = here.or_else(|| self.settings.base.get("naming"));
+        let setting = self[store].settings.base.get("naming");
         matches!(setting.map(|s| &s.value), Some(Value::Word(word)) if word == "camel_case")
     }
 

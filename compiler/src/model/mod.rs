@@ -111,6 +111,7 @@ pub struct Platform {
     pub docs: SmolStr,
     pub span: Option<Span>,
     pub settings: Layered,
+    pub rust: config::Rust,
     pub environments: Vec<Environment>,
     pub stores: Vec<Store>,
     pub schemas: Vec<Schema>,

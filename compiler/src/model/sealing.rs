@@ -82,8 +82,7 @@ impl Platform {
     /// The setting of a store whose driver encrypts: its client sees every value in the clear, so fields keep their types.
     #[must_use]
     pub fn encrypted_by_driver(&self, store: StoreId) -> Option<&Setting> {
-        let here = self[store].settings.base.get("field_encryption");
-        let setting = here.or_else(|| self.settings.base.get("field_encryption"));
+        let setting = self[store].settings.base.get("field_encryption");
         setting.filter(|s| !matches!(&s.value, Value::Word(word) if word == "application_level"))
     }
 

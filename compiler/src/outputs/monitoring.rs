@@ -189,14 +189,12 @@ fn words(name: &str) -> String {
 }
 
 fn wants_dashboard(valid: &Valid, store: &Store) -> bool {
-    let wanted = |record: &crate::model::Record| match record.get("monitoring").map(|s| &s.value) {
+    match valid.settings_of(store.id, None).get("monitoring").map(|s| &s.value) {
         Some(Value::Record(monitoring)) => {
             matches!(monitoring.get("dashboard").map(|s| &s.value), Some(Value::Bool(true)))
         }
         _ => false,
-    };
-    wanted(&valid.settings_of(store.id, None))
-        || valid.environments.iter().any(|e| wanted(&valid.settings_of(store.id, Some(e.id))))
+    }
 }
 
 /// One panel for each measurement of the engine, two in a row.

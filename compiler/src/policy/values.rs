@@ -239,7 +239,9 @@ impl<'p> View<'p> {
             Place::Tenant(at) => {
                 let tenant = &self.platform.tenants[at];
                 match fact {
-                    Fact::Region => text_of(tenant.settings.resolved(self.environment).get("region")),
+                    Fact::Region => {
+                        text_of(self.platform.tenant_settings(tenant, self.environment).get("region"))
+                    }
                     Fact::Isolation | Fact::IsolationEnforced => self.value(Place::Tier(tenant.tier), fact),
                     _ => self.common(place, fact),
                 }

@@ -1,11 +1,15 @@
 //! What settings exist, and of which type: the data behind "unknown setting, did you mean …" and behind the
 //! reference's tables.
 
+use super::levels::Levels;
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {
     pub name: &'static str,
     pub kind: Kind,
+    /// Where it has its effect; anywhere else it is an error.
+    pub levels: Levels,
     /// One sentence for the reference.
     pub docs: &'static str,
 }
@@ -55,9 +59,24 @@ pub struct Metric {
     pub docs: &'static str,
 }
 
+/// The settings of a platform itself; it may also have those of every store.
+pub const PLATFORM: &[Spec] = &[
+    Spec {
+        name: "environments",
+        kind: Kind::List(&Kind::AnyWord),
+        levels: Levels::PLATFORM,
+        docs: "What `in ENVIRONMENT` can name.",
+    },
+    Spec {
+        name: "production",
+        kind: Kind::List(&Kind::AnyWord),
+        levels: Levels::PLATFORM,
+        docs: "Those of them in which real people's data is.",
+    },
+];
+
 /// The settings that every store may have.
 pub const COMMON: &[Spec] = &[
-    Spec { name: "database", kind: Kind::Text, docs: "The database's name on the server." },
     Spec {
         name: "managed_by",
         kind: Kind::Tagged(&[
@@ -66,6 +85,7 @@ pub const COMMON: &[Spec] = &[
                 &[Spec {
                     name: "variable",
                     kind: Kind::Text,
+                    levels: OF_ONE_STORE,
                     docs: "The variable that takes this store's settings.",
                 }],
             ),
@@ -75,9 +95,15 @@ pub const COMMON: &[Spec] = &[
                     Spec {
                         name: "chart",
                         kind: Kind::Text,
+                        levels: OF_ONE_STORE,
                         docs: "The public chart, such as `bitnami/mongodb`.",
                     },
-                    Spec { name: "namespace", kind: Kind::Text, docs: "The namespace it is installed in." },
+                    Spec {
+                        name: "namespace",
+                        kind: Kind::Text,
+                        levels: OF_STORES,
+                        docs: "The namespace it is installed in.",
+                    },
                 ],
             ),
             ("aws_rds", &[]),
@@ -85,111 +111,106 @@ pub const COMMON: &[Spec] = &[
             ("operator", &[]),
             ("manual", &[]),
         ]),
+        levels: OF_STORES,
         docs: "Who runs the server.",
     },
-    Spec {
-        name: "url",
-        kind: Kind::Secret,
-        docs: "Where the connection's address and password live; never what they are.",
-    },
-    Spec { name: "replicas", kind: Kind::Integer(0, 100), docs: "Copies of the server beside the first." },
-    Spec { name: "region", kind: Kind::Text, docs: "Where the server stands, such as `eu-west-1`." },
-    Spec { name: "storage", kind: Kind::Size, docs: "The size of its disk." },
-    Spec {
-        name: "resources",
-        kind: Kind::Record(&[
-            Spec { name: "cpu", kind: Kind::Number, docs: "Processor cores." },
-            Spec { name: "memory", kind: Kind::Size, docs: "Main memory." },
+    server("url", Kind::Secret, "Where the connection's address and password live; never what they are."),
+    server("replicas", Kind::Integer(0, 100), "Copies of the server beside the first."),
+    server("region", Kind::Text, "Where the server stands, such as `eu-west-1`."),
+    server("storage", Kind::Size, "The size of its disk."),
+    server(
+        "resources",
+        Kind::Record(&[
+            server("cpu", Kind::Number, "Processor cores."),
+            server("memory", Kind::Size, "Main memory."),
         ]),
-        docs: "What one server may use.",
-    },
-    Spec {
-        name: "backup",
-        kind: Kind::Record(&[
-            Spec { name: "every", kind: Kind::Duration, docs: "How often one is made." },
-            Spec { name: "retain", kind: Kind::Duration, docs: "How long each is kept." },
-            Spec { name: "point_in_time", kind: Kind::Bool, docs: "Whether any moment can be restored." },
-            Spec { name: "isolated", kind: Kind::Bool, docs: "Whether each tenant has backups of its own." },
+        "What one server may use.",
+    ),
+    server(
+        "backup",
+        Kind::Record(&[
+            server("every", Kind::Duration, "How often one is made."),
+            server("retain", Kind::Duration, "How long each is kept."),
+            server("point_in_time", Kind::Bool, "Whether any moment can be restored."),
+            server("isolated", Kind::Bool, "Whether each tenant has backups of its own."),
         ]),
-        docs: "Backups.",
-    },
-    Spec {
-        name: "load_balancing",
-        kind: Kind::Record(&[
+        "Backups.",
+    ),
+    server("load_balancing", Kind::Record(LOAD_BALANCING), "How clients are spread over the servers."),
+    server(
+        "encryption",
+        Kind::Record(&[
+            server(
+                "at_rest",
+                Kind::Word(&["aes_256_gcm", "aes_256_xts", "none"]),
+                "How the server's disk is encrypted.",
+            ),
+            server(
+                "in_transit",
+                Kind::Word(&["tls_1_2", "tls_1_3", "none"]),
+                "The oldest TLS that connections may use.",
+            ),
+        ]),
+        "Encryption by the server and the network.",
+    ),
+    server(
+        "monitoring",
+        Kind::Record(&[
+            server("metrics", Kind::List(&Kind::AnyWord), "What is collected."),
             Spec {
-                name: "strategy",
-                kind: Kind::Word(&[
-                    "round_robin",
-                    "least_connections",
-                    "weighted_round_robin",
-                    "response_time_weighted",
-                ]),
-                docs: "How a server is chosen.",
-            },
-            Spec {
-                name: "health_check",
-                kind: Kind::Record(&[
-                    Spec { name: "interval", kind: Kind::Duration, docs: "Time between two checks." },
-                    Spec { name: "timeout", kind: Kind::Duration, docs: "When a check has failed." },
-                    Spec {
-                        name: "retries",
-                        kind: Kind::Integer(0, 100),
-                        docs: "Failures before a server is left out.",
-                    },
-                    Spec { name: "deep", kind: Kind::Bool, docs: "Whether a check runs a query." },
-                ]),
-                docs: "How a dead server is noticed.",
-            },
-            Spec {
-                name: "failover",
-                kind: Kind::Record(&[
-                    Spec {
-                        name: "automatic",
-                        kind: Kind::Bool,
-                        docs: "Whether a replica takes over by itself.",
-                    },
-                    Spec {
-                        name: "detection",
-                        kind: Kind::Duration,
-                        docs: "Time until a failure is noticed.",
-                    },
-                    Spec { name: "recovery", kind: Kind::Duration, docs: "Time until the replica serves." },
-                ]),
-                docs: "What happens when the first server dies.",
+                name: "dashboard",
+                kind: Kind::Bool,
+                levels: Levels::PLATFORM.and(Levels::STORE),
+                docs: "Whether a dashboard is written, which shows all environments.",
             },
         ]),
-        docs: "How clients are spread over the servers.",
-    },
-    Spec {
-        name: "encryption",
-        kind: Kind::Record(&[
-            Spec {
-                name: "at_rest",
-                kind: Kind::Word(&["aes_256_gcm", "aes_256_xts", "none"]),
-                docs: "How the server's disk is encrypted.",
-            },
-            Spec {
-                name: "in_transit",
-                kind: Kind::Word(&["tls_1_2", "tls_1_3", "none"]),
-                docs: "The oldest TLS that connections may use.",
-            },
-        ]),
-        docs: "Encryption by the server and the network.",
-    },
-    Spec {
-        name: "monitoring",
-        kind: Kind::Record(&[
-            Spec { name: "metrics", kind: Kind::List(&Kind::AnyWord), docs: "What is collected." },
-            Spec { name: "dashboard", kind: Kind::Bool, docs: "Whether a dashboard is written." },
-        ]),
-        docs: "What is watched.",
-    },
-    Spec {
-        name: "annotations",
-        kind: Kind::Anything,
-        docs: "Carried along as it is: declared, not enforced.",
-    },
+        "What is watched.",
+    ),
+    ANNOTATIONS,
 ];
+
+pub const ANNOTATIONS: Spec = Spec {
+    name: "annotations",
+    kind: Kind::Anything,
+    levels: OF_STORES.and(Levels::TIER).and(Levels::TENANT),
+    docs: "Carried along as it is: declared, not enforced.",
+};
+
+const LOAD_BALANCING: &[Spec] = &[
+    server(
+        "strategy",
+        Kind::Word(&["round_robin", "least_connections", "weighted_round_robin", "response_time_weighted"]),
+        "How a server is chosen.",
+    ),
+    server(
+        "health_check",
+        Kind::Record(&[
+            server("interval", Kind::Duration, "Time between two checks."),
+            server("timeout", Kind::Duration, "When a check has failed."),
+            server("retries", Kind::Integer(0, 100), "Failures before a server is left out."),
+            server("deep", Kind::Bool, "Whether a check runs a query."),
+        ]),
+        "How a dead server is noticed.",
+    ),
+    server(
+        "failover",
+        Kind::Record(&[
+            server("automatic", Kind::Bool, "Whether a replica takes over by itself."),
+            server("detection", Kind::Duration, "Time until a failure is noticed."),
+            server("recovery", Kind::Duration, "Time until the replica serves."),
+        ]),
+        "What happens when the first server dies.",
+    ),
+];
+
+const OF_ONE_STORE: Levels = Levels::STORE.and(Levels::ENVIRONMENT);
+
+const OF_STORES: Levels = OF_ONE_STORE.and(Levels::PLATFORM);
+
+/// What describes a server, and so that of a tenant with one of its own too.
+const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
+    Spec { name, kind, levels: OF_STORES.and(Levels::DATABASES), docs }
+}
 
 /// What a kind is, for messages: "a duration, such as `30s`".
 #[must_use]

@@ -2,7 +2,9 @@
 
 mod anonymize;
 pub mod catalogue;
+pub mod client;
 pub mod keys;
+pub mod levels;
 mod mongodb;
 mod postgres;
 pub mod quotas;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::catalogue::{COMMON, Kind, Metric, Spec, describe};
+use super::catalogue::{COMMON, Kind, Metric, PLATFORM, Spec, describe};
+use super::client::RUST;
 use super::keys::KEY;
 use super::tenants::{TENANT, TIER};
 use super::{ALL, LATER};
@@ -14,10 +15,14 @@ pub fn page() -> String {
         "# Settings and alerts\n\n\
          Written from the compiler's own catalogue; a test keeps it true. A name that is not listed is an error, except\n\
          below `annotations: { … }`, which is carried along as it is: declared, not enforced.\n\n\
-         A setting stands in a `store`, or in the `platform` for every store. `in ENVIRONMENT { … }` changes it for one\n\
-         environment: records merge by name; lists, single values and a different word replace.\n\n\
-         ## Every store\n\n",
+         **Where** tells the levels at which a setting has its effect; anywhere else it is an error ([E0411](errors/E0411.md)).\n\
+         `platform` holds for every store. `tier` and `tenant` mean, of a setting of a store, `store NAME { … }` inside of\n\
+         them; a store without schemas keeps tenants with `isolation: schema` as those with `row`. Where `environment` stands,\n\
+         `in ENVIRONMENT { … }` changes it for one: records merge by name; lists, single values and a different word replace.\n\n\
+         ## The platform\n\n",
     );
+    settings(&mut out, PLATFORM);
+    out.push_str("\nAnd what every store may have, for all of them, as far as the next table says so.\n\n## Every store\n\n");
     settings(&mut out, COMMON);
     for engine in ALL {
         let majors = engine.majors();
@@ -33,16 +38,14 @@ pub fn page() -> String {
         out.push_str("\nWhat `alert` may watch:\n\n");
         metrics(&mut out, engine.metrics());
     }
-    out.push_str(
-        "\n## Tiers and tenants\n\n\
-         `store NAME { … }` inside of a tier or a tenant changes the settings of that store.\n\n\
-         In a `tier`:\n\n",
-    );
+    out.push_str("\n## Tiers and tenants\n\nIn a `tier`:\n\n");
     settings(&mut out, TIER);
     out.push_str("\nIn a `tenant`, over those of its tier:\n\n");
     settings(&mut out, TENANT);
     out.push_str("\n## Encryption keys\n\n");
     settings(&mut out, KEY);
+    out.push_str("\n## The Rust client\n\nIn `rust`:\n\n");
+    settings(&mut out, RUST);
     let later: Vec<String> = LATER.iter().map(|name| format!("`{name}`")).collect();
     let _ = write!(
         out,
@@ -53,14 +56,15 @@ pub fn page() -> String {
 }
 
 fn settings(out: &mut String, specs: &[Spec]) {
-    out.push_str("| setting | holds | meaning |\n|---|---|---|\n");
+    out.push_str("| setting | holds | where | meaning |\n|---|---|---|---|\n");
     rows(out, "", specs);
 }
 
 fn rows(out: &mut String, prefix: &str, specs: &[Spec]) {
     for spec in specs {
         let name = format!("{prefix}{}", spec.name);
-        let _ = writeln!(out, "| `{name}` | {} | {} |", cell(&describe(spec.kind)), cell(spec.docs));
+        let (holds, levels) = (describe(spec.kind), spec.levels.names().join(", "));
+        let _ = writeln!(out, "| `{name}` | {} | {} | {} |", cell(&holds), cell(&levels), cell(spec.docs));
         inside(out, &name, spec.kind);
     }
 }

@@ -1,4 +1,4 @@
-//! A key says where it is kept, and in production that is no file; everything else of it is the same everywhere.
+//! A key says where it is kept, and in production that is no file.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0837;
@@ -15,15 +15,6 @@ pub fn encryption_keys(platform: &Platform, found: &mut Vec<Diagnostic>) {
             )
         };
         settings().filter_map(|(_, setting)| setting).for_each(|setting| arguments(setting, found));
-        for name in ["algorithm", "scope"] {
-            let overlays = key.settings.environments.iter().filter_map(|(_, overlay)| overlay.get(name));
-            found.extend(overlays.map(|setting| {
-                let message = format!("key `{}` has another {name} in one environment", key.named.name);
-                Diagnostic::new(E0837, setting.name_span, message)
-                    .note("the client is one for all environments")
-                    .help("say it once, outside of `in ENVIRONMENT`")
-            }));
-        }
         let mut environments: Vec<_> = platform.environments.iter().map(|e| Some(e.id)).collect();
         if environments.is_empty() {
             environments.push(None);

@@ -2,49 +2,45 @@
 
 use smol_str::SmolStr;
 
+use super::levels::{Place, places};
 use crate::diagnostics::codes::{E0201, E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::{Layered, Platform, Record, Setting, StoreId, Value};
+use crate::model::{Layered, Platform, Setting, Value};
 use crate::source::Span;
-use crate::stores::catalogue::{COMMON, Kind, Spec};
-use crate::stores::keys::KEY;
-use crate::stores::tenants::{self, TENANT, TIER};
-use crate::stores::{self, catalogue};
+use crate::stores::catalogue::{self, Kind, Spec};
+use crate::stores::levels::Level;
 
 /// How long a key of YAML may be (1.2.2, 7.4), less the quotes around it.
 const LONGEST_NAME: usize = 1000;
 
-/// Judges the settings of the platform, of every store, tier and tenant against the catalogue.
+/// Judges the settings of everything that has some against the catalogue.
 pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
-    let everywhere: Vec<&Spec> = COMMON.iter().collect();
-    judge_layers(&platform.settings, &everywhere, "a platform", found);
-    for store in &platform.stores {
-        let Some(engine) = stores::find(&store.engine) else { continue };
-        let known: Vec<&Spec> = COMMON.iter().chain(engine.settings()).collect();
-        judge_layers(&store.settings, &known, &format!("a {} store", engine.title()), found);
+    for place in places(platform) {
+        let owner = owner(&place);
+        let overlays = place.layers.environments.iter().map(|(_, overlay)| overlay);
+        for record in std::iter::once(&place.layers.base).chain(overlays) {
+            // Another engine in one environment is judged by `not_yet`, and what belongs elsewhere by `levels`.
+            let is_left =
+                |name: &str| name == "engine" && place.level == Level::Store || place.is_misplaced(name);
+            judge(record.iter().filter(|(name, _)| !is_left(name)), &place.known, &owner, found);
+        }
     }
-    for key in &platform.encryption_keys {
-        judge_layers(&key.settings, &KEY.iter().collect::<Vec<_>>(), "an encryption key", found);
-    }
-    for tier in &platform.tiers {
-        judge_layers(&tier.settings, &TIER.iter().collect::<Vec<_>>(), "a tier", found);
-        of_stores(platform, &tier.stores, "a tier", found);
-        keys(platform, &tier.settings, found);
-    }
-    for tenant in &platform.tenants {
-        judge_layers(&tenant.settings, &TENANT.iter().collect::<Vec<_>>(), "a tenant", found);
-        of_stores(platform, &tenant.stores, "a tenant", found);
-        keys(platform, &tenant.settings, found);
-    }
+    let tenants = platform.tenants.iter().map(|tenant| &tenant.settings);
+    platform
+        .tiers
+        .iter()
+        .map(|tier| &tier.settings)
+        .chain(tenants)
+        .for_each(|layers| keys(platform, layers, found));
 }
 
-/// What a tier or a tenant says of single stores.
-fn of_stores(platform: &Platform, stores: &[(StoreId, Layered)], whose: &str, found: &mut Vec<Diagnostic>) {
-    for (store, layers) in stores {
-        let store = &platform[*store];
-        let Some(engine) = stores::find(&store.engine) else { continue };
-        let owner = format!("{whose}'s part of a {} store", engine.title());
-        judge_layers(layers, &tenants::specs_of(store), &owner, found);
+/// Whose settings a place holds, as messages say it.
+fn owner(place: &Place<'_>) -> String {
+    let level = place.level.name(false);
+    match place.engine {
+        Some(engine) if place.level == Level::Store => format!("a {} store", engine.title()),
+        Some(engine) => format!("{level}'s part of a {} store", engine.title()),
+        None => level,
     }
 }
 
@@ -65,18 +61,13 @@ fn keys(platform: &Platform, layers: &Layered, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge_layers(layers: &Layered, known: &[&Spec], owner: &str, found: &mut Vec<Diagnostic>) {
-    judge(&layers.base, known, owner, found);
-    for (_, overlay) in &layers.environments {
-        judge(overlay, known, owner, found);
-    }
-}
-
-fn judge(record: &Record, known: &[&Spec], owner: &str, found: &mut Vec<Diagnostic>) {
+fn judge<'r>(
+    record: impl IntoIterator<Item = (&'r SmolStr, &'r Setting)>,
+    known: &[&'static Spec],
+    owner: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     for (name, setting) in record {
-        if name == "engine" && owner.ends_with(" store") {
-            continue; // Another engine in one environment: judged by `not_yet`.
-        }
         match known.iter().find(|spec| spec.name == name) {
             Some(spec) => judge_value(name, setting, &setting.value, spec.kind, found),
             None => found.push(unknown(name, setting, known, owner)),
@@ -84,7 +75,7 @@ fn judge(record: &Record, known: &[&Spec], owner: &str, found: &mut Vec<Diagnost
     }
 }
 
-fn unknown(name: &SmolStr, setting: &Setting, known: &[&Spec], owner: &str) -> Diagnostic {
+fn unknown(name: &str, setting: &Setting, known: &[&Spec], owner: &str) -> Diagnostic {
     let names = || known.iter().map(|spec| spec.name);
     let help = did_you_mean(name, names()).unwrap_or_else(|| {
         let mut all: Vec<&str> = names().collect();

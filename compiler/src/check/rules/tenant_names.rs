@@ -33,13 +33,7 @@ pub fn tenant_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for tier in &platform.tiers {
         let Some(setting) = tier.settings.base.get("prefix") else { continue };
         let Value::Text(prefix) = &setting.value else { continue };
-        let apart = tier.isolation().is_some_and(|isolation| isolation != Isolation::Row);
-        let (message, help) = if !apart {
-            (
-                "a tier with `isolation: row` has nothing that a prefix could stand in front of",
-                "leave `prefix` out",
-            )
-        } else if prefix.matches(PLACEHOLDER).count() != 1 {
+        let (message, help) = if prefix.matches(PLACEHOLDER).count() != 1 {
             (
                 "a prefix holds `{tenant}` once, or tenants would share a name",
                 "write `prefix: \"tenant_{tenant}_\"`",

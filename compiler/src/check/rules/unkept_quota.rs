@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0824;
-use crate::model::{Layered, Platform, TierId, Value};
+use crate::model::{EnvironmentId, Isolation, Layered, Platform, TierId, Value};
 use crate::stores::{find, quotas};
 
 /// A part of a quota that no store of the platform keeps or watches for tenants that are isolated like this.
@@ -19,11 +19,12 @@ pub fn unkept_quota(platform: &Platform, found: &mut Vec<Diagnostic>) {
 
 fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<Diagnostic>) {
     let Some(isolation) = platform[tier].isolation() else { return };
-    let records =
-        std::iter::once(&settings.base).chain(settings.environments.iter().map(|(_, record)| record));
-    for record in records {
+    let overlays = settings.environments.iter().map(|(id, record)| (Some(*id), record));
+    for (environment, record) in std::iter::once((None, &settings.base)).chain(overlays) {
         let Some(Value::Record(quota)) = record.get("quota").map(|setting| &setting.value) else { continue };
-        for (part, setting) in quota {
+        // On shared tables nobody can tell whose a connection is, and `levels` says so.
+        let shares = isolation == Isolation::Row;
+        for (part, setting) in quota.iter().filter(|(part, _)| !shares || *part != "connections") {
             let mut engines = platform.stores.iter().filter_map(|store| find(&store.engine));
             let (note, help) = if !engines.any(|engine| engine.keeps(part, isolation)) {
                 (
@@ -37,6 +38,9 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
                 let note =
                     "no service may do anything in the store that counts requests, so none may count them";
                 (note.to_owned(), "give the service that answers something to do there")
+            } else if let Some(other) = unlimited(platform, environment, part).filter(|_| shares) {
+                let note = format!("services have one for all shared tables, and tier `{other}` has none");
+                (note, "give every tier with `isolation: row` one, or leave it out")
             } else {
                 continue;
             };
@@ -47,6 +51,13 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
             );
         }
     }
+}
+
+/// A tier with shared tables without a limit of times, which roles of services have for all such tiers together.
+fn unlimited<'p>(platform: &'p Platform, environment: Option<EnvironmentId>, part: &str) -> Option<&'p str> {
+    let mut shared = platform.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
+    let found = shared.find(|tier| platform.tier_quota(tier.id, environment, part).is_none())?;
+    ["statement", "idle"].contains(&part).then_some(&found.named.name)
 }
 
 fn help(part: &str) -> &'static str {
@@ -86,10 +97,13 @@ mod tests {
     #[test]
     fn what_no_store_keeps_is_told() {
         let all = "connections: 5, requests: 5 per 1m, statement: 2s, idle: 2s";
-        assert_eq!(told(MAIN, "row", all, ""), ["connections", "requests"]);
+        assert_eq!(told(MAIN, "row", all, ""), ["requests"]);
         assert_eq!(told(MAIN, "schema", all, ""), ["requests"]);
         assert_eq!(told(MAIN, "database", all, ""), ["requests"]);
-        assert_eq!(told(CACHE, "row", all, ""), ["connections", "statement", "idle"]);
+        assert_eq!(told(CACHE, "row", all, ""), ["statement", "idle"]);
+        assert_eq!(told(CACHE, "database", all, ""), ["connections", "statement", "idle"]);
+        let unlimited = format!("{MAIN}tier other {{ isolation: row, quota: {{ idle: 1s }} }}\n");
+        assert_eq!(told(&unlimited, "row", "statement: 2s, idle: 2s", ""), ["statement"]);
         let documents = "store documents: mongodb 7 { database: \"shop\" }";
         let stored = "storage: 1GiB, rows: 5";
         assert_eq!(told(documents, "row", stored, ""), ["storage", "rows"]);

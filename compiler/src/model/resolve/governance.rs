@@ -2,7 +2,11 @@
 //! Names are bound and types known here; later phases give them a meaning.
 
 use super::Resolver;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0203;
 use crate::model::Named;
+use crate::model::config::Rust;
+use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, ItemKind, Statement};
 
 impl<'t> Resolver<'t> {
@@ -15,6 +19,7 @@ impl<'t> Resolver<'t> {
                 ItemKind::Tier { name, body } => self.tier(name, body, item),
                 ItemKind::Policy { name, title, body } => self.policy(name, title.as_ref(), body, item),
                 ItemKind::Removed(removed) => self.removed_item(removed, scope, item.span),
+                ItemKind::Rust { body } => self.rust(body, item.span),
                 ItemKind::Backfill { field, value } => self.backfill(field, value, scope, item.span),
                 _ => {}
             }
@@ -43,6 +48,23 @@ impl<'t> Resolver<'t> {
                 }
             }
         }
+    }
+
+    /// There is one crate, so it is said once what it is like.
+    fn rust(&mut self, body: &'t ast::Body, span: Span) {
+        if let Some(first) = self.platform.rust.span {
+            self.error(
+                Diagnostic::new(E0203, span, "`rust` is declared twice")
+                    .also(first, "declared here first")
+                    .help("put what both say into one of them"),
+            );
+            return;
+        }
+        let (settings, alerts) = self.settings(body, &[]);
+        for alert in alerts {
+            self.misplaced_clause(alert.span, "an alert watches a store", "move it into a `store`");
+        }
+        self.platform.rust = Rust { span: Some(span), settings };
     }
 
     pub(super) fn plain_named(&mut self, name: &ast::Name, item: &ast::Item) -> Named {

@@ -1,82 +1,90 @@
 //! What a MongoDB store may set, and what it measures.
 
 use crate::stores::catalogue::{Kind, Metric, Spec};
+use crate::stores::levels::Levels;
+
+/// Validators, indexes and the client are written once, for every environment and tenant.
+const ONCE: Levels = Levels::STORE;
+
+const OF_SERVERS: Levels = Levels::STORE.and(Levels::ENVIRONMENT);
+
+/// The pool is in the client, which may have one for each tenant.
+const OF_CLIENTS: Levels = OF_SERVERS.and(Levels::TIER).and(Levels::TENANT);
 
 const REPLICA_SET: &[Spec] = &[
-    Spec {
-        name: "members",
-        kind: Kind::Integer(1, 50),
-        docs: "Servers that hold the data; 50 is MongoDB's limit.",
-    },
-    Spec { name: "arbiters", kind: Kind::Integer(0, 1), docs: "Servers that only vote." },
+    of_servers("members", Kind::Integer(1, 50), "Servers that hold the data; 50 is MongoDB's limit."),
+    of_servers("arbiters", Kind::Integer(0, 1), "Servers that only vote."),
 ];
 
 const SHARDED: &[Spec] = &[
-    Spec { name: "shards", kind: Kind::Integer(1, 1000), docs: "Replica sets that share the data." },
-    Spec { name: "members_per_shard", kind: Kind::Integer(1, 50), docs: "Servers of each shard." },
-    Spec {
-        name: "config_servers",
-        kind: Kind::Integer(1, 50),
-        docs: "Servers that know which shard holds what.",
-    },
-    Spec { name: "routers", kind: Kind::Integer(1, 1000), docs: "The `mongos` that clients connect to." },
+    of_servers("shards", Kind::Integer(1, 1000), "Replica sets that share the data."),
+    of_servers("members_per_shard", Kind::Integer(1, 50), "Servers of each shard."),
+    of_servers("config_servers", Kind::Integer(1, 50), "Servers that know which shard holds what."),
+    of_servers("routers", Kind::Integer(1, 1000), "The `mongos` that clients connect to."),
 ];
 
 pub(super) const SETTINGS: &[Spec] = &[
+    of_servers(
+        "database",
+        Kind::Text,
+        "The database's name on the server, after which those of tenants are called.",
+    ),
     Spec {
         name: "naming",
         kind: Kind::Word(&["snake_case", "camel_case"]),
+        levels: ONCE,
         docs: "How fields are stored, those of nested records included; collections keep their names.",
     },
     Spec {
         name: "field_encryption",
         kind: Kind::Word(&["application_level", "csfle", "queryable_encryption"]),
+        levels: ONCE,
         docs: "Who encrypts `encrypted` fields: the client that Polity writes, which is what holds where nothing is said; or MongoDB's own drivers, by Client-Side Field Level Encryption or Queryable Encryption, which need MongoDB Enterprise or Atlas to do it by themselves.",
     },
-    Spec {
-        name: "topology",
-        kind: Kind::Tagged(&[("standalone", &[]), ("replica_set", REPLICA_SET), ("sharded", SHARDED)]),
-        docs: "How many servers hold the data, and how they share it.",
-    },
-    Spec {
-        name: "settings",
-        kind: Kind::Record(&[
-            Spec { name: "cache_size", kind: Kind::Size, docs: "The storage engine's cache." },
-            Spec {
-                name: "max_connections",
-                kind: Kind::Integer(1, 1_000_000),
-                docs: "Connections a server takes.",
-            },
-            Spec {
-                name: "slow_operation",
-                kind: Kind::Duration,
-                docs: "What takes longer is logged as slow.",
-            },
-            Spec {
-                name: "profiling",
-                kind: Kind::Word(&["off", "slow", "all"]),
-                docs: "Which operations the profiler records.",
-            },
+    of_servers(
+        "topology",
+        Kind::Tagged(&[("standalone", &[]), ("replica_set", REPLICA_SET), ("sharded", SHARDED)]),
+        "How many servers hold the data, and how they share it.",
+    ),
+    of_servers(
+        "settings",
+        Kind::Record(&[
+            of_servers("cache_size", Kind::Size, "The storage engine's cache."),
+            of_servers("max_connections", Kind::Integer(1, 1_000_000), "Connections a server takes."),
+            of_servers("slow_operation", Kind::Duration, "What takes longer is logged as slow."),
+            of_servers(
+                "profiling",
+                Kind::Word(&["off", "slow", "all"]),
+                "Which operations the profiler records.",
+            ),
         ]),
-        docs: "The server's own settings.",
-    },
+        "The server's own settings.",
+    ),
     Spec {
         name: "pool",
         kind: Kind::Record(&[
             Spec {
                 name: "min_size",
                 kind: Kind::Integer(0, 100_000),
+                levels: OF_CLIENTS,
                 docs: "Connections that a client keeps open.",
             },
             Spec {
                 name: "max_size",
                 kind: Kind::Integer(1, 100_000),
+                levels: OF_CLIENTS,
                 docs: "Connections that a client opens.",
             },
         ]),
+        levels: OF_CLIENTS,
         docs: "The driver's connection pool.",
     },
 ];
+
+/// What describes the servers on which tenants have databases, if any of their own.
+const fn of_servers(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
+    Spec { name, kind, levels: OF_SERVERS, docs }
+}
 
 /// Names of Percona's `mongodb_exporter`, with `--compatible-mode` for the replication lag.
 /// <https://github.com/percona/mongodb_exporter/blob/main/REFERENCE.md>

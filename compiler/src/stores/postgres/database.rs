@@ -247,16 +247,12 @@ pub(super) fn own_functions(prefix: &str) -> SmolStr {
 /// What the store lists under `extensions`, as written.
 pub(super) fn extensions(store: &Store) -> Vec<SmolStr> {
     let mut found = Vec::new();
-    let layers =
-        std::iter::once(&store.settings.base).chain(store.settings.environments.iter().map(|(_, r)| r));
-    for record in layers {
-        if let Some(Value::List(items)) = record.get("extensions").map(|s| &s.value) {
-            for item in items {
-                if let Value::Word(name) | Value::Text(name) = item
-                    && !found.contains(name)
-                {
-                    found.push(name.clone());
-                }
+    if let Some(Value::List(items)) = store.settings.base.get("extensions").map(|s| &s.value) {
+        for item in items {
+            if let Value::Word(name) | Value::Text(name) = item
+                && !found.contains(name)
+            {
+                found.push(name.clone());
             }
         }
     }

@@ -4,192 +4,216 @@ use std::fmt::Write;
 
 use super::database::Database;
 use super::schema::header;
+use super::sql::Literal;
 use crate::Options;
-use crate::model::{Record, Value};
+use crate::model::config::merge;
+use crate::model::{EnvironmentId, Record, Setting, Value};
 use crate::stores::catalogue::{Kind, Spec};
+use crate::stores::levels::Levels;
 use crate::syntax::ast::DurationUnit;
 
 /// The parameters that a store may set (PostgreSQL 18's reference, chapter 19, and those of extensions). Sizes
 /// and durations carry their unit, so no default unit of PostgreSQL has to be known.
 pub(super) const PARAMETERS: &[Spec] = &[
-    spec("shared_buffers", Kind::Size, "Memory for pages that all sessions share."),
-    spec("work_mem", Kind::Size, "Memory for one sort or hash of one query."),
-    spec("maintenance_work_mem", Kind::Size, "Memory for building an index or a vacuum."),
-    spec("autovacuum_work_mem", Kind::Size, "Memory for one autovacuum."),
-    spec("effective_cache_size", Kind::Size, "What the planner takes the cache of the machine to be."),
-    spec("temp_buffers", Kind::Size, "Memory for temporary tables of a session."),
-    spec("wal_buffers", Kind::Size, "Memory for the log before it is written."),
-    spec("max_wal_size", Kind::Size, "How much log makes a checkpoint."),
-    spec("min_wal_size", Kind::Size, "How much log is kept for reuse."),
-    spec("wal_keep_size", Kind::Size, "How much log is kept for replicas."),
-    spec("max_slot_wal_keep_size", Kind::Size, "How much log a replication slot may hold back."),
-    spec("temp_file_limit", Kind::Size, "Disk that one session may use for temporary files."),
-    spec("max_connections", Kind::Integer(1, 262_143), "Connections at once."),
-    spec("superuser_reserved_connections", Kind::Integer(0, 262_143), "Connections kept for administrators."),
-    spec("max_prepared_transactions", Kind::Integer(0, 262_143), "Two-phase transactions at once."),
-    spec(
+    server("shared_buffers", Kind::Size, "Memory for pages that all sessions share."),
+    session("work_mem", Kind::Size, "Memory for one sort or hash of one query."),
+    session("maintenance_work_mem", Kind::Size, "Memory for building an index or a vacuum."),
+    server("autovacuum_work_mem", Kind::Size, "Memory for one autovacuum."),
+    session("effective_cache_size", Kind::Size, "What the planner takes the cache of the machine to be."),
+    session("temp_buffers", Kind::Size, "Memory for temporary tables of a session."),
+    server("wal_buffers", Kind::Size, "Memory for the log before it is written."),
+    server("max_wal_size", Kind::Size, "How much log makes a checkpoint."),
+    server("min_wal_size", Kind::Size, "How much log is kept for reuse."),
+    server("wal_keep_size", Kind::Size, "How much log is kept for replicas."),
+    server("max_slot_wal_keep_size", Kind::Size, "How much log a replication slot may hold back."),
+    session("temp_file_limit", Kind::Size, "Disk that one session may use for temporary files."),
+    server("max_connections", Kind::Integer(1, 262_143), "Connections at once."),
+    server(
+        "superuser_reserved_connections",
+        Kind::Integer(0, 262_143),
+        "Connections kept for administrators.",
+    ),
+    server("max_prepared_transactions", Kind::Integer(0, 262_143), "Two-phase transactions at once."),
+    server(
         "max_locks_per_transaction",
         Kind::Integer(10, 2_147_483_647),
         "Locks that a transaction holds on average.",
     ),
-    spec("max_worker_processes", Kind::Integer(0, 262_143), "Background processes."),
-    spec("max_parallel_workers", Kind::Integer(0, 1_024), "Processes that help with queries."),
-    spec(
+    server("max_worker_processes", Kind::Integer(0, 262_143), "Background processes."),
+    session("max_parallel_workers", Kind::Integer(0, 1_024), "Processes that help with queries."),
+    session(
         "max_parallel_workers_per_gather",
         Kind::Integer(0, 1_024),
         "Processes that help with one part of a query.",
     ),
-    spec(
+    session(
         "max_parallel_maintenance_workers",
         Kind::Integer(0, 1_024),
         "Processes that help with building an index.",
     ),
-    spec("max_wal_senders", Kind::Integer(0, 262_143), "Connections for replication."),
-    spec("max_replication_slots", Kind::Integer(0, 262_143), "Replication slots."),
-    spec(
+    server("max_wal_senders", Kind::Integer(0, 262_143), "Connections for replication."),
+    server("max_replication_slots", Kind::Integer(0, 262_143), "Replication slots."),
+    server(
         "max_logical_replication_workers",
         Kind::Integer(0, 262_143),
         "Processes that apply logical replication.",
     ),
-    spec("effective_io_concurrency", Kind::Integer(0, 1_000), "Reads of the disk at once."),
-    spec(
+    session("effective_io_concurrency", Kind::Integer(0, 1_000), "Reads of the disk at once."),
+    session(
         "maintenance_io_concurrency",
         Kind::Integer(0, 1_000),
         "Reads of the disk at once during maintenance.",
     ),
-    spec("default_statistics_target", Kind::Integer(1, 10_000), "How fine the planner's statistics are."),
-    spec("autovacuum_max_workers", Kind::Integer(1, 262_143), "Vacuums at once."),
-    spec(
+    session("default_statistics_target", Kind::Integer(1, 10_000), "How fine the planner's statistics are."),
+    server("autovacuum_max_workers", Kind::Integer(1, 262_143), "Vacuums at once."),
+    server(
         "autovacuum_vacuum_threshold",
         Kind::Integer(0, 2_147_483_647),
         "Dead rows before a vacuum, beside the scale factor.",
     ),
-    spec(
+    server(
         "autovacuum_analyze_threshold",
         Kind::Integer(0, 2_147_483_647),
         "Changed rows before statistics are made.",
     ),
-    spec("autovacuum_vacuum_cost_limit", Kind::Integer(-1, 10_000), "Work of one round of autovacuum."),
-    spec("vacuum_cost_limit", Kind::Integer(1, 10_000), "Work of one round of a vacuum."),
-    spec("track_activity_query_size", Kind::Size, "How much of a query's text is kept for monitoring."),
-    spec("from_collapse_limit", Kind::Integer(1, 2_147_483_647), "Subqueries that the planner merges."),
-    spec("join_collapse_limit", Kind::Integer(1, 2_147_483_647), "Joins whose order the planner chooses."),
-    spec("random_page_cost", Kind::Number, "What a page out of order costs the planner."),
-    spec("seq_page_cost", Kind::Number, "What a page in order costs the planner."),
-    spec("cpu_tuple_cost", Kind::Number, "What a row costs the planner."),
-    spec("cpu_index_tuple_cost", Kind::Number, "What an entry of an index costs the planner."),
-    spec("cpu_operator_cost", Kind::Number, "What an operator costs the planner."),
-    spec(
+    server("autovacuum_vacuum_cost_limit", Kind::Integer(-1, 10_000), "Work of one round of autovacuum."),
+    session("vacuum_cost_limit", Kind::Integer(1, 10_000), "Work of one round of a vacuum."),
+    server("track_activity_query_size", Kind::Size, "How much of a query's text is kept for monitoring."),
+    session("from_collapse_limit", Kind::Integer(1, 2_147_483_647), "Subqueries that the planner merges."),
+    session("join_collapse_limit", Kind::Integer(1, 2_147_483_647), "Joins whose order the planner chooses."),
+    session("random_page_cost", Kind::Number, "What a page out of order costs the planner."),
+    session("seq_page_cost", Kind::Number, "What a page in order costs the planner."),
+    session("cpu_tuple_cost", Kind::Number, "What a row costs the planner."),
+    session("cpu_index_tuple_cost", Kind::Number, "What an entry of an index costs the planner."),
+    session("cpu_operator_cost", Kind::Number, "What an operator costs the planner."),
+    server(
         "checkpoint_completion_target",
         Kind::Number,
         "Over which part of the time between two a checkpoint is spread.",
     ),
-    spec(
+    server(
         "autovacuum_vacuum_scale_factor",
         Kind::Number,
         "Dead rows before a vacuum, as a part of the table.",
     ),
-    spec(
+    server(
         "autovacuum_analyze_scale_factor",
         Kind::Number,
         "Changed rows before statistics are made, as a part of the table.",
     ),
-    spec("hash_mem_multiplier", Kind::Number, "How much more than `work_mem` a hash may use."),
-    spec("checkpoint_timeout", Kind::Duration, "Time between two checkpoints."),
-    spec("statement_timeout", Kind::Duration, "When a statement is cancelled."),
-    spec("lock_timeout", Kind::Duration, "When waiting for a lock is given up."),
-    spec(
+    session("hash_mem_multiplier", Kind::Number, "How much more than `work_mem` a hash may use."),
+    server("checkpoint_timeout", Kind::Duration, "Time between two checkpoints."),
+    session("statement_timeout", Kind::Duration, "When a statement is cancelled."),
+    session("lock_timeout", Kind::Duration, "When waiting for a lock is given up."),
+    session(
         "idle_in_transaction_session_timeout",
         Kind::Duration,
         "When a transaction that does nothing is ended.",
     ),
-    spec("idle_session_timeout", Kind::Duration, "When a session that does nothing is ended."),
-    spec("deadlock_timeout", Kind::Duration, "When a wait is examined for a deadlock."),
-    spec("authentication_timeout", Kind::Duration, "When a login must be complete."),
-    spec("tcp_keepalives_idle", Kind::Duration, "When a silent connection is probed."),
-    spec("tcp_keepalives_interval", Kind::Duration, "Time between two probes."),
-    spec("wal_receiver_timeout", Kind::Duration, "When a replica gives its connection up."),
-    spec("wal_sender_timeout", Kind::Duration, "When a silent replica is dropped."),
-    spec("archive_timeout", Kind::Duration, "When a started segment of the log is archived."),
-    spec("autovacuum_naptime", Kind::Duration, "Rest between two rounds of autovacuum."),
-    spec("max_standby_streaming_delay", Kind::Duration, "How long a replica lets queries hold it back."),
-    spec("log_min_duration_statement", Kind::Duration, "Statements longer than this are logged."),
-    spec("log_autovacuum_min_duration", Kind::Duration, "Vacuums longer than this are logged."),
-    spec(
+    session("idle_session_timeout", Kind::Duration, "When a session that does nothing is ended."),
+    session("deadlock_timeout", Kind::Duration, "When a wait is examined for a deadlock."),
+    server("authentication_timeout", Kind::Duration, "When a login must be complete."),
+    session("tcp_keepalives_idle", Kind::Duration, "When a silent connection is probed."),
+    session("tcp_keepalives_interval", Kind::Duration, "Time between two probes."),
+    server("wal_receiver_timeout", Kind::Duration, "When a replica gives its connection up."),
+    session("wal_sender_timeout", Kind::Duration, "When a silent replica is dropped."),
+    server("archive_timeout", Kind::Duration, "When a started segment of the log is archived."),
+    server("autovacuum_naptime", Kind::Duration, "Rest between two rounds of autovacuum."),
+    server("max_standby_streaming_delay", Kind::Duration, "How long a replica lets queries hold it back."),
+    session("log_min_duration_statement", Kind::Duration, "Statements longer than this are logged."),
+    server("log_autovacuum_min_duration", Kind::Duration, "Vacuums longer than this are logged."),
+    session(
         "log_parameter_max_length_on_error",
         Kind::Integer(-1, 1_073_741_823),
         "How much of a parameter a logged error shows, in bytes.",
     ),
-    spec(
+    session(
         "log_parameter_max_length",
         Kind::Integer(-1, 1_073_741_823),
         "How much of a parameter a logged statement shows, in bytes.",
     ),
-    spec("autovacuum", Kind::Bool, "Whether vacuums run by themselves."),
-    spec("fsync", Kind::Bool, "Whether the disk must confirm writes."),
-    spec("full_page_writes", Kind::Bool, "Whether the log holds whole pages after a checkpoint."),
-    spec("hot_standby", Kind::Bool, "Whether a replica answers queries."),
-    spec("hot_standby_feedback", Kind::Bool, "Whether a replica tells which rows it still needs."),
-    spec("jit", Kind::Bool, "Whether expressions are compiled."),
-    spec("log_checkpoints", Kind::Bool, "Whether checkpoints are logged."),
-    spec("log_connections", Kind::Bool, "Whether logins are logged."),
-    spec("log_disconnections", Kind::Bool, "Whether the ends of sessions are logged."),
-    spec("log_lock_waits", Kind::Bool, "Whether long waits for locks are logged."),
-    spec("track_io_timing", Kind::Bool, "Whether reads and writes are timed."),
-    spec("track_functions", Kind::Word(&["none", "pl", "all"]), "Which functions are counted."),
-    spec(
+    server("autovacuum", Kind::Bool, "Whether vacuums run by themselves."),
+    server("fsync", Kind::Bool, "Whether the disk must confirm writes."),
+    server("full_page_writes", Kind::Bool, "Whether the log holds whole pages after a checkpoint."),
+    server("hot_standby", Kind::Bool, "Whether a replica answers queries."),
+    server("hot_standby_feedback", Kind::Bool, "Whether a replica tells which rows it still needs."),
+    session("jit", Kind::Bool, "Whether expressions are compiled."),
+    server("log_checkpoints", Kind::Bool, "Whether checkpoints are logged."),
+    server("log_connections", Kind::Bool, "Whether logins are logged."),
+    server("log_disconnections", Kind::Bool, "Whether the ends of sessions are logged."),
+    session("log_lock_waits", Kind::Bool, "Whether long waits for locks are logged."),
+    session("track_io_timing", Kind::Bool, "Whether reads and writes are timed."),
+    session("track_functions", Kind::Word(&["none", "pl", "all"]), "Which functions are counted."),
+    session(
         "wal_compression",
         Kind::OneOf(&[Kind::Bool, Kind::Word(&["pglz", "lz4", "zstd"])]),
         "How pages in the log are compressed.",
     ),
-    spec("wal_level", Kind::Word(&["minimal", "replica", "logical"]), "How much the log holds."),
-    spec(
+    server("wal_level", Kind::Word(&["minimal", "replica", "logical"]), "How much the log holds."),
+    session(
         "synchronous_commit",
         Kind::OneOf(&[Kind::Bool, Kind::Word(&["on", "off", "local", "remote_write", "remote_apply"])]),
         "What a commit waits for.",
     ),
-    spec(
+    server(
         "huge_pages",
         Kind::OneOf(&[Kind::Bool, Kind::Word(&["on", "off", "try"])]),
         "Whether large pages of memory are used.",
     ),
-    spec("log_statement", Kind::Word(&["none", "ddl", "mod", "all"]), "Which statements are logged."),
-    spec(
+    session("log_statement", Kind::Word(&["none", "ddl", "mod", "all"]), "Which statements are logged."),
+    session(
         "log_min_messages",
         Kind::Word(&["debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"]),
         "From which level on messages are logged.",
     ),
-    spec(
+    session(
         "log_min_error_statement",
         Kind::Word(&["debug1", "info", "notice", "warning", "error", "log", "fatal", "panic"]),
         "From which level on the failing statement is logged with its values.",
     ),
-    spec("log_line_prefix", Kind::Text, "What each line of the log begins with."),
-    spec("default_text_search_config", Kind::Text, "The language of text search where none is named."),
-    spec(
+    server("log_line_prefix", Kind::Text, "What each line of the log begins with."),
+    session("default_text_search_config", Kind::Text, "The language of text search where none is named."),
+    server(
         "shared_preload_libraries",
         Kind::List(&Kind::OneOf(&[Kind::AnyWord, Kind::Text])),
         "Libraries that are loaded at the start.",
     ),
-    spec("password_encryption", Kind::Text, "How passwords are kept."),
-    spec("ssl", Kind::Bool, "Whether connections may be encrypted."),
-    spec("ssl_min_protocol_version", Kind::Text, "The oldest TLS."),
-    spec("default_transaction_isolation", Kind::Text, "How transactions see each other."),
-    spec("timezone", Kind::Text, "The time zone of sessions that set none."),
-    spec("cron.database_name", Kind::Text, "The database that pg_cron lives in."),
-    spec("cron.use_background_workers", Kind::Bool, "Whether pg_cron runs jobs without connecting."),
-    spec("cron.max_running_jobs", Kind::Integer(0, 1_000), "Jobs of pg_cron at once."),
-    spec("cron.timezone", Kind::Text, "The time zone of pg_cron's schedules."),
-    spec("pg_stat_statements.max", Kind::Integer(100, 2_147_483_647), "Statements that are counted."),
-    spec("pg_stat_statements.track", Kind::Word(&["none", "top", "all"]), "Which statements are counted."),
-    spec("pg_stat_statements.track_utility", Kind::Bool, "Whether commands other than queries are counted."),
-    spec("auto_explain.log_min_duration", Kind::Duration, "Plans of statements longer than this are logged."),
-    spec("pgaudit.log", Kind::Text, "What pgaudit records."),
+    session("password_encryption", Kind::Text, "How passwords are kept."),
+    server("ssl", Kind::Bool, "Whether connections may be encrypted."),
+    server("ssl_min_protocol_version", Kind::Text, "The oldest TLS."),
+    session("default_transaction_isolation", Kind::Text, "How transactions see each other."),
+    session("timezone", Kind::Text, "The time zone of sessions that set none."),
+    server("cron.database_name", Kind::Text, "The database that pg_cron lives in."),
+    server("cron.use_background_workers", Kind::Bool, "Whether pg_cron runs jobs without connecting."),
+    server("cron.max_running_jobs", Kind::Integer(0, 1_000), "Jobs of pg_cron at once."),
+    server("cron.timezone", Kind::Text, "The time zone of pg_cron's schedules."),
+    server("pg_stat_statements.max", Kind::Integer(100, 2_147_483_647), "Statements that are counted."),
+    session("pg_stat_statements.track", Kind::Word(&["none", "top", "all"]), "Which statements are counted."),
+    session(
+        "pg_stat_statements.track_utility",
+        Kind::Bool,
+        "Whether commands other than queries are counted.",
+    ),
+    session(
+        "auto_explain.log_min_duration",
+        Kind::Duration,
+        "Plans of statements longer than this are logged.",
+    ),
+    session("pgaudit.log", Kind::Text, "What pgaudit records."),
 ];
 
-const fn spec(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, docs }
+/// A parameter of the whole server.
+const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
+    Spec { name, kind, levels: Levels::STORE.and(Levels::ENVIRONMENT), docs }
 }
+
+/// A parameter that a database may have otherwise than its server (`user` and `superuser` in `pg_settings.context`).
+const fn session(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
+    Spec { name, kind, levels: SETTINGS, docs }
+}
+
+/// The levels of all of them together.
+pub(super) const SETTINGS: Levels = Levels::STORE.and(Levels::DATABASES).and(Levels::ENVIRONMENT);
 
 /// `postgresql.conf` with what holds everywhere, and one file for each environment that differs, to be included
 /// after it.
@@ -211,6 +235,23 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
         }
     }
     files
+}
+
+/// What a tenant's own database has otherwise than its server, as its tier and it say: the name of each parameter, and
+/// its value as a statement takes it.
+pub(super) fn of_database(database: &Database, environment: Option<EnvironmentId>) -> Vec<(String, String)> {
+    let Some(tenant) = database.tenant.filter(|_| database.is_apart()) else { return Vec::new() };
+    let tier = &database.platform[tenant.tier];
+    let mut said = Record::new();
+    for (_, layers) in tier.stores.iter().chain(&tenant.stores).filter(|(of, _)| *of == database.store.id) {
+        merge(&mut said, &layers.resolved(environment));
+    }
+    let Some(Value::Record(record)) = said.get("settings").map(|s| &s.value) else { return Vec::new() };
+    let written = |setting: &Setting| match &setting.value {
+        Value::Text(text) => Some(Literal(text).to_string()),
+        other => Some(Literal(&value(other)?).to_string()),
+    };
+    record.iter().filter_map(|(name, setting)| Some((name.to_string(), written(setting)?))).collect()
 }
 
 fn file(database: &Database, what: &str, parameters: &[(String, String)]) -> String {

@@ -1,13 +1,14 @@
 //! What the server keeps of quotas: how many connections there may be, how long a statement may run and how long a
-//! transaction may stand open. They are properties of roles and databases, so `roles.sql` states them, and
-//! `quotas-<environment>.sql` what an environment changes.
+//! transaction may stand open; and the parameters that a tenant's own database has otherwise than the server. They are
+//! properties of roles and databases, so `roles.sql` states them, and `quotas-<environment>.sql` what an environment
+//! changes.
 
 use std::fmt::Write;
 
 use super::database::Database;
 use super::sql::{Body, Ident};
 use crate::Options;
-use crate::model::{EnvironmentId, Isolation, TierId, Value};
+use crate::model::{EnvironmentId, Isolation, Value};
 
 /// The settings of a role that a part of a quota becomes.
 const TIMES: [(&str, &str); 2] =
@@ -18,7 +19,7 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
     let plain = write(database, None);
     let file = |environment: &crate::model::Environment| {
         let statements = write(database, Some(environment.id));
-        let about = format!("The quotas of {}, after roles.sql has run.", environment.name);
+        let about = format!("The quotas and parameters of {}, after roles.sql has run.", environment.name);
         (statements != plain).then(|| {
             let text = format!("{}\n{statements}", super::schema::header(database, &about));
             (format!("quotas-{}.sql", environment.name), text)
@@ -38,6 +39,10 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
     let roles: Vec<String> =
         database.services.iter().map(|service| Ident(&service.role).to_string()).collect();
     let (mut out, mut of_database, mut by_hand) = (String::new(), Vec::new(), Vec::new());
+    for (name, value) in super::parameters::of_database(database, environment) {
+        let name = name.split('.').map(|part| Ident(part).to_string()).collect::<Vec<_>>().join(".");
+        of_database.push(format!("ALTER DATABASE %I SET {} = {}", percent(&name), percent(&value)));
+    }
     match connections {
         Some(count) if database.is_apart() => {
             of_database.push(format!("ALTER DATABASE %I CONNECTION LIMIT {count}"));
@@ -53,9 +58,8 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
     for (part, setting) in TIMES {
         let Some(milliseconds) = time(database, environment, part) else { continue };
         let set = format!("SET {setting} = '{milliseconds}ms'");
-        of_database.extend(
-            roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", role.replace('%', "%%"))),
-        );
+        of_database
+            .extend(roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", percent(role))));
         by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.name())));
     }
     if !of_database.is_empty() {
@@ -76,6 +80,11 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
     out
 }
 
+/// As `format` leaves it alone.
+fn percent(text: &str) -> String {
+    text.replace('%', "%%")
+}
+
 /// In milliseconds. Services of the shared database serve every tier that has no place of its own, so theirs is the
 /// longest time that one of those has, and none where one has none.
 fn time(database: &Database, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
@@ -87,12 +96,8 @@ fn time(database: &Database, environment: Option<EnvironmentId>, part: &str) -> 
     if let Some(tenant) = database.tenant {
         return of(platform.quota(tenant, environment, part));
     }
-    let shares = |tier: TierId| platform[tier].isolation() == Some(Isolation::Row);
-    let tiers = platform.tiers.iter().filter(|tier| shares(tier.id));
-    let tenants = platform.tenants.iter().filter(|tenant| shares(tenant.tier));
-    let all: Option<Vec<u64>> = tiers
-        .map(|tier| of(platform.tier_quota(tier.id, environment, part)))
-        .chain(tenants.map(|tenant| of(platform.quota(tenant, environment, part))))
-        .collect();
+    let shared = platform.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
+    let all: Option<Vec<u64>> =
+        shared.map(|tier| of(platform.tier_quota(tier.id, environment, part))).collect();
     all?.into_iter().max()
 }

@@ -1,19 +1,33 @@
 //! The settings of a PostgreSQL store, and what can be watched on one.
 
 use super::extensions;
-use super::parameters::PARAMETERS;
+use super::parameters::{self, PARAMETERS};
 use crate::stores::catalogue::{Kind, Metric, Spec};
+use crate::stores::levels::Levels;
+
+/// What is written once, for every environment and tenant.
+const ONCE: Levels = Levels::STORE;
+
+const POOLED: Levels = Levels::STORE.and(Levels::SCHEMAS).and(Levels::ENVIRONMENT);
 
 pub(super) const SETTINGS: &[Spec] = &[
     Spec {
+        name: "database",
+        kind: Kind::Text,
+        levels: ONCE,
+        docs: "The database's name on the server, after which those of tenants are called.",
+    },
+    Spec {
         name: "extensions",
         kind: Kind::List(&Kind::OneOf(&[Kind::Word(extensions::NAMES), Kind::Text])),
+        levels: ONCE,
         docs: "What is installed beside PostgreSQL itself.",
     },
     Spec {
         name: "settings",
         kind: Kind::Record(PARAMETERS),
-        docs: "PostgreSQL's own parameters, by the names of its reference.",
+        levels: parameters::SETTINGS,
+        docs: "PostgreSQL's own parameters, by the names of its reference. A database of a tenant's own has those that hold for its sessions.",
     },
     Spec {
         name: "migrations",
@@ -23,21 +37,25 @@ pub(super) const SETTINGS: &[Spec] = &[
                 &[Spec {
                     name: "digits",
                     kind: Kind::Integer(1, 9),
+                    levels: ONCE,
                     docs: "How many digits a version has: 4 gives `V0001__…`.",
                 }],
             ),
             ("plain", &[]),
         ]),
+        levels: ONCE,
         docs: "What runs the migrations, and so how they are named and framed.",
     },
     Spec {
         name: "context",
         kind: Kind::Word(&["plain", "signed"]),
+        levels: ONCE,
         docs: "Whether a service's word for the tenant it works for is taken, or only that of who holds a key.",
     },
     Spec {
         name: "pool",
         kind: Kind::Tagged(&[("pgbouncer", POOL), ("pgcat", POOL), ("none", &[])]),
+        levels: POOLED,
         docs: "What stands between clients and the server.",
     },
 ];
@@ -46,19 +64,21 @@ const POOL: &[Spec] = &[
     Spec {
         name: "mode",
         kind: Kind::Word(&["session", "transaction", "statement"]),
+        levels: Levels::STORE.and(Levels::ENVIRONMENT),
         docs: "How long a client keeps its connection.",
     },
-    Spec { name: "size", kind: Kind::Integer(1, 10_000), docs: "Connections to the server." },
-    Spec {
-        name: "max_client_connections",
-        kind: Kind::Integer(1, 1_000_000),
-        docs: "Connections from clients.",
-    },
-    Spec { name: "min_size", kind: Kind::Integer(0, 10_000), docs: "Connections that are kept open." },
-    Spec { name: "reserve_size", kind: Kind::Integer(0, 10_000), docs: "Connections for a rush." },
-    Spec { name: "idle_timeout", kind: Kind::Duration, docs: "When an idle connection is closed." },
-    Spec { name: "query_timeout", kind: Kind::Duration, docs: "When a query is cancelled." },
+    pooled("size", Kind::Integer(1, 10_000), "Connections to the server."),
+    pooled("max_client_connections", Kind::Integer(1, 1_000_000), "Connections from clients."),
+    pooled("min_size", Kind::Integer(0, 10_000), "Connections that are kept open."),
+    pooled("reserve_size", Kind::Integer(0, 10_000), "Connections for a rush."),
+    pooled("idle_timeout", Kind::Duration, "When an idle connection is closed."),
+    pooled("query_timeout", Kind::Duration, "When a query is cancelled."),
 ];
+
+/// Pools are kept by database and role, so a tenant with roles of its own may have another.
+const fn pooled(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
+    Spec { name, kind, levels: POOLED, docs }
+}
 
 /// Measurements as postgres_exporter names them.
 pub(super) const METRICS: &[Metric] = &[

@@ -2,10 +2,11 @@
 
 use crate::model::{Record, Setting, Value};
 use crate::stores::catalogue::{Kind, Spec};
+use crate::stores::levels::Levels;
 
 macro_rules! specs {
     ($($name:literal: $kind:expr, $docs:literal;)*) => {
-        &[$(Spec { name: $name, kind: $kind, docs: $docs }),*]
+        &[$(Spec { name: $name, kind: $kind, levels: Levels::WITH, docs: $docs }),*]
     };
 }
 

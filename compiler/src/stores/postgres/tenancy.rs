@@ -40,7 +40,7 @@ impl Tenancy {
             ty: column_type(platform, &tenancy.ty).into_owned(),
             is_uuid: platform.scalar(&tenancy.ty) == Some(Scalar::Uuid),
             bound: shares_sessions(platform, store),
-            signed: is_signed(platform, store),
+            signed: is_signed(store),
         })
     }
 
@@ -85,13 +85,9 @@ fn shares_sessions(platform: &Platform, store: &Store) -> bool {
     })
 }
 
-/// Whether any environment asks for it: there is one schema for all.
-fn is_signed(platform: &Platform, store: &Store) -> bool {
-    let environments = platform.environments.iter().map(|e| Some(e.id));
-    std::iter::once(None).chain(environments).any(|environment| {
-        let settings = platform.settings_of(store.id, environment);
-        matches!(settings.get("context").map(|s| &s.value), Some(Value::Word(word)) if word == "signed")
-    })
+fn is_signed(store: &Store) -> bool {
+    let context = store.settings.base.get("context").map(|setting| &setting.value);
+    matches!(context, Some(Value::Word(word)) if word == "signed")
 }
 
 /// The functions that every guard asks.

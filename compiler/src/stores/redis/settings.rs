@@ -1,9 +1,15 @@
 //! What a Redis store may set, and what its exporter measures.
 
 use crate::stores::catalogue::{Kind, Metric, Spec};
+use crate::stores::levels::Levels;
 
 /// The modules that a store may list.
 pub(super) const MODULES: &[&str] = &["json", "search", "timeseries", "bf"];
+
+/// What keys and functions are written for: one shape of servers, whoever's they are.
+const SHAPE: Levels = Levels::STORE.and(Levels::ENVIRONMENT);
+
+const OF_SERVERS: Levels = SHAPE.and(Levels::DATABASES);
 
 pub(super) const SETTINGS: &[Spec] = &[
     Spec {
@@ -15,6 +21,7 @@ pub(super) const SETTINGS: &[Spec] = &[
                 &[Spec {
                     name: "members",
                     kind: Kind::Integer(1, 50),
+                    levels: SHAPE,
                     docs: "Servers that hold the same data, watched by Sentinel.",
                 }],
             ),
@@ -24,24 +31,33 @@ pub(super) const SETTINGS: &[Spec] = &[
                     Spec {
                         name: "masters",
                         kind: Kind::Integer(3, 1000),
+                        levels: SHAPE,
                         docs: "Servers that share the slots; three at least.",
                     },
                     Spec {
                         name: "replicas_per_master",
                         kind: Kind::Integer(0, 10),
+                        levels: SHAPE,
                         docs: "Copies of each master.",
                     },
                 ],
             ),
         ]),
+        levels: SHAPE,
         docs: "How many servers there are and how keys are spread. A cluster has database 0 only.",
     },
     Spec {
         name: "persistence",
         kind: Kind::List(&Kind::Word(&["rdb", "aof"])),
+        levels: OF_SERVERS,
         docs: "What is written to disk: snapshots (`rdb`), every write (`aof`), both or nothing.",
     },
-    Spec { name: "max_memory", kind: Kind::Size, docs: "How much memory the data may take." },
+    Spec {
+        name: "max_memory",
+        kind: Kind::Size,
+        levels: OF_SERVERS,
+        docs: "How much memory the data may take.",
+    },
     Spec {
         name: "eviction",
         kind: Kind::Word(&[
@@ -54,12 +70,19 @@ pub(super) const SETTINGS: &[Spec] = &[
             "volatile_random",
             "volatile_ttl",
         ]),
+        levels: OF_SERVERS,
         docs: "What gives way when memory is full; `volatile` spares keys without a time to live.",
     },
-    Spec { name: "databases", kind: Kind::Integer(1, 16), docs: "How many numbered databases there are." },
+    Spec {
+        name: "databases",
+        kind: Kind::Integer(1, 16),
+        levels: SHAPE,
+        docs: "How many numbered databases there are.",
+    },
     Spec {
         name: "modules",
         kind: Kind::List(&Kind::Word(MODULES)),
+        levels: SHAPE,
         docs: "The modules that the server loads.",
     },
 ];

@@ -172,6 +172,10 @@ pub enum ItemKind {
         name: Name,
         body: Body,
     },
+    /// `rust { runtime: … }`: the generated crate.
+    Rust {
+        body: Body,
+    },
     Backfill {
         field: Path,
         value: Expr,

@@ -27,6 +27,7 @@ pub(super) const ITEMS: &[Form] = &[
     ("use", "use policy NAME [{ … }]"),
     ("waive", "waive POLICY.RULE on ENTITY until 2027-06-30 because \"…\""),
     ("service", "service NAME { read ENTITY; write ENTITY }"),
+    ("rust", "rust { runtime: version 0.1 }"),
     ("backfill", "backfill ENTITY.FIELD = VALUE"),
     ("removed", "removed entity NAME because \"…\""),
     ("global", "global entity NAME { … }"),

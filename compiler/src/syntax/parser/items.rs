@@ -157,6 +157,7 @@ impl Reader<'_> {
                 let name = self.lower(kids.next()?);
                 ItemKind::Service { name, body: self.block(&mut kids, shape) }
             }
+            Rule::rust_item => ItemKind::Rust { body: self.block(&mut kids, shape) },
             Rule::backfill => {
                 let field = self.path(&kids.next()?);
                 ItemKind::Backfill { field, value: self.expr(kids.next()?)? }

@@ -56,7 +56,7 @@ impl Reader<'_> {
     pub(super) fn version(&mut self, pair: &Pair<'_>) -> Text {
         use crate::diagnostics::{Diagnostic, codes};
         let (text, span) = (pair.as_str(), self.span(pair));
-        if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        if !text.split('.').all(|part| part.parse::<u32>().is_ok()) {
             self.push(
                 Diagnostic::new(codes::E0109, span, format!("`{text}` is not a version"))
                     .help("a version is numbers with points between them, such as `15`, `3.42` or `6.0.4`"),

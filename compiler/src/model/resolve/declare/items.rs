@@ -219,6 +219,7 @@ impl<'t> Declarer<'t> {
             | ItemKind::UsePolicy { .. }
             | ItemKind::Waive { .. }
             | ItemKind::Service { .. }
+            | ItemKind::Rust { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_) => self.declared.others.push((item, scope)),
             ItemKind::Broken { .. } => {}

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Mode, file, key_names};
 use crate::check::Valid;
 use crate::model::governance::EncryptionKey;
-use crate::model::{EnvironmentId, Store, Value};
+use crate::model::{EnvironmentId, Record, Store, Value};
 use crate::stores::mongodb::apply;
 use crate::template;
 
@@ -75,13 +75,7 @@ pub(super) fn script(valid: &Valid, mode: Mode, store: &Store) -> String {
             (environment.name.to_string(), Json::Object(own))
         })
         .collect();
-    let rotations: Vec<String> = used
-        .iter()
-        .filter_map(|key| match key.settings.base.get("rotate").map(|s| &s.value) {
-            Some(Value::Duration(duration)) => Some(format!("`{}` every {duration}", key.named.name)),
-            _ => None,
-        })
-        .collect();
+    let rotations: Vec<String> = used.iter().flat_map(|key| rotations(valid, key)).collect();
     let mut context = apply::header(valid, store);
     context.insert("keys".to_owned(), json!(format!("{:#}", Json::Object(keys))));
     context.insert("masters".to_owned(), json!(format!("{:#}", Json::Object(base))));
@@ -90,6 +84,20 @@ pub(super) fn script(valid: &Valid, mode: Mode, store: &Store) -> String {
     context.insert("map".to_owned(), json!(file(mode)));
     context.insert("is_queryable".to_owned(), json!(mode == Mode::Queryable));
     template::render(TEMPLATE, context)
+}
+
+/// How often a key is encrypted anew: everywhere, and where an environment says otherwise.
+fn rotations(valid: &Valid, key: &EncryptionKey) -> Vec<String> {
+    let layers = std::iter::once((None, &key.settings.base));
+    let layers = layers.chain(key.settings.environments.iter().map(|(id, overlay)| (Some(*id), overlay)));
+    let told = |(environment, record): (Option<EnvironmentId>, &Record)| match record.get("rotate")?.value {
+        Value::Duration(duration) => {
+            let there = environment.map_or_else(String::new, |id| format!(" in {}", valid[id].name));
+            Some(format!("`{}` every {duration}{there}", key.named.name))
+        }
+        _ => None,
+    };
+    layers.filter_map(told).collect()
 }
 
 /// The master key of a key of the source. The name of a local one is its provider's, since each holds one key.

@@ -6,7 +6,6 @@ mod clauses;
 mod driver_copy;
 mod driver_field;
 mod driver_key;
-mod fixed_settings;
 pub(in crate::stores::mongodb) mod geo_index;
 mod hashed_index;
 mod index_columns;
@@ -44,7 +43,6 @@ use crate::stores::StoreRule;
 /// In reading order: names and settings, documents, indexes, sharding, retention, services,
 /// encryption.
 pub(super) const RULES: &[StoreRule] = &[
-    fixed_settings::fixed_settings,
     names::names,
     stored_names::stored_names,
     nesting::nesting,

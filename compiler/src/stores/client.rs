@@ -1,0 +1,12 @@
+//! The settings of the generated crate.
+
+use super::catalogue::{Kind, Spec};
+use super::levels::Levels;
+
+/// What `rust` may say.
+pub const RUST: &[Spec] = &[Spec {
+    name: "runtime",
+    kind: Kind::Tagged(&[("version", &[]), ("git", &[]), ("path", &[])]),
+    levels: Levels::RUST,
+    docs: "Where `polity-runtime` comes from, on which the generated crate stands: `version 0.1` of a registry, which where nothing is said is that of the compiler; `git(\"https://…\", \"COMMIT\")`; or `path(\"…\")`, seen from the generated crate.",
+}];
