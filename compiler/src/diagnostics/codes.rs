@@ -115,6 +115,7 @@ codes! {
     E0317,
     E0318,
     E0319,
+    E0330,
 
     // Platform, stores and settings
     E0401,

@@ -29,6 +29,7 @@ mod tenancy;
 pub mod tenants;
 pub mod types;
 pub mod written_out;
+pub(crate) mod written_sql;
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;

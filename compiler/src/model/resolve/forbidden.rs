@@ -2,8 +2,9 @@
 //! undo it. The search looks into the bodies of functions and into texts that could be executed. A list of what is
 //! refused can never be whole; it is against mistakes, and against what nobody can read.
 
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
+
+use crate::model::written_sql;
 
 /// The words that were found, and what to do instead.
 #[derive(Debug)]
@@ -128,12 +129,11 @@ pub(super) fn find(sql: &str, kept: &Kept) -> Option<Found> {
 
 fn find_in(sql: &str, kept: &Kept, text: Text, depth: usize) -> Option<Found> {
     // What cannot be read is reported by whoever parses it.
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().ok()?;
+    let tokens = written_sql::tokens(sql).ok()?;
     let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
     let mut begins = 0; // where the statement began
     for token in &tokens {
-        let (word, inner) = match token {
-            Token::Whitespace(_) => continue,
+        let (word, inner) = match &token.token {
             Token::Word(word) if word.quote_style.is_some() => (Word::Quoted(word.value.clone()), None),
             Token::Word(word) => (Word::Bare(word.value.to_lowercase()), None),
             Token::DollarQuotedString(text) => (Word::Text, Some(&text.value)),

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{Expr, Visit, Visitor};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
+
+use crate::model::written_sql;
 
 /// Functions of PostgreSQL whose result may change from call to call or from session to session, and that people
 /// are likely to write. PostgreSQL itself refuses any other.
@@ -50,9 +50,7 @@ pub(super) fn volatile_call(fragment: &str) -> Option<String> {
         }
     }
     let mut calls = Calls(None);
-    let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(fragment).ok()?;
-    let expr = parser.parse_expr().ok()?;
-    let _ = expr.visit(&mut calls);
+    let _ = written_sql::expression(fragment).ok()?.visit(&mut calls);
     calls.0
 }
 

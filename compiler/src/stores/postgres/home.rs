@@ -6,12 +6,10 @@ use std::ops::ControlFlow;
 
 use smol_str::{SmolStr, format_smolstr};
 use sqlparser::ast::{Expr, Ident, ObjectName, Visit, Visitor};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Location;
 
 use super::sql;
-use crate::model::{Named, Platform, Schema, SchemaId, Store};
+use crate::model::{Named, Platform, Schema, SchemaId, Store, written_sql};
 
 /// The platform, with the prefix in front of what stands in this store and is scoped.
 pub(super) fn with_prefix(platform: &Platform, store: &Store, prefix: &str) -> Platform {
@@ -129,7 +127,7 @@ impl Renaming<'_> {
             }
         }
         let mut found = Found { renaming: self, schemas: Vec::new() };
-        for statement in Parser::parse_sql(&PostgreSqlDialect {}, query).unwrap_or_default() {
+        for statement in written_sql::statements(query).unwrap_or_default() {
             let _ = statement.visit(&mut found);
         }
         let mut places: Vec<(Location, Location, String)> = found

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use smol_str::{SmolStr, format_smolstr};
-use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
 
 use super::database::Database;
 use super::expr::{joined, struct_of};
@@ -23,7 +22,7 @@ use super::table::Table;
 use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Field, FieldId, Platform, Privilege, Store, Thing, TypeKind, View};
+use crate::model::{Field, FieldId, Platform, Privilege, Store, Thing, TypeKind, View, written_sql};
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
@@ -276,11 +275,11 @@ fn is_row_view(database: &Database, view: &View) -> bool {
 
 /// Every word of a query as PostgreSQL reads it, and `*` where one stands for columns.
 fn words(sql: &str) -> BTreeSet<String> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().unwrap_or_default();
+    let tokens = written_sql::tokens(sql).unwrap_or_default();
     let mut words = BTreeSet::new();
     // Neither `count(*)` nor a product stands for columns.
     let mut columns_may_follow = false;
-    for token in tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+    for token in tokens.into_iter().map(|token| token.token) {
         let follows = match &token {
             Token::Word(word) => matches!(word.keyword, Keyword::SELECT | Keyword::DISTINCT | Keyword::ALL),
             Token::Comma | Token::Period => true,

@@ -3,9 +3,7 @@
 use std::fmt::Write;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
+use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
 
 use super::database::Database;
 use super::handwritten::{indented, tidy};
@@ -13,7 +11,7 @@ use super::names::{LIMIT, Names, fit};
 use super::sql::{Ident, List, Name};
 use super::statements::Comment;
 use super::types::column_type;
-use crate::model::{Platform, View};
+use crate::model::{Platform, View, written_sql};
 
 #[derive(Debug)]
 pub(super) struct LoweredView<'a> {
@@ -100,7 +98,7 @@ pub(super) fn identity(view: &View) -> Option<Vec<SmolStr>> {
     if !declared.is_empty() {
         return Some(declared);
     }
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, &view.sql).ok()?;
+    let statements = written_sql::statements(&view.sql).ok()?;
     let [Statement::Query(query)] = &statements[..] else { return None };
     let SetExpr::Select(select) = query.body.as_ref() else { return None };
     let GroupByExpr::Expressions(groups, modifiers) = &select.group_by else { return None };
@@ -125,7 +123,8 @@ pub(super) fn identity(view: &View) -> Option<Vec<SmolStr>> {
 }
 
 fn same(expr: &Expr, group: &Expr, position: usize) -> bool {
-    expr == group || group.to_string() == (position + 1).to_string()
+    let is_position = |group: &Value| matches!(group, Value::Number(digits, _) if digits.parse() == Ok(position + 1));
+    expr == group || matches!(group, Expr::Value(value) if is_position(&value.value))
 }
 
 fn is_name(group: &Expr, alias: &str) -> bool {
@@ -146,7 +145,7 @@ fn shows_figures(view: &View) -> bool {
         GroupByExpr::All(_) => true,
         GroupByExpr::Expressions(by, _) => !by.is_empty(),
     };
-    let statements = Parser::parse_sql(&PostgreSqlDialect {}, &view.sql).unwrap_or_default();
+    let statements = written_sql::statements(&view.sql).unwrap_or_default();
     view.columns.iter().any(|column| !column.declassified.is_empty())
         || statements.iter().any(|statement| {
             matches!(statement, Statement::Query(query)

@@ -20,7 +20,7 @@ use super::exprs::Cx;
 use super::sql::{Relations, columns_of, folded};
 use super::{Owner, Resolver};
 use crate::model::expr::{ExprKind, FieldPath};
-use crate::model::{self, FieldId, Lineage, Platform, StoreId};
+use crate::model::{self, FieldId, Lineage, Platform, StoreId, written_sql};
 use crate::source::Span;
 
 impl Resolver<'_> {
@@ -146,9 +146,7 @@ struct Compared {
 
 /// The ids of the fields of an expression in SQL (`sql("…")`) that stands among them, by their stored names.
 fn fields_named(text: &str, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
-    let dialect = sqlparser::dialect::PostgreSqlDialect {};
-    let parsed = sqlparser::parser::Parser::new(&dialect).try_with_sql(text).and_then(|mut p| p.parse_expr());
-    let Ok(expr) = parsed else { return columns.iter().map(|(_, field)| *field).collect() };
+    let Ok(expr) = written_sql::expression(text) else { return columns.iter().map(|(_, field)| *field).collect() };
     let mut read = Vec::new();
     let mut whole = false;
     let _ = sqlparser::ast::visit_expressions(&expr, |part| {

@@ -98,7 +98,7 @@ impl Tracer<'_> {
 
     /// `TABLE core.users`
     fn whole(&self, table: &sqlparser::ast::Table, scope: &Scope) -> Option<Table> {
-        let parts: Vec<Ident> = table.schema_name.iter().chain(&table.table_name).map(Ident::new).collect();
+        let parts: Vec<Ident> = table.schema_name.iter().chain(&table.table_name).cloned().collect();
         self.named(&parts, scope).filter(|table| table.rest.is_none())
     }
 

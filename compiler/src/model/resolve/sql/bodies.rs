@@ -1,8 +1,9 @@
 //! The bodies of functions and of `DO` blocks. They are in a procedural language that nobody here can parse, so only
 //! the tables that they read and write are looked for: what follows `from`, `join`, `into`, `update` or `using`.
 
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Word};
+
+use crate::model::written_sql;
 
 /// Texts in texts that could be executed, deeper than anybody writes them.
 const DEPTH: usize = 4;
@@ -29,7 +30,7 @@ impl Bodies {
         let mut bodies = Self { rest: String::new(), has_block: false, tables: Vec::new() };
         let mut copied = 0;
         // What cannot be read is reported by whoever parses it.
-        let tokens = tokens(sql).unwrap_or_default();
+        let tokens = written_sql::tokens(sql).unwrap_or_default();
         for statement in tokens.split(|token| token.token == Token::SemiColon) {
             let (Some(first), Some(last)) = (statement.first(), statement.last()) else { continue };
             if !is_block(statement) && !makes_routine(statement) {
@@ -60,7 +61,7 @@ impl Bodies {
         };
         // `$tag$` stands before it.
         let at = at + start + 2 + body.tag.as_ref().map_or(0, String::len);
-        let tokens = tokens(&body.value).unwrap_or_default();
+        let tokens = written_sql::tokens(&body.value).unwrap_or_default();
         for (i, token) in tokens.iter().enumerate() {
             if depth > 0 {
                 self.look_into(&body.value, token, at, depth - 1);
@@ -84,12 +85,6 @@ impl Bodies {
             }
         }
     }
-}
-
-fn tokens(sql: &str) -> Option<Vec<TokenWithSpan>> {
-    let mut tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
-    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
-    Some(tokens)
 }
 
 /// `DO [LANGUAGE name] $$ … $$ [LANGUAGE name]`; with a body in plain quotes it is left to the parser, which refuses it.

@@ -13,13 +13,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use smol_str::SmolStr;
 use sqlparser::ast::{Query, Statement, Visit};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::{Parser, ParserError};
+use sqlparser::parser::ParserError;
 
 use super::placeholders::Places;
 use super::{Resolver, forbidden};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{E0314, E0316};
+use crate::diagnostics::codes::{E0314, E0316, E0330};
+use crate::model::written_sql::{self, Refusal};
 use crate::model::{AuditLogId, EntityId, Isolation, SequenceId, StoreId, TierId, ViewId};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -54,21 +54,15 @@ impl Resolver<'_> {
         if self.is_forbidden(text, span) {
             return false;
         }
-        let dialect = PostgreSqlDialect {};
-        let parsed = Parser::new(&dialect).try_with_sql(text).and_then(|mut parser| {
-            parser.parse_expr()?;
-            parser.expect_token(&sqlparser::tokenizer::Token::EOF)
-        });
-        match parsed {
-            Ok(_) => true,
-            Err(error) => {
-                self.error(
-                    Diagnostic::new(E0314, span, format!("this is no SQL expression: {}", said(&error)))
-                        .help("write one expression, as it would stand in a `CHECK (…)`"),
-                );
-                false
+        let Err(refusal) = written_sql::expression(text) else { return true };
+        self.error(match refusal {
+            Refusal::Excess(excess) => too_much(span, excess),
+            Refusal::Syntax(error) => {
+                Diagnostic::new(E0314, span, format!("this is no SQL expression: {}", said(&error)))
+                    .help("write one expression, as it would stand in a `CHECK (…)`")
             }
-        }
+        });
+        false
     }
 
     pub(super) fn relations(&self) -> Relations {
@@ -162,16 +156,18 @@ impl Resolver<'_> {
         if self.is_forbidden(&sql.value, sql.span) {
             return None;
         }
-        match Parser::parse_sql(&PostgreSqlDialect {}, text) {
-            Ok(statements) => Some(statements),
-            Err(error) => {
-                self.error(
-                    Diagnostic::new(E0314, sql.span, format!("this SQL cannot be read: {}", said(&error)))
-                        .help("line and column count from the start of the text"),
-                );
-                None
+        let refusal = match written_sql::statements(text) {
+            Ok(statements) => return Some(statements),
+            Err(refusal) => refusal,
+        };
+        self.error(match refusal {
+            Refusal::Excess(excess) => too_much(sql.span, excess),
+            Refusal::Syntax(error) => {
+                Diagnostic::new(E0314, sql.span, format!("this SQL cannot be read: {}", said(&error)))
+                    .help("line and column count from the start of the text")
             }
-        }
+        });
+        None
     }
 
     fn judge_names(
@@ -207,6 +203,11 @@ fn reads_only(query: &Query) -> bool {
     }
     let with = query.with.iter().flat_map(|with| &with.cte_tables);
     body(&query.body) && with.into_iter().all(|cte| reads_only(&cte.query)) && query.locks.is_empty()
+}
+
+fn too_much(span: Span, excess: String) -> Diagnostic {
+    Diagnostic::new(E0330, span, excess)
+        .help("write it in several parts: a view may read views, and a list of values stands in `IN (…)`")
 }
 
 /// What the SQL parser says, in the way messages are written here.

@@ -1,12 +1,11 @@
 //! A fragment of SQL that names a schema means the one that tenants share, wherever it stands.
 
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0820;
 use crate::model::expr::ExprKind;
-use crate::model::{Entity, Expr, Platform, Store};
+use crate::model::{Entity, Expr, Platform, Store, written_sql};
 
 /// `sql("…")` in an entity that names something of a schema of which tenants have their own.
 pub(super) fn scoped_fragment(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
@@ -57,9 +56,8 @@ fn expressions(platform: &Platform, entity: &Entity, visit: &mut dyn FnMut(&Expr
 
 /// The first of the schemas that stands in front of a dot, or begins the text of a name (`nextval('core.numbers')`).
 fn named_schema<'s>(fragment: &str, schemas: &[&'s str]) -> Option<&'s str> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, fragment).tokenize().ok()?;
     let tokens: Vec<Token> =
-        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+        written_sql::tokens(fragment).ok()?.into_iter().map(|token| token.token).collect();
     let is = |token: Option<&Token>, words: &[&str]| matches!(token, Some(Token::Word(word)) if words.contains(&word.value.to_lowercase().as_str()));
     let known = |stored: &str| schemas.iter().copied().find(|schema| *schema == stored);
     tokens.iter().enumerate().find_map(|(at, token)| match token {

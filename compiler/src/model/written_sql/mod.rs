@@ -1,0 +1,80 @@
+//! SQL that a person wrote, on its only way to the parser. The parser, and whoever walks its trees, takes a piece of
+//! stack for each level, so a text is measured by its tokens first, and refused where it is too much.
+
+mod measure;
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use sqlparser::ast::{Expr, Statement};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+
+/// Why a text is not read.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It is too large or too deep.
+    Excess(String),
+    /// It is no SQL.
+    Syntax(ParserError),
+}
+
+/// An unoptimised parser takes up to 114 KB of stack each time that it calls itself. What it calls itself for no more
+/// often than this is parsed on the stack that is there …
+const SHALLOW: usize = 6;
+/// … and all else on one that has room for as often as it may, three times over.
+const STACK: usize = 16 << 20;
+
+/// Statements, separated by semicolons.
+pub(crate) fn statements(sql: &str) -> Result<Vec<Statement>, Refusal> {
+    parsed(sql, |parser| parser.parse_statements())
+}
+
+/// One expression and nothing more.
+pub(crate) fn expression(sql: &str) -> Result<Expr, Refusal> {
+    parsed(sql, |parser| {
+        let expr = parser.parse_expr()?;
+        parser.expect_token(&Token::EOF)?;
+        Ok(expr)
+    })
+}
+
+/// The tokens with their places, without blanks and remarks.
+pub(crate) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    let mut tokens = measured(sql)?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
+    Ok(tokens)
+}
+
+/// All tokens of a text that is not too much.
+fn measured(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    measure::judge_bytes(sql).map_err(Refusal::Excess)?;
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
+    let tokens = tokens.map_err(|error| Refusal::Syntax(error.into()))?;
+    measure::judge(&tokens).map_err(Refusal::Excess)?;
+    Ok(tokens)
+}
+
+fn parsed<T: Send>(sql: &str, parse: fn(&mut Parser) -> Result<T, ParserError>) -> Result<T, Refusal> {
+    let tokens = measured(sql)?;
+    let nesting = measure::nesting(&tokens);
+    let work = move || {
+        let dialect = PostgreSqlDialect {};
+        let parser = Parser::new(&dialect).with_recursion_limit(measure::BRACKETS);
+        parse(&mut parser.with_tokens_with_locations(tokens))
+    };
+    let parsed = if nesting <= SHALLOW {
+        work()
+    } else {
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            let thread = thread.map_err(|_| ParserError::RecursionLimitExceeded)?;
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
+    };
+    parsed.map_err(|error| match error {
+        ParserError::RecursionLimitExceeded => Refusal::Excess(measure::too_deep()),
+        error => Refusal::Syntax(error),
+    })
+}

@@ -1,0 +1,83 @@
+//! One source, compiled in a process of its own, which is ended where it takes too much.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use polity::source::Sources;
+use polity::{Options, compile};
+
+use super::Family;
+
+/// The smallest stack that a thread of a Rust program has unless somebody asks for less.
+const STACK: usize = 2 << 20;
+/// Seconds of a processor: a machine with much else to do is slow, and no fault of ours.
+const SECONDS: u32 = 10;
+const KILOBYTES: u32 = 1_000_000;
+
+const FAMILY: &str = "POLITY_FAMILY";
+const BYTES: &str = "POLITY_BYTES";
+const SAID: &str = "said: ";
+
+/// Compiles a family's source of so many bytes. Gives the codes of its errors, each once, in their order.
+pub fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
+    let own = std::env::current_exe().map_err(|e| e.to_string())?;
+    let (_, module) = module_path!().split_once("::").unwrap_or_default();
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(format!("ulimit -t {SECONDS}; ulimit -d {KILOBYTES}; ulimit -c 0; exec \"$0\" \"$@\""))
+        .arg(own)
+        .args([&format!("{module}::compiles_what_it_is_told_to"), "--exact", "--nocapture"])
+        .env(FAMILY, &family.name)
+        .env(BYTES, bytes.to_string())
+        .env_remove("RUST_MIN_STACK")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| e.to_string())?;
+    let errors = child.stderr.take();
+    let errors = thread::spawn(move || {
+        let mut text = String::new();
+        errors.map(|mut errors| errors.read_to_string(&mut text));
+        text
+    });
+    let output = child.wait_with_output().map_err(|e| e.to_string())?;
+    let errors = errors.join().unwrap_or_default();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = text.lines().find_map(|line| line.split_once(SAID));
+    match said {
+        Some((_, codes)) if output.status.success() => Ok(codes.split_whitespace().map(str::to_owned).collect()),
+        _ => Err(format!("{}\n{}", output.status, errors.chars().take(600).collect::<String>())),
+    }
+}
+
+/// No test by itself, but what [`compiled`] starts.
+#[test]
+fn compiles_what_it_is_told_to() {
+    let Ok(name) = std::env::var(FAMILY) else { return };
+    let bytes = std::env::var(BYTES).ok().and_then(|bytes| bytes.parse().ok()).expect("a number of bytes");
+    let family = super::families().into_iter().find(|family| family.name == name).expect("a family");
+    let text = (family.source)(bytes);
+    assert!(text.len() <= bytes, "{} bytes", text.len());
+    let compiles = move || {
+        let begun = std::time::Instant::now();
+        let compilation = compile(&Sources::single("hostile.polity", &text), &Options::default());
+        let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+        let mut codes: Vec<String> = errors.map(|error| error.code.to_string()).collect();
+        if std::env::var("POLITY_SHOW").is_ok() {
+            eprintln!("{} bytes, {:?}", text.len(), begun.elapsed());
+            let shown = compilation.diagnostics.iter().filter(|d| d.is_error()).take(3);
+            shown.for_each(|d| eprintln!("{} {:.300} help: {:.200}", d.code, d.message, d.help.clone().unwrap_or_default()));
+        }
+        assert_eq!(codes.is_empty(), compilation.artifacts.is_some(), "artifacts come where no error stands");
+        codes.sort();
+        codes.dedup();
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let ticks: Vec<f64> = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|t| t.parse().unwrap()).collect();
+        let peak = std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap().split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1000.0;
+        if std::env::var("POLITY_SHOW").is_ok() { codes.push(format!("cpu={:.2} peak={peak:.0}MB", (ticks[0] + ticks[1]) / 100.0)); }
+        println!("\n{SAID}{}", codes.join(" "));
+    };
+    thread::Builder::new().stack_size(STACK).spawn(compiles).expect("a thread").join().expect("it ends");
+}
