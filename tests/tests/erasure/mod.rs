@@ -3,6 +3,7 @@
 
 mod everywhere;
 mod examples;
+mod offboarding;
 mod papers;
 mod pseudonyms;
 mod rows;

@@ -148,9 +148,14 @@ fn a_tenant_apart_leaves_with_its_database_and_one_beside_with_its_schemas() {
         (select count(*) from pg_namespace where nspname like 'beside%'),
         (select count(*) from pg_roles where rolname like 'shops\\_beside%')";
     assert_eq!(db.run(existing).expect("reads").split('|').next(), Some("1"));
+    let offboard = |db: &Postgres, tenant: &str| {
+        let script = project::text(&artifacts, &format!("main/tenants/{tenant}/offboard.sql"));
+        db.script(&format!("set polity.undo_may_lose = on;\n{script}"))
+            .unwrap_or_else(|e| panic!("{tenant}: {e}"));
+    };
     for _ in 0..2 {
-        run(&db, "postgres", "main/tenants/apart/offboard.sql");
-        run(&db, "postgres", "main/tenants/beside/offboard.sql");
+        offboard(&db, "apart");
+        offboard(&db, "beside");
         assert_eq!(db.run(existing).expect("reads"), "0|0|0");
     }
     assert!(held(&mut db, "theirs").len() >= 6);

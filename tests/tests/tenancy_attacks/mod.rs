@@ -3,12 +3,16 @@
 
 mod across;
 mod emitted;
+mod hostile_names;
+mod interrupted;
 mod keeping;
+mod moving_erasures;
 mod pooled;
 mod promotion;
 mod quotas;
 mod reaching;
 mod schemas;
+mod seal;
 mod signed;
 mod support;
 mod through_schemas;

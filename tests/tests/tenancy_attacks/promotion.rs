@@ -1,22 +1,23 @@
 //! A tenant leaves the shared database for one that it has to itself: every row arrives, and none of the others'.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use polity::artifact::Artifacts;
 use polity_tests::engines::Postgres;
 use polity_tests::project;
+use tempfile::TempDir;
 
 use super::support::{CLINIC, OUR_PATIENT, OURS, THEIRS, query, rows};
 
-const PROMOTED: &str = r#"
+pub const PROMOTED: &str = r#"
 tier enterprise { isolation: database }
 tenant acme: enterprise { id: "aaaaaaaa-0000-4000-8000-000000000001" }
 "#;
 
-struct Move {
-    shared: Postgres,
-    own: Option<Postgres>,
-    script: String,
+pub struct Move {
+    pub shared: Postgres,
+    pub own: Option<Postgres>,
+    pub script: String,
 }
 
 impl Drop for Move {
@@ -26,12 +27,16 @@ impl Drop for Move {
 }
 
 impl Move {
-    fn run(&mut self, step: &str) -> Result<String, String> {
-        let own = self.own.as_ref().expect("there is one");
-        promote(&self.script, step, (&self.shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
+    pub fn run(&mut self, step: &str) -> Result<String, String> {
+        told(self.step(step).command().output().expect("a shell runs"))
     }
 
-    fn own(&mut self) -> &mut Postgres {
+    pub fn step<'a>(&self, step: &'a str) -> Step<'a> {
+        let own = self.own.as_ref().expect("there is one");
+        Step::new(&self.script, step, (&self.shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
+    }
+
+    pub fn own(&mut self) -> &mut Postgres {
         self.own.as_mut().expect("there is one")
     }
 }
@@ -43,23 +48,47 @@ pub fn promote(
     from: (&Postgres, &str),
     to: (&Postgres, &str),
 ) -> Result<String, String> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("promote.sh");
-    std::fs::write(&file, script).expect("ours");
-    let (bin, source) = from.0.for_scripts(from.1).expect("psql is there");
-    let (_, target) = to.0.for_scripts(to.1).expect("psql is there");
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-    let output = Command::new("sh")
-        .arg(&file)
-        .arg(step)
-        .env("PATH", path)
-        .env("FROM", source)
-        .env("TO", target)
-        .output()
-        .expect("sh runs");
+    told(Step::new(script, step, from, to).command().output().expect("a shell runs"))
+}
+
+/// What a script printed, or what it complained of.
+pub fn told(output: Output) -> Result<String, String> {
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// One step of a script, by a shell, with variables.
+pub struct Step<'a> {
+    pub shell: &'a str,
+    pub variables: Vec<(&'a str, String)>,
+    step: &'a str,
+    folder: TempDir,
+}
+
+impl<'a> Step<'a> {
+    pub fn new(script: &str, step: &'a str, from: (&Postgres, &str), to: (&Postgres, &str)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("promote.sh"), script).expect("ours");
+        let (bin, source) = from.0.for_scripts(from.1).expect("psql is there");
+        let (_, target) = to.0.for_scripts(to.1).expect("psql is there");
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+        let variables = vec![("PATH", path), ("FROM", source), ("TO", target)];
+        Self { shell: "sh", variables, step, folder }
+    }
+
+    /// With one variable more, or another value of one.
+    pub fn with(mut self, name: &'a str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.shell);
+        command.arg(self.folder.path().join("promote.sh")).arg(self.step);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
     }
 }
 
@@ -70,7 +99,7 @@ fn install(db: &Postgres, artifacts: &Artifacts, folder: &str, role: &str) {
     }
 }
 
-fn moving() -> Option<Move> {
+pub fn moving() -> Option<Move> {
     let artifacts = project::build(&format!("{CLINIC}{PROMOTED}"));
     let mut shared = Postgres::server()?;
     install(&shared, &artifacts, "main", "clinic_migrator");
@@ -178,8 +207,8 @@ fn what_does_not_arrive_whole_does_not_arrive() {
 
 const RING: &str = "
 schema ring in main {
-  entity Team { id: int key; head: -> Member? on delete set null; index (head) }
-  entity Member { id: int key; team: -> Team on delete cascade; index (team) }
+  entity Team { id: int key; head: -> Member? on delete restrict; index (head) }
+  entity Member { id: int key; team: -> Team on delete restrict; index (team) }
   global entity Region { id: int key; capital: -> City? on delete restrict; index (capital) }
   global entity City { id: int key; region: -> Region on delete restrict; index (region) }
 }
@@ -195,6 +224,8 @@ fn references_that_go_round_arrive_whole() {
         .run(&format!(
             "insert into ring.team (tenant_id, id) values ('{OURS}', 1), ('{OURS}', 2);
              insert into ring.member (tenant_id, id, team) values ('{OURS}', 1, 2), ('{OURS}', 2, 1);
+             insert into ring.team (tenant_id, id) values ('{THEIRS}', 1), ('{THEIRS}', 2);
+             insert into ring.member (tenant_id, id, team) values ('{THEIRS}', 1, 2), ('{THEIRS}', 2, 1);
              update ring.team set head = id;
              insert into ring.region (id) values (1); insert into ring.city values (1, 1);
              update ring.region set capital = 1"
@@ -202,16 +233,18 @@ fn references_that_go_round_arrive_whole() {
         .unwrap();
     let mut own = shared.another();
     install(&own, &artifacts, "main/tenants/acme", "clinic_acme_migrator");
-    let all = "select 't', to_jsonb(t)::text from ring.team t union all select 'm', to_jsonb(m)::text from ring.member m
-        union all select 'r', to_jsonb(r)::text from ring.region r union all select 'c', to_jsonb(c)::text from ring.city c order by 1, 2";
+    let all = "select 't', to_jsonb(t)::text from ring.team t where tenant_id = 'OURS' union all select 'm', to_jsonb(m)::text from ring.member m where tenant_id = 'OURS'
+        union all select 'r', to_jsonb(r)::text from ring.region r union all select 'c', to_jsonb(c)::text from ring.city c order by 1, 2".replace("OURS", OURS);
+    let all = all.as_str();
     let before = shared.run(all).unwrap();
     let global = project::text(&artifacts, "main/tenants/acme/copy_global.sh");
     let run = |script: &str, step: &str, own: &Postgres| {
         promote(script, step, (&shared, "clinic_migrator"), (own, "clinic_acme_migrator"))
     };
     let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
-    run(&script, "freeze", &own).expect("freezes");
-    run(&script, "copy", &own).expect("copies");
+    for step in ["freeze", "copy", "thaw", "freeze", "copy"] {
+        run(&script, step, &own).unwrap_or_else(|e| panic!("{step}: {e}"));
+    }
     assert_eq!(own.run(all).unwrap(), before);
     run(&script, "remove", &own).expect("removes");
     own.run("update ring.region set capital = null; delete from ring.city; delete from ring.region").unwrap();
@@ -219,6 +252,8 @@ fn references_that_go_round_arrive_whole() {
         run(&global, "", &own).expect("copies what all share");
         assert_eq!(own.run(all).unwrap(), before);
     }
+    assert_eq!(shared.run("select count(*) from ring.team").unwrap(), "2", "the others'");
+    shared.run(&format!("select polity.erase_tenant('{THEIRS}')")).expect("erases");
     assert_eq!(shared.run("select count(*) from ring.team").unwrap(), "0");
     let deferred = own.run(
         "select count(*) from pg_constraint where condeferrable and connamespace = 'ring'::regnamespace",

@@ -140,3 +140,90 @@ fn who_was_erased_stays_erased_where_the_tenant_goes() {
         "backups of it hold both still"
     );
 }
+
+/// A tenant in its schemas, and the database that it is to have.
+fn leaving_schemas() -> Option<(Postgres, Postgres, String)> {
+    let mut db = shared()?;
+    let promoted = TIERS.replace("acme: premium", "acme: enterprise");
+    let artifacts = project::build(&format!("{CLINIC}{TIERS}"));
+    install(&db, &artifacts, "main/tenants/acme");
+    db.script_as(MIGRATOR, &in_schemas("acme_", &rows(OURS, OUR_PATIENT, "ours"))).expect("fills");
+    let artifacts = project::build(&format!("{CLINIC}{promoted}"));
+    let own = db.another();
+    for (role, file) in [("postgres", "roles.sql"), (OWN_MIGRATOR, "schema.sql")] {
+        own.script_as(role, &project::text(&artifacts, &format!("main/tenants/acme/{file}")))
+            .expect("installs");
+    }
+    Some((db, own, project::text(&artifacts, "main/tenants/acme/promote_from_premium.sh")))
+}
+
+#[test]
+fn schemas_are_dropped_with_a_seal_only() {
+    let Some((mut db, mut own, script)) = leaving_schemas() else { return };
+    let step = |db: &Postgres, own: &Postgres, step: &str| {
+        promote(&script, step, (db, MIGRATOR), (own, OWN_MIGRATOR))
+    };
+    let here = in_schemas("acme_", &of(OURS));
+    let refused = |db: &mut Postgres, own: &Postgres, of: &str, why: &str| {
+        let before = db.run(&here).unwrap();
+        let said = step(db, own, of).expect_err("it must be refused");
+        assert!(said.contains(why), "{said}");
+        assert_eq!(db.run(&here).unwrap(), before);
+    };
+    refused(&mut db, &own, "remove", "the tenant is not frozen");
+    step(&db, &own, "freeze").expect("freezes");
+    refused(&mut db, &own, "remove", "no seal of a copy that arrived");
+    own.run("create function public.spoil() returns trigger language plpgsql as $$ begin new.note := 'x'; return new; end $$;
+        create trigger spoil before insert on core.visits for each row execute function public.spoil()").unwrap();
+    refused(&mut db, &own, "copy", "not everything arrived: core.visits");
+    refused(&mut db, &own, "remove", "no seal of a copy that arrived");
+    own.run("drop trigger spoil on core.visits").unwrap();
+    step(&db, &own, "copy").expect("copies");
+    refused(&mut db, &own, "copy", "copied there already");
+    step(&db, &own, "thaw").expect("thaws");
+    db.run(&format!(
+        "insert into acme_core.patients (tenant_id, email, country) values ('{OURS}', 'late', 'SN')"
+    ))
+    .unwrap();
+    step(&db, &own, "freeze").expect("freezes");
+    refused(&mut db, &own, "remove", "no seal of a copy that arrived");
+    step(&db, &own, "copy").expect("copies");
+    db.run(&format!(
+        "insert into acme_core.patients (tenant_id, email, country) values ('{OURS}', 'later', 'SN')"
+    ))
+    .unwrap();
+    refused(&mut db, &own, "remove", "acme_core.patients (3 rows, copied 2)");
+    db.run("delete from acme_core.patients where email = 'later'").unwrap();
+    // The trail tells of it still.
+    refused(&mut db, &own, "remove", "acme_audit.trail");
+    for of in ["thaw", "freeze", "copy"] {
+        step(&db, &own, of).unwrap_or_else(|e| panic!("{of}: {e}"));
+    }
+    let before = db.run(&here).unwrap();
+    for _ in 0..2 {
+        step(&db, &own, "remove").expect("removes");
+    }
+    assert_eq!(own.run(&of(OURS)).unwrap(), before);
+    assert_eq!(db.run("select nspname from pg_namespace where nspname like 'acme%'").unwrap(), "");
+    drop(own);
+}
+
+#[test]
+fn nobody_leaves_a_place_before_he_has_ended_coming_there() {
+    let Some(mut db) = shared() else { return };
+    let artifacts = project::build(&format!("{CLINIC}{TIERS}"));
+    install(&db, &artifacts, "main/tenants/acme");
+    let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
+    let step = |db: &Postgres, step: &str| promote(&script, step, (db, MIGRATOR), (db, MIGRATOR));
+    for of in ["freeze", "copy"] {
+        step(&db, of).unwrap_or_else(|e| panic!("{of}: {e}"));
+    }
+    let promoted = TIERS.replace("acme: premium", "acme: enterprise");
+    let artifacts = project::build(&format!("{CLINIC}{promoted}"));
+    let onwards = project::text(&artifacts, "main/tenants/acme/promote_from_premium.sh");
+    let freeze = |db: &Postgres| promote(&onwards, "freeze", (db, MIGRATOR), (db, MIGRATOR));
+    assert!(freeze(&db).unwrap_err().contains("into this place has not ended"));
+    step(&db, "remove").expect("removes");
+    freeze(&db).expect("freezes");
+    assert_eq!(db.run("select place, state from polity.frozen order by 1").unwrap(), "|left\nacme_|frozen");
+}

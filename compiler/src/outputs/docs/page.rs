@@ -127,7 +127,7 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
             let _ = writeln!(commands, "{}", command.command);
         }
         out.push_str(&block("sh", &commands));
-        out.push_str("\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder, and `erase_tenant.js` drops its\ndatabase where `POLITY_TENANT` names it; a server of its own goes as a whole. The keys of the tenant are destroyed where\nkeys are kept, which reaches what backups hold as ciphertext.\n\n");
+        out.push_str("\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder (`psql -v may_lose=on`, or it\nrefuses where there are rows), and `erase_tenant.js` drops its database where `POLITY_TENANT` names it; a server of its\nown goes as a whole. While a tenant is moved from one place to another, nothing of it is erased in either: end the move\nfirst, or give it up. The keys of the tenant are destroyed where keys are kept, which reaches what backups hold as\nciphertext.\n\n");
     }
     out.push_str("## What remains, and until when\n");
     let rows: Vec<Vec<String>> = erasure

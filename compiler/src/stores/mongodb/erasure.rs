@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::aggregation::Update;
+use super::promote::{SEALS, moves};
 use super::{apply, collection};
 use crate::check::Valid;
 use crate::model::erasure::{Action, Inside, Plan, Rows};
@@ -13,12 +14,14 @@ use crate::template;
 const TEMPLATE: &str = concat!(
     include_str!("../../../../templates/mongodb/subject.js.jinja"),
     include_str!("../../../../templates/mongodb/anonymize.js.jinja"),
+    include_str!("../../../../templates/mongodb/moving.js.jinja"),
     include_str!("../../../../templates/mongodb/place.js.jinja"),
     "main();\n"
 );
 
 const TENANT: &str = concat!(
     include_str!("../../../../templates/mongodb/tenant.js.jinja"),
+    include_str!("../../../../templates/mongodb/moving.js.jinja"),
     include_str!("../../../../templates/mongodb/place.js.jinja"),
     "main();\n"
 );
@@ -57,6 +60,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
             "many": plans.len() > 1,
             "anonymizes": erases && anonymizes,
             "batch": false,
+            "seals": (erases && moves(valid)).then_some(SEALS),
         });
         if let Json::Object(own) = own {
             context.extend(own);
@@ -73,6 +77,7 @@ pub(super) fn tenant_file(valid: &Valid, store: &Store) -> Option<String> {
     let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
     context.insert("collections".to_owned(), json!(javascript::literal(&collections)));
     context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
+    context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
     Some(template::render(TENANT, context))
 }
 

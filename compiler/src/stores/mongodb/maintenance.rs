@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::aggregation::Update;
+use super::promote::{SEALS, moves};
 use super::{apply, collection, indexes};
 use crate::check::Valid;
 use crate::model::Store;
@@ -27,6 +28,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     context.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
     context.insert("anonymizes".to_owned(), json!(true));
     context.insert("batch".to_owned(), json!(true));
+    context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
     Some(template::render(TEMPLATE, context))
 }
 
@@ -57,13 +59,18 @@ fn retentions(valid: &Valid, store: &Store) -> Vec<Json> {
     entities
         .filter_map(|entity| {
             let retain = entity.retain.as_ref()?;
-            Some(json!({
+            let tenant = entity.tenant.filter(|_| moves(valid));
+            let mut retention = json!({
                 "collection": entity.named.stored.as_str(),
                 "moment": collection::field_name(valid, entity, retain.after?).as_str(),
                 "seconds": indexes::seconds(retain.duration),
                 "marked": collection::anonymized_at(valid, entity).as_str(),
                 "update": Update::anonymizing(valid, entity, &[]).stages,
-            }))
+            });
+            if let Some(tenant) = tenant {
+                retention["tenant"] = json!(collection::field_name(valid, entity, tenant).as_str());
+            }
+            Some(retention)
         })
         .collect()
 }

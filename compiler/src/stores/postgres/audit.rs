@@ -146,6 +146,9 @@ struct Context {
     audit_reader: String,
     /// The tenant's column, where there is one.
     tenant: Option<String>,
+    /// Whether tenants are moved, during which nothing is erased, and out of which place.
+    settled: bool,
+    place: String,
 }
 
 /// The tables and functions of every trail.
@@ -197,6 +200,8 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             owner_text: Literal(&database.roles.owner).to_string(),
             audit_reader: ident(&database.roles.audit_reader),
             tenant: database.tenancy.as_ref().map(|t| ident(&t.column)),
+            settled: super::tenancy::moves(database),
+            place: Literal(&database.prefix().unwrap_or_default()).to_string(),
         };
         out.push_str(&template::render(
             include_str!("../../../../templates/postgres/audit.sql.jinja"),

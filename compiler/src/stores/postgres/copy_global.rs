@@ -4,8 +4,8 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
-use super::promotion::{Late, late, written};
-use super::sql::{Ident, List, Literal};
+use super::promotion::{Late, here_end, late, remarks, written};
+use super::sql::{Ident, List, Literal, dollar_quote};
 use super::table::{Table, column_names};
 use crate::template;
 
@@ -13,6 +13,9 @@ use crate::template;
 struct Context {
     header: String,
     owner: String,
+    /// The dollar quote of the block and the end of the here-documents, which nothing in them holds.
+    quote: String,
+    end: String,
     /// Parents before those that refer to them.
     tables: Vec<Copied>,
     /// References that go round, judged when all rows are there.
@@ -27,7 +30,10 @@ struct Copied {
     key: String,
     /// `a = EXCLUDED.a`, of every column but the key's.
     changed: String,
+    /// Where its rows stand until all of them are there.
     file: String,
+    /// The statement that reads them there, as a text.
+    into: String,
 }
 
 /// The script, where anything is shared.
@@ -38,16 +44,16 @@ pub(super) fn file(database: &Database) -> Option<String> {
     if tables.is_empty() {
         return None;
     }
-    let context = Context {
-        header: super::schema::header(
-            database,
-            "Copies what all tenants share from the shared database into this one.",
-        )
-        .replace("--", "#"),
+    let mut context = Context {
+        header: remarks(database, "Copies what all tenants share from the shared database into this one."),
         owner: Ident(&database.roles.owner).to_string(),
+        quote: String::new(),
+        end: String::new(),
         tables,
         late: late(&shared),
     };
+    let all = serde_json::to_string(&context).unwrap_or_default();
+    (context.quote, context.end) = (dollar_quote(&all), here_end(&all));
     Some(template::render(include_str!("../../../../templates/postgres/copy_global.sh.jinja"), context))
 }
 
@@ -57,12 +63,14 @@ fn copied(table: &Table) -> Copied {
     let changed = columns.iter().filter(|column| !key.contains(column));
     let changed: Vec<String> = changed.map(|column| format!("{0} = EXCLUDED.{0}", Ident(column))).collect();
     let key: Vec<SmolStr> = if key.is_empty() { columns.clone() } else { key };
+    let file = format!("t{}", table.entity.id.index());
     Copied {
         name: table.name.to_string(),
         text: Literal(&table.name.to_string()).to_string(),
         columns: List(&columns).to_string(),
         key: List(&key).to_string(),
         changed: changed.join(", "),
-        file: format!("t{}", table.entity.id.index()),
+        into: Literal(&format!("COPY {file} FROM STDIN;")).to_string(),
+        file,
     }
 }

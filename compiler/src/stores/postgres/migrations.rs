@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use super::audit::Trail;
 use super::database::{Database, sequence_name};
+use super::maintenance;
 use super::schema::{Created, RESET, SET, header};
 use super::sql::{Body, Ident, Literal, Name};
 use crate::model::Value;
@@ -79,12 +81,8 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     let mut body = String::new();
     let mut tables: Vec<Name> = database.tables.iter().map(|t| t.name.clone()).collect();
     tables.extend(database.trails.iter().flat_map(|trail| trail.tables()));
-    // The head of a chain holds its one row from the start.
-    let counted: Vec<String> = tables
-        .iter()
-        .filter(|name| !database.trails.iter().any(|trail| trail.head == **name))
-        .map(|name| Literal(&name.to_string()).to_string())
-        .collect();
+    let counted: Vec<String> =
+        holding(database).iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
     if !counted.is_empty() {
         let guard = format!(
             "DECLARE\n    item text;\n    held boolean;\nBEGIN\n    \
@@ -117,6 +115,9 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
     let mut shown: Vec<String> = tables.iter().map(Name::to_string).collect();
     if super::tenancy::freezes(database) && database.prefix().is_none() {
         shown.push("polity.frozen".to_owned());
+    }
+    if super::tenancy::moves(database) && database.prefix().is_none() {
+        shown.push("polity.seal".to_owned());
     }
     if super::erasure::is_needed(database) {
         shown.push(format!("{}.erasure_log", Ident(&database.own)));
@@ -153,6 +154,22 @@ pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> Str
         "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
         &body,
     )
+}
+
+/// The tables of which rows would be lost, each with a condition on those that their retention has not reached.
+pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
+    let tables = database.tables.iter().map(|table| (table.name.clone(), maintenance::kept(database, table)));
+    // The head of a chain holds its one row from the start.
+    let entries = |trail: &Trail| {
+        let kept = maintenance::kept_entries(trail);
+        let tables = trail.tables().into_iter().filter(|name| *name != trail.head);
+        let of = |name: Name| {
+            let kept = kept.clone().filter(|_| name != trail.anchor);
+            (name, kept)
+        };
+        tables.map(of).collect::<Vec<_>>()
+    };
+    tables.chain(database.trails.iter().flat_map(entries)).collect()
 }
 
 /// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own.

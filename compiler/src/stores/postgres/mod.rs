@@ -12,6 +12,7 @@
 //! | `tests/tenancy.sql` | attacks of one tenant on another, in pgTAP | [`tenancy_test`] |
 //! | `tenants/<tenant>/…` | the same for a tenant's own database, or its own schemas ([`home`]) | [`database`] |
 //! | `tenants/<tenant>/promote.sh` | moves its rows there, from shared tables or from schemas of another tier | [`promotion`] |
+//! | `tenants/<tenant>/offboard.sql` | takes all that is its own away | [`offboard`] |
 //! | `tenants/<tenant>/copy_global.sh` | brings what is global up to date there | [`copy_global`] |
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
 
@@ -29,6 +30,7 @@ mod index;
 mod maintenance;
 mod migrations;
 mod names;
+mod offboard;
 mod parameters;
 mod promotion;
 mod quotas;
@@ -268,7 +270,7 @@ fn emit_tenant(
     for (name, text) in quotas::files(own, options) {
         artifacts.add(format!("{folder}/{name}"), text);
     }
-    if let Some(script) = erasure::offboarding(own) {
+    if let Some(script) = offboard::file(own) {
         artifacts.add(format!("{folder}/offboard.sql"), script);
     }
     artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));

@@ -98,6 +98,9 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         is_uuid: bool,
         bound: bool,
         freezes: bool,
+        moves: bool,
+        audited: bool,
+        auditor: String,
         app: String,
         callers: String,
         owner: String,
@@ -127,11 +130,14 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         is_uuid: tenancy.is_uuid,
         bound: tenancy.bound,
         freezes: freezes(database),
+        moves: moves(database),
         app: database.groups(),
         owner: Ident(&roles.owner).to_string(),
         maintenance: Ident(&roles.maintenance).to_string(),
         context: Ident(&roles.context).to_string(),
         signing: List(&signing).to_string(),
+        audited: !database.trails.is_empty(),
+        auditor: Ident(&roles.auditor).to_string(),
         callers: callers.into_iter().map(|r| Ident(r).to_string()).collect::<Vec<_>>().join(", "),
     };
     let said = if tenancy.signed {
@@ -157,6 +163,9 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
             "polity_key.add(bytea)".to_owned(),
         ]);
         created.schemas.push("polity_key".to_owned());
+    }
+    if moves(database) {
+        created.functions.push("polity.require_settled(text, text)".to_owned());
     }
 }
 
@@ -184,8 +193,24 @@ fn write_rights(database: &Database, tenancy: &Tenancy, out: &mut String) {
 
 /// Whether tenants can leave for schemas or a database of their own.
 pub(super) fn freezes(database: &Database) -> bool {
-    !database.is_apart()
+    !database.is_apart() && moves(database)
+}
+
+/// Whether tenants can leave this database for another place, or come here from one.
+pub(super) fn moves(database: &Database) -> bool {
+    database.tenancy.is_some()
         && database.platform.tiers.iter().any(|tier| tier.isolation() != Some(Isolation::Row))
+}
+
+/// What follows a condition on rows that retention takes: those of a tenant that is being moved out of here wait.
+pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
+    if !freezes(database) {
+        return String::new();
+    }
+    let place = Literal(&database.prefix().unwrap_or_default()).to_string();
+    format!(
+        " AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = {tenant}::text AND f.place = {place} AND f.state <> 'left')"
+    )
 }
 
 /// What the application may do to rows of its tenant: everything but say whose they are.

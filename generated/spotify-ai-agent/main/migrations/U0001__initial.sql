@@ -79,6 +79,7 @@ DROP TABLE IF EXISTS
     audit.audit_log_head,
     audit.audit_log_anchor,
     polity.frozen,
+    polity.seal,
     polity.erasure_log,
     polity.tenant_usage;
 DROP ROUTINE IF EXISTS
@@ -88,6 +89,7 @@ DROP ROUTINE IF EXISTS
     polity.current_tenant(),
     polity.enter(uuid),
     polity.require_tenant(),
+    polity.require_settled(text, text),
     accounts.users_before_update(),
     accounts.sign_ins_before_update(),
     billing.subscriptions_before_update(),

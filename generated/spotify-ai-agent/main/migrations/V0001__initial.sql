@@ -111,13 +111,16 @@ GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify
 
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser;
 
--- Tenants whose rows must not change in a place, because they are being moved out of it. The place is the prefix of
--- their schemas there, or empty for the tables that tenants share.
+-- Tenants whose rows must not change in a place, because they are being moved out of it, or have left it. The place is
+-- the prefix of their schemas there, or empty for the tables that tenants share.
 CREATE TABLE polity.frozen (
     tenant uuid NOT NULL,
     place text NOT NULL DEFAULT '',
     since timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT frozen_pkey PRIMARY KEY (tenant, place)
+    state text NOT NULL DEFAULT 'frozen',
+    seal uuid,
+    CONSTRAINT frozen_pkey PRIMARY KEY (tenant, place),
+    CONSTRAINT frozen_state CHECK (state IN ('frozen', 'thawing', 'left'))
 );
 ALTER TABLE polity.frozen ENABLE ROW LEVEL SECURITY;
 ALTER TABLE polity.frozen FORCE ROW LEVEL SECURITY;
@@ -125,6 +128,46 @@ CREATE POLICY tenant ON polity.frozen
     FOR SELECT
     USING (tenant = (SELECT polity.current_tenant()));
 GRANT SELECT ON polity.frozen TO spotify_ai_agent_app;
+
+-- What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where
+-- it arrived. Both stand until `remove` or `thaw`, and no service sees any.
+CREATE TABLE polity.seal (
+    id uuid NOT NULL,
+    tenant uuid NOT NULL,
+    place text NOT NULL,
+    arrived boolean NOT NULL,
+    item text NOT NULL,
+    part text NOT NULL,
+    rows bigint NOT NULL,
+    hash numeric NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT seal_pkey PRIMARY KEY (id, arrived, item, part)
+);
+ALTER TABLE polity.seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE polity.seal FORCE ROW LEVEL SECURITY;
+
+SET ROLE spotify_ai_agent_maintenance;
+-- Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.
+CREATE FUNCTION polity.require_settled(tenant text, place text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $polity$
+BEGIN
+    IF EXISTS (
+        SELECT FROM polity.seal s WHERE s.tenant::text = coalesce($1, s.tenant::text) AND s.place = coalesce($2, s.place)
+         UNION ALL
+        SELECT FROM polity.frozen f
+         WHERE f.tenant::text = coalesce($1, f.tenant::text) AND f.place = coalesce($2, f.place) AND f.state <> 'left'
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'the tenant is being moved: an erasure would reach one of its two places alone',
+            HINT = 'end the move with `remove` of promote.sh, or give it up with `thaw`, and then erase';
+    END IF;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.require_settled(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.require_settled(text, text) TO spotify_ai_agent_auditor;
+SET ROLE spotify_ai_agent_owner;
 
 -- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
 CREATE FUNCTION polity.require_tenant() RETURNS trigger
@@ -849,6 +892,7 @@ GRANT EXECUTE ON FUNCTION audit.audit_log_append() TO spotify_ai_agent_owner;
 CREATE FUNCTION audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $polity$
+    SELECT polity.require_settled($2, '');
     WITH gone AS (
         DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
     )
@@ -1512,7 +1556,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years'
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
                    ORDER BY issued_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1542,7 +1586,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM billing.payment_methods
-                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months'
+                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
                    ORDER BY added_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1596,7 +1640,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM accounts.users
-                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL
+                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
                    ORDER BY last_seen_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1903,6 +1947,7 @@ BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
+    PERFORM polity.require_settled(person.tenant::text, '');
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What is append only or immutable gives way, as it does to retention.
@@ -2105,6 +2150,7 @@ BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';
     END IF;
+    PERFORM polity.require_settled($1::text, NULL);
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));
     PERFORM set_config('polity.retain', 'on', true);

@@ -6,6 +6,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0613;
 use crate::model::{Entity, Field, Platform, Store, Type, TypeKind, Value};
 use crate::stores::mongodb::collection;
+use crate::stores::mongodb::promote::SEALS;
 
 /// The longest `database.collection` of a sharded collection, in bytes.
 /// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Length-of-Restricted-Fields>
@@ -86,6 +87,8 @@ fn collection_name(entity: &Entity, longest: usize, found: &mut Vec<Diagnostic>)
         Some(format!("with its database's name it must have {LONGEST_NAMESPACE} bytes at most"))
     } else if name.starts_with("system.") {
         Some("`system.` is MongoDB's own".to_owned())
+    } else if name == SEALS {
+        Some("the scripts that move tenants keep their seals there".to_owned())
     } else if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
         Some("it must begin with a letter".to_owned())
     } else {

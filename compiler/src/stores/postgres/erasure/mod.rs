@@ -20,7 +20,7 @@ use crate::model::erasure::{Action, Plan};
 use crate::template;
 pub(super) use command::command;
 use person::Person;
-pub(super) use tenant::file as offboarding;
+pub(super) use tenant::emptying;
 
 /// Whether anything of a person stands in this database, or of tenants who may leave.
 pub(super) fn is_needed(database: &Database) -> bool {

@@ -10,6 +10,7 @@ use super::super::maintenance::anonymized;
 use super::super::names::{LIMIT, fit};
 use super::super::sql::{ArrayText, Ident, Literal};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
+use super::super::tenancy::moves;
 use super::super::types::column_type;
 use crate::model::entity::Entity;
 use crate::model::erasure::{Action, Inside, Plan, Rows};
@@ -54,6 +55,9 @@ impl<'d> Person<'d> {
     /// The body that erases.
     pub(super) fn erasing(&self) -> String {
         let mut body = self.beginning("");
+        if moves(self.database) {
+            body.push_str(&self.require_settled());
+        }
         let _ = writeln!(
             body,
             "    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended({} || $1::text, 0));\n    -- What is append only or immutable gives way, as it does to retention.\n    PERFORM set_config('polity.retain', 'on', true);\n",
@@ -123,6 +127,17 @@ impl<'d> Person<'d> {
             Literal(&self.path)
         );
         body
+    }
+
+    /// Refuses while a tenant is moved: what is erased here would stand in the other place. Who is no tenant's is known to
+    /// all of them.
+    fn require_settled(&self) -> String {
+        let place = Literal(&self.database.prefix().unwrap_or_default()).to_string();
+        let (tenant, place) = match self.is_scoped {
+            true => ("person.tenant::text", place.as_str()),
+            false => ("NULL", "NULL"),
+        };
+        format!("    PERFORM polity.require_settled({tenant}, {place});\n")
     }
 
     /// Declarations, and what is asked of whoever calls.

@@ -1,16 +1,15 @@
-//! All that is a tenant's, gone: its rows where tenants share tables, its database where it has one.
+//! `polity.erase_tenant(tenant)`: all that is a tenant's gone from the tables that tenants share.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use smol_str::SmolStr;
 
 use super::super::database::Database;
-use super::super::roles::names;
-use super::super::schema::header;
-use super::super::sql::{Body, Ident, List, Literal, Remark};
+use super::super::sql::{Body, Ident, Literal, Remark};
 use super::super::table::{Table, column_name};
-use super::super::tenancy::freezes;
-use crate::model::{EntityId, TypeKind};
+use super::super::tenancy::{freezes, moves};
+use crate::model::{EntityId, Reference, TypeKind};
 
 /// What an erased tenant is called in the log: no entity is.
 pub(super) const KIND: &str = "tenant";
@@ -44,27 +43,21 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
 
 fn body(database: &Database, tenant: &str) -> String {
     let mut body = String::from(
-        "#variable_conflict use_column\nBEGIN\n    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';\n    END IF;\n    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));\n    PERFORM set_config('polity.retain', 'on', true);\n    SET CONSTRAINTS ALL DEFERRED;\n\n",
+        "#variable_conflict use_column\nBEGIN\n    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';\n    END IF;\n",
+    );
+    if moves(database) {
+        body.push_str("    PERFORM polity.require_settled($1::text, NULL);\n");
+    }
+    body.push_str(
+        "    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));\n    PERFORM set_config('polity.retain', 'on', true);\n    SET CONSTRAINTS ALL DEFERRED;\n\n",
     );
     let order: Vec<&Table> = database.referrers_first().into_iter().filter(|t| t.is_scoped()).collect();
-    let mut place = vec![usize::MAX; database.platform.entities.len()];
-    for (i, table) in order.iter().enumerate() {
-        place[table.entity.id.index()] = i;
+    let (rings, rows) = emptying(&order, |_| format!("{tenant} = $1"));
+    for ring in rings {
+        let _ = writeln!(body, "    -- A ring\n    {ring}");
     }
-    for table in &order {
-        for columns in held_back(table, &place) {
-            let sets: Vec<String> =
-                columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
-            let _ = writeln!(
-                body,
-                "    -- A ring\n    UPDATE {} SET {} WHERE {tenant} = $1;",
-                table.name,
-                sets.join(", ")
-            );
-        }
-    }
-    for table in &order {
-        let _ = writeln!(body, "    DELETE FROM {} WHERE {tenant} = $1;", table.name);
+    for statement in rows {
+        let _ = writeln!(body, "    {statement}");
     }
     for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
         let _ = writeln!(body, "    PERFORM {}();", view.refresher(database));
@@ -83,65 +76,85 @@ fn body(database: &Database, tenant: &str) -> String {
     body
 }
 
-/// The columns of references that lead to what goes before.
-fn held_back(table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
-    let entity = table.entity;
-    let own = place[entity.id.index()];
-    let goes_before = |target: EntityId| place[target.index()] <= own;
-    let back = entity.references.iter().filter(|r| r.enforced && r.optional && goes_before(r.target));
-    let columns = back.map(|r| {
-        let optional = r.fields.iter().filter(|field| entity.field(**field).ty.optional);
-        let plain = optional.filter(|field| !matches!(entity.field(**field).ty.kind, TypeKind::Union(_)));
-        plain.map(|field| column_name(entity, *field)).collect::<Vec<_>>()
-    });
-    columns.filter(|columns| !columns.is_empty()).collect()
+/// The statements that take away the rows of tables, what refers before what is referred to: those that open rings of
+/// references, and those that delete. `own` says which rows of a table.
+pub(in crate::stores::postgres) fn emptying(
+    tables: &[&Table],
+    own: impl Fn(&Table) -> String,
+) -> (Vec<String>, Vec<String>) {
+    let order = deletable(tables);
+    let place = places(&order);
+    let mut rings = Vec::new();
+    for table in &order {
+        for columns in held_back(table, &place) {
+            let sets: Vec<String> =
+                columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
+            rings.push(format!("UPDATE {} SET {} WHERE {};", table.name, sets.join(", "), own(table)));
+        }
+    }
+    let rows = order.iter().map(|table| format!("DELETE FROM {} WHERE {};", table.name, own(table)));
+    (rings, rows.collect())
 }
 
-/// `offboard.sql`, of a tenant that has a database or schemas to itself.
-pub(in crate::stores::postgres) fn file(database: &Database) -> Option<String> {
-    let tenant = database.tenant?;
-    let place = match database.prefix() {
-        Some(_) => {
-            "its schemas and the roles that work there. Run by an administrator in the shared database."
-        }
-        None => "its database and the roles of it. Run by an administrator in another database.",
+/// The tables in the order in which they are given, but that in a ring whoever must refer goes before whoever may.
+fn deletable<'t, 'd>(tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
+    let place = places(tables);
+    // By table, how many others refer to it that still have rows, and how many of these must.
+    let mut referrers = vec![(0_usize, 0_usize); tables.len()];
+    let references = |table: &'t Table<'d>| {
+        let enforced = table.entity.references.iter().filter(|r| r.enforced && r.target != table.entity.id);
+        enforced.filter_map(|r| {
+            let at = place.get(r.target.index()).copied().filter(|at| *at != usize::MAX)?;
+            Some((at, emptied(table, r).is_empty()))
+        })
     };
-    let mut out = header(
-        database,
-        &format!(
-            "Takes away all that is {}'s: {place}\nWhat backups hold of it is in them until they end. Rows that the shared tables hold of it are erased there by\npolity.erase_tenant.",
-            tenant.named.name
-        ),
-    );
-    if database.lists_pg_cron() {
-        let _ = writeln!(
-            out,
-            "-- In the database of pg_cron:\n-- SELECT cron.unschedule(jobid) FROM cron.job WHERE starts_with(jobname, {});\n",
-            Literal(&format!("{}/", database.stem())).to_string().replace(['\n', '\r'], " ")
-        );
+    for (target, must) in tables.iter().flat_map(|table| references(table)) {
+        referrers[target].0 += 1;
+        referrers[target].1 += usize::from(must);
     }
-    if database.prefix().is_some() {
-        let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.own]);
-        let schemas: Vec<SmolStr> = schemas.filter(|name| *name != "public").cloned().collect();
-        let _ = writeln!(out, "BEGIN;\n\nDROP SCHEMA IF EXISTS {} CASCADE;\n", List(&schemas));
-    } else {
-        let _ = writeln!(out, "DROP DATABASE IF EXISTS {} WITH (FORCE);\n", Ident(&database.name()));
-    }
-    for name in names(database) {
-        let role = Ident(&name).to_string();
-        if database.prefix().is_some() {
-            // It has rights on what all share.
-            let text = Literal(&format!("DROP OWNED BY {role}")).to_string();
-            let exists = Literal(&name).to_string();
-            let block = format!(
-                "BEGIN\n    IF EXISTS (SELECT FROM pg_roles WHERE rolname = {exists}) THEN\n        EXECUTE {text};\n    END IF;\nEND;"
-            );
-            let _ = writeln!(out, "DO {};", Body(&block));
+    let free = |at: &usize| referrers[*at].0 == 0;
+    let mut free: BTreeSet<usize> = (0..tables.len()).filter(free).collect();
+    let mut held: BTreeSet<usize> = (0..tables.len()).filter(|at| !free.contains(at)).collect();
+    let mut order = Vec::with_capacity(tables.len());
+    loop {
+        // Where all that is left goes round, what only may be referred to opens the ring.
+        let opened = || held.iter().copied().find(|at| referrers[*at].1 == 0).or(held.first().copied());
+        let Some(next) = free.pop_first().or_else(opened) else { return order };
+        held.remove(&next);
+        order.push(tables[next]);
+        for (target, must) in references(tables[next]) {
+            referrers[target].0 -= 1;
+            referrers[target].1 -= usize::from(must);
+            if referrers[target].0 == 0 && held.remove(&target) {
+                free.insert(target);
+            }
         }
-        let _ = writeln!(out, "DROP ROLE IF EXISTS {role};");
     }
-    if database.prefix().is_some() {
-        out.push_str("\nCOMMIT;\n");
+}
+
+/// By entity, its place in an order.
+fn places(order: &[&Table]) -> Vec<usize> {
+    let last = order.iter().map(|table| table.entity.id.index()).max().unwrap_or_default();
+    let mut place = vec![usize::MAX; last + 1];
+    for (i, table) in order.iter().enumerate() {
+        place[table.entity.id.index()] = i;
     }
-    Some(out)
+    place
+}
+
+/// The columns of references that lead to what goes before.
+fn held_back(table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
+    let own = place[table.entity.id.index()];
+    let goes_before = |target: EntityId| place.get(target.index()).is_some_and(|at| *at <= own);
+    let back = table.entity.references.iter().filter(|r| r.enforced && goes_before(r.target));
+    back.map(|reference| emptied(table, reference)).filter(|columns| !columns.is_empty()).collect()
+}
+
+/// The columns of a reference that may be absent.
+fn emptied(table: &Table, reference: &Reference) -> Vec<SmolStr> {
+    let entity = table.entity;
+    let optional =
+        reference.fields.iter().filter(|field| reference.optional && entity.field(**field).ty.optional);
+    let plain = optional.filter(|field| !matches!(entity.field(**field).ty.kind, TypeKind::Union(_)));
+    plain.map(|field| column_name(entity, *field)).collect()
 }

@@ -18,7 +18,7 @@ use super::usage;
 use crate::model::entity::{Fate, PartitionKind};
 use crate::model::{Platform, Store};
 use crate::template;
-pub(super) use retention::anonymized;
+pub(super) use retention::{anonymized, kept, kept_entries};
 use retention::{anonymizing, deleting, dropping, write_retain};
 pub(super) use schedule::{cron_file, file, jobs};
 

@@ -11,6 +11,7 @@ use super::super::expr::Scope;
 use super::super::names::{LIMIT, fit};
 use super::super::sql::{Body, Ident, List, Literal, Name};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
+use super::super::tenancy::unless_moving;
 use super::{Leaving, anonymizes, drops_partitions, guarded, leaving, removes_batches};
 use crate::model::entity::Retain;
 use crate::model::expr::ExprKind;
@@ -86,23 +87,28 @@ pub(super) fn deleting(database: &Database) -> String {
         }
         let keys: Vec<SmolStr> = table.entity.key.iter().map(|id| column_name(table.entity, *id)).collect();
         let name = &table.name;
-        let batch = batch(table, &keys, &over_age(database, table, retain), &after(table, retain));
+        let batch = batch(database, table, &keys, &over_age(database, table, retain), &after(table, retain));
         let change = format!("DELETE FROM {name}\n     WHERE ({}) IN (\n{batch}           )", List(&keys));
         carry_out(database, table, &change, &mut body);
     }
     for trail in &database.trails {
         let (Some((keep, _)), None) = (trail.log.retain, trail.partition) else { continue };
-        let keep = calendar::words(keep);
+        let due = |table: &Name| {
+            let column = database.tenancy.as_ref().map(|t| format!("{table}.{}", Ident(&t.column)));
+            let settled = column.map_or_else(String::new, |column| unless_moving(database, &column));
+            format!("at < now() - interval '{}'{settled}", calendar::words(keep))
+        };
         if trail.log.chained {
             let (into, order) = trail.anchoring(database);
             let _ = writeln!(
                 body,
-                "    {into}\n      FROM {} WHERE at < now() - interval '{keep}' {order}\n    ON CONFLICT DO NOTHING;",
-                trail.name
+                "    {into}\n      FROM {} WHERE {} {order}\n    ON CONFLICT DO NOTHING;",
+                trail.name,
+                due(&trail.name)
             );
         }
         for table in [&trail.payload, &trail.name] {
-            let _ = writeln!(body, "    DELETE FROM {table} WHERE at < now() - interval '{keep}';");
+            let _ = writeln!(body, "    DELETE FROM {table} WHERE {};", due(table));
         }
         body.push_str("    IF FOUND THEN\n        RETURN true;\n    END IF;\n");
     }
@@ -165,7 +171,7 @@ fn values_of(database: &Database, trail: &Trail, table: &Table, rows: &str) -> S
 }
 
 /// The keys of one batch of rows that are due, the oldest first.
-fn batch(table: &Table, keys: &[SmolStr], due: &str, after: &str) -> String {
+fn batch(database: &Database, table: &Table, keys: &[SmolStr], due: &str, after: &str) -> String {
     let (name, keys) = (&table.name, List(keys));
     let Some(tenant) = table.entity.tenant.map(|id| column_name(table.entity, id)) else {
         return format!(
@@ -174,8 +180,9 @@ fn batch(table: &Table, keys: &[SmolStr], due: &str, after: &str) -> String {
     };
     // Every index leads with the tenant, so the batch goes from one tenant to the next by way of the key.
     let tenant = Ident(&tenant);
+    let settled = unless_moving(database, "polity_tenants.tenant");
     format!(
-        "           WITH RECURSIVE polity_tenants (tenant) AS (\n               (SELECT {tenant} FROM {name} ORDER BY 1 LIMIT 1)\n               UNION ALL\n               SELECT (SELECT {tenant} FROM {name} WHERE {tenant} > polity_tenants.tenant ORDER BY 1 LIMIT 1)\n                 FROM polity_tenants\n                WHERE polity_tenants.tenant IS NOT NULL\n           )\n           SELECT due.*\n             FROM polity_tenants,\n          LATERAL (\n                  SELECT {keys} FROM {name}\n                   WHERE {tenant} = polity_tenants.tenant AND {due}\n                   ORDER BY {after}\n                   LIMIT {BATCH}\n                     FOR UPDATE SKIP LOCKED\n                  ) due\n            LIMIT {BATCH}\n"
+        "           WITH RECURSIVE polity_tenants (tenant) AS (\n               (SELECT {tenant} FROM {name} ORDER BY 1 LIMIT 1)\n               UNION ALL\n               SELECT (SELECT {tenant} FROM {name} WHERE {tenant} > polity_tenants.tenant ORDER BY 1 LIMIT 1)\n                 FROM polity_tenants\n                WHERE polity_tenants.tenant IS NOT NULL\n           )\n           SELECT due.*\n             FROM polity_tenants,\n          LATERAL (\n                  SELECT {keys} FROM {name}\n                   WHERE {tenant} = polity_tenants.tenant AND {due}{settled}\n                   ORDER BY {after}\n                   LIMIT {BATCH}\n                     FOR UPDATE SKIP LOCKED\n                  ) due\n            LIMIT {BATCH}\n"
     )
 }
 
@@ -190,6 +197,18 @@ fn over_age(database: &Database, table: &Table, retain: &Retain) -> String {
         .is_some_and(|id| database.platform.scalar(&table.entity.field(id).ty) == Some(Scalar::Date));
     let now = if date { "(now() AT TIME ZONE 'UTC')::date" } else { "now()" };
     format!("{} < {now} - interval '{}'", after(table, retain), calendar::words(retain.duration))
+}
+
+/// Which rows of a table its retention has not reached.
+pub(in crate::stores::postgres) fn kept(database: &Database, table: &Table) -> Option<String> {
+    let retain = table.entity.retain.as_ref()?;
+    Some(format!("({}) IS NOT TRUE", over_age(database, table, retain)))
+}
+
+/// Which entries of a trail its retention has not reached.
+pub(in crate::stores::postgres) fn kept_entries(trail: &Trail) -> Option<String> {
+    let (keep, _) = trail.log.retain?;
+    Some(format!("at >= now() - interval '{}'", calendar::words(keep)))
 }
 
 pub(super) fn anonymizing(database: &Database) -> String {
@@ -210,7 +229,7 @@ pub(super) fn anonymizing(database: &Database) -> String {
             .map(|(column, value)| format!("{:width$} = {value}", Ident(column).to_string()))
             .collect();
         let due = format!("{} AND {ANONYMIZED_AT} IS NULL", over_age(database, table, retain));
-        let batch = batch(table, &keys, &due, &after(table, retain));
+        let batch = batch(database, table, &keys, &due, &after(table, retain));
         let change = format!(
             "UPDATE {name}\n       SET {}\n     WHERE ({}) IN (\n{batch}           )",
             sets.join(",\n           "),

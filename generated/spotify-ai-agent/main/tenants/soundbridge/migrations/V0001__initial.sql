@@ -738,6 +738,7 @@ GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_append() TO spotify_ai_age
 CREATE FUNCTION soundbridge_audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $polity$
+    SELECT polity.require_settled($2, 'soundbridge_');
     WITH gone AS (
         DELETE FROM soundbridge_audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
     )
@@ -1295,7 +1296,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM soundbridge_billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years'
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'soundbridge_' AND f.state <> 'left')
                    ORDER BY issued_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1325,7 +1326,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM soundbridge_billing.payment_methods
-                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months'
+                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'soundbridge_' AND f.state <> 'left')
                    ORDER BY added_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1379,7 +1380,7 @@ BEGIN
              FROM polity_tenants,
           LATERAL (
                   SELECT tenant_id, id FROM soundbridge_accounts.users
-                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL
+                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'soundbridge_' AND f.state <> 'left')
                    ORDER BY last_seen_at
                    LIMIT 5000
                      FOR UPDATE SKIP LOCKED
@@ -1500,6 +1501,7 @@ BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
+    PERFORM polity.require_settled(person.tenant::text, 'soundbridge_');
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What is append only or immutable gives way, as it does to retention.

@@ -78,6 +78,7 @@ DROP TABLE IF EXISTS
     audit.audit_log_payload,
     audit.audit_log_head,
     audit.audit_log_anchor,
+    polity.seal,
     polity.erasure_log;
 DROP ROUTINE IF EXISTS
     polity.uuid_v7(),
@@ -86,6 +87,7 @@ DROP ROUTINE IF EXISTS
     polity.current_tenant(),
     polity.enter(uuid),
     polity.require_tenant(),
+    polity.require_settled(text, text),
     accounts.users_before_update(),
     accounts.sign_ins_before_update(),
     billing.subscriptions_before_update(),

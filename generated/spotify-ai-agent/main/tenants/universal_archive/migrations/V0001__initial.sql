@@ -111,6 +111,43 @@ GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify
 
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_reader, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_eraser;
 
+-- What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where
+-- it arrived. Both stand until `remove` or `thaw`, and no service sees any.
+CREATE TABLE polity.seal (
+    id uuid NOT NULL,
+    tenant uuid NOT NULL,
+    place text NOT NULL,
+    arrived boolean NOT NULL,
+    item text NOT NULL,
+    part text NOT NULL,
+    rows bigint NOT NULL,
+    hash numeric NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT seal_pkey PRIMARY KEY (id, arrived, item, part)
+);
+ALTER TABLE polity.seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE polity.seal FORCE ROW LEVEL SECURITY;
+
+SET ROLE spotify_ai_agent_universal_archive_maintenance;
+-- Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.
+CREATE FUNCTION polity.require_settled(tenant text, place text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+AS $polity$
+BEGIN
+    IF EXISTS (
+        SELECT FROM polity.seal s WHERE s.tenant::text = coalesce($1, s.tenant::text) AND s.place = coalesce($2, s.place)
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'the tenant is being moved: an erasure would reach one of its two places alone',
+            HINT = 'end the move with `remove` of promote.sh, or give it up with `thaw`, and then erase';
+    END IF;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.require_settled(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION polity.require_settled(text, text) TO spotify_ai_agent_universal_archive_auditor;
+SET ROLE spotify_ai_agent_universal_archive_owner;
+
 -- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
 CREATE FUNCTION polity.require_tenant() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -844,6 +881,7 @@ GRANT EXECUTE ON FUNCTION audit.audit_log_append() TO spotify_ai_agent_universal
 CREATE FUNCTION audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $polity$
+    SELECT polity.require_settled($2, '');
     WITH gone AS (
         DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
     )
@@ -1712,6 +1750,7 @@ BEGIN
     IF $1 IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
     END IF;
+    PERFORM polity.require_settled(person.tenant::text, '');
     -- Two at once wait for each other.
     PERFORM pg_advisory_xact_lock(hashtextextended('polity erases accounts.User ' || $1::text, 0));
     -- What is append only or immutable gives way, as it does to retention.
