@@ -28,7 +28,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
         return None;
     }
     let mut context = apply::header(valid, store);
-    context.insert("collections".to_owned(), json!(javascript::literal(&collections)));
+    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
     context.insert("seals".to_owned(), json!(SEALS));
     Some(template::render(TEMPLATE, context))
 }
