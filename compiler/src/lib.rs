@@ -27,6 +27,7 @@ pub mod io;
 pub mod model;
 pub mod outputs;
 pub mod policy;
+pub mod quoting;
 pub mod source;
 pub mod stores;
 pub mod syntax;

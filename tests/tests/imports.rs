@@ -7,6 +7,7 @@ const MODULES: &[&str] = &[
     "source",
     "artifact",
     "template",
+    "quoting",
     "cores",
     "diagnostics",
     "syntax",

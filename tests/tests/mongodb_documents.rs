@@ -346,8 +346,10 @@ fn hostile_texts_come_out_as_written() {
     let Some(mut mongo) = Mongo::database() else { return };
     let long = "ж".repeat(10_000);
     let texts: Vec<&str> = HOSTILE.iter().copied().chain([long.as_str()]).collect();
+    // A value of an enum is a name, which holds nothing that nobody sees.
+    let seen: Vec<String> = texts.iter().map(|text| text.replace(polity::quoting::is_hidden, "_")).collect();
     let values: Vec<String> =
-        texts.iter().enumerate().map(|(i, text)| format!("  v{i} as {}\n", written(text))).collect();
+        seen.iter().enumerate().map(|(i, text)| format!("  v{i} as {}\n", written(text))).collect();
     // Documentation is one line, so that those of several are left out there.
     let docs = texts.iter().filter(|text| !text.contains('\n')).copied().collect::<Vec<_>>();
     let fields: Vec<String> =
@@ -366,12 +368,12 @@ fn hostile_texts_come_out_as_written() {
 
     let made = mongo.list(json!({ "listCollections": 1 })).expect("lists").remove(0);
     let schema = &made["options"]["validator"]["$jsonSchema"];
-    assert_eq!(schema["properties"]["odd"]["enum"], json!(texts));
+    assert_eq!(schema["properties"]["odd"]["enum"], json!(seen));
     for (i, text) in docs.iter().enumerate() {
         assert_eq!(schema["properties"][format!("f{i}")]["description"], json!(text.trim()), "{text}");
     }
     for (i, text) in texts.iter().enumerate() {
-        mongo.insert("things", json!({ "_id": i, "odd": text })).expect("one of the values");
+        mongo.insert("things", json!({ "_id": i, "odd": seen[i] })).expect("one of the values");
         let error =
             mongo.insert("things", json!({ "_id": 100 + i, "note": text })).expect_err("one of the texts");
         assert_eq!(error.code, 121, "{text}: {error}");

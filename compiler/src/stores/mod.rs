@@ -88,14 +88,13 @@ pub trait Engine: Sync {
     }
 
     /// What erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
-    /// found; `STORE` stands for its folder and
-    /// `SUFFIX` for what tells one kind of person from another. Nothing of an engine that does not erase.
-    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
+    /// found. Nothing of an engine that does not erase.
+    fn erase_command(&self, _platform: &Platform, _store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
         None
     }
 
-    /// What shows a person all that a store holds of them, as a page names it, with `SUFFIX` as above.
-    fn shown_by(&self) -> Option<&'static str> {
+    /// What shows a person all that a store holds of them, in Markdown.
+    fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
         None
     }
 
@@ -105,7 +104,7 @@ pub trait Engine: Sync {
     }
 
     /// What erases all of `$POLITY_TENANT_ID` from a store that tenants share.
-    fn offboard_command(&self) -> Option<&'static str> {
+    fn offboard_command(&self, _store: &Store) -> Option<String> {
         None
     }
 
@@ -163,6 +162,15 @@ pub trait Engine: Sync {
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
+}
+
+/// What a command must know of whom it is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KindOfPerson<'p> {
+    /// The stored name of the entity, where there are several kinds of persons.
+    pub stored: Option<&'p str>,
+    /// Whether each tenant has its own.
+    pub of_tenant: bool,
 }
 
 /// Something to be run on a schedule, from outside the store.

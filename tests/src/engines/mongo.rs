@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -105,6 +105,12 @@ impl Mongo {
     /// The same for a file that may read others beside it, with variables of the environment.
     pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
         mongosh(&self.url(), file, variables)
+    }
+
+    /// For whatever calls `mongosh`: the folder that it is in, and the address of this database.
+    pub fn for_scripts(&self) -> Option<(PathBuf, String)> {
+        let mongosh = PathBuf::from(required("mongosh", "POLITY_MONGOSH")?);
+        Some((mongosh.parent()?.to_path_buf(), self.url()))
     }
 
     pub fn url(&self) -> String {

@@ -1,9 +1,18 @@
 //! One hostile platform through every output, every engine and every parser: whatever a name, a comment, a default, a
 //! value or a setting holds is refused with a reason, at its own place, or comes out exactly as it was written.
 
+mod cell;
+mod documents;
 mod engines;
+mod everything;
+mod keys;
+mod names;
+mod pages;
 mod parsers;
 mod platform;
+mod readers;
+mod tables;
+mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

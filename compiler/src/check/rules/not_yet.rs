@@ -9,7 +9,7 @@ use crate::model::governance::Service;
 use crate::model::keyspace::Held;
 use crate::model::{Entity, Field, Named, Platform, StructId, Type, TypeKind};
 use crate::source::Span;
-use crate::stores;
+use crate::stores::{self, KindOfPerson};
 
 /// Every use of a construct that is not lowered yet.
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -82,8 +82,10 @@ fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>
         let rows = plan.rows.iter().map(|rows| platform[rows.entity].store);
         let keys = plan.keys.iter().map(|keys| platform[keys.keyspace].store);
         let erases = |store: crate::model::StoreId| {
-            stores::find(&platform[store].engine)
-                .is_some_and(|engine| engine.erase_command(platform, false).is_some())
+            let store = &platform[store];
+            stores::find(&store.engine).is_some_and(|engine| {
+                engine.erase_command(platform, store, KindOfPerson::default()).is_some()
+            })
         };
         if !rows.chain(keys).all(erases) {
             uses.push((

@@ -6,7 +6,6 @@ use super::levels::{Place, places};
 use crate::diagnostics::codes::{E0201, E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::{Layered, Platform, Setting, Value};
-use crate::source::Span;
 use crate::stores::catalogue::{self, Kind, Spec};
 use crate::stores::levels::Level;
 
@@ -98,13 +97,7 @@ fn unknown(name: &str, setting: &Setting, known: &[&Spec], owner: &str) -> Diagn
 fn judge_value(name: &str, setting: &Setting, value: &Value, kind: Kind, found: &mut Vec<Diagnostic>) {
     match (kind, value) {
         (_, Value::Broken) => {}
-        (Kind::Text | Kind::AnyWord, Value::Text(text)) => readable(setting.value_span, text, found),
-        (Kind::Anything, value) => carried(setting, value, found),
-        (Kind::Secret, Value::Secret { name, key }) => {
-            readable(setting.value_span, name, found);
-            readable(setting.value_span, key, found);
-        }
-        (Kind::Secret, Value::EnvironmentVariable(name)) => readable(setting.value_span, name, found),
+        (Kind::Anything, value) => carried(value, found),
         (Kind::List(element), Value::List(values)) => {
             for value in values {
                 judge_value(name, setting, value, *element, found);
@@ -154,13 +147,11 @@ fn judge_value(name: &str, setting: &Setting, value: &Value, kind: Kind, found: 
 }
 
 /// What is carried along unread still ends in YAML files.
-fn carried(setting: &Setting, value: &Value, found: &mut Vec<Diagnostic>) {
+fn carried(value: &Value, found: &mut Vec<Diagnostic>) {
     match value {
-        Value::Text(text) => readable(setting.value_span, text, found),
-        Value::List(values) => values.iter().for_each(|value| carried(setting, value, found)),
+        Value::List(values) => values.iter().for_each(|value| carried(value, found)),
         Value::Record(record) | Value::Tagged { record, .. } => {
             for (name, setting) in record {
-                readable(setting.name_span, name, found);
                 if name.len() > LONGEST_NAME {
                     found.push(
                         Diagnostic::new(
@@ -181,25 +172,10 @@ fn carried(setting: &Setting, value: &Value, found: &mut Vec<Diagnostic>) {
                             .help("choose another name"),
                     );
                 }
-                carried(setting, &setting.value, found);
+                carried(&setting.value, found);
             }
         }
         _ => {}
-    }
-}
-
-/// Helm turns values into JSON and reads that as YAML, which knows no DEL and no control character of Latin-1.
-fn readable(span: Span, text: &str, found: &mut Vec<Diagnostic>) {
-    if let Some(c) = text.chars().find(|c| matches!(c, '\u{7f}'..='\u{9f}')) {
-        found.push(
-            Diagnostic::new(
-                E0402,
-                span,
-                format!("a setting cannot hold the character `{}`", c.escape_unicode()),
-            )
-            .note("it is a control character that YAML does not allow, and Helm cannot read it even escaped")
-            .help("leave it out"),
-        );
     }
 }
 

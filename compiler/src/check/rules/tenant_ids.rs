@@ -30,9 +30,7 @@ pub fn tenant_ids(platform: &Platform, found: &mut Vec<Diagnostic>) {
         let id = tenant.id();
         let fits = match scalar {
             Some(Scalar::Uuid) => is_uuid(id),
-            Some(Scalar::Text { max: Some(max) }) => {
-                !id.is_empty() && id.chars().count() <= max as usize && !id.chars().any(char::is_control)
-            }
+            Some(Scalar::Text { max: Some(max) }) => !id.is_empty() && id.chars().count() <= max as usize,
             _ => true,
         };
         if !fits {

@@ -57,7 +57,7 @@ fn one_mistake_in_each_place_is_told_at_its_place() {
         ("a: int\nunique (a, a)", "E0203 a: this column is listed twice"),
         ("audit", "E0206 audit: where does the trail go?"),
         ("a: Text", "E0201 Text: there is no type `Text`"),
-        ("a: text as \"\"", "E0205 \"\": a stored name has at least one character, and no NUL"),
+        ("a: text as \"\"", "E0205 \"\": a stored name has at least one character"),
         ("a: int = 1e6", "E0109 1e6: `1e6` is not a number"),
         ("a: text(1e2)", "E0109 1e2: `1e2` is not a number"),
         ("a: date = 2027-13-01", "E0110 2027-13-01: `2027-13-01` is not a date"),

@@ -7,7 +7,7 @@ use crate::check::Valid;
 use crate::model::erasure::{Action, Plan, Rows};
 use crate::model::governance::EncryptionKey;
 use crate::model::{StoreId, Value};
-use crate::stores::engine_of;
+use crate::stores::{KindOfPerson, engine_of};
 
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
@@ -73,11 +73,12 @@ fn visited<'v>(valid: &'v Valid, plan: &'v Plan) -> impl Iterator<Item = StoreId
     plan.turns.iter().copied().chain(keys)
 }
 
-/// What tells one kind of person from another.
-fn suffix(valid: &Valid, plan: &Plan) -> String {
-    match valid.subjects().count() {
-        0 | 1 => String::new(),
-        _ => format!("_{}", valid[plan.subject].named.stored),
+/// Whom commands are about.
+fn kind<'v>(valid: &'v Valid, plan: &Plan) -> KindOfPerson<'v> {
+    let subject = &valid[plan.subject];
+    KindOfPerson {
+        stored: (valid.subjects().count() > 1).then_some(&subject.named.stored),
+        of_tenant: subject.tenant.is_some(),
     }
 }
 
@@ -85,8 +86,7 @@ fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
     visited(valid, plan)
         .filter_map(|store| {
             let store = &valid[store];
-            let command = engine_of(store).erase_command(valid, valid[plan.subject].tenant.is_some())?;
-            let command = command.replace("STORE", &store.named.name).replace("SUFFIX", &suffix(valid, plan));
+            let command = engine_of(store).erase_command(valid, store, kind(valid, plan))?;
             Some(Command { store: store.named.name.to_string(), command })
         })
         .collect()
@@ -94,8 +94,7 @@ fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
 
 fn shown_by(valid: &Valid, plan: &Plan) -> Vec<String> {
     let mut shown: Vec<String> = Vec::new();
-    for by in visited(valid, plan).filter_map(|store| engine_of(&valid[store]).shown_by()) {
-        let by = by.replace("SUFFIX", &suffix(valid, plan));
+    for by in visited(valid, plan).filter_map(|store| engine_of(&valid[store]).shown_by(kind(valid, plan))) {
         if !shown.contains(&by) {
             shown.push(by);
         }
@@ -114,7 +113,7 @@ pub(super) fn offboarding(valid: &Valid) -> Vec<Command> {
         |store: &&crate::model::Store| valid.keyspaces.iter().any(|k| k.store == store.id && !k.global);
     let stores = valid.stores.iter().filter(rows).chain(valid.stores.iter().filter(keys));
     let command = |store: &crate::model::Store| {
-        let command = engine_of(store).offboard_command()?.replace("STORE", &store.named.name);
+        let command = engine_of(store).offboard_command(store)?;
         Some(Command { store: store.named.name.to_string(), command })
     };
     stores.filter_map(command).collect()

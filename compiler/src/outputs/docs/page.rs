@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
-use super::erasure::Erasure;
+use super::erasure::{Erased, Erasure};
 use super::map::Place;
 use super::record::Processing;
 use crate::check::Valid;
+use crate::quoting::markdown::{block, cell, code, inline, prose};
+use crate::quoting::shell;
 
 pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
     let mut out = title(valid, "Where personal data is");
@@ -13,13 +15,13 @@ pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
         "Every place that holds labelled data or rows of a person: whose it is, how long it is kept, and who uses it.\n",
     );
     for place in places {
-        let _ = writeln!(out, "\n## {}\n", line(&place.path));
+        let _ = writeln!(out, "\n## {}\n", inline(&place.path));
         if !place.docs.is_empty() {
             let _ = writeln!(out, "{}\n", prose(&place.docs));
         }
         let _ = writeln!(
             out,
-            "{} `{}` in `{}` ({}).\n",
+            "{} {} in `{}` ({}).\n",
             capital(place.kind),
             code(&place.stored_as),
             place.store,
@@ -32,7 +34,7 @@ pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
         ];
         for (what, said) in said {
             let said = if said.is_empty() { "nobody whom the source names".to_owned() } else { said };
-            let _ = writeln!(out, "- {what}: {}", line(&said));
+            let _ = writeln!(out, "- {what}: {}", inline(&said));
         }
         let rows = place.fields.iter().filter(|field| !field.labels.is_empty());
         let rows: Vec<Vec<String>> = rows
@@ -96,25 +98,12 @@ pub(super) fn record(valid: &Valid, record: &Processing) -> String {
 pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
     let mut out = title(valid, "How a person is erased");
     for person in erasure.people {
-        let _ = writeln!(out, "## {}\n", line(&person.person));
+        let _ = writeln!(out, "## {}\n", inline(&person.person));
         out.push_str("In this order, each command with what the one before printed. Any may be run again at any time.\n\n");
-        let _ = writeln!(
-            out,
-            "```sh\nexport POLITY_SUBJECT='key of the person' POLITY_ENTITY={}",
-            line(&person.person)
-        );
-        if valid.tenancy.is_some() {
-            out.push_str("export POLITY_TENANT_ID='id of the tenant'\n");
-        }
-        out.push_str("found='{}'\n");
-        for command in &person.commands {
-            let _ = writeln!(out, "{}", command.command);
-        }
-        let _ = writeln!(
-            out,
-            "```\n\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: {}.",
-            person.shown.join(", ")
-        );
+        out.push_str(&block("sh", &commands(valid, person)));
+        let shown = person.shown.join(", ");
+        let _ =
+            writeln!(out, "\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: {shown}.");
         if person.logged {
             out.push_str("After a restore the commands are run again for each line of `polity.erasure_log`; within PostgreSQL\n`polity.replay_erasures()` does it.\n");
         } else {
@@ -132,11 +121,13 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
         out.push('\n');
     }
     if !erasure.tenant.is_empty() {
-        out.push_str("## A tenant\n\nAll that is a tenant's goes, and what all share stays. Where tenants share a store:\n\n```sh\nexport POLITY_TENANT_ID='id of the tenant'\n");
+        out.push_str("## A tenant\n\nAll that is a tenant's goes, and what all share stays. Where tenants share a store:\n\n");
+        let mut commands = String::from("export POLITY_TENANT_ID='id of the tenant'\n");
         for command in erasure.tenant {
-            let _ = writeln!(out, "{}", command.command);
+            let _ = writeln!(commands, "{}", command.command);
         }
-        out.push_str("```\n\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder, and `erase_tenant.js` drops its\ndatabase where `POLITY_TENANT` names it; a server of its own goes as a whole. The keys of the tenant are destroyed where\nkeys are kept, which reaches what backups hold as ciphertext.\n\n");
+        out.push_str(&block("sh", &commands));
+        out.push_str("\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder, and `erase_tenant.js` drops its\ndatabase where `POLITY_TENANT` names it; a server of its own goes as a whole. The keys of the tenant are destroyed where\nkeys are kept, which reaches what backups hold as ciphertext.\n\n");
     }
     out.push_str("## What remains, and until when\n");
     let rows: Vec<Vec<String>> = erasure
@@ -148,8 +139,22 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
     out
 }
 
+/// What a shell runs to erase a person.
+fn commands(valid: &Valid, person: &Erased) -> String {
+    let mut out =
+        format!("export POLITY_SUBJECT='key of the person' POLITY_ENTITY={}\n", shell::word(&person.person));
+    if valid.tenancy.is_some() {
+        out.push_str("export POLITY_TENANT_ID='id of the tenant'\n");
+    }
+    out.push_str("found='{}'\n");
+    for command in &person.commands {
+        let _ = writeln!(out, "{}", command.command);
+    }
+    out
+}
+
 fn title(valid: &Valid, what: &str) -> String {
-    format!("# {what}\n\nGenerated by Polity from {}; do not edit.\n\n", line(&valid.name))
+    format!("# {what}\n\nGenerated by Polity from {}; do not edit.\n\n", inline(&valid.name))
 }
 
 fn table(head: &[&str], rows: &[Vec<String>], out: &mut String) {
@@ -158,35 +163,9 @@ fn table(head: &[&str], rows: &[Vec<String>], out: &mut String) {
     }
     let _ = writeln!(out, "\n| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| line(cell)).collect();
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
-}
-
-/// A text of the source as one line, in which nothing is markup but what was code.
-fn line(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '|' | '<' | '>' | '[' | ']' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// The same of several lines.
-fn prose(text: &str) -> String {
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// Between backticks.
-fn code(text: &str) -> String {
-    text.replace(|c: char| c == '`' || c.is_control(), " ")
 }
 
 fn capital(text: &str) -> String {

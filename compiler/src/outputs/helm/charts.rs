@@ -8,6 +8,7 @@ use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{EnvironmentId, Record, Store, Value};
+use crate::quoting::helm;
 
 /// The charts whose values are known, by the name that the source writes.
 pub(crate) const CHARTS: &[&str] = &["bitnami/mongodb", "bitnami/postgresql", "bitnami/redis"];
@@ -106,7 +107,7 @@ fn mongodb(record: &Record) -> Map<String, Json> {
 
 /// Values of `bitnami/postgresql`.
 fn postgresql(record: &Record) -> Map<String, Json> {
-    let database = text(record, "database").map(|name| ("database", json!(name)));
+    let database = text(record, "database").map(|name| ("database", json!(helm::literal(&name))));
     replicated(record, "primary", "readReplicas", database.as_slice())
 }
 
@@ -135,12 +136,12 @@ fn replicated(record: &Record, first: &str, copies: &str, auth_too: &[(&str, Jso
     out
 }
 
-/// Passwords come from the Secret that the store's `url` names.
+/// Passwords come from the Secret that the store's `url` names. The charts pass these texts through `tpl`.
 fn auth(record: &Record, more: &[(&str, Json)]) -> Json {
     let mut out = Map::new();
     out.insert("enabled".to_owned(), json!(true));
     if let Some(Value::Secret { name, .. }) = record.get("url").map(|s| &s.value) {
-        out.insert("existingSecret".to_owned(), json!(name.as_str()));
+        out.insert("existingSecret".to_owned(), json!(helm::literal(name)));
     }
     out.extend(more.iter().map(|(k, v)| ((*k).to_owned(), v.clone())));
     Json::Object(out)

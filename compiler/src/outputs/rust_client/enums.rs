@@ -4,12 +4,12 @@ use quote::quote;
 use smol_str::SmolStr;
 use syn::Item;
 
-use super::docs;
 use super::layout::Thing;
 use super::names::{Scope, camel_case};
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, field_base};
 use crate::model::{Enum, types::Arm};
+use crate::quoting::markdown;
 
 const DERIVES: &[&str] = &["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
 
@@ -19,11 +19,11 @@ pub(super) fn items(context: Context<'_>, of: &Enum) -> Vec<Item> {
     let variants: Vec<_> = variants(of).zip(of.values.iter().map(|value| &value.named)).collect();
     let variant_of = |name: &str| tree::join(tree::path("Self"), name);
 
-    let mut attrs = tree::docs(&docs::lines(&of.named.docs));
+    let mut attrs = tree::docs(&markdown::lines(&of.named.docs));
     attrs.push(tree::list_attribute("derive", tree::word_list(DERIVES)));
     let declared = variants.iter().map(|(name, value)| {
         tree::variant(
-            tree::docs(&docs::with(&value.docs, format!("Stored as {}.", docs::code(&value.stored)))),
+            tree::docs(&markdown::with(&value.docs, format!("Stored as {}.", markdown::code(&value.stored)))),
             name,
             None,
         )
@@ -81,7 +81,7 @@ pub(super) fn union(
 ) -> Item {
     let mut scope = Scope::default();
     let (key, kind) = (tree::text_token(stored.0), tree::text_token(stored.1));
-    let mut attrs = tree::docs(&[format!("What {} refers to.", docs::code(field))]);
+    let mut attrs = tree::docs(&[format!("What {} refers to.", markdown::code(field))]);
     attrs.push(tree::list_attribute(
         "derive",
         tree::word_list(&["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"]),

@@ -4,13 +4,13 @@ use quote::quote;
 use smol_str::SmolStr;
 use syn::{Expr, ImplItem, Item, Type as RustType, Visibility};
 
-use super::docs;
 use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, has_text, scalar_derives, scalar_ty};
 use crate::model::keyspace::{Cache, DeadLetter, Part, Pattern, ValueShape};
 use crate::model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
+use crate::quoting::markdown;
 
 /// The key of a keyspace.
 pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
@@ -18,7 +18,7 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
     let database = of.database.map_or(0, |(database, _)| database);
     // What a limit counts is forgotten once its window has passed.
     let lifetime = of.ttl.map(|(ttl, _)| ttl).or(of.limit.as_ref().map(|limit| limit.per));
-    let mut note = format!("{}, in database {database}", docs::code(&shown(&of.pattern, &together)));
+    let mut note = format!("{}, in database {database}", markdown::code(&shown(&of.pattern, &together)));
     if let Some(held) = held(context, &of.value) {
         note.push_str(&format!(": {held}"));
     }
@@ -61,7 +61,7 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
     builder(
         context,
         Thing::Keyspace(of.id),
-        docs::with(&of.named.docs, note),
+        markdown::with(&of.named.docs, note),
         &of.pattern,
         constants,
         together,
@@ -73,11 +73,11 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
 pub(super) fn channel(context: Context<'_>, of: &Channel) -> Vec<Item> {
     let value = of.value.as_ref().map(|ty| format!(": {}", type_name(context, ty))).unwrap_or_default();
     let together = Together { of: &[] };
-    let note = format!("The channel {}{value}.", docs::code(&shown(&of.pattern, &together)));
+    let note = format!("The channel {}{value}.", markdown::code(&shown(&of.pattern, &together)));
     builder(
         context,
         Thing::Channel(of.id),
-        docs::with(&of.named.docs, note),
+        markdown::with(&of.named.docs, note),
         &of.pattern,
         Vec::new(),
         together,

@@ -6,7 +6,6 @@
 
 mod computed;
 mod defaults;
-mod docs;
 mod enums;
 mod keys;
 mod labels;
@@ -30,6 +29,7 @@ use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::cores;
 use crate::model::Platform;
+use crate::quoting::markdown;
 use labels::Labels;
 use layout::{Layout, Module, ModuleId, Thing};
 use limits::Limited;
@@ -46,7 +46,7 @@ pub(super) fn emit(valid: &Valid, _: &Options, artifacts: &mut Artifacts) {
         let _ = writeln!(root, "#[rustfmt::skip]\npub mod {};", module.name);
         let file = module.name.trim_start_matches("r#");
         let mut content = header(valid);
-        content.push_str(&inner_docs(&docs::lines(&module.docs)));
+        content.push_str(&inner_docs(&markdown::lines(&module.docs)));
         let _ = write!(content, "\n{body}");
         artifacts.add(format!("rust/src/{file}.rs"), content);
     }
@@ -126,7 +126,7 @@ fn header(platform: &Platform) -> String {
 }
 
 fn crate_docs(platform: &Platform) -> Vec<String> {
-    docs::with(&platform.docs, format!("The types of the platform {}.", docs::code(&platform.name)))
+    markdown::with(&platform.docs, format!("The types of the platform {}.", markdown::code(&platform.name)))
 }
 
 fn inner_docs(lines: &[String]) -> String {

@@ -5,12 +5,13 @@ use syn::{Item, Visibility};
 
 use super::labels::Labels;
 use super::layout::Thing;
+use super::limits;
 use super::tree::{self, Function, This};
 use super::types::{
     Base, Context, base, field_base, has_text, is_stored_otherwise, scalar_derives, scalar_ty,
 };
-use super::{docs, limits};
 use crate::model::{Constrained, Entity, Scalar};
+use crate::quoting::markdown;
 
 /// The key of an entity, where it is one field of a type that has a text.
 pub(super) fn id(context: Context<'_>, labels: &Labels, entity: &Entity) -> Vec<Item> {
@@ -46,7 +47,7 @@ pub(super) fn constrained(context: Context<'_>, labels: &Labels, of: &Constraine
     let plain = matches!(base(context.platform, &of.base), Base::Scalar(_));
     let hidden = labels.any(&of.labels);
     let ty = context.ty(&of.base, None);
-    let mut attrs = tree::docs(&docs::lines(&of.named.docs));
+    let mut attrs = tree::docs(&markdown::lines(&of.named.docs));
     attrs.push(derives(scalar, hidden));
     let check = Function {
         attrs: Vec::new(),

@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 use syn::{Attribute, ImplItem, Item};
 
 use super::defaults::{Given, given};
-use super::docs;
 use super::labels::{self, Labels};
 use super::layout::{Thing, union_arms};
 use super::names::Scope;
@@ -14,6 +13,7 @@ use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
 use super::{computed, enums, limits, sealed};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
+use crate::quoting::markdown;
 use crate::stores::engine_of;
 
 /// A row of a table, or a document.
@@ -29,7 +29,7 @@ pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<
         thing: Thing::Entity(of.id),
         entity: Some(of.id),
         store: Some(of.store),
-        docs: docs::with(&of.named.docs, format!("{held} of {}.", docs::code(&stored))),
+        docs: markdown::with(&of.named.docs, format!("{held} of {}.", markdown::code(&stored))),
         hidden: labels::through_computed(
             &of.fields,
             (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
@@ -50,7 +50,7 @@ pub(super) fn structure(context: Context<'_>, labels: &Labels, of: &Struct) -> V
         thing: Thing::Struct(of.id),
         entity: None,
         store: context.layout.module(context.module).store,
-        docs: docs::lines(&of.named.docs),
+        docs: markdown::lines(&of.named.docs),
         hidden: labels::through_computed(
             &of.fields,
             of.fields.iter().map(|field| all || labels.hides(context.platform, field)).collect(),
@@ -70,7 +70,10 @@ pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item
         thing: Thing::View(of.id),
         entity: None,
         store: Some(of.store),
-        docs: docs::with(&of.named.docs, format!("Rows of the view {}.", docs::code(&of.named.stored))),
+        docs: markdown::with(
+            &of.named.docs,
+            format!("Rows of the view {}.", markdown::code(&of.named.stored)),
+        ),
         hidden: of.columns.iter().map(|field| labels.hides(context.platform, field)).collect(),
         fields: &of.columns,
         is_made_here: false,
@@ -94,7 +97,7 @@ pub(super) fn part(context: Context<'_>, labels: &Labels, service: usize, of: &E
         thing: whole,
         entity: Some(of.id),
         store: Some(of.store),
-        docs: vec![format!("What the service {} reads of [`{from}`].", docs::code(&service.named.name))],
+        docs: vec![format!("What the service {} reads of [`{from}`].", markdown::code(&service.named.name))],
         hidden: labels::through_computed(
             &of.fields,
             (0..of.fields.len()).map(|i| labels.hides_in(platform, of, FieldId(i as u32))).collect(),
@@ -190,7 +193,7 @@ impl Record<'_> {
     }
 
     fn field_attrs(&self, id: FieldId, field: &Field, ident: &str) -> Vec<Attribute> {
-        let mut attrs = tree::docs(&docs::lines(&field.named.docs));
+        let mut attrs = tree::docs(&markdown::lines(&field.named.docs));
         let says = self.serde(id, field, ident);
         if !says.is_empty() {
             attrs.push(tree::serde(quote!(#(#says),*)));
@@ -273,7 +276,7 @@ impl Record<'_> {
                 Given::ByClient(value) => value,
                 Given::ByCaller => {
                     needs.push(tree::field(
-                        tree::docs(&docs::lines(&field.named.docs)),
+                        tree::docs(&markdown::lines(&field.named.docs)),
                         ident,
                         self.field_ty(id, field),
                     ));

@@ -6,10 +6,11 @@ use syn::ImplItem;
 
 use super::tree;
 use super::types::{Base, Context, base, is_stored_otherwise};
-use super::{docs, limits, records};
+use super::{limits, records};
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::sealing::Form;
 use crate::model::{Entity, Field, FieldId, Platform, Scalar, Type, TypeKind};
+use crate::quoting::markdown;
 
 /// A constant for each encrypted field, `PHONE` or `ADDRESS_STREET`, and each pseudonymous one, and the function that names
 /// a row where one is encrypted.
@@ -28,7 +29,8 @@ pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolS
         let form = tree::ident(form(context.platform, &clear.ty));
         let entity = hexadecimal(context.platform.stable_id(of.id));
         let column = hexadecimal(context.platform.stable_place_id(of.id, place));
-        let docs = [format!("Seals and opens {}, by the key {}.", docs::code(&name), docs::code(key))];
+        let docs =
+            [format!("Seals and opens {}, by the key {}.", markdown::code(&name), markdown::code(key))];
         let checked =
             limits::of_clear(context, field, clear).map(|body| quote!(.checked(|value| { #(#body)* })));
         let value = quote! {
@@ -61,9 +63,9 @@ fn pseudonymous(context: Context<'_>, field: &Field) -> Option<ImplItem> {
     let path = format!("{}.{}", platform.entity_path(target), platform[target].field(of).named.name);
     let docs = [format!(
         "Makes {}, a keyed hash of {}, by the key {}.",
-        docs::code(&field.named.name),
-        docs::code(&path),
-        docs::code(&platform[key].named.name)
+        markdown::code(&field.named.name),
+        markdown::code(&path),
+        markdown::code(&platform[key].named.name)
     )];
     let entity = hexadecimal(platform.stable_id(target));
     let column = hexadecimal(platform.stable_field_id(target, of));

@@ -8,10 +8,11 @@ use syn::{ImplItem, Item, ItemMod, ItemUse, Path, Type, UseName, UsePath, UseRen
 
 use super::layout::{Layout, Thing};
 use super::names::{Scope, camel_case};
-use super::{docs, tree};
+use super::tree;
 use crate::check::Valid;
 use crate::model::governance::Service;
 use crate::model::{Entity, FieldId, Privilege, Thing as Named};
+use crate::quoting::markdown;
 use crate::stores::engine_of;
 
 /// The fields that a service reads where these are some and not all: with the tenant, which tells its rows from others'.
@@ -190,7 +191,7 @@ impl Module<'_> {
 
     fn item(self, name: &str) -> Item {
         let called = &self.service.named.name;
-        let mut marker_attrs = tree::docs(&[format!("The service {} itself.", docs::code(called))]);
+        let mut marker_attrs = tree::docs(&[format!("The service {} itself.", markdown::code(called))]);
         marker_attrs.push(tree::list_attribute("derive", tree::word_list(&["Debug", "Clone", "Copy"])));
         let marker = Item::Struct(syn::ItemStruct {
             attrs: marker_attrs,
@@ -207,9 +208,9 @@ impl Module<'_> {
         items.push(marker);
         items.push(tree::implementation(Some(tree::path("service::Service")), "Service", vec![name_of]));
         items.extend(self.rights);
-        let note = format!("What the service {} may do.", docs::code(called));
+        let note = format!("What the service {} may do.", markdown::code(called));
         Item::Mod(ItemMod {
-            attrs: tree::docs(&docs::with(&self.service.named.docs, note)),
+            attrs: tree::docs(&markdown::with(&self.service.named.docs, note)),
             vis: tree::public(),
             unsafety: None,
             mod_token: Default::default(),

@@ -41,8 +41,8 @@ pub(super) fn isolation(
             let scoped = valid.scoped_schemas();
             let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
             let schemas = valid.schemas.iter().filter(own);
-            let names =
-                schemas.map(|s| format!("{prefix}{}", s.named.stored).replace(PLACEHOLDER, whose.name()));
+            let own_prefix = prefix.replace(PLACEHOLDER, whose.name());
+            let names = schemas.map(|schema| format!("{own_prefix}{}", schema.named.stored));
             set("schemas", names.collect());
         }
         Isolation::Database if engine.has_entities() => {
@@ -82,5 +82,5 @@ pub(super) fn database(
         return None;
     }
     let shared = valid.database_name(store, environment);
-    Some(format!("{}{shared}", whose.tier.prefix()).replace(PLACEHOLDER, whose.name()))
+    Some(whose.tier.prefix().replace(PLACEHOLDER, whose.name()) + &shared)
 }

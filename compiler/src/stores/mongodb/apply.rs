@@ -6,6 +6,7 @@ use super::driver_encryption::{self, Mode};
 use super::{collection, indexes};
 use crate::check::Valid;
 use crate::model::{EnvironmentId, Scalar, Store, Value};
+use crate::quoting::javascript;
 use crate::template;
 
 const TEMPLATE: &str = concat!(
@@ -46,7 +47,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
         .collect();
     let mut context = header(valid, store);
     context.insert("is_queryable".to_owned(), json!(mode == Some(Mode::Queryable)));
-    context.insert("collections".to_owned(), json!(format!("{:#}", Json::Array(collections))));
+    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
     template::render(TEMPLATE, context)
 }
 
@@ -63,10 +64,10 @@ pub(super) fn header(valid: &Valid, store: &Store) -> Map<String, Json> {
     let context = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
-        "shared_name": json!(valid.database_name(store, None).as_str()).to_string(),
-        "tenants": (!tenants.is_empty()).then(|| format!("{:#}", Json::Object(tenants))),
-        "target": format!("{base:#}"),
-        "environments": format!("{:#}", Json::Object(environments)),
+        "shared_name": javascript::literal(&json!(valid.database_name(store, None).as_str())),
+        "tenants": (!tenants.is_empty()).then(|| javascript::literal(&Json::Object(tenants))),
+        "target": javascript::literal(&base),
+        "environments": javascript::literal(&Json::Object(environments)),
     });
     match context {
         Json::Object(context) => context,

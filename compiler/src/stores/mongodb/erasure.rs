@@ -7,6 +7,7 @@ use super::{apply, collection};
 use crate::check::Valid;
 use crate::model::erasure::{Action, Inside, Plan, Rows};
 use crate::model::{Entity, FieldId, Reference, Scalar, Store};
+use crate::quoting::javascript;
 use crate::template;
 
 const TEMPLATE: &str = concat!(
@@ -44,7 +45,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
             (valid.entity_path(plan.subject), Json::Array(steps))
         })
         .collect();
-    let people = format!("{:#}", Json::Object(people));
+    let people = javascript::literal(&Json::Object(people));
     let one = |file: &'static str, erases: bool| {
         let mut context = apply::header(valid, store);
         let own = json!({
@@ -70,7 +71,7 @@ pub(super) fn tenant_file(valid: &Valid, store: &Store) -> Option<String> {
     let collections = collection::of_tenants(valid, store)?;
     let mut context = apply::header(valid, store);
     let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
-    context.insert("collections".to_owned(), json!(format!("{collections:#}")));
+    context.insert("collections".to_owned(), json!(javascript::literal(&collections)));
     context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
     Some(template::render(TENANT, context))
 }

@@ -6,6 +6,7 @@ use super::aggregation::Update;
 use super::{apply, collection, indexes};
 use crate::check::Valid;
 use crate::model::Store;
+use crate::quoting::javascript;
 use crate::stores::Job;
 use crate::template;
 
@@ -23,7 +24,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
         return None;
     }
     let mut context = apply::header(valid, store);
-    context.insert("retentions".to_owned(), json!(format!("{:#}", Json::Array(retentions))));
+    context.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
     context.insert("anonymizes".to_owned(), json!(true));
     context.insert("batch".to_owned(), json!(true));
     Some(template::render(TEMPLATE, context))

@@ -36,12 +36,13 @@ mod validator;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::{Engine, Job, StoreRule, catalogue};
+use super::{Engine, Job, KindOfPerson, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::quoting::promql;
 
 pub(super) struct MongoDb;
 
@@ -67,19 +68,19 @@ impl Engine for MongoDb {
         true
     }
 
-    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
-        Some(
-            r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file STORE/erase_subject.js)"#
-                .to_owned(),
-        )
+    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
+        Some(format!(
+            r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file {}/erase_subject.js)"#,
+            store.named.name
+        ))
     }
 
-    fn shown_by(&self) -> Option<&'static str> {
-        Some("by `export_subject.js`")
+    fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
+        Some("by `export_subject.js`".to_owned())
     }
 
-    fn offboard_command(&self) -> Option<&'static str> {
-        Some(r#"mongosh --quiet "$MONGODB_URI" --file STORE/erase_tenant.js"#)
+    fn offboard_command(&self, store: &Store) -> Option<String> {
+        Some(format!(r#"mongosh --quiet "$MONGODB_URI" --file {}/erase_tenant.js"#, store.named.name))
     }
 
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
@@ -172,8 +173,8 @@ impl Engine for MongoDb {
         names.sort_unstable();
         names.dedup();
         let metric = if part == "rows" { "objects" } else { "totalSize" };
-        let (store, names) = (&store.named.name, names.join("|"));
-        Some(format!("max(mongodb_dbstats_{metric}{{store=\"{store}\",database=~\"{names}\"}})"))
+        let (store, names) = (promql::text(&store.named.name), promql::one_of(names));
+        Some(format!("max(mongodb_dbstats_{metric}{{store={store},database=~{names}}})"))
     }
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {

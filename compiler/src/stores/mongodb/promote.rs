@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{apply, collection};
 use crate::check::Valid;
 use crate::model::{Store, TierId};
+use crate::quoting::javascript;
 use crate::template;
 
 const TEMPLATE: &str = concat!(
@@ -23,6 +24,6 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     }
     let collections = collection::of_tenants(valid, store)?;
     let mut context = apply::header(valid, store);
-    context.insert("collections".to_owned(), json!(format!("{collections:#}")));
+    context.insert("collections".to_owned(), json!(javascript::literal(&collections)));
     Some(template::render(TEMPLATE, context))
 }

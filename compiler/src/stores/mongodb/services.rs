@@ -11,6 +11,7 @@ use super::{Engine, MongoDb, apply, collection, driver_encryption};
 use crate::check::Valid;
 use crate::model::governance::Service;
 use crate::model::{Entity, EntityId, FieldId, Platform, Privilege, Store};
+use crate::quoting::javascript;
 use crate::template;
 
 const TEMPLATE: &str = concat!(
@@ -76,11 +77,11 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
     let mut context = apply::header(valid, store);
     let services: Vec<Json> =
         valid.services.iter().map(|service| of_service(valid, store, service)).collect();
-    context.insert("services".to_owned(), json!(format!("{:#}", Json::Array(services))));
+    context.insert("services".to_owned(), json!(javascript::literal(&Json::Array(services))));
     let shared: Vec<&str> =
         valid.entities_in(store.id).filter(|e| e.global).map(|e| e.named.stored.as_str()).collect();
-    context.insert("shared".to_owned(), json!(json!(shared).to_string()));
-    context.insert("prefix".to_owned(), json!(json!(format!("{}_", valid.name)).to_string()));
+    context.insert("shared".to_owned(), json!(javascript::texts(&shared)));
+    context.insert("prefix".to_owned(), json!(javascript::literal(&json!(format!("{}_", valid.name)))));
     template::render(TEMPLATE, context)
 }
 

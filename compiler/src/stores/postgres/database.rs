@@ -136,7 +136,7 @@ impl<'a> Database<'a> {
             extensions: if in_schemas.is_some() {
                 Vec::new() // They are there.
             } else {
-                extensions(store).into_iter().filter(|e| !ELSEWHERE.contains(&e.as_str())).collect()
+                extensions_inside(store)
             },
             needs,
             names,
@@ -242,6 +242,11 @@ pub(super) fn shared_name(platform: &Platform, store: &Store) -> SmolStr {
 /// The schema of the functions that only a tenant's schemas need, by their prefix.
 pub(super) fn own_functions(prefix: &str) -> SmolStr {
     SmolStr::new(format!("{prefix}polity"))
+}
+
+/// The extensions that are created in the shared database, in the order of the source.
+pub(super) fn extensions_inside(store: &Store) -> Vec<SmolStr> {
+    extensions(store).into_iter().filter(|name| !ELSEWHERE.contains(&name.as_str())).collect()
 }
 
 /// What the store lists under `extensions`, as written.

@@ -54,13 +54,14 @@ mod tests;
 
 use smol_str::SmolStr;
 
-use super::{Engine, Job, StoreRule, catalogue};
+use super::{Engine, Job, KindOfPerson, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::quoting::markdown;
 use database::Database;
 
 pub(super) struct Postgres;
@@ -86,42 +87,24 @@ impl Engine for Postgres {
         true
     }
 
-    /// Of a person whose tenant has schemas of its own, the function there.
-    fn erase_command(&self, platform: &Platform, of_tenant: bool) -> Option<String> {
-        if !of_tenant {
-            let command = r#"found=$(echo "SELECT polity.erase_subjectSUFFIX(:'id', :'found');" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v id="$POLITY_SUBJECT" -v found="$found")"#;
-            return Some(command.to_owned());
-        }
-        let mut schemas = String::new();
-        for tenant in platform.tenants_in_schemas() {
-            let own = database::own_functions(&platform[tenant.tier].prefix_of(tenant));
-            let (id, own) = (shell(tenant.id()), shell(&sql::Ident(&own).to_string()));
-            schemas.push_str(&format!("  {id}) schema={own} ;;\n"));
-        }
-        let schema = if schemas.is_empty() {
-            "schema=polity".to_owned()
-        } else {
-            format!("schema=polity\ncase $POLITY_TENANT_ID in\n{schemas}esac")
-        };
-        let command = r#"found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT $schema.erase_subjectSUFFIX(:'id', :'found');" |
-  psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID" -v id="$POLITY_SUBJECT" -v found="$found" |
-  tail -n 1)"#;
-        Some(format!("{schema}\n{command}"))
+    fn erase_command(&self, platform: &Platform, _store: &Store, kind: KindOfPerson<'_>) -> Option<String> {
+        Some(erasure::command(platform, kind))
     }
 
-    fn shown_by(&self) -> Option<&'static str> {
-        Some("by `polity.export_subjectSUFFIX`")
+    fn shown_by(&self, kind: KindOfPerson<'_>) -> Option<String> {
+        let function = erasure::function_name("export_subject", kind.stored);
+        Some(format!("by {}", markdown::code(&format!("polity.{}", sql::Ident(&function)))))
     }
 
     fn logs_erasures(&self) -> bool {
         true
     }
 
-    fn offboard_command(&self) -> Option<&'static str> {
+    fn offboard_command(&self, _store: &Store) -> Option<String> {
         Some(
             r#"echo "SELECT polity.erase_tenant(:'tenant');" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#,
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#
+                .to_owned(),
         )
     }
 
@@ -302,11 +285,6 @@ fn emit_tenant(
         let name = format!("{folder}/promote_from_{}.sh", tier.named.name);
         artifacts.add(name, promotion::file(&from, own, tenant));
     }
-}
-
-/// As one word of a shell.
-fn shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Everything that makes one database, or a tenant's schemas in it, in a folder.

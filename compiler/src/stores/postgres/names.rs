@@ -25,6 +25,14 @@ pub(super) fn fit(name: &str, limit: usize) -> SmolStr {
     if name.len() <= limit { SmolStr::new(name) } else { hashed(name, name, limit) }
 }
 
+/// A name outside of the database, such as that of a job: letters, digits and `_`. Where that changes anything, it ends in
+/// digits of the hash of the whole.
+pub(super) fn word(schema: &str, name: &str) -> SmolStr {
+    let joined = format!("{schema}_{name}");
+    let plain = joined.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
+    if plain == joined { joined.into() } else { hashed(&plain, &format!("{schema}.{name}"), LIMIT) }
+}
+
 fn hashed(name: &str, whole: &str, limit: usize) -> SmolStr {
     let digest = Sha256::digest(whole.as_bytes());
     let mut end = name.len().min(limit - 9);

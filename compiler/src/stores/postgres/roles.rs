@@ -233,7 +233,7 @@ fn in_schemas(database: &Database) -> String {
         connecting: connecting.join(", "),
         services: super::services::roles(database),
         quotas: super::quotas::write(database, None),
-        extensions: !super::database::extensions(database.store).is_empty(),
+        extensions: !super::database::extensions_inside(database.store).is_empty(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };
     template::render(include_str!("../../../../templates/postgres/tenant_roles.sql.jinja"), context)

@@ -5,6 +5,8 @@ use std::fmt::{Display, Formatter, Result, Write};
 
 use smol_str::SmolStr;
 
+use crate::quoting::visible;
+
 /// An identifier, in double quotes where it would otherwise be folded, refused or read as a keyword.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ident<'a>(pub(super) &'a str);
@@ -114,7 +116,7 @@ impl Display for Remark<'_> {
             f.write_str("--")?;
             if !line.is_empty() {
                 f.write_char(' ')?;
-                f.write_str(line)?;
+                f.write_str(&visible(line))?;
             }
             f.write_char('\n')?;
         }

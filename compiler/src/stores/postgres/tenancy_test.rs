@@ -6,9 +6,10 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
-use super::sql::{Ident, List, Literal, Name};
+use super::sql::{Ident, List, Literal, Name, dollar_quote};
 use super::table::Table;
 use super::views::Form;
+use crate::quoting::visible;
 use crate::template;
 
 #[derive(Serialize)]
@@ -30,7 +31,7 @@ struct Context {
     services: bool,
     /// Those that hold the tables.
     schemas: String,
-    /// The same, as texts.
+    /// The same, as texts that are read as names.
     schema_texts: String,
     held: String,
     /// Those that are known to read the rows of every tenant, with their group.
@@ -51,6 +52,8 @@ struct Context {
     reached: String,
     /// The database or the schemas are one tenant's.
     own: bool,
+    /// What stands around a query, and in none.
+    quote: String,
 }
 
 /// A view of rows of tenants.
@@ -59,6 +62,8 @@ struct Shown {
     name: String,
     remark: String,
     text: String,
+    /// The same in what is told of a test.
+    told: String,
     inner: String,
     format: String,
     owner: String,
@@ -96,6 +101,8 @@ struct Guarded {
     /// On one line, for a remark.
     remark: String,
     text: String,
+    /// The same in what is told of a test.
+    told: String,
     /// Inside of a text.
     inner: String,
     /// Inside of a text that `format()` reads.
@@ -125,8 +132,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
                 columns,
                 taken,
                 joins: joins(database, table, tenancy, &inner),
-                remark: name.replace(['\n', '\r'], " "),
+                remark: visible(&name),
                 text: Literal(&name).to_string(),
+                told: told(&name),
                 inner: inner(&name),
                 format: format(&name),
                 deleted: if table.entity.append_only.is_some() { "42501" } else { "0 rows" },
@@ -161,7 +169,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
     }
     let tenant = Ident(&tenancy.column).to_string();
     let (nobody, nobody_else) = tenancy.nobodies();
-    let context = Context {
+    let mut context = Context {
         header: super::schema::header(
             database,
             "That no tenant sees or touches what is another's, tried as the application.",
@@ -177,7 +185,11 @@ pub(super) fn file(database: &Database) -> Option<String> {
         app: Ident(&roles.app).to_string(),
         app_text: Literal(&roles.app).to_string(),
         services: !database.services.is_empty(),
-        schema_texts: list(&schemas.iter().copied().collect::<Vec<_>>()),
+        schema_texts: schemas
+            .iter()
+            .map(|schema| Literal(&Ident(schema).to_string()).to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
         schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
         held: list(&held),
         operators: list(&operators),
@@ -202,9 +214,16 @@ pub(super) fn file(database: &Database) -> Option<String> {
         readable,
         reached,
         own: database.tenant.is_some(),
+        quote: String::new(),
         tables,
     };
+    context.quote = dollar_quote(&serde_json::to_string(&context).unwrap_or_default());
     Some(template::render(include_str!("../../../../templates/postgres/tenancy_test.sql.jinja"), context))
+}
+
+/// A text in what is told of a test, where `#` begins what a reader of TAP takes for a reason to let a failure pass.
+fn told(text: &str) -> String {
+    Literal(&text.replace('\\', r"\\").replace('#', r"\#")).to_string()
 }
 
 /// Along each reference to what each tenant has its own of.
@@ -230,8 +249,7 @@ fn joins(
             }
             let target = key.target.to_string();
             Joined {
-                remark: Literal(&format!("{} refers to {target} by {}", table.name, List(&key.columns)))
-                    .to_string(),
+                remark: told(&format!("{} refers to {target} by {}", table.name, List(&key.columns))),
                 on_inner: inner(&on),
                 target_inner: inner(&target),
                 on,
@@ -256,8 +274,9 @@ fn shown(database: &Database, inner: &dyn Fn(&str) -> String, format: &dyn Fn(&s
                 }
             };
             Shown {
-                remark: name.replace(['\n', '\r'], " "),
+                remark: visible(&name),
                 text: Literal(&name).to_string(),
+                told: told(&name),
                 inner: inner(&name),
                 format: format(&name),
                 owner: Literal(owner).to_string(),

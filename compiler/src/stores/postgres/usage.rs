@@ -8,6 +8,7 @@ use super::sql::{Ident, Literal};
 use super::table::Table;
 use crate::model::governance::Tenant;
 use crate::model::{EnvironmentId, Isolation, Platform, Store, TierId};
+use crate::quoting::promql;
 
 /// The parts of a quota that are watched by counting.
 const PARTS: [&str; 2] = ["storage", "rows"];
@@ -126,25 +127,24 @@ pub(super) fn measured(
     tenant: Option<&Tenant>,
     part: &str,
 ) -> Option<String> {
-    let name = &store.named.name;
+    let name = promql::text(&store.named.name);
     let metric = if part == "rows" { "polity_tenant_rows" } else { "polity_tenant_bytes" };
     let Some(tenant) = tenant else {
-        let named: Vec<String> = platform.tenants.iter().map(|tenant| plain(tenant.id())).collect();
-        let others =
-            if named.is_empty() { String::new() } else { format!(",tenant_id!~\"{}\"", named.join("|")) };
+        let named = promql::one_of(platform.tenants.iter().map(Tenant::id));
+        let others = if platform.tenants.is_empty() { String::new() } else { format!(",tenant_id!~{named}") };
         return is_counted(platform, store)
-            .then(|| format!("max by (tenant_id) ({metric}{{store=\"{name}\"{others}}})"));
+            .then(|| format!("max by (tenant_id) ({metric}{{store={name}{others}}})"));
     };
     let tier = &platform[tenant.tier];
     let prefix = tier.prefix_of(tenant);
     Some(match (tier.isolation()?, part) {
         (Isolation::Row, _) if !is_counted(platform, store) => return None,
         (Isolation::Row, _) => {
-            format!("max({metric}{{store=\"{name}\",tenant_id=~\"{}\"}})", plain(tenant.id()))
+            format!("max({metric}{{store={name},tenant_id={}}})", promql::text(tenant.id()))
         }
         (Isolation::Database, part) => {
-            let datname = format!("{prefix}{}", shared_name(platform, store));
-            let of = format!("{{store=\"{name}\",datname=\"{datname}\"}}");
+            let datname = promql::text(&format!("{prefix}{}", shared_name(platform, store)));
+            let of = format!("{{store={name},datname={datname}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),
                 _ => format!("sum(pg_database_size_bytes{of})"),
@@ -154,8 +154,8 @@ pub(super) fn measured(
             let scoped = platform.scoped_schemas();
             let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);
             let names = own.map(|schema| schema.named.stored.as_str()).chain(["public", "polity"]);
-            let names: Vec<String> = names.map(|name| format!("{prefix}{}", plain(name))).collect();
-            let of = format!("{{store=\"{name}\",schemaname=~\"{}\"}}", names.join("|"));
+            let names = promql::one_of(names.map(|name| format!("{prefix}{name}")));
+            let of = format!("{{store={name},schemaname=~{names}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),
                 _ => format!(
@@ -164,9 +164,4 @@ pub(super) fn measured(
             }
         }
     })
-}
-
-/// For a regular expression, in which what is no letter stands for itself by any.
-fn plain(text: &str) -> String {
-    text.replace(|c: char| !c.is_alphanumeric() && c != '_', ".")
 }

@@ -11,6 +11,7 @@ use crate::check::Valid;
 use crate::model::erasure::{Keys, Plan};
 use crate::model::keyspace::{Part, Pattern, ValueShape};
 use crate::model::{EntityId, FieldId, Keyspace, Store};
+use crate::quoting::{lua, shell};
 use crate::template;
 
 /// What whoever calls the functions must be allowed, beside `SCAN` and `UNLINK`; nothing where there are none.
@@ -42,7 +43,7 @@ pub(super) fn library(valid: &Valid, store: &Store) -> Option<String> {
     }
     let mut people = String::new();
     for plan in &plans {
-        let _ = writeln!(people, "  [{}] = {{", lua(&valid.entity_path(plan.subject)));
+        let _ = writeln!(people, "  [{}] = {{", lua::text(&valid.entity_path(plan.subject)));
         for keys in plan.keys.iter().filter(|keys| valid[keys.keyspace].store == store.id) {
             places(valid, plan, keys, &mut people);
         }
@@ -74,7 +75,7 @@ fn tenants(valid: &Valid, store: &Store) -> Option<String> {
             let _ = writeln!(
                 out,
                 "  {{ database = {database}, pattern = {} }},",
-                lua(&matching(pattern, together))
+                lua::text(&matching(pattern, together))
             );
         }
     }
@@ -105,7 +106,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     let context = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
-        "entity": valid.entity_path(first.subject),
+        "entity": shell::word(&valid.entity_path(first.subject)),
         "many": plans.len() > 1,
         "tenancy": valid.tenancy.is_some(),
         "databases": databases(keyspaces),
@@ -133,7 +134,11 @@ fn places(valid: &Valid, plan: &Plan, keys: &Keys, out: &mut String) {
     let is_scoped = valid.tenancy.is_some() && !keyspace.global && valid[plan.subject].tenant.is_some();
     for (pattern, value) in patterns {
         let database = keyspace.database.map_or(0, |(n, _)| n);
-        let _ = write!(out, "    {{ database = {database}, pattern = {}", lua(&matching(&pattern, together)));
+        let _ = write!(
+            out,
+            "    {{ database = {database}, pattern = {}",
+            lua::text(&matching(&pattern, together))
+        );
         if is_scoped {
             out.push_str(", tenant = true");
         }
@@ -151,7 +156,7 @@ fn places(valid: &Valid, plan: &Plan, keys: &Keys, out: &mut String) {
         }
         for held in &keys.held {
             let Some(value) = value else { continue };
-            let path: Vec<String> = held.path.iter().map(|name| lua(name)).collect();
+            let path: Vec<String> = held.path.iter().map(|name| lua::text(name)).collect();
             let _ = writeln!(
                 out,
                 "      {{ {}, value = '{value}', path = {{ {} }} }},",
@@ -165,8 +170,8 @@ fn places(valid: &Valid, plan: &Plan, keys: &Keys, out: &mut String) {
 
 /// `to = 'core.User', fields = { 'id' }`
 fn target(valid: &Valid, entity: EntityId, fields: &[FieldId]) -> String {
-    let names: Vec<String> = fields.iter().map(|f| lua(&valid[entity].field(*f).named.name)).collect();
-    format!("to = {}, fields = {{ {} }}", lua(&valid.entity_path(entity)), names.join(", "))
+    let names: Vec<String> = fields.iter().map(|f| lua::text(&valid[entity].field(*f).named.name)).collect();
+    format!("to = {}, fields = {{ {} }}", lua::text(&valid.entity_path(entity)), names.join(", "))
 }
 
 /// How a value is read.
@@ -210,27 +215,5 @@ fn matching(pattern: &Pattern, together: &[usize]) -> String {
         }
     }
     out.push('$');
-    out
-}
-
-/// A text constant.
-pub(super) fn lua(text: &str) -> String {
-    let mut out = String::from("'");
-    for c in text.chars() {
-        match c {
-            '\'' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => {
-                let mut bytes = [0; 4];
-                for byte in c.encode_utf8(&mut bytes).bytes() {
-                    let _ = write!(out, "\\{byte:03}");
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
     out
 }

@@ -8,6 +8,7 @@ use super::{keys, keyspaces_of, requests};
 use crate::check::Valid;
 use crate::model::keyspace::{DeadLetter, ValueShape};
 use crate::model::{EnvironmentId, Keyspace, Platform, Store};
+use crate::quoting::lua;
 use crate::template;
 
 /// A function that the library registers.
@@ -40,11 +41,9 @@ pub(super) fn library(valid: &Valid, store: &Store, environment: Option<Environm
         if functions.is_empty() {
             continue;
         }
-        let _ = write!(registered, "\n-- {}\n", keys::shown(&keyspace.pattern, &keyspace.together_by));
-        // Lua ends a comment at a carriage return too.
-        for line in keyspace.named.docs.split(['\n', '\r']).filter(|line| !line.is_empty()) {
-            let _ = writeln!(registered, "-- {}", line.replace(char::is_control, " "));
-        }
+        registered.push('\n');
+        registered.push_str(&lua::remark(&keys::shown(&keyspace.pattern, &keyspace.together_by)));
+        registered.push_str(&lua::remark(&keyspace.named.docs));
         if keyspace.is_of_quota() {
             registered.push_str(&requests::tables(valid, environment));
         }
@@ -52,8 +51,9 @@ pub(super) fn library(valid: &Valid, store: &Store, environment: Option<Environm
             let flags = if function.read_only { ", flags = { 'no-writes' }" } else { "" };
             let _ = writeln!(
                 registered,
-                "redis.register_function{{ function_name = '{}', callback = {}{flags} }}",
-                function.name, function.body
+                "redis.register_function{{ function_name = {}, callback = {}{flags} }}",
+                lua::text(&function.name),
+                function.body
             );
         }
     }
@@ -266,7 +266,7 @@ pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
                 format!("append({ttl}, {max})"),
             )];
             if !groups.is_empty() {
-                let groups: Vec<String> = groups.iter().map(|group| format!("'{group}'")).collect();
+                let groups: Vec<String> = groups.iter().map(|group| lua::text(group)).collect();
                 out.push(function(
                     "open",
                     &["stream"],

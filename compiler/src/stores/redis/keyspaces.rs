@@ -8,6 +8,7 @@ use super::{channels_of, functions, keys, keyspaces_of, kind, value};
 use crate::check::Valid;
 use crate::model::keyspace::{DeadLetter, OnWrite, Parameter, Part, Pattern, ValueShape};
 use crate::model::{Channel, Keyspace, Platform, Store};
+use crate::quoting::markdown::{cell, code, code_cell, prose};
 
 /// Every keyspace and channel: pattern, parameters and their types, the schema of the value, life time, limits.
 pub(super) fn json(valid: &Valid, store: &Store) -> String {
@@ -158,7 +159,7 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
         valid.name, store.named.name
     );
     if !store.named.docs.is_empty() {
-        let _ = write!(out, "{}\n\n", store.named.docs);
+        let _ = write!(out, "{}\n\n", prose(&store.named.docs));
     }
     out.push_str(
         "In the value of a parameter, `: % { } * ? [ ] \\` are percent-encoded. A parameter that carries a label is stored as\n\
@@ -176,8 +177,8 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
         for keyspace in here() {
             let _ = writeln!(
                 out,
-                "| `{}` | {} | {} | {} |",
-                cell(&keys::shown(&keyspace.pattern, &keyspace.together_by)),
+                "| {} | {} | {} | {} |",
+                code_cell(&keys::shown(&keyspace.pattern, &keyspace.together_by)),
                 cell(&holds(valid, keyspace)),
                 lives(keyspace),
                 limits(keyspace)
@@ -194,8 +195,8 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
             let carries = channel.value.as_ref().map_or_else(|| "anything".into(), |ty| valid.type_name(ty));
             let _ = writeln!(
                 out,
-                "| `{}` | {} | {} |",
-                cell(&keys::shown(&channel.pattern, &[])),
+                "| {} | {} | {} |",
+                code_cell(&keys::shown(&channel.pattern, &[])),
                 cell(&carries),
                 cell(&channel.named.docs)
             );
@@ -207,9 +208,10 @@ pub(super) fn markdown(valid: &Valid, store: &Store) -> String {
 fn section(valid: &Valid, keyspace: &Keyspace, out: &mut String) {
     let _ = write!(out, "\n### {}\n\n", keyspace.named.name);
     if !keyspace.named.docs.is_empty() {
-        let _ = write!(out, "{}\n\n", keyspace.named.docs);
+        let _ = write!(out, "{}\n\n", prose(&keyspace.named.docs));
     }
-    let _ = writeln!(out, "- Example: `{}`", keys::example(valid, &keyspace.pattern, &keyspace.together_by));
+    let example = keys::example(valid, &keyspace.pattern, &keyspace.together_by);
+    let _ = writeln!(out, "- Example: {}", code(&example));
     if let Some(cache) = &keyspace.cache {
         let source = valid.entity_path(cache.source);
         let _ = match cache.on_write {
@@ -225,8 +227,8 @@ fn section(valid: &Valid, keyspace: &Keyspace, out: &mut String) {
         let beside = keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word);
         let _ = writeln!(
             out,
-            "- Beside it, `{word}`: `{}`",
-            keys::example(valid, &beside, &keyspace.together_by)
+            "- Beside it, `{word}`: {}",
+            code(&keys::example(valid, &beside, &keyspace.together_by))
         );
     }
     for function in functions::of(valid, keyspace) {
@@ -236,7 +238,12 @@ fn section(valid: &Valid, keyspace: &Keyspace, out: &mut String) {
         } else {
             format!(" with `{}`", function.arguments.join("`, `"))
         };
-        let _ = writeln!(out, "- `FCALL {}` on `{keys}`{arguments}: {}", function.name, function.docs);
+        let _ = writeln!(
+            out,
+            "- {} on `{keys}`{arguments}: {}",
+            code(&format!("FCALL {}", function.name)),
+            function.docs
+        );
     }
 }
 
@@ -283,8 +290,4 @@ fn limits(keyspace: &Keyspace) -> String {
         return format!("{} {window} {}", limit.count, limit.per);
     }
     keyspace.max_length.map_or_else(String::new, |(max, _)| format!("{max} at most"))
-}
-
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
 }

@@ -31,12 +31,13 @@ mod settings;
 mod users;
 mod value;
 
-use super::{Engine, StoreRule, catalogue};
+use super::{Engine, KindOfPerson, StoreRule, catalogue};
 use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::Tenant;
 use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Platform, Record, Store, Value};
+use crate::quoting::promql;
 
 pub(super) struct Redis;
 
@@ -62,16 +63,16 @@ impl Engine for Redis {
         false
     }
 
-    fn erase_command(&self, _platform: &Platform, _of_tenant: bool) -> Option<String> {
-        Some(r#"printf '%s' "$found" | sh STORE/scripts/erase_subject.sh"#.to_owned())
+    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
+        Some(format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh"#, store.named.name))
     }
 
-    fn shown_by(&self) -> Option<&'static str> {
-        Some("the keys with `POLITY_FIND=1`")
+    fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
+        Some("the keys with `POLITY_FIND=1`".to_owned())
     }
 
-    fn offboard_command(&self) -> Option<&'static str> {
-        Some("sh STORE/scripts/erase_tenant.sh")
+    fn offboard_command(&self, store: &Store) -> Option<String> {
+        Some(format!("sh {}/scripts/erase_tenant.sh", store.named.name))
     }
 
     fn remains(&self) -> &'static [(&'static str, &'static str)] {
@@ -127,8 +128,8 @@ impl Engine for Redis {
         part: &str,
     ) -> Option<String> {
         let tenant = tenant.filter(|tenant| platform[tenant.tier].is_apart() && part == "storage")?;
-        let (store, name) = (&store.named.name, &tenant.named.name);
-        Some(format!("max(redis_memory_used_bytes{{store=\"{store}\",tenant=\"{name}\"}})"))
+        let (store, name) = (promql::text(&store.named.name), promql::text(&tenant.named.name));
+        Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -95,7 +95,7 @@ impl Reader<'_> {
             Rule::removed => ClauseKind::Removed(self.removed(kids)?),
             Rule::sql => ClauseKind::Sql(self.next_text(kids)?),
             Rule::chained => ClauseKind::Chained,
-            Rule::pattern => ClauseKind::Pattern(self.next_text(kids)?),
+            Rule::pattern => ClauseKind::Pattern(self.stored_text(&kids.next()?)),
             Rule::ttl => ClauseKind::Ttl(self.next_literal(kids)?),
             Rule::limit => {
                 let (count, per) = (self.next_literal(kids)?, self.next_literal(kids)?);
@@ -207,9 +207,9 @@ impl Reader<'_> {
                     index.include.extend(self.paths(&mut inner)?);
                     again
                 }
-                Rule::language => index.language.replace(self.next_text(&mut inner)?).is_some(),
+                Rule::language => index.language.replace(self.stored_text(&inner.next()?)).is_some(),
                 Rule::with => index.with.replace(self.body(inner.next()?)).is_some(),
-                _ => index.stored.replace(self.next_text(&mut inner)?).is_some(),
+                _ => index.stored.replace(self.stored_text(&inner.next()?)).is_some(),
             };
             if again {
                 self.said_twice(&word, span);

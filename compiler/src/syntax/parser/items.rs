@@ -94,7 +94,7 @@ impl Reader<'_> {
                 ItemKind::SqlAfter { after, sql: self.text(&kids.next()?) }
             }
             Rule::sql_once => {
-                let name = self.text(&kids.next()?);
+                let name = self.stored_text(&kids.next()?);
                 ItemKind::SqlOnce { name, sql: self.text(&kids.next()?) }
             }
             Rule::sequence => {

@@ -84,6 +84,7 @@ pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         diagnostics: faults,
         last_fault: None,
         outside: false,
+        carried: false,
     };
     let items = reader.units(&units);
     let mut diagnostics = reader.diagnostics;
@@ -107,6 +108,8 @@ struct Reader<'t> {
     last_fault: Option<usize>,
     /// Whether the item before was no item, but a statement outside of any block.
     outside: bool,
+    /// Whether a value of `annotations` is read, which is carried along as it is.
+    carried: bool,
 }
 
 impl<'t> Reader<'t> {

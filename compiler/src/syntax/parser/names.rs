@@ -1,10 +1,13 @@
-//! How names are written: members in lower_snake, types in UpperCamel.
+//! How names are written: members in lower_snake, types in UpperCamel, and stored names without anything that nobody
+//! sees.
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::Reader;
+use super::{Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes, nearest};
-use crate::syntax::ast::Name;
+use crate::quoting::is_hidden;
+use crate::source::Span;
+use crate::syntax::ast::{Literal, LiteralKind, Name, Text};
 use crate::syntax::naming::{snake_case, upper_camel};
 
 impl Reader<'_> {
@@ -54,6 +57,53 @@ impl Reader<'_> {
                     )),
             );
         }
+    }
+
+    /// A text that becomes a name outside of the source, whatever the store: `as "…"`, `was "…"`, a pattern.
+    pub(super) fn stored_text(&mut self, pair: &Pair<'_>) -> Text {
+        let Text { value, span } = self.text(pair);
+        Text { value: self.seen(value, span, is_hidden), span }
+    }
+
+    /// The name of a setting: a word, a dotted path or a text.
+    pub(super) fn setting_name(&mut self, pair: &Pair<'_>) -> Name {
+        if pair.as_rule() == Rule::string {
+            let Text { value, span } = self.stored_text(pair);
+            return Name { text: value, span };
+        }
+        let name = self.name(pair);
+        self.check_setting(&name);
+        name
+    }
+
+    /// The text of a setting. It names a database, a secret, a file or whatever else stands outside; what `annotations`
+    /// carry along may have lines.
+    pub(super) fn setting_text(&mut self, pair: &Pair<'_>) -> Literal {
+        let Literal { kind, span } = self.literal(pair);
+        let carried = self.carried;
+        let refused = |c: char| is_hidden(c) && !(carried && matches!(c, '\n' | '\t'));
+        let kind = match kind {
+            LiteralKind::Text(text) => LiteralKind::Text(self.seen(text, span, refused)),
+            LiteralKind::RawText(text) => LiteralKind::RawText(self.seen(text, span, refused)),
+            other => other,
+        };
+        Literal { span, kind }
+    }
+
+    /// The one place that every text passes which becomes a name or a setting. What is refused is not there any more, so
+    /// that no store judges it again.
+    fn seen(&mut self, text: SmolStr, span: Span, refused: impl Fn(char) -> bool) -> SmolStr {
+        let Some(hidden) = text.chars().find(|c| refused(*c)) else { return text };
+        self.push(
+            Diagnostic::new(
+                codes::E0126,
+                span,
+                format!("the character `{}` stands in a name or a setting", hidden.escape_unicode()),
+            )
+            .note("it ends a line, controls a reader or turns what stands around it, and nobody sees it")
+            .help("leave it out, or write a character that can be seen"),
+        );
+        text.replace(refused, "_").into()
     }
 
     /// `index gim (a)` is a b-tree that is called gim, and hardly what was meant.

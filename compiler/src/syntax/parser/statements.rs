@@ -79,12 +79,12 @@ impl Reader<'_> {
             }
             Rule::setting => {
                 let mut kids = Kids::of(pair);
-                let pair = kids.next()?;
-                let name = self.entry_name(&pair);
-                if pair.as_rule() == Rule::path {
-                    self.check_setting(&name);
-                }
-                Some(Statement::Setting(Setting { name, value: self.value(&mut kids)? }))
+                let name = self.setting_name(&kids.next()?);
+                let around = self.carried;
+                self.carried |= name.text == "annotations";
+                let value = self.value(&mut kids);
+                self.carried = around;
+                Some(Statement::Setting(Setting { name, value: value? }))
             }
             _ => {
                 self.comma_after(&pair);

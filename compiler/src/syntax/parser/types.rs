@@ -2,7 +2,7 @@
 
 use super::{Kids, Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Arm, Modifier, ModifierKind, Name, OnDelete, Suffix, Text, Type, TypeKind, Was};
+use crate::syntax::ast::{Arm, Modifier, ModifierKind, OnDelete, Suffix, Text, Type, TypeKind, Was};
 
 impl Reader<'_> {
     pub(super) fn ty(&mut self, pair: Pair<'_>) -> Option<Type> {
@@ -134,17 +134,23 @@ impl Reader<'_> {
 
     pub(super) fn as_text(&mut self, pair: Pair<'_>) -> Option<Text> {
         let text = pair.into_inner().next()?;
-        Some(self.text(&text))
+        Some(self.stored_text(&text))
     }
 
     pub(super) fn because(&mut self, pair: Pair<'_>) -> Option<Text> {
-        self.as_text(pair)
+        let text = pair.into_inner().next()?;
+        Some(self.text(&text))
     }
 
     pub(super) fn was(&mut self, pair: Pair<'_>) -> Option<Was> {
         let span = self.span(&pair);
-        let name: Name = self.entry_name(&pair.into_inner().next()?);
-        Some(Was { name: name.text, span })
+        let name = pair.into_inner().next()?;
+        let name = if name.as_rule() == Rule::string {
+            self.stored_text(&name).value
+        } else {
+            self.name(&name).text
+        };
+        Some(Was { name, span })
     }
 }
 

@@ -21,6 +21,7 @@ impl Reader<'_> {
             }
             Rule::list => ValueKind::List(self.values(Kids::of(pair))?),
             Rule::settings => ValueKind::Record(self.body(pair)),
+            Rule::string => ValueKind::Literal(self.setting_text(&pair)),
             _ => ValueKind::Literal(self.literal(&pair)),
         };
         Some(Value { span, kind })

@@ -41,13 +41,12 @@ pub(crate) fn named(
     }
 }
 
-/// Refuses a stored name that no store could hold; gives whether it is one that some could.
+/// Refuses a stored name that is none; gives whether it is one. Of what it is made, the parser has judged.
 pub(crate) fn storable(stored: &ast::Text, help: impl Fn() -> String, found: &mut Vec<Diagnostic>) -> bool {
-    let storable = !stored.value.is_empty() && !stored.value.contains('\0');
+    let storable = !stored.value.is_empty();
     if !storable {
         found.push(
-            Diagnostic::new(E0205, stored.span, "a stored name has at least one character, and no NUL")
-                .help(help()),
+            Diagnostic::new(E0205, stored.span, "a stored name has at least one character").help(help()),
         );
     }
     storable

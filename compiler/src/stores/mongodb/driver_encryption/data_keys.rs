@@ -6,6 +6,7 @@ use super::{Mode, file, key_names};
 use crate::check::Valid;
 use crate::model::governance::EncryptionKey;
 use crate::model::{EnvironmentId, Record, Store, Value};
+use crate::quoting::javascript;
 use crate::stores::mongodb::apply;
 use crate::template;
 
@@ -77,9 +78,9 @@ pub(super) fn script(valid: &Valid, mode: Mode, store: &Store) -> String {
         .collect();
     let rotations: Vec<String> = used.iter().flat_map(|key| rotations(valid, key)).collect();
     let mut context = apply::header(valid, store);
-    context.insert("keys".to_owned(), json!(format!("{:#}", Json::Object(keys))));
-    context.insert("masters".to_owned(), json!(format!("{:#}", Json::Object(base))));
-    context.insert("masters_of".to_owned(), json!(format!("{:#}", Json::Object(environments))));
+    context.insert("keys".to_owned(), json!(javascript::literal(&Json::Object(keys))));
+    context.insert("masters".to_owned(), json!(javascript::literal(&Json::Object(base))));
+    context.insert("masters_of".to_owned(), json!(javascript::literal(&Json::Object(environments))));
     context.insert("rotate".to_owned(), json!(rotations.join(", ")));
     context.insert("map".to_owned(), json!(file(mode)));
     context.insert("is_queryable".to_owned(), json!(mode == Mode::Queryable));

@@ -1,6 +1,7 @@
 //! `polity.erase_subject(id)` and `polity.export_subject(id)`: a person's data gone, or in one document; and the log
 //! from which a restored database is brought up to date.
 
+mod command;
 mod person;
 mod tenant;
 mod traces;
@@ -8,14 +9,16 @@ mod traces;
 use std::fmt::Write;
 
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::database::Database;
 use super::names::{LIMIT, fit};
-use super::sql::{Body, Ident, Literal, Name, Remark};
+use super::sql::{Body, Ident, Literal, Name, Remark, dollar_quote};
 use super::table::column_name;
 use super::types::column_type;
 use crate::model::erasure::{Action, Plan};
 use crate::template;
+pub(super) use command::command;
 use person::Person;
 pub(super) use tenant::file as offboarding;
 
@@ -28,11 +31,11 @@ fn holds(database: &Database, plan: &Plan) -> bool {
     plan.rows.iter().any(|rows| database.platform[rows.entity].store == database.store.id)
 }
 
-/// What the functions about one kind of person are called after: nothing where there is one kind.
-fn suffix(database: &Database, plan: &Plan) -> String {
-    match database.plans.len() {
-        1 => String::new(),
-        _ => format!("_{}", database.platform[plan.subject].named.stored),
+/// The name of a function about one kind of person, which is told from others by the stored name of its entity.
+pub(super) fn function_name(what: &str, kind: Option<&str>) -> SmolStr {
+    match kind {
+        Some(stored) => fit(&format!("{what}_{stored}"), LIMIT),
+        None => SmolStr::new(what),
     }
 }
 
@@ -53,6 +56,8 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         entered: String,
         tenant_ty: String,
         kinds: Vec<Kind>,
+        /// What stands around the body of the replay, and not in it.
+        quote: String,
     }
     #[derive(Serialize)]
     struct Kind {
@@ -68,11 +73,13 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         .plans
         .iter()
         .filter(|plan| holds(database, plan))
-        .map(|plan| Person::new(database, plan, &suffix(database, plan)))
+        .map(|plan| Person::new(database, plan))
         .collect();
     let ident = |name: &str| Ident(name).to_string();
     let roles = &database.roles;
+    let names: String = people.iter().map(|person| name(database, "erase_subject", person)).collect();
     let context = Context {
+        quote: dollar_quote(&names),
         own: ident(&database.own),
         tenancy: database.tenancy.is_some(),
         offboards: tenant::is_shared(database).then(|| Literal(tenant::KIND).to_string()),
@@ -121,7 +128,9 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
 }
 
 fn name(database: &Database, what: &str, person: &Person) -> String {
-    Name::new(database.own.clone(), fit(&format!("{what}{}", person.suffix), LIMIT)).to_string()
+    let subject = &database.platform[person.plan.subject];
+    let kind = (database.plans.len() > 1).then_some(subject.named.stored.as_str());
+    Name::new(database.own.clone(), function_name(what, kind)).to_string()
 }
 
 /// One line for each thing that happens, with the tables that it happens to.

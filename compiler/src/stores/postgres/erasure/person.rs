@@ -22,7 +22,6 @@ const LABEL: &str = "person.";
 pub(super) struct Person<'d> {
     pub(super) database: &'d Database<'d>,
     pub(super) plan: &'d Plan,
-    pub(super) suffix: String,
     /// `core.User`
     pub(super) path: String,
     /// The type of the key.
@@ -35,7 +34,7 @@ pub(super) struct Person<'d> {
 }
 
 impl<'d> Person<'d> {
-    pub(super) fn new(database: &'d Database<'d>, plan: &'d Plan, suffix: &str) -> Self {
+    pub(super) fn new(database: &'d Database<'d>, plan: &'d Plan) -> Self {
         let (ty, key) = super::key(database, plan);
         let mut place = vec![None; database.platform.entities.len()];
         for (i, rows) in plan.found_rows().enumerate() {
@@ -44,7 +43,6 @@ impl<'d> Person<'d> {
         Self {
             database,
             plan,
-            suffix: suffix.to_owned(),
             path: database.platform.entity_path(plan.subject),
             ty,
             key,
@@ -410,7 +408,11 @@ impl<'d> Person<'d> {
             text.chars().take(20).map(fits).collect()
         };
         let at = self.place[entity.id.index()].unwrap_or_default();
-        format!("person.{}{at}_{}", plain(&entity.named.stored), plain(&column_name(entity, field)))
+        let stored = column_name(entity, field);
+        let column = plain(&stored);
+        // Two columns may look alike without what no variable has in its name.
+        let number = if column == stored { String::new() } else { format!("${}", field.index()) };
+        format!("person.{}{at}_{column}{number}", plain(&entity.named.stored))
     }
 
     pub(super) fn table(&self, entity: EntityId) -> Option<&'d Table<'d>> {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::super::calendar;
 use super::super::database::Database;
+use super::super::names::word;
 use super::super::sql::{Ident, Literal, Remark};
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
@@ -47,7 +48,7 @@ pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
     for view in &database.views {
         if let Some(Some(every)) = view.view.materialized {
             jobs.push(Job {
-                name: format!("{stem}/refresh_{}_{}", view.name.schema, view.name.name),
+                name: format!("{stem}/refresh_{}", word(&view.name.schema, &view.name.name)),
                 schedule: calendar::cron(every, 27),
                 command: format!("SELECT {}()", view.refresher(database)),
                 in_shell: false,

@@ -4,6 +4,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0703;
 use crate::model::keyspace::{Part, Pattern};
 use crate::model::{Platform, Store, TypeKind};
+use crate::stores::redis::keys::encoded;
 use crate::stores::redis::language::ends_before;
 use crate::stores::redis::{channels_of, keyspaces_of};
 
@@ -15,6 +16,22 @@ pub(super) fn key_pattern(platform: &Platform, store: &Store, found: &mut Vec<Di
     }
     for channel in channels_of(platform, store) {
         judge(platform, &channel.pattern, &[], found);
+    }
+    tenant_ids(platform, found);
+}
+
+/// On a server of a tenant's own its id stands in the access list, in front of every pattern.
+fn tenant_ids(platform: &Platform, found: &mut Vec<Diagnostic>) {
+    for tenant in platform.tenants_apart() {
+        let odd = encoded(tenant.id()).chars().find(|c| *c != '%' && !is_plain(*c));
+        let span = tenant.settings.base.get("id").map_or(tenant.named.span, |id| id.value_span);
+        if let Some(odd) = odd {
+            found.push(
+                Diagnostic::new(E0703, span, format!("the id of tenant `{}` has `{odd}` in it", tenant.named.name))
+                    .note("it stands in the access list of the tenant's own server, which reads it as something else")
+                    .help("write no blanks, parentheses or quotes"),
+            );
+        }
     }
 }
 

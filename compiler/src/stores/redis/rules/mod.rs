@@ -3,6 +3,7 @@
 mod database_number;
 mod dead_letters;
 mod flat_fields;
+mod function_names;
 mod glob_reach;
 mod key_overlap;
 mod key_pattern;
@@ -40,6 +41,7 @@ pub(super) const RULES: &[StoreRule] = &[
     dead_letters::dead_letters,
     one_tag::one_tag,
     same_functions::same_functions,
+    function_names::function_names,
     memory_alert::memory_alert,
     no_password::no_password,
     service_user::service_user,

@@ -120,3 +120,29 @@ fn records_that_double_are_judged_at_once() {
     source += "keyspace A in cache { pattern \"a\"; value json { tree: L60 } }";
     check("", &source, &["E0716"]);
 }
+
+#[test]
+fn a_library_loads() {
+    for (stored, codes) in [("a_1", &[][..]), ("a-b", &["E0718"]), ("é", &["E0718"]), ("a', 'b", &["E0718"])]
+    {
+        check("", &format!("keyspace A as \"{stored}\" in cache {{ pattern \"a\"; value text }}"), codes);
+    }
+}
+
+/// What stands between two blanks of an access list is a rule of its own.
+#[test]
+fn the_id_of_a_tenant_widens_no_access_list() {
+    for (id, codes) in [
+        ("acme.é/1%{x}", &[][..]),
+        ("acme ~* +@all", &["E0703"]),
+        ("acme)", &["E0703"]),
+        ("it's", &["E0703"]),
+        ("say\\\"it", &["E0703"]),
+    ] {
+        let source = format!(
+            "keyspace A in cache {{ pattern \"a\"; value text; ttl 1h }}\n\
+             tenancy by tenant_id: text(40)\ntier own {{ isolation: database }}\ntenant acme: own {{ id: \"{id}\" }}"
+        );
+        check("", &source, codes);
+    }
+}
