@@ -10,6 +10,7 @@ mod engines;
 mod erasure;
 mod hostile;
 mod imports;
+mod labels;
 mod mongodb_anonymized;
 mod mongodb_apply;
 mod mongodb_documents;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::governance::{Grant, Service};
-use super::{EntityId, FieldId, Keyspace, LabelId, Platform, StoreId, Thing};
+use super::labels::Carried;
+use super::{EntityId, FieldId, Keyspace, LabelId, Lineage, Platform, StoreId, Thing};
 use crate::source::Span;
 
 /// One thing that a service may do.
@@ -47,7 +48,8 @@ impl Platform {
     }
 
     /// Every privilege of a service: `core.*` spelled out, and without what `except` leaves out: of entities the fields
-    /// that carry the label, of the rest, which has no parts to give, everything that does. Whoever does anything in the
+    /// that carry the label, of the rest, which has no parts to give, everything that does or brings something along that
+    /// does. Whoever does anything in the
     /// store that counts the requests of tenants may count them.
     #[must_use]
     pub fn privileges(&self, service: &Service) -> Vec<Privilege> {
@@ -113,19 +115,23 @@ impl Platform {
 
     /// Whether a thing that is given as a whole or not at all carries a label that the line leaves out.
     fn is_left_out(&self, grant: &Grant, on: Thing) -> bool {
-        let has =
-            |carried: &[super::labels::Carried]| carried.iter().any(|c| grant.except.contains(&c.label));
+        let has = |carried: &[Carried]| carried.iter().any(|c| grant.except.contains(&c.label));
         !grant.except.is_empty()
             && match on {
                 Thing::Keyspace(id) => has(self.labels_of_keyspace(id)),
                 Thing::Channel(id) => has(self.labels_of_channel(id)),
                 Thing::AuditLog(id) => has(self.labels_of_audit_log(id)),
-                Thing::View(id) => {
-                    let mut columns = (0..self[id].columns.len()).map(|i| FieldId(i as u32));
-                    columns.any(|column| has(self.labels_of_column(id, column)))
-                }
+                Thing::View(id) => self.read_with(id).into_iter().any(|read| has(self.labels_of_read(read))),
                 _ => false,
             }
+    }
+
+    fn labels_of_read(&self, read: Lineage) -> &[Carried] {
+        match read {
+            Lineage::Field(entity, field) => self.labels_of(entity, field),
+            Lineage::Column(view, column) => self.labels_of_column(view, column),
+            Lineage::AuditLog(log) => self.labels_of_audit_log(log),
+        }
     }
 
     /// The labels of everything that a service may do one of these to, each once.
@@ -143,9 +149,8 @@ impl Platform {
                     labels.extend(self.labels_of_keyspace(keyspace).iter().map(|c| c.label));
                 }
                 Thing::View(view) => {
-                    for i in 0..self[view].columns.len() {
-                        let carried = self.labels_of_column(view, FieldId(i as u32));
-                        labels.extend(carried.iter().map(|c| c.label));
+                    for read in self.read_with(view) {
+                        labels.extend(self.labels_of_read(read).iter().map(|c| c.label));
                     }
                 }
                 Thing::Channel(channel) => {

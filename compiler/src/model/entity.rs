@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::types::Constraints;
-use super::{EntityId, Expr, FieldId, KeyId, LabelId, Layered, Named, SchemaId, StoreId, Type};
+use super::{EntityId, Expr, FieldId, Filled, KeyId, LabelId, Layered, Named, SchemaId, StoreId, Type};
 use crate::source::Span;
 
 pub use super::clauses::{
@@ -148,6 +148,8 @@ pub struct Field {
     pub anonymized: Option<Expr>,
     pub pseudonymous: Option<Pseudonymous>,
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
+    /// What SQL by hand puts into it from elsewhere: scripts, the functions that they make, and its own fragments.
+    pub filled: Vec<Filled>,
     /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
     pub store_words: Vec<StoreWord>,
 }
@@ -190,6 +192,7 @@ impl Field {
             anonymized: None,
             pseudonymous: None,
             declassified: Vec::new(),
+            filled: Vec::new(),
             store_words: Vec::new(),
         }
     }

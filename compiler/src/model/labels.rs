@@ -27,6 +27,8 @@ pub enum Origin {
     Member(StructId, FieldId),
     /// A view that is read.
     View(ViewId, FieldId),
+    /// SQL by hand that fills the field: a script, or a fragment beside it.
+    Sql(Span),
     /// A rule applied it, which stands there.
     Rule(Span),
 }

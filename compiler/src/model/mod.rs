@@ -23,6 +23,7 @@ pub mod policy;
 mod pseudonym;
 mod resolve;
 pub mod sealing;
+mod sight;
 pub mod stable_ids;
 mod subject;
 mod tenancy;
@@ -196,6 +197,12 @@ pub struct View {
     pub builds_on: Vec<ViewId>,
     /// By column: what its values come from; everything that the query reads where that cannot be told.
     pub lineage: Vec<Vec<Lineage>>,
+    /// Every column that the SQL names, whatever for.
+    pub uses: Vec<Lineage>,
+    /// Whether it reads something that is not understood, which may be any column of what it reads.
+    pub opaque: bool,
+    /// Whether it groups rows or drops labels, and so may be shown to who may not see the rows.
+    pub figures: bool,
     /// What the SQL joins, keeps, groups and sorts rows by.
     pub compares: Vec<Lineage>,
     /// Of these, the pairs that it holds against each other: `a.x = b.y`.
@@ -217,6 +224,15 @@ pub enum Lineage {
     Column(ViewId, FieldId),
     /// The trail, which holds values of every entity that is audited into it.
     AuditLog(AuditLogId),
+}
+
+/// What SQL by hand puts into a field.
+#[derive(Debug, Clone)]
+pub struct Filled {
+    /// The columns that it comes from.
+    pub from: Vec<Lineage>,
+    /// The script, or the fragment beside the field.
+    pub span: Span,
 }
 
 /// `sql after core.User """…"""` or `sql once "name" """…"""`

@@ -2,7 +2,7 @@
 
 use super::config::Value;
 use super::governance::Tier;
-use super::{EntityId, Lineage, Platform, ViewId};
+use super::{EntityId, Platform, ViewId};
 
 /// How the tenants of a tier are kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl Platform {
     #[must_use]
     pub fn is_scoped_view(&self, view: ViewId) -> bool {
         let view = &self[view];
-        let of_views = view.lineage.iter().flatten().any(|from| matches!(from, Lineage::Column(..)));
+        let of_views = !view.builds_on.is_empty();
         let all_global = !view.reads.is_empty() && view.reads.iter().all(|entity| self[*entity].global);
         self.tenancy.is_some() && (of_views || !all_global)
     }

@@ -1,10 +1,12 @@
-//! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches
-//! and views. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
+//! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches,
+//! views, and what SQL by hand fills. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
 use crate::model::expr::{ExprKind, Step};
 use crate::model::keyspace::Held;
 use crate::model::labels::{Carried, Labels, Origin};
-use crate::model::{AuditLogId, EntityId, Field, FieldId, LabelId, Platform, StructId, Type, TypeKind};
+use crate::model::{
+    AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, Platform, StructId, Type, TypeKind,
+};
 
 /// What everything carries, until nothing new flows. Each round follows every edge once; a label can only be added,
 /// so there are at most as many rounds as there are steps in the longest chain of copies.
@@ -44,6 +46,7 @@ impl Flow<'_> {
             for (i, field) in record.fields.iter().enumerate() {
                 let mut found = self.of_field(field);
                 found.extend(self.of_type(&field.ty));
+                found.extend(self.filled(field));
                 found.extend(record.labels.iter().map(|label| (*label, Origin::Written(record.named.span))));
                 for from in read_by(field) {
                     found.extend(self.member(record.id, from));
@@ -65,6 +68,7 @@ impl Flow<'_> {
                     found.extend(whole);
                 }
                 found.extend(self.of_type(&field.ty));
+                found.extend(self.filled(field));
                 for from in read_by(field) {
                     found.extend(self.field(entity.id, from));
                 }
@@ -91,23 +95,35 @@ impl Flow<'_> {
         for view in &self.platform.views {
             for (i, column) in view.columns.iter().enumerate() {
                 let mut found = self.of_field(column);
-                for source in view.lineage.get(i).into_iter().flatten() {
-                    match *source {
-                        crate::model::Lineage::Field(entity, field) => {
-                            found.extend(self.field(entity, field))
-                        }
-                        crate::model::Lineage::AuditLog(log) => found.extend(self.trail(log)),
-                        crate::model::Lineage::Column(other, at) => {
-                            let carried = &self.labels.columns[other.index()][at.index()];
-                            found.extend(carried.iter().map(|c| (c.label, Origin::View(other, at))));
-                        }
-                    }
-                }
+                let sources = view.lineage.get(i).into_iter().flatten();
+                found.extend(sources.flat_map(|source| self.source(*source)));
                 let mut into = std::mem::take(&mut self.labels.columns[view.id.index()][i]);
                 self.add(&mut into, found, column);
                 self.labels.columns[view.id.index()][i] = into;
             }
         }
+    }
+
+    /// What a column carries that SQL reads.
+    fn source(&self, source: Lineage) -> Vec<(LabelId, Origin)> {
+        match source {
+            Lineage::Field(entity, field) => self.field(entity, field),
+            Lineage::AuditLog(log) => self.trail(log),
+            Lineage::Column(view, at) => {
+                let carried = &self.labels.columns[view.index()][at.index()];
+                carried.iter().map(|c| (c.label, Origin::View(view, at))).collect()
+            }
+        }
+    }
+
+    /// What SQL by hand puts into a field carries what it comes from.
+    fn filled(&self, field: &Field) -> Vec<(LabelId, Origin)> {
+        let mut found = Vec::new();
+        for filled in &field.filled {
+            let carried = filled.from.iter().flat_map(|source| self.source(*source));
+            found.extend(carried.map(|(label, _)| (label, Origin::Sql(filled.span))));
+        }
+        found
     }
 
     /// A trail holds the values of what is audited into it, but for what is secret.

@@ -47,7 +47,9 @@ pub fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let said = text.lines().find_map(|line| line.split_once(SAID));
     match said {
-        Some((_, codes)) if output.status.success() => Ok(codes.split_whitespace().map(str::to_owned).collect()),
+        Some((_, codes)) if output.status.success() => {
+            Ok(codes.split_whitespace().map(str::to_owned).collect())
+        }
         _ => Err(format!("{}\n{}", output.status, errors.chars().take(600).collect::<String>())),
     }
 }
@@ -68,15 +70,37 @@ fn compiles_what_it_is_told_to() {
         if std::env::var("POLITY_SHOW").is_ok() {
             eprintln!("{} bytes, {:?}", text.len(), begun.elapsed());
             let shown = compilation.diagnostics.iter().filter(|d| d.is_error()).take(3);
-            shown.for_each(|d| eprintln!("{} {:.300} help: {:.200}", d.code, d.message, d.help.clone().unwrap_or_default()));
+            shown.for_each(|d| {
+                eprintln!("{} {:.300} help: {:.200}", d.code, d.message, d.help.clone().unwrap_or_default())
+            });
         }
         assert_eq!(codes.is_empty(), compilation.artifacts.is_some(), "artifacts come where no error stands");
         codes.sort();
         codes.dedup();
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-        let ticks: Vec<f64> = stat.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2).map(|t| t.parse().unwrap()).collect();
-        let peak = std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap().split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1000.0;
-        if std::env::var("POLITY_SHOW").is_ok() { codes.push(format!("cpu={:.2} peak={peak:.0}MB", (ticks[0] + ticks[1]) / 100.0)); }
+        let ticks: Vec<f64> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(|t| t.parse().unwrap())
+            .collect();
+        let peak = std::fs::read_to_string("/proc/self/status")
+            .unwrap()
+            .lines()
+            .find(|l| l.starts_with("VmHWM"))
+            .unwrap()
+            .split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+            / 1000.0;
+        if std::env::var("POLITY_SHOW").is_ok() {
+            codes.push(format!("cpu={:.2} peak={peak:.0}MB", (ticks[0] + ticks[1]) / 100.0));
+        }
         println!("\n{SAID}{}", codes.join(" "));
     };
     thread::Builder::new().stack_size(STACK).spawn(compiles).expect("a thread").join().expect("it ends");

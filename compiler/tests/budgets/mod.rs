@@ -7,8 +7,8 @@
 )]
 
 mod child;
-mod sql;
 mod language;
+mod sql;
 
 /// Sources of one shape.
 struct Family {
@@ -51,7 +51,10 @@ fn explore() {
         }
         let begun = std::time::Instant::now();
         let said = child::compiled(family, bytes);
-        let (ok, what) = match &said { Ok(codes) => ("ok", codes.join(" ")), Err(e) => ("BAD", e.lines().take(8).collect::<Vec<_>>().join(" / ")) };
+        let (ok, what) = match &said {
+            Ok(codes) => ("ok", codes.join(" ")),
+            Err(e) => ("BAD", e.lines().take(8).collect::<Vec<_>>().join(" / ")),
+        };
         println!("@@ {ok} {:6.2} {:40} {what}", begun.elapsed().as_secs_f64(), family.name);
     }
 }

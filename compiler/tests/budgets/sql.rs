@@ -171,7 +171,12 @@ const STATEMENTS: &[Shape] = &[
     shape("one unknown block", "DELETE FROM core.u; ", "", ""),
     shape("dollars", "$a$", "1", "$a$"),
     shape("tags", "$a$ $b$ $c$ $d$ ", "1", ""),
-    shape("functions", "CREATE FUNCTION core.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM core.t $$;\n", "SELECT 1", ""),
+    shape(
+        "functions",
+        "CREATE FUNCTION core.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM core.t $$;\n",
+        "SELECT 1",
+        "",
+    ),
     shape("alters", "ALTER TABLE core.t ADD COLUMN x int, ADD COLUMN y int;", "SELECT 1", ""),
     shape("altered columns", "", "ALTER TABLE core.t ADD COLUMN x int", ", ADD COLUMN x int"),
     shape("schemas", "CREATE SCHEMA x CREATE TABLE ", "y (a int)", ""),
@@ -203,9 +208,13 @@ pub fn families() -> Vec<Family> {
     let fragment = Place { name: "fragment", before: "", after: "" };
     let script = Place { name: "script", before: "", after: "" };
     let mut families = Vec::new();
-    for (place, shapes) in
-        [(query, EXPRESSIONS), (condition, EXPRESSIONS), (fragment, EXPRESSIONS), (whole, QUERIES), (script, STATEMENTS)]
-    {
+    for (place, shapes) in [
+        (query, EXPRESSIONS),
+        (condition, EXPRESSIONS),
+        (fragment, EXPRESSIONS),
+        (whole, QUERIES),
+        (script, STATEMENTS),
+    ] {
         for shape in shapes {
             for pieces in [None, Some(4), Some(45), Some(390)] {
                 families.push(family(&place, shape, pieces));
@@ -235,7 +244,9 @@ fn family(place: &Place, shape: &'static Shape, pieces: Option<usize>) -> Family
             format!("{before}{shaped}{after}")
         };
         let item = |i: usize, sql: &str| match kind {
-            "fragment" => format!("entity E{i} {{ id: uuid key = uuid_v7(); a: int; name: text(40); j: json; check c (sql(\"\"\"{sql}\"\"\")) }}\n"),
+            "fragment" => format!(
+                "entity E{i} {{ id: uuid key = uuid_v7(); a: int; name: text(40); j: json; check c (sql(\"\"\"{sql}\"\"\")) }}\n"
+            ),
             "script" => format!("sql once \"{i}\" \"\"\"{sql}\"\"\"\n"),
             _ => format!("view V{i} {{ a: int\nsql \"\"\"{sql}\"\"\" }}\n"),
         };

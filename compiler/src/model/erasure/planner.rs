@@ -266,7 +266,8 @@ impl<'p> Planner<'p> {
             (0..p[view].columns.len()).any(|i| p.is_about_person(p.labels_of_column(view, FieldId(i as u32))))
         };
         let stored = p.views.iter().filter(|view| view.materialized.is_some());
-        let about = stored.filter(|view| view.reads.iter().any(|entity| self.found[entity.index()]));
+        let reads = |view: ViewId| p.entities_read(view).iter().any(|entity| self.found[entity.index()]);
+        let about = stored.filter(|view| reads(view.id));
         about.map(|view| view.id).filter(|view| holds(*view)).collect()
     }
 

@@ -9,7 +9,7 @@
 //! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
 //! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
 //! 7. [`scope`]: the tenant comes into whatever each tenant has its own of.
-//! 8. [`lineage`]: which columns the columns of views come from.
+//! 8. [`lineage`]: which columns the columns of views come from, and what scripts put into fields.
 
 mod config;
 mod cycles;
@@ -66,6 +66,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         pending: Vec::new(),
         admits_stores: false,
         queries: Vec::new(),
+        scripts: Vec::new(),
         found,
     };
     resolver.config();
@@ -104,6 +105,7 @@ struct Resolver<'t> {
     admits_stores: bool,
     /// The queries of views, as they were read.
     queries: Vec<(super::ViewId, sqlparser::ast::Statement)>,
+    scripts: Vec<sql::WrittenScript>,
     found: Vec<Diagnostic>,
 }
 

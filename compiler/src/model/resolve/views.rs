@@ -57,7 +57,7 @@ impl<'t> Resolver<'t> {
                         things.extend(self.lookup(path, *scope, ANYTHING));
                     }
                     let Some(store) = self.store_of(&things, item.span) else { continue };
-                    self.judge_script(sql, store, &relations);
+                    self.judge_script(sql, store, &relations, item.span);
                     let kind = ScriptKind::After(things);
                     self.platform.scripts.push(Script {
                         store,
@@ -75,7 +75,7 @@ impl<'t> Resolver<'t> {
                         continue;
                     };
                     self.once_name(name);
-                    self.judge_script(sql, store, &relations);
+                    self.judge_script(sql, store, &relations, item.span);
                     let kind = ScriptKind::Once(name.value.clone());
                     self.platform.scripts.push(Script {
                         store,

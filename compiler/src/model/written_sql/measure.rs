@@ -17,7 +17,11 @@ const HEIGHT: usize = 400;
 /// What is too much of a text before its tokens are known.
 pub(super) fn judge_bytes(sql: &str) -> Result<(), String> {
     let bytes = sql.len();
-    if bytes > BYTES { Err(format!("this SQL has {bytes} bytes, and at most {BYTES} are read")) } else { Ok(()) }
+    if bytes > BYTES {
+        Err(format!("this SQL has {bytes} bytes, and at most {BYTES} are read"))
+    } else {
+        Ok(())
+    }
 }
 
 /// What is too much of a text.
@@ -138,7 +142,9 @@ fn combines(token: &Token) -> bool {
 fn builds(token: &Token) -> bool {
     match token {
         Token::Word(word) => word.quote_style.is_none() && !FLAT.contains(&word.keyword),
-        Token::Period | Token::Comma | Token::SemiColon | Token::RParen | Token::RBracket | Token::RBrace => false,
+        Token::Period | Token::Comma | Token::SemiColon | Token::RParen | Token::RBracket | Token::RBrace => {
+            false
+        }
         token => !is_value(token),
     }
 }
@@ -261,7 +267,11 @@ mod tests {
             ("a))) + b", 1),
         ] {
             let tokens = tokens(sql).expect("it is little");
-            assert_eq!(height(&tokens, |_, token| usize::from(opens(token) || builds(token))), levels, "{sql}");
+            assert_eq!(
+                height(&tokens, |_, token| usize::from(opens(token) || builds(token))),
+                levels,
+                "{sql}"
+            );
         }
     }
 

@@ -47,6 +47,12 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     Ok(tokens)
 }
 
+/// All tokens, blanks and remarks among them.
+pub(crate) fn tokens_and_blanks(sql: &str) -> Result<Vec<Token>, Refusal> {
+    let tokens = measured(sql)?.into_iter().map(|token| token.token);
+    Ok(tokens.filter(|token| *token != Token::EOF).collect())
+}
+
 /// All tokens of a text that is not too much.
 fn measured(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     measure::judge_bytes(sql).map_err(Refusal::Excess)?;

@@ -283,6 +283,7 @@ impl Explainer<'_> {
                 Some(rule) => format!("applied by {rule}, {}", self.at(*span)),
                 None => format!("written, {}", self.at(*span)),
             },
+            Origin::Sql(span) => format!("filled by SQL, {}", self.at(*span)),
             Origin::Parent(label) => format!("`#{}` is below it", p[*label].name),
             Origin::Entity(entity) => {
                 format!("stands on all of `{}`, {}", p.entity_path(*entity), self.at(p[*entity].named.span))

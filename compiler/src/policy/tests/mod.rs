@@ -4,6 +4,7 @@ mod conflicts;
 mod labels;
 mod pseudonyms;
 mod rules;
+mod sql;
 mod waivers;
 
 use crate::model::{Date, Platform};

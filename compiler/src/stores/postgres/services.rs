@@ -22,7 +22,9 @@ use super::table::Table;
 use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Field, FieldId, Platform, Privilege, Store, Thing, TypeKind, View, written_sql};
+use crate::model::{
+    Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId, written_sql,
+};
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
@@ -68,6 +70,28 @@ fn is_in(platform: &Platform, store: &Store, on: Thing) -> bool {
 }
 
 impl ServiceRole {
+    /// The views that it is given.
+    fn views(&self) -> impl Iterator<Item = ViewId> {
+        self.privileges.iter().filter_map(|privilege| match privilege.on {
+            Thing::View(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The columns that it reads of views: all of those that it is given, and of others what those name.
+    fn views_read<'p>(&self, platform: &'p Platform) -> Vec<(ViewId, Vec<&'p SmolStr>)> {
+        let read: BTreeSet<Lineage> = self.views().flat_map(|view| platform.named_with(view)).collect();
+        let of = |view: ViewId| -> Vec<&'p SmolStr> {
+            let columns = platform[view].columns.iter().enumerate();
+            let read = columns.filter(|(i, _)| read.contains(&Lineage::Column(view, FieldId(*i as u32))));
+            read.map(|(_, column)| &column.named.stored).collect()
+        };
+        let given: Vec<ViewId> = self.views().collect();
+        let below = platform.view_order.iter().copied().filter(|view| !given.contains(view));
+        let all = given.iter().copied().chain(below);
+        all.map(|view| (view, of(view))).filter(|(_, columns)| !columns.is_empty()).collect()
+    }
+
     /// Whether it reads a trail, which the role of its readers may.
     pub(super) fn reads_trails(&self) -> bool {
         self.privileges.iter().any(|p| p.verb == "read" && matches!(p.on, Thing::AuditLog(_)))
@@ -87,8 +111,7 @@ pub(super) fn write(database: &Database, out: &mut String) {
                 schemas.insert(table.name.schema.clone());
             }
         }
-        for privilege in &service.privileges {
-            let Thing::View(id) = privilege.on else { continue };
+        for (id, columns) in service.views_read(database.platform) {
             let mut views = database.views.iter().chain(&database.common_views);
             if let Some(lowered) = views.find(|lowered| lowered.view.id == id) {
                 schemas.insert(lowered.name.schema.clone());
@@ -100,7 +123,10 @@ pub(super) fn write(database: &Database, out: &mut String) {
                         format!("SET ROLE {};\n", Ident(&database.roles.owner)),
                     ),
                 };
-                let _ = write!(grants, "{before}GRANT SELECT ON {} TO {role};\n{after}", lowered.name);
+                let all = columns.len() == lowered.view.columns.len();
+                let columns = if all { String::new() } else { format!(" ({})", List(&columns)) };
+                let _ =
+                    write!(grants, "{before}GRANT SELECT{columns} ON {} TO {role};\n{after}", lowered.name);
             }
         }
         if !schemas.is_empty() {
@@ -232,45 +258,33 @@ fn identifying(entity: &Entity) -> Vec<FieldId> {
     fields
 }
 
-/// A row view shows what its reader may see of the tables below it, so whoever reads the view reads the columns
-/// that its SQL names.
+/// A row view shows what its reader may see of the tables below it, so whoever reads the view reads the columns that
+/// its SQL names.
 fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<'_>) -> BTreeSet<String> {
+    let platform = database.platform;
+    let below: BTreeSet<ViewId> = service.views().flat_map(|view| platform.row_views(view)).collect();
     let mut seen = BTreeSet::new();
-    let mut open: Vec<&View> = service
-        .privileges
-        .iter()
-        .filter_map(|p| match p.on {
-            Thing::View(id) => Some(&database.platform[id]),
-            _ => None,
-        })
-        .collect();
-    let mut done = Vec::new();
-    while let Some(view) = open.pop() {
-        if done.contains(&view.id) || !is_row_view(database, view) {
+    for view in below.into_iter().map(|view| &platform[view]) {
+        if !view.reads.contains(&table.entity.id) {
             continue;
         }
-        done.push(view.id);
         let words = words(&view.sql);
-        open.extend(
-            database
-                .platform
-                .views
-                .iter()
-                .filter(|other| other.id != view.id && words.contains(other.named.stored.as_str())),
-        );
-        if view.reads.contains(&table.entity.id) {
-            let names = table.columns.iter().map(|column| column.name.to_string());
-            seen.extend(names.filter(|name| words.contains(name) || words.contains("*")));
-            let tenant = table.entity.tenant.map(|id| table.entity.field(id).named.stored.to_string());
-            seen.extend(tenant);
+        for (id, field) in table.entity.fields() {
+            let is_used = view.uses.contains(&Lineage::Field(table.entity.id, id));
+            let of_field = table.columns.iter().filter(|column| column.field == Some(id));
+            let names: Vec<String> = of_field.map(|column| column.name.to_string()).collect();
+            let is_named = |name: &String| words.contains(name);
+            // Of a record in columns of its own only those are read that are named, where any is.
+            let in_parts = field.inline.is_some() && !words.contains("*") && names.iter().any(is_named);
+            seen.extend(
+                names
+                    .into_iter()
+                    .filter(|name| is_used && !in_parts || (is_used || view.opaque) && is_named(name)),
+            );
         }
+        seen.extend(table.entity.tenant.map(|id| table.entity.field(id).named.stored.to_string()));
     }
     seen
-}
-
-fn is_row_view(database: &Database, view: &View) -> bool {
-    let mut views = database.views.iter().chain(&database.common_views);
-    views.any(|lowered| lowered.view.id == view.id && lowered.is_row_view())
 }
 
 /// Every word of a query as PostgreSQL reads it, and `*` where one stands for columns.

@@ -47,7 +47,7 @@ impl<'a> LoweredView<'a> {
                 let stored = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
                 Form::Stored(Name::new(schema.clone(), stored))
             }
-            true if shows_figures(view) => Form::Figures,
+            true if view.figures => Form::Figures,
             _ => Form::Row,
         };
         let tenant = platform.tenancy.as_ref().filter(|_| scoped).map(|t| fit(&t.column, LIMIT));
@@ -75,11 +75,6 @@ impl<'a> LoweredView<'a> {
             Form::Stored(rows) => rows,
             Form::Row | Form::Figures => &self.name,
         }
-    }
-
-    /// Whether whoever reads it needs the right to read what it reads.
-    pub(super) fn is_row_view(&self) -> bool {
-        self.form == Form::Row && self.view.materialized.is_none()
     }
 
     /// The function that refreshes it.
@@ -123,7 +118,8 @@ pub(super) fn identity(view: &View) -> Option<Vec<SmolStr>> {
 }
 
 fn same(expr: &Expr, group: &Expr, position: usize) -> bool {
-    let is_position = |group: &Value| matches!(group, Value::Number(digits, _) if digits.parse() == Ok(position + 1));
+    let is_position =
+        |group: &Value| matches!(group, Value::Number(digits, _) if digits.parse() == Ok(position + 1));
     expr == group || matches!(group, Expr::Value(value) if is_position(&value.value))
 }
 
@@ -137,20 +133,6 @@ fn named(expr: &Expr) -> Option<String> {
         Expr::CompoundIdentifier(parts) => parts.last().map(|ident| ident.value.clone()),
         _ => None,
     }
-}
-
-/// Whether a view groups rows or drops labels, so that its readers may see it without seeing the rows.
-fn shows_figures(view: &View) -> bool {
-    let groups = |select: &sqlparser::ast::Select| match &select.group_by {
-        GroupByExpr::All(_) => true,
-        GroupByExpr::Expressions(by, _) => !by.is_empty(),
-    };
-    let statements = written_sql::statements(&view.sql).unwrap_or_default();
-    view.columns.iter().any(|column| !column.declassified.is_empty())
-        || statements.iter().any(|statement| {
-            matches!(statement, Statement::Query(query)
-                if matches!(query.body.as_ref(), SetExpr::Select(select) if groups(select)))
-        })
 }
 
 /// Every view with its comments, in its form, and the right to read it.

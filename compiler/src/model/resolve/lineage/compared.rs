@@ -5,18 +5,18 @@ use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{
-    Distinct, Expr, Function, JoinConstraint, JoinOperator, OrderBy, Select, TableFactor, Value, Visit,
+    Distinct, Expr, GroupByExpr, JoinConstraint, JoinOperator, OrderBy, OrderByKind, Select, Value, Visit,
     Visitor,
 };
 
 use super::super::sql::{folded, parts};
-use super::queries::constraint_of;
-use super::reads::look_up;
-use super::{Column, Scope, Traced, Tracer};
-use crate::model::Lineage;
+use super::Tracer;
+use super::reads::seen;
+use super::scope::{Column, Scope, Traced};
+use super::tables::constraint_of;
 
 impl Tracer<'_> {
-    /// Takes down what one `SELECT` compares: whom it joins, keeps, groups and sorts by. `columns` are those that come out.
+    /// Takes down what one `SELECT` compares: what it keeps, groups and sorts by. `columns` are those that come out.
     pub(super) fn compare(
         &self,
         select: &Select,
@@ -24,27 +24,78 @@ impl Tracer<'_> {
         scope: &Scope,
         columns: &[Column],
     ) {
-        let mut compared = self.compared(&select.selection, scope, &[]);
-        compared.extend(self.compared(&select.having, scope, &[]));
-        compared.extend(self.compared(&select.group_by, scope, columns));
-        if let Some(order) = order {
-            compared.extend(self.compared(order, scope, columns));
+        self.compare_all(&select.selection, scope);
+        self.compare_all(&select.having, scope);
+        match &select.group_by {
+            GroupByExpr::Expressions(by, _) => {
+                by.iter().for_each(|expr| self.compare_by(expr, columns, By::Groups, scope));
+            }
+            GroupByExpr::All(_) => self.compare_output(columns),
+        }
+        match order.map(|order| &order.kind) {
+            Some(OrderByKind::Expressions(by)) => {
+                by.iter().for_each(|by| self.compare_by(&by.expr, columns, By::Sorts, scope));
+            }
+            Some(OrderByKind::All(_)) => self.compare_output(columns),
+            None => {}
         }
         match &select.distinct {
-            Some(Distinct::On(by)) => compared.extend(self.compared(by, scope, columns)),
-            Some(Distinct::Distinct) => {
-                compared.extend(columns.iter().flat_map(|column| seen(&column.traced)))
+            Some(Distinct::On(by)) => {
+                by.iter().for_each(|expr| self.compare_by(expr, columns, By::Sorts, scope));
             }
-            _ => {}
+            Some(Distinct::Distinct) => self.compare_output(columns),
+            Some(Distinct::All) | None => {}
         }
-        for join in select.from.iter().flat_map(|from| &from.joins) {
-            compared.extend(self.compared(&join.join_operator, scope, &[]));
-            for columns in merged(&join.join_operator, scope) {
-                self.hold_against(&columns);
-                compared.extend(columns.iter().flat_map(seen));
+    }
+
+    /// Takes down what one join compares, with its two sides in `scope`.
+    pub(super) fn compare_join(&self, join: &JoinOperator, scope: &Scope) {
+        self.compare_all(join, scope);
+        for columns in merged(join, scope) {
+            self.hold_against(&columns);
+            columns.iter().for_each(|column| self.compares(column));
+        }
+    }
+
+    /// A column that comes out may be named by its name or its place, where that stands alone.
+    fn compare_by(&self, expr: &Expr, columns: &[Column], by: By, scope: &Scope) {
+        let output = match expr {
+            Expr::Identifier(ident) => {
+                let name = folded(ident);
+                // `ORDER BY` means what comes out, `GROUP BY` rather what goes in.
+                let is_input = by == By::Groups && scope.has_column(&name);
+                columns.iter().find(|column| !is_input && column.name == name.as_str())
             }
+            Expr::Value(value) => match &value.value {
+                Value::Number(digits, _) => {
+                    let at = digits.to_string().parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+                    at.and_then(|at| columns.get(at))
+                }
+                #[expect(clippy::wildcard_enum_match_arm, reason = "a constant sorts nothing")]
+                _ => None,
+            },
+            Expr::Tuple(parts) => {
+                return parts.iter().for_each(|part| self.compare_by(part, columns, by, scope));
+            }
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                return sets.iter().flatten().for_each(|part| self.compare_by(part, columns, by, scope));
+            }
+            #[expect(clippy::wildcard_enum_match_arm, reason = "all others are expressions of what goes in")]
+            _ => None,
+        };
+        match output {
+            Some(column) => self.compares(&column.traced),
+            None => self.compare_all(expr, scope),
         }
-        self.compared.borrow_mut().columns.extend(compared);
+    }
+
+    fn compare_output(&self, columns: &[Column]) {
+        columns.iter().for_each(|column| self.compares(&column.traced));
+    }
+
+    fn compares(&self, traced: &Traced) {
+        self.note(traced);
+        self.compared.borrow_mut().columns.extend(seen(traced));
     }
 
     /// Takes down each two of what is compared with each other.
@@ -57,41 +108,38 @@ impl Tracer<'_> {
         }
     }
 
-    fn compared<T: Visit>(&self, part: &T, scope: &Scope, columns: &[Column]) -> BTreeSet<Lineage> {
-        let mut names = Names {
-            tracer: self,
-            scope: scope.clone(),
-            columns,
-            around: 0,
-            named: Vec::new(),
-            pairs: Vec::new(),
-            found: BTreeSet::new(),
-        };
-        let _ = part.visit(&mut names);
-        let Names { scope, named, pairs, mut found, .. } = names;
-        for pair in &pairs {
-            let columns: Option<Vec<Traced>> = pair.iter().map(|names| look_up(names, &scope)).collect();
-            columns.iter().for_each(|columns| self.hold_against(columns));
+    /// Takes down all that stands in a condition, but for what is only counted or held against absence.
+    fn compare_all<T: Visit>(&self, part: &T, scope: &Scope) {
+        let before = self.read.take();
+        self.everything(part, scope);
+        let read = self.read.replace(before);
+        self.compared.borrow_mut().columns.extend(read.valued.iter().copied());
+        self.read.borrow_mut().add(read);
+        let mut pairs = Pairs { tracer: self, within: 0, found: Vec::new() };
+        let _ = part.visit(&mut pairs);
+        for [one, other] in pairs.found {
+            if let (Some(one), Some(other)) = (scope.look_up(&one), scope.look_up(&other)) {
+                self.hold_against(&[one, other]);
+            }
         }
-        let looked_up = named.iter().filter_map(|names| look_up(names, &scope));
-        found.extend(looked_up.flat_map(|traced| seen(&traced)));
-        found
     }
 }
 
-/// How many rows have a value says nothing of the value.
-fn seen(traced: &Traced) -> BTreeSet<Lineage> {
-    if traced.counts { BTreeSet::new() } else { traced.from.clone() }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Groups,
+    Sorts,
 }
 
 /// The columns of `USING`, or all that two tables call the same: those of one name together.
 fn merged(join: &JoinOperator, scope: &Scope) -> Vec<Vec<Traced>> {
-    let all = || scope.tables.iter().flat_map(|table| table.columns.iter());
+    let tables = || scope.levels.first().into_iter().flat_map(|level| level.iter());
+    let all = || tables().flat_map(|table| table.columns.iter());
     let of = |name: &SmolStr| -> Vec<Traced> {
         all().filter(|column| column.name == *name).map(|column| column.traced.clone()).collect()
     };
     match constraint_of(join) {
-        Some(JoinConstraint::Using(names)) => {
+        Some(JoinConstraint::Using(names) | JoinConstraint::UsingAlias(names, _)) => {
             let name = |name| Some(SmolStr::from(folded(parts(name)?.last()?)));
             names.iter().filter_map(name).map(|name| of(&name)).collect()
         }
@@ -99,75 +147,49 @@ fn merged(join: &JoinOperator, scope: &Scope) -> Vec<Vec<Traced>> {
             let names: BTreeSet<&SmolStr> = all().map(|column| &column.name).collect();
             names.into_iter().map(of).filter(|columns| columns.len() > 1).collect()
         }
-        _ => Vec::new(),
+        Some(JoinConstraint::On(_) | JoinConstraint::None) | None => Vec::new(),
     }
 }
 
-/// The names in a clause, but for those that are only counted or held against absence.
-struct Names<'a> {
+/// The two sides of each comparison of two names, outside of subqueries, which take down theirs.
+struct Pairs<'a> {
     tracer: &'a Tracer<'a>,
-    scope: Scope,
-    /// What `2` and a column's own name mean where they stand alone.
-    columns: &'a [Column],
-    /// How many stand around that need no value.
-    around: usize,
-    named: Vec<Vec<String>>,
-    /// The two sides of a comparison.
-    pairs: Vec<[Vec<String>; 2]>,
-    found: BTreeSet<Lineage>,
+    within: usize,
+    found: Vec<[Vec<String>; 2]>,
 }
 
-impl Visitor for Names<'_> {
+impl Visitor for Pairs<'_> {
     type Break = ();
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        self.tracer.bring_in(factor, &mut self.scope);
+    fn pre_visit_query(&mut self, _: &sqlparser::ast::Query) -> ControlFlow<()> {
+        self.within += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &sqlparser::ast::Query) -> ControlFlow<()> {
+        self.within -= 1;
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        self.around += usize::from(needs_no_value(expr));
-        if self.around > 0 {
-            return ControlFlow::Continue(());
-        }
-        if let Expr::BinaryOp { left, right, .. } = expr
+        self.within += usize::from(self.tracer.needs_no_value(expr));
+        if self.within == 0
+            && let Expr::BinaryOp { left, right, .. } = expr
             && let (Some(left), Some(right)) = (name_of(left), name_of(right))
         {
-            self.pairs.push([left, right]);
+            self.found.push([left, right]);
         }
-        let out = match expr {
-            Expr::Identifier(ident) => {
-                let name = folded(ident);
-                let out = self.columns.iter().find(|column| column.name == name.as_str());
-                if out.is_none() {
-                    self.named.push(vec![name]);
-                }
-                out
-            }
-            Expr::Value(value) => match &value.value {
-                Value::Number(digits, _) => {
-                    let at = digits.to_string().parse::<usize>().ok().and_then(|at| at.checked_sub(1));
-                    at.and_then(|at| self.columns.get(at))
-                }
-                _ => None,
-            },
-            Expr::CompoundIdentifier(idents) => {
-                self.named.push(idents.iter().map(folded).collect());
-                None
-            }
-            _ => None,
-        };
-        self.found.extend(out.map(|column| seen(&column.traced)).unwrap_or_default());
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        self.around -= usize::from(needs_no_value(expr));
+        self.within -= usize::from(self.tracer.needs_no_value(expr));
         ControlFlow::Continue(())
     }
 }
 
 /// The name that an expression is.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever else it is, it is no name")]
 fn name_of(expr: &Expr) -> Option<Vec<String>> {
     match expr {
         Expr::Identifier(ident) => Some(vec![folded(ident)]),
@@ -175,24 +197,4 @@ fn name_of(expr: &Expr) -> Option<Vec<String>> {
         Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => name_of(inner),
         _ => None,
     }
-}
-
-fn needs_no_value(expr: &Expr) -> bool {
-    match expr {
-        Expr::IsNull(_) | Expr::IsNotNull(_) => true,
-        Expr::Function(function) => only_counts(function),
-        _ => false,
-    }
-}
-
-/// `count(x)`: it tells absence, and nothing of the value.
-pub(super) fn only_counts(function: &Function) -> bool {
-    use sqlparser::ast::{DuplicateTreatment, FunctionArguments};
-    let is_count =
-        parts(&function.name).and_then(|parts| parts.last().map(folded)).is_some_and(|name| name == "count");
-    let is_distinct = match &function.args {
-        FunctionArguments::List(list) => list.duplicate_treatment == Some(DuplicateTreatment::Distinct),
-        _ => false,
-    };
-    is_count && !is_distinct && function.filter.is_none() && function.over.is_none()
 }

@@ -1,140 +1,127 @@
-//! Which columns the columns of a view come from, by its SQL. Labels flow along, so wherever this cannot tell, every
-//! column that the query reads counts: a column may be said to come from too much, never from too little.
+//! Which columns the columns of a view come from, and the fields that a script fills, by their SQL. Labels flow along,
+//! so whatever this does not understand comes from everything that the statement reads: a column may be said to come
+//! from too much, never from too little. A name is understood when a table in its sight has a column of that name;
+//! there is no third way between that and [`Tracer::unknown`].
 //!
 //! What a query compares (`WHERE`, `JOIN … ON`) decides which rows come out and is no value of a column; what an
 //! expression compares (`CASE`, `FILTER`, a subquery) is a part of that column.
 
+// A kind of expression that a new version of the parser brings must not pass as one that reads nothing.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod compared;
+mod everything;
+mod figures;
+mod fragments;
+mod kinds;
+mod places;
 mod queries;
 mod reads;
+mod recursion;
+mod routines;
+mod scope;
+mod scripts;
+mod tables;
+mod words;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
-use smol_str::SmolStr;
-use sqlparser::ast::{Expr, Statement};
+use sqlparser::ast::{Statement, Visit};
 
-use super::exprs::Cx;
-use super::sql::{Relations, columns_of, folded};
-use super::{Owner, Resolver};
-use crate::model::expr::{ExprKind, FieldPath};
-use crate::model::{self, FieldId, Lineage, Platform, StoreId, written_sql};
-use crate::source::Span;
+use super::Resolver;
+use super::sql::Relations;
+use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
+use routines::Routines;
+use scope::{Column, Scope, Traced};
 
 impl Resolver<'_> {
     /// The last step, so that the tenant's columns are known too.
     pub(super) fn lineage(&mut self) {
         let queries = std::mem::take(&mut self.queries);
-        if queries.is_empty() {
-            return;
-        }
+        let scripts = std::mem::take(&mut self.scripts);
         let relations = self.relations();
+        let routines = Routines::of(&self.platform, &relations, &scripts);
         for (id, query) in queries {
             let view = &self.platform[id];
-            let (traced, compared) =
-                lineage(&self.platform, &relations, view.store, &query, view.columns.len());
+            let tracer = Tracer::new(&self.platform, &relations, &routines, view.store, &query);
+            let columns = tracer.view(view, &query);
+            let read = tracer.read.into_inner();
+            let compared = tracer.compared.into_inner();
+            let view = &mut self.platform[id];
+            view.figures = figures::shows_figures(view, &query);
+            view.uses = read.stored.into_iter().collect();
+            view.opaque = read.unknown;
+            self.name_something(id);
             let view = &mut self.platform[id];
             view.compares = compared.columns.into_iter().collect();
             view.matches = compared.pairs.into_iter().collect();
-            view.counts = traced.iter().map(|traced| traced.counts).collect();
-            view.aggregates = traced.iter().map(|traced| traced.aggregate).collect();
-            view.plain = traced.iter().map(|traced| traced.plain).collect();
-            view.lineage = traced.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
+            view.counts = columns.iter().map(|traced| traced.counts).collect();
+            view.aggregates = columns.iter().map(|traced| traced.aggregate).collect();
+            view.plain = columns.iter().map(|traced| traced.plain).collect();
+            view.lineage = columns.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
+        }
+        let mut filled = scripts::filled(&self.platform, &relations, &routines, &scripts);
+        filled.extend(fragments::filled(&self.platform, &relations, &routines));
+        for (place, filled) in filled {
+            place.field(&mut self.platform).filled.push(filled);
         }
     }
+}
 
-    /// The fields that a fragment of SQL names by their columns; all that there are where it names something else.
-    pub(super) fn fields_of_fragment(&self, text: &str, span: Span, cx: Cx) -> Vec<model::Expr> {
-        let (Owner::Entity(id), Some(store)) = (cx.owner, cx.scope.store) else { return Vec::new() };
-        let fields = || self.platform[id].fields();
-        let columns: Vec<(SmolStr, FieldId)> =
-            fields().flat_map(|(id, field)| columns_of(&self.platform, store, id, field)).collect();
-        let read = |root: FieldId| model::Expr {
-            kind: ExprKind::Field(FieldPath { root, steps: Vec::new() }),
-            ty: self.platform[id].field(root).ty.clone(),
-            span,
-        };
-        fields_named(text, &columns).into_iter().map(read).collect()
+impl Resolver<'_> {
+    /// Whoever counts the rows of something (`count(*)`) needs the right to read one of its columns: the key, or the
+    /// first of a view.
+    fn name_something(&mut self, id: ViewId) {
+        let view = &self.platform[id];
+        let names = |wanted: &dyn Fn(&Lineage) -> bool| view.uses.iter().any(wanted);
+        let mut uses = Vec::new();
+        for entity in &view.reads {
+            if !names(&|from| matches!(from, Lineage::Field(of, _) if of == entity)) {
+                uses.extend(self.platform[*entity].key.iter().map(|key| Lineage::Field(*entity, *key)));
+            }
+        }
+        for other in &view.builds_on {
+            if !names(&|from| matches!(from, Lineage::Column(of, _) if of == other)) {
+                uses.push(Lineage::Column(*other, FieldId(0)));
+            }
+        }
+        self.platform[id].uses.extend(uses);
     }
 }
 
-/// By column of a view with so many, and what the query compares.
-fn lineage(
-    platform: &Platform,
-    relations: &Relations,
-    store: StoreId,
-    statement: &Statement,
-    wanted: usize,
-) -> (Vec<Traced>, Compared) {
-    let Statement::Query(query) = statement else { return (Vec::new(), Compared::default()) };
-    let tracer = Tracer { platform, relations, store, compared: RefCell::default() };
-    let scope = Scope::default();
-    let columns = tracer.query(query, &scope).filter(|columns| columns.len() == wanted);
-    let traced = match columns {
-        Some(columns) => columns.into_iter().map(|column| column.traced).collect(),
-        None => vec![Traced { from: tracer.everything(&**query, &scope), ..Traced::default() }; wanted],
-    };
-    (traced, tracer.compared.into_inner())
-}
-
-/// What one column comes from.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Traced {
-    from: BTreeSet<Lineage>,
-    /// Whether every value in it went through a function that makes one value of many rows.
-    aggregate: bool,
-    /// Whether that function only counts.
-    counts: bool,
-    /// Whether every value is one of a column, as it is.
-    plain: bool,
-}
-
-impl Traced {
-    fn of(lineage: Lineage) -> Self {
-        Self { from: BTreeSet::from([lineage]), plain: true, ..Self::default() }
-    }
-
-    /// A column that holds values of both.
-    fn join(&mut self, other: &Traced) {
-        self.aggregate &= other.aggregate;
-        self.counts &= other.counts;
-        self.plain &= other.plain;
-        self.from.extend(other.from.iter().copied());
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Column {
-    /// Folded; empty where the query gives none that could be named.
-    name: SmolStr,
-    traced: Traced,
-}
-
-/// Something in `FROM`.
-#[derive(Debug, Clone)]
-struct Table {
-    name: SmolStr,
-    columns: Rc<Vec<Column>>,
-    /// What any other column comes from, where its columns are not known: those of a function, of an audit log.
-    rest: Option<Traced>,
-}
-
-/// The tables that an expression may name.
-#[derive(Debug, Clone, Default)]
-struct Scope {
-    tables: Vec<Table>,
-    /// `WITH` queries by name.
-    ctes: HashMap<SmolStr, Table>,
-}
-
+/// Looks up what a statement reads.
 struct Tracer<'a> {
     platform: &'a Platform,
     relations: &'a Relations,
+    routines: &'a Routines,
     store: StoreId,
+    /// What something comes from that is not understood: every column of every table that the statement reads.
+    unknown: BTreeSet<Lineage>,
+    /// What was looked up so far.
+    read: RefCell<Read>,
     /// What the clauses beside the columns compare.
     compared: RefCell<Compared>,
+}
+
+#[derive(Debug, Default)]
+struct Read {
+    all: BTreeSet<Lineage>,
+    /// Those that are more than counted or held against absence.
+    valued: BTreeSet<Lineage>,
+    /// Those that are named themselves, which takes the right to read them.
+    stored: BTreeSet<Lineage>,
+    /// Whether something was not understood.
+    unknown: bool,
+}
+
+impl Read {
+    fn add(&mut self, more: Self) {
+        self.all.extend(more.all);
+        self.valued.extend(more.valued);
+        self.stored.extend(more.stored);
+        self.unknown |= more.unknown;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -144,24 +131,56 @@ struct Compared {
     pairs: BTreeSet<(Lineage, Lineage)>,
 }
 
-/// The ids of the fields of an expression in SQL (`sql("…")`) that stands among them, by their stored names.
-fn fields_named(text: &str, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
-    let Ok(expr) = written_sql::expression(text) else { return columns.iter().map(|(_, field)| *field).collect() };
-    let mut read = Vec::new();
-    let mut whole = false;
-    let _ = sqlparser::ast::visit_expressions(&expr, |part| {
-        let names = match part {
-            Expr::Identifier(ident) => vec![folded(ident)],
-            Expr::CompoundIdentifier(idents) => idents.iter().map(folded).collect(),
-            _ => return ControlFlow::<()>::Continue(()),
+impl<'a> Tracer<'a> {
+    fn new<T: Visit>(
+        platform: &'a Platform,
+        relations: &'a Relations,
+        routines: &'a Routines,
+        store: StoreId,
+        statement: &T,
+    ) -> Self {
+        let unknown = everything::read_by(platform, relations, routines, store, statement);
+        Self {
+            platform,
+            relations,
+            routines,
+            store,
+            unknown,
+            read: RefCell::default(),
+            compared: RefCell::default(),
+        }
+    }
+
+    /// By column of a view: the one of its query that bears its name, as the view's definition selects it.
+    fn view(&self, view: &View, statement: &Statement) -> Vec<Traced> {
+        let columns = match statement {
+            Statement::Query(query) => self.query(query, &Scope::default()),
+            #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
+            _ => None,
         };
-        let found = columns.iter().filter(|(name, _)| names.iter().any(|n| n == name)).map(|(_, f)| *f);
-        let before = read.len();
-        read.extend(found);
-        // A name that is no column may be the row itself.
-        whole |= read.len() == before;
-        ControlFlow::Continue(())
-    });
-    let read = if whole { columns.iter().map(|(_, field)| *field).collect() } else { read };
-    BTreeSet::from_iter(read).into_iter().collect()
+        let columns: Vec<Column> = columns.unwrap_or_default();
+        let of = |name: &str| {
+            let mut named = columns.iter().filter(|column| column.name == name);
+            let first = named.next().filter(|_| named.next().is_none());
+            first.map_or_else(|| self.unknown(), |column| column.traced.clone())
+        };
+        view.columns.iter().map(|column| of(&column.named.stored)).collect()
+    }
+
+    /// What something comes from that is not understood.
+    fn unknown(&self) -> Traced {
+        let traced = Traced { from: self.unknown.clone(), ..Traced::default() };
+        self.read.borrow_mut().unknown = true;
+        self.note(&traced);
+        traced
+    }
+
+    /// Takes down that it is read.
+    fn note(&self, traced: &Traced) {
+        let mut read = self.read.borrow_mut();
+        read.all.extend(traced.from.iter().copied());
+        if traced.stored {
+            read.stored.extend(traced.from.iter().copied());
+        }
+    }
 }

@@ -4,71 +4,110 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Query, Select, SelectItem,
-    TableFactor, Visit, Visitor,
+    DuplicateTreatment, Expr, Function, FunctionArguments, ObjectName, Query, Visit, Visitor,
 };
+use sqlparser::tokenizer::Span;
 
-use super::super::sql::{folded, is_keyword, parts};
-use super::compared::only_counts;
-use super::queries::aliased;
-use super::{Scope, Table, Traced, Tracer};
+use super::super::sql::{folded, is_system, named_arguments, parts};
+use super::Tracer;
+use super::kinds::{Kind, kind_of, whole_rows};
+use super::scope::{Scope, Traced};
 use crate::model::Lineage;
 
 impl Tracer<'_> {
+    /// What the value of an expression comes from.
     pub(super) fn expr(&self, expr: &Expr, scope: &Scope) -> Traced {
+        let named = match kind_of(expr) {
+            Kind::Name(names) => scope.look_up(&names),
+            Kind::Parts | Kind::Path(..) | Kind::Row(_) | Kind::Call(_) | Kind::Unknown => None,
+        };
+        let plain = named.is_some_and(|named| named.plain);
+        Traced { plain, ..self.everything(expr, scope) }
+    }
+
+    /// Everything that is named anywhere in it.
+    pub(super) fn everything<T: Visit>(&self, part: &T, scope: &Scope) -> Traced {
         let mut reader = Reader {
             tracer: self,
             scope,
             inside: 0,
             within: 0,
+            around: 0,
+            done: 0,
+            arguments: Vec::new(),
             raw: false,
             figures: false,
             found: Traced::default(),
         };
-        let _ = expr.visit(&mut reader);
-        reader.found.aggregate &= !reader.raw;
-        reader.found.counts = reader.found.aggregate && !reader.figures;
-        let named = match expr {
-            Expr::Identifier(ident) => look_up(&[folded(ident)], scope),
-            Expr::CompoundIdentifier(idents) => {
-                look_up(&idents.iter().map(folded).collect::<Vec<_>>(), scope)
-            }
-            _ => None,
+        let _ = part.visit(&mut reader);
+        let mut found = reader.found;
+        found.aggregate &= !reader.raw;
+        found.counts = found.aggregate && !reader.figures;
+        found
+    }
+
+    /// What a subquery reads, its conditions too: with other rows it would give another value.
+    fn subquery(&self, query: &Query, scope: &Scope) -> Traced {
+        let before = self.read.take();
+        let columns = self.query(query, scope);
+        let values: Vec<Traced> = match columns {
+            Some(columns) => columns.into_iter().map(|column| column.traced).collect(),
+            None => vec![self.unknown()],
         };
-        Traced { plain: named.is_some_and(|named| named.plain), ..reader.found }
+        let mut read = self.read.replace(before);
+        for traced in values {
+            read.valued.extend(seen(&traced));
+            read.all.extend(traced.from);
+        }
+        let from = read.all.clone();
+        self.read.borrow_mut().add(read);
+        Traced { from, ..Traced::default() }
     }
 
-    /// Adds what stands in `FROM` by its name to the tables that may be named.
-    pub(super) fn bring_in(&self, factor: &TableFactor, scope: &mut Scope) {
-        if let TableFactor::Table { name, alias, args: None, .. } = factor
-            && let Some(table) = parts(name).and_then(|parts| self.named(&parts, scope))
-        {
-            // Under its own name too: an alias may rename columns, and both are names of the same.
-            if let Some(alias) = alias {
-                scope.tables.push(aliased(table.clone(), alias));
-            }
-            scope.tables.push(table);
+    /// What a function by hand reads, besides what it is given.
+    pub(super) fn called(&self, name: &ObjectName) -> BTreeSet<Lineage> {
+        let words = parts(name).iter().flatten().map(|part| folded(part).into()).collect();
+        self.routines.read_by(self.store, &words)
+    }
+
+    /// Whether what stands in it is only counted, or held against absence.
+    pub(super) fn needs_no_value(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::IsNull(_) | Expr::IsNotNull(_) => true,
+            Expr::Function(function) => self.only_counts(function),
+            #[expect(clippy::wildcard_enum_match_arm, reason = "everything else needs the value")]
+            _ => false,
         }
     }
 
-    /// Everything that is named anywhere in it, for whatever cannot be told apart.
-    pub(super) fn everything<T: Visit>(&self, part: &T, outer: &Scope) -> BTreeSet<Lineage> {
-        let mut all = Everything { tracer: self, scope: outer.clone(), named: Vec::new(), whole: false };
-        // A `WITH` may stand behind what reads it, so tables are gathered before names are looked up.
-        let _ = part.visit(&mut all);
-        let Everything { scope, named, whole, .. } = all;
-        let mut from = BTreeSet::new();
-        for names in &named {
-            from.extend(look_up(names, &scope).unwrap_or_default().from);
-        }
-        // Which of the tables a name means is not told apart here, so what has columns nobody knows counts as a whole.
-        from.extend(scope.tables.iter().flat_map(|table| &table.rest).flat_map(|rest| rest.from.clone()));
-        if whole {
-            let own = scope.tables.iter().skip(outer.tables.len());
-            from.extend(own.flat_map(|table| all_of(table).from));
-        }
-        from
+    /// `count(x)`: it tells absence, and nothing of the value.
+    fn only_counts(&self, function: &Function) -> bool {
+        let is_count =
+            parts(&function.name).and_then(|parts| parts.last().map(folded)).as_deref() == Some("count");
+        let is_distinct = match &function.args {
+            FunctionArguments::List(list) => list.duplicate_treatment == Some(DuplicateTreatment::Distinct),
+            FunctionArguments::None | FunctionArguments::Subquery(_) => false,
+        };
+        is_count && !is_distinct && function.filter.is_none() && self.is_aggregate(function)
     }
+
+    /// A window function keeps every row, so it is none.
+    fn is_aggregate(&self, function: &Function) -> bool {
+        let names: Vec<String> = parts(&function.name).iter().flatten().map(folded).collect();
+        let name = match &names[..] {
+            [name] => name,
+            [schema, name] if schema == "pg_catalog" => name,
+            _ => return false,
+        };
+        function.over.is_none()
+            && AGGREGATES.contains(&name.as_str())
+            && !(names.len() == 1 && self.routines.knows(self.store, name))
+    }
+}
+
+/// How many rows have a value says nothing of the value.
+pub(super) fn seen(traced: &Traced) -> BTreeSet<Lineage> {
+    if traced.counts { BTreeSet::new() } else { traced.from.clone() }
 }
 
 /// The columns that an expression reads.
@@ -79,6 +118,12 @@ struct Reader<'a> {
     inside: usize,
     /// How many subqueries do.
     within: usize,
+    /// How many do that need no value.
+    around: usize,
+    /// How many do of which all was read.
+    done: usize,
+    /// Where names of arguments stand (`f(days => 1)`), which are no columns.
+    arguments: Vec<Span>,
     /// Whether something is read that went through no aggregate.
     raw: bool,
     /// Whether one of the aggregates does more than count.
@@ -87,18 +132,48 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn reads(&mut self, names: &[String]) {
-        let read = look_up(names, self.scope).unwrap_or_else(|| match names {
-            [word] if is_keyword(word) => Traced { aggregate: true, ..Traced::default() },
-            _ => Traced {
-                from: self.scope.tables.iter().flat_map(|t| all_of(t).from).collect(),
-                ..Traced::default()
-            },
-        });
+    fn name(&mut self, names: &[String]) {
+        let read = match self.scope.look_up(names) {
+            Some(read) => read,
+            None if is_valueless(names) => Traced { aggregate: true, ..Traced::default() },
+            None => self.tracer.unknown(),
+        };
+        self.reads(read);
+    }
+
+    fn reads(&mut self, read: Traced) {
+        self.tracer.note(&read);
+        if self.around == 0 {
+            self.tracer.read.borrow_mut().valued.extend(seen(&read));
+        }
         self.found.aggregate |= read.aggregate && !read.from.is_empty();
         self.figures |= read.aggregate && !read.counts && !read.from.is_empty();
         self.raw |= self.inside == 0 && !read.aggregate;
         self.found.from.extend(read.from);
+    }
+
+    fn unknown(&mut self) {
+        let unknown = self.tracer.unknown();
+        self.reads(unknown);
+    }
+
+    fn call(&mut self, function: &Function) {
+        let from = self.tracer.called(&function.name);
+        if !from.is_empty() {
+            self.reads(Traced { from, ..Traced::default() });
+        }
+        if self.tracer.is_aggregate(function) {
+            self.figures |= !self.tracer.only_counts(function);
+            self.inside += 1;
+            self.found.aggregate = true;
+        }
+        self.arguments.extend(named_arguments(function).map(|ident| ident.span));
+        for row in whole_rows(function) {
+            match row {
+                Some(name) => self.name(&row_of(name)),
+                None => self.unknown(),
+            }
+        }
     }
 }
 
@@ -107,9 +182,9 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if self.within == 0 {
-            let read = self.tracer.everything(query, self.scope);
-            self.raw |= self.inside == 0 && !read.is_empty();
-            self.found.from.extend(read);
+            let read = self.tracer.subquery(query, self.scope);
+            self.raw |= self.inside == 0 && !read.from.is_empty();
+            self.found.from.extend(read.from);
         }
         self.within += 1;
         ControlFlow::Continue(())
@@ -124,66 +199,40 @@ impl Visitor for Reader<'_> {
         if self.within > 0 {
             return ControlFlow::Continue(());
         }
-        match expr {
-            Expr::Identifier(ident) => self.reads(&[folded(ident)]),
-            Expr::CompoundIdentifier(idents) => {
-                let names: Vec<String> = idents.iter().map(folded).collect();
-                self.reads(&names);
-            }
-            Expr::QualifiedWildcard(name, _) => self.reads(&row_of(name)),
-            Expr::Function(function) => {
-                if is_aggregate(function) {
-                    self.figures |= !only_counts(function);
-                    self.inside += 1;
-                    self.found.aggregate = true;
+        self.around += usize::from(self.tracer.needs_no_value(expr));
+        if self.done > 0 {
+            self.done += 1;
+            return ControlFlow::Continue(());
+        }
+        if matches!(expr, Expr::Identifier(ident) if self.arguments.contains(&ident.span)) {
+            return ControlFlow::Continue(());
+        }
+        match kind_of(expr) {
+            Kind::Parts => {}
+            Kind::Name(names) => self.name(&names),
+            Kind::Row(name) => self.name(&row_of(name)),
+            Kind::Call(function) => self.call(function),
+            Kind::Path(row, field) => {
+                self.done = 1;
+                match self.scope.look_up_in(&row, &field) {
+                    Some(read) => self.reads(read),
+                    None => self.unknown(),
                 }
-                whole_rows(function).for_each(|name| self.reads(&row_of(name)));
             }
-            _ => {}
+            Kind::Unknown => self.unknown(),
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if self.within == 0 && matches!(expr, Expr::Function(function) if is_aggregate(function)) {
-            self.inside -= 1;
+        if self.within > 0 {
+            return ControlFlow::Continue(());
         }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Every table and every name in a part of a query, whatever stands around each.
-struct Everything<'a> {
-    tracer: &'a Tracer<'a>,
-    scope: Scope,
-    named: Vec<Vec<String>>,
-    /// Whether `*` stands in it.
-    whole: bool,
-}
-
-impl Visitor for Everything<'_> {
-    type Break = ();
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        self.tracer.bring_in(factor, &mut self.scope);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        self.whole |= select
-            .projection
-            .iter()
-            .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        match expr {
-            Expr::Identifier(ident) => self.named.push(vec![folded(ident)]),
-            Expr::CompoundIdentifier(idents) => self.named.push(idents.iter().map(folded).collect()),
-            Expr::QualifiedWildcard(name, _) => self.named.push(row_of(name)),
-            Expr::Function(function) => self.named.extend(whole_rows(function).map(row_of)),
-            _ => {}
+        self.around -= usize::from(self.tracer.needs_no_value(expr));
+        if self.done > 0 {
+            self.done -= 1;
+        } else if matches!(expr, Expr::Function(function) if self.tracer.is_aggregate(function)) {
+            self.inside -= 1;
         }
         ControlFlow::Continue(())
     }
@@ -194,56 +243,25 @@ fn row_of(name: &ObjectName) -> Vec<String> {
     parts(name).iter().flat_map(|parts| parts.last()).map(folded).collect()
 }
 
-/// The rows that a function is given as a whole: `count(p.*)`.
-fn whole_rows(function: &Function) -> impl Iterator<Item = &ObjectName> {
-    let arguments = match &function.args {
-        FunctionArguments::List(list) => &list.args[..],
-        _ => &[],
-    };
-    arguments.iter().filter_map(|argument| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name))
-        | FunctionArg::Named { arg: FunctionArgExpr::QualifiedWildcard(name), .. } => Some(name),
-        _ => None,
-    })
-}
-
-/// What a name reads: a column, a field of a record in a column, or a whole row.
-pub(super) fn look_up(names: &[String], scope: &Scope) -> Option<Traced> {
-    let column = |table: &Table, name: &str| {
-        table.columns.iter().find(|column| column.name == name).map(|column| column.traced.clone())
-    };
-    let mut read: Vec<Traced> = Vec::new();
-    for (at, name) in names.iter().enumerate() {
-        for table in scope.tables.iter().filter(|table| table.name == name.as_str()) {
-            match names.get(at + 1) {
-                Some(inner) => {
-                    let found = column(table, inner).or_else(|| table.rest.clone());
-                    read.push(found.unwrap_or_else(|| all_of(table)));
-                }
-                None if names.len() == 1 => read.push(all_of(table)),
-                None => {}
-            }
-        }
+/// Whether a name that is no column says nothing of a row: words that the parser reads as columns, and the columns
+/// that every table has.
+fn is_valueless(names: &[String]) -> bool {
+    match names {
+        [word] => is_system(word) || SESSION.contains(&word.as_str()),
+        [.., column] => is_system(column),
+        [] => false,
     }
-    let first = names.first()?;
-    read.extend(scope.tables.iter().filter_map(|table| column(table, first)));
-    if read.is_empty() && names.len() == 1 {
-        read.extend(scope.tables.iter().filter_map(|table| table.rest.clone()));
-    }
-    joined(read)
 }
 
-fn all_of(table: &Table) -> Traced {
-    let columns = table.columns.iter().map(|column| column.traced.clone());
-    joined(table.rest.iter().cloned().chain(columns)).unwrap_or_default()
-}
-
-fn joined(all: impl IntoIterator<Item = Traced>) -> Option<Traced> {
-    all.into_iter().reduce(|mut joined, next| {
-        joined.join(&next);
-        joined
-    })
-}
+const SESSION: &[&str] = &[
+    "current_catalog",
+    "current_role",
+    "current_schema",
+    "current_user",
+    "session_user",
+    "system_user",
+    "user",
+];
 
 /// Functions of PostgreSQL that make one value of many rows (its manual, 9.21), without those that only gather the
 /// values (`array_agg`, `string_agg`, `jsonb_agg`) or hand one of them out as it is (`any_value`, `mode`).
@@ -279,9 +297,3 @@ const AGGREGATES: &[&str] = &[
     "var_samp",
     "variance",
 ];
-
-/// A window function keeps every row, so it is none.
-fn is_aggregate(function: &Function) -> bool {
-    let name = parts(&function.name).and_then(|parts| parts.last().map(folded)).unwrap_or_default();
-    function.over.is_none() && AGGREGATES.contains(&name.as_str())
-}

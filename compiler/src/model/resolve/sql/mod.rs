@@ -10,9 +10,10 @@ mod judge;
 mod seen;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Query, Statement, Visit};
+use sqlparser::ast::{Query, Select, Statement, Visit, Visitor};
 use sqlparser::parser::ParserError;
 
 use super::placeholders::Places;
@@ -27,10 +28,10 @@ use bodies::Bodies;
 pub(super) use columns::{columns_of, stored_columns};
 use judge::Judge;
 use seen::{Seen, created_by};
-pub(super) use seen::{folded, is_keyword, parts};
+pub(super) use seen::{folded, is_system, named_arguments, parts};
 
 /// Something that SQL may read from, by its stored name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Relation {
     Entity(EntityId),
     View(ViewId),
@@ -43,6 +44,15 @@ pub(super) enum Relation {
 pub(super) struct Reads {
     pub entities: BTreeSet<EntityId>,
     pub views: BTreeSet<ViewId>,
+}
+
+/// A script, and its statements as they were read.
+#[derive(Debug)]
+pub(super) struct WrittenScript {
+    pub store: StoreId,
+    pub span: Span,
+    pub text: SmolStr,
+    pub statements: Vec<Statement>,
 }
 
 /// The relations of every store that has schemas: by store, stored schema and stored name.
@@ -118,16 +128,30 @@ impl Resolver<'_> {
 
     /// A script: statements, and blocks of a procedural language (`DO`), which nobody here can parse but whose
     /// tables are looked up as those in the bodies of functions are.
-    pub(super) fn judge_script(&mut self, sql: &ast::Text, store: StoreId, relations: &Relations) {
+    pub(super) fn judge_script(
+        &mut self,
+        sql: &ast::Text,
+        store: StoreId,
+        relations: &Relations,
+        span: Span,
+    ) {
         let bodies = Bodies::of(&sql.value);
         let Some(statements) = self.parse(sql, &bodies.rest) else { return };
         if statements.is_empty() && !bodies.has_block {
             self.error(Diagnostic::new(E0314, sql.span, "there is no statement in it").help("leave it out"));
         }
+        if statements.iter().any(makes_table) {
+            self.error(
+                Diagnostic::new(E0316, sql.span, "SQL by hand cannot say `SELECT … INTO`")
+                    .note("of a table that is made by hand no label, right or erasure knows")
+                    .help("declare it in the source and write `INSERT INTO … SELECT …`"),
+            );
+        }
         self.judge_names(&statements, sql, store, relations);
         let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };
         let found = judge.bodies(&bodies.tables);
         self.found.extend(found);
+        self.scripts.push(WrittenScript { store, span, text: sql.value.clone(), statements });
     }
 
     /// Whether it says what only the compiler may, which is an error.
@@ -145,7 +169,7 @@ impl Resolver<'_> {
         let Some(found) = found else { return false };
         self.error(
             Diagnostic::new(E0316, span, format!("SQL by hand cannot say `{}`", found.words))
-                .note("roles, grants and row security are derived from the source, so that nothing undoes them in passing")
+                .note("who may see what is derived from the source: roles, row security, labels; nothing undoes it in passing")
                 .help(found.help),
         );
         true
@@ -190,7 +214,7 @@ impl Resolver<'_> {
 }
 
 /// Data-modifying statements may hide in `WITH`.
-fn reads_only(query: &Query) -> bool {
+pub(super) fn reads_only(query: &Query) -> bool {
     use sqlparser::ast::SetExpr;
     fn body(set: &SetExpr) -> bool {
         match set {
@@ -208,6 +232,18 @@ fn reads_only(query: &Query) -> bool {
 fn too_much(span: Span, excess: String) -> Diagnostic {
     Diagnostic::new(E0330, span, excess)
         .help("write it in several parts: a view may read views, and a list of values stands in `IN (…)`")
+}
+
+/// `SELECT … INTO`
+fn makes_table(statement: &Statement) -> bool {
+    struct Into;
+    impl Visitor for Into {
+        type Break = ();
+        fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+            if select.into.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
+    }
+    statement.visit(&mut Into).is_break()
 }
 
 /// What the SQL parser says, in the way messages are written here.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    AssignmentTarget, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, Statement, TableFactor,
-    Visitor,
+    AssignmentTarget, Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectName, ObjectNamePart,
+    Query, SelectItem, Statement, TableFactor, Visitor,
 };
+use sqlparser::tokenizer::Span;
 
 /// The names that a statement brings into being, which therefore need not exist.
 pub(super) fn created_by(statement: &Statement) -> HashSet<String> {
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     /// Aliases of columns and of tables, which a bare name may mean.
     pub(super) aliases: HashSet<String>,
     pub(super) columns: Vec<Vec<Ident>>,
+    /// Where names of arguments stand: `f(days => 1)`.
+    pub(super) arguments: Vec<Span>,
     pub(super) relations: Vec<ObjectName>,
     pub(super) creates: HashSet<String>,
     /// Functions in `FROM`.
@@ -82,6 +85,8 @@ impl Visitor for Seen {
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         let alias = match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
+                // `people as p (a, b)`: its columns have other names.
+                self.derived.extend(alias.iter().filter(|a| !a.columns.is_empty()).map(|a| folded(&a.name)));
                 match parts(name) {
                     Some(parts) => self.tables.push((parts, alias.as_ref().map(|a| a.name.clone()))),
                     None => self.opaque = true,
@@ -142,6 +147,10 @@ impl Visitor for Seen {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
+            Expr::Function(function) => {
+                self.arguments.extend(named_arguments(function).map(|ident| ident.span))
+            }
+            Expr::Identifier(ident) if self.arguments.contains(&ident.span) => {}
             Expr::Identifier(ident) => self.columns.push(vec![ident.clone()]),
             Expr::CompoundIdentifier(idents) => self.columns.push(idents.clone()),
             _ => {}
@@ -150,13 +159,25 @@ impl Visitor for Seen {
     }
 }
 
+/// The names of the arguments of a call that are given by name.
+pub(in crate::model::resolve) fn named_arguments(function: &Function) -> impl Iterator<Item = &Ident> {
+    let arguments = match &function.args {
+        FunctionArguments::List(list) => &list.args[..],
+        FunctionArguments::None | FunctionArguments::Subquery(_) => &[],
+    };
+    arguments.iter().filter_map(|argument| match argument {
+        FunctionArg::ExprNamed { name: Expr::Identifier(ident), .. } => Some(ident),
+        _ => None,
+    })
+}
+
 /// Words that the parser reads as columns.
-pub(in crate::model::resolve) fn is_keyword(name: &str) -> bool {
+pub(super) fn is_keyword(name: &str) -> bool {
     matches!(name, "current_user" | "session_user" | "user" | "excluded" | "new" | "old" | "default")
         || is_system(name)
 }
 
 /// Columns that every table has.
-pub(super) fn is_system(name: &str) -> bool {
+pub(in crate::model::resolve) fn is_system(name: &str) -> bool {
     matches!(name, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid")
 }

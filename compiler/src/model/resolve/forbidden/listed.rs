@@ -1,0 +1,94 @@
+//! The words that are refused.
+
+pub(super) const ROLES: &str = "roles and what they may do follow from the platform; leave the statement out";
+pub(super) const ROWS: &str = "row security follows from the platform; leave the statement out";
+pub(super) const VIEWS: &str =
+    "declare the view in the source; said again by hand it would lose whose sight it has";
+pub(super) const TABLES: &str =
+    "declare it in the source: of what stands beside it, no label, right or erasure knows";
+pub(super) const SERVER: &str = "leave it out: it reaches past the database, where no policy holds";
+pub(super) const TEXTS: &str =
+    "write the statement itself: SQL that is put together as it runs cannot be read here";
+pub(super) const APART: &str = "write it as a statement of its own, where it can be read";
+pub(super) const RENAMED: &str =
+    "change it in the source: labels and rights go by the names that stand there";
+pub(super) const SESSION: &str =
+    "leave it out: the session's settings are what the statements around it need";
+
+/// Sequences of words; any one of those between `|` stands for the place.
+pub(super) const FORBIDDEN: &[(&[&str], &str, &str)] = &[
+    (
+        &["security", "definer"],
+        "SECURITY DEFINER",
+        "a function runs with the rights of whoever calls it; leave it out",
+    ),
+    (&["create|alter|drop|set|reset", "role|user|group"], "ROLE", ROLES),
+    (&["set", "local|session", "role|authorization"], "ROLE", ROLES),
+    (&["create|alter|drop", "policy"], "POLICY", ROWS),
+    (&["row", "level", "security"], "ROW LEVEL SECURITY", ROWS),
+    (&["disable|replica|always", "trigger"], "TRIGGER", ROWS),
+    (&["owner", "to"], "OWNER TO", ROLES),
+    (&["alter", "default", "privileges"], "DEFAULT PRIVILEGES", ROLES),
+    (&["reassign|drop", "owned"], "OWNED", ROLES),
+    (&["security", "label"], "SECURITY LABEL", ROLES),
+    (&["or", "replace", "view"], "OR REPLACE VIEW", VIEWS),
+    (&["alter|drop", "view"], "VIEW", VIEWS),
+    (&["alter|drop", "materialized", "view"], "VIEW", VIEWS),
+    (&["create|alter|drop", "rule"], "RULE", ROWS),
+    (&["or", "replace", "rule"], "RULE", ROWS),
+    (&["create|alter|drop", "event", "trigger"], "EVENT TRIGGER", ROWS),
+    (&["create|alter|drop", "extension"], "EXTENSION", "list it under `extensions` of the store"),
+    (&["create|alter|drop", "server|subscription|publication"], "SERVER", SERVER),
+    (&["create|alter|drop|import", "foreign"], "FOREIGN", SERVER),
+    (&["create|alter|drop", "language"], "LANGUAGE", SERVER),
+    (&["create|alter|drop", "trusted|procedural", "language"], "LANGUAGE", SERVER),
+    (&["alter", "system|database"], "ALTER SYSTEM", "give the setting to the store in the source"),
+    (&["reset|discard", "all"], "RESET ALL", SESSION),
+];
+
+/// Names that are refused wherever they stand, also where they name a setting.
+pub(super) const WORDS: &[(&str, &str)] =
+    &[("row_security", ROWS), ("session_replication_role", ROWS), ("set_config", SESSION)];
+
+/// What is created by hand: whether in a body or a text too, and only there.
+pub(super) const CREATED: &[(&str, Where, &str)] = &[
+    ("view", Where::Anywhere, VIEWS),
+    ("table", Where::Anywhere, TABLES),
+    (
+        "operator",
+        Where::Anywhere,
+        "call the function itself: what an operator reads cannot be seen where it stands",
+    ),
+    ("cast", Where::Anywhere, "call the function itself: what a cast reads cannot be seen where it stands"),
+    ("aggregate", Where::Anywhere, "what it reads cannot be seen where it stands; write it as a function"),
+    ("function", Where::InTexts, APART),
+    ("procedure", Where::InTexts, APART),
+    ("trigger", Where::InTexts, APART),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    Anywhere,
+    /// In bodies, and in texts that could be executed.
+    InTexts,
+}
+
+/// Words between `create` and what is created.
+pub(super) const BESIDE: &[&str] = &[
+    "or",
+    "replace",
+    "global",
+    "local",
+    "temp",
+    "temporary",
+    "unlogged",
+    "recursive",
+    "materialized",
+    "constraint",
+];
+
+/// Languages of bodies that can be read here.
+pub(super) const LANGUAGES: &[&str] = &["sql", "plpgsql"];
+
+/// The compiler's own triggers.
+pub(super) const TRIGGERS: &[&str] = &["aa_require_tenant", "zz_audit", "append_only"];

@@ -1,0 +1,98 @@
+//! What a statement reads at most: every column of every table that it names, and what the functions read that it calls.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::ControlFlow;
+
+use smol_str::SmolStr;
+use sqlparser::ast::{Ident, ObjectName, Query, SetExpr, Visit, Visitor};
+
+use super::super::sql::{Relation, Relations, folded, parts};
+use super::routines::Routines;
+use crate::model::{FieldId, Lineage, Platform, StoreId};
+
+/// Everything that a statement, or a part of one, can read.
+pub(super) fn read_by<T: Visit>(
+    platform: &Platform,
+    relations: &Relations,
+    routines: &Routines,
+    store: StoreId,
+    part: &T,
+) -> BTreeSet<Lineage> {
+    let mut named = Named::default();
+    let _ = part.visit(&mut named);
+    let mut all = routines.read_by(store, &named.words);
+    for names in &named.relations {
+        all.extend(relation(relations, store, names).into_iter().flat_map(|found| of(platform, found)));
+    }
+    all
+}
+
+/// The relation that a name with its schema means.
+pub(super) fn relation(relations: &Relations, store: StoreId, names: &[String]) -> Option<Relation> {
+    let ([schema, table] | [_, schema, table]) = names else { return None };
+    relations.get(&(store, schema.as_str().into()))?.get(table.as_str()).copied()
+}
+
+/// Everything that a relation holds.
+pub(super) fn of(platform: &Platform, relation: Relation) -> Vec<Lineage> {
+    match relation {
+        Relation::Entity(id) => platform[id].fields().map(|(field, _)| Lineage::Field(id, field)).collect(),
+        Relation::View(id) => {
+            let columns = 0..platform[id].columns.len();
+            columns.map(|column| Lineage::Column(id, FieldId(column as u32))).collect()
+        }
+        Relation::AuditLog(id) => vec![Lineage::AuditLog(id)],
+        // Numbers, which say nothing of a row.
+        Relation::Sequence(_) => Vec::new(),
+    }
+}
+
+/// Whatever a part of a statement names.
+#[derive(Default)]
+struct Named {
+    relations: Vec<Vec<String>>,
+    /// Every word of it: a function may be called without parentheses (`p.name`).
+    words: HashSet<SmolStr>,
+}
+
+impl Named {
+    /// `TABLE core.users`
+    fn tables(&mut self, set: &SetExpr) {
+        match set {
+            SetExpr::Table(table) => {
+                self.relations.push(table.schema_name.iter().chain(&table.table_name).map(folded).collect());
+            }
+            SetExpr::SetOperation { left, right, .. } => {
+                self.tables(left);
+                self.tables(right);
+            }
+            // Visited by itself.
+            SetExpr::Query(_) => {}
+            SetExpr::Select(_)
+            | SetExpr::Values(_)
+            | SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_) => {}
+        }
+    }
+}
+
+impl Visitor for Named {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        self.relations.extend(parts(name).map(|parts| parts.iter().map(folded).collect()));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.tables(&query.body);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_ident(&mut self, ident: &Ident) -> ControlFlow<()> {
+        self.words.insert(folded(ident).into());
+        ControlFlow::Continue(())
+    }
+}

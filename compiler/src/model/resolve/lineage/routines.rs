@@ -1,0 +1,199 @@
+//! Functions and blocks by hand: what each reads and writes, with all that it calls.
+//!
+//! A body is known by its words alone, so whatever it gives back, and whatever it writes, comes from every column of
+//! every table that it reads.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use smol_str::SmolStr;
+use sqlparser::tokenizer::Token;
+
+use super::super::sql::{Relation, Relations, WrittenScript};
+use super::everything;
+use super::words::{Body, Written, is, name, tokens};
+use crate::model::{Lineage, Platform, StoreId};
+use crate::source::Span;
+
+/// The bodies in the scripts of every store.
+#[derive(Debug, Default)]
+pub(super) struct Routines {
+    stores: HashMap<StoreId, Bodies>,
+}
+
+/// A function, a procedure or a block.
+#[derive(Debug)]
+pub(super) struct Routine {
+    pub(super) store: StoreId,
+    /// The script that it stands in.
+    pub(super) span: Span,
+    /// What it reads, with all that it calls.
+    pub(super) reads: BTreeSet<Lineage>,
+    /// What it writes, with all that it calls.
+    pub(super) writes: Vec<Written>,
+    body: Body,
+    /// The tables whose rows it is given as a trigger.
+    given: BTreeSet<Relation>,
+}
+
+#[derive(Debug, Default)]
+struct Bodies {
+    routines: Vec<Routine>,
+    /// Without their schemas.
+    by_name: HashMap<SmolStr, Vec<usize>>,
+    triggers: Vec<Trigger>,
+    /// Whether tables are made that nobody here knows: what one writes there, another may read.
+    makes_tables: bool,
+}
+
+#[derive(Debug)]
+struct Trigger {
+    function: SmolStr,
+    on: BTreeSet<Relation>,
+    /// Whether it is called before the row is written, and so may change it.
+    before: bool,
+}
+
+impl Routines {
+    pub(super) fn of(platform: &Platform, relations: &Relations, scripts: &[WrittenScript]) -> Self {
+        let mut stores: HashMap<StoreId, Bodies> = HashMap::new();
+        for script in scripts {
+            stores.entry(script.store).or_default().add(script, relations);
+        }
+        for bodies in stores.values_mut() {
+            bodies.close(platform);
+        }
+        Self { stores }
+    }
+
+    /// Whether a function by hand bears the name.
+    pub(super) fn knows(&self, store: StoreId, name: &str) -> bool {
+        self.stores.get(&store).is_some_and(|bodies| bodies.by_name.contains_key(name))
+    }
+
+    /// What the functions read that are among these words.
+    pub(super) fn read_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> BTreeSet<Lineage> {
+        self.called_by(store, words).flat_map(|routine| routine.reads.iter().copied()).collect()
+    }
+
+    /// What the functions write that are among these words.
+    pub(super) fn written_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> Vec<&Written> {
+        self.called_by(store, words).flat_map(|routine| &routine.writes).collect()
+    }
+
+    /// In the order of the source.
+    pub(super) fn all(&self) -> Vec<&Routine> {
+        let mut all: Vec<&Routine> = self.stores.values().flat_map(|bodies| &bodies.routines).collect();
+        all.sort_by_key(|routine| (routine.store, routine.span));
+        all
+    }
+
+    fn called_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> impl Iterator<Item = &Routine> {
+        let bodies = self.stores.get(&store);
+        let called = bodies.map(|bodies| bodies.called_by(words)).unwrap_or_default();
+        called.into_iter().filter_map(move |at| bodies?.routines.get(at))
+    }
+}
+
+impl Bodies {
+    fn add(&mut self, script: &WrittenScript, relations: &Relations) {
+        let all = tokens(&script.text).unwrap_or_default();
+        for statement in all.split(|token| *token == Token::SemiColon) {
+            let body = Body::of_statement(statement, script.store, relations);
+            let in_sql =
+                statement.windows(2).any(|two| is(&two[0], &["language"]) && !is(&two[1], &["plpgsql"]));
+            self.makes_tables |= body.makes_tables || in_sql && body.selects_into;
+            let made = made(statement);
+            if made == Some("trigger") {
+                self.triggers.extend(trigger(statement, body.reads));
+                continue;
+            }
+            if made.is_none() && !statement.first().is_some_and(|first| is(first, &["do"])) {
+                continue;
+            }
+            if let Some(name) = made.and_then(|_| named(statement, &["function", "procedure"])) {
+                self.by_name.entry(name).or_default().push(self.routines.len());
+            }
+            self.routines.push(Routine {
+                store: script.store,
+                span: script.span,
+                reads: BTreeSet::new(),
+                writes: Vec::new(),
+                body,
+                given: BTreeSet::new(),
+            });
+        }
+    }
+
+    /// Gives every routine what it reads and writes by way of others.
+    fn close(&mut self, platform: &Platform) {
+        for Trigger { function, on, before } in std::mem::take(&mut self.triggers) {
+            for at in self.by_name.get(&function).into_iter().flatten() {
+                let routine = &mut self.routines[*at];
+                routine.given.extend(&on);
+                let row = routine.body.row.clone();
+                if before {
+                    let written = |relation: &Relation| Written { relation: *relation, columns: row.clone() };
+                    routine.body.writes.extend(on.iter().map(written));
+                }
+            }
+        }
+        let read_by = |routine: &Routine| -> BTreeSet<Relation> {
+            routine.body.reads.union(&routine.given).copied().collect()
+        };
+        let all: BTreeSet<Relation> = self.routines.iter().flat_map(read_by).collect();
+        let closed: Vec<_> = self
+            .routines
+            .iter()
+            .enumerate()
+            .map(|(at, routine)| {
+                let mut with = self.called_by(&routine.body.words);
+                with.insert(at);
+                let with = || with.iter().map(|at| &self.routines[*at]);
+                let relations =
+                    if self.makes_tables { all.clone() } else { with().flat_map(read_by).collect() };
+                let reads = relations.into_iter().flat_map(|relation| everything::of(platform, relation));
+                (reads.collect(), with().flat_map(|routine| routine.body.writes.clone()).collect())
+            })
+            .collect();
+        for (routine, (reads, writes)) in self.routines.iter_mut().zip(closed) {
+            (routine.reads, routine.writes) = (reads, writes);
+        }
+    }
+
+    /// The functions that are among these words, and those that they call.
+    fn called_by(&self, words: &HashSet<SmolStr>) -> BTreeSet<usize> {
+        let among = |words: &HashSet<SmolStr>| -> Vec<usize> {
+            let named = self.by_name.iter().filter(|(name, _)| words.contains(*name));
+            named.flat_map(|(_, at)| at.iter().copied()).collect()
+        };
+        let mut open = among(words);
+        let mut found = BTreeSet::new();
+        while let Some(at) = open.pop() {
+            if found.insert(at) {
+                open.extend(among(&self.routines[at].body.words));
+            }
+        }
+        found
+    }
+}
+
+/// `function`, `procedure` or `trigger`, where a statement creates one.
+fn made(statement: &[Token]) -> Option<&'static str> {
+    let (first, rest) = statement.split_first()?;
+    let kinds = ["function", "procedure", "trigger"];
+    let kind = kinds.iter().find(|kind| rest.iter().take(3).any(|token| is(token, &[kind])))?;
+    is(first, &["create"]).then_some(kind)
+}
+
+fn trigger(statement: &[Token], on: BTreeSet<Relation>) -> Option<Trigger> {
+    let execute = statement.iter().rposition(|token| is(token, &["execute"]))?;
+    let before = statement.iter().any(|token| is(token, &["before", "instead"]));
+    Some(Trigger { function: named(&statement[execute..], &["function", "procedure"])?, on, before })
+}
+
+/// The name behind one of these words, without its schema.
+fn named(statement: &[Token], kinds: &[&str]) -> Option<SmolStr> {
+    let at = statement.iter().position(|token| is(token, kinds))? + 1;
+    let has_schema = statement.get(at + 1) == Some(&Token::Period);
+    Some(name(statement.get(if has_schema { at + 2 } else { at })?)?.into())
+}

@@ -1,0 +1,178 @@
+//! What the statements of scripts put into fields, and the bodies that they make.
+//!
+//! The columns of `INSERT` and `UPDATE` are followed like those of views. Whatever else writes is known by its words:
+//! what it writes comes from everything that the statement reads.
+
+use std::collections::BTreeSet;
+
+use smol_str::SmolStr;
+use sqlparser::ast::{
+    Assignment, AssignmentTarget, Insert, ObjectName, OnConflictAction, OnInsert, Query, SetExpr, Statement,
+    TableFactor, TableObject, Update, UpdateTableFromKind,
+};
+
+use super::super::sql::{Relation, Relations, WrittenScript, folded, parts, reads_only, stored_columns};
+use super::Tracer;
+use super::everything;
+use super::places::{Place, filled_at};
+use super::routines::Routines;
+use super::scope::{Column, Scope, Table, Traced};
+use super::words::{Body, Columns, Written};
+use crate::model::{Filled, Lineage, Platform};
+
+/// What scripts put into fields.
+pub(super) fn filled(
+    platform: &Platform,
+    relations: &Relations,
+    routines: &Routines,
+    scripts: &[WrittenScript],
+) -> Vec<(Place, Filled)> {
+    let mut all = Vec::new();
+    for script in scripts {
+        for statement in &script.statements {
+            let tracer = Tracer::new(platform, relations, routines, script.store, statement);
+            all.extend(filled_at(platform, script.store, script.span, tracer.moved_by(statement)));
+        }
+    }
+    for routine in routines.all() {
+        let moved = routine.writes.iter().map(|into| (into.clone(), routine.reads.clone()));
+        all.extend(filled_at(platform, routine.store, routine.span, moved));
+    }
+    all
+}
+
+/// What is written, and what comes into it.
+type Moved = (Written, BTreeSet<Lineage>);
+
+impl Tracer<'_> {
+    fn moved_by(&self, statement: &Statement) -> Vec<Moved> {
+        let body = Body::of(&statement.to_string(), self.store, self.relations);
+        let anything = |into: &Written| (into.clone(), self.unknown.clone());
+        #[expect(clippy::wildcard_enum_match_arm, reason = "all others are known by their words")]
+        let followed = match statement {
+            Statement::Insert(insert) => self.insert(insert, &Scope::default()),
+            Statement::Update(update) => self.update(update, &Scope::default()),
+            Statement::Query(query) if reads_only(query) => Some(Vec::new()),
+            Statement::Query(query) => self.modified(query),
+            // What they make moves nothing until it is called.
+            Statement::CreateFunction(_) | Statement::CreateTrigger(_) => return Vec::new(),
+            _ => None,
+        };
+        let mut moved = followed.unwrap_or_else(|| {
+            let mut writes = body.writes.clone();
+            // `alter table … set default core.f()`
+            if !self.routines.read_by(self.store, &body.words).is_empty() {
+                let whole = |relation: &Relation| Written { relation: *relation, columns: Columns::all() };
+                writes.extend(body.reads.iter().map(whole));
+            }
+            writes.iter().map(anything).collect()
+        });
+        moved.extend(self.routines.written_by(self.store, &body.words).into_iter().map(anything));
+        moved
+    }
+
+    /// `WITH … INSERT`; where the `WITH` itself writes, it is not followed.
+    fn modified(&self, query: &Query) -> Option<Vec<Moved>> {
+        let queries = query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| &cte.query);
+        if !queries.into_iter().all(|query| reads_only(query)) {
+            return None;
+        }
+        let scope =
+            query.with.as_ref().map_or_else(Scope::default, |with| self.with(with, &Scope::default()));
+        match &*query.body {
+            SetExpr::Insert(Statement::Insert(insert)) => self.insert(insert, &scope),
+            SetExpr::Update(Statement::Update(update)) => self.update(update, &scope),
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => None,
+            SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } => None,
+            SetExpr::Values(_) | SetExpr::Table(_) => None,
+        }
+    }
+
+    fn insert(&self, insert: &Insert, scope: &Scope) -> Option<Vec<Moved>> {
+        let TableObject::TableName(name) = &insert.table else { return None };
+        let relation = self.target(name)?;
+        let columns: Vec<SmolStr> = if insert.columns.is_empty() {
+            let stored = stored_columns(self.platform, self.store, relation);
+            stored.into_iter().map(|(name, _)| name).collect()
+        } else {
+            insert.columns.iter().map(column_of).collect::<Option<_>>()?
+        };
+        let given: Vec<Traced> = match &insert.source {
+            Some(query) => self.query(query, scope)?.into_iter().map(|column| column.traced).collect(),
+            None => Vec::new(),
+        };
+        if given.len() > columns.len() || !insert.assignments.is_empty() || !insert.after_columns.is_empty() {
+            return None;
+        }
+        let mut moved: Vec<Moved> = columns
+            .iter()
+            .zip(&given)
+            .map(|(column, from)| (one(relation, column), from.from.clone()))
+            .collect();
+        match &insert.on {
+            Some(OnInsert::OnConflict(conflict)) => {
+                let OnConflictAction::DoUpdate(update) = &conflict.action else { return Some(moved) };
+                let alias = insert.table_alias.as_ref().map(|alias| folded(&alias.alias).into());
+                let mut there = self.named(&parts(name)?, scope)?;
+                there.name = alias.unwrap_or(there.name);
+                let excluded: Vec<Column> = columns
+                    .iter()
+                    .zip(given)
+                    .map(|(name, traced)| Column { name: name.clone(), traced })
+                    .collect();
+                let excluded = Table { name: "excluded".into(), columns: excluded.into(), rest: None };
+                let scope = scope.within(vec![there, excluded]);
+                for assignment in &update.assignments {
+                    moved.extend(self.assigned(relation, assignment, &scope)?);
+                }
+            }
+            Some(_) => return None,
+            None => {}
+        }
+        Some(moved)
+    }
+
+    fn update(&self, update: &Update, outer: &Scope) -> Option<Vec<Moved>> {
+        let TableFactor::Table { name, .. } = &update.table.relation else { return None };
+        let relation = self.target(name)?;
+        let mut tables: Vec<Table> = self.source(&update.table, &[], outer).tables;
+        let from = match &update.from {
+            Some(UpdateTableFromKind::AfterSet(from)) => &from[..],
+            Some(UpdateTableFromKind::BeforeSet(_)) => return None,
+            None => &[],
+        };
+        for from in from {
+            let source = self.source(from, &tables, outer);
+            tables.extend(source.tables);
+        }
+        let scope = outer.within(tables);
+        let moved: Option<Vec<Vec<Moved>>> =
+            update.assignments.iter().map(|a| self.assigned(relation, a, &scope)).collect();
+        Some(moved?.into_iter().flatten().collect())
+    }
+
+    /// `a = …` or `(a, b) = …`
+    fn assigned(&self, relation: Relation, assignment: &Assignment, scope: &Scope) -> Option<Vec<Moved>> {
+        let from = self.everything(&assignment.value, scope).from;
+        let names = match &assignment.target {
+            AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+            AssignmentTarget::Tuple(names) => &names[..],
+        };
+        names.iter().map(|name| Some((one(relation, &column_of(name)?), from.clone()))).collect()
+    }
+
+    fn target(&self, name: &ObjectName) -> Option<Relation> {
+        let names: Vec<String> = parts(name)?.iter().map(folded).collect();
+        everything::relation(self.relations, self.store, &names)
+    }
+}
+
+fn one(relation: Relation, column: &SmolStr) -> Written {
+    Written { relation, columns: Columns { named: BTreeSet::from([column.clone()]), all: false } }
+}
+
+/// The column that is named; `None` for a part of one.
+fn column_of(name: &ObjectName) -> Option<SmolStr> {
+    let [column] = &parts(name)?[..] else { return None };
+    Some(folded(column).into())
+}
