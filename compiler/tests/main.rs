@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")] // runs the program
 mod cli;
+mod levels;
 #[cfg(feature = "cli")] // runs the program
 mod pages;
 mod reference;

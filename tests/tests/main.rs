@@ -24,6 +24,7 @@ mod redis_modules;
 mod redis_tls;
 mod reference;
 mod rust_client;
+mod rust_client_alone;
 mod services;
 mod services_helm;
 mod services_mongodb;

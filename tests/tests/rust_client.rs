@@ -15,7 +15,8 @@ struct Workspace {
 
 impl Workspace {
     fn new(members: &[(&str, Artifacts, &str)]) -> Self {
-        let folder = root().join("target/rust_client/workspace");
+        // Three folders above a member, as for those in `generated/`, is the runtime that ISMAIL names.
+        let folder = root().join("target/client_workspace");
         // What an earlier run left must not be compiled with it.
         let _ = fs::remove_dir_all(&folder);
         for (name, artifacts, test) in members {
@@ -29,7 +30,7 @@ impl Workspace {
         }
         let runtime = root().join("runtime");
         let manifest = format!(
-            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[workspace.dependencies]\n\
+            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n\
              polity-runtime = {{ path = {runtime:?} }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n"
         );
         write(&folder.join("Cargo.toml"), manifest.as_bytes());

@@ -49,3 +49,21 @@ fn init_overwrites_nothing() {
         fs::remove_dir_all(project).expect("it is ours");
     }
 }
+
+/// Whoever uncomments what `init` says of the runtime gets what comes without it.
+#[test]
+fn init_documents_the_default_of_the_runtime() {
+    let dir = shop();
+    let source = dir.path().join("shop/platform.polity");
+    let manifest = || {
+        assert_eq!(polity(&dir, "build shop").code, 0);
+        fs::read_to_string(dir.path().join("generated/shop/rust/Cargo.toml")).expect("it is there")
+    };
+    let plain = manifest();
+    assert!(plain.contains(concat!("polity-runtime = \"", env!("CARGO_PKG_VERSION"), "\"")), "{plain}");
+    let text = fs::read_to_string(&source).expect("it is there");
+    let said = text.replace("// rust {", "rust {");
+    assert_ne!(said, text);
+    fs::write(&source, said).expect("it is ours");
+    assert_eq!(manifest(), plain);
+}
