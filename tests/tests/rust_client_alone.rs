@@ -52,7 +52,9 @@ impl Alone {
 
     #[track_caller]
     fn packages(&self, arguments: &str) -> Vec<Json> {
-        let metadata = self.cargo(&format!("metadata --offline --format-version 1{arguments}"));
+        // What other platforms need was not downloaded.
+        let platform = format!("--filter-platform {}", host());
+        let metadata = self.cargo(&format!("metadata --offline --format-version 1 {platform}{arguments}"));
         let metadata: Json = serde_json::from_str(&metadata).expect("it is JSON");
         metadata["packages"].as_array().expect("packages").clone()
     }
@@ -66,6 +68,13 @@ impl Alone {
         let manifest = runtime["manifest_path"].as_str().expect("a path").into();
         (runtime["source"].as_str().map(str::to_owned), manifest)
     }
+}
+
+/// The platform that the tests run on, as cargo calls it.
+fn host() -> String {
+    let output = Command::new(env!("CARGO")).arg("-vV").output().expect("cargo starts");
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    said.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo tells its host").to_owned()
 }
 
 fn cargo_home() -> PathBuf {
@@ -98,7 +107,7 @@ fn a_runtime_by_git_resolves_and_compiles_in_an_empty_folder() {
     assert!(lock.contains(plain));
     let lock = lock.replace(plain, &format!("{plain}source = \"{source}\"\n"));
     fs::write(alone.folder.path().join("Cargo.lock"), lock).expect("ours");
-    alone.cargo("fetch --quiet");
+    alone.cargo(&format!("fetch --quiet --target {}", host()));
     assert_eq!(alone.runtime().0, Some(source));
     alone.cargo("check --quiet --offline");
 }

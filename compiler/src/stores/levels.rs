@@ -139,12 +139,12 @@ impl Levels {
                     .iter()
                     .enumerate()
                     .filter(|(at, _)| self.0 & (first << at) != 0)
-                    .map(|(_, (name, _))| format!("`{name}`"))
+                    .map(|(_, (name, _))| (*name).to_owned())
                     .collect();
                 let with = if self.contains(all) {
                     String::new()
                 } else {
-                    format!(" with `isolation` {}", of.join(" or "))
+                    format!(" with `isolation: {}`", of.join("` or `"))
                 };
                 (!of.is_empty()).then_some((name, with))
             },
@@ -193,8 +193,8 @@ mod tests {
         );
         assert_eq!(
             names(Levels::STORE.and(Levels::DATABASES).and(Levels::ENVIRONMENT)),
-            "store, tier and tenant with `isolation` `database`, environment"
+            "store, tier and tenant with `isolation: database`, environment"
         );
-        assert_eq!(names(Levels::TIER_APART), "tier with `isolation` `schema` or `database`");
+        assert_eq!(names(Levels::TIER_APART), "tier with `isolation: schema` or `database`");
     }
 }

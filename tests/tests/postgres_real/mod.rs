@@ -7,6 +7,7 @@ mod ismail_catalog;
 mod ismail_refusals;
 mod maintenance;
 mod other_versions;
+mod parameters;
 mod roles;
 mod rows;
 mod support;
