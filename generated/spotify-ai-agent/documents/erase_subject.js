@@ -128,6 +128,7 @@ function main() {
   const { database } = findPlace();
   const tenant = findTenantId();
   const steps = PEOPLE[kind];
+  refuseWhileMoving(database, steps.some((step) => step.tenant) ? { _id: tenant } : {});
   const found = {};
   for (const step of steps) found[step.entity] = find(database, step, subject, tenant, found, passed);
   for (const step of steps.toReversed()) {
@@ -221,6 +222,13 @@ function toText(value) {
     return value.toString("hex").replaceAll("-", "").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
   return value === null || value === undefined ? value : value.toString();
+}
+
+// A tenant that promote.js is moving stands in two databases, and would be erased in one.
+function refuseWhileMoving(database, whose) {
+  if (database.getCollection("polity_seals").countDocuments(whose, { limit: 1 }) > 0) {
+    throw new Error("the tenant is being moved: end that with POLITY_REMOVE of promote.js, or give it up with POLITY_GIVE_UP");
+  }
 }
 
 // Without a name, the database that mongosh is connected to.

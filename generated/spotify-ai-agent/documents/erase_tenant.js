@@ -40,15 +40,25 @@ const COLLECTIONS = [
 function main() {
   const { tenant, database } = findPlace();
   if (tenant) {
+    refuseWhileMoving(database, {});
     database.dropDatabase();
     print(`dropped \`${database.getName()}\``);
     return;
   }
   const id = process.env.POLITY_TENANT_ID;
   if (!id) throw new Error("POLITY_TENANT_ID must say whose documents are to go");
+  const own = UUID(id);
+  refuseWhileMoving(database, { _id: own });
   for (const { name, field } of COLLECTIONS) {
-    const { deletedCount } = database.getCollection(name).deleteMany({ [field]: UUID(id) });
+    const { deletedCount } = database.getCollection(name).deleteMany({ [field]: own });
     print(`deleted ${deletedCount} of \`${name}\``);
+  }
+}
+
+// A tenant that promote.js is moving stands in two databases, and would be erased in one.
+function refuseWhileMoving(database, whose) {
+  if (database.getCollection("polity_seals").countDocuments(whose, { limit: 1 }) > 0) {
+    throw new Error("the tenant is being moved: end that with POLITY_REMOVE of promote.js, or give it up with POLITY_GIVE_UP");
   }
 }
 

@@ -6,13 +6,17 @@
 //
 //   POLITY_TENANT=acme mongosh --quiet "$MONGODB_URI" --file promote.js
 //
-// copies everything, compares both sides and prints a seal of what was copied; a copy that differs is taken back. When the
-// services use the new database, and the days have passed that you leave between, empty the shared collections:
+// copies everything, compares both sides, keeps a seal of what was copied in both and prints it; a copy that differs is taken
+// back. When the services use the new database, and the days have passed that you leave between, empty the shared collections:
 //
 //   POLITY_TENANT=acme POLITY_REMOVE=<seal> mongosh --quiet "$MONGODB_URI" --file promote.js
 //
-// refuses where the seal is not that of what is there, so nothing that was written since is lost.
+// refuses where that is not the seal of both sides, and where anything in the shared collections is not what was copied.
 //
+// From the copy until then nothing of the tenant is erased or anonymized on one side alone: the scripts for that refuse it.
+//
+// POLITY_GIVE_UP=1           takes the copy back, one that did not end as well, unless somebody wrote there
+// POLITY_MAY_LOSE=1          what somebody wrote there, or services deleted there, may be lost
 // POLITY_ENVIRONMENT=prod    the target of an environment
 // POLITY_DATABASE=name       another database than the tenant's
 // POLITY_SHARED=name         another shared database than the target's
@@ -21,15 +25,31 @@
 
 const { createHash } = require("crypto");
 
-// The collections with what says in them whose a document is.
+// The collections with what says in them whose a document is, and when it expires.
 const COLLECTIONS = [
   {
     "name": "conversations",
-    "field": "tenant_id"
+    "field": "tenant_id",
+    "expires": [
+      {
+        "path": [
+          "updated_at"
+        ],
+        "seconds": 31622400
+      }
+    ]
   },
   {
     "name": "messages",
-    "field": "tenant_id"
+    "field": "tenant_id",
+    "expires": [
+      {
+        "path": [
+          "at"
+        ],
+        "seconds": 31622400
+      }
+    ]
   },
   {
     "name": "track_analyses",
@@ -37,7 +57,15 @@ const COLLECTIONS = [
   },
   {
     "name": "generated_contents",
-    "field": "tenant_id"
+    "field": "tenant_id",
+    "expires": [
+      {
+        "path": [
+          "made_at"
+        ],
+        "seconds": 63244800
+      }
+    ]
   },
   {
     "name": "campaigns",
@@ -45,9 +73,25 @@ const COLLECTIONS = [
   },
   {
     "name": "recommendation_profiles",
-    "field": "tenant_id"
+    "field": "tenant_id",
+    "expires": [
+      {
+        "path": [
+          "updated_at"
+        ],
+        "seconds": 31622400
+      }
+    ]
   }
 ];
+
+// The seals of tenants that are being moved, by tenant.
+const SEALS = "polity_seals";
+
+// How many documents are compared at a time.
+const BATCH = 1000;
+
+const MAY_LOSE = process.env.POLITY_MAY_LOSE === "1";
 
 function main() {
   const { target, tenant, database } = findPlace();
@@ -55,11 +99,17 @@ function main() {
   const shared = db.getSiblingDB(process.env.POLITY_SHARED || target.database || db.getName());
   if (shared.getName() === database.getName()) throw new Error(`\`${shared.getName()}\` cannot be moved into itself`);
   const id = EJSON.deserialize(tenant.id);
-  if (process.env.POLITY_REMOVE) remove(shared, id, process.env.POLITY_REMOVE);
+  if (process.env.POLITY_REMOVE) remove(shared, database, id, process.env.POLITY_REMOVE);
+  else if (process.env.POLITY_GIVE_UP === "1") giveUp(shared, database, id);
   else copy(shared, database, id);
 }
 
 function copy(shared, database, id) {
+  const seals = shared.getCollection(SEALS);
+  const known = seals.findOne({ _id: id });
+  const way = "or take it back with POLITY_GIVE_UP=1";
+  if (known?.seal) refuse(`\`${known.to}\` holds documents already, as copied: go on with POLITY_REMOVE=${known.seal}, ${way}`);
+  if (known) refuse(`a copy into \`${known.to}\` was begun and has not ended: wait for it, ${way}`);
   const there = new Set(database.getCollectionNames());
   for (const { name } of COLLECTIONS) {
     if (!there.has(name)) refuse(`\`${name}\` is not in \`${database.getName()}\`: run apply.js with POLITY_TENANT first`);
@@ -67,6 +117,8 @@ function copy(shared, database, id) {
       refuse(`\`${name}\` of \`${database.getName()}\` holds documents already`);
     }
   }
+  // Of two at once the second fails here.
+  seals.insertOne({ _id: id, to: database.getName(), begun: new Date() });
   try {
     for (const { name, field } of COLLECTIONS) {
       // By the server, since a shell makes whole numbers of floats that have no fraction.
@@ -82,37 +134,126 @@ function copy(shared, database, id) {
       print(`${name}: ${after.counts[name]}`);
     }
     if (before.seal !== after.seal) throw new Error("the copies differ from what they were made of");
-    print(`seal: ${after.seal}`);
+    const { seal, counts, parts } = before;
+    database.getCollection(SEALS).insertOne({ _id: id, from: shared.getName(), seal });
+    seals.updateOne({ _id: id }, { $set: { seal, counts, parts, sealed: new Date() } });
+    print(`seal: ${seal}`);
   } catch (error) {
     // All of it is a copy: the collections were empty.
     COLLECTIONS.forEach(({ name }) => database.getCollection(name).deleteMany({}));
+    forget(shared, database, id);
     refuse(`nothing was moved: ${error.message}`);
   }
 }
 
-function remove(shared, id, seal) {
-  if (sealOf(shared, id).seal !== seal) {
-    refuse(`\`${shared.getName()}\` holds something else of the tenant than what was copied; nothing was removed`);
+function remove(shared, database, id, seal) {
+  const [left, arrived] = [shared, database].map((place) => place.getCollection(SEALS).findOne({ _id: id }));
+  if (left?.seal !== seal) refuse("this is no seal of a copy of the tenant; nothing was removed");
+  // Whoever was killed while he removed goes on.
+  if (!left.removing) {
+    if (arrived?.seal !== seal) refuse(`\`${database.getName()}\` holds no copy with this seal; nothing was removed`);
+    const changed = changedParts(left.parts, sealOf(shared, id).parts);
+    if (changed.length > 0) {
+      const where = `\`${shared.getName()}\` holds something else of the tenant than what was copied`;
+      refuse(`${where}, and nothing was removed: ${changed.join(", ")}`);
+    }
+    const lost = COLLECTIONS.filter(({ name, field, expires }) =>
+      !expires && database.getCollection(name).countDocuments({ [field]: id }) < left.counts[name]);
+    if (lost.length > 0 && !MAY_LOSE) {
+      const where = `\`${database.getName()}\` holds less than was copied, and nothing was removed`;
+      refuse(`${where}: ${lost.map(({ name }) => name).join(", ")}. POLITY_MAY_LOSE=1, if services deleted it`);
+    }
+    shared.getCollection(SEALS).updateOne({ _id: id }, { $set: { removing: true } });
   }
   for (const { name, field } of COLLECTIONS) {
     print(`${name}: removed ${shared.getCollection(name).deleteMany({ [field]: id }).deletedCount}`);
   }
+  forget(shared, database, id);
 }
 
-// A hash of every document of the tenant, in the order of their keys.
+function giveUp(shared, database, id) {
+  const known = shared.getCollection(SEALS).findOne({ _id: id });
+  if (!known) refuse("there is no copy of the tenant to be given up");
+  if (known.to !== database.getName()) refuse(`the tenant was copied into \`${known.to}\``);
+  if (known.removing) refuse(`it is being removed: go on with POLITY_REMOVE=${known.seal}`);
+  const changed = COLLECTIONS.filter(({ name }) => !isCopy(database.getCollection(name), shared.getCollection(name)));
+  if (changed.length > 0 && !MAY_LOSE) {
+    const where = `somebody has written in \`${database.getName()}\`, and nothing is taken back`;
+    refuse(`${where}: ${changed.map(({ name }) => name).join(", ")}. POLITY_MAY_LOSE=1, if that may be lost`);
+  }
+  COLLECTIONS.forEach(({ name }) => database.getCollection(name).deleteMany({}));
+  forget(shared, database, id);
+  print("given up");
+}
+
+// The seal of where the documents were goes last, so that a run that ended before finds it.
+function forget(shared, database, id) {
+  for (const place of [database, shared]) place.getCollection(SEALS).deleteOne({ _id: id });
+}
+
+// Whether each document stands in the other collection just so.
+function isCopy(collection, of) {
+  const documents = collection.find();
+  while (documents.hasNext()) {
+    const batch = [];
+    while (batch.length < BATCH && documents.hasNext()) batch.push(documents.next());
+    const known = new Set(of.find({ _id: { $in: batch.map(({ _id }) => _id) } }).toArray().map(text));
+    if (!batch.every((document) => known.has(text(document)))) return false;
+  }
+  return true;
+}
+
+// A hash of every document of the tenant, in the order of their keys. What expires on one day is counted by itself.
 function sealOf(database, id) {
-  const hash = createHash("sha256");
-  const counts = {};
-  for (const { name, field } of COLLECTIONS) {
+  const counts = Object.create(null);
+  const hashes = new Map();
+  for (const { name, field, expires } of COLLECTIONS) {
     counts[name] = 0;
-    hash.update(`${name}\n`);
     const documents = database.getCollection(name).find({ [field]: id }).sort({ _id: 1 });
     while (documents.hasNext()) {
+      const document = documents.next();
+      const [end, part] = [endOf(document, expires), `${name} `];
+      const key = end === undefined ? part : part + end;
+      const known = hashes.get(key) ?? { name, end, count: 0, hash: createHash("sha256") };
+      known.count += 1;
+      known.hash.update(`${text(document)}\n`);
+      hashes.set(key, known);
       counts[name] += 1;
-      hash.update(`${EJSON.stringify(documents.next(), { relaxed: false })}\n`);
     }
   }
-  return { counts, seal: hash.digest("hex") };
+  const parts = [...hashes.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { name, end, count, hash }]) => ({ name, end: end ?? null, count, hash: hash.digest("hex") }));
+  return { counts, parts, seal: createHash("sha256").update(JSON.stringify(parts)).digest("hex") };
+}
+
+// The collections in which anything is not as it was copied. What has expired since may be gone.
+function changedParts(sealed, found) {
+  const today = db.hello().localTime.toISOString().slice(0, 10);
+  const keyOf = ({ name, end }) => JSON.stringify([name, end]);
+  const before = new Map(sealed.map((part) => [keyOf(part), part]));
+  const after = new Map(found.map((part) => [keyOf(part), part]));
+  const changed = new Set();
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const [was, is] = [before.get(key) ?? { count: 0 }, after.get(key) ?? { count: 0 }];
+    const { name, end } = before.get(key) ?? after.get(key);
+    const hasExpired = end !== null && end <= today && is.count < was.count;
+    if (!hasExpired && (was.count !== is.count || was.hash !== is.hash)) changed.add(name);
+  }
+  return [...changed];
+}
+
+// The day on which a document expires, if it does.
+function endOf(document, expires = []) {
+  const ends = expires.flatMap(({ path, seconds }) => {
+    const value = path.reduce((inner, name) => inner?.[name], document);
+    const moments = [value].flat().filter((moment) => typeof moment?.getTime === "function");
+    return moments.map((moment) => moment.getTime() + seconds * 1000);
+  });
+  return ends.length > 0 ? new Date(Math.min(...ends)).toISOString().slice(0, 10) : undefined;
+}
+
+function text(document) {
+  return EJSON.stringify(document, { relaxed: false });
 }
 
 function refuse(why) {

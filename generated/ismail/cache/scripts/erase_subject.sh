@@ -13,7 +13,7 @@
 # POLITY_FIND=1              print the keys about the person, and erase nothing
 set -eu
 found=$(cat)
-entity=core.User
+entity='core.User'
 function=erase_subject
 if [ "${POLITY_FIND-}" = 1 ]; then
     function=find_subject

@@ -24,4 +24,4 @@ sed \
     -e "s/^user ismail_notifier on resetpass /&#$(digest "$ISMAIL_NOTIFIER_PASSWORD") /" \
     -e "s/^user ismail_maintenance on resetpass /&#$(digest "$ISMAIL_MAINTENANCE_PASSWORD") /" \
     -e "s/^user ismail_monitor on resetpass /&#$(digest "$ISMAIL_MONITOR_PASSWORD") /" \
-    "$list"
+    < "$list"

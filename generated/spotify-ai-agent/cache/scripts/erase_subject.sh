@@ -14,7 +14,7 @@
 # POLITY_TENANT_ID=id        whose the person is
 set -eu
 found=$(cat)
-entity=accounts.User
+entity='accounts.User'
 function=erase_subject
 if [ "${POLITY_FIND-}" = 1 ]; then
     function=find_subject

@@ -26,4 +26,4 @@ sed \
     -e "s/^user spotify_ai_agent_playback on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_maintenance on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_monitor on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MONITOR_PASSWORD") /" \
-    "$list"
+    < "$list"

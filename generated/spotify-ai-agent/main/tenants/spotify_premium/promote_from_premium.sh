@@ -652,7 +652,7 @@ SELECT EXISTS (
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 \if :gone
 \else
-LOCK TABLE accounts.markets, spotify_premium_accounts.users, spotify_premium_accounts.consents, spotify_premium_accounts.sign_ins, spotify_premium_billing.subscriptions, spotify_premium_billing.payment_methods, spotify_premium_billing.invoices, spotify_premium_music.artists, spotify_premium_billing.royalties, spotify_premium_music.tracks, spotify_premium_music.concerts, spotify_premium_music.playlists, spotify_premium_music.playlist_tracks, spotify_premium_music.plays, spotify_premium_agents.agents, spotify_premium_agents.runs, spotify_premium_audit.audit_log, spotify_premium_audit.audit_log_payload, spotify_premium_audit.audit_log_head, spotify_premium_audit.audit_log_anchor, spotify_premium_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE spotify_premium_accounts.users, spotify_premium_accounts.consents, spotify_premium_accounts.sign_ins, spotify_premium_billing.subscriptions, spotify_premium_billing.payment_methods, spotify_premium_billing.invoices, spotify_premium_music.artists, spotify_premium_billing.royalties, spotify_premium_music.tracks, spotify_premium_music.concerts, spotify_premium_music.playlists, spotify_premium_music.playlist_tracks, spotify_premium_music.plays, spotify_premium_agents.agents, spotify_premium_agents.runs, spotify_premium_audit.audit_log, spotify_premium_audit.audit_log_payload, spotify_premium_audit.audit_log_head, spotify_premium_audit.audit_log_anchor, spotify_premium_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
 \endif
 CREATE TEMP TABLE there (seal uuid, item text, rows bigint) ON COMMIT DROP;
 SQL
@@ -850,6 +850,8 @@ BEGIN
     END IF;
 END
 $polity$;
+-- What all tenants share is locked for a moment, while references to it go: whoever is in the way is not waited for long.
+SET LOCAL lock_timeout = '10s';
 SET ROLE spotify_ai_agent_owner;
 DROP SCHEMA IF EXISTS spotify_premium_accounts, spotify_premium_billing, spotify_premium_audit, spotify_premium_music, spotify_premium_agents, spotify_premium_polity CASCADE;
 RESET ROLE;

@@ -652,7 +652,7 @@ SELECT EXISTS (
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 \if :gone
 \else
-LOCK TABLE accounts.markets, universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_billing.subscriptions, universal_archive_billing.payment_methods, universal_archive_billing.invoices, universal_archive_music.artists, universal_archive_billing.royalties, universal_archive_music.tracks, universal_archive_music.concerts, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_music.plays, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_audit.audit_log, universal_archive_audit.audit_log_payload, universal_archive_audit.audit_log_head, universal_archive_audit.audit_log_anchor, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_billing.subscriptions, universal_archive_billing.payment_methods, universal_archive_billing.invoices, universal_archive_music.artists, universal_archive_billing.royalties, universal_archive_music.tracks, universal_archive_music.concerts, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_music.plays, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_audit.audit_log, universal_archive_audit.audit_log_payload, universal_archive_audit.audit_log_head, universal_archive_audit.audit_log_anchor, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
 \endif
 CREATE TEMP TABLE there (seal uuid, item text, rows bigint) ON COMMIT DROP;
 SQL
@@ -850,6 +850,8 @@ BEGIN
     END IF;
 END
 $polity$;
+-- What all tenants share is locked for a moment, while references to it go: whoever is in the way is not waited for long.
+SET LOCAL lock_timeout = '10s';
 SET ROLE spotify_ai_agent_owner;
 DROP SCHEMA IF EXISTS universal_archive_accounts, universal_archive_billing, universal_archive_audit, universal_archive_music, universal_archive_agents, universal_archive_polity CASCADE;
 RESET ROLE;

@@ -139,49 +139,49 @@ SELECT is(
 SELECT is(provolatile::text, 's', 'current_tenant() is asked once a statement and never folded into a plan')
   FROM pg_proc WHERE oid = 'polity.current_tenant()'::regprocedure;
 SELECT is_empty(
-    $$SELECT oid::regprocedure FROM pg_proc
-       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$$,
+    $polity$SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$polity$,
     'no function of polity is open to everybody'
 );
 
 -- Who is held by them.
 SELECT is_empty(
-    $$SELECT rolname FROM pg_roles
-       WHERE (rolsuper OR rolbypassrls) AND rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader')$$,
+    $polity$SELECT rolname FROM pg_roles
+       WHERE (rolsuper OR rolbypassrls) AND rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader')$polity$,
     'services, the owner and the readers bypass nothing'
 );
 SELECT is_empty(
-    $$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
+    $polity$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
        WHERE pg_has_role(member.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND NOT member.rolsuper
-         AND owner.rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$$,
+         AND owner.rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$polity$,
     'no service can become a role that owns or bypasses'
 );
 SELECT is_empty(
-    $$SELECT c.oid::regclass FROM pg_class c
+    $polity$SELECT c.oid::regclass FROM pg_class c
        WHERE (c.oid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
               OR c.oid IN (SELECT relid FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t)))
-         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$$,
+         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $polity$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
-             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$$,
+             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$polity$,
     'partitions are closed when they are addressed themselves'
 );
 
 -- What would tell of another tenant's rows.
 SELECT is_empty(
-    $$SELECT indexrelid::regclass FROM pg_index i
+    $polity$SELECT indexrelid::regclass FROM pg_index i
        WHERE i.indrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[]) AND i.indisunique
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
-    $$SELECT conrelid::regclass, conname FROM pg_constraint c
+    $polity$SELECT conrelid::regclass, conname FROM pg_constraint c
        WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['accounts.users', 'accounts.consents', 'accounts.sign_ins', 'billing.subscriptions', 'billing.payment_methods', 'billing.invoices', 'billing.royalties', 'music.artists', 'music.tracks', 'music.concerts', 'music.playlists', 'music.playlist_tracks', 'music.plays', 'agents.agents', 'agents.runs']::regclass[])
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity$,
     'every foreign key to rows of tenants holds the tenant'
 );
 
@@ -773,9 +773,9 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM agents.runs'), '42501', 'agents.run
 
 -- How far numbers have been drawn tells how much all tenants together have.
 SELECT is_empty(
-    $$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
+    $polity$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
        WHERE s.relkind = 'S' AND s.relnamespace = ANY (ARRAY['accounts', 'agents', 'billing', 'music']::regnamespace[])
-         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$$,
+         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$polity$,
     'no service reads or sets a sequence'
 );
 
