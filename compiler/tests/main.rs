@@ -1,6 +1,5 @@
 //! The tests of the command line and of the reference, in one program.
 
-mod budgets;
 #[cfg(feature = "cli")] // runs the program
 mod cli;
 mod levels;

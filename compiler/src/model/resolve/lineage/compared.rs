@@ -58,6 +58,10 @@ impl Tracer<'_> {
     }
 
     /// A column that comes out may be named by its name or its place, where that stands alone.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others are expressions of what goes in, or constants"
+    )]
     fn compare_by(&self, expr: &Expr, columns: &[Column], by: By, scope: &Scope) {
         let output = match expr {
             Expr::Identifier(ident) => {
@@ -71,7 +75,6 @@ impl Tracer<'_> {
                     let at = digits.to_string().parse::<usize>().ok().and_then(|at| at.checked_sub(1));
                     at.and_then(|at| columns.get(at))
                 }
-                #[expect(clippy::wildcard_enum_match_arm, reason = "a constant sorts nothing")]
                 _ => None,
             },
             Expr::Tuple(parts) => {
@@ -80,7 +83,6 @@ impl Tracer<'_> {
             Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
                 return sets.iter().flatten().for_each(|part| self.compare_by(part, columns, by, scope));
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "all others are expressions of what goes in")]
             _ => None,
         };
         match output {

@@ -152,10 +152,10 @@ impl<'a> Tracer<'a> {
     }
 
     /// By column of a view: the one of its query that bears its name, as the view's definition selects it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
     fn view(&self, view: &View, statement: &Statement) -> Vec<Traced> {
         let columns = match statement {
             Statement::Query(query) => self.query(query, &Scope::default()),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
             _ => None,
         };
         let columns: Vec<Column> = columns.unwrap_or_default();

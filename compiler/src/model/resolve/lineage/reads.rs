@@ -71,11 +71,11 @@ impl Tracer<'_> {
     }
 
     /// Whether what stands in it is only counted, or held against absence.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else needs the value")]
     pub(super) fn needs_no_value(&self, expr: &Expr) -> bool {
         match expr {
             Expr::IsNull(_) | Expr::IsNotNull(_) => true,
             Expr::Function(function) => self.only_counts(function),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "everything else needs the value")]
             _ => false,
         }
     }

@@ -3,7 +3,7 @@
 //! A body is known by its words alone, so whatever it gives back, and whatever it writes, comes from every column of
 //! every table that it reads.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use smol_str::SmolStr;
 use sqlparser::tokenizer::Token;
@@ -17,7 +17,7 @@ use crate::source::Span;
 /// The bodies in the scripts of every store.
 #[derive(Debug, Default)]
 pub(super) struct Routines {
-    stores: HashMap<StoreId, Bodies>,
+    stores: BTreeMap<StoreId, Bodies>,
 }
 
 /// A function, a procedure or a block.
@@ -55,7 +55,7 @@ struct Trigger {
 
 impl Routines {
     pub(super) fn of(platform: &Platform, relations: &Relations, scripts: &[WrittenScript]) -> Self {
-        let mut stores: HashMap<StoreId, Bodies> = HashMap::new();
+        let mut stores: BTreeMap<StoreId, Bodies> = BTreeMap::new();
         for script in scripts {
             stores.entry(script.store).or_default().add(script, relations);
         }

@@ -2,8 +2,10 @@
 //! Whatever these leave open is answered with more: every table that is named is read, and a table of which the columns
 //! that are written cannot be told is written as a whole.
 
-// Most tokens are neither names nor texts, and none of the others hides one.
-#![allow(clippy::wildcard_enum_match_arm)]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "most tokens are neither names nor texts, and none of the others hides one"
+)]
 
 use std::collections::{BTreeSet, HashSet};
 

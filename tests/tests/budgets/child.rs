@@ -20,7 +20,7 @@ const BYTES: &str = "POLITY_BYTES";
 const SAID: &str = "said: ";
 
 /// Compiles a family's source of so many bytes. Gives the codes of its errors, each once, in their order.
-pub fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
+pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let (_, module) = module_path!().split_once("::").unwrap_or_default();
     let mut child = Command::new("sh")
@@ -59,48 +59,16 @@ pub fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
 fn compiles_what_it_is_told_to() {
     let Ok(name) = std::env::var(FAMILY) else { return };
     let bytes = std::env::var(BYTES).ok().and_then(|bytes| bytes.parse().ok()).expect("a number of bytes");
-    let family = super::families().into_iter().find(|family| family.name == name).expect("a family");
+    let family = super::sql::families().into_iter().find(|family| family.name == name).expect("a family");
     let text = (family.source)(bytes);
     assert!(text.len() <= bytes, "{} bytes", text.len());
     let compiles = move || {
-        let begun = std::time::Instant::now();
         let compilation = compile(&Sources::single("hostile.polity", &text), &Options::default());
         let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
         let mut codes: Vec<String> = errors.map(|error| error.code.to_string()).collect();
-        if std::env::var("POLITY_SHOW").is_ok() {
-            eprintln!("{} bytes, {:?}", text.len(), begun.elapsed());
-            let shown = compilation.diagnostics.iter().filter(|d| d.is_error()).take(3);
-            shown.for_each(|d| {
-                eprintln!("{} {:.300} help: {:.200}", d.code, d.message, d.help.clone().unwrap_or_default())
-            });
-        }
         assert_eq!(codes.is_empty(), compilation.artifacts.is_some(), "artifacts come where no error stands");
         codes.sort();
         codes.dedup();
-        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-        let ticks: Vec<f64> = stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .map(|t| t.parse().unwrap())
-            .collect();
-        let peak = std::fs::read_to_string("/proc/self/status")
-            .unwrap()
-            .lines()
-            .find(|l| l.starts_with("VmHWM"))
-            .unwrap()
-            .split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<f64>()
-            .unwrap()
-            / 1000.0;
-        if std::env::var("POLITY_SHOW").is_ok() {
-            codes.push(format!("cpu={:.2} peak={peak:.0}MB", (ticks[0] + ticks[1]) / 100.0));
-        }
         println!("\n{SAID}{}", codes.join(" "));
     };
     thread::Builder::new().stack_size(STACK).spawn(compiles).expect("a thread").join().expect("it ends");

@@ -201,7 +201,7 @@ struct Place {
 }
 
 /// All shapes in all places: one text that is as long as it can be, and as many as there can be of a moderate length.
-pub fn families() -> Vec<Family> {
+pub(super) fn families() -> Vec<Family> {
     let query = Place { name: "view", before: "SELECT ", after: " AS a FROM core.t" };
     let condition = Place { name: "condition", before: "SELECT 1 AS a FROM core.t WHERE ", after: "" };
     let whole = Place { name: "query", before: "", after: "" };
@@ -259,5 +259,5 @@ fn family(place: &Place, shape: &'static Shape, pieces: Option<usize>) -> Family
             }
         }
     };
-    Family { name: format!("{kind}: {}, {many}", shape.name), source: Box::new(source), says: &[] }
+    Family { name: format!("{kind}: {}, {many}", shape.name), source: Box::new(source) }
 }

@@ -1,0 +1,43 @@
+//! Whatever a source of less than a megabyte says, compiling it ends soon, in bounded memory, on a small stack.
+
+mod child;
+mod sql;
+
+use std::time::Duration;
+
+use polity_tests::proof::prove;
+use proptest::sample::select;
+use proptest::test_runner::TestCaseError;
+
+/// Sources of one shape.
+struct Family {
+    name: String,
+    /// A source of at most so many bytes.
+    source: Box<dyn Fn(usize) -> String>,
+}
+
+/// `head`, as many items as there is room for, and `tail`.
+fn fill(bytes: usize, head: &str, tail: &str, item: impl Fn(usize) -> String) -> String {
+    let mut text = head.to_owned();
+    for i in 0.. {
+        let item = item(i);
+        if text.len() + item.len() + tail.len() > bytes {
+            break;
+        }
+        text.push_str(&item);
+    }
+    text + tail
+}
+
+/// How large a source is: with one text of SQL that may be read, and almost all that a file may be.
+const BYTES: [usize; 2] = [200_000, 999_999];
+
+#[test]
+fn proof_that_no_sql_takes_more_than_its_budget() {
+    let families = sql::families();
+    let cases = (0..families.len(), select(&BYTES[..]));
+    prove("budgets", Duration::from_secs(90), &cases, |(family, bytes)| {
+        let compiled = child::compiled(&families[family], bytes);
+        compiled.map(drop).map_err(|why| TestCaseError::fail(format!("{}: {why}", families[family].name)))
+    });
+}
