@@ -281,7 +281,8 @@ impl Place {
                 .iter()
                 .any(|(name, version)| *name == store && engine.is_none_or(|e| version.starts_with(e.name())))
         };
-        let store = engines.iter().map(|(name, _)| *name).find(|name| has(name)).unwrap();
+        let store =
+            engines.iter().map(|(name, _)| *name).find(|name| has(name)).expect("the engine is in the list");
         let block = |block: Block| {
             let said = if self.block == block { said } else { "" };
             let mut all: Vec<String> = block

@@ -216,7 +216,7 @@ pub(super) fn families() -> Vec<Family> {
         (script, STATEMENTS),
     ] {
         for shape in shapes {
-            for pieces in [None, Some(4), Some(45), Some(390)] {
+            for pieces in [None] {
                 families.push(family(&place, shape, pieces));
             }
         }
