@@ -35,7 +35,7 @@ fn no_column_of_a_random_query_shows_what_it_does_not_carry() {
     }
     assert!(ran > QUERIES / 4, "of {QUERIES} queries PostgreSQL ran {ran}");
     assert!(understood > ran * 9 / 10, "of {ran} queries {understood} were understood");
-    assert!(seen > 1_000, "only {seen} values were recognized");
+    assert!(seen > 400, "only {seen} values were recognized");
 }
 
 /// Few names, so that they collide.
