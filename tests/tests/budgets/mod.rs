@@ -33,6 +33,13 @@ fn fill(bytes: usize, head: &str, tail: &str, item: impl Fn(usize) -> String) ->
 const BYTES: [usize; 2] = [200_000, 999_999];
 
 #[test]
+fn columns_that_double_take_no_memory() {
+    let families = sql::families();
+    let family = families.iter().find(|family| family.name == sql::DOUBLING).expect("it is among them");
+    assert_eq!(child::compiled(family, BYTES[0]), Ok(Vec::new()));
+}
+
+#[test]
 fn proof_that_no_sql_takes_more_than_its_budget() {
     let families = sql::families();
     let cases = (0..families.len(), select(&BYTES[..]));

@@ -200,6 +200,19 @@ struct Place {
     after: &'static str,
 }
 
+/// A query of 1.5 kB whose tables have twice the columns of the one before.
+pub(super) const DOUBLING: &str = "columns that double";
+
+fn doubling() -> String {
+    let tables: String =
+        (1..25).map(|i| format!(", a{i} as (select *, * from a{} x, a{} y)", i - 1, i - 1)).collect();
+    format!(
+        "platform p {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"p\" }}\nschema core in main {{\n\
+         entity T as \"t\" {{ id: uuid key = uuid_v7(); a: int }}\n\
+         view V {{ a: int\nsql \"\"\"with a0 as (select * from core.t){tables} select 1 as a from a24\"\"\" }}\n}}\n"
+    )
+}
+
 /// All shapes in all places: one text that is as long as it can be, and as many as there can be of a moderate length.
 pub(super) fn families() -> Vec<Family> {
     let query = Place { name: "view", before: "SELECT ", after: " AS a FROM core.t" };
@@ -207,7 +220,7 @@ pub(super) fn families() -> Vec<Family> {
     let whole = Place { name: "query", before: "", after: "" };
     let fragment = Place { name: "fragment", before: "", after: "" };
     let script = Place { name: "script", before: "", after: "" };
-    let mut families = Vec::new();
+    let mut families = vec![Family { name: DOUBLING.to_owned(), source: Box::new(|_| doubling()) }];
     for (place, shapes) in [
         (query, EXPRESSIONS),
         (condition, EXPRESSIONS),

@@ -14,6 +14,10 @@ use super::Tracer;
 use super::scope::{Column, Scope, Table};
 use super::tables::Source;
 
+/// As many columns as PostgreSQL lets a query have (<https://www.postgresql.org/docs/current/limits.html>). One with more is
+/// not traced, so that queries which double their columns take no memory.
+const MOST_COLUMNS: usize = 1664;
+
 impl Tracer<'_> {
     /// `outer`: what a subquery may name beside its own. `None` where the columns cannot be told apart.
     pub(super) fn query(&self, query: &Query, outer: &Scope) -> Option<Vec<Column>> {
@@ -149,7 +153,9 @@ impl Tracer<'_> {
                     None
                 }
             };
-            columns = columns.zip(known).map(|(mut columns, known)| {
+            let both =
+                columns.zip(known).filter(|(columns, known)| columns.len() + known.len() <= MOST_COLUMNS);
+            columns = both.map(|(mut columns, known)| {
                 columns.extend(known);
                 columns
             });
