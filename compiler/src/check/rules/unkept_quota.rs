@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(told(CACHE, "row", all, ""), ["statement", "idle"]);
         assert_eq!(told(CACHE, "database", all, ""), ["connections", "statement", "idle"]);
         let unlimited = format!("{MAIN}tier other {{ isolation: row, quota: {{ idle: 1s }} }}\n");
-        assert_eq!(told(&unlimited, "row", "statement: 2s, idle: 2s", ""), ["statement"]);
+        assert_eq!(told(&unlimited, "row", "statement: 2s, idle: 2s", ""), ["idle", "statement"]);
         let documents = "store documents: mongodb 7 { database: \"shop\" }";
         let stored = "storage: 1GiB, rows: 5";
         assert_eq!(told(documents, "row", stored, ""), ["storage", "rows"]);

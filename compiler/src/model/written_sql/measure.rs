@@ -282,7 +282,7 @@ mod tests {
             ("a = 1 AND b LIKE 'x' OR c IS NULL", 0),
             ("a - -1", 1),
             ("NOT NOT a", 2),
-            ("lower(a) = b", 1),
+            ("f(a) = b", 1),
             ("a IN (SELECT b FROM c WHERE NOT d)", 3),
             ("CASE WHEN a THEN b END", 1),
         ] {
