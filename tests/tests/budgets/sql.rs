@@ -229,9 +229,7 @@ pub(super) fn families() -> Vec<Family> {
         (script, STATEMENTS),
     ] {
         for shape in shapes {
-            for pieces in [None] {
-                families.push(family(&place, shape, pieces));
-            }
+            families.push(family(&place, shape, None));
         }
     }
     families
