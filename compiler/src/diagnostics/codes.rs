@@ -116,6 +116,9 @@ codes! {
     E0318,
     E0319,
     E0330,
+    E0332,
+    E0333,
+    E0334,
 
     // Platform, stores and settings
     E0401,

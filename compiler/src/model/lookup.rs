@@ -8,6 +8,15 @@ use crate::syntax::lower_camel;
 use smol_str::{SmolStr, format_smolstr};
 
 impl Platform {
+    /// How many lists and maps hold one another in a type, without those in its records.
+    pub(crate) fn dimensions(&self, ty: &Type) -> usize {
+        match &ty.kind {
+            TypeKind::List(element) | TypeKind::Map(element) => 1 + self.dimensions(element),
+            TypeKind::Constrained(id) => self.dimensions(&self[*id].base),
+            _ => 0,
+        }
+    }
+
     /// The entities that live in a store, in the order of the source.
     pub fn entities_in(&self, store: StoreId) -> impl Iterator<Item = &Entity> {
         self.entities.iter().filter(move |e| e.store == store)

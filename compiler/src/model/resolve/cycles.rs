@@ -5,16 +5,18 @@
 //! may nest without bound. `json` can hold such a thing, and rows that refer to rows can say it.
 
 use super::Resolver;
-use super::outline::DEPTH;
+use super::budgets::{RECORDS, REFERENCES, VIEWS};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0211, E0312};
 use crate::model::{EntityId, Field, FieldId, StructId, Type, TypeKind, ViewId};
 
+/// How far a thing that may hold others has been followed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Colour {
     New,
     Open,
-    Done,
+    /// To its end, with so many others in one another below it.
+    Done(usize),
 }
 
 impl Resolver<'_> {
@@ -31,103 +33,138 @@ impl Resolver<'_> {
             return;
         }
         colours[id.index()] = Colour::Open;
+        let mut levels = 0;
         for i in 0..self.platform[id].fields.len() {
             let Some(inner) = record_in(&self.platform[id].fields[i].ty) else { continue };
-            if colours[inner.index()] == Colour::Open || depth >= DEPTH {
-                let field = &mut self.platform[id].fields[i];
-                field.ty.kind = TypeKind::Broken;
-                let span = field.ty_span;
-                let (outer, inner) = (&self.platform[id].named, &self.platform[inner].named);
-                let message = if depth >= DEPTH {
-                    format!("records are nested more than {DEPTH} deep here")
-                } else if outer.name == inner.name {
-                    format!("`{}` holds itself", outer.name)
-                } else {
-                    format!("`{}` holds itself by way of `{}`", inner.name, outer.name)
-                };
-                let diagnostic = Diagnostic::new(E0211, span, message)
-                    .also(inner.span, "the record")
-                    .note("no store can check the shape of what may nest without bound")
-                    .help("hold it as `json`, or make it an entity that refers to itself");
-                self.error(diagnostic);
+            if colours[inner.index()] == Colour::New && depth < RECORDS {
+                self.struct_cycle(inner, colours, depth + 1);
+            }
+            if let Colour::Done(below) = colours[inner.index()]
+                && below < RECORDS
+            {
+                levels = levels.max(below + 1);
                 continue;
             }
-            self.struct_cycle(inner, colours, depth + 1);
+            let field = &mut self.platform[id].fields[i];
+            field.ty.kind = TypeKind::Broken;
+            let span = field.ty_span;
+            if colours[inner.index()] != Colour::Open {
+                let what = format!("more than {RECORDS} records hold one another here");
+                self.too_long(span, &what, "hold it as `json`, or in an entity that this one refers to");
+                continue;
+            }
+            let (outer, inner) = (&self.platform[id].named, &self.platform[inner].named);
+            let message = if outer.name == inner.name {
+                format!("`{}` holds itself", outer.name)
+            } else {
+                format!("`{}` holds itself by way of `{}`", inner.name, outer.name)
+            };
+            let diagnostic = Diagnostic::new(E0211, span, message)
+                .also(inner.span, "the record")
+                .note("no store can check the shape of what may nest without bound")
+                .help("hold it as `json`, or make it an entity that refers to itself");
+            self.error(diagnostic);
         }
-        colours[id.index()] = Colour::Done;
+        colours[id.index()] = Colour::Done(levels);
     }
 
     /// A view that reads itself, or by way of others, is never finished. What closes the ring is cut.
     pub(super) fn view_cycles(&mut self) {
         let mut colours = vec![Colour::New; self.platform.views.len()];
+        let mut cut = vec![false; self.platform.views.len()];
         for i in 0..self.platform.views.len() {
-            self.view_cycle(ViewId(i as u32), &mut colours, 0);
+            self.view_cycle(ViewId(i as u32), &mut colours, &mut cut, 0);
         }
+        self.queries.retain(|(view, _)| !cut[view.index()]);
     }
 
-    fn view_cycle(&mut self, id: ViewId, colours: &mut [Colour], depth: usize) {
+    fn view_cycle(&mut self, id: ViewId, colours: &mut [Colour], cut: &mut [bool], depth: usize) {
         if colours[id.index()] != Colour::New {
             return;
         }
         colours[id.index()] = Colour::Open;
+        let mut levels = 0;
         for inner in self.platform[id].builds_on.clone() {
-            if colours[inner.index()] != Colour::Open && depth < DEPTH {
-                self.view_cycle(inner, colours, depth + 1);
+            if colours[inner.index()] == Colour::New && depth < VIEWS {
+                self.view_cycle(inner, colours, cut, depth + 1);
+            }
+            if let Colour::Done(below) = colours[inner.index()]
+                && below < VIEWS
+            {
+                levels = levels.max(below + 1);
                 continue;
             }
             let (outer, inner) = (&self.platform[id], &self.platform[inner]);
-            let message = if depth >= DEPTH {
-                format!("views are built on each other more than {DEPTH} deep here")
-            } else if outer.id == inner.id {
-                format!("`{}` reads itself", outer.named.name)
+            if colours[inner.id.index()] == Colour::Open {
+                let message = if outer.id == inner.id {
+                    format!("`{}` reads itself", outer.named.name)
+                } else {
+                    format!("`{}` reads itself by way of `{}`", inner.named.name, outer.named.name)
+                };
+                let diagnostic = Diagnostic::new(E0211, outer.sql_span, message)
+                    .also(inner.named.span, "the view that it reads")
+                    .help("read the tables in one of them; `WITH RECURSIVE` follows rows that refer to rows");
+                self.error(diagnostic);
             } else {
-                format!("`{}` reads itself by way of `{}`", inner.named.name, outer.named.name)
-            };
-            let diagnostic = Diagnostic::new(E0211, outer.sql_span, message)
-                .also(inner.named.span, "the view that it reads")
-                .help("read the tables in one of them; `WITH RECURSIVE` follows rows that refer to rows");
-            self.error(diagnostic);
+                let what = format!("more than {VIEWS} views read one another here");
+                self.too_long(outer.sql_span, &what, "read the tables in some of them");
+            }
             self.platform[id].builds_on.clear();
-            self.queries.retain(|(view, _)| *view != id);
+            cut[id.index()] = true;
+            levels = 0;
             break;
         }
         self.platform.view_order.push(id);
-        colours[id.index()] = Colour::Done;
+        colours[id.index()] = Colour::Done(levels);
     }
 
     /// A key that is a reference takes the type of another key; somewhere that has to end.
     fn reference_cycles(&mut self) {
-        let ends: Vec<Vec<bool>> =
-            self.platform.entities.iter().map(|e| vec![false; e.fields.len()]).collect();
-        let mut ends = ends;
+        // How many references each leads along; those that have not been followed yet are not known.
+        let mut steps: Vec<Vec<Option<usize>>> =
+            self.platform.entities.iter().map(|e| vec![None; e.fields.len()]).collect();
         for i in 0..self.platform.entities.len() {
             for f in 0..self.platform.entities[i].fields.len() {
-                let mut path = vec![(EntityId(i as u32), FieldId(f as u32))];
-                while let Some((entity, field)) = path.last().copied() {
-                    if ends[entity.index()].get(field.index()).copied().unwrap_or(true) {
-                        break;
-                    }
-                    let next = self.platform[entity].fields[field.index()].ty.reference();
-                    let Some(next) = next else { break };
-                    if path.contains(&next) || path.len() > DEPTH {
-                        let broken = &mut self.platform[entity].fields[field.index()];
-                        broken.ty.kind = TypeKind::Broken;
-                        let span = broken.ty_span;
-                        let name = self.platform[entity].fields[field.index()].named.name.clone();
-                        self.error(
-                            Diagnostic::new(E0211, span, format!("the type of `{name}` is never said"))
-                                .note("a reference takes the type of the key it leads to, and that is a reference back to here")
-                                .help("give one of the keys a type of its own, such as `uuid`"),
-                        );
-                        break;
-                    }
-                    path.push(next);
+                self.follow((EntityId(i as u32), FieldId(f as u32)), &mut steps);
+            }
+        }
+    }
+
+    fn follow(&mut self, start: (EntityId, FieldId), steps: &mut [Vec<Option<usize>>]) {
+        if steps[start.0.index()][start.1.index()].is_some() {
+            return;
+        }
+        let mut path = vec![start];
+        let mut ahead = 0;
+        while let Some((entity, field)) = path.last().copied() {
+            let Some(next) = self.platform[entity].fields[field.index()].ty.reference() else { break };
+            let known = steps[next.0.index()].get(next.1.index()).copied().unwrap_or(Some(0));
+            let is_ring = path.contains(&next);
+            if is_ring || known.unwrap_or(path.len()) >= REFERENCES {
+                let broken = &mut self.platform[entity].fields[field.index()];
+                broken.ty.kind = TypeKind::Broken;
+                let (span, name) = (broken.ty_span, broken.named.name.clone());
+                if is_ring {
+                    self.error(
+                        Diagnostic::new(E0211, span, format!("the type of `{name}` is never said"))
+                            .note("a reference takes the type of the key it leads to, and that is a reference back to here")
+                            .help("give one of the keys a type of its own, such as `uuid`"),
+                    );
+                } else {
+                    let what = format!("more than {REFERENCES} references take their type from one another here");
+                    self.too_long(span, &what, "give one of the keys a type of its own, such as `uuid`");
                 }
-                for (entity, field) in path {
-                    if let Some(end) = ends[entity.index()].get_mut(field.index()) {
-                        *end = true;
-                    }
-                }
+                break;
+            }
+            if let Some(known) = known {
+                ahead = known + 1;
+                break;
+            }
+            path.push(next);
+        }
+        for (behind, (entity, field)) in path.into_iter().rev().enumerate() {
+            if let Some(steps) = steps[entity.index()].get_mut(field.index()) {
+                *steps = Some(ahead + behind);
             }
         }
     }

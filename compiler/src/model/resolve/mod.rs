@@ -11,6 +11,7 @@
 //! 7. [`scope`]: the tenant comes into whatever each tenant has its own of.
 //! 8. [`lineage`]: which columns the columns of views come from, and what scripts put into fields.
 
+mod budgets;
 mod config;
 mod cycles;
 mod declare;
@@ -64,6 +65,8 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         struct_outlines: Vec::new(),
         struct_states: Vec::new(),
         pending: Vec::new(),
+        copies_left: 0,
+        copies_reported: false,
         admits_stores: false,
         queries: Vec::new(),
         scripts: Vec::new(),
@@ -75,11 +78,13 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.types();
     resolver.entity_fields();
     resolver.cycles();
+    resolver.copies_in_entities();
     resolver.expressions();
     resolver.computed_cycles();
     resolver.records();
     resolver.entities();
     resolver.keyspaces();
+    resolver.copies_in_keyspaces();
     resolver.governance();
     resolver.scope_to_tenants();
     // The SQL of views may name the tenant's column.
@@ -101,6 +106,9 @@ struct Resolver<'t> {
     struct_states: Vec<types::State>,
     /// Expressions beside fields, which wait until every field has a type.
     pending: Vec<Pending<'t>>,
+    /// How many fields may still be copies of others.
+    copies_left: usize,
+    copies_reported: bool,
     /// Whether the settings that are being read belong to a tier or a tenant.
     admits_stores: bool,
     /// The queries of views, as they were read.

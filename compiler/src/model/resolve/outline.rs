@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::names::{Kind, Scope, written};
+use super::budgets::INCLUDES;
 use super::{Resolver, types::State};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0211};
@@ -13,14 +14,13 @@ use crate::model::{EntityId, FieldId, StructId, Thing};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, ClauseKind, ModifierKind, Statement};
 
-/// More levels of includes, records in records or types of types than this are an error.
-pub(super) const DEPTH: usize = 128;
-
 /// What an entity or a struct holds, by name.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Outline<'t> {
     pub fields: Vec<OutlineField<'t>>,
     pub by_name: HashMap<SmolStr, FieldId>,
+    /// How many structs include one another in it.
+    pub includes: usize,
     pub key: Vec<FieldId>,
     /// Fields that are unique by themselves.
     pub uniques: Vec<FieldId>,
@@ -64,6 +64,7 @@ impl<'t> Outline<'t> {
 impl<'t> Resolver<'t> {
     pub(super) fn outlines(&mut self) {
         let declared = self.declared;
+        self.copies_left = self.most_copies();
         self.struct_outlines = vec![Outline::default(); declared.structs.len()];
         self.struct_states = vec![State::New; declared.structs.len()];
         for i in 0..declared.structs.len() {
@@ -122,7 +123,7 @@ impl<'t> Resolver<'t> {
             outline.broken = true;
             return;
         };
-        if matches!(self.struct_states[of.index()], State::Open) || depth > DEPTH {
+        if matches!(self.struct_states[of.index()], State::Open) {
             self.error(
                 Diagnostic::new(E0211, path.span, format!("`{}` would include itself", written(path)))
                     .also(self.platform[of].named.span, "the struct")
@@ -131,11 +132,25 @@ impl<'t> Resolver<'t> {
             outline.broken = true;
             return;
         }
-        self.struct_outline(of, depth + 1);
+        // A chain is followed no further than it may go; in which order its structs stand makes no difference.
+        if depth < INCLUDES {
+            self.struct_outline(of, depth + 1);
+        }
         let included = &self.struct_outlines[of.index()];
+        if depth == INCLUDES || included.includes >= INCLUDES {
+            let what = format!("more than {INCLUDES} structs include one another here");
+            self.too_long(path.span, &what, "write the fields of some of them out");
+            outline.broken = true;
+            return;
+        }
+        outline.includes = outline.includes.max(included.includes + 1);
         outline.broken |= included.broken;
         let offset = outline.fields.len() as u32;
         let names: Vec<ast::Name> = included.fields.iter().map(|f| f.name.clone()).collect();
+        if !self.copies(names.len(), path.span) {
+            outline.broken = true;
+            return;
+        }
         for (at, name) in names.into_iter().enumerate() {
             let origin = Origin::Included { of, at: FieldId(at as u32), offset, span: path.span };
             // A struct's fields stay together, so that what it says of itself holds wherever it is included.

@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::super::outline::DEPTH;
+use super::super::budgets::RECORDS;
 use super::Relation;
 use crate::model::written_out::WrittenOut;
 use crate::model::{Field, FieldId, Platform, StoreId, Struct, TypeKind};
@@ -60,7 +60,7 @@ fn field_columns(
     let stored = platform.stored_name(store, &field.named);
     let name = format_smolstr!("{prefix}{stored}");
     if let (Some(_), TypeKind::Struct(id)) = (field.inline, &field.ty.kind)
-        && depth < DEPTH
+        && depth < RECORDS
     {
         let record: &Struct = &platform[*id];
         for inner in &record.fields {

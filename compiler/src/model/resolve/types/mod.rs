@@ -6,10 +6,10 @@ mod targets;
 use smol_str::SmolStr;
 
 use super::names::{Scope, TYPES};
-use super::outline::DEPTH;
+use super::budgets::{DIMENSIONS, TYPES as LEVELS};
 use super::{Owner, Resolver};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::{E0206, E0211, E0303, E0304};
+use crate::diagnostics::codes::{E0206, E0211, E0303, E0304, E0332};
 use crate::model::{ConstrainedId, Named, Struct, StructId, Thing, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, Suffix};
@@ -34,9 +34,9 @@ impl<'t> Resolver<'t> {
     /// The named types, then the structs.
     pub(super) fn types(&mut self) {
         let declared = self.declared;
-        let mut states = vec![State::New; declared.constrained.len()];
+        let mut levels = vec![None; declared.constrained.len()];
         for i in 0..declared.constrained.len() {
-            self.constrained(ConstrainedId(i as u32), &mut states, 0);
+            self.constrained(ConstrainedId(i as u32), &mut levels, 0);
         }
         self.struct_states = vec![State::New; declared.structs.len()];
         for i in 0..declared.structs.len() {
@@ -45,26 +45,37 @@ impl<'t> Resolver<'t> {
     }
 
     /// `type Sku = text(32) matches "…"`; those it is built on come first.
-    fn constrained(&mut self, id: ConstrainedId, states: &mut [State], depth: usize) {
-        if !matches!(states[id.index()], State::New) {
+    /// `levels`: on how many others each is built that has been looked at, none while it is being looked at.
+    fn constrained(&mut self, id: ConstrainedId, levels: &mut [Option<Option<usize>>], depth: usize) {
+        if levels[id.index()].is_some() {
             return;
         }
-        states[id.index()] = State::Open;
+        levels[id.index()] = Some(None);
+        let mut level = 0;
         let item = self.declared.constrained[id.index()];
         let name = self.platform[id].named.name.clone();
         if let ast::TypeKind::Named { path, .. } = &item.ty.kind {
             let found = self.names.find(&self.platform, &path.names, item.scope, TYPES);
             if let [Thing::Constrained(base)] = found[..] {
-                if matches!(states[base.index()], State::Open) || depth > DEPTH {
+                if levels[base.index()] == Some(None) {
                     self.error(
                         Diagnostic::new(E0211, path.span, format!("`{name}` is built on itself"))
                             .also(self.platform[base].named.span, "by way of this")
                             .help("build one of them on a scalar, such as `text(80)`"),
                     );
-                    states[id.index()] = State::Done;
+                    levels[id.index()] = Some(Some(0));
                     return;
                 }
-                self.constrained(base, states, depth + 1);
+                if depth < LEVELS {
+                    self.constrained(base, levels, depth + 1);
+                }
+                level = levels[base.index()].flatten().map_or(LEVELS, |below| below) + 1;
+                if level > LEVELS {
+                    let what = format!("more than {LEVELS} named types are built on one another here");
+                    self.too_long(path.span, &what, "build it on a scalar, such as `text(80)`");
+                    levels[id.index()] = Some(Some(0));
+                    return;
+                }
             }
         }
         let mut base = match &item.ty.kind {
@@ -92,7 +103,7 @@ impl<'t> Resolver<'t> {
             );
         }
         self.platform[id].base = base;
-        states[id.index()] = State::Done;
+        levels[id.index()] = Some(Some(level));
         self.constraints_of_type(id, item);
     }
 
@@ -178,8 +189,10 @@ impl<'t> Resolver<'t> {
                 if matches!(element.kind, TypeKind::Reference { .. } | TypeKind::Union(_)) {
                     self.list_of_references(ty.span, "a map");
                     TypeKind::Broken
-                } else {
+                } else if self.has_room(&element, ty.span) {
                     TypeKind::Map(Box::new(element))
+                } else {
+                    TypeKind::Broken
                 }
             }
             ast::TypeKind::Record(body) => TypeKind::Struct(self.record(body, ty.span, at)),
@@ -194,12 +207,28 @@ impl<'t> Resolver<'t> {
                         self.list_of_references(ty.span, "a list");
                         return Type::required(TypeKind::Broken);
                     }
-                    out = TypeKind::List(Box::new(Type { kind: out, optional }));
+                    let element = Type { kind: out, optional };
+                    if !self.has_room(&element, ty.span) {
+                        return Type::required(TypeKind::Broken);
+                    }
+                    out = TypeKind::List(Box::new(element));
                     optional = false;
                 }
             }
         }
         Type { kind: out, optional }
+    }
+
+    /// Whether a list or a map may hold such an element; one too many of them is reported.
+    fn has_room(&mut self, element: &Type, span: Span) -> bool {
+        let dimensions = self.platform.dimensions(element) + 1;
+        if dimensions > DIMENSIONS {
+            self.error(
+                Diagnostic::new(E0332, span, format!("lists and maps hold one another more than {DIMENSIONS} deep here"))
+                    .help("give what is inside a record of its own, or hold it as `json`"),
+            );
+        }
+        dimensions <= DIMENSIONS
     }
 
     fn list_of_references(&mut self, span: Span, what: &str) {
