@@ -120,6 +120,11 @@ fn analyse(
 ) -> (model::Platform, Vec<Diagnostic>) {
     observe("parsing");
     let (tree, mut diagnostics) = syntax::parse(sources);
+    let excess = syntax::excess(&tree);
+    if !excess.is_empty() {
+        diagnostics.extend(excess);
+        return (model::Platform::default(), diagnostics);
+    }
     observe("resolving");
     let (mut platform, found) = model::resolve(&tree);
     diagnostics.extend(found);

@@ -1,7 +1,9 @@
 //! Platforms as strings, compiled in memory.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use polity::artifact::Artifacts;
 use polity::source::{Source, Sources};
@@ -12,13 +14,12 @@ pub fn compile(text: &str) -> Compilation {
     polity::compile(&Sources::single("test.polity", text), &Options::default())
 }
 
-/// The artifacts of a source without errors.
+/// The artifacts of a source without errors. Many tests look at one source, so it is compiled once.
 ///
 /// # Panics
 /// When there are errors; they are part of the message.
 pub fn build(text: &str) -> Artifacts {
-    let sources = Sources::single("test.polity", text);
-    unwrap(polity::compile(&sources, &Options::default()))
+    built(text, || Sources::single("test.polity", text))
 }
 
 /// The artifacts of a platform of `dsl-examples/`.
@@ -26,7 +27,7 @@ pub fn build(text: &str) -> Artifacts {
 /// # Panics
 /// When there are errors; they are part of the message.
 pub fn example(name: &str) -> Artifacts {
-    unwrap(polity::compile(&example_sources(name), &Options::default()))
+    built(&format!("dsl-examples/{name}"), || example_sources(name))
 }
 
 /// The files of a platform of `dsl-examples/`.
@@ -76,6 +77,13 @@ pub fn on_disk(artifacts: &Artifacts) -> tempfile::TempDir {
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("below the root").to_path_buf()
+}
+
+fn built(key: &str, sources: impl FnOnce() -> Sources) -> Artifacts {
+    static BUILT: OnceLock<Mutex<HashMap<String, Arc<OnceLock<Artifacts>>>>> = OnceLock::new();
+    let all = BUILT.get_or_init(Mutex::default);
+    let one = Arc::clone(all.lock().expect("nobody fails meanwhile").entry(key.to_owned()).or_default());
+    one.get_or_init(|| unwrap(polity::compile(&sources(), &Options::default()))).clone()
 }
 
 fn unwrap(compilation: Compilation) -> Artifacts {

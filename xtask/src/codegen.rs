@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::{Result, workspace};
+use crate::{Result, suites, workspace};
 
 /// Writes what is out of date. With `check`, writes nothing and fails when anything is.
 pub(crate) fn run(check: bool) -> Result {
@@ -11,18 +11,18 @@ pub(crate) fn run(check: bool) -> Result {
     let entries = fs::read_dir(&examples).map_err(|e| format!("cannot read {}: {e}", examples.display()))?;
     let mut names: Vec<_> = entries.flatten().filter(|e| e.path().is_dir()).map(|e| e.file_name()).collect();
     names.sort();
+    let compiler = suites::compiler()?;
     let mut wrong = Vec::new();
     for name in names {
         let name = name.to_string_lossy();
         // Relative paths, because messages name them.
         let (source, out) = (format!("dsl-examples/{name}"), format!("generated/{name}"));
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(workspace());
-        cargo.args(["run", "--quiet", "--package", "polity", "--", "build", &source, "--out", &out]);
+        let mut build = Command::new(&compiler);
+        build.current_dir(workspace()).args(["build", &source, "--out", &out]);
         if check {
-            cargo.arg("--check");
+            build.arg("--check");
         }
-        let status = cargo.status().map_err(|e| format!("cannot run cargo: {e}"))?;
+        let status = build.status().map_err(|e| format!("cannot run {}: {e}", compiler.display()))?;
         if !status.success() {
             wrong.push(out);
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::{Result, workspace};
 
 /// Tests of one program that belong together.
@@ -61,6 +63,21 @@ pub(crate) fn all() -> Result<Vec<Suite>> {
 
 /// Builds the workspace's tests.
 pub(crate) fn build() -> Result<Vec<Program>> {
+    Ok(built()?.iter().filter_map(Program::of).collect())
+}
+
+/// The compiler's program, as the tests have it: built by itself it would have other features of what it depends on, and
+/// all of that would be compiled twice.
+pub(crate) fn compiler() -> Result<PathBuf> {
+    let is_program = |message: &&Value| {
+        message["target"]["name"] == "polity" && message["target"]["kind"][0] == "bin"
+    };
+    let path = built()?.iter().filter(is_program).find_map(|message| Some(message["executable"].as_str()?.into()));
+    path.ok_or_else(|| "cargo built no program `polity`".to_owned())
+}
+
+/// What cargo says of all that it built.
+fn built() -> Result<Vec<Value>> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace()).args(["test", "--workspace", "--no-run"]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
@@ -69,14 +86,13 @@ pub(crate) fn build() -> Result<Vec<Program>> {
         return Err("the tests do not compile; see above".to_owned());
     }
     let lines = String::from_utf8_lossy(&output.stdout);
-    let programs = lines.lines().filter_map(|line| Program::of(&serde_json::from_str(line).ok()?));
-    Ok(programs.collect())
+    Ok(lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 impl Program {
     /// The program that a message of cargo tells of
     /// (<https://doc.rust-lang.org/cargo/reference/external-tools.html#artifact-messages>).
-    fn of(message: &serde_json::Value) -> Option<Self> {
+    fn of(message: &Value) -> Option<Self> {
         let path = message["executable"].as_str().filter(|_| message["profile"]["test"] == true)?;
         let folder = PathBuf::from(message["manifest_path"].as_str()?).parent()?.to_path_buf();
         let id = message["package_id"].as_str()?;

@@ -119,6 +119,7 @@ codes! {
     E0332,
     E0333,
     E0334,
+    E0335,
 
     // Platform, stores and settings
     E0401,

@@ -4,11 +4,13 @@
 //! one item after the other, and `parser` makes the tree of [`ast`] and words what is wrong.
 
 pub mod ast;
+mod counts;
 mod format;
 mod layout;
 mod naming;
 mod parser;
 
+pub(crate) use counts::excess;
 pub use format::format;
 pub(crate) use naming::{lower_camel, snake_case, upper_camel};
 pub use parser::{parse, parse_file};

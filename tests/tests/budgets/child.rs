@@ -59,7 +59,13 @@ pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, Str
 fn compiles_what_it_is_told_to() {
     let Ok(name) = std::env::var(FAMILY) else { return };
     let bytes = std::env::var(BYTES).ok().and_then(|bytes| bytes.parse().ok()).expect("a number of bytes");
-    let family = super::sql::families().into_iter().find(|family| family.name == name).expect("a family");
+    let mut all = super::sql::families();
+    all.extend(super::language::families());
+    if name == "list" {
+        all.iter().for_each(|family| println!("family: {}", family.name));
+        return;
+    }
+    let family = all.into_iter().find(|family| family.name == name).expect("a family");
     let text = (family.source)(bytes);
     assert!(text.len() <= bytes, "{} bytes", text.len());
     let compiles = move || {

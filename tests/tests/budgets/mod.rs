@@ -1,6 +1,7 @@
 //! Whatever a source of less than a megabyte says, compiling it ends soon, in bounded memory, on a small stack.
 
 mod child;
+mod language;
 mod sql;
 
 use std::time::Duration;

@@ -194,7 +194,6 @@ const FLAT: &[Keyword] = &[
     Keyword::INNER,
     Keyword::INSERT,
     Keyword::INTO,
-    Keyword::JOIN,
     Keyword::LAST,
     Keyword::LEFT,
     Keyword::LIMIT,

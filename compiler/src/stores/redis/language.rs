@@ -318,10 +318,13 @@ impl Class {
 
     /// One of its characters, if there is one: a letter or a digit rather than a sign.
     fn example(self) -> Option<char> {
-        let pleasant = ('a'..='z').chain('0'..='9').chain('A'..='Z');
-        let printed = (b' '..=b'~').map(char::from);
-        let rest = (0..128_u8).map(char::from);
-        let found = pleasant.chain(printed).chain(rest).find(|c| self.ascii & (1 << u32::from(*c)) != 0);
+        let among = |first: char, last: char| {
+            let upto_last = u128::MAX >> (127 - u32::from(last));
+            let found = self.ascii & upto_last & (u128::MAX << u32::from(first));
+            (found != 0).then(|| char::from(found.trailing_zeros() as u8))
+        };
+        let ranges = [('a', 'z'), ('0', '9'), ('A', 'Z'), (' ', '~'), ('\0', '\x7f')];
+        let found = ranges.into_iter().find_map(|(first, last)| among(first, last));
         found.or(match self.beyond {
             Beyond::None => None,
             Beyond::One(c) => Some(c),

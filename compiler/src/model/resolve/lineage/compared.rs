@@ -1,6 +1,6 @@
 //! What a query compares, groups and sorts by. It is no value of a column, but ciphertext cannot do it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
@@ -49,9 +49,13 @@ impl Tracer<'_> {
     }
 
     /// Takes down what one join compares, with its two sides in `scope`.
-    pub(super) fn compare_join(&self, join: &JoinOperator, scope: &Scope) {
-        self.compare_all(join, scope);
-        for columns in merged(join, scope) {
+    pub(super) fn compare_join(&self, join: &JoinOperator, scope: impl Fn() -> Scope) {
+        if matches!(constraint_of(join), Some(JoinConstraint::None)) {
+            return;
+        }
+        let scope = scope();
+        self.compare_all(join, &scope);
+        for columns in merged(join, &scope) {
             self.hold_against(&columns);
             columns.iter().for_each(|column| self.compares(column));
         }
@@ -146,8 +150,11 @@ fn merged(join: &JoinOperator, scope: &Scope) -> Vec<Vec<Traced>> {
             names.iter().filter_map(name).map(|name| of(&name)).collect()
         }
         Some(JoinConstraint::Natural) => {
-            let names: BTreeSet<&SmolStr> = all().map(|column| &column.name).collect();
-            names.into_iter().map(of).filter(|columns| columns.len() > 1).collect()
+            let mut by_name: BTreeMap<&SmolStr, Vec<Traced>> = BTreeMap::new();
+            for column in all() {
+                by_name.entry(&column.name).or_default().push(column.traced.clone());
+            }
+            by_name.into_values().filter(|columns| columns.len() > 1).collect()
         }
         Some(JoinConstraint::On(_) | JoinConstraint::None) | None => Vec::new(),
     }

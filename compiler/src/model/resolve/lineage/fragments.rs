@@ -132,7 +132,7 @@ impl Visitor for Names<'_> {
         match kind_of(expr) {
             Kind::Parts => {}
             Kind::Name(names) => self.name(&names),
-            Kind::Path(row, _) => self.name(&[row]),
+            Kind::Path { row, .. } => self.name(&[row]),
             Kind::Call(function) => self.other |= whole_rows(function).next().is_some(),
             Kind::Row(_) | Kind::Unknown => self.other = true,
         }

@@ -14,7 +14,12 @@ pub(super) enum Kind<'e> {
     /// A column, or a row as a whole.
     Name(Vec<String>),
     /// A part of what is named first, and nothing of what stands in it: `(p).email`, `p.tags[1]`.
-    Path(String, String),
+    Path {
+        row: String,
+        field: String,
+        /// Whether it stands in parentheses, so that it is read as a whole first.
+        is_whole: bool,
+    },
     /// A row as a whole: `p.*`.
     Row(&'e ObjectName),
     Call(&'e Function),
@@ -30,7 +35,8 @@ pub(super) fn kind_of(expr: &Expr) -> Kind<'_> {
             (Some(ident), [AccessExpr::Dot(Expr::Identifier(field)), rest @ ..])
                 if rest.iter().all(is_fixed) =>
             {
-                Kind::Path(folded(ident), folded(field))
+                let is_whole = matches!(**root, Expr::Nested(_));
+                Kind::Path { row: folded(ident), field: folded(field), is_whole }
             }
             _ => Kind::Parts,
         },

@@ -24,15 +24,16 @@ mod scripts;
 mod tables;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{Statement, Visit};
 
 use super::Resolver;
-use super::sql::Relations;
+use super::sql::{Relations, too_much};
 use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
 use routines::Routines;
+use queries::MOST_COLUMNS;
 use scope::{Column, Scope, Traced};
 
 impl Resolver<'_> {
@@ -42,12 +43,14 @@ impl Resolver<'_> {
         let scripts = std::mem::take(&mut self.scripts);
         let relations = self.relations();
         let routines = Routines::of(&self.platform, &relations, &scripts);
+        let mut too_wide = BTreeSet::new();
         for (id, query) in queries {
             let view = &self.platform[id];
             let tracer = Tracer::new(&self.platform, &relations, &routines, view.store, &query);
             let columns = tracer.view(view, &query);
             let read = tracer.read.into_inner();
             let compared = tracer.compared.into_inner();
+            too_wide.extend(tracer.too_wide.get().then_some(view.sql_span));
             let view = &mut self.platform[id];
             view.figures = figures::shows_figures(view, &query);
             view.uses = read.stored.into_iter().collect();
@@ -61,10 +64,14 @@ impl Resolver<'_> {
             view.plain = columns.iter().map(|traced| traced.plain).collect();
             view.lineage = columns.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
         }
-        let mut filled = scripts::filled(&self.platform, &relations, &routines, &scripts);
+        let mut filled = scripts::filled(&self.platform, &relations, &routines, &scripts, &mut too_wide);
         filled.extend(fragments::filled(&self.platform, &relations, &routines));
         for (place, filled) in filled {
             place.field(&mut self.platform).filled.push(filled);
+        }
+        for span in too_wide {
+            let excess = format!("a query in this SQL has more than {MOST_COLUMNS} columns, and PostgreSQL takes no more");
+            self.error(too_much(span, excess));
         }
     }
 }
@@ -102,6 +109,8 @@ struct Tracer<'a> {
     read: RefCell<Read>,
     /// What the clauses beside the columns compare.
     compared: RefCell<Compared>,
+    /// Whether a query in it has more columns than it may.
+    too_wide: Cell<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -148,6 +157,7 @@ impl<'a> Tracer<'a> {
             unknown,
             read: RefCell::default(),
             compared: RefCell::default(),
+            too_wide: Cell::default(),
         }
     }
 
@@ -177,10 +187,14 @@ impl<'a> Tracer<'a> {
 
     /// Takes down that it is read.
     fn note(&self, traced: &Traced) {
-        let mut read = self.read.borrow_mut();
-        read.all.extend(traced.from.iter().copied());
+        self.read.borrow_mut().all.extend(traced.from.iter().copied());
+        self.needs(traced);
+    }
+
+    /// Takes down that whoever runs it needs the right to read it, whether or not its value goes anywhere.
+    fn needs(&self, traced: &Traced) {
         if traced.stored {
-            read.stored.extend(traced.from.iter().copied());
+            self.read.borrow_mut().stored.extend(traced.from.iter().copied());
         }
     }
 }

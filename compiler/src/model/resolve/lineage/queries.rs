@@ -15,8 +15,8 @@ use super::scope::{Column, Scope, Table};
 use super::tables::Source;
 
 /// As many columns as PostgreSQL lets a query have (<https://www.postgresql.org/docs/current/limits.html>). One with more is
-/// not traced, so that queries which double their columns take no memory.
-const MOST_COLUMNS: usize = 1664;
+/// an error and not traced, so that queries which double their columns take no memory.
+pub(super) const MOST_COLUMNS: usize = 1664;
 
 impl Tracer<'_> {
     /// `outer`: what a subquery may name beside its own. `None` where the columns cannot be told apart.
@@ -88,7 +88,7 @@ impl Tracer<'_> {
                         }
                     }
                 }
-                Some(columns)
+                self.bounded(columns)
             }
             SetExpr::Table(table) => self.whole(table, outer),
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => None,
@@ -153,11 +153,9 @@ impl Tracer<'_> {
                     None
                 }
             };
-            let both =
-                columns.zip(known).filter(|(columns, known)| columns.len() + known.len() <= MOST_COLUMNS);
-            columns = both.map(|(mut columns, known)| {
+            columns = columns.zip(known).and_then(|(mut columns, known)| {
                 columns.extend(known);
-                columns
+                self.bounded(columns)
             });
         }
         columns
@@ -167,9 +165,21 @@ impl Tracer<'_> {
     fn star(&self, options: &WildcardAdditionalOptions, sources: &[Source]) -> Option<Vec<Column>> {
         let tables = sources.iter().flat_map(|source| &source.tables);
         tables.flat_map(|table| table.columns.iter()).for_each(|column| self.note(&column.traced));
+        if sources.iter().any(|source| source.too_wide) {
+            self.too_wide.set(true);
+        }
         let known: Option<Vec<&Vec<Column>>> = sources.iter().map(|source| source.columns.as_ref()).collect();
-        let columns: Vec<Column> = known?.into_iter().flatten().cloned().collect();
-        (*options == WildcardAdditionalOptions::default()).then_some(columns)
+        let columns = known?.into_iter().flatten().take(MOST_COLUMNS + 1).cloned().collect();
+        self.bounded(columns).filter(|_| *options == WildcardAdditionalOptions::default())
+    }
+
+    /// The columns, unless they are too many.
+    fn bounded(&self, columns: Vec<Column>) -> Option<Vec<Column>> {
+        if columns.len() > MOST_COLUMNS {
+            self.too_wide.set(true);
+            return None;
+        }
+        Some(columns)
     }
 
     /// `p.*`

@@ -19,7 +19,7 @@ impl Tracer<'_> {
     pub(super) fn expr(&self, expr: &Expr, scope: &Scope) -> Traced {
         let named = match kind_of(expr) {
             Kind::Name(names) => scope.look_up(&names),
-            Kind::Parts | Kind::Path(..) | Kind::Row(_) | Kind::Call(_) | Kind::Unknown => None,
+            Kind::Parts | Kind::Path { .. } | Kind::Row(_) | Kind::Call(_) | Kind::Unknown => None,
         };
         let plain = named.is_some_and(|named| named.plain);
         Traced { plain, ..self.everything(expr, scope) }
@@ -212,8 +212,11 @@ impl Visitor for Reader<'_> {
             Kind::Name(names) => self.name(&names),
             Kind::Row(name) => self.name(&row_of(name)),
             Kind::Call(function) => self.call(function),
-            Kind::Path(row, field) => {
+            Kind::Path { row, field, is_whole } => {
                 self.done = 1;
+                if is_whole && let Some(whole) = self.scope.look_up(std::slice::from_ref(&row)) {
+                    self.tracer.needs(&whole);
+                }
                 match self.scope.look_up_in(&row, &field) {
                     Some(read) => self.reads(read),
                     None => self.unknown(),

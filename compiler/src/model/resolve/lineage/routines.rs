@@ -163,8 +163,7 @@ impl Bodies {
     /// The functions that are among these words, and those that they call.
     fn called_by(&self, words: &HashSet<SmolStr>) -> BTreeSet<usize> {
         let among = |words: &HashSet<SmolStr>| -> Vec<usize> {
-            let named = self.by_name.iter().filter(|(name, _)| words.contains(*name));
-            named.flat_map(|(_, at)| at.iter().copied()).collect()
+            words.iter().filter_map(|word| self.by_name.get(word)).flatten().copied().collect()
         };
         let mut open = among(words);
         let mut found = BTreeSet::new();

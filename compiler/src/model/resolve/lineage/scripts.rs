@@ -19,19 +19,22 @@ use super::routines::Routines;
 use super::scope::{Column, Scope, Table, Traced};
 use super::words::{Body, Columns, Written};
 use crate::model::{Filled, Lineage, Platform};
+use crate::source::Span;
 
-/// What scripts put into fields.
+/// What scripts put into fields. `too_wide`: those that hold a query with too many columns.
 pub(super) fn filled(
     platform: &Platform,
     relations: &Relations,
     routines: &Routines,
     scripts: &[WrittenScript],
+    too_wide: &mut BTreeSet<Span>,
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
     for script in scripts {
         for statement in &script.statements {
             let tracer = Tracer::new(platform, relations, routines, script.store, statement);
             all.extend(filled_at(platform, script.store, script.span, tracer.moved_by(statement)));
+            too_wide.extend(tracer.too_wide.get().then_some(script.span));
         }
     }
     for routine in routines.all() {

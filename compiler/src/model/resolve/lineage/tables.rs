@@ -1,6 +1,6 @@
 //! What stands in `FROM`: which names it brings into sight, and which columns `*` makes of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -11,6 +11,7 @@ use sqlparser::ast::{
 use super::super::sql::{Relation, folded, parts, stored_columns};
 use super::Tracer;
 use super::everything;
+use super::queries::MOST_COLUMNS;
 use super::scope::{Column, Scope, Table, Traced, joined};
 use crate::model::Lineage;
 
@@ -20,25 +21,29 @@ pub(super) struct Source {
     pub(super) tables: Vec<Table>,
     /// The columns that `*` gives, those that a join merges once; `None` where they are not known.
     pub(super) columns: Option<Vec<Column>>,
+    /// Whether `*` gives more than a query may have, however more is joined to it.
+    pub(super) too_wide: bool,
 }
 
 impl Tracer<'_> {
     /// `before`: what stands in front of it, which `LATERAL` sees.
     pub(super) fn source(&self, from: &TableWithJoins, before: &[Table], outer: &Scope) -> Source {
-        let mut source = self.factor(&from.relation, before, outer);
+        let mut source = self.factor(&from.relation, &|| before.to_vec(), outer);
         for join in &from.joins {
-            let seen: Vec<Table> = before.iter().chain(&source.tables).cloned().collect();
+            let seen = || before.iter().chain(&source.tables).cloned().collect();
             let right = self.factor(&join.relation, &seen, outer);
-            let columns = self.merge(&source, &right, &join.join_operator);
+            source.too_wide |= right.too_wide;
+            let columns = merge(&source, &right, &join.join_operator);
+            source.too_wide |= columns.as_ref().is_some_and(|columns| columns.len() > MOST_COLUMNS);
+            source.columns = columns.filter(|_| !source.too_wide);
             source.tables.extend(right.tables);
-            source.columns = columns;
-            self.compare_join(&join.join_operator, &outer.within(source.tables.clone()));
+            self.compare_join(&join.join_operator, || outer.within(source.tables.clone()));
         }
         source
     }
 
-    fn factor(&self, factor: &TableFactor, before: &[Table], outer: &Scope) -> Source {
-        let lateral = || outer.within(before.to_vec());
+    fn factor(&self, factor: &TableFactor, before: &dyn Fn() -> Vec<Table>, outer: &Scope) -> Source {
+        let lateral = || outer.within(before());
         let (table, alias) = match factor {
             // Of the rest, `partition (a, b)` is an alias to PostgreSQL that renames columns.
             TableFactor::Table {
@@ -67,7 +72,7 @@ impl Tracer<'_> {
                 (table, alias)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
-                let inner = self.source(table_with_joins, before, outer);
+                let inner = self.source(table_with_joins, &before(), outer);
                 if alias.is_none() {
                     return inner;
                 }
@@ -113,7 +118,7 @@ impl Tracer<'_> {
             None => table,
         };
         let columns = table.rest.is_none().then(|| table.columns.to_vec());
-        Source { tables: vec![table], columns }
+        Source { tables: vec![table], columns, too_wide: false }
     }
 
     /// A function in `FROM`, with what it is given.
@@ -164,31 +169,37 @@ impl Tracer<'_> {
         let rest = Some(all()).filter(|all| all.from.iter().any(|from| !known.contains(from)));
         Some(Table { name, columns: Rc::new(columns), rest })
     }
+}
 
-    /// The columns of a join: those that it merges, then the others of both sides.
-    fn merge(&self, left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
-        let (left, right) = (left.columns.as_ref()?, right.columns.as_ref()?);
-        let mut columns = Vec::new();
-        let names: Vec<SmolStr> = match constraint_of(join)? {
-            JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
-            JoinConstraint::Using(names) => {
-                names.iter().map(|name| Some(folded(parts(name)?.last()?).into())).collect::<Option<_>>()?
-            }
-            // Its alias is one more table.
-            JoinConstraint::UsingAlias(..) => return None,
-            JoinConstraint::Natural => {
-                let shared = left.iter().filter(|l| right.iter().any(|r| r.name == l.name));
-                shared.map(|column| column.name.clone()).collect()
-            }
-        };
-        for name in &names {
-            let both: Vec<&Traced> =
-                left.iter().chain(right).filter(|c| c.name == *name).map(|c| &c.traced).collect();
-            columns.push(Column { name: name.clone(), traced: joined(both)? });
+/// The columns of a join: those that it merges, then the others of both sides.
+fn merge(left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
+    let (left, right) = (left.columns.as_ref()?, right.columns.as_ref()?);
+    let both = || left.iter().chain(right);
+    let names: Vec<SmolStr> = match constraint_of(join)? {
+        JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+        JoinConstraint::Using(names) => {
+            names.iter().map(|name| Some(folded(parts(name)?.last()?).into())).collect::<Option<_>>()?
         }
-        columns.extend(left.iter().chain(right).filter(|column| !names.contains(&column.name)).cloned());
-        Some(columns)
+        // Its alias is one more table.
+        JoinConstraint::UsingAlias(..) => return None,
+        JoinConstraint::Natural => {
+            let right: HashSet<&SmolStr> = right.iter().map(|column| &column.name).collect();
+            let shared = left.iter().filter(|column| right.contains(&column.name));
+            shared.map(|column| column.name.clone()).collect()
+        }
+    };
+    let is_merged: HashSet<&SmolStr> = names.iter().collect();
+    let mut merged: HashMap<&SmolStr, Traced> = HashMap::new();
+    for column in both().filter(|column| is_merged.contains(&column.name)) {
+        merged
+            .entry(&column.name)
+            .and_modify(|traced| traced.join(&column.traced))
+            .or_insert_with(|| column.traced.clone());
     }
+    let first = names.iter().map(|name| Some(Column { name: name.clone(), traced: merged.get(name)?.clone() }));
+    let mut columns: Vec<Column> = first.collect::<Option<_>>()?;
+    columns.extend(both().filter(|column| !is_merged.contains(&column.name)).cloned());
+    Some(columns)
 }
 
 pub(super) fn rename(mut columns: Vec<Column>, names: &[SmolStr]) -> Vec<Column> {

@@ -229,7 +229,8 @@ pub(super) fn reads_only(query: &Query) -> bool {
     body(&query.body) && with.into_iter().all(|cte| reads_only(&cte.query)) && query.locks.is_empty()
 }
 
-fn too_much(span: Span, excess: String) -> Diagnostic {
+/// Says that a text is more than is read at once.
+pub(super) fn too_much(span: Span, excess: String) -> Diagnostic {
     Diagnostic::new(E0330, span, excess)
         .help("write it in several parts: a view may read views, and a list of values stands in `IN (…)`")
 }

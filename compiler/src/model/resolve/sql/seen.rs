@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     AssignmentTarget, Expr, Function, FunctionArg, FunctionArguments, Ident, ObjectName, ObjectNamePart,
-    Query, SelectItem, Statement, TableFactor, Visitor,
+    Query, SelectItem, SetExpr, Statement, TableFactor, Visitor,
 };
 use sqlparser::tokenizer::Span;
 
@@ -59,6 +59,32 @@ pub(in crate::model::resolve) fn parts(name: &ObjectName) -> Option<Vec<Ident>> 
         .collect()
 }
 
+impl Seen {
+    /// `TABLE core.users`, which no other part of the walk passes.
+    fn whole_tables(&mut self, set: &SetExpr) {
+        match set {
+            SetExpr::Table(table) => {
+                let names: Vec<Ident> =
+                    table.schema_name.iter().chain(&table.table_name).cloned().collect();
+                self.relations.push(names.clone().into());
+                self.tables.push((names, None));
+            }
+            SetExpr::SetOperation { left, right, .. } => {
+                self.whole_tables(left);
+                self.whole_tables(right);
+            }
+            // Visited by itself.
+            SetExpr::Query(_) => {}
+            SetExpr::Select(_)
+            | SetExpr::Values(_)
+            | SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_) => {}
+        }
+    }
+}
+
 impl Visitor for Seen {
     type Break = ();
 
@@ -67,6 +93,7 @@ impl Visitor for Seen {
             self.ctes.insert(folded(&cte.alias.name));
             self.aliases.extend(cte.alias.columns.iter().map(|c| folded(&c.name)));
         }
+        self.whole_tables(&query.body);
         ControlFlow::Continue(())
     }
 

@@ -192,15 +192,24 @@ fn sixty_four_indexes_fit_with_that_on_id() {
 
 #[test]
 fn a_hundred_levels_fit_with_the_document_itself() {
-    let nested = |n: usize| format!("tree: {}int{}", "map<".repeat(n), ">".repeat(n));
-    passes(&nested(99));
-    fails("E0606", &nested(100));
+    // Six maps, then a record, in which maps begin anew.
+    fn nested(n: usize) -> String {
+        match n {
+            0 => "int".to_owned(),
+            n if n % 7 == 0 => format!("{{ a: {} }}", nested(n - 1)),
+            n => format!("map<{}>", nested(n - 1)),
+        }
+    }
+    passes(&format!("tree: {}", nested(99)));
+    fails("E0606", &format!("tree: {}", nested(100)));
 }
 
 #[test]
 fn a_schema_that_doubles_at_each_level_ends() {
-    let levels: String = (1..90).map(|i| format!("struct L{i} {{ a: L{0}, b: L{0} }}\n", i - 1)).collect();
-    let found = errors_in("", &format!("struct L0 {{ x: int check (x > 0) }}\n{levels}"), "tree: L89");
+    let remark = format!("/// {}", "long ".repeat(200));
+    let level = |i: usize| format!("struct L{i} {{\n{remark}\na: L{0}\n{remark}\nb: L{0} }}\n", i - 1);
+    let levels: String = (1..16).map(level).collect();
+    let found = errors_in("", &format!("struct L0 {{ x: int check (x > 0) }}\n{levels}"), "tree: L15");
     assert!(found.iter().any(|e| e.starts_with("E0622")), "{found:?}");
 }
 

@@ -1,0 +1,140 @@
+//! How many of a kind there may be. What follows holds some of them against each other, so that each limit bounds what a
+//! source can ask for; all are far beyond what anybody writes.
+
+use std::collections::BTreeMap;
+
+use super::ast::{Body, Item, ItemKind, Statement, Tree, Type, TypeKind};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::codes::E0335;
+use crate::source::Span;
+
+/// Fields, settings and clauses of one block.
+const LINES: usize = 2_000;
+const ENUM_VALUES: usize = 5_000;
+/// Targets of one reference.
+const ARMS: usize = 64;
+
+/// The places where there is one too many of a kind.
+pub(crate) fn excess(tree: &Tree) -> Vec<Diagnostic> {
+    let mut counts = Counts::default();
+    let items = tree.files.iter().flat_map(|file| &file.items);
+    items.for_each(|item| counts.item(item));
+    counts.found
+}
+
+#[derive(Default)]
+struct Counts {
+    /// By kind of item: how many there were.
+    items: BTreeMap<&'static str, usize>,
+    found: Vec<Diagnostic>,
+}
+
+impl Counts {
+    fn item(&mut self, item: &Item) {
+        if let Some((kind, most)) = limit_of(&item.kind) {
+            let count = self.items.entry(kind).or_default();
+            *count += 1;
+            let is_first_too_many = *count == most + 1;
+            if is_first_too_many {
+                self.too_many(item.span, &format!("the project has more than {most} {kind}"));
+            }
+        }
+        match &item.kind {
+            ItemKind::Schema { items, .. } => items.iter().for_each(|item| self.item(item)),
+            ItemKind::Enum { values, .. } => {
+                if let Some(value) = values.get(ENUM_VALUES) {
+                    self.too_many(value.span, &format!("an enum has more than {ENUM_VALUES} values"));
+                }
+            }
+            ItemKind::Type { ty, .. } | ItemKind::Tenancy { ty, .. } => self.ty(ty),
+            ItemKind::Platform { body, .. }
+            | ItemKind::Store { body, .. }
+            | ItemKind::Entity { body, .. }
+            | ItemKind::Struct { body, .. }
+            | ItemKind::View { body, .. }
+            | ItemKind::AuditLog { body, .. }
+            | ItemKind::Keyspace { body, .. }
+            | ItemKind::Channel { body, .. }
+            | ItemKind::Tier { body, .. }
+            | ItemKind::Tenant { body, .. }
+            | ItemKind::EncryptionKey { body, .. }
+            | ItemKind::Policy { body, .. }
+            | ItemKind::Service { body, .. }
+            | ItemKind::Rust { body }
+            | ItemKind::UsePolicy { body: Some(body), .. } => self.body(body),
+            ItemKind::UsePolicy { body: None, .. }
+            | ItemKind::SqlAfter { .. }
+            | ItemKind::SqlOnce { .. }
+            | ItemKind::Sequence { .. }
+            | ItemKind::Label { .. }
+            | ItemKind::Waive { .. }
+            | ItemKind::Backfill { .. }
+            | ItemKind::Removed(_)
+            | ItemKind::Broken { .. } => {}
+        }
+    }
+
+    fn body(&mut self, body: &Body) {
+        if let Some(line) = body.statements.get(LINES) {
+            self.too_many(line.span, &format!("a block has more than {LINES} fields, settings and clauses"));
+        }
+        for stated in &body.statements {
+            if let Statement::Field(field) = &stated.kind {
+                self.ty(&field.ty);
+            }
+        }
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        match &ty.kind {
+            TypeKind::Reference(arms) => {
+                if let Some(arm) = arms.get(ARMS) {
+                    self.too_many(arm.path.span, &format!("a reference leads to more than {ARMS} entities"));
+                }
+            }
+            TypeKind::Map(element) => self.ty(element),
+            TypeKind::Record(body) => self.body(body),
+            TypeKind::Named { .. } | TypeKind::Broken => {}
+        }
+    }
+
+    fn too_many(&mut self, at: Span, what: &str) {
+        self.found.push(
+            Diagnostic::new(E0335, at, format!("{what}; this is the first beyond"))
+                .help("make two platforms of it, or say it with fewer: `polity explain E0335` names the limits"),
+        );
+    }
+}
+
+/// How many of its kind a project may have; `None` for entities and the like, of which there may be as many as there
+/// is room for.
+fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
+    Some(match kind {
+        ItemKind::Store { .. } => ("stores", 100),
+        ItemKind::Schema { .. } => ("schemas", 1_000),
+        ItemKind::View { .. } => ("views", 5_000),
+        ItemKind::SqlAfter { .. } | ItemKind::SqlOnce { .. } => ("scripts", 2_000),
+        ItemKind::AuditLog { .. } => ("audit logs", 200),
+        ItemKind::Keyspace { .. } => ("keyspaces", 2_000),
+        ItemKind::Channel { .. } => ("channels", 2_000),
+        ItemKind::Tier { .. } => ("tiers", 50),
+        ItemKind::Tenant { .. } => ("tenants", 5_000),
+        ItemKind::Label { .. } => ("labels", 200),
+        ItemKind::EncryptionKey { .. } => ("encryption keys", 500),
+        ItemKind::Policy { .. } => ("policies", 200),
+        ItemKind::UsePolicy { .. } => ("uses of policies", 200),
+        ItemKind::Waive { .. } => ("waivers", 1_000),
+        ItemKind::Service { .. } => ("services", 500),
+        ItemKind::Platform { .. }
+        | ItemKind::Entity { .. }
+        | ItemKind::Enum { .. }
+        | ItemKind::Struct { .. }
+        | ItemKind::Type { .. }
+        | ItemKind::Sequence { .. }
+        | ItemKind::Tenancy { .. }
+        | ItemKind::Rust { .. }
+        | ItemKind::Backfill { .. }
+        | ItemKind::Removed(_)
+        | ItemKind::Broken { .. } => return None,
+    })
+}
