@@ -156,15 +156,16 @@ fn every_yaml_file_is_one_to_others_as_well() {
     // Long descriptions and the missing `---` are a matter of taste.
     let taste =
         "{extends: default, rules: {line-length: disable, document-start: disable, indentation: disable}}";
-    for (path, content) in
-        EXAMPLES.iter().map(|name| example(name)).collect::<Vec<_>>().iter().flat_map(|files| files.iter())
-    {
-        if path.ends_with(".yml") || path.ends_with(".yaml") && !path.contains("/templates/") {
-            let content = std::str::from_utf8(content).unwrap();
-            yamllint
-                .judge(&["-s", "-d", taste], "file.yml", content)
-                .unwrap_or_else(|e| panic!("{path}\n{e}"));
-        }
+    for name in EXAMPLES {
+        let folder = on_disk(&example(name));
+        let artifacts = example(name);
+        let is_yaml =
+            |path: &&str| path.ends_with(".yml") || path.ends_with(".yaml") && !path.contains("/templates/");
+        let files = artifacts.iter().map(|(path, _)| path).filter(is_yaml);
+        let files: Vec<String> = files.map(|path| folder.path().join(path).display().to_string()).collect();
+        assert!(!files.is_empty(), "{name}");
+        let arguments = ["-s", "-d", taste].map(str::to_owned);
+        yamllint.run(&[&arguments[..], &files].concat()).unwrap_or_else(|e| panic!("{e}"));
     }
 }
 

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use super::ast::{Body, Item, ItemKind, Statement, Tree, Type, TypeKind};
 use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::E0335;
+use crate::diagnostics::codes::{E0333, E0335};
 use crate::source::Span;
 
 /// Fields, settings and clauses of one block.
 const LINES: usize = 2_000;
+/// Records in records; what names of structs make of one another is counted when they are known.
+pub(crate) const RECORDS: usize = 32;
 const ENUM_VALUES: usize = 5_000;
 /// Targets of one reference.
 const ARMS: usize = 64;
@@ -46,7 +48,7 @@ impl Counts {
                     self.too_many(value.span, &format!("an enum has more than {ENUM_VALUES} values"));
                 }
             }
-            ItemKind::Type { ty, .. } | ItemKind::Tenancy { ty, .. } => self.ty(ty),
+            ItemKind::Type { ty, .. } | ItemKind::Tenancy { ty, .. } => self.ty(ty, 0),
             ItemKind::Platform { body, .. }
             | ItemKind::Store { body, .. }
             | ItemKind::Entity { body, .. }
@@ -61,7 +63,7 @@ impl Counts {
             | ItemKind::Policy { body, .. }
             | ItemKind::Service { body, .. }
             | ItemKind::Rust { body }
-            | ItemKind::UsePolicy { body: Some(body), .. } => self.body(body),
+            | ItemKind::UsePolicy { body: Some(body), .. } => self.body(body, 0),
             ItemKind::UsePolicy { body: None, .. }
             | ItemKind::SqlAfter { .. }
             | ItemKind::SqlOnce { .. }
@@ -74,26 +76,31 @@ impl Counts {
         }
     }
 
-    fn body(&mut self, body: &Body) {
+    /// `depth`: how many records are around it.
+    fn body(&mut self, body: &Body, depth: usize) {
         if let Some(line) = body.statements.get(LINES) {
             self.too_many(line.span, &format!("a block has more than {LINES} fields, settings and clauses"));
         }
         for stated in &body.statements {
             if let Statement::Field(field) = &stated.kind {
-                self.ty(&field.ty);
+                self.ty(&field.ty, depth);
             }
         }
     }
 
-    fn ty(&mut self, ty: &Type) {
+    fn ty(&mut self, ty: &Type, depth: usize) {
         match &ty.kind {
             TypeKind::Reference(arms) => {
                 if let Some(arm) = arms.get(ARMS) {
                     self.too_many(arm.path.span, &format!("a reference leads to more than {ARMS} entities"));
                 }
             }
-            TypeKind::Map(element) => self.ty(element),
-            TypeKind::Record(body) => self.body(body),
+            TypeKind::Map(element) => self.ty(element, depth),
+            TypeKind::Record(_) if depth == RECORDS => self.found.push(
+                Diagnostic::new(E0333, ty.span, format!("more than {RECORDS} records hold one another here"))
+                    .help("hold it as `json`, or in an entity that this one refers to"),
+            ),
+            TypeKind::Record(body) => self.body(body, depth + 1),
             TypeKind::Named { .. } | TypeKind::Broken => {}
         }
     }

@@ -10,7 +10,7 @@ mod layout;
 mod naming;
 mod parser;
 
-pub(crate) use counts::excess;
+pub(crate) use counts::{RECORDS, excess};
 pub use format::format;
 pub(crate) use naming::{lower_camel, snake_case, upper_camel};
 pub use parser::{parse, parse_file};

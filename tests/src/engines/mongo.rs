@@ -18,6 +18,8 @@ pub struct Mongo {
     stream: TcpStream,
     name: String,
     port: String,
+    /// Whether the database goes with the connection.
+    is_ours: bool,
 }
 
 /// What the server answered to a command that it refused.
@@ -46,12 +48,19 @@ impl Mongo {
         optional("mongoeco", "POLITY_MONGOECO_PORT").map(Self::open)
     }
 
+    /// Another database of the server, over a connection of its own; it stays when the connection goes.
+    pub fn database_named(&self, name: &str) -> Self {
+        let mut other = Self::open(self.port.clone());
+        (other.name, other.is_ours) = (name.to_owned(), false);
+        other
+    }
+
     fn open(port: String) -> Self {
         let stream = TcpStream::connect(format!("127.0.0.1:{port}"))
             .unwrap_or_else(|e| panic!("MongoDB does not answer, run `cargo xtask engines`: {e}"));
         // A server that hangs must fail the test, not the whole run.
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket takes a timeout");
-        Self { stream, name: unique("test"), port }
+        Self { stream, name: unique("test"), port, is_ours: true }
     }
 
     /// The name of the database.
@@ -209,7 +218,7 @@ fn start(program: &str, storage: &TempDir, more: &[&str]) -> (Server, u16) {
 impl Drop for Mongo {
     fn drop(&mut self) {
         // A test that failed in the middle of an exchange must not panic again here.
-        if !std::thread::panicking() {
+        if self.is_ours && !std::thread::panicking() {
             let _ = self.command(json!({ "dropDatabase": 1 }));
         }
     }

@@ -229,12 +229,13 @@ pub(super) fn families() -> Vec<Family> {
         (script, STATEMENTS),
     ] {
         for shape in shapes {
-            families.push(family(&place, shape, None));
+            families.extend([None, Some(40)].map(|pieces| family(&place, shape, pieces)));
         }
     }
     families
 }
 
+/// `pieces`: of how many each text is made, of which there are many; one that is as long as it can be without.
 fn family(place: &Place, shape: &'static Shape, pieces: Option<usize>) -> Family {
     let many = pieces.map_or_else(|| "one".to_owned(), |pieces| format!("{pieces}"));
     let (kind, before, after) = (place.name, place.before, place.after);

@@ -19,8 +19,7 @@ struct Documents {
     cell: Cell,
     url: String,
     ran: BTreeSet<String>,
-    /// Keeps the connection's own database until the end.
-    _mongo: Mongo,
+    mongo: Mongo,
 }
 
 impl Documents {
@@ -31,7 +30,7 @@ impl Documents {
         let mut cell = Cell::new(on_disk(&emitted));
         cell.finds(programs);
         cell.knows("MONGODB_URI", &url);
-        let this = Self { words, emitted, cell, url, ran: BTreeSet::new(), _mongo: mongo };
+        let this = Self { words, emitted, cell, url, ran: BTreeSet::new(), mongo };
         this.forget();
         Some(this)
     }
@@ -43,20 +42,14 @@ impl Documents {
     /// Drops what the scripts make, under the names that the source gives.
     fn forget(&self) {
         let (shared, sealed) = (self.shared(), self.words.database("seal"));
-        let all = json!([format!("t_top_one_{shared}"), format!("t_top_two_{shared}"), shared, sealed]);
-        self.ours("test", &format!("{all}.forEach((name) => db.getSiblingDB(name).dropDatabase())"));
+        for name in [format!("t_top_one_{shared}"), format!("t_top_two_{shared}"), shared, sealed] {
+            self.mongo.database_named(&name).command(json!({ "dropDatabase": 1 })).expect("drops");
+        }
     }
 
-    /// Runs a script of ours on a database.
-    fn ours(&self, database: &str, script: &str) -> String {
-        let program = format!("const database = db.getSiblingDB({}); {script}", json!(database));
-        let arguments = ["--quiet", "--norc", &self.url, "--eval", &program];
-        self.cell.run("mongosh", &arguments, &[], "").unwrap_or_else(|e| panic!("{program}: {e}"))
-    }
-
-    fn count(&self, database: &str, collection: &str, filter: &Value) -> String {
-        let script = format!("print(database.getCollection({}).countDocuments({filter}))", json!(collection));
-        self.ours(database, &script).trim().to_owned()
+    fn count(&self, database: &str, collection: &str, filter: &Value) -> usize {
+        let found = self.mongo.database_named(database).find(collection, filter.clone());
+        found.expect("finds").len()
     }
 
     /// Runs an emitted script.
@@ -74,7 +67,7 @@ impl Documents {
     fn fill(&self, tenants: &[&str]) {
         let words = self.words;
         let uuid = |id: &str| json!({ "$uuid": id });
-        let mut script = String::new();
+        let mut shared = self.mongo.database_named(&self.shared());
         for (number, tenant) in tenants.iter().enumerate() {
             let id = |n: u32| uuid(&format!("{number:08}-0000-4000-8000-{n:012}"));
             let held = words.prose("held");
@@ -86,13 +79,9 @@ impl Documents {
             old[words.field("d")] = json!({ "$date": "2020-01-01T00:00:00Z" });
             let remark = json!({ "id": id(3), "tenant_id": tenant, words.field("a"): uuid(PERSON), words.field("b"): held });
             for (collection, document) in [("profiles", profile), ("profiles", old), ("remarks", remark)] {
-                let collection = json!(words.collection(collection));
-                script += &format!(
-                    "database.getCollection({collection}).insertOne(EJSON.deserialize({document}));"
-                );
+                shared.insert(&words.collection(collection), document).expect("inserts");
             }
         }
-        self.ours(&self.shared(), &script);
     }
 }
 
@@ -125,18 +114,18 @@ fn every_script_of_documents_runs() {
     let said = documents.must("documents/maintenance.js", &[]);
     assert!(said.contains("anonymized 3 of"), "{said}");
     let named = json!({ words.field("b"): { "$type": "string" } });
-    assert_eq!(documents.count(&shared, &profiles, &named), "3");
+    assert_eq!(documents.count(&shared, &profiles, &named), 3);
 
     moved(&mut documents, &apart);
     erased(&mut documents, &one);
     documents.must("documents/erase_tenant.js", &[("POLITY_TENANT_ID", &two)]);
     for collection in [&profiles, &remarks] {
-        assert_eq!(documents.count(&shared, collection, &json!({ "tenant_id": two })), "0");
+        assert_eq!(documents.count(&shared, collection, &json!({ "tenant_id": two })), 0);
     }
     // Documents stay where retention would only take the person out of them.
     let mut named = named;
     named["tenant_id"] = json!(one);
-    assert_eq!(documents.count(&shared, &profiles, &named), "0");
+    assert_eq!(documents.count(&shared, &profiles, &named), 0);
     documents.must("documents/erase_tenant.js", &[("POLITY_TENANT", "top_one")]);
     sealed(&mut documents);
     scheduled(&documents);
@@ -154,8 +143,8 @@ fn moved(documents: &mut Documents, tenant: &str) {
     documents.must("documents/promote.js", &[("POLITY_TENANT", "top_one"), ("POLITY_REMOVE", seal)]);
     let own = format!("t_top_one_{shared}");
     let theirs = json!({ "tenant_id": tenant });
-    assert_eq!(documents.count(&shared, &profiles, &theirs), "0");
-    assert_eq!(documents.count(&own, &profiles, &theirs), "2");
+    assert_eq!(documents.count(&shared, &profiles, &theirs), 0);
+    assert_eq!(documents.count(&own, &profiles, &theirs), 2);
 }
 
 /// A person is shown all, and then nothing is left.
@@ -170,7 +159,7 @@ fn erased(documents: &mut Documents, tenant: &str) {
         json!(documents.words.prose("held"))
     );
     documents.must("documents/erase_subject.js", &variables);
-    assert_eq!(documents.count(&shared, &remarks, &json!({ "tenant_id": tenant })), "0");
+    assert_eq!(documents.count(&shared, &remarks, &json!({ "tenant_id": tenant })), 0);
     // A name of another thing is no name of a person.
     let wrong = [("POLITY_SUBJECT", PERSON), ("POLITY_ENTITY", "__proto__"), ("POLITY_TENANT_ID", tenant)];
     documents.file("documents/erase_subject.js", &wrong).expect_err("no kind of person");
@@ -184,10 +173,7 @@ fn sealed(documents: &mut Documents) {
     let said = documents.must("sealed/data_keys.js", &[("POLITY_DRY_RUN", "1")]);
     assert!(said.contains("would make data key `drivers`"), "{said}");
     let key = json!({ "_id": { "$uuid": PERSON }, "keyAltNames": ["drivers"] });
-    documents.ours(
-        &database,
-        &format!("database.getCollection('__keyVault').insertOne(EJSON.deserialize({key}))"),
-    );
+    documents.mongo.database_named(&database).insert("__keyVault", key).expect("inserts");
     let file = documents.cell.file("sealed/data_keys.js").display().to_string();
     let arguments = ["--quiet", "--norc", &documents.url, "--file", &file];
     let written =

@@ -9,7 +9,7 @@ use polity::{Compilation, Options};
 use proptest::prelude::*;
 
 /// How many tables, collections, enums and keyspaces there are.
-pub const THINGS: usize = 8;
+pub const THINGS: usize = 16;
 
 /// What stands in each of them, with a number behind it: `table0`.
 const OF_A_THING: [&str; 14] = [

@@ -8,7 +8,14 @@ use super::support::{CLINIC, Clinics, OUR_PATIENT, OURS, clinics, installed, row
 
 /// What pgTAP says, one line a test.
 fn run(clinics: &Clinics) -> Vec<String> {
+    run_after(clinics, "")
+}
+
+/// The same after something was done, which the suite undoes with all else.
+fn run_after(clinics: &Clinics, damage: &str) -> Vec<String> {
     let suite = project::text(&project::build(CLINIC), "main/tests/tenancy.sql");
+    let (before, after) = suite.split_once("\nBEGIN;\n").expect("it is one transaction");
+    let suite = format!("{before}\nBEGIN;\n{damage};\n{after}");
     let said = clinics.db.script(&suite).expect("the suite runs");
     said.lines().map(str::to_owned).collect()
 }
@@ -48,6 +55,7 @@ fn it_says_what_it_has_not_tried() {
 
 #[test]
 fn it_fails_where_a_guard_is_gone() {
+    let Some(clinics) = clinics() else { return };
     for (damage, test) in [
         ("drop policy tenant_guard on core.patients", "has the restrictive guard"),
         ("alter table core.visits disable row level security", "reads its rows and no others"),
@@ -115,10 +123,9 @@ fn it_fails_where_a_guard_is_gone() {
             "core.patients: nor does the right to it move a row",
         ),
     ] {
-        let Some(mut clinics) = clinics() else { return };
-        clinics.db.run(damage).unwrap_or_else(|e| panic!("{damage}: {e}"));
-        let lines = run(&clinics);
+        let lines = run_after(&clinics, damage);
         let failed = failed(&lines);
         assert!(failed.iter().any(|line| line.contains(test)), "{damage}: {failed:#?}");
     }
+    assert_eq!(failed(&run(&clinics)), [""; 0], "all of it was undone");
 }

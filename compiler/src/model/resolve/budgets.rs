@@ -14,8 +14,7 @@ use crate::syntax::ast::Statement;
 pub(super) const INCLUDES: usize = 16;
 /// Named types that are built on named types.
 pub(super) const TYPES: usize = 16;
-/// Records in records.
-pub(super) const RECORDS: usize = 32;
+pub(super) use crate::syntax::RECORDS;
 /// References to keys that are references.
 pub(super) const REFERENCES: usize = 32;
 /// Views that read views.

@@ -3,6 +3,8 @@
 //! What is computed is numbers and text of required fields, by `+ - * / %`, `||`, `lower`, `upper` and `length`.
 //! Anything else only a store computes, and whoever makes a record hands it in.
 
+use std::cell::Cell;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use smol_str::SmolStr;
@@ -39,10 +41,23 @@ impl Lowered {
     }
 }
 
+/// The value of a computed field.
+pub(super) struct Computed {
+    pub(super) value: syn::Expr,
+    /// Whether it calls methods of [`number`].
+    pub(super) calculates: bool,
+}
+
+/// The trait whose methods calculate, brought into sight.
+pub(super) fn number() -> syn::Stmt {
+    syn::parse_quote!(use polity_runtime::expr::Number as _;)
+}
+
 /// A computed field's value from the other fields of `self`; `None` where only a store computes it.
-pub(super) fn value(fields: &[Field], idents: &[SmolStr], field: &Field) -> Option<syn::Expr> {
+pub(super) fn value(fields: &[Field], idents: &[SmolStr], field: &Field) -> Option<Computed> {
     let TypeKind::Scalar(scalar) = field.ty.kind else { return None };
-    let lowered = Lowering { fields, idents }.lower(field.computed.as_ref()?)?;
+    let lowering = Lowering { fields, idents, calculates: Cell::new(false) };
+    let lowered = lowering.lower(field.computed.as_ref()?)?;
     let wanted = kind_of(scalar)?;
     let tokens = match (lowered.kind, wanted) {
         (Kind::BigInt, Kind::Int | Kind::SmallInt) | (Kind::Int, Kind::SmallInt) => {
@@ -64,12 +79,14 @@ pub(super) fn value(fields: &[Field], idents: &[SmolStr], field: &Field) -> Opti
         _ => tokens,
     };
     // Rare, and so parsed rather than built by hand.
-    syn::parse2(if field.ty.optional { quote!(Some(#tokens)) } else { tokens }).ok()
+    let value = syn::parse2(if field.ty.optional { quote!(Some(#tokens)) } else { tokens }).ok()?;
+    Some(Computed { value, calculates: lowering.calculates.get() })
 }
 
 struct Lowering<'a> {
     fields: &'a [Field],
     idents: &'a [SmolStr],
+    calculates: Cell<bool>,
 }
 
 impl Lowering<'_> {
@@ -77,10 +94,12 @@ impl Lowering<'_> {
         match &expr.kind {
             ExprKind::Integer(digits) => {
                 let number: i64 = digits.parse().ok()?;
-                Some(match i32::try_from(number) {
-                    Ok(number) => Lowered::new(quote!(#number), Kind::Int),
-                    Err(_) => Lowered::new(quote!(#number), Kind::BigInt),
-                })
+                let (tokens, kind) = match i32::try_from(number) {
+                    Ok(number) => (quote!(#number), Kind::Int),
+                    Err(_) => (quote!(#number), Kind::BigInt),
+                };
+                // `-1i32.plus(…)` would be `-(1i32.plus(…))`.
+                Some(Lowered::new(if number < 0 { quote!((#tokens)) } else { tokens }, kind))
             }
             ExprKind::Decimal(digits) => {
                 let decimal = super::limits::decimal(digits)?;
@@ -153,7 +172,9 @@ impl Lowering<'_> {
             return None;
         }
         let (left, right, function) = (widened(left, kind)?, widened(right, kind)?, tree::ident(function));
-        Some(Lowered::new(quote!(polity_runtime::expr::Number::#function(#left, #right)?), kind))
+        // One call behind the other, since a long sum would have a level of indentation for each term.
+        self.calculates.set(true);
+        Some(Lowered::new(quote!(#left.#function(#right)?), kind))
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Option<Lowered> {

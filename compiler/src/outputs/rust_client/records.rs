@@ -11,7 +11,8 @@ use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::{computed, enums, limits, sealed};
+use super::computed::{self, Computed};
+use super::{enums, limits, sealed};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::quoting::markdown;
 use crate::stores::engine_of;
@@ -323,7 +324,7 @@ impl Record<'_> {
     }
 
     /// The computed fields that the client can compute, with their values.
-    fn computed<'r>(&self, idents: &'r [SmolStr]) -> Vec<(&'r str, syn::Expr)> {
+    fn computed<'r>(&self, idents: &'r [SmolStr]) -> Vec<(&'r str, Computed)> {
         let fields = self.fields.iter().zip(idents);
         fields
             .filter_map(|(field, ident)| Some((ident.as_str(), computed::value(self.fields, idents, field)?)))
@@ -335,10 +336,10 @@ impl Record<'_> {
         if computed.is_empty() {
             return None;
         }
-        let mut body: Vec<_> = computed
-            .into_iter()
-            .map(|(name, value)| tree::assign(tree::member("self", name), value))
-            .collect();
+        let calculates = computed.iter().any(|(_, computed)| computed.calculates);
+        let mut body: Vec<_> = calculates.then(computed::number).into_iter().collect();
+        let assign = |(name, computed): (_, Computed)| tree::assign(tree::member("self", name), computed.value);
+        body.extend(computed.into_iter().map(assign));
         body.push(tree::give(tree::call(tree::path("Ok"), [tree::tuple([])])));
         let function = Function {
             attrs: tree::docs(&["Computes its computed fields anew, after others changed.".to_owned()]),
