@@ -69,10 +69,10 @@ pub(crate) fn build() -> Result<Vec<Program>> {
 /// The compiler's program, as the tests have it: built by itself it would have other features of what it depends on, and
 /// all of that would be compiled twice.
 pub(crate) fn compiler() -> Result<PathBuf> {
-    let is_program = |message: &&Value| {
-        message["target"]["name"] == "polity" && message["target"]["kind"][0] == "bin"
-    };
-    let path = built()?.iter().filter(is_program).find_map(|message| Some(message["executable"].as_str()?.into()));
+    let is_program =
+        |message: &&Value| message["target"]["name"] == "polity" && message["target"]["kind"][0] == "bin";
+    let path =
+        built()?.iter().filter(is_program).find_map(|message| Some(message["executable"].as_str()?.into()));
     path.ok_or_else(|| "cargo built no program `polity`".to_owned())
 }
 

@@ -107,8 +107,9 @@ impl Counts {
 
     fn too_many(&mut self, at: Span, what: &str) {
         self.found.push(
-            Diagnostic::new(E0335, at, format!("{what}; this is the first beyond"))
-                .help("make two platforms of it, or say it with fewer: `polity explain E0335` names the limits"),
+            Diagnostic::new(E0335, at, format!("{what}; this is the first beyond")).help(
+                "make two platforms of it, or say it with fewer: `polity explain E0335` names the limits",
+            ),
         );
     }
 }

@@ -40,7 +40,8 @@ impl Resolver<'_> {
         }
         if !std::mem::replace(&mut self.copies_reported, true) {
             let most = self.most_copies();
-            let message = format!("includes, records and enums bring more than {most} fields to where they stand");
+            let message =
+                format!("includes, records and enums bring more than {most} fields to where they stand");
             self.error(
                 Diagnostic::new(E0334, at, message)
                     .note("each is written out wherever it stands, in tables, validators, checks and clients")

@@ -151,7 +151,8 @@ impl Resolver<'_> {
                             .help("give one of the keys a type of its own, such as `uuid`"),
                     );
                 } else {
-                    let what = format!("more than {REFERENCES} references take their type from one another here");
+                    let what =
+                        format!("more than {REFERENCES} references take their type from one another here");
                     self.too_long(span, &what, "give one of the keys a type of its own, such as `uuid`");
                 }
                 break;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::names::{Kind, Scope, written};
 use super::budgets::INCLUDES;
+use super::names::{Kind, Scope, written};
 use super::{Resolver, types::State};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0211};

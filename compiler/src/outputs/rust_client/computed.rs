@@ -50,7 +50,9 @@ pub(super) struct Computed {
 
 /// The trait whose methods calculate, brought into sight.
 pub(super) fn number() -> syn::Stmt {
-    syn::parse_quote!(use polity_runtime::expr::Number as _;)
+    syn::parse_quote!(
+        use polity_runtime::expr::Number as _;
+    )
 }
 
 /// A computed field's value from the other fields of `self`; `None` where only a store computes it.

@@ -5,13 +5,13 @@ use quote::quote;
 use smol_str::SmolStr;
 use syn::{Attribute, ImplItem, Item};
 
+use super::computed::{self, Computed};
 use super::defaults::{Given, given};
 use super::labels::{self, Labels};
 use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
-use super::computed::{self, Computed};
 use super::{enums, limits, sealed};
 use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
 use crate::quoting::markdown;
@@ -338,7 +338,8 @@ impl Record<'_> {
         }
         let calculates = computed.iter().any(|(_, computed)| computed.calculates);
         let mut body: Vec<_> = calculates.then(computed::number).into_iter().collect();
-        let assign = |(name, computed): (_, Computed)| tree::assign(tree::member("self", name), computed.value);
+        let assign =
+            |(name, computed): (_, Computed)| tree::assign(tree::member("self", name), computed.value);
         body.extend(computed.into_iter().map(assign));
         body.push(tree::give(tree::call(tree::path("Ok"), [tree::tuple([])])));
         let function = Function {

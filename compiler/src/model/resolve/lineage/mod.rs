@@ -32,8 +32,8 @@ use sqlparser::ast::{Statement, Visit};
 use super::Resolver;
 use super::sql::{Relations, too_much};
 use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
-use routines::Routines;
 use queries::MOST_COLUMNS;
+use routines::Routines;
 use scope::{Column, Scope, Traced};
 
 impl Resolver<'_> {
@@ -70,7 +70,9 @@ impl Resolver<'_> {
             place.field(&mut self.platform).filled.push(filled);
         }
         for span in too_wide {
-            let excess = format!("a query in this SQL has more than {MOST_COLUMNS} columns, and PostgreSQL takes no more");
+            let excess = format!(
+                "a query in this SQL has more than {MOST_COLUMNS} columns, and PostgreSQL takes no more"
+            );
             self.error(too_much(span, excess));
         }
     }

@@ -196,7 +196,8 @@ fn merge(left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Colum
             .and_modify(|traced| traced.join(&column.traced))
             .or_insert_with(|| column.traced.clone());
     }
-    let first = names.iter().map(|name| Some(Column { name: name.clone(), traced: merged.get(name)?.clone() }));
+    let first =
+        names.iter().map(|name| Some(Column { name: name.clone(), traced: merged.get(name)?.clone() }));
     let mut columns: Vec<Column> = first.collect::<Option<_>>()?;
     columns.extend(both().filter(|column| !is_merged.contains(&column.name)).cloned());
     Some(columns)

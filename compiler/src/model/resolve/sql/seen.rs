@@ -64,8 +64,7 @@ impl Seen {
     fn whole_tables(&mut self, set: &SetExpr) {
         match set {
             SetExpr::Table(table) => {
-                let names: Vec<Ident> =
-                    table.schema_name.iter().chain(&table.table_name).cloned().collect();
+                let names: Vec<Ident> = table.schema_name.iter().chain(&table.table_name).cloned().collect();
                 self.relations.push(names.clone().into());
                 self.tables.push((names, None));
             }

@@ -5,8 +5,8 @@ mod targets;
 
 use smol_str::SmolStr;
 
-use super::names::{Scope, TYPES};
 use super::budgets::{DIMENSIONS, TYPES as LEVELS};
+use super::names::{Scope, TYPES};
 use super::{Owner, Resolver};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0206, E0211, E0303, E0304, E0332};
@@ -224,8 +224,12 @@ impl<'t> Resolver<'t> {
         let dimensions = self.platform.dimensions(element) + 1;
         if dimensions > DIMENSIONS {
             self.error(
-                Diagnostic::new(E0332, span, format!("lists and maps hold one another more than {DIMENSIONS} deep here"))
-                    .help("give what is inside a record of its own, or hold it as `json`"),
+                Diagnostic::new(
+                    E0332,
+                    span,
+                    format!("lists and maps hold one another more than {DIMENSIONS} deep here"),
+                )
+                .help("give what is inside a record of its own, or hold it as `json`"),
             );
         }
         dimensions <= DIMENSIONS
