@@ -331,11 +331,9 @@ impl ShopOrderItem {
     }
     /// Computes its computed fields anew, after others changed.
     pub fn compute(&mut self) -> Result<(), polity_runtime::Invalid> {
+        use polity_runtime::expr::Number as _;
         self.line_total = polity_runtime::expr::rounded(
-            polity_runtime::expr::Number::times(
-                polity_runtime::Decimal::from(self.quantity),
-                self.unit_price,
-            )?,
+            polity_runtime::Decimal::from(self.quantity).times(self.unit_price)?,
             2,
         );
         Ok(())

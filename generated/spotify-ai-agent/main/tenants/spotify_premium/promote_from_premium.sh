@@ -69,13 +69,20 @@ END
 $polity$;
 INSERT INTO polity.frozen (tenant, place) VALUES ('018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10', 'spotify_premium_') ON CONFLICT DO NOTHING;
 COMMIT;
--- Whoever began before that may still write.
+-- Whoever began before that may still write, but for those who wait here too and would wait for each other.
 DO $polity$
 DECLARE
+    waits CONSTANT int := 1886350457;
     before text[];
 BEGIN
-    SELECT array_agg(virtualxid) INTO before FROM pg_locks WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid();
-    WHILE EXISTS (SELECT FROM pg_locks WHERE locktype = 'virtualxid' AND virtualxid = ANY (before)) LOOP
+    PERFORM pg_advisory_xact_lock_shared(waits, 1);
+    SELECT array_agg(l.virtualxid) INTO before
+      FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_database d ON d.oid = a.datid
+     WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid() AND d.datname = current_database();
+    WHILE EXISTS (
+        SELECT FROM pg_locks l WHERE l.locktype = 'virtualxid' AND l.virtualxid = ANY (before)
+           AND NOT EXISTS (SELECT FROM pg_locks w WHERE w.pid = l.pid AND w.locktype = 'advisory' AND w.classid::bigint = waits)
+    ) LOOP
         PERFORM pg_sleep(0.1);
     END LOOP;
 END
@@ -88,12 +95,16 @@ SQL
 copy() {
     seal=$({ begin_copy && read_rows && end_copy; } | to)
     [ -n "$seal" ] || fail "nothing was copied"
-    stands=$(still_frozen "$seal")
-    if [ "$stands" != t ]; then
+    state=$(state_of "$seal")
+    case $state in
+    frozen) echo "copied, with the seal $seal" ;;
+    # By this copy, since no other arrived: now it is all that there is.
+    left) echo "copied, with the seal $seal, and removed by another run" ;;
+    *)
         take_back "{$seal}"
         fail "the tenant was thawed meanwhile: nothing was copied"
-    fi
-    echo "copied, with the seal $seal"
+        ;;
+    esac
 }
 
 # Where the rows go.
@@ -450,13 +461,14 @@ SELECT :'seal';
 SQL
 }
 
-# Whether the seal still counts where the rows are.
-still_frozen() {
+# The tenant's state where the rows are; nothing where this seal counts no more.
+state_of() {
     from -v seal="$1" <<'SQL'
-SELECT EXISTS (
-    SELECT FROM polity.frozen f JOIN polity.seal s USING (tenant, place)
-     WHERE f.tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND f.place = 'spotify_premium_' AND f.state = 'frozen' AND s.id = :'seal' AND NOT s.arrived
-);
+SELECT state FROM polity.frozen f
+ WHERE f.tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND f.place = 'spotify_premium_'
+   AND (state = 'left' OR EXISTS (
+       SELECT FROM polity.seal s WHERE s.tenant = f.tenant AND s.place = f.place AND s.id = :'seal' AND NOT s.arrived
+   ));
 SQL
 }
 
