@@ -2,6 +2,7 @@
 //! PostgreSQL shows nothing else in it.
 
 mod carried;
+mod catalogue;
 mod random;
 mod read;
 mod rows;
