@@ -97,6 +97,16 @@ impl Move {
         all
     }
 
+    /// How many documents the tenant has, in the shared database and in its own.
+    fn ours(&mut self) -> [usize; 2] {
+        [&mut self.shared, &mut self.own].map(|mongo| {
+            let of = |collection: &&str| {
+                mongo.find(collection, json!({ "tenant_id": { "$uuid": OURS } })).expect("reads").len()
+            };
+            ["visits", "notes", "persons", "tokens"].iter().map(of).sum()
+        })
+    }
+
     /// Whether anything of the tenant is left, in the shared database and in its own.
     fn held(&mut self) -> [bool; 2] {
         [&mut self.shared, &mut self.own].map(|mongo| {
@@ -248,6 +258,34 @@ fn a_copy_is_given_up_unless_somebody_wrote_there() {
     moved.run(&[("POLITY_GIVE_UP", "1")]).expect("gives up");
     moved.copy();
     assert_eq!(moved.held(), [true, true]);
+}
+
+#[test]
+fn of_two_that_would_undo_each_other_one_goes_on() {
+    let Some(mut moved) = Move::new() else { return };
+    let seal = moved.copy();
+    let marked = |mark: Value| json!({ "update": "polity_seals", "updates": [{ "q": {}, "u": mark }] });
+    moved.shared.command(marked(json!({ "$set": { "givingUp": true } }))).expect("ours");
+    moved.refused(&[("POLITY_REMOVE", &seal)], "it is being given up");
+    moved.shared.command(marked(json!({ "$unset": { "givingUp": 1 } }))).expect("ours");
+    for _ in 0..3 {
+        let before = moved.ours();
+        let (removed, given_up) = std::thread::scope(|scope| {
+            let removed = scope.spawn(|| moved.run(&[("POLITY_REMOVE", &seal)]));
+            let given_up = scope.spawn(|| moved.run(&[("POLITY_GIVE_UP", "1")]));
+            (removed.join().expect("it ends"), given_up.join().expect("it ends"))
+        });
+        let after = moved.ours();
+        assert!(
+            after[0] == before[0] || after[1] == before[1],
+            "{removed:?} {given_up:?}: documents are lost"
+        );
+        if given_up.is_err() {
+            return; // it was removed, and there is nothing to be moved any more
+        }
+        assert_eq!(moved.held(), [true, false]);
+        assert_eq!(moved.copy(), seal, "of the same documents");
+    }
 }
 
 #[test]

@@ -136,9 +136,12 @@ function copy(shared, database, id) {
     if (before.seal !== after.seal) throw new Error("the copies differ from what they were made of");
     const { seal, counts, parts } = before;
     database.getCollection(SEALS).insertOne({ _id: id, from: shared.getName(), seal });
-    seals.updateOne({ _id: id }, { $set: { seal, counts, parts, sealed: new Date() } });
+    const sealed = { seal, counts, parts, sealed: new Date() };
+    if (!claim(seals, { _id: id, givingUp: null }, sealed)) throw new Error("it was given up meanwhile");
     print(`seal: ${seal}`);
   } catch (error) {
+    // A copy with a seal may be all that there is by now.
+    if (seals.findOne({ _id: id })?.seal) refuse(`the copy is sealed, whatever failed then: ${error.message}`);
     // All of it is a copy: the collections were empty.
     COLLECTIONS.forEach(({ name }) => database.getCollection(name).deleteMany({}));
     forget(shared, database, id);
@@ -163,7 +166,9 @@ function remove(shared, database, id, seal) {
       const where = `\`${database.getName()}\` holds less than was copied, and nothing was removed`;
       refuse(`${where}: ${lost.map(({ name }) => name).join(", ")}. POLITY_MAY_LOSE=1, if services deleted it`);
     }
-    shared.getCollection(SEALS).updateOne({ _id: id }, { $set: { removing: true } });
+    if (!claim(shared.getCollection(SEALS), { _id: id, seal, givingUp: null }, { removing: true })) {
+      refuse("it is being given up, and nothing was removed");
+    }
   }
   for (const { name, field } of COLLECTIONS) {
     print(`${name}: removed ${shared.getCollection(name).deleteMany({ [field]: id }).deletedCount}`);
@@ -181,9 +186,17 @@ function giveUp(shared, database, id) {
     const where = `somebody has written in \`${database.getName()}\`, and nothing is taken back`;
     refuse(`${where}: ${changed.map(({ name }) => name).join(", ")}. POLITY_MAY_LOSE=1, if that may be lost`);
   }
+  if (!claim(shared.getCollection(SEALS), { _id: id, removing: null }, { givingUp: true })) {
+    refuse("it is being removed, and nothing is taken back");
+  }
   COLLECTIONS.forEach(({ name }) => database.getCollection(name).deleteMany({}));
   forget(shared, database, id);
   print("given up");
+}
+
+// Writes into the seal where it still is as expected, in one step: of two that would undo each other, one goes on.
+function claim(seals, expected, written) {
+  return seals.updateOne(expected, { $set: written }).matchedCount === 1;
 }
 
 // The seal of where the documents were goes last, so that a run that ended before finds it.
