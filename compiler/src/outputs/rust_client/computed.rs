@@ -174,9 +174,12 @@ impl Lowering<'_> {
             return None;
         }
         let (left, right, function) = (widened(left, kind)?, widened(right, kind)?, tree::ident(function));
-        // One call behind the other, since a long sum would have a level of indentation for each term.
+        // One call behind the other, since a long sum would have a level of indentation for each term; and written behind
+        // what is there, since a copy for each term takes the square of their number.
         self.calculates.set(true);
-        Some(Lowered::new(quote!(#left.#function(#right)?), kind))
+        let mut tokens = left;
+        tokens.extend(quote!(.#function(#right)?));
+        Some(Lowered::new(tokens, kind))
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Option<Lowered> {
