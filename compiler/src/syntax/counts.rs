@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Body, Item, ItemKind, Statement, Tree, Type, TypeKind};
+use super::ast::{Body, ClauseKind, Item, ItemKind, Statement, Tree, Type, TypeKind};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0333, E0335};
 use crate::source::Span;
@@ -13,6 +13,8 @@ const LINES: usize = 2_000;
 /// Records in records; what names of structs make of one another is counted when they are known.
 pub(crate) const RECORDS: usize = 32;
 const ENUM_VALUES: usize = 5_000;
+/// Entities with `subject`.
+const PERSONS: usize = 50;
 /// Targets of one reference.
 const ARMS: usize = 64;
 
@@ -34,12 +36,7 @@ struct Counts {
 impl Counts {
     fn item(&mut self, item: &Item) {
         if let Some((kind, most)) = limit_of(&item.kind) {
-            let count = self.items.entry(kind).or_default();
-            *count += 1;
-            let is_first_too_many = *count == most + 1;
-            if is_first_too_many {
-                self.too_many(item.span, &format!("the project has more than {most} {kind}"));
-            }
+            self.counted(item.span, kind, most);
         }
         match &item.kind {
             ItemKind::Schema { items, .. } => items.iter().for_each(|item| self.item(item)),
@@ -76,14 +73,27 @@ impl Counts {
         }
     }
 
+    /// One more of a kind; only the first too many is told.
+    fn counted(&mut self, at: Span, kind: &'static str, most: usize) {
+        let count = self.items.entry(kind).or_default();
+        *count += 1;
+        if *count == most + 1 {
+            self.too_many(at, &format!("the project has more than {most} {kind}"));
+        }
+    }
+
     /// `depth`: how many records are around it.
     fn body(&mut self, body: &Body, depth: usize) {
         if let Some(line) = body.statements.get(LINES) {
             self.too_many(line.span, &format!("a block has more than {LINES} fields, settings and clauses"));
         }
         for stated in &body.statements {
-            if let Statement::Field(field) = &stated.kind {
-                self.ty(&field.ty, depth);
+            match &stated.kind {
+                Statement::Field(field) => self.ty(&field.ty, depth),
+                Statement::Clause(clause) if matches!(clause.kind, ClauseKind::Subject) => {
+                    self.counted(stated.span, "kinds of persons", PERSONS);
+                }
+                Statement::Clause(_) | Statement::Setting(_) | Statement::Broken => {}
             }
         }
     }

@@ -36,6 +36,9 @@ pub(super) enum Kind {
 }
 
 /// What may stand where a type is expected.
+/// So many mistakes come with the name that was meant perhaps.
+const HELPED: usize = 200;
+
 pub(super) const TYPES: &[Kind] = &[Kind::Enum, Kind::Struct, Kind::Constrained];
 
 /// Everything that a schema or a store may hold, and themselves.
@@ -261,7 +264,8 @@ impl Resolver<'_> {
             );
             return;
         }
-        let near = {
+        // Each looks through all names, so whoever makes many mistakes is helped with the first.
+        let near = if self.found.len() < HELPED {
             let candidates = || self.names.all.iter().filter(|(_, t)| wanted.contains(&Kind::of(*t)));
             let same = candidates().find(|(name, _)| *name == last.text);
             same.or_else(|| {
@@ -269,6 +273,8 @@ impl Resolver<'_> {
                 candidates().find(|(n, _)| n == name)
             })
             .map(|(_, thing)| self.path_to(*thing))
+        } else {
+            None
         };
         // `Text` and `geo.Point` are scalars in another spelling.
         let scalar = || nearest(&written(path), Scalar::PLAIN.iter().map(|(name, _)| *name));

@@ -10,7 +10,7 @@
 //! What `as` says of an index or a unique constraint is its whole name. A name over 63 bytes is cut and ends in a hash of the whole, so it stays the same from build to build and
 //! differs from every other name that begins alike.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
@@ -56,6 +56,8 @@ pub(super) struct Shortened {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: HashSet<(SmolStr, SmolStr)>,
+    /// By space and name: how often it had to give way.
+    given_way: HashMap<(SmolStr, SmolStr), usize>,
     pub(super) shortened: Vec<Shortened>,
 }
 
@@ -73,7 +75,10 @@ impl Names {
         let mut salt = String::from(origin);
         while !self.taken.insert((SmolStr::new(space), stored.clone())) {
             stored = hashed(name, &salt, LIMIT);
-            salt.push('+');
+            // Only one origin that derives one name again and again comes here more than once for it.
+            let times = self.given_way.entry((SmolStr::new(space), SmolStr::new(name))).or_default();
+            *times += 1;
+            salt = format!("{origin}+{times}");
         }
         stored
     }
