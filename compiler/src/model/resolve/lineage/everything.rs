@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Ident, ObjectName, Query, SetExpr, Visit, Visitor};
+use sqlparser::ast::{Ident, ObjectName, Query, Visit, Visitor};
 
-use super::super::sql::{Relation, Relations, folded, parts};
+use super::super::sql::{Relation, Relations, folded, parts, whole_tables};
 use super::routines::Routines;
 use crate::model::{FieldId, Lineage, Platform, StoreId};
 
@@ -55,29 +55,6 @@ struct Named {
     words: HashSet<SmolStr>,
 }
 
-impl Named {
-    /// `TABLE core.users`
-    fn tables(&mut self, set: &SetExpr) {
-        match set {
-            SetExpr::Table(table) => {
-                self.relations.push(table.schema_name.iter().chain(&table.table_name).map(folded).collect());
-            }
-            SetExpr::SetOperation { left, right, .. } => {
-                self.tables(left);
-                self.tables(right);
-            }
-            // Visited by itself.
-            SetExpr::Query(_) => {}
-            SetExpr::Select(_)
-            | SetExpr::Values(_)
-            | SetExpr::Insert(_)
-            | SetExpr::Update(_)
-            | SetExpr::Delete(_)
-            | SetExpr::Merge(_) => {}
-        }
-    }
-}
-
 impl Visitor for Named {
     type Break = ();
 
@@ -87,7 +64,8 @@ impl Visitor for Named {
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        self.tables(&query.body);
+        let whole = whole_tables(&query.body);
+        self.relations.extend(whole.iter().map(|names| names.iter().map(folded).collect()));
         ControlFlow::Continue(())
     }
 

@@ -28,7 +28,7 @@ use bodies::Bodies;
 pub(super) use columns::{columns_of, stored_columns};
 use judge::Judge;
 use seen::{Seen, created_by};
-pub(super) use seen::{folded, is_system, named_arguments, parts};
+pub(super) use seen::{folded, is_system, named_arguments, parts, whole_tables};
 
 /// Something that SQL may read from, by its stored name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,6 +146,7 @@ impl Resolver<'_> {
                     .note("of a table that is made by hand no label, right or erasure knows")
                     .help("declare it in the source and write `INSERT INTO … SELECT …`"),
             );
+            return;
         }
         self.judge_names(&statements, sql, store, relations);
         let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };

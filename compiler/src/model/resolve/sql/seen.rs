@@ -59,28 +59,18 @@ pub(in crate::model::resolve) fn parts(name: &ObjectName) -> Option<Vec<Ident>> 
         .collect()
 }
 
-impl Seen {
-    /// `TABLE core.users`, which no other part of the walk passes.
-    fn whole_tables(&mut self, set: &SetExpr) {
-        match set {
-            SetExpr::Table(table) => {
-                let names: Vec<Ident> = table.schema_name.iter().chain(&table.table_name).cloned().collect();
-                self.relations.push(names.clone().into());
-                self.tables.push((names, None));
-            }
-            SetExpr::SetOperation { left, right, .. } => {
-                self.whole_tables(left);
-                self.whole_tables(right);
-            }
-            // Visited by itself.
-            SetExpr::Query(_) => {}
-            SetExpr::Select(_)
-            | SetExpr::Values(_)
-            | SetExpr::Insert(_)
-            | SetExpr::Update(_)
-            | SetExpr::Delete(_)
-            | SetExpr::Merge(_) => {}
-        }
+/// The tables of `TABLE core.users` in a query, which a walk passes without a word; those of queries inside come with them.
+pub(in crate::model::resolve) fn whole_tables(set: &SetExpr) -> Vec<Vec<Ident>> {
+    match set {
+        SetExpr::Table(table) => vec![table.schema_name.iter().chain(&table.table_name).cloned().collect()],
+        SetExpr::SetOperation { left, right, .. } => [whole_tables(left), whole_tables(right)].concat(),
+        SetExpr::Query(_)
+        | SetExpr::Select(_)
+        | SetExpr::Values(_)
+        | SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_) => Vec::new(),
     }
 }
 
@@ -92,7 +82,10 @@ impl Visitor for Seen {
             self.ctes.insert(folded(&cte.alias.name));
             self.aliases.extend(cte.alias.columns.iter().map(|c| folded(&c.name)));
         }
-        self.whole_tables(&query.body);
+        for names in whole_tables(&query.body) {
+            self.relations.push(names.clone().into());
+            self.tables.push((names, None));
+        }
         ControlFlow::Continue(())
     }
 
