@@ -390,22 +390,14 @@ fn promoted(tables: &mut Tables, path: &str, shell: &str, from: &(String, String
     }
 }
 
-/// Takes from the roles of a tenant what they have in this database.
-const DROP_OWNED: &str = "select format('drop owned by %I', rolname) from pg_roles where rolname like 'rough\\_top\\_two\\_%' \\gexec\n";
-
 /// Tenants leave with what they had to themselves.
 fn offboarding(tables: &mut Tables) {
     let shared = tables.shared();
     let tenants = ["mid_one", "mid_two", "top_one", "top_two"];
-    for (at, tenant) in tenants.into_iter().enumerate() {
-        let database = if at < 2 { shared.as_str() } else { "postgres" };
+    for tenant in tenants {
         let path = format!("main/tenants/{tenant}/offboard.sql");
-        tables.file(database, "postgres", &path).expect_err("it still has rows");
-        if tenant == "top_two" {
-            // Its roles keep rights in the shared database, where its schemas stood before: an administrator takes them.
-            tables.sql(&shared, "postgres", DROP_OWNED);
-        }
-        tables.losing(database, &path);
+        tables.file(&shared, "postgres", &path).expect_err("it still has rows");
+        tables.losing(&shared, &path);
     }
     let left = tables.sql(
         &shared,

@@ -79,9 +79,8 @@ fn start_all(place: &Place) -> Result<String> {
     line("POLITY_PG_HOST", "127.0.0.1".to_owned());
     line("POLITY_PG_PORT", port.to_string());
     line("POLITY_PG_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
-    for (name, program) in
-        [("POLITY_PSQL", "psql"), ("POLITY_INITDB", "initdb"), ("POLITY_POSTGRES", "postgres")]
-    {
+    line("POLITY_PG_DATA", data_directory(place, "initdb", "postgres-15")?.display().to_string());
+    for (name, program) in [("POLITY_PSQL", "psql"), ("POLITY_POSTGRES", "postgres")] {
         line(name, place.program(program).display().to_string());
     }
 
@@ -111,7 +110,8 @@ fn start_all(place: &Place) -> Result<String> {
         let (initdb, postgres) =
             (place.program(&format!("initdb-{major}")), place.program(&format!("postgres-{major}")));
         if initdb.exists() && postgres.exists() {
-            line(&format!("POLITY_INITDB_{major}"), initdb.display().to_string());
+            let data = data_directory(place, &format!("initdb-{major}"), &format!("postgres-{major}"))?;
+            line(&format!("POLITY_PG_DATA_{major}"), data.display().to_string());
             line(&format!("POLITY_POSTGRES_{major}"), postgres.display().to_string());
         } else {
             println!("skip  PostgreSQL {major}: it is not installed");
@@ -138,18 +138,12 @@ fn start_all(place: &Place) -> Result<String> {
 }
 
 fn postgres(place: &Place) -> Result<u16> {
-    let folder = place.fresh_data("postgres")?;
-    let (data, port) = (folder.join("data"), free_port()?);
-    let mut initdb = Command::new(place.program("initdb"));
-    initdb.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--no-sync"]);
-    // The collation that the generated SQL must not depend on: that of a server where nobody chose one.
-    initdb.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
-    run_logged(as_server(place, &mut initdb), &place.path("log").join("initdb.log"), PATIENCE)?;
+    let (data, port) = (data_directory(place, "initdb", "postgres")?, free_port()?);
     let mut server = Command::new(place.program("postgres"));
     server.arg("-D").arg(&data);
     for setting in [
         &format!("port={port}"),
-        &format!("unix_socket_directories={}", folder.display()),
+        &format!("unix_socket_directories={}", place.path("data/postgres").display()),
         "listen_addresses=127.0.0.1",
         "fsync=off", // the data is thrown away
         "synchronous_commit=off",
@@ -170,6 +164,20 @@ fn postgres(place: &Place) -> Result<u16> {
         psql
     })?;
     Ok(port)
+}
+
+/// A new data directory `NAME/data`, made by the program `initdb`. Tests start servers of their own on copies of one,
+/// which takes a tenth of the time.
+fn data_directory(place: &Place, initdb: &str, name: &str) -> Result<PathBuf> {
+    let data = place.fresh_data(name)?.join("data");
+    let mut command = Command::new(place.program(initdb));
+    command.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--no-sync"]);
+    // The collation that the generated SQL must not depend on: that of a server where nobody chose one.
+    command.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
+    command.arg("--wal-segsize=1"); // megabytes, so that a copy is small
+    let log = place.path("log").join(format!("{initdb}.log"));
+    run_logged(as_server(place, &mut command), &log, PATIENCE)?;
+    Ok(data)
 }
 
 fn redis(place: &Place, name: &str, more: &[&str]) -> Result<u16> {

@@ -11,6 +11,10 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
+/// The columns that every table has beside its own
+/// (<https://www.postgresql.org/docs/current/ddl-system-columns.html>).
+pub(crate) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
 /// Why a text is not read.
 #[derive(Debug)]
 pub(crate) enum Refusal {

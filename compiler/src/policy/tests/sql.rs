@@ -50,6 +50,7 @@ fn what_is_not_understood_carries_every_label_of_all_that_is_read() {
         "select semi.id as x from core.people semi join core.other o on true",
         // Names that nothing known has.
         "select o.id || p.ghost as x from core.other o, core.people p",
+        "with a as (table core.\"People\") select a.id as x from a",
     ] {
         let view = format!("view V {{ sql \"\"\"{query}\"\"\"\n x: text }}");
         let (platform, found) = governed(&format!("schema core in main {{ {TABLES} {view} }}"), None);

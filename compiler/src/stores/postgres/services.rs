@@ -22,8 +22,9 @@ use super::table::Table;
 use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
+use crate::model::written_sql::{self, SYSTEM_COLUMNS};
 use crate::model::{
-    Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId, written_sql,
+    Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId,
 };
 
 /// A service and what it may do in one store.
@@ -168,6 +169,8 @@ pub(super) fn columns(
 #[derive(Debug, Default)]
 struct Rights<'t> {
     select: Vec<&'t str>,
+    /// Columns that every table has, named by views; a right to the whole table holds them.
+    system: Vec<&'static str>,
     insert: Vec<&'t str>,
     update: Vec<&'t str>,
     delete: bool,
@@ -200,6 +203,7 @@ impl<'t> Rights<'t> {
         });
         let seen = seen_through_views(database, service, table);
         let is_tenant = |column: &Column| entity.tenant.is_some() && column.field == entity.tenant;
+        rights.system.extend(SYSTEM_COLUMNS.into_iter().filter(|name| seen.contains(*name)));
         for column in &table.columns {
             let name = column.name.as_str();
             let Some(field) = column.field else { continue };
@@ -232,7 +236,7 @@ impl<'t> Rights<'t> {
         if self.select.len() == own && own == table.columns.len() {
             parts.push("SELECT".to_owned());
         } else if !self.select.is_empty() {
-            parts.push(format!("SELECT ({})", List(&self.select)));
+            parts.push(format!("SELECT ({})", List(&[&self.select[..], &self.system].concat())));
         }
         for (right, columns) in [("INSERT", &self.insert), ("UPDATE", &self.update)] {
             if !columns.is_empty() {
@@ -282,6 +286,7 @@ fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<
                     .filter(|name| is_used && !in_parts || (is_used || view.opaque) && is_named(name)),
             );
         }
+        seen.extend(SYSTEM_COLUMNS.into_iter().filter(|name| words.contains(*name)).map(str::to_owned));
         seen.extend(table.entity.tenant.map(|id| table.entity.field(id).named.stored.to_string()));
     }
     seen

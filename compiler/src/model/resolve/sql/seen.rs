@@ -9,6 +9,8 @@ use sqlparser::ast::{
 };
 use sqlparser::tokenizer::Span;
 
+use crate::model::written_sql::SYSTEM_COLUMNS;
+
 /// The names that a statement brings into being, which therefore need not exist.
 pub(super) fn created_by(statement: &Statement) -> HashSet<String> {
     let mut names = HashSet::new();
@@ -196,7 +198,6 @@ pub(super) fn is_keyword(name: &str) -> bool {
         || is_system(name)
 }
 
-/// Columns that every table has.
 pub(in crate::model::resolve) fn is_system(name: &str) -> bool {
-    matches!(name, "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid")
+    SYSTEM_COLUMNS.contains(&name)
 }

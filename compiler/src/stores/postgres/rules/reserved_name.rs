@@ -11,11 +11,9 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
 use crate::model::entity::{Fate, Field};
 use crate::model::written_out::WrittenOut;
+use crate::model::written_sql::SYSTEM_COLUMNS;
 use crate::model::{Isolation, Named, Platform, Schema, Store, TypeKind};
 use crate::source::Span;
-
-/// What every table has already (PostgreSQL's reference, 5.6 System Columns).
-const SYSTEM_COLUMNS: &[&str] = &["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 
 /// A schema of the compiler's own or of PostgreSQL's, a system column, a name that holds nothing or a zero byte;
 /// and two columns of one name, which `inline` and references with several arms can bring about.
