@@ -7,6 +7,7 @@ mod new_rule;
 mod new_store;
 mod process;
 mod prove;
+mod scratch;
 mod suites;
 mod test;
 

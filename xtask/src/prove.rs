@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::{Result, engines, suites, workspace};
+use crate::{Result, engines, scratch, suites, workspace};
 
 /// The list of the largest runs, a row for each proof.
 const PAGE: &str = "compiler/docs/proof.md";
@@ -33,6 +33,9 @@ pub(crate) fn run(name: &str, cases: &str, seed: &str) -> Result {
     let started = engines::ensure()?;
     let told = workspace().join("target/proofs");
     let _ = fs::remove_file(&told);
+    if let Some(memory) = scratch::in_memory() {
+        command.env("TMPDIR", memory);
+    }
     command.arg("--nocapture").env("POLITY_REQUIRE_ENGINES", "1").env("INSTA_UPDATE", "no");
     command.env("POLITY_PROVE", format!("{name} {cases} {seed}")).env("POLITY_PROOFS", &told);
     let begun = Instant::now();

@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::suites::{self, Suite};
-use crate::{Result, engines, workspace};
+use crate::{Result, engines, scratch, workspace};
 
 /// True totals over all suites; the test runner prints them for each alone.
 #[derive(Default)]
@@ -51,6 +51,9 @@ fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
         command.env("POLITY_REQUIRE_ENGINES", "1");
         command.env("POLITY_SKIPPED", &skipped); // where a test notes that an optional engine is missing
         command.env("POLITY_PROOFS", &proofs); // where a proof notes how many cases it tried
+        if let Some(memory) = scratch::in_memory() {
+            command.env("TMPDIR", memory); // what tests write goes with them
+        }
         command.env("INSTA_UPDATE", "no"); // a snapshot that differs fails; it is never written here
         command.env("INSTA_SNAPSHOT_REFERENCES_FILE", &snapshots); // where insta notes each snapshot that it looked at
         let begun = Instant::now();

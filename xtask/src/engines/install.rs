@@ -185,11 +185,7 @@ fn mongosh(place: &Place) -> Result {
     install.args(["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]);
     // A connection that says nothing is given up early and made again.
     install.args(["--fetch-timeout=20000", "--fetch-retries=4", MONGOSH]);
-    run(place, "mongosh", &mut install)?;
-    let (node, script) = (place.program("node"), folder.join("node_modules/mongosh/bin/mongosh.js"));
-    // Half of a short run is reading the program itself, so node keeps what it made of it.
-    let kept = format!("env NODE_COMPILE_CACHE={}", folder.join("compiled").display());
-    place.write_program("mongosh", &format!("{kept} {} {}", node.display(), script.display()))
+    run(place, "mongosh", &mut install)
 }
 
 fn npm(place: &Place, name: &str, packages: &[String], folder: &Path) -> Result {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Result, workspace};
+use crate::{Result, scratch, workspace};
 
 /// PostgreSQL refuses to run as root, so root runs the servers as this user, made on first use.
 const USER: &str = "polity";
@@ -14,8 +14,10 @@ const USER: &str = "polity";
 pub(crate) struct Place {
     /// Holds `services.env`, where the tests look for it.
     state: PathBuf,
-    /// Holds what was installed and the data of the servers. It is `state`, unless another user could not enter it.
+    /// Holds what was installed. It is `state`, unless another user could not enter it.
     root: PathBuf,
+    /// Holds the data of the servers.
+    data: PathBuf,
     /// Held while we live: two of us at once would start everything twice.
     _lock: File,
     /// The user and group ids to run servers as; `None` when we are an ordinary user already.
@@ -32,12 +34,13 @@ impl Place {
         let lock = lock(&state.join("lock"))?;
         let we_are_root = fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         if !we_are_root {
-            return Ok(Self { root: state.clone(), state, _lock: lock, user: None });
+            let data = data_of(&state);
+            return Ok(Self { root: state.clone(), data, state, _lock: lock, user: None });
         }
         // A checkout below `/root` or a private temporary folder is closed to the user whom the servers run as.
         let root = if open_to_all(&state) { state.clone() } else { elsewhere(&state) };
         create(&root)?;
-        Ok(Self { state, root, _lock: lock, user: Some(server_user()?) })
+        Ok(Self { state, data: data_of(&root), root, _lock: lock, user: Some(server_user()?) })
     }
 
     pub(crate) fn services_env(&self) -> PathBuf {
@@ -51,6 +54,11 @@ impl Place {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+
+    /// The folder of the servers' data, which goes when they end.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// A program that can be called as it stands: see [`Place::write_program`].
@@ -80,7 +88,7 @@ impl Place {
 
     /// An empty folder that the servers' user may write.
     pub(crate) fn fresh_data(&self, name: &str) -> Result<PathBuf> {
-        let folder = self.path("data").join(name);
+        let folder = self.data.join(name);
         let _ = fs::remove_dir_all(&folder);
         create(&folder)?;
         if let Some((user, group)) = self.user {
@@ -111,9 +119,18 @@ fn open_to_all(folder: &Path) -> bool {
 }
 
 fn elsewhere(state: &Path) -> PathBuf {
+    Path::new("/var/tmp").join(name_of(state))
+}
+
+fn data_of(root: &Path) -> PathBuf {
+    scratch::in_memory().map_or_else(|| root.join("data"), |memory| memory.join(name_of(root)))
+}
+
+/// A name of its own for the engines of each folder.
+fn name_of(folder: &Path) -> String {
     let mut hash = DefaultHasher::new();
-    state.hash(&mut hash);
-    PathBuf::from(format!("/var/tmp/polity-engines-{:016x}", hash.finish()))
+    folder.hash(&mut hash);
+    format!("polity-engines-{:016x}", hash.finish())
 }
 
 fn server_user() -> Result<(u32, u32)> {

@@ -61,7 +61,7 @@ pub(crate) fn down(place: &Place) -> Result {
         }
         let _ = fs::remove_file(pid_file(place, name));
     }
-    let _ = fs::remove_dir_all(place.path("data"));
+    let _ = fs::remove_dir_all(place.data());
     Ok(())
 }
 
@@ -90,6 +90,7 @@ fn start_all(place: &Place) -> Result<String> {
     line("POLITY_REDIS_SERVER", place.program("redis-server").display().to_string());
     line("POLITY_REDIS_CLI", place.program("redis-cli").display().to_string());
 
+    mongosh(place)?;
     let port = mongo(place)?;
     line("POLITY_MONGO_PORT", port.to_string());
     line("POLITY_MONGO_URL", format!("mongodb://127.0.0.1:{port}/?directConnection=true"));
@@ -143,7 +144,7 @@ fn postgres(place: &Place) -> Result<u16> {
     server.arg("-D").arg(&data);
     for setting in [
         &format!("port={port}"),
-        &format!("unix_socket_directories={}", place.path("data/postgres").display()),
+        &format!("unix_socket_directories={}", place.data().join("postgres").display()),
         "listen_addresses=127.0.0.1",
         "fsync=off", // the data is thrown away
         "synchronous_commit=off",
@@ -226,6 +227,20 @@ fn mongo(place: &Place) -> Result<u16> {
     Ok(port)
 }
 
+/// Half of a short run of mongosh is reading its eight thousand files, so they stand beside the servers' data, which is in
+/// memory where it can be, and node keeps what it made of them.
+fn mongosh(place: &Place) -> Result {
+    let folder = place.fresh_data("mongosh")?;
+    let modules = place.path("mongosh/node_modules");
+    let mut copy = Command::new("cp");
+    copy.arg("-r").args([&modules, &folder]);
+    run_logged(&mut copy, &place.path("log").join("mongosh-copy.log"), PATIENCE)?;
+    let (node, script) = (place.program("node"), folder.join("node_modules/mongosh/bin/mongosh.js"));
+    let kept = format!("env NODE_COMPILE_CACHE={}", folder.join("compiled").display());
+    let plain = "--preserve-symlinks --preserve-symlinks-main"; // there are none to look for
+    place.write_program("mongosh", &format!("{kept} {} {plain} {}", node.display(), script.display()))
+}
+
 fn mongoeco(place: &Place) -> Result<u16> {
     if !place.program("mongoeco").exists() {
         return Err("it is not installed".to_owned());
@@ -270,9 +285,9 @@ fn start(
 
 fn as_server<'c>(place: &Place, command: &'c mut Command) -> &'c mut Command {
     // A home that the user may not enter would make Python and initdb complain.
-    command.env("HOME", place.path("data"));
+    command.env("HOME", place.data());
     match place.user {
-        Some((user, group)) => command.uid(user).gid(group).current_dir(place.path("data")),
+        Some((user, group)) => command.uid(user).gid(group).current_dir(place.data()),
         None => command,
     }
 }

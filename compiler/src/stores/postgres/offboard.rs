@@ -39,7 +39,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
         Some(_) => {
             "its schemas and the roles that work there. Run with psql, by an administrator in the shared database."
         }
-        None => "its database and the roles of it. Run with psql, by an administrator in the shared database.",
+        None => {
+            "its database and the roles of it. Run with psql, by an administrator in the shared database."
+        }
     };
     let what = format!(
         "Takes away all that is {tenant}'s: {place}\nWhat backups hold of it is in them until they end. Rows that the shared tables hold of it are erased there by\npolity.erase_tenant."

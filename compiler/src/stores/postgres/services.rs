@@ -23,9 +23,7 @@ use super::views::Form;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
 use crate::model::written_sql::{self, SYSTEM_COLUMNS};
-use crate::model::{
-    Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId,
-};
+use crate::model::{Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId};
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
