@@ -1,10 +1,8 @@
 //! Encrypted fields: what seals and opens them, and the row that they are bound to; and what makes pseudonyms.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
-use syn::ImplItem;
+use syn::{Expr, ImplItem};
 
-use super::tree;
+use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, is_stored_otherwise};
 use super::{limits, records};
 use crate::model::encrypted::EncryptedPlace;
@@ -26,29 +24,26 @@ pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolS
         let Some(clear) = &place.encrypted.clear else { continue };
         let (name, key) = (place.name(), &context.platform[place.encrypted.key].named.name);
         let ty = context.ty(&Type { optional: false, ..clear.ty.clone() }, None);
-        let form = tree::ident(form(context.platform, &clear.ty));
-        let entity = hexadecimal(context.platform.stable_id(of.id));
-        let column = hexadecimal(context.platform.stable_place_id(of.id, place));
+        let form = format!("polity_runtime::seal::Form::{}", form(context.platform, &clear.ty));
+        let entity = tree::hexadecimal(context.platform.stable_id(of.id));
+        let column = tree::hexadecimal(context.platform.stable_place_id(of.id, place));
         let docs =
             [format!("Seals and opens {}, by the key {}.", markdown::code(&name), markdown::code(key))];
-        let checked =
-            limits::of_clear(context, field, clear).map(|body| quote!(.checked(|value| { #(#body)* })));
-        let value = quote! {
-            polity_runtime::seal::Column::new(#entity, #column, polity_runtime::seal::Form::#form()) #checked
-        };
-        // Rare, and so parsed rather than built by hand.
-        if let Ok(value) = syn::parse2(value) {
-            let mut constant = name.replace('.', "_").to_uppercase();
-            while taken.contains(&constant) {
-                constant.push('_');
-            }
-            taken.push(constant.clone());
-            let ty = tree::generic("polity_runtime::seal::Column", [ty]);
-            items.push(tree::constant(tree::docs(&docs), &constant, ty, value));
+        let form = tree::call(tree::path(&form), []);
+        let mut value = tree::call(tree::path("polity_runtime::seal::Column::new"), [entity, column, form]);
+        if let Some(body) = limits::of_clear(context, field, clear) {
+            value = tree::method(value, "checked", [tree::closure("value", tree::block(body))]);
         }
+        let mut constant = name.replace('.', "_").to_uppercase();
+        while taken.contains(&constant) {
+            constant.push('_');
+        }
+        taken.push(constant.clone());
+        let ty = tree::generic("polity_runtime::seal::Column", [ty]);
+        items.push(tree::constant(tree::docs(&docs), &constant, ty, value));
     }
     if !items.is_empty() {
-        items.extend(row(context, of, idents));
+        items.push(row(context, of, idents));
     }
     items.extend(of.fields().filter_map(|(_, field)| pseudonymous(context, field)));
     items
@@ -67,66 +62,75 @@ fn pseudonymous(context: Context<'_>, field: &Field) -> Option<ImplItem> {
         markdown::code(&path),
         markdown::code(&platform[key].named.name)
     )];
-    let entity = hexadecimal(platform.stable_id(target));
-    let column = hexadecimal(platform.stable_field_id(target, of));
-    let part = match exact_part(super::types::field_base(platform, target, of), &tree::ident("key")) {
-        Some(part) => quote!(|key| Ok(#part)),
-        None => quote!(polity_runtime::seal::Part::text),
+    let entity = tree::hexadecimal(platform.stable_id(target));
+    let column = tree::hexadecimal(platform.stable_field_id(target, of));
+    let part = match exact_part(super::types::field_base(platform, target, of), "key") {
+        Some(part) => tree::closure("key", tree::call(tree::path("Ok"), [part])),
+        None => tree::named("polity_runtime::seal::Part::text"),
     };
-    let value = syn::parse2(quote! {
-        polity_runtime::seal::Pseudonymous::new(#entity, #column, #part)
-    });
+    let new = tree::path("polity_runtime::seal::Pseudonymous::new");
+    let value = tree::call(new, [entity, column, part]);
     let ty = tree::generic("polity_runtime::seal::Pseudonymous", [context.ty(&refers, None)]);
-    Some(tree::constant(tree::docs(&docs), &field.named.name.to_uppercase(), ty, value.ok()?))
+    Some(tree::constant(tree::docs(&docs), &field.named.name.to_uppercase(), ty, value))
 }
 
 /// `User::row(&tenant, &id)`: known before the row is written.
-fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Option<ImplItem> {
-    let ident = |id: FieldId| tree::ident(&idents[id.index()]);
-    let input = |id: FieldId| {
-        let (name, ty) = (ident(id), records::field_ty(context, of, id));
-        quote!(#name: &#ty)
-    };
+fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> ImplItem {
+    let ident = |id: FieldId| &idents[id.index()];
     let bound = of.sealed_row();
-    let inputs = of.tenant.iter().chain(&bound).map(|id| input(*id));
-    let part = |id: FieldId| part(super::types::field_base(context.platform, of.id, id), &ident(id));
+    let inputs = of.tenant.iter().chain(&bound);
+    let inputs =
+        inputs.map(|id| (ident(*id).clone(), tree::reference_to(records::field_ty(context, of, *id))));
+    let part = |id: FieldId| part(super::types::field_base(context.platform, of.id, id), ident(id));
     let tenant = match of.tenant {
-        Some(tenant) => {
-            let part = part(tenant);
-            quote!(Some(#part))
-        }
-        None => quote!(None),
+        Some(tenant) => tree::call(tree::path("Some"), [part(tenant)]),
+        None => tree::named("None"),
     };
-    let key = bound.iter().map(|id| part(*id));
-    syn::parse2(quote! {
-        /// The row that its ciphertexts are bound to, which is known before it is written.
-        pub fn row(#(#inputs),*) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-            Ok(polity_runtime::seal::Row { tenant: #tenant, key: Vec::from([#(#key),*]) })
-        }
-    })
-    .ok()
+    let key = tree::call(tree::path("Vec::from"), [tree::array(bound.iter().map(|id| part(*id)))]);
+    let row = tree::literal_of(
+        tree::path("polity_runtime::seal::Row"),
+        [("tenant".into(), tenant), ("key".into(), key)],
+    );
+    let docs = "The row that its ciphertexts are bound to, which is known before it is written.".to_owned();
+    let output = [tree::static_ty("polity_runtime::seal::Row"), tree::named_ty("polity_runtime::Invalid")];
+    let function = Function {
+        attrs: tree::docs(&[docs]),
+        vis: tree::public(),
+        constant: false,
+        name: "row",
+        this: This::None,
+        inputs: inputs.collect(),
+        output: Some(tree::generic("Result", output)),
+        body: vec![tree::give(tree::call(tree::path("Ok"), [row]))],
+    };
+    function.build()
 }
 
 /// One field of a key, in the form of its type (`docs/ciphertext.md`).
-fn part(base: Base<'_>, name: &syn::Ident) -> TokenStream {
-    exact_part(base, name).unwrap_or_else(|| quote!(polity_runtime::seal::Part::text(#name)?))
+fn part(base: Base<'_>, name: &str) -> Expr {
+    let text =
+        || tree::attempt(tree::call(tree::path("polity_runtime::seal::Part::text"), [tree::named(name)]));
+    exact_part(base, name).unwrap_or_else(text)
 }
 
 /// Of a type that has a form of its own; every other one is a text.
-fn exact_part(base: Base<'_>, name: &syn::Ident) -> Option<TokenStream> {
-    let (scalar, value) = match base {
-        Base::Scalar(scalar) => (scalar, quote!(*#name)),
-        Base::Id(_, scalar) => (scalar, quote!(#name.0)),
+fn exact_part(base: Base<'_>, name: &str) -> Option<Expr> {
+    let (scalar, place) = match base {
+        Base::Scalar(scalar) => (scalar, tree::named(name)),
+        Base::Id(_, scalar) => (scalar, tree::inner(name)),
         _ => return None,
     };
-    Some(match scalar {
-        Scalar::Uuid => quote!(polity_runtime::seal::Part::Uuid(#value)),
-        Scalar::SmallInt | Scalar::Int => quote!(polity_runtime::seal::Part::Integer(i64::from(#value))),
-        Scalar::BigInt => quote!(polity_runtime::seal::Part::Integer(#value)),
-        Scalar::ObjectId => quote!(polity_runtime::seal::Part::Bytes(#value.bytes().to_vec().into())),
-        Scalar::Bytes => quote!(polity_runtime::seal::Part::Bytes(#name.clone().into())),
+    let copied = |place| if matches!(base, Base::Scalar(_)) { tree::dereference(place) } else { place };
+    let bytes = |value: Expr| tree::method(value, "into", []);
+    let (form, value) = match scalar {
+        Scalar::Uuid => ("Uuid", copied(place)),
+        Scalar::SmallInt | Scalar::Int => ("Integer", tree::call(tree::path("i64::from"), [copied(place)])),
+        Scalar::BigInt => ("Integer", copied(place)),
+        Scalar::ObjectId => ("Bytes", bytes(tree::method(tree::method(place, "bytes", []), "to_vec", []))),
+        Scalar::Bytes => ("Bytes", bytes(tree::method(tree::named(name), "clone", []))),
         _ => return None,
-    })
+    };
+    Some(tree::call(tree::path(&format!("polity_runtime::seal::Part::{form}")), [value]))
 }
 
 /// The function of the runtime that makes bytes of a value.
@@ -137,11 +141,4 @@ fn form(platform: &Platform, ty: &Type) -> &'static str {
         (Form::Json, Base::Scalar(scalar)) if is_stored_otherwise(scalar) => "stored",
         (Form::Json, _) => "json",
     }
-}
-
-/// `0x018f_3c1e_…`, as people read it.
-fn hexadecimal(id: u128) -> Literal {
-    let digits = format!("{id:032x}");
-    let groups: Vec<&str> = (0..8).map(|at| &digits[at * 4..at * 4 + 4]).collect();
-    format!("0x{}", groups.join("_")).parse().unwrap_or_else(|_| Literal::u128_unsuffixed(id))
 }

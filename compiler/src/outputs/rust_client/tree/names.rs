@@ -61,6 +61,21 @@ pub(in super::super) fn generic(outer: &str, arguments: impl IntoIterator<Item =
     ty(path)
 }
 
+/// `Row<'static>`
+pub(in super::super) fn static_ty(text: &str) -> Type {
+    let mut path = path(text);
+    if let Some(last) = path.segments.last_mut() {
+        let lifetime = syn::Lifetime::new("'static", Span::call_site());
+        last.arguments = PathArguments::AngleBracketed(AngleBracketedGenericArguments {
+            colon2_token: None,
+            lt_token: Default::default(),
+            args: [GenericArgument::Lifetime(lifetime)].into_iter().collect(),
+            gt_token: Default::default(),
+        });
+    }
+    ty(path)
+}
+
 pub(in super::super) fn reference_to(ty: Type) -> Type {
     Type::Reference(TypeReference {
         attrs: Vec::new(),

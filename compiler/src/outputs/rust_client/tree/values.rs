@@ -96,6 +96,11 @@ pub(in super::super) fn borrow(value: Expr) -> Expr {
     })
 }
 
+/// `*value`
+pub(in super::super) fn dereference(value: Expr) -> Expr {
+    Expr::Unary(ExprUnary { attrs: Vec::new(), op: UnOp::Deref(Default::default()), expr: Box::new(value) })
+}
+
 /// `value?`
 pub(in super::super) fn attempt(value: Expr) -> Expr {
     Expr::Try(ExprTry { attrs: Vec::new(), expr: Box::new(value), question_token: Default::default() })
@@ -171,6 +176,15 @@ pub(in super::super) fn number_literal(digits: &str) -> Expr {
     }
 }
 
+/// `0x018f_3c1e_…`, as people read it.
+pub(in super::super) fn hexadecimal(id: u128) -> Expr {
+    let digits = format!("{id:032x}");
+    let groups: Vec<&str> = (0..8).map(|at| &digits[at * 4..at * 4 + 4]).collect();
+    let token: Option<Literal> = format!("0x{}", groups.join("_")).parse().ok();
+    // As it is: syn would calculate its decimal digits.
+    literal(Lit::Verbatim(token.unwrap_or_else(|| Literal::u128_unsuffixed(id))))
+}
+
 pub(in super::super) fn bool_literal(value: bool) -> Expr {
     named(if value { "true" } else { "false" })
 }
@@ -205,6 +219,29 @@ pub(in super::super) fn inner(base: &str) -> Expr {
 /// A number that is written with a point.
 pub(in super::super) fn float_literal(digits: &str) -> Expr {
     if digits.contains('.') { number_literal(digits) } else { number_literal(&format!("{digits}.0")) }
+}
+
+/// `|name| value`
+pub(in super::super) fn closure(name: &str, value: Expr) -> Expr {
+    Expr::Closure(syn::ExprClosure {
+        attrs: Vec::new(),
+        lifetimes: None,
+        constness: None,
+        modifiers: Default::default(),
+        asyncness: None,
+        capture: None,
+        inputs_begin: Default::default(),
+        inputs: [binding(name, false)].into_iter().collect(),
+        inputs_end: Default::default(),
+        output: syn::ReturnType::Default,
+        body: Box::new(value),
+    })
+}
+
+/// `{ … }`
+pub(in super::super) fn block(stmts: Vec<Stmt>) -> Expr {
+    let block = syn::Block { brace_token: Default::default(), stmts };
+    Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block })
 }
 
 /// `(a, b)`
