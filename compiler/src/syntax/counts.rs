@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ast::{Body, ClauseKind, Item, ItemKind, Statement, Tree, Type, TypeKind};
+use super::ast::{Body, ClauseKind, Item, ItemKind, ModifierKind, Statement, Tree, Type, TypeKind};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0333, E0335};
 use crate::source::Span;
@@ -15,6 +15,8 @@ pub(crate) const RECORDS: usize = 32;
 const ENUM_VALUES: usize = 5_000;
 /// Entities with `subject`.
 const PERSONS: usize = 50;
+/// Fields with `encrypted`.
+const ENCRYPTED: usize = 5_000;
 /// Targets of one reference.
 const ARMS: usize = 64;
 
@@ -89,7 +91,12 @@ impl Counts {
         }
         for stated in &body.statements {
             match &stated.kind {
-                Statement::Field(field) => self.ty(&field.ty, depth),
+                Statement::Field(field) => {
+                    self.ty(&field.ty, depth);
+                    if field.modifiers.iter().any(|one| matches!(one.kind, ModifierKind::Encrypted { .. })) {
+                        self.counted(stated.span, "encrypted fields", ENCRYPTED);
+                    }
+                }
                 Statement::Clause(clause) if matches!(clause.kind, ClauseKind::Subject) => {
                     self.counted(stated.span, "kinds of persons", PERSONS);
                 }
@@ -124,10 +131,13 @@ impl Counts {
     }
 }
 
-/// How many of its kind a project may have; `None` for entities and the like, of which there may be as many as there
-/// is room for.
+/// How many of its kind a project may have; `None` for what is counted elsewhere, or takes next to nothing.
 fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
     Some(match kind {
+        ItemKind::Entity { .. } => ("entities", 15_000),
+        ItemKind::Struct { .. } => ("structs", 15_000),
+        ItemKind::Enum { .. } => ("enums", 15_000),
+        ItemKind::Type { .. } => ("types", 15_000),
         ItemKind::Store { .. } => ("stores", 100),
         ItemKind::Schema { .. } => ("schemas", 1_000),
         ItemKind::View { .. } => ("views", 5_000),
@@ -144,10 +154,6 @@ fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
         ItemKind::Waive { .. } => ("waivers", 1_000),
         ItemKind::Service { .. } => ("services", 500),
         ItemKind::Platform { .. }
-        | ItemKind::Entity { .. }
-        | ItemKind::Enum { .. }
-        | ItemKind::Struct { .. }
-        | ItemKind::Type { .. }
         | ItemKind::Sequence { .. }
         | ItemKind::Tenancy { .. }
         | ItemKind::Rust { .. }
@@ -155,4 +161,57 @@ fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
         | ItemKind::Removed(_)
         | ItemKind::Broken { .. } => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+
+    /// Each kind that is counted, an item of it, and how many there may be.
+    const KINDS: &[(&str, usize)] = &[
+        ("entity E {}", 15_000),
+        ("struct S {}", 15_000),
+        ("enum A {}", 15_000),
+        ("type T = int", 15_000),
+        ("view V {}", 5_000),
+        ("tenant t: row {}", 5_000),
+        ("keyspace K in c {}", 2_000),
+        ("channel C in c {}", 2_000),
+        ("sql once \"a\" \"b\"", 2_000),
+        ("schema s in m {}", 1_000),
+        ("service s {}", 500),
+        ("encryption key k {}", 500),
+        ("audit log L {}", 200),
+        ("label l", 200),
+        ("policy p {}", 200),
+        ("use policy p {}", 200),
+        ("store s: redis 7 {}", 100),
+        ("tier t {}", 50),
+    ];
+
+    #[test]
+    fn the_first_beyond_is_told_and_no_other() {
+        for (item, most) in KINDS {
+            let source = format!("{item}\n").repeat(most + 2);
+            let sources = Sources::single("a.polity", &source);
+            let found = super::excess(&crate::syntax::parse(&sources).0);
+            let places: Vec<u32> =
+                found.iter().filter_map(|d| Some(d.primary.as_ref()?.span.start)).collect();
+            let beyond = most * (item.len() + 1);
+            assert_eq!(places, [u32::try_from(beyond).unwrap()], "{item}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn five_thousand_fields_are_encrypted() {
+        let entity = |fields: usize| {
+            let fields = "a: text encrypted with k\n".repeat(fields);
+            format!("entity E {{\n{fields}}}\n")
+        };
+        let told = |entities: usize, more: usize| {
+            let sources = Sources::single("a.polity", &(entity(1_000).repeat(entities) + &entity(more)));
+            super::excess(&crate::syntax::parse(&sources).0).len()
+        };
+        assert_eq!((told(4, 1_000), told(5, 1), told(5, 9)), (0, 1, 1));
+    }
 }

@@ -5,8 +5,9 @@
 use super::Resolver;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0333, E0334};
+use crate::model::governance::Tenant;
 use crate::model::keyspace::{Held, ValueShape};
-use crate::model::{StructId, Type, TypeKind};
+use crate::model::{Isolation, StructId, Thing, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::Statement;
 
@@ -25,6 +26,10 @@ pub(super) const DIMENSIONS: usize = 6;
 const COPIES: usize = 100_000;
 /// Values of an enum, or arms of a reference, that are told where a field is and count as one.
 const VALUES: usize = 16;
+/// Fields of all tables that tenants have in schemas or databases of their own.
+const FIELDS_OF_TENANTS: usize = 1_000_000;
+/// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
+const RIGHTS: usize = 100_000;
 
 impl Resolver<'_> {
     /// Reports a chain that is longer than it may be.
@@ -72,6 +77,64 @@ impl Resolver<'_> {
         }
     }
 
+    /// Reports the tenant whose tables are too many beside those of the tenants before it.
+    pub(super) fn copies_of_tenants(&mut self) {
+        let of_one: usize = self.platform.entities.iter().map(|entity| entity.fields.len()).sum();
+        let has_own = |tenant: &Tenant| {
+            let tier = &self.platform[tenant.tier];
+            tier.is_apart() || tier.isolation() == Some(Isolation::Schema)
+        };
+        let own: Vec<&Tenant> = self.platform.tenants.iter().filter(|tenant| has_own(tenant)).collect();
+        let Some(first) = FIELDS_OF_TENANTS.checked_div(of_one).and_then(|most| own.get(most)) else {
+            return;
+        };
+        let message = format!(
+            "{} tenants have tables of their own, with {of_one} fields each, and all together may have \
+             {FIELDS_OF_TENANTS}",
+            own.len()
+        );
+        let found = Diagnostic::new(E0334, first.named.span, message)
+            .note("the tables of each tenant are written out in files of its own")
+            .help("give small tenants `isolation: row`, or make two platforms of it");
+        self.error(found);
+    }
+
+    /// Leaves out the lines of services with which entities are given too often.
+    pub(super) fn rights_of_services(&mut self) {
+        let (mut of_schema, mut of_store) =
+            (vec![0; self.platform.schemas.len()], vec![0; self.platform.stores.len()]);
+        for entity in &self.platform.entities {
+            of_store[entity.store.index()] += 1;
+            if let Some(schema) = entity.schema {
+                of_schema[schema.index()] += 1;
+            }
+        }
+        let mut left = RIGHTS;
+        let mut first = None;
+        for service in &mut self.platform.services {
+            service.grants.retain(|grant| {
+                let given: usize = match grant.on {
+                    Thing::Schema(schema) => of_schema[schema.index()],
+                    Thing::Store(store) => of_store[store.index()],
+                    _ => 1,
+                };
+                let fits = left.checked_sub(given);
+                left = fits.unwrap_or(left);
+                if fits.is_none() {
+                    first.get_or_insert(grant.span);
+                }
+                fits.is_some()
+            });
+        }
+        let Some(at) = first else { return };
+        let message =
+            format!("the lines of services give more than {RIGHTS} entities, each counted in each line");
+        let found = Diagnostic::new(E0334, at, message)
+            .note("each is written out as a right of a role")
+            .help("give services what they need by name, or make two platforms of it");
+        self.error(found);
+    }
+
     /// Leaves out the values of keyspaces with which it would be too much.
     pub(super) fn copies_in_keyspaces(&mut self) {
         let mut known = vec![None; self.platform.structs.len()];
@@ -116,5 +179,53 @@ impl Resolver<'_> {
         let size = inner.fold(own, usize::saturating_add);
         known[id.index()] = Some(size);
         size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+    use crate::syntax;
+
+    /// The codes that are told, with the text that each points at.
+    fn told(source: &str) -> Vec<String> {
+        let head = "platform p { environments: [dev] }\nstore main: postgres 15 {}\ntenancy by tenant_id: text(40)\n\
+            tier row { isolation: row }\ntier own { isolation: schema }\n";
+        let sources = Sources::single("a.polity", &format!("{head}{source}"));
+        let (tree, mut found) = syntax::parse(&sources);
+        found.extend(super::super::resolve(&tree).1);
+        let line = |d: &crate::diagnostics::Diagnostic| {
+            let place = d.primary.as_ref().map_or("", |label| sources.text(label.span));
+            format!("{} {place}", d.code)
+        };
+        found.iter().map(line).collect()
+    }
+
+    fn many(count: usize, item: impl Fn(usize) -> String) -> String {
+        (0..count).map(item).collect()
+    }
+
+    #[test]
+    fn all_tenants_together_have_a_million_fields() {
+        // 2,000 with the key and the tenant's column.
+        let fields = many(1_998, |i| format!("f{i}: int\n"));
+        let tables = format!("schema core in main {{ entity E {{ id: uuid key\n{fields}}} }}\n");
+        let tenants =
+            |of: &str, count| many(count, |i| format!("tenant {of}{i}: {of} {{ id: \"{of}{i}\" }}\n"));
+        assert_eq!(told(&format!("{tables}{}{}", tenants("row", 900), tenants("own", 500))), [""; 0]);
+        assert_eq!(told(&format!("{tables}{}", tenants("own", 502))), ["E0334 own500"]);
+        assert_eq!(told(&tenants("own", 502)), [""; 0]);
+    }
+
+    #[test]
+    fn all_services_together_are_given_a_hundred_thousand_entities() {
+        let tables = many(1_000, |i| format!("entity E{i} {{ id: uuid key }}\n"));
+        let tables = format!("schema core in main {{ {tables} }}\n");
+        let services = |count| many(count, |i| format!("service s{i} {{ read core.* }}\n"));
+        assert_eq!(told(&format!("{tables}{}", services(100))), [""; 0]);
+        assert_eq!(told(&format!("{tables}{}", services(102))), ["E0334 core"]);
+        // By name each counts as one.
+        let one = "service last { read core.E0\nwrite core.E0 }";
+        assert_eq!(told(&format!("{tables}{}{one}", services(100))), ["E0334 core.E0"]);
     }
 }

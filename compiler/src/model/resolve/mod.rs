@@ -86,7 +86,9 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
     resolver.keyspaces();
     resolver.copies_in_keyspaces();
     resolver.governance();
+    resolver.rights_of_services();
     resolver.scope_to_tenants();
+    resolver.copies_of_tenants();
     // The SQL of views may name the tenant's column.
     resolver.views();
     resolver.lineage();
