@@ -92,18 +92,34 @@ fn parse(sources: Sources) -> (Config, Vec<Diagnostic>) {
 /// The path of a folder below the project's. The configuration may be a stranger's, and must not send what is written to
 /// where that would do harm.
 fn inside(out: &str) -> Result<PathBuf, &'static str> {
+    let mut path = PathBuf::new();
     for part in Path::new(out).components() {
         match part {
             Component::CurDir => {}
-            Component::Normal(name) if name.eq_ignore_ascii_case(".git") => {
+            Component::Normal(name) if is_git(&name.to_string_lossy()) => {
                 return Err("`.git` is version control's");
             }
-            Component::Normal(_) => {}
+            Component::Normal(name) if name.to_string_lossy().contains(char::is_control) => {
+                return Err("a name in it has a character that nobody sees");
+            }
+            Component::Normal(name) => path.push(name),
             Component::ParentDir => return Err("`..` leads out of it"),
             Component::Prefix(_) | Component::RootDir => return Err("a path from the root leads out of it"),
         }
     }
-    Ok(PathBuf::from(out))
+    if path.as_os_str().is_empty() {
+        return Err(
+            "this is the project itself, whose files would be among those that are written and removed",
+        );
+    }
+    Ok(path)
+}
+
+/// Whether a file system takes the name for `.git`: Windows leaves out dots and blanks at its end and has a short name for
+/// it, and macOS leaves out characters without a width.
+fn is_git(name: &str) -> bool {
+    let seen: String = name.chars().filter(char::is_ascii).collect();
+    [".git", "git~1"].iter().any(|git| seen.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(git))
 }
 
 fn wrong(range: std::ops::Range<usize>, message: impl Into<String>) -> Diagnostic {

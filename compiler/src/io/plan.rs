@@ -138,6 +138,8 @@ impl<'a> Plan<'a> {
                 self.note_in_journal(path, &recorded, &new);
                 keep = Some(new);
             }
+            // No build writes a source, whatever a manifest says: it is somebody's work.
+            (Found::Other { .. }, None) if path.ends_with(".polity") => keep = None,
             (Found::Other { sum, .. }, None) if is_ours(&sum) => {
                 self.note_in_journal(path, &recorded, &sum);
                 if partial {

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use polity::diagnostics::render::{Format, render};
 use polity::source::Sources;
 use polity::{Options, compile};
 
@@ -19,7 +20,7 @@ const FAMILY: &str = "POLITY_FAMILY";
 const BYTES: &str = "POLITY_BYTES";
 const SAID: &str = "said: ";
 
-/// Compiles a family's source of so many bytes. Gives the codes of its errors, each once, in their order.
+/// Compiles a family's source of so many bytes and renders what is told of it. Gives the codes of its errors, each once, in their order.
 pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, String> {
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let (_, module) = module_path!().split_once("::").unwrap_or_default();
@@ -70,12 +71,16 @@ fn compiles_what_it_is_told_to() {
     let text = (family.source)(bytes);
     assert!(text.len() <= bytes, "{} bytes", text.len());
     let compiles = move || {
-        let compilation = compile(&Sources::single("hostile.polity", &text), &Options::default());
+        let sources = Sources::single("hostile.polity", &text);
+        let compilation = compile(&sources, &Options::default());
         let errors = compilation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
         let mut codes: Vec<String> = errors.map(|error| error.code.to_string()).collect();
         assert_eq!(codes.is_empty(), compilation.artifacts.is_some(), "artifacts come where no error stands");
         codes.sort();
         codes.dedup();
+        for format in [Format::Plain, Format::Json, Format::Sarif] {
+            assert!(render(&compilation.diagnostics, &sources, format).is_empty() <= codes.is_empty());
+        }
         println!("\n{SAID}{}", codes.join(" "));
     };
     thread::Builder::new().stack_size(STACK).spawn(compiles).expect("a thread").join().expect("it ends");

@@ -160,6 +160,8 @@ const MANY: &[(&str, &str)] = &[
 const WITHIN: &[(&str, &str, &str, &str)] = &[
     ("values of an enum", "enum A { ", "a$i, ", "}\nschema s in main { entity E { id: uuid key; a: A } }\n"),
     ("one value", "enum A { ", "a, ", "}\n"),
+    ("values that are none", "enum A { ", "v!!, ", "}\n"),
+    ("entities in one line", "schema s in main { ", "entity A$i { id: uuid key; a: Nothing }; ", "}\n"),
     ("fields", "schema s in main { entity E { id: uuid key\n", "f$i: int\n", "} }\n"),
     ("fields of a document", "entity E in documents { id: uuid key\n", "f$i: text(9)\n", "}\n"),
     ("records of an entity", "schema s in main { entity E { id: uuid key\n", "f$i: { a: int }\n", "} }\n"),

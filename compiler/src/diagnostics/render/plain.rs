@@ -48,9 +48,8 @@ fn excerpt(label: &Label, mark: char, sources: &Sources, positions: &Positions<'
     let start = positions.start(label.span);
     let (from, to) = positions.clamp(label.span);
     let line_start = positions.line_start(label.span.file, start.line - 1);
-    let line_end = source.text[line_start..].find('\n').map_or(source.text.len(), |n| line_start + n);
-    let line = source.text[line_start..line_end].trim_end_matches('\r');
-    let end = line_start + line.len();
+    let line_end = positions.line_start(label.span.file, start.line);
+    let end = line_start + source.text[line_start..line_end].trim_end_matches(['\n', '\r']).len();
 
     let (from, to) = (from.min(end), to.clamp(from.min(end), end));
     let first = floor_boundary(&source.text, from.saturating_sub(MOST_BESIDE)).max(line_start);

@@ -14,15 +14,22 @@ pub(super) struct Position {
     pub(super) column: usize,
 }
 
+/// How many bytes are counted at once; a file may be one line of a megabyte with a mistake in every word.
+const STEP: usize = 256;
+
 /// Finds positions in the files of a project; a file is scanned when it is first asked about.
 pub(super) struct Positions<'a> {
     sources: &'a Sources,
     line_starts: Vec<OnceLock<Vec<usize>>>,
+    /// By file: how many characters start before each [`STEP`] bytes.
+    characters: Vec<OnceLock<Vec<usize>>>,
 }
 
 impl<'a> Positions<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Self { sources, line_starts: vec![OnceLock::new(); sources.slots()] }
+        let (line_starts, characters) =
+            (vec![OnceLock::new(); sources.slots()], vec![OnceLock::new(); sources.slots()]);
+        Self { sources, line_starts, characters }
     }
 
     pub(super) fn start(&self, span: Span) -> Position {
@@ -44,10 +51,24 @@ impl<'a> Positions<'a> {
     }
 
     pub(super) fn position(&self, file: FileId, offset: usize) -> Position {
-        let text = &self.sources.get(file).text;
         let line = self.line_of(file, offset);
-        let before = &text[self.line_start(file, line)..offset];
-        Position { line: line + 1, column: before.chars().filter(|&c| c != BOM).count() + 1 }
+        let before = self.characters(file, offset) - self.characters(file, self.line_start(file, line));
+        Position { line: line + 1, column: before + 1 }
+    }
+
+    /// How many characters that an editor shows start before `offset`.
+    fn characters(&self, file: FileId, offset: usize) -> usize {
+        let text = &self.sources.get(file).text;
+        let steps = self.characters[self.sources.slot(file)].get_or_init(|| {
+            let ends = (STEP..=text.len()).step_by(STEP);
+            let counts = ends.scan(0, |total, end| {
+                *total += shown(text, end - STEP, end);
+                Some(*total)
+            });
+            std::iter::once(0).chain(counts).collect()
+        });
+        let step = offset / STEP;
+        steps[step] + shown(text, step * STEP, offset)
     }
 
     /// The line, from 0, that holds `offset`.
@@ -68,6 +89,13 @@ impl<'a> Positions<'a> {
     }
 }
 
+/// How many characters start in these bytes, the byte order mark left out.
+fn shown(text: &str, from: usize, to: usize) -> usize {
+    let starts = text.as_bytes()[from..to].iter().filter(|byte| (**byte as i8) >= -0x40).count();
+    let whole = &text[ceil_boundary(text, from)..ceil_boundary(text, to)];
+    starts - whole.matches(BOM).count()
+}
+
 /// The last boundary of characters that is not after `at`.
 pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
@@ -76,4 +104,27 @@ pub(super) fn floor_boundary(text: &str, at: usize) -> usize {
 /// The first boundary of characters that is not before `at`.
 pub(super) fn ceil_boundary(text: &str, at: usize) -> usize {
     (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_counts_what_an_editor_shows_of_the_line() {
+        let words =
+            ["a", "\u{e9}", "\u{1f600}", "\u{feff}", "\n", "\r\n", "long enough to reach over a step "];
+        for seed in 0..40_usize {
+            let text: String = (0..seed * 9).map(|i| words[(i * i + seed) % (2 + seed % 6)]).collect();
+            let sources = Sources::single("a.polity", &text);
+            let positions = Positions::new(&sources);
+            for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                let before = &text[..offset];
+                let line = before.rfind('\n').map_or(0, |end| end + 1);
+                let column = before[line..].chars().filter(|c| *c != BOM).count() + 1;
+                let expected = Position { line: before.matches('\n').count() + 1, column };
+                assert_eq!(positions.position(FileId(0), offset), expected, "{text:?} at {offset}");
+            }
+        }
+    }
 }

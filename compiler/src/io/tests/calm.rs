@@ -55,6 +55,16 @@ fn only_what_differs_is_replaced_and_what_is_superfluous_goes() {
 }
 
 #[test]
+fn a_source_stays_though_a_manifest_says_that_a_build_wrote_it() {
+    let out = tempfile::tempdir().expect("a folder");
+    built(out.path(), &[("main/a.polity", "platform p {}"), ("main/schema.sql", "one")]);
+    let written = built(out.path(), &[("main/schema.sql", "one")]);
+    assert_eq!((written.removed.len(), said(&written).len()), (0, 0));
+    assert_eq!(tree(out.path())["main/a.polity"], "platform p {}");
+    assert_eq!(built(out.path(), &[]).removed, ["main/schema.sql"]);
+}
+
+#[test]
 fn new_files_can_be_read_by_all_whom_the_umask_lets() {
     let out = tempfile::tempdir().expect("a folder");
     built(out.path(), ONE);

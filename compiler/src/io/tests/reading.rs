@@ -148,15 +148,34 @@ fn a_configuration_is_optional_like_its_keys() {
     );
     let (config, found) = read_config(dir.path()).expect("nothing refuses");
     assert_eq!(found, []);
-    assert_eq!(config.out.as_deref(), Some(Path::new("./gen/x")));
+    assert_eq!(config.out.as_deref(), Some(Path::new("gen/x")));
     assert_eq!(config.skip.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["helm", "cache"]);
 }
 
 #[test]
 fn a_configuration_cannot_lead_out_of_the_project() {
     let dir = tempfile::tempdir().expect("a folder");
-    for out in ["..", "../gen", "a/../../b", "/tmp/gen", "/", ".git", "./.GIT/hooks", "a/.git"] {
-        put(dir.path(), &[("polity.toml", format!("out = '{out}'\n").as_bytes())]);
+    for out in [
+        "..",
+        "../gen",
+        "a/../../b",
+        "/tmp/gen",
+        "/",
+        ".git",
+        "./.GIT/hooks",
+        "a/.git",
+        ".",
+        "",
+        "./",
+        ".git.",
+        ".git ",
+        "GIT~1",
+        ".gIt\\u200C",
+        "a\\nb",
+        "a\\u001b[31m",
+        "a\\u0000b",
+    ] {
+        put(dir.path(), &[("polity.toml", format!("out = \"{out}\"\n").as_bytes())]);
         let (config, found) = read_config(dir.path()).expect("nothing refuses");
         assert!(config.out.is_none(), "{out}");
         assert!(drawn(&found, &config.sources, dir.path()).contains("E1004"), "{out}");

@@ -26,6 +26,8 @@ pub(super) const DIMENSIONS: usize = 6;
 const COPIES: usize = 100_000;
 /// Values of an enum, or arms of a reference, that are told where a field is and count as one.
 const VALUES: usize = 16;
+/// Bytes of what a struct says that count as one field more: comments and defaults are written out with it.
+pub(super) const BYTES: usize = 64;
 /// Fields of all tables that tenants have in schemas or databases of their own.
 const FIELDS_OF_TENANTS: usize = 1_000_000;
 /// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
@@ -49,7 +51,10 @@ impl Resolver<'_> {
                 format!("includes, records and enums bring more than {most} fields to where they stand");
             self.error(
                 Diagnostic::new(E0334, at, message)
-                    .note("each is written out wherever it stands, in tables, validators, checks and clients")
+                    .note(
+                        "each is written out wherever it stands, with its comment, in tables, validators, checks and \
+                         clients",
+                    )
                     .help("hold what many share as `json`, or in an entity that they refer to"),
             );
         }
@@ -174,7 +179,8 @@ impl Resolver<'_> {
         }
         let record = &self.platform[id];
         // The fields of a record without a name stand where they are written.
-        let own = if record.embedded { 0 } else { record.fields.len() };
+        let said = self.struct_outlines.get(id.index()).map_or(0, |outline| outline.bytes / BYTES);
+        let own = if record.embedded { 0 } else { record.fields.len() + said };
         let inner = record.fields.iter().map(|field| self.size_of(&field.ty, known));
         let size = inner.fold(own, usize::saturating_add);
         known[id.index()] = Some(size);
@@ -215,6 +221,21 @@ mod tests {
         assert_eq!(told(&format!("{tables}{}{}", tenants("row", 900), tenants("own", 500))), [""; 0]);
         assert_eq!(told(&format!("{tables}{}", tenants("own", 502))), ["E0334 own500"]);
         assert_eq!(told(&tenants("own", 502)), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_struct_says_counts_wherever_it_is_included() {
+        let long = "x".repeat(64_000);
+        let entities = |count, of: &str| many(count, |i| format!("entity E{i} {{ id: uuid key\n{of} }}\n"));
+        for said in [format!("/// {long}\na: text"), format!("a: text = \"{long}\"")] {
+            for of in ["include S", "s: S"] {
+                let source = |count| {
+                    format!("struct S {{\n{said}\n}}\nschema core in main {{ {} }}", entities(count, of))
+                };
+                assert_eq!(told(&source(90)), [""; 0], "{of}");
+                assert!(told(&source(120))[0].starts_with("E0334 "), "{of}");
+            }
+        }
     }
 
     #[test]

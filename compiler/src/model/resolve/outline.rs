@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::budgets::INCLUDES;
+use super::budgets::{BYTES, INCLUDES};
 use super::names::{Kind, Scope, written};
 use super::{Resolver, types::State};
 use crate::diagnostics::Diagnostic;
@@ -19,6 +19,8 @@ use crate::syntax::ast::{self, Body, ClauseKind, ModifierKind, Statement};
 pub(super) struct Outline<'t> {
     pub fields: Vec<OutlineField<'t>>,
     pub by_name: HashMap<SmolStr, FieldId>,
+    /// The bytes of its fields in the source, with their comments and those of included structs.
+    pub bytes: usize,
     /// How many structs include one another in it.
     pub includes: usize,
     pub key: Vec<FieldId>,
@@ -101,6 +103,7 @@ impl<'t> Resolver<'t> {
         let broken = body.span.is_none() || body.lost_fields;
         let mut outline = Outline { broken, incomplete: broken || body.broken(), ..Outline::default() };
         for stated in &body.statements {
+            outline.bytes += stated.docs.len() + (stated.span.end - stated.span.start) as usize;
             match &stated.kind {
                 Statement::Field(field) => {
                     let origin = Origin::Written(field, &stated.docs);
@@ -147,7 +150,9 @@ impl<'t> Resolver<'t> {
         outline.broken |= included.broken;
         let offset = outline.fields.len() as u32;
         let names: Vec<ast::Name> = included.fields.iter().map(|f| f.name.clone()).collect();
-        if !self.copies(names.len(), path.span) {
+        let bytes = included.bytes;
+        outline.bytes += bytes;
+        if !self.copies(names.len() + bytes / BYTES, path.span) {
             outline.broken = true;
             return;
         }

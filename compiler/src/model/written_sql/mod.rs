@@ -2,6 +2,7 @@
 //! stack for each level, so a text is measured by its tokens first, and refused where it is too much.
 
 mod measure;
+mod quotes;
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -57,12 +58,13 @@ pub(crate) fn tokens_and_blanks(sql: &str) -> Result<Vec<Token>, Refusal> {
     Ok(tokens.filter(|token| *token != Token::EOF).collect())
 }
 
-/// All tokens of a text that is not too much.
+/// All tokens of a text that is not too much, and that PostgreSQL cuts into the same.
 fn measured(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     measure::judge_bytes(sql).map_err(Refusal::Excess)?;
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
     let tokens = tokens.map_err(|error| Refusal::Syntax(error.into()))?;
     measure::judge(&tokens).map_err(Refusal::Excess)?;
+    quotes::judge(sql, &tokens).map_err(|why| Refusal::Syntax(ParserError::TokenizerError(why)))?;
     Ok(tokens)
 }
 

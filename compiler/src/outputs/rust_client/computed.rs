@@ -5,7 +5,6 @@
 
 use std::cell::Cell;
 
-use proc_macro2::TokenStream;
 use quote::quote;
 use smol_str::SmolStr;
 
@@ -25,19 +24,19 @@ enum Kind {
 }
 
 struct Lowered {
-    tokens: TokenStream,
+    value: syn::Expr,
     kind: Kind,
     /// Whether it is a `String` of its own already.
     is_string: bool,
 }
 
 impl Lowered {
-    fn new(tokens: TokenStream, kind: Kind) -> Self {
-        Self { tokens, kind, is_string: false }
+    fn new(value: syn::Expr, kind: Kind) -> Self {
+        Self { value, kind, is_string: false }
     }
 
-    fn string(tokens: TokenStream) -> Self {
-        Self { tokens, kind: Kind::Text, is_string: true }
+    fn string(value: syn::Expr) -> Self {
+        Self { value, kind: Kind::Text, is_string: true }
     }
 }
 
@@ -61,27 +60,24 @@ pub(super) fn value(fields: &[Field], idents: &[SmolStr], field: &Field) -> Opti
     let lowering = Lowering { fields, idents, calculates: Cell::new(false) };
     let lowered = lowering.lower(field.computed.as_ref()?)?;
     let wanted = kind_of(scalar)?;
-    let tokens = match (lowered.kind, wanted) {
+    let value = match (lowered.kind, wanted) {
         (Kind::BigInt, Kind::Int | Kind::SmallInt) | (Kind::Int, Kind::SmallInt) => {
-            let tokens = lowered.tokens;
-            quote!(polity_runtime::expr::number(#tokens)?)
+            tree::attempt(of("polity_runtime::expr::number", [lowered.value]))
         }
         (Kind::Text, Kind::Text) if matches!(scalar, Scalar::Text { .. } | Scalar::Char { .. }) => {
-            let tokens = lowered.tokens;
-            if lowered.is_string { tokens } else { quote!(#tokens.to_string()) }
+            let value = lowered.value;
+            if lowered.is_string { value } else { tree::method(value, "to_string", []) }
         }
         (Kind::Text, _) | (_, Kind::Text) => return None,
         _ => widened(lowered, wanted)?,
     };
-    let tokens = match scalar {
+    let value = match scalar {
         Scalar::Decimal { scale, .. } => {
-            let scale = proc_macro2::Literal::u16_unsuffixed(scale);
-            quote!(polity_runtime::expr::rounded(#tokens, #scale))
+            of("polity_runtime::expr::rounded", [value, tree::number_literal(&scale.to_string())])
         }
-        _ => tokens,
+        _ => value,
     };
-    // Rare, and so parsed rather than built by hand.
-    let value = syn::parse2(if field.ty.optional { quote!(Some(#tokens)) } else { tokens }).ok()?;
+    let value = if field.ty.optional { of("Some", [value]) } else { value };
     Some(Computed { value, calculates: lowering.calculates.get() })
 }
 
@@ -96,21 +92,19 @@ impl Lowering<'_> {
         match &expr.kind {
             ExprKind::Integer(digits) => {
                 let number: i64 = digits.parse().ok()?;
-                let (tokens, kind) = match i32::try_from(number) {
-                    Ok(number) => (quote!(#number), Kind::Int),
-                    Err(_) => (quote!(#number), Kind::BigInt),
+                let (suffix, kind) = match i32::try_from(number) {
+                    Ok(_) => ("i32", Kind::Int),
+                    Err(_) => ("i64", Kind::BigInt),
                 };
+                let value = tree::integer(number, suffix);
                 // `-1i32.plus(…)` would be `-(1i32.plus(…))`.
-                Some(Lowered::new(if number < 0 { quote!((#tokens)) } else { tokens }, kind))
+                Some(Lowered::new(if number < 0 { tree::parenthesized(value) } else { value }, kind))
             }
             ExprKind::Decimal(digits) => {
                 let decimal = super::limits::decimal(digits)?;
-                Some(Lowered::new(quote!(#decimal), Kind::Decimal))
+                Some(Lowered::new(decimal, Kind::Decimal))
             }
-            ExprKind::Text(text) => {
-                let text = text.as_str();
-                Some(Lowered::new(quote!(#text), Kind::Text))
-            }
+            ExprKind::Text(text) => Some(Lowered::new(tree::text_literal(text), Kind::Text)),
             ExprKind::Field(path) if path.steps.is_empty() => {
                 let (field, ident) =
                     (self.fields.get(path.root.index())?, self.idents.get(path.root.index())?);
@@ -119,25 +113,24 @@ impl Lowering<'_> {
                 if field.ty.optional || field.computed.is_some() {
                     return None;
                 }
-                let (ident, kind) = (tree::ident(ident), kind_of(scalar)?);
-                Some(Lowered::new(quote!(self.#ident), kind))
+                Some(Lowered::new(tree::member("self", ident), kind_of(scalar)?))
             }
             ExprKind::Unary { op: UnaryOp::Minus, operand } => {
                 let operand = self.lower(operand)?;
                 let zero = match operand.kind {
-                    Kind::SmallInt | Kind::Int | Kind::BigInt => quote!(0),
-                    Kind::Decimal => quote!(polity_runtime::Decimal::ZERO),
-                    Kind::Float => quote!(0.0),
+                    Kind::SmallInt | Kind::Int | Kind::BigInt => tree::number_literal("0"),
+                    Kind::Decimal => tree::named("polity_runtime::Decimal::ZERO"),
+                    Kind::Float => tree::number_literal("0.0"),
                     Kind::Text => return None,
                 };
-                let tokens = operand.tokens;
-                Some(Lowered::new(quote!(polity_runtime::expr::Number::minus(#zero, #tokens)?), operand.kind))
+                let value = of("polity_runtime::expr::Number::minus", [zero, operand.value]);
+                Some(Lowered::new(tree::attempt(value), operand.kind))
             }
             ExprKind::Binary { op: BinaryOp::Concat, .. } => {
                 let mut parts = Vec::new();
                 self.concatenated(expr, &mut parts)?;
                 let form = "{}".repeat(parts.len());
-                Some(Lowered::string(quote!(format!(#form, #(#parts),*))))
+                Some(Lowered::string(tree::macro_value("format", quote!(#form, #(#parts),*))))
             }
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Call { function, arguments } => self.call(*function, arguments),
@@ -146,14 +139,14 @@ impl Lowering<'_> {
     }
 
     /// The operands of a chain of `||`.
-    fn concatenated(&self, expr: &Expr, parts: &mut Vec<TokenStream>) -> Option<()> {
+    fn concatenated(&self, expr: &Expr, parts: &mut Vec<syn::Expr>) -> Option<()> {
         match &expr.kind {
             ExprKind::Binary { op: BinaryOp::Concat, left, right } => {
                 self.concatenated(left, parts)?;
                 self.concatenated(right, parts)
             }
             _ => {
-                parts.push(self.lower(expr)?.tokens);
+                parts.push(self.lower(expr)?.value);
                 Some(())
             }
         }
@@ -173,13 +166,10 @@ impl Lowering<'_> {
         if kind == Kind::Text {
             return None;
         }
-        let (left, right, function) = (widened(left, kind)?, widened(right, kind)?, tree::ident(function));
-        // One call behind the other, since a long sum would have a level of indentation for each term; and written behind
-        // what is there, since a copy for each term takes the square of their number.
+        let (left, right) = (widened(left, kind)?, widened(right, kind)?);
+        // One call behind the other, since a long sum would have a level of indentation for each term.
         self.calculates.set(true);
-        let mut tokens = left;
-        tokens.extend(quote!(.#function(#right)?));
-        Some(Lowered::new(tokens, kind))
+        Some(Lowered::new(tree::attempt(tree::method(left, function, [right])), kind))
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Option<Lowered> {
@@ -188,11 +178,14 @@ impl Lowering<'_> {
         if argument.kind != Kind::Text {
             return None;
         }
-        let tokens = argument.tokens;
+        let value = argument.value;
         Some(match function {
-            Function::Lower => Lowered::string(quote!(#tokens.to_lowercase())),
-            Function::Upper => Lowered::string(quote!(#tokens.to_uppercase())),
-            Function::Length => Lowered::new(quote!(polity_runtime::expr::length(&#tokens)?), Kind::Int),
+            Function::Lower => Lowered::string(tree::method(value, "to_lowercase", [])),
+            Function::Upper => Lowered::string(tree::method(value, "to_uppercase", [])),
+            Function::Length => {
+                let length = of("polity_runtime::expr::length", [tree::borrow(value)]);
+                Lowered::new(tree::attempt(length), Kind::Int)
+            }
             _ => return None,
         })
     }
@@ -211,16 +204,22 @@ fn kind_of(scalar: Scalar) -> Option<Kind> {
 }
 
 /// A number as one of a wider kind; `None` where that would lose digits.
-fn widened(from: Lowered, to: Kind) -> Option<TokenStream> {
-    let tokens = from.tokens;
-    Some(match (from.kind, to) {
-        (from, to) if from == to => tokens,
-        (Kind::SmallInt, Kind::Int) => quote!(i32::from(#tokens)),
-        (Kind::SmallInt | Kind::Int, Kind::BigInt) => quote!(i64::from(#tokens)),
-        (Kind::SmallInt | Kind::Int | Kind::BigInt, Kind::Decimal) => {
-            quote!(polity_runtime::Decimal::from(#tokens))
-        }
-        (Kind::SmallInt | Kind::Int, Kind::Float) => quote!(f64::from(#tokens)),
+fn widened(from: Lowered, to: Kind) -> Option<syn::Expr> {
+    let wider = match (from.kind, to) {
+        (from, to) if from == to => None,
+        (Kind::SmallInt, Kind::Int) => Some("i32::from"),
+        (Kind::SmallInt | Kind::Int, Kind::BigInt) => Some("i64::from"),
+        (Kind::SmallInt | Kind::Int | Kind::BigInt, Kind::Decimal) => Some("polity_runtime::Decimal::from"),
+        (Kind::SmallInt | Kind::Int, Kind::Float) => Some("f64::from"),
         _ => return None,
+    };
+    Some(match wider {
+        Some(function) => of(function, [from.value]),
+        None => from.value,
     })
+}
+
+/// A call of a function by its path.
+fn of<const N: usize>(function: &str, arguments: [syn::Expr; N]) -> syn::Expr {
+    tree::call(tree::path(function), arguments)
 }

@@ -174,8 +174,13 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
         return Some(found("LANGUAGE", help));
     }
     if let Word::Bare(word) = last {
-        if ["rename", "inherit"].contains(&word.as_str()) && verb("alter") {
+        if ["rename", "inherit", "attach"].contains(&word.as_str()) && verb("alter") {
             return Some(found(&word.to_uppercase(), RENAMED));
+        }
+        if word == "using" && verb("alter") {
+            let help =
+                "change the type in the source, and fill a new column by `UPDATE`, whose labels are known";
+            return Some(found("ALTER … USING", help));
         }
         if word == "leakproof" && (verb("create") || verb("alter")) && !before(1).is_some_and(|w| w.is("not"))
         {

@@ -88,8 +88,16 @@ const BY_NAME_FUNCTIONS: &[&str] = &[
 ];
 
 /// `crosstab2`, … of tablefunc, `pgr_dijkstra`, … of pgRouting, the statistics of PostGIS, pages by the name of an index.
-const BY_NAME_STEMS: &[&str] =
-    &["crosstab", "pgr_", "_postgis_", "bt_page_", "bt_multi_page_", "brin_page_items", "hash_bitmap_info"];
+const BY_NAME_STEMS: &[&str] = &[
+    "crosstab",
+    "pgr_",
+    "_pgr_",
+    "_postgis_",
+    "bt_page_",
+    "bt_multi_page_",
+    "brin_page_items",
+    "hash_bitmap_info",
+];
 
 /// Functions that show values of tables, or statements of others, from the server's own memory.
 const VALUES_FUNCTIONS: &[&str] = &[

@@ -148,6 +148,7 @@ fn what_reads_by_a_name_or_a_query_in_a_text_is_found_however_it_is_written() {
         "select * from dblink('dbname=x', 'select 1') as t (a int)",
         "select dblink_exec('x')",
         "select * from pgr_dijkstra('select id from core.u', 1, 2)",
+        "select * from _pgr_dijkstra('select id from core.u', 1, 2)",
         "select st_estimatedextent('core', 'u', 'place')",
         "select ST_FindExtent('core', 'u', 'place')",
         "select lo_get(16384)",
@@ -206,6 +207,9 @@ fn what_holds_rows_is_declared_and_not_made_by_hand() {
         "alter table core.u rename column a to b",
         "do $$ begin alter table core.u rename to v; end $$",
         "alter table core.u inherit core.v",
+        "alter table core.u attach partition core.v for values from (1) to (2)",
+        "alter table core.u alter column a type text using b",
+        "do $$ begin alter table core.u alter a set data type text using (b || 'x'); end $$",
     ] {
         assert!(find(sql, &kept()).is_some(), "{sql}");
     }

@@ -165,15 +165,24 @@ pub(in super::super) fn number_literal(digits: &str) -> Expr {
         Lit::Float(float) => Lit::Float(float),
         _ => Lit::Int(LitInt::new("0", Span::call_site())),
     };
-    if digits.starts_with('-') {
-        Expr::Unary(ExprUnary {
-            attrs: Vec::new(),
-            op: UnOp::Neg(Default::default()),
-            expr: Box::new(literal(value)),
-        })
-    } else {
-        literal(value)
-    }
+    if digits.starts_with('-') { negative(literal(value)) } else { literal(value) }
+}
+
+/// `7i32`, with a minus in front where it is negative.
+pub(in super::super) fn integer(number: i64, suffix: &str) -> Expr {
+    let token: Option<Literal> = format!("{}{suffix}", number.unsigned_abs()).parse().ok();
+    let value =
+        literal(Lit::Verbatim(token.unwrap_or_else(|| Literal::u64_unsuffixed(number.unsigned_abs()))));
+    if number < 0 { negative(value) } else { value }
+}
+
+fn negative(value: Expr) -> Expr {
+    Expr::Unary(ExprUnary { attrs: Vec::new(), op: UnOp::Neg(Default::default()), expr: Box::new(value) })
+}
+
+/// `(value)`
+pub(in super::super) fn parenthesized(value: Expr) -> Expr {
+    Expr::Paren(syn::ExprParen { attrs: Vec::new(), paren_token: Default::default(), expr: Box::new(value) })
 }
 
 /// `0x018f_3c1e_…`, as people read it.
