@@ -85,15 +85,31 @@ fn commit() -> String {
 fn record(name: &str, row: &str) -> Result {
     let path = workspace().join(PAGE);
     let page = fs::read_to_string(&path).map_err(|e| format!("cannot read {PAGE}: {e}"))?;
+    let page = recorded(&page, name, row).ok_or_else(|| format!("there is no table of runs in {PAGE}"))?;
+    fs::write(&path, page).map_err(|e| format!("cannot write {PAGE}: {e}"))
+}
+
+/// The page with this row for the proof `name` in the table of runs, which is the last.
+fn recorded(page: &str, name: &str, row: &str) -> Option<String> {
     let earlier = format!("| {name} |");
     let mut lines: Vec<&str> = page.lines().collect();
-    match lines.iter().position(|line| line.starts_with(&earlier)) {
-        Some(at) => lines[at] = row,
-        None => {
-            let last = lines.iter().rposition(|line| line.starts_with('|'));
-            let last = last.ok_or_else(|| format!("there is no table in {PAGE}"))?;
-            lines.insert(last + 1, row);
-        }
+    let last = lines.iter().rposition(|line| line.starts_with('|'))?;
+    let first = lines[..last].iter().rposition(|line| !line.starts_with('|')).map_or(0, |before| before + 1);
+    match lines[first..=last].iter().position(|line| line.starts_with(&earlier)) {
+        Some(at) => lines[first + at] = row,
+        None => lines.insert(last + 1, row),
     }
-    fs::write(&path, lines.join("\n") + "\n").map_err(|e| format!("cannot write {PAGE}: {e}"))
+    Some(lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_run_stands_in_the_last_table_once() {
+        let page = "| proof | what |\n|---|---|\n| a | is said |\n\nRuns:\n\n| proof | cases |\n|---|---|\n";
+        let once = super::recorded(page, "a", "| a | 1 |").expect("there is a table");
+        assert_eq!(once, format!("{page}| a | 1 |\n"));
+        assert_eq!(super::recorded(&once, "a", "| a | 2 |"), Some(format!("{page}| a | 2 |\n")));
+        assert_eq!(super::recorded("no table", "a", "| a |"), None);
+    }
 }
