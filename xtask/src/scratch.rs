@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Files there are kept in memory: a server's data directory is copied in a tenth of the time that a disk takes.
-const MEMORY: &str = "/dev/shm";
+pub(crate) const MEMORY: &str = "/dev/shm";
 
 /// Megabytes that must be free there. Containers often have 64.
 const ROOM: u64 = 4096;

@@ -43,6 +43,7 @@ fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
     let _ = fs::remove_dir_all(&notes);
     fs::create_dir_all(&notes).map_err(|e| format!("cannot create {}: {e}", notes.display()))?;
 
+    let memory = scratch::in_memory();
     let mut totals = Totals::default();
     let mut times = Vec::new();
     let mut crashed = Vec::new();
@@ -51,7 +52,7 @@ fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
         command.env("POLITY_REQUIRE_ENGINES", "1");
         command.env("POLITY_SKIPPED", &skipped); // where a test notes that an optional engine is missing
         command.env("POLITY_PROOFS", &proofs); // where a proof notes how many cases it tried
-        if let Some(memory) = scratch::in_memory() {
+        if let Some(memory) = &memory {
             command.env("TMPDIR", memory); // what tests write goes with them
         }
         command.env("INSTA_UPDATE", "no"); // a snapshot that differs fails; it is never written here
