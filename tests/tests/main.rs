@@ -20,6 +20,7 @@ mod mongodb_promote;
 mod patterns;
 mod postgres_real;
 mod quotas;
+mod quotes;
 mod readme;
 mod redis;
 mod redis_modules;

@@ -9,6 +9,9 @@ use super::{failure, named, shown, way};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{FileId, Source, Sources, Span};
 
+/// Files of source that a project may have.
+const FILES: usize = 10_000;
+
 pub const EXTENSION: &str = "polity";
 
 /// The text of a project, and what is wrong with it before anything is parsed.
@@ -77,6 +80,10 @@ pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
                 found.push(path);
             }
+        }
+        if found.len() > FILES {
+            let message = format!("there are more than {FILES} `.{EXTENSION}` files");
+            return Err(Diagnostic::global(codes::E1010, message).help("part them into several projects"));
         }
     }
     found.sort();

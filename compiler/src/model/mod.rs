@@ -19,6 +19,7 @@ pub mod keyspace;
 pub mod known;
 pub mod labels;
 mod lookup;
+pub(crate) mod pattern;
 pub mod policy;
 mod pseudonym;
 mod resolve;

@@ -1,11 +1,14 @@
 //! The parameters of policies: what `use policy` gives, or their defaults.
 
+use std::collections::BTreeSet;
+
 use super::judge::visit;
 use super::values::FactValue;
 use crate::diagnostics::codes::{E0201, E0802};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::config::Setting;
 use crate::model::facts::FactType;
+use crate::model::pattern::Patterns;
 use crate::model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
 use crate::model::{Platform, config};
 use crate::syntax::ast::BinaryOp;
@@ -32,21 +35,27 @@ pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec
     };
     let mut of = of;
     let given: Vec<Vec<FactValue>> = platform.policies.iter().map(&mut of).collect();
+    let mut admitted = Patterns::default();
     for (policy, values) in platform.policies.iter().zip(&given) {
-        patterns(platform, policy, values, found);
+        patterns(platform, policy, values, &mut admitted, found);
     }
     given
 }
 
 /// A pattern that nobody can read would match nothing, and what it forbids would pass.
-fn patterns(platform: &Platform, policy: &Policy, values: &[FactValue], found: &mut Vec<Diagnostic>) {
-    let mut matched: Vec<usize> = Vec::new();
+fn patterns(
+    platform: &Platform,
+    policy: &Policy,
+    values: &[FactValue],
+    admitted: &mut Patterns,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut matched: BTreeSet<usize> = BTreeSet::new();
     let mut look = |part: &Predicate| {
         if let PredicateKind::Compare { op: BinaryOp::Matches, right, .. } = &part.kind
             && let PredicateKind::Parameter(at) = right.kind
-            && !matched.contains(&at)
         {
-            matched.push(at);
+            matched.insert(at);
         }
     };
     for rule in &policy.rules {
@@ -59,13 +68,12 @@ fn patterns(platform: &Platform, policy: &Policy, values: &[FactValue], found: &
     }
     for at in matched {
         let (parameter, FactValue::Text(text)) = (&policy.parameters[at], &values[at]) else { continue };
-        let Err(error) = regex_lite::Regex::new(text) else { continue };
+        let Err(refused) = admitted.judge(text) else { continue };
         let used = platform.uses.iter().find(|used| used.name == policy.named.name);
         let setting = used.and_then(|used| used.settings.base.get(&parameter.named.name));
         let span = setting.map_or(parameter.named.span, |setting| setting.value_span);
-        let message = format!("parameter `{}` is no pattern: {error}", parameter.named.name);
-        let mut diagnostic =
-            Diagnostic::new(E0802, span, message).help("write a regular expression, such as `\"^eu-\"`");
+        let message = format!("the pattern of parameter `{}` has {}", parameter.named.name, refused.what);
+        let mut diagnostic = Diagnostic::new(E0802, span, message).help(refused.help);
         if setting.is_some() {
             diagnostic = diagnostic.also(parameter.named.span, "a rule matches by it");
         }

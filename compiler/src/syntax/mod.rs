@@ -6,6 +6,7 @@
 pub mod ast;
 mod counts;
 mod format;
+mod hidden;
 mod layout;
 mod naming;
 mod parser;

@@ -11,9 +11,13 @@ mod sarif;
 
 use std::borrow::Cow;
 
+use super::codes::W1002;
 use super::printable::{in_json, in_one_line};
 use super::{Diagnostic, Label};
 use crate::source::Sources;
+
+/// As many diagnostics as are told.
+const MOST: usize = 10_000;
 
 /// For whom diagnostics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +33,36 @@ pub enum Format {
     Sarif,
 }
 
-/// Every diagnostic in the order of files and of places in them; those without a place come last.
+impl Format {
+    /// As many diagnostics as are told; whoever draws them for people counts all.
+    fn most(self) -> usize {
+        match self {
+            #[cfg(feature = "cli")]
+            Self::Human { .. } => usize::MAX,
+            Self::Plain | Self::Json | Self::Sarif => MOST,
+        }
+    }
+}
+
+/// Every diagnostic in the order of files and of places in them; those without a place come last. Of more than 10,000 the
+/// first are told, errors before warnings, and the number of the others (W1002). For people fewer are drawn.
 ///
 /// Text for people is empty where there is nothing to say. SARIF is a whole log even then, because a scanner that
 /// finds none cannot tell success from a crash.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: Format) -> String {
-    let diagnostics: Vec<Cow<'_, Diagnostic>> = diagnostics.iter().map(printable).collect();
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().map(Cow::as_ref).collect();
-    sorted.sort_by_key(|d| {
-        let place = d.primary.as_ref().map(|label| (label.span.file, label.span.start, label.span.end));
-        (place.is_none(), place, d.severity, d.code)
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    let more = (sorted.len() > format.most()).then(|| {
+        sorted.sort_by_key(|diagnostic| (diagnostic.severity, order(diagnostic)));
+        let more = sorted.split_off(MOST);
+        let errors = more.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        let message =
+            format!("more was found than is told: {errors} errors and {} warnings", more.len() - errors);
+        Diagnostic::global(W1002, message).help("mend these first; the others are found again then")
     });
+    let printable: Vec<Cow<'_, Diagnostic>> = sorted.into_iter().chain(&more).map(printable).collect();
+    let mut sorted: Vec<&Diagnostic> = printable.iter().map(Cow::as_ref).collect();
+    sorted.sort_by_key(|diagnostic| order(diagnostic));
     match format {
         #[cfg(feature = "cli")]
         Format::Human { color, width } => human::render(&sorted, sources, color, width),
@@ -48,6 +70,12 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: Format) -> 
         Format::Json => in_json(&json::render(&sorted, sources)).into_owned(),
         Format::Sarif => in_json(&sarif::render(&sorted, sources)).into_owned(),
     }
+}
+
+fn order(diagnostic: &Diagnostic) -> impl Ord + use<> {
+    let place = diagnostic.primary.as_ref().map(|label| label.span);
+    let place = place.map(|span| (span.file, span.start, span.end));
+    (place.is_none(), place, diagnostic.severity, diagnostic.code)
 }
 
 /// The diagnostic with its words in lines of our own: a message or the words at a place are one, and only notes and

@@ -27,7 +27,6 @@ mod lineage;
 pub(in crate::model) mod literals;
 mod names;
 mod outline;
-mod pattern;
 mod placeholders;
 mod policies;
 mod predicates;
@@ -44,6 +43,7 @@ mod types;
 mod views;
 mod waivers;
 
+use super::pattern::Patterns;
 use super::{Platform, StructId};
 use crate::diagnostics::Diagnostic;
 use crate::syntax::ast;
@@ -67,6 +67,7 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         pending: Vec::new(),
         copies_left: 0,
         copies_reported: false,
+        patterns: Patterns::default(),
         admits_stores: false,
         queries: Vec::new(),
         scripts: Vec::new(),
@@ -111,6 +112,7 @@ struct Resolver<'t> {
     /// How many fields may still be copies of others.
     copies_left: usize,
     copies_reported: bool,
+    patterns: Patterns,
     /// Whether the settings that are being read belong to a tier or a tenant.
     admits_stores: bool,
     /// The queries of views, as they were read.

@@ -179,7 +179,7 @@ impl Resolver<'_> {
             let message = format!("{} does not match a pattern", ty.noun());
             self.error(Diagnostic::new(E0302, pattern.span, message).help("compare it with `=`"));
         } else if let P::Value(Value::Text(text)) = &pattern.kind
-            && let Err(refused) = super::pattern::judge(text)
+            && let Err(refused) = self.patterns.judge(text)
         {
             self.error(
                 Diagnostic::new(E0302, pattern.span, format!("the pattern has {}", refused.what))

@@ -230,7 +230,7 @@ fn a_pattern_that_nobody_can_read_is_told() {
     let rules = rules.replace("service API", "service api_1");
     assert_eq!(told(&rules), "");
     let said = told(&rules.replace("^[a-z]+$", "^[a-z+$"));
-    assert!(said.starts_with("E0802 parameter `names` is no pattern"), "{said}");
+    assert!(said.starts_with("E0802 the pattern of parameter `names` has "), "{said}");
     let given = told(&format!("{rules}use policy house {{ names: \"(\" }}\n"));
-    assert!(given.starts_with("E0802 parameter `names` is no pattern"), "{given}");
+    assert!(given.starts_with("E0802 the pattern of parameter `names` has "), "{given}");
 }

@@ -8,14 +8,14 @@ mod nodes;
 mod print;
 pub(super) mod tokens;
 
-use crate::diagnostics::codes::{E0111, E0113, E0120, E0121, E0122};
+use crate::diagnostics::codes::{E0111, E0113, E0120, E0121, E0122, E0127};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::FileId;
 
 use super::parser::{marks, parse_file};
 
 /// Mistakes that leave no doubt where each statement and token ends: the layout is the same once they are mended.
-const LEGIBLE: &[Code] = &[E0111, E0113, E0120, E0121, E0122];
+const LEGIBLE: &[Code] = &[E0111, E0113, E0120, E0121, E0122, E0127];
 
 /// Formats a file: two blanks a level, one statement a line, fields in columns, at most one empty line in a row.
 /// A block that was written on one line stays on it if it fits.

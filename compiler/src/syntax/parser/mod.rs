@@ -28,6 +28,7 @@ use pest::Parser;
 use smol_str::SmolStr;
 
 use super::ast::{File, Item, ItemKind, Name, Path, Text, Tree};
+use super::hidden::hidden;
 use super::layout::{Layout, Unit, UnitKind, layout};
 use crate::cores;
 use crate::diagnostics::{Code, Diagnostic};
@@ -81,7 +82,7 @@ pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         base: 0,
         shift: 0,
         marks: &marks,
-        diagnostics: faults,
+        diagnostics: hidden(file, text).into_iter().chain(faults).collect(),
         last_fault: None,
         outside: false,
         carried: false,

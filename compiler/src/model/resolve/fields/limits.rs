@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
+use super::super::Resolver;
 use super::super::declare::TypeItem;
 use super::super::literals::{compare, digits};
-use super::super::{Resolver, pattern};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0206, E0310, E0319};
 use crate::model::types::Constraints;
@@ -82,7 +82,7 @@ impl<'t> Resolver<'t> {
     }
 
     pub(crate) fn judged_pattern(&mut self, value: SmolStr, span: Span) -> Option<SmolStr> {
-        match pattern::judge(&value) {
+        match self.patterns.judge(&value) {
             Ok(()) => Some(value),
             Err(refused) => {
                 self.error(

@@ -6,6 +6,10 @@ pub(super) const VIEWS: &str =
     "declare the view in the source; said again by hand it would lose whose sight it has";
 pub(super) const TABLES: &str =
     "declare it in the source: of what stands beside it, no label, right or erasure knows";
+pub(super) const STATED: &str =
+    "take it out of the source instead: whatever stands there is written again, and what reads it would fail";
+pub(super) const NUMBERS: &str =
+    "write the number itself: a sequence has no labels, so nothing that tables hold may go into it";
 pub(super) const SERVER: &str = "leave it out: it reaches past the database, where no policy holds";
 pub(super) const TEXTS: &str =
     "write the statement itself: SQL that is put together as it runs cannot be read here";
@@ -15,8 +19,10 @@ pub(super) const RENAMED: &str =
 pub(super) const SESSION: &str =
     "leave it out: the session's settings are what the statements around it need";
 
-/// Sequences of words; any one of those between `|` stands for the place.
-pub(super) const FORBIDDEN: &[(&[&str], &str, &str)] = &[
+/// A sequence of words, of which any one of those between `|` stands for the place; what it is called; what to do instead.
+pub(super) type Forbidden = (&'static [&'static str], &'static str, &'static str);
+
+pub(super) const FORBIDDEN: &[Forbidden] = &[
     (
         &["security", "definer"],
         "SECURITY DEFINER",
@@ -65,6 +71,12 @@ pub(super) const CREATED: &[(&str, Where, &str)] = &[
     ("procedure", Where::InTexts, APART),
     ("trigger", Where::InTexts, APART),
 ];
+
+/// What a script does not drop: tables of others have no place beside those of the source.
+pub(super) const DROPPED: &[&str] = &["table", "schema", "sequence", "type", "domain"];
+
+/// Words that may stand in a call of `setval`, beside texts and numbers.
+pub(super) const OF_SETVAL: &[&str] = &["regclass", "bigint", "int8", "true", "false"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Where {

@@ -7,8 +7,12 @@ mod readers;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use listed::{
-    BESIDE, CREATED, FORBIDDEN, LANGUAGES, RENAMED, ROLES, ROWS, SERVER, TEXTS, TRIGGERS, WORDS, Where,
+    BESIDE, CREATED, DROPPED, FORBIDDEN, Forbidden, LANGUAGES, NUMBERS, OF_SETVAL, RENAMED, ROLES, ROWS,
+    SERVER, STATED, TEXTS, TRIGGERS, WORDS, Where,
 };
 use sqlparser::tokenizer::Token;
 
@@ -20,6 +24,17 @@ pub(super) struct Found {
     pub words: String,
     pub help: &'static str,
 }
+
+/// What is forbidden, by its last word: each word of a script is held against it.
+static ENDINGS: LazyLock<HashMap<&str, Vec<&Forbidden>>> = LazyLock::new(|| {
+    let mut endings: HashMap<&str, Vec<&Forbidden>> = HashMap::new();
+    for forbidden in FORBIDDEN {
+        for word in forbidden.0.last().into_iter().flat_map(|last| last.split('|')) {
+            endings.entry(word).or_default().push(forbidden);
+        }
+    }
+    endings
+});
 
 /// Names that SQL by hand leaves alone.
 pub(super) struct Kept<'k> {
@@ -81,6 +96,7 @@ fn find_in(sql: &str, kept: &Kept, text: Text, depth: usize) -> Option<Found> {
     let tokens = written_sql::tokens_and_blanks(sql).ok()?;
     let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
     let mut begins = 0; // where the statement began
+    let mut setval = 0; // how many brackets are open since that of `setval`
     for (at, token) in tokens.iter().enumerate() {
         if is_coded(&tokens[at..]) {
             return Some(found("U&\"…\"", "write the name as it is"));
@@ -111,6 +127,14 @@ fn find_in(sql: &str, kept: &Kept, text: Text, depth: usize) -> Option<Found> {
         if let Some(found) = judge(&words, begins, kept, text) {
             return Some(found);
         }
+        match &words[..] {
+            [.., Word::Open] if setval > 0 => setval += 1,
+            [.., Word::Bare(name) | Word::Quoted(name), Word::Open] if name == "setval" => setval = 1,
+            [.., Word::Close] if setval > 0 => setval -= 1,
+            [.., Word::Bare(name)] if setval > 0 && OF_SETVAL.contains(&name.as_str()) => {}
+            [.., Word::Bare(_) | Word::Quoted(_)] if setval > 0 => return Some(found("setval", NUMBERS)),
+            _ => {}
+        }
         let opens = |word: &Word| ["begin", "then", "else", "loop"].iter().any(|opening| word.is(opening));
         if words.last().is_some_and(|word| *word == Word::End || opens(word)) {
             begins = words.len();
@@ -137,7 +161,10 @@ fn found(words: &str, help: &'static str) -> Found {
 fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found> {
     let last = words.last()?;
     let before = |n: usize| words.len().checked_sub(n + 1).and_then(|at| words.get(at));
-    if let Some((_, said, help)) = FORBIDDEN.iter().find(|(pattern, ..)| ends_with(words, pattern)) {
+    if let Word::Bare(word) = last
+        && let Some((_, said, help)) =
+            ENDINGS.get(word.as_str()).into_iter().flatten().find(|(pattern, ..)| ends_with(words, pattern))
+    {
         return Some(found(said, help));
     }
     let statement = &words[begins.min(words.len())..];
@@ -174,6 +201,9 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
         return Some(found("LANGUAGE", help));
     }
     if let Word::Bare(word) = last {
+        if text == Text::Script && verb("drop") && statement.len() == 2 && DROPPED.contains(&word.as_str()) {
+            return Some(found(&format!("DROP {}", word.to_uppercase()), STATED));
+        }
         if ["rename", "inherit", "attach"].contains(&word.as_str()) && verb("alter") {
             return Some(found(&word.to_uppercase(), RENAMED));
         }
@@ -257,13 +287,16 @@ fn created(statement: &[Word], text: Text) -> Option<Found> {
 /// Whether the last word is the language of a body.
 fn is_language(statement: &[Word]) -> bool {
     let [first, rest @ .., language, _] = statement else { return false };
+    if !language.is("language") {
+        return false;
+    }
     let depth = rest.iter().fold(0_i32, |depth, word| match word {
         Word::Open => depth + 1,
         Word::Close => depth - 1,
         _ => depth,
     });
     let makes = || rest.iter().take(3).any(|word| word.is("function") || word.is("procedure"));
-    language.is("language") && depth == 0 && (first.is("do") || first.is("create") && makes())
+    depth == 0 && (first.is("do") || first.is("create") && makes())
 }
 
 fn language(word: &Word) -> String {

@@ -80,6 +80,15 @@ const BY_NAME_FUNCTIONS: &[&str] = &[
     "st_estimatedextent",
     "st_find_extent",
     "st_findextent",
+    // Rasters of PostGIS, by the names of a table and a column too.
+    "st_histogram",
+    "st_quantile",
+    "st_summarystats",
+    "st_summarystatsagg",
+    "st_valuecount",
+    "st_valuepercent",
+    // pg_repack
+    "repack_apply",
     // pageinspect
     "bt_metap",
     "get_raw_page",
@@ -87,7 +96,8 @@ const BY_NAME_FUNCTIONS: &[&str] = &[
     "schedule_in_database",
 ];
 
-/// `crosstab2`, … of tablefunc, `pgr_dijkstra`, … of pgRouting, the statistics of PostGIS, pages by the name of an index.
+/// `crosstab2`, … of tablefunc, `pgr_dijkstra`, … of pgRouting, the statistics of PostGIS, pages by the name of an index,
+/// those of RUM too.
 const BY_NAME_STEMS: &[&str] = &[
     "crosstab",
     "pgr_",
@@ -96,6 +106,10 @@ const BY_NAME_STEMS: &[&str] = &[
     "bt_page_",
     "bt_multi_page_",
     "brin_page_items",
+    "rum_internal_",
+    "rum_leaf_",
+    "rum_metapage_",
+    "rum_page_",
     "hash_bitmap_info",
 ];
 

@@ -85,6 +85,8 @@ fn sql_that_is_put_together_as_it_runs_is_none_that_can_be_read() {
         "create function f() returns setof int language plpgsql as $$ begin return query execute said; end $$",
         "create function f() returns void language plpgsql as 'begin execute said; end'",
         "select query_to_xml('select 1', true, true, '')",
+        "select * from rum_leaf_data_page_items('core.i', 1)",
+        "select (st_valuecount('core.u', 'raster', 1)).*",
     ] {
         assert!(find(sql, &kept()).is_some(), "{sql}");
     }
@@ -92,6 +94,37 @@ fn sql_that_is_put_together_as_it_runs_is_none_that_can_be_read() {
         "do $$ begin execute 'update core.u set a = $1' using 1; end $$",
         "create trigger t after insert on core.u for each row execute function core.f()",
         "insert into core.note values ('please execute the order')",
+    ] {
+        assert!(find(sql, &kept()).is_none(), "{sql}");
+    }
+}
+
+#[test]
+fn nothing_that_tables_hold_goes_into_a_sequence() {
+    for sql in [
+        "select setval('core.n', (select max(salary) from core.u))",
+        "select setval('core.n', u.salary) from core.u u",
+        "select pg_catalog.\"setval\" ('core.n', \"salary\") from core.u",
+    ] {
+        assert!(find(sql, &kept()).is_some(), "{sql}");
+    }
+    for sql in [
+        "select setval('core.n'::regclass, (1000)::bigint, false), u.a from core.u u",
+        "select setval from core.u",
+    ] {
+        assert!(find(sql, &kept()).is_none(), "{sql}");
+    }
+}
+
+#[test]
+fn a_script_drops_nothing_that_stands_in_the_source() {
+    for sql in ["drop table core.u", "select 1; DROP SCHEMA IF EXISTS core CASCADE", "drop sequence core.n"] {
+        assert!(find(sql, &kept()).is_some(), "{sql}");
+    }
+    for sql in [
+        "drop index core.i",
+        "do $$ begin drop table if exists found; end $$",
+        "select u.drop, u.table from core.u",
     ] {
         assert!(find(sql, &kept()).is_none(), "{sql}");
     }

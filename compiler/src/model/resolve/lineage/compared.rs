@@ -55,6 +55,9 @@ impl Tracer<'_> {
         }
         let scope = scope();
         self.compare_all(join, &scope);
+        if !self.work.searches(scope.width) {
+            return;
+        }
         for columns in merged(join, &scope) {
             self.hold_against(&columns);
             columns.iter().for_each(|column| self.compares(column));
@@ -71,6 +74,7 @@ impl Tracer<'_> {
             Expr::Identifier(ident) => {
                 let name = folded(ident);
                 // `ORDER BY` means what comes out, `GROUP BY` rather what goes in.
+                self.work.searches(scope.width + columns.len());
                 let is_input = by == By::Groups && scope.has_column(&name);
                 columns.iter().find(|column| !is_input && column.name == name.as_str())
             }
@@ -101,13 +105,16 @@ impl Tracer<'_> {
 
     fn compares(&self, traced: &Traced) {
         self.note(traced);
-        self.compared.borrow_mut().columns.extend(seen(traced));
+        self.compared.borrow_mut().columns.extend(seen(traced).iter());
     }
 
     /// Takes down each two of what is compared with each other.
     fn hold_against(&self, columns: &[Traced]) {
         for (at, one) in columns.iter().enumerate() {
             for other in &columns[at + 1..] {
+                if !self.work.takes(2 * one.from.len() * other.from.len()) {
+                    return;
+                }
                 let pairs = one.from.iter().flat_map(|a| other.from.iter().map(move |b| (*a, *b)));
                 self.compared.borrow_mut().pairs.extend(pairs);
             }
@@ -124,7 +131,7 @@ impl Tracer<'_> {
         let mut pairs = Pairs { tracer: self, within: 0, found: Vec::new() };
         let _ = part.visit(&mut pairs);
         for [one, other] in pairs.found {
-            if let (Some(one), Some(other)) = (scope.look_up(&one), scope.look_up(&other)) {
+            if let (Some(one), Some(other)) = (self.look_up(scope, &one), self.look_up(scope, &other)) {
                 self.hold_against(&[one, other]);
             }
         }

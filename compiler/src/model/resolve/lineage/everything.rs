@@ -7,7 +7,9 @@ use smol_str::SmolStr;
 use sqlparser::ast::{Ident, ObjectName, Query, Visit, Visitor};
 
 use super::super::sql::{Relation, Relations, folded, parts, whole_tables};
+use super::origins::Origins;
 use super::routines::Routines;
+use super::work::Work;
 use crate::model::{FieldId, Lineage, Platform, StoreId};
 
 /// Everything that a statement, or a part of one, can read.
@@ -15,16 +17,23 @@ pub(super) fn read_by<T: Visit>(
     platform: &Platform,
     relations: &Relations,
     routines: &Routines,
+    work: &Work,
     store: StoreId,
     part: &T,
-) -> BTreeSet<Lineage> {
+) -> Origins {
     let mut named = Named::default();
     let _ = part.visit(&mut named);
-    let mut all = routines.read_by(store, &named.words);
-    for names in &named.relations {
-        all.extend(relation(relations, store, names).into_iter().flat_map(|found| of(platform, found)));
+    let mut all: BTreeSet<Lineage> = routines.read_by(store, &named.words, work).iter().copied().collect();
+    let found: BTreeSet<Relation> =
+        named.relations.iter().filter_map(|names| relation(relations, store, names)).collect();
+    for relation in found {
+        let columns = of(platform, relation);
+        if !work.takes(columns.len()) {
+            break;
+        }
+        all.extend(columns);
     }
-    all
+    all.into_iter().collect()
 }
 
 /// The relation that a name with its schema means.

@@ -14,6 +14,7 @@ use super::kinds::{Kind, kind_of, whole_rows};
 use super::places::Place;
 use super::routines::Routines;
 use super::words::Body;
+use super::work::Work;
 use crate::model::expr::{ExprKind, FieldPath};
 use crate::model::{self, Field, FieldId, Filled, Lineage, Platform, StoreId, written_sql};
 use crate::source::Span;
@@ -44,19 +45,20 @@ pub(super) fn filled(
     platform: &Platform,
     relations: &Relations,
     routines: &Routines,
+    work: &Work,
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
     for entity in &platform.entities {
         for (id, field) in entity.fields() {
             let place = Place::Field(entity.id, id);
-            all.extend(filled_by(field, place, &[entity.store], platform, relations, routines));
+            all.extend(filled_by(field, place, &[entity.store], platform, relations, routines, work));
         }
     }
     let stores: Vec<StoreId> = platform.stores.iter().map(|store| store.id).collect();
     for record in &platform.structs {
         for (at, member) in record.fields.iter().enumerate() {
             let place = Place::Member(record.id, FieldId(at as u32));
-            all.extend(filled_by(member, place, &stores, platform, relations, routines));
+            all.extend(filled_by(member, place, &stores, platform, relations, routines, work));
         }
     }
     all
@@ -69,17 +71,20 @@ fn filled_by(
     platform: &Platform,
     relations: &Relations,
     routines: &Routines,
+    work: &Work,
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
     let written = [&field.default, &field.on_update, &field.computed, &field.anonymized];
     for expr in written.into_iter().flatten() {
         expr.walk(&mut |part| {
             let ExprKind::Sql { text, .. } = &part.kind else { return };
+            work.turns_to(part.span);
             let mut from: BTreeSet<Lineage> = BTreeSet::new();
             for store in stores {
                 let body = Body::of(text, *store, relations);
                 let named = body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
-                from.extend(named.chain(routines.read_by(*store, &body.words)));
+                from.extend(named.take_while(|_| work.takes(1)));
+                from.extend(routines.read_by(*store, &body.words, work).iter());
             }
             if !from.is_empty() {
                 let from = from.into_iter().collect();

@@ -14,6 +14,7 @@ mod everything;
 mod figures;
 mod fragments;
 mod kinds;
+mod origins;
 mod places;
 mod queries;
 mod reads;
@@ -23,18 +24,21 @@ mod scope;
 mod scripts;
 mod tables;
 mod words;
+mod work;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlparser::ast::{Statement, Visit};
 
 use super::Resolver;
 use super::sql::{Relations, too_much};
 use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
+use origins::Origins;
 use queries::MOST_COLUMNS;
 use routines::Routines;
 use scope::{Column, Scope, Traced};
+use work::Work;
 
 impl Resolver<'_> {
     /// The last step, so that the tenant's columns are known too.
@@ -42,11 +46,13 @@ impl Resolver<'_> {
         let queries = std::mem::take(&mut self.queries);
         let scripts = std::mem::take(&mut self.scripts);
         let relations = self.relations();
-        let routines = Routines::of(&self.platform, &relations, &scripts);
+        let work = Work::new();
+        let routines = Routines::of(&self.platform, &relations, &scripts, &work);
         let mut too_wide = BTreeSet::new();
         for (id, query) in queries {
             let view = &self.platform[id];
-            let tracer = Tracer::new(&self.platform, &relations, &routines, view.store, &query);
+            work.turns_to(view.sql_span);
+            let tracer = Tracer::new(&self.platform, &relations, &routines, &work, view.store, &query);
             let columns = tracer.view(view, &query);
             let read = tracer.read.into_inner();
             let compared = tracer.compared.into_inner();
@@ -62,10 +68,14 @@ impl Resolver<'_> {
             view.counts = columns.iter().map(|traced| traced.counts).collect();
             view.aggregates = columns.iter().map(|traced| traced.aggregate).collect();
             view.plain = columns.iter().map(|traced| traced.plain).collect();
-            view.lineage = columns.into_iter().map(|traced| traced.from.into_iter().collect()).collect();
+            let from = |traced: &Traced| -> Vec<Lineage> {
+                if work.takes(traced.from.len()) { traced.from.iter().copied().collect() } else { Vec::new() }
+            };
+            view.lineage = columns.iter().map(from).collect();
         }
-        let mut filled = scripts::filled(&self.platform, &relations, &routines, &scripts, &mut too_wide);
-        filled.extend(fragments::filled(&self.platform, &relations, &routines));
+        let mut filled =
+            scripts::filled(&self.platform, &relations, &routines, &work, &scripts, &mut too_wide);
+        filled.extend(fragments::filled(&self.platform, &relations, &routines, &work));
         for (place, filled) in filled {
             place.field(&mut self.platform).filled.push(filled);
         }
@@ -74,6 +84,13 @@ impl Resolver<'_> {
                 "a query in this SQL has more than {MOST_COLUMNS} columns, and PostgreSQL takes no more"
             );
             self.error(too_much(span, excess));
+        }
+        if let Some(span) = work.ended() {
+            let excess =
+                format!("it takes more than {} steps to follow all SQL by hand up to here", work::MOST);
+            let note =
+                "each name may be any column of the tables beside it, and each column of a query is followed";
+            self.error(too_much(span, excess).note(note));
         }
     }
 }
@@ -104,9 +121,10 @@ struct Tracer<'a> {
     platform: &'a Platform,
     relations: &'a Relations,
     routines: &'a Routines,
+    work: &'a Work,
     store: StoreId,
     /// What something comes from that is not understood: every column of every table that the statement reads.
-    unknown: BTreeSet<Lineage>,
+    unknown: Origins,
     /// What was looked up so far.
     read: RefCell<Read>,
     /// What the clauses beside the columns compare.
@@ -147,14 +165,16 @@ impl<'a> Tracer<'a> {
         platform: &'a Platform,
         relations: &'a Relations,
         routines: &'a Routines,
+        work: &'a Work,
         store: StoreId,
         statement: &T,
     ) -> Self {
-        let unknown = everything::read_by(platform, relations, routines, store, statement);
+        let unknown = everything::read_by(platform, relations, routines, work, store, statement);
         Self {
             platform,
             relations,
             routines,
+            work,
             store,
             unknown,
             read: RefCell::default(),
@@ -171,24 +191,34 @@ impl<'a> Tracer<'a> {
             _ => None,
         };
         let columns: Vec<Column> = columns.unwrap_or_default();
-        let of = |name: &str| {
-            let mut named = columns.iter().filter(|column| column.name == name);
-            let first = named.next().filter(|_| named.next().is_none());
-            first.map_or_else(|| self.unknown(), |column| column.traced.clone())
-        };
+        // By name; nothing where several bear it.
+        let mut by_name: HashMap<&str, Option<&Traced>> = HashMap::new();
+        for column in &columns {
+            let is_new = |found: &mut Option<&Traced>| *found = None;
+            by_name.entry(&column.name).and_modify(is_new).or_insert(Some(&column.traced));
+        }
+        let of = |name: &str| by_name.get(name).copied().flatten().cloned().unwrap_or_else(|| self.unknown());
         view.columns.iter().map(|column| of(&column.named.stored)).collect()
     }
 
     /// What something comes from that is not understood.
     fn unknown(&self) -> Traced {
+        if !self.work.takes(1) {
+            return Traced::default();
+        }
         let traced = Traced { from: self.unknown.clone(), ..Traced::default() };
-        self.read.borrow_mut().unknown = true;
-        self.note(&traced);
+        // Noted once, it holds everything.
+        if !std::mem::replace(&mut self.read.borrow_mut().unknown, true) {
+            self.note(&traced);
+        }
         traced
     }
 
     /// Takes down that it is read.
     fn note(&self, traced: &Traced) {
+        if !self.work.takes(traced.from.len()) {
+            return;
+        }
         self.read.borrow_mut().all.extend(traced.from.iter().copied());
         self.needs(traced);
     }

@@ -1,9 +1,13 @@
 //! The fields that SQL by hand puts values into.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use smol_str::SmolStr;
 
 use super::super::sql::{Relation, stored_columns};
+use super::origins::Origins;
 use super::words::{Columns, Written};
+use super::work::Work;
 use crate::model::{EntityId, Field, FieldId, Filled, Lineage, Platform, StoreId, StructId};
 use crate::source::Span;
 
@@ -27,11 +31,15 @@ pub(super) fn filled_at(
     platform: &Platform,
     store: StoreId,
     span: Span,
-    moved: impl IntoIterator<Item = (Written, BTreeSet<Lineage>)>,
+    moved: impl IntoIterator<Item = (Written, Origins)>,
+    work: &Work,
 ) -> Vec<(Place, Filled)> {
     let mut filled: BTreeMap<(EntityId, FieldId), BTreeSet<Lineage>> = BTreeMap::new();
     for (into, from) in moved {
-        for (entity, field) in written(platform, store, &into) {
+        for (entity, field) in written(platform, store, &into, work) {
+            if !work.takes(from.len()) {
+                return Vec::new();
+            }
             let own = Lineage::Field(entity, field);
             let from = from.iter().copied().filter(|from| *from != own);
             filled.entry((entity, field)).or_default().extend(from);
@@ -46,11 +54,17 @@ pub(super) fn filled_at(
 }
 
 /// The fields that are written. One whose column nobody knows may be any.
-fn written(platform: &Platform, store: StoreId, into: &Written) -> BTreeSet<(EntityId, FieldId)> {
+fn written(
+    platform: &Platform,
+    store: StoreId,
+    into: &Written,
+    work: &Work,
+) -> BTreeSet<(EntityId, FieldId)> {
     let Columns { named, all } = &into.columns;
     let stored = stored_columns(platform, store, into.relation);
-    let is_known = |name| stored.iter().any(|(column, _)| column == name);
-    let all = *all || !named.iter().all(is_known);
+    work.takes(stored.len());
+    let columns: HashSet<&SmolStr> = stored.iter().map(|(column, _)| column).collect();
+    let all = *all || !named.iter().all(|name| columns.contains(name));
     let fields = stored.iter().filter(|(column, _)| all || named.contains(column)).map(|(_, field)| *field);
     match into.relation {
         Relation::Entity(entity) if all => {
@@ -61,7 +75,11 @@ fn written(platform: &Platform, store: StoreId, into: &Written) -> BTreeSet<(Ent
         Relation::View(view) => {
             let mut open: Vec<Lineage> = fields.map(|field| Lineage::Column(view, field)).collect();
             let mut found = BTreeSet::new();
+            let mut seen = BTreeSet::new();
             while let Some(from) = open.pop() {
+                if !seen.insert(from) {
+                    continue;
+                }
                 match from {
                     Lineage::Field(entity, field) => drop(found.insert((entity, field))),
                     Lineage::Column(view, column) => {

@@ -21,6 +21,9 @@ pub(super) const MOST_COLUMNS: usize = 1664;
 impl Tracer<'_> {
     /// `outer`: what a subquery may name beside its own. `None` where the columns cannot be told apart.
     pub(super) fn query(&self, query: &Query, outer: &Scope) -> Option<Vec<Column>> {
+        if self.work.is_spent() {
+            return None;
+        }
         self.ordered(query, None, outer)
     }
 
@@ -126,7 +129,7 @@ impl Tracer<'_> {
         let value = |expr: &Expr| {
             let mut traced = self.expr(expr, scope);
             if !windows.is_empty() && names_window(expr) {
-                traced.from.extend(windows.iter().copied());
+                traced.from.add(&windows);
                 traced.aggregate = false;
             }
             traced
@@ -168,8 +171,10 @@ impl Tracer<'_> {
         if sources.iter().any(|source| source.too_wide) {
             self.too_wide.set(true);
         }
-        let known: Option<Vec<&Vec<Column>>> = sources.iter().map(|source| source.columns.as_ref()).collect();
-        let columns = known?.into_iter().flatten().take(MOST_COLUMNS + 1).cloned().collect();
+        let known: Option<Vec<&Rc<Vec<Column>>>> =
+            sources.iter().map(|source| source.columns.as_ref()).collect();
+        let columns =
+            known?.into_iter().flat_map(|columns| columns.iter()).take(MOST_COLUMNS + 1).cloned().collect();
         self.bounded(columns).filter(|_| *options == WildcardAdditionalOptions::default())
     }
 

@@ -1,6 +1,5 @@
 //! What an expression reads, and what stands anywhere in a part of a query.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
@@ -11,22 +10,30 @@ use sqlparser::tokenizer::Span;
 use super::super::sql::{folded, is_system, named_arguments, parts};
 use super::Tracer;
 use super::kinds::{Kind, kind_of, whole_rows};
+use super::origins::Origins;
 use super::scope::{Scope, Traced};
-use crate::model::Lineage;
 
 impl Tracer<'_> {
     /// What the value of an expression comes from.
     pub(super) fn expr(&self, expr: &Expr, scope: &Scope) -> Traced {
         let named = match kind_of(expr) {
-            Kind::Name(names) => scope.look_up(&names),
+            Kind::Name(names) => self.look_up(scope, &names),
             Kind::Parts | Kind::Path { .. } | Kind::Row(_) | Kind::Call(_) | Kind::Unknown => None,
         };
         let plain = named.is_some_and(|named| named.plain);
         Traced { plain, ..self.everything(expr, scope) }
     }
 
+    /// What a name reads; `None` where nothing in sight is called so.
+    pub(super) fn look_up(&self, scope: &Scope, names: &[String]) -> Option<Traced> {
+        self.work.searches(scope.width).then(|| scope.look_up(names))?
+    }
+
     /// Everything that is named anywhere in it.
     pub(super) fn everything<T: Visit>(&self, part: &T, scope: &Scope) -> Traced {
+        if self.work.is_spent() {
+            return Traced::default();
+        }
         let mut reader = Reader {
             tracer: self,
             scope,
@@ -55,19 +62,20 @@ impl Tracer<'_> {
             None => vec![self.unknown()],
         };
         let mut read = self.read.replace(before);
+        self.work.takes(read.all.len() + values.iter().map(|traced| traced.from.len()).sum::<usize>());
         for traced in values {
-            read.valued.extend(seen(&traced));
-            read.all.extend(traced.from);
+            read.valued.extend(seen(&traced).iter());
+            read.all.extend(traced.from.iter());
         }
-        let from = read.all.clone();
+        let from = read.all.iter().copied().collect();
         self.read.borrow_mut().add(read);
         Traced { from, ..Traced::default() }
     }
 
     /// What a function by hand reads, besides what it is given.
-    pub(super) fn called(&self, name: &ObjectName) -> BTreeSet<Lineage> {
+    pub(super) fn called(&self, name: &ObjectName) -> Origins {
         let words = parts(name).iter().flatten().map(|part| folded(part).into()).collect();
-        self.routines.read_by(self.store, &words)
+        self.routines.read_by(self.store, &words, self.work)
     }
 
     /// Whether what stands in it is only counted, or held against absence.
@@ -106,8 +114,8 @@ impl Tracer<'_> {
 }
 
 /// How many rows have a value says nothing of the value.
-pub(super) fn seen(traced: &Traced) -> BTreeSet<Lineage> {
-    if traced.counts { BTreeSet::new() } else { traced.from.clone() }
+pub(super) fn seen(traced: &Traced) -> Origins {
+    if traced.counts { Origins::default() } else { traced.from.clone() }
 }
 
 /// The columns that an expression reads.
@@ -133,7 +141,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn name(&mut self, names: &[String]) {
-        let read = match self.scope.look_up(names) {
+        let read = match self.tracer.look_up(self.scope, names) {
             Some(read) => read,
             None if is_valueless(names) => Traced { aggregate: true, ..Traced::default() },
             None => self.tracer.unknown(),
@@ -144,12 +152,12 @@ impl Reader<'_> {
     fn reads(&mut self, read: Traced) {
         self.tracer.note(&read);
         if self.around == 0 {
-            self.tracer.read.borrow_mut().valued.extend(seen(&read));
+            self.tracer.read.borrow_mut().valued.extend(seen(&read).iter());
         }
         self.found.aggregate |= read.aggregate && !read.from.is_empty();
         self.figures |= read.aggregate && !read.counts && !read.from.is_empty();
         self.raw |= self.inside == 0 && !read.aggregate;
-        self.found.from.extend(read.from);
+        self.found.from.add(&read.from);
     }
 
     fn unknown(&mut self) {
@@ -184,7 +192,7 @@ impl Visitor for Reader<'_> {
         if self.within == 0 {
             let read = self.tracer.subquery(query, self.scope);
             self.raw |= self.inside == 0 && !read.from.is_empty();
-            self.found.from.extend(read.from);
+            self.found.from.add(&read.from);
         }
         self.within += 1;
         ControlFlow::Continue(())
@@ -214,9 +222,10 @@ impl Visitor for Reader<'_> {
             Kind::Call(function) => self.call(function),
             Kind::Path { row, field, is_whole } => {
                 self.done = 1;
-                if is_whole && let Some(whole) = self.scope.look_up(std::slice::from_ref(&row)) {
+                if is_whole && let Some(whole) = self.tracer.look_up(self.scope, std::slice::from_ref(&row)) {
                     self.tracer.needs(&whole);
                 }
+                self.tracer.work.searches(3 * self.scope.width);
                 match self.scope.look_up_in(&row, &field) {
                     Some(read) => self.reads(read),
                     None => self.unknown(),

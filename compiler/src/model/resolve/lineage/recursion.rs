@@ -1,10 +1,10 @@
 //! `WITH`: queries that others read by name, and that may read themselves.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Cte, ObjectName, Query, SetExpr, Visit, Visitor, With};
+use sqlparser::ast::{Cte, ObjectName, SetExpr, Visit, Visitor, With};
 
 use super::super::sql::{folded, parts};
 use super::Tracer;
@@ -15,26 +15,20 @@ impl Tracer<'_> {
     /// What is in sight behind a `WITH`.
     pub(super) fn with(&self, with: &With, outer: &Scope) -> Scope {
         let mut scope = outer.clone();
-        let mut open: Vec<&Cte> = with.cte_tables.iter().collect();
+        let ctes = &with.cte_tables;
         if with.recursive {
             // Each may read any other, so none that is not done yet means one further out.
             let unknown = Traced { from: self.unknown.clone(), ..Traced::default() };
-            let table = |cte: &Cte| Table::opaque(name_of(cte), unknown.clone());
-            scope.ctes.extend(open.iter().map(|cte| (name_of(cte), table(cte))));
+            for cte in ctes {
+                scope.with(Table::opaque(name_of(cte), unknown.clone()));
+            }
         }
-        while !open.is_empty() {
-            let waits = |cte: &Cte| {
-                let others = open.iter().map(|other| name_of(other)).filter(|other| *other != name_of(cte));
-                with.recursive && reads_any(&cte.query, &others.collect())
-            };
-            let next = open.iter().position(|cte| !waits(cte)).unwrap_or(0);
-            let cte = open.remove(next);
-            let columns = self.cte(cte, with.recursive, &scope);
-            let table = match columns {
+        for at in if with.recursive { in_order(ctes) } else { (0..ctes.len()).collect() } {
+            let cte = &ctes[at];
+            scope.with(match self.cte(cte, with.recursive, &scope) {
                 Some(columns) => Table { name: name_of(cte), columns: columns.into(), rest: None },
                 None => Table::opaque(name_of(cte), self.unknown()),
-            };
-            scope.ctes.insert(name_of(cte), table);
+            });
         }
         scope
     }
@@ -54,10 +48,9 @@ impl Tracer<'_> {
         let mut columns = rename(self.set(left, outer)?, &names);
         loop {
             let mut scope = outer.clone();
-            let table = Table { name: name_of(cte), columns: columns.clone().into(), rest: None };
-            scope.ctes.insert(name_of(cte), table);
+            scope.with(Table { name: name_of(cte), columns: columns.clone().into(), rest: None });
             let grown = rename(self.query(query, &scope)?, &names);
-            if grown == columns {
+            if grown == columns || self.work.is_spent() {
                 return Some(columns);
             }
             columns = grown;
@@ -69,16 +62,52 @@ fn name_of(cte: &Cte) -> SmolStr {
     folded(&cte.alias.name).into()
 }
 
-fn reads_any(query: &Query, names: &HashSet<SmolStr>) -> bool {
-    struct Finds<'n>(&'n HashSet<SmolStr>);
-    impl Visitor for Finds<'_> {
-        type Break = ();
-        fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-            match parts(name).as_deref() {
-                Some([name]) if self.0.contains(folded(name).as_str()) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
+/// An order in which each stands behind those that it reads; of those that read each other, the first comes first.
+fn in_order(ctes: &[Cte]) -> Vec<usize> {
+    let mut named: HashMap<SmolStr, Vec<usize>> = HashMap::new();
+    for (at, cte) in ctes.iter().enumerate() {
+        named.entry(name_of(cte)).or_default().push(at);
+    }
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); ctes.len()];
+    let mut waits_for = vec![0_usize; ctes.len()];
+    for (at, cte) in ctes.iter().enumerate() {
+        let mut read = Names::default();
+        let _ = cte.query.visit(&mut read);
+        read.0.remove(&name_of(cte));
+        for other in read.0.iter().filter_map(|name| named.get(name)).flatten() {
+            readers[*other].push(at);
+            waits_for[at] += 1;
+        }
+    }
+    let mut open: BTreeSet<usize> = (0..ctes.len()).collect();
+    let mut ready: BTreeSet<usize> = open.iter().copied().filter(|at| waits_for[*at] == 0).collect();
+    let mut order = Vec::with_capacity(ctes.len());
+    while let Some(next) = ready.pop_first().or_else(|| open.first().copied()) {
+        if !open.remove(&next) {
+            continue;
+        }
+        order.push(next);
+        for reader in &readers[next] {
+            waits_for[*reader] -= 1;
+            if waits_for[*reader] == 0 {
+                ready.insert(*reader);
             }
         }
     }
-    query.visit(&mut Finds(names)).is_break()
+    order
+}
+
+/// The names without a schema that a query reads.
+#[derive(Default)]
+struct Names(HashSet<SmolStr>);
+
+impl Visitor for Names {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
+        if let Some([name]) = parts(name).as_deref() {
+            self.0.insert(folded(name).into());
+        }
+        ControlFlow::Continue(())
+    }
 }

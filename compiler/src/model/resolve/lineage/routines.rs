@@ -10,8 +10,10 @@ use sqlparser::tokenizer::Token;
 
 use super::super::sql::{Relation, Relations, WrittenScript};
 use super::everything;
+use super::origins::Origins;
 use super::words::{Body, Written, is, name, tokens};
-use crate::model::{Lineage, Platform, StoreId};
+use super::work::Work;
+use crate::model::{Platform, StoreId};
 use crate::source::Span;
 
 /// The bodies in the scripts of every store.
@@ -27,7 +29,7 @@ pub(super) struct Routine {
     /// The script that it stands in.
     pub(super) span: Span,
     /// What it reads, with all that it calls.
-    pub(super) reads: BTreeSet<Lineage>,
+    pub(super) reads: Origins,
     /// What it writes, with all that it calls.
     pub(super) writes: Vec<Written>,
     body: Body,
@@ -54,13 +56,18 @@ struct Trigger {
 }
 
 impl Routines {
-    pub(super) fn of(platform: &Platform, relations: &Relations, scripts: &[WrittenScript]) -> Self {
+    pub(super) fn of(
+        platform: &Platform,
+        relations: &Relations,
+        scripts: &[WrittenScript],
+        work: &Work,
+    ) -> Self {
         let mut stores: BTreeMap<StoreId, Bodies> = BTreeMap::new();
         for script in scripts {
             stores.entry(script.store).or_default().add(script, relations);
         }
         for bodies in stores.values_mut() {
-            bodies.close(platform);
+            bodies.close(platform, work);
         }
         Self { stores }
     }
@@ -71,13 +78,18 @@ impl Routines {
     }
 
     /// What the functions read that are among these words.
-    pub(super) fn read_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> BTreeSet<Lineage> {
-        self.called_by(store, words).flat_map(|routine| routine.reads.iter().copied()).collect()
+    pub(super) fn read_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Origins {
+        let mut read = Origins::default();
+        for routine in self.called_by(store, words).take_while(|routine| work.takes(routine.reads.len())) {
+            read.add(&routine.reads);
+        }
+        read
     }
 
     /// What the functions write that are among these words.
-    pub(super) fn written_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> Vec<&Written> {
-        self.called_by(store, words).flat_map(|routine| &routine.writes).collect()
+    pub(super) fn written_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Vec<&Written> {
+        let called = self.called_by(store, words).take_while(|routine| work.takes(routine.writes.len()));
+        called.flat_map(|routine| &routine.writes).collect()
     }
 
     /// In the order of the source.
@@ -89,7 +101,7 @@ impl Routines {
 
     fn called_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> impl Iterator<Item = &Routine> {
         let bodies = self.stores.get(&store);
-        let called = bodies.map(|bodies| bodies.called_by(words)).unwrap_or_default();
+        let called = bodies.map(|bodies| bodies.among(words)).unwrap_or_default();
         called.into_iter().filter_map(move |at| bodies?.routines.get(at))
     }
 }
@@ -116,7 +128,7 @@ impl Bodies {
             self.routines.push(Routine {
                 store: script.store,
                 span: script.span,
-                reads: BTreeSet::new(),
+                reads: Origins::default(),
                 writes: Vec::new(),
                 body,
                 given: BTreeSet::new(),
@@ -125,7 +137,7 @@ impl Bodies {
     }
 
     /// Gives every routine what it reads and writes by way of others.
-    fn close(&mut self, platform: &Platform) {
+    fn close(&mut self, platform: &Platform, work: &Work) {
         for Trigger { function, on, before } in std::mem::take(&mut self.triggers) {
             for at in self.by_name.get(&function).into_iter().flatten() {
                 let routine = &mut self.routines[*at];
@@ -137,42 +149,37 @@ impl Bodies {
                 }
             }
         }
-        let read_by = |routine: &Routine| -> BTreeSet<Relation> {
+        let read_by = |routine: &Routine| -> Vec<Relation> {
             routine.body.reads.union(&routine.given).copied().collect()
         };
-        let all: BTreeSet<Relation> = self.routines.iter().flat_map(read_by).collect();
-        let closed: Vec<_> = self
-            .routines
-            .iter()
-            .enumerate()
-            .map(|(at, routine)| {
-                let mut with = self.called_by(&routine.body.words);
-                with.insert(at);
-                let with = || with.iter().map(|at| &self.routines[*at]);
-                let relations =
-                    if self.makes_tables { all.clone() } else { with().flat_map(read_by).collect() };
-                let reads = relations.into_iter().flat_map(|relation| everything::of(platform, relation));
-                (reads.collect(), with().flat_map(|routine| routine.body.writes.clone()).collect())
-            })
-            .collect();
-        for (routine, (reads, writes)) in self.routines.iter_mut().zip(closed) {
-            (routine.reads, routine.writes) = (reads, writes);
+        let read: Vec<Vec<Relation>> = self.routines.iter().map(read_by).collect();
+        let calls: Vec<BTreeSet<usize>> =
+            self.routines.iter().map(|routine| self.among(&routine.body.words)).collect();
+        let all: BTreeSet<Relation> = read.iter().flatten().copied().collect();
+        for at in 0..self.routines.len() {
+            work.turns_to(self.routines[at].span);
+            let mut relations = if self.makes_tables { all.clone() } else { BTreeSet::new() };
+            let mut writes = Vec::new();
+            let mut open = vec![at];
+            let mut with = BTreeSet::from([at]);
+            while let Some(next) = open.pop() {
+                let written = &self.routines[next].body.writes;
+                if !work.takes(calls[next].len() + read[next].len() + written.len()) {
+                    return;
+                }
+                relations.extend(&read[next]);
+                writes.extend(written.iter().cloned());
+                open.extend(calls[next].iter().copied().filter(|called| with.insert(*called)));
+            }
+            let columns = relations.iter().flat_map(|relation| everything::of(platform, *relation));
+            let columns: Origins = columns.take_while(|_| work.takes(1)).collect();
+            (self.routines[at].reads, self.routines[at].writes) = (columns, writes);
         }
     }
 
-    /// The functions that are among these words, and those that they call.
-    fn called_by(&self, words: &HashSet<SmolStr>) -> BTreeSet<usize> {
-        let among = |words: &HashSet<SmolStr>| -> Vec<usize> {
-            words.iter().filter_map(|word| self.by_name.get(word)).flatten().copied().collect()
-        };
-        let mut open = among(words);
-        let mut found = BTreeSet::new();
-        while let Some(at) = open.pop() {
-            if found.insert(at) {
-                open.extend(among(&self.routines[at].body.words));
-            }
-        }
-        found
+    /// The functions that are among these words.
+    fn among(&self, words: &HashSet<SmolStr>) -> BTreeSet<usize> {
+        words.iter().filter_map(|word| self.by_name.get(word)).flatten().copied().collect()
     }
 }
 

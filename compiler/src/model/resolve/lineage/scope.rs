@@ -1,10 +1,11 @@
 //! What a name in SQL may mean where it stands, looked up as PostgreSQL does it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::origins::Origins;
 use crate::model::Lineage;
 
 /// The tables that an expression may name, and the `WITH` queries that a `FROM` may.
@@ -13,7 +14,9 @@ pub(super) struct Scope {
     /// By depth of the query, the innermost first.
     pub(super) levels: Vec<Rc<Vec<Table>>>,
     /// `WITH` queries by name.
-    pub(super) ctes: HashMap<SmolStr, Table>,
+    pub(super) ctes: Rc<HashMap<SmolStr, Table>>,
+    /// How many columns they all have.
+    pub(super) width: usize,
 }
 
 /// Something in `FROM`.
@@ -35,7 +38,7 @@ pub(super) struct Column {
 /// What one column comes from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Traced {
-    pub(super) from: BTreeSet<Lineage>,
+    pub(super) from: Origins,
     /// Whether every value in it went through a function that makes one value of many rows.
     pub(super) aggregate: bool,
     /// Whether that function only counts.
@@ -48,7 +51,7 @@ pub(super) struct Traced {
 
 impl Traced {
     pub(super) fn of(lineage: Lineage) -> Self {
-        Self { from: BTreeSet::from([lineage]), plain: true, stored: true, ..Self::default() }
+        Self { from: Origins::of(lineage), plain: true, stored: true, ..Self::default() }
     }
 
     /// A column that holds values of both.
@@ -57,7 +60,7 @@ impl Traced {
         self.counts &= other.counts;
         self.plain &= other.plain;
         self.stored &= other.stored;
-        self.from.extend(other.from.iter().copied());
+        self.from.add(&other.from);
     }
 }
 
@@ -82,8 +85,14 @@ impl Table {
 impl Scope {
     /// This with the tables of a query inside.
     pub(super) fn within(&self, tables: Vec<Table>) -> Self {
+        let width = self.width + tables.iter().map(|table| table.columns.len() + 1).sum::<usize>();
         let levels = std::iter::once(Rc::new(tables)).chain(self.levels.iter().cloned()).collect();
-        Self { levels, ctes: self.ctes.clone() }
+        Self { levels, ctes: Rc::clone(&self.ctes), width }
+    }
+
+    /// This with one more `WITH` query.
+    pub(super) fn with(&mut self, table: Table) {
+        Rc::make_mut(&mut self.ctes).insert(table.name.clone(), table);
     }
 
     /// What a name reads: a column, or a whole row; `None` where nothing here is called so.

@@ -14,11 +14,13 @@ use sqlparser::ast::{
 use super::super::sql::{Relation, Relations, WrittenScript, folded, parts, reads_only, stored_columns};
 use super::Tracer;
 use super::everything;
+use super::origins::Origins;
 use super::places::{Place, filled_at};
 use super::routines::Routines;
 use super::scope::{Column, Scope, Table, Traced};
 use super::words::{Body, Columns, Written};
-use crate::model::{Filled, Lineage, Platform};
+use super::work::Work;
+use crate::model::{Filled, Platform};
 use crate::source::Span;
 
 /// What scripts put into fields. `too_wide`: those that hold a query with too many columns.
@@ -26,31 +28,37 @@ pub(super) fn filled(
     platform: &Platform,
     relations: &Relations,
     routines: &Routines,
+    work: &Work,
     scripts: &[WrittenScript],
     too_wide: &mut BTreeSet<Span>,
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
     for script in scripts {
+        work.turns_to(script.span);
         for statement in &script.statements {
-            let tracer = Tracer::new(platform, relations, routines, script.store, statement);
-            all.extend(filled_at(platform, script.store, script.span, tracer.moved_by(statement)));
+            let tracer = Tracer::new(platform, relations, routines, work, script.store, statement);
+            all.extend(filled_at(platform, script.store, script.span, tracer.moved_by(statement), work));
             too_wide.extend(tracer.too_wide.get().then_some(script.span));
         }
     }
     for routine in routines.all() {
+        work.turns_to(routine.span);
         let moved = routine.writes.iter().map(|into| (into.clone(), routine.reads.clone()));
-        all.extend(filled_at(platform, routine.store, routine.span, moved));
+        all.extend(filled_at(platform, routine.store, routine.span, moved, work));
     }
     all
 }
 
 /// What is written, and what comes into it.
-type Moved = (Written, BTreeSet<Lineage>);
+type Moved = (Written, Origins);
 
 impl Tracer<'_> {
     fn moved_by(&self, statement: &Statement) -> Vec<Moved> {
+        if self.work.is_spent() {
+            return Vec::new();
+        }
         let body = Body::of(&statement.to_string(), self.store, self.relations);
-        let anything = |into: &Written| (into.clone(), self.unknown.clone());
+        let anything = |into: &Written| (into.clone(), self.unknown().from);
         #[expect(clippy::wildcard_enum_match_arm, reason = "all others are known by their words")]
         let followed = match statement {
             Statement::Insert(insert) => self.insert(insert, &Scope::default()),
@@ -64,13 +72,13 @@ impl Tracer<'_> {
         let mut moved = followed.unwrap_or_else(|| {
             let mut writes = body.writes.clone();
             // `alter table … set default core.f()`
-            if !self.routines.read_by(self.store, &body.words).is_empty() {
+            if !self.routines.read_by(self.store, &body.words, self.work).is_empty() {
                 let whole = |relation: &Relation| Written { relation: *relation, columns: Columns::all() };
                 writes.extend(body.reads.iter().map(whole));
             }
             writes.iter().map(anything).collect()
         });
-        moved.extend(self.routines.written_by(self.store, &body.words).into_iter().map(anything));
+        moved.extend(self.routines.written_by(self.store, &body.words, self.work).into_iter().map(anything));
         moved
     }
 

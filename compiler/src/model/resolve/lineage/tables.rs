@@ -20,9 +20,15 @@ use crate::model::Lineage;
 pub(super) struct Source {
     pub(super) tables: Vec<Table>,
     /// The columns that `*` gives, those that a join merges once; `None` where they are not known.
-    pub(super) columns: Option<Vec<Column>>,
+    pub(super) columns: Option<Rc<Vec<Column>>>,
     /// Whether `*` gives more than a query may have, however more is joined to it.
     pub(super) too_wide: bool,
+}
+
+impl Source {
+    fn width(&self) -> usize {
+        self.columns.as_ref().map_or(1, |columns| columns.len() + 1)
+    }
 }
 
 impl Tracer<'_> {
@@ -33,9 +39,10 @@ impl Tracer<'_> {
             let seen = || before.iter().chain(&source.tables).cloned().collect();
             let right = self.factor(&join.relation, &seen, outer);
             source.too_wide |= right.too_wide;
+            self.work.takes(source.width() + right.width());
             let columns = merge(&source, &right, &join.join_operator);
             source.too_wide |= columns.as_ref().is_some_and(|columns| columns.len() > MOST_COLUMNS);
-            source.columns = columns.filter(|_| !source.too_wide);
+            source.columns = columns.filter(|_| !source.too_wide).map(Rc::new);
             source.tables.extend(right.tables);
             self.compare_join(&join.join_operator, || outer.within(source.tables.clone()));
         }
@@ -77,7 +84,7 @@ impl Tracer<'_> {
                     return inner;
                 }
                 let table = match inner.columns {
-                    Some(columns) => Table { name: SmolStr::default(), columns: columns.into(), rest: None },
+                    Some(columns) => Table { name: SmolStr::default(), columns, rest: None },
                     None => {
                         let rows: Vec<Traced> = inner.tables.iter().map(Table::row).collect();
                         Table::opaque(SmolStr::default(), joined(&rows).unwrap_or_default())
@@ -114,17 +121,17 @@ impl Tracer<'_> {
             TableFactor::UnpivotExpr { .. } => (Table::opaque(SmolStr::default(), self.unknown()), &None),
         };
         let table = match alias {
-            Some(alias) => aliased(table, alias),
+            Some(alias) => self.aliased(table, alias),
             None => table,
         };
-        let columns = table.rest.is_none().then(|| table.columns.to_vec());
+        let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
         Source { tables: vec![table], columns, too_wide: false }
     }
 
     /// A function in `FROM`, with what it is given.
     fn function<T: Visit>(&self, name: &ObjectName, arguments: &T, scope: &Scope) -> Table {
         let mut traced = self.everything(arguments, scope);
-        traced.from.extend(self.called(name));
+        traced.from.add(&self.called(name));
         self.note(&traced);
         let called = parts(name).and_then(|parts| parts.last().map(folded)).unwrap_or_default();
         Table::opaque(called.into(), traced)
@@ -151,6 +158,11 @@ impl Tracer<'_> {
             return Some(Table::opaque(name, Traced::default()));
         }
         let relation = everything::relation(self.relations, self.store, &names)?;
+        Some(self.work.table(self.store, relation, || self.stored(relation, name)))
+    }
+
+    /// What the store holds by that name.
+    fn stored(&self, relation: Relation, name: SmolStr) -> Table {
         let all = || Traced {
             from: everything::of(self.platform, relation).into_iter().collect(),
             ..Traced::default()
@@ -158,7 +170,7 @@ impl Tracer<'_> {
         let of: &dyn Fn(_) -> Lineage = match relation {
             Relation::View(view) => &move |column| Lineage::Column(view, column),
             Relation::Entity(entity) => &move |field| Lineage::Field(entity, field),
-            Relation::AuditLog(_) | Relation::Sequence(_) => return Some(Table::opaque(name, all())),
+            Relation::AuditLog(_) | Relation::Sequence(_) => return Table::opaque(name, all()),
         };
         let stored = stored_columns(self.platform, self.store, relation);
         let columns: Vec<Column> =
@@ -167,14 +179,33 @@ impl Tracer<'_> {
         let known: BTreeSet<Lineage> =
             columns.iter().flat_map(|column| column.traced.from.iter().copied()).collect();
         let rest = Some(all()).filter(|all| all.from.iter().any(|from| !known.contains(from)));
-        Some(Table { name, columns: Rc::new(columns), rest })
+        Table { name, columns: Rc::new(columns), rest }
+    }
+
+    fn aliased(&self, table: Table, alias: &TableAlias) -> Table {
+        let names: Vec<SmolStr> = alias.columns.iter().map(|c| folded(&c.name).into()).collect();
+        let name = folded(&alias.name).into();
+        let columns = match &table.rest {
+            _ if names.is_empty() => table.columns,
+            // `unnest(tags) as t(tag)` names the columns of what gives unknown ones: each may be any of them.
+            Some(_) => {
+                let traced = table.row();
+                names
+                    .into_iter()
+                    .map(|name| Column { name, traced: traced.clone() })
+                    .collect::<Vec<_>>()
+                    .into()
+            }
+            None => rename(table.columns.to_vec(), &names).into(),
+        };
+        Table { name, columns, rest: table.rest }
     }
 }
 
 /// The columns of a join: those that it merges, then the others of both sides.
 fn merge(left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
     let (left, right) = (left.columns.as_ref()?, right.columns.as_ref()?);
-    let both = || left.iter().chain(right);
+    let both = || left.iter().chain(right.iter());
     let names: Vec<SmolStr> = match constraint_of(join)? {
         JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
         JoinConstraint::Using(names) => {
@@ -208,21 +239,6 @@ pub(super) fn rename(mut columns: Vec<Column>, names: &[SmolStr]) -> Vec<Column>
         column.name = name.clone();
     }
     columns
-}
-
-fn aliased(table: Table, alias: &TableAlias) -> Table {
-    let names: Vec<SmolStr> = alias.columns.iter().map(|c| folded(&c.name).into()).collect();
-    let name = folded(&alias.name).into();
-    let columns = match &table.rest {
-        _ if names.is_empty() => table.columns,
-        // `unnest(tags) as t(tag)` names the columns of what gives unknown ones: each may be any of them.
-        Some(_) => {
-            let traced = table.row();
-            names.into_iter().map(|name| Column { name, traced: traced.clone() }).collect::<Vec<_>>().into()
-        }
-        None => rename(table.columns.to_vec(), &names).into(),
-    };
-    Table { name, columns, rest: table.rest }
 }
 
 /// What a join says of its columns; `None` for the kinds that PostgreSQL does not have.

@@ -91,6 +91,14 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(written_sql::tokens(text).ok()?.into_iter().map(|token| token.token).collect())
 }
 
+/// The statement that a word stands in.
+#[derive(Default)]
+struct Begun {
+    at: usize,
+    /// Whether an `into` stands before the word.
+    selects_into: bool,
+}
+
 struct Words<'t> {
     tokens: &'t [Token],
     store: StoreId,
@@ -101,7 +109,13 @@ impl Words<'_> {
     fn look(&self, body: &mut Body) {
         // Where `do update set` and the clauses of `merge` write.
         let mut target: Option<Vec<Relation>> = None;
+        let mut begun = Begun::default();
         for at in 0..self.tokens.len() {
+            match self.tokens.get(at.wrapping_sub(1)) {
+                Some(Token::SemiColon) => begun = Begun { at, selects_into: false },
+                Some(before) => begun.selects_into |= is(before, &["into"]),
+                None => {}
+            }
             body.words.extend(self.name(at).map(SmolStr::from));
             let before = if at > 0 && self.is(at - 1, &["only"]) { at - 1 } else { at };
             let verb = |verbs: &[&str]| before > 0 && self.is(before - 1, verbs);
@@ -141,7 +155,7 @@ impl Words<'_> {
             if self.is(at, &["returning"]) {
                 body.reads.extend(target.iter().flatten());
             }
-            self.look_at_row(at, &mut body.row);
+            self.look_at_row(at, &begun, &mut body.row);
             let makes = self.is(at, &["create"]) && (at + 1..at + 5).any(|next| self.is(next, &["table"]));
             body.makes_tables |= makes;
             body.selects_into |= self.is(at, &["into"]) && !(at > 0 && self.is(at - 1, &["insert", "merge"]));
@@ -236,7 +250,7 @@ impl Words<'_> {
     }
 
     /// `new.x := …`, `select … into new.x`, and `return` of another row than `new`.
-    fn look_at_row(&self, at: usize, row: &mut Columns) {
+    fn look_at_row(&self, at: usize, begun: &Begun, row: &mut Columns) {
         if self.is(at, &["return"]) {
             let end = if self.is(at + 1, &["coalesce"]) { at + 3 } else { at + 1 };
             let passes_on = self.is(end, &["new", "old", "null", "query", "next"]);
@@ -247,16 +261,14 @@ impl Words<'_> {
         }
         let column = (self.tokens.get(at + 1) == Some(&Token::Period)).then(|| self.name(at + 2)).flatten();
         let end = if column.is_some() { at + 3 } else { at + 1 };
-        let statement =
-            self.tokens[..at].iter().rposition(|token| *token == Token::SemiColon).map_or(0, |end| end + 1);
-        let opens = at == statement || self.is(at - 1, &["begin", "then", "else", "loop"]);
+        let opens = at == begun.at || self.is(at - 1, &["begin", "then", "else", "loop"]);
         let is_assigned = match self.tokens.get(end) {
             Some(Token::Assignment) => true,
             Some(Token::Eq) => opens,
             Some(Token::LBracket) => true,
             _ => false,
         };
-        if is_assigned || (statement..at).any(|into| self.is(into, &["into"])) {
+        if is_assigned || begun.selects_into {
             match column {
                 Some(column) => drop(row.named.insert(column.into())),
                 None => row.all = true,

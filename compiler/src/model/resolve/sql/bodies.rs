@@ -1,8 +1,9 @@
 //! The bodies of functions and of `DO` blocks. They are in a procedural language that nobody here can parse, so only
 //! the tables that they read and write are looked for: what follows `from`, `join`, `into`, `update` or `using`.
 
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Word};
+use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
+use super::offsets::Offsets;
 use crate::model::written_sql;
 
 /// Texts in texts that could be executed, deeper than anybody writes them.
@@ -31,16 +32,18 @@ impl Bodies {
         let mut copied = 0;
         // What cannot be read is reported by whoever parses it.
         let tokens = written_sql::tokens(sql).unwrap_or_default();
+        let offsets = Offsets::of(sql);
         for statement in tokens.split(|token| token.token == Token::SemiColon) {
             let (Some(first), Some(last)) = (statement.first(), statement.last()) else { continue };
             if !is_block(statement) && !makes_routine(statement) {
                 continue;
             }
             for token in statement {
-                bodies.look_into(sql, token, 0, DEPTH);
+                bodies.look_into(&offsets, token, 0, DEPTH);
             }
             if is_block(statement)
-                && let (Some(start), Some(end)) = (offset(sql, first.span.start), offset(sql, last.span.end))
+                && let (Some(start), Some(end)) =
+                    (offsets.byte(first.span.start), offsets.byte(last.span.end))
                 && let (Some(before), Some(block)) = (sql.get(copied..start), sql.get(start..end))
             {
                 bodies.has_block = true;
@@ -53,18 +56,19 @@ impl Bodies {
         bodies
     }
 
-    /// `token` stands in `text`, which begins at byte `at` of the script.
-    fn look_into(&mut self, text: &str, token: &TokenWithSpan, at: usize, depth: usize) {
-        let (Token::DollarQuotedString(body), Some(start)) = (&token.token, offset(text, token.span.start))
+    /// `token` stands in the text of `offsets`, which begins at byte `at` of the script.
+    fn look_into(&mut self, offsets: &Offsets<'_>, token: &TokenWithSpan, at: usize, depth: usize) {
+        let (Token::DollarQuotedString(body), Some(start)) = (&token.token, offsets.byte(token.span.start))
         else {
             return;
         };
         // `$tag$` stands before it.
         let at = at + start + 2 + body.tag.as_ref().map_or(0, String::len);
         let tokens = written_sql::tokens(&body.value).unwrap_or_default();
+        let offsets = Offsets::of(&body.value);
         for (i, token) in tokens.iter().enumerate() {
             if depth > 0 {
-                self.look_into(&body.value, token, at, depth - 1);
+                self.look_into(&offsets, token, at, depth - 1);
             }
             let is = |i: usize, word: &str| tokens.get(i).and_then(bare).is_some_and(|w| w == word);
             let verb = ["from", "join", "into", "update", "using"].iter().find(|verb| is(i, verb));
@@ -79,7 +83,7 @@ impl Bodies {
             if calls && *verb != "into" {
                 continue; // a function that returns rows
             }
-            let place = |location| offset(&body.value, location).map(|inside| at + inside);
+            let place = |location| offsets.byte(location).map(|inside| at + inside);
             if let (Some(start), Some(end)) = (place(schema.span.start), place(table.span.end)) {
                 self.tables.push(Table { names: [folded(a), folded(b)], start, end });
             }
@@ -123,17 +127,4 @@ fn bare(token: &TokenWithSpan) -> Option<String> {
 
 fn folded(word: &Word) -> String {
     if word.quote_style.is_some() { word.value.clone() } else { word.value.to_lowercase() }
-}
-
-/// The byte of a line and a column, both from 1 and in characters.
-pub(super) fn offset(text: &str, location: Location) -> Option<usize> {
-    let (line, column) = (location.line as usize, location.column as usize);
-    let start = if line <= 1 {
-        0
-    } else {
-        memchr::memchr_iter(b'\n', text.as_bytes()).nth(line.checked_sub(2)?)? + 1
-    };
-    let rest = text.get(start..)?;
-    let inside = rest.char_indices().nth(column.checked_sub(1)?).map_or(rest.len(), |(at, _)| at);
-    Some(start + inside)
 }

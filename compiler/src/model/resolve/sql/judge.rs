@@ -1,13 +1,16 @@
 //! Holds what a statement names against what the model stores.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::Ident;
 
 use super::super::placeholders::Places;
-use super::bodies::{Table, offset};
+use super::bodies::Table;
 use super::columns::{is_too_large, stored_columns};
+use super::offsets::Offsets;
 use super::seen::{Seen, folded, is_keyword, is_system, parts};
 use super::{Reads, Relation, Relations};
 use crate::diagnostics::codes::E0315;
@@ -16,94 +19,124 @@ use crate::model::{Platform, StoreId};
 use crate::source::Span;
 use crate::syntax::ast;
 
+/// Of one text; similar names are looked for so often, since each is held against every column.
+const SUGGESTIONS: usize = 50;
+
+/// The stored columns of a relation; `None` where nobody here knows them.
+type Columns = Option<Rc<HashSet<SmolStr>>>;
+
+/// Judges the statements of one text.
 pub(super) struct Judge<'a> {
-    pub(super) platform: &'a Platform,
-    pub(super) relations: &'a Relations,
-    pub(super) store: StoreId,
-    pub(super) places: Places,
-    pub(super) sql: &'a ast::Text,
+    platform: &'a Platform,
+    relations: &'a Relations,
+    store: StoreId,
+    places: Places,
+    sql: &'a ast::Text,
+    offsets: OnceCell<Offsets<'a>>,
+    columns: RefCell<BTreeMap<Relation, Columns>>,
+    suggestions: Cell<usize>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        platform: &'a Platform,
+        relations: &'a Relations,
+        store: StoreId,
+        sql: &'a ast::Text,
+    ) -> Self {
+        Self {
+            platform,
+            relations,
+            store,
+            places: Places::of(sql),
+            sql,
+            offsets: OnceCell::new(),
+            columns: RefCell::default(),
+            suggestions: Cell::new(SUGGESTIONS),
+        }
+    }
+
     pub(super) fn statement(&self, seen: &Seen, reads: &mut Reads) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut by_alias: HashMap<String, Vec<Option<Vec<SmolStr>>>> = HashMap::new();
-        let mut all: HashSet<SmolStr> = HashSet::new();
+        let mut by_alias: HashMap<String, Vec<Columns>> = HashMap::new();
+        let mut all: BTreeMap<Relation, Rc<HashSet<SmolStr>>> = BTreeMap::new();
         let mut opaque = seen.opaque;
-        let aliases: HashMap<Vec<String>, Vec<&Option<Ident>>> =
+        let aliases: HashMap<Vec<String>, HashSet<String>> =
             seen.tables.iter().fold(HashMap::new(), |mut map, (parts, alias)| {
-                map.entry(parts.iter().map(folded).collect::<Vec<_>>()).or_default().push(alias);
+                let names = parts.iter().map(folded).collect::<Vec<_>>();
+                map.entry(names).or_default().extend(alias.iter().map(folded));
                 map
             });
         let mut judged = HashSet::new();
-        for relation in &seen.relations {
-            let Some(parts) = parts(relation) else {
+        for name in &seen.relations {
+            let Some(parts) = parts(name) else {
                 opaque = true;
                 continue;
             };
             let names: Vec<String> = parts.iter().map(folded).collect();
             let Some(last) = names.last() else { continue };
-            let is_function = seen.functions.contains(&relation.to_string());
+            let is_function = seen.functions.contains(&name.to_string());
+            let creates = seen.creates.contains(&name.to_string().to_lowercase());
+            if !judged.insert((names.clone(), is_function, creates)) {
+                continue;
+            }
             let is_local = is_function || names.len() == 1 && seen.ctes.contains(last);
             let columns = if is_local {
                 None
-            } else if seen.creates.contains(&relation.to_string().to_lowercase()) {
+            } else if creates {
                 opaque = true;
                 None
             } else {
-                match self.relation(self.span_of(&parts), &names) {
+                match self.relation(|| self.span_of(&parts), &names) {
                     Ok(Some(relation)) => {
                         match relation {
                             Relation::Entity(id) => drop(reads.entities.insert(id)),
                             Relation::View(id) => drop(reads.views.insert(id)),
                             Relation::AuditLog(_) | Relation::Sequence(_) => {}
                         }
-                        self.columns(relation)
+                        let columns = self.columns(relation);
+                        all.extend(columns.iter().map(|columns| (relation, Rc::clone(columns))));
+                        columns
                     }
                     Ok(None) => None,
                     Err(diagnostic) => {
-                        if judged.insert(names.clone()) {
-                            found.push(*diagnostic);
-                        }
+                        found.push(*diagnostic);
                         opaque = true;
                         None
                     }
                 }
             };
-            match &columns {
-                Some(columns) => all.extend(columns.iter().cloned()),
-                None if !is_local => opaque = true,
-                None => {}
-            }
-            let mut called = vec![last.clone()];
-            called.extend(aliases.get(&names).into_iter().flatten().filter_map(|a| a.as_ref()).map(folded));
-            for name in called {
-                by_alias.entry(name).or_default().push(columns.clone());
+            opaque |= columns.is_none() && !is_local;
+            let called = aliases.get(&names).into_iter().flatten().chain([last]);
+            for name in called.collect::<HashSet<_>>() {
+                by_alias.entry(name.clone()).or_default().push(columns.clone());
             }
         }
         // A CTE without names for its columns takes those of its query, which are judged where they stand.
         let known = |name: &str| {
-            all.contains(name)
+            all.values().any(|columns| columns.contains(name))
                 || seen.aliases.contains(name)
                 || by_alias.contains_key(name)
                 || is_keyword(name)
         };
+        let mut told = HashSet::new();
         for column in &seen.columns {
             let names: Vec<String> = column.iter().map(folded).collect();
             match &names[..] {
                 [name] if !opaque && !known(name) && !all.is_empty() => {
-                    let near = nearest(name, sorted(&all).iter().map(SmolStr::as_str)).map(str::to_owned);
-                    found.push(self.unknown_column(&column[0], name, near, None));
+                    if told.insert(names.clone()) {
+                        let near = self.near(name, all.values());
+                        found.push(self.unknown_column(&column[0], name, near, None));
+                    }
                 }
                 [.., table, name] => {
                     let Some(tables) = by_alias.get(table) else { continue };
                     if seen.derived.contains(table) || tables.iter().any(Option::is_none) {
                         continue;
                     }
-                    let columns: HashSet<SmolStr> = tables.iter().flatten().flatten().cloned().collect();
-                    if !columns.contains(name.as_str()) && !is_system(name) {
-                        let near =
-                            nearest(name, sorted(&columns).iter().map(SmolStr::as_str)).map(str::to_owned);
+                    let is_known = tables.iter().flatten().any(|columns| columns.contains(name.as_str()));
+                    if !is_known && !is_system(name) && told.insert(names.clone()) {
+                        let near = self.near(name, tables.iter().flatten());
                         found.push(self.unknown_column(&column[column.len() - 1], name, near, Some(table)));
                     }
                 }
@@ -121,7 +154,7 @@ impl Judge<'_> {
             .iter()
             .filter(|table| known(&table.names[0]))
             .filter_map(|table| {
-                self.relation(self.places.span(table.start, table.end), &table.names)
+                self.relation(|| self.places.span(table.start, table.end), &table.names)
                     .err()
                     .map(|found| *found)
             })
@@ -135,7 +168,7 @@ impl Judge<'_> {
         }
     }
 
-    fn relation(&self, at: Span, names: &[String]) -> Result<Option<Relation>, Box<Diagnostic>> {
+    fn relation(&self, at: impl Fn() -> Span, names: &[String]) -> Result<Option<Relation>, Box<Diagnostic>> {
         let written = names.join(".");
         match names {
             [schema, _] | [_, schema, _]
@@ -158,13 +191,14 @@ impl Judge<'_> {
                         |near| format!("did you mean `{near}`?"),
                     );
                     return Err(Box::new(
-                        Diagnostic::new(E0315, at, format!("there is no schema `{schema}`")).help(help),
+                        Diagnostic::new(E0315, at(), format!("there is no schema `{schema}`")).help(help),
                     ));
                 };
                 tables.get(table.as_str()).copied().map(Some).ok_or_else(|| {
                     let mut known: Vec<&str> = tables.keys().map(SmolStr::as_str).collect();
                     known.sort_unstable();
-                    let mut diagnostic = Diagnostic::new(E0315, at, format!("there is no table `{written}`"));
+                    let mut diagnostic =
+                        Diagnostic::new(E0315, at(), format!("there is no table `{written}`"));
                     // The name in the source, where somebody wrote that instead of the stored one.
                     let by_name = self.platform.entities.iter().find(|e| {
                         e.store == self.store && e.named.name.to_lowercase() == table.to_lowercase()
@@ -193,7 +227,7 @@ impl Judge<'_> {
                     .collect();
                 places.sort_unstable();
                 let mut diagnostic =
-                    Diagnostic::new(E0315, at, format!("in which schema is the table `{table}`?"))
+                    Diagnostic::new(E0315, at(), format!("in which schema is the table `{table}`?"))
                         .note("nothing depends on `search_path`, so every table is named with its schema");
                 if let Some(schema) = places.first() {
                     diagnostic = diagnostic.help(format!("write `{schema}.{table}`"));
@@ -223,31 +257,41 @@ impl Judge<'_> {
     }
 
     fn place(&self, ident: &Ident) -> Span {
-        let start = offset(&self.sql.value, ident.span.start);
-        let end = offset(&self.sql.value, ident.span.end);
-        match (start, end) {
+        let offsets = self.offsets.get_or_init(|| Offsets::of(&self.sql.value));
+        match (offsets.byte(ident.span.start), offsets.byte(ident.span.end)) {
             (Some(start), Some(end)) if start < end => self.places.span(start, end),
             _ => self.sql.span,
         }
     }
 
-    /// The stored columns of a relation; `None` where nobody here knows them.
-    fn columns(&self, relation: Relation) -> Option<Vec<SmolStr>> {
-        if let Relation::AuditLog(_) | Relation::Sequence(_) = relation {
-            return None;
-        }
-        if let Relation::Entity(id) = relation
-            && self.platform[id].fields.iter().any(|field| is_too_large(self.platform, field))
-        {
-            return None;
-        }
-        let columns = stored_columns(self.platform, self.store, relation);
-        Some(columns.into_iter().map(|(name, _)| name).collect())
+    /// The name among these that was meant, as long as there are not too many to look for.
+    fn near<'c>(
+        &self,
+        name: &str,
+        columns: impl Iterator<Item = &'c Rc<HashSet<SmolStr>>>,
+    ) -> Option<String> {
+        self.suggestions.set(self.suggestions.get().checked_sub(1)?);
+        let mut names: Vec<&str> = columns.flat_map(|columns| columns.iter()).map(SmolStr::as_str).collect();
+        names.sort_unstable();
+        nearest(name, names.into_iter()).map(str::to_owned)
     }
-}
 
-fn sorted(names: &HashSet<SmolStr>) -> Vec<SmolStr> {
-    let mut names: Vec<SmolStr> = names.iter().cloned().collect();
-    names.sort_unstable();
-    names
+    fn columns(&self, relation: Relation) -> Columns {
+        if let Some(known) = self.columns.borrow().get(&relation) {
+            return known.clone();
+        }
+        let has_columns = match relation {
+            Relation::AuditLog(_) | Relation::Sequence(_) => false,
+            Relation::Entity(id) => {
+                !self.platform[id].fields.iter().any(|field| is_too_large(self.platform, field))
+            }
+            Relation::View(_) => true,
+        };
+        let columns = has_columns.then(|| {
+            let stored = stored_columns(self.platform, self.store, relation);
+            Rc::new(stored.into_iter().map(|(name, _)| name).collect())
+        });
+        self.columns.borrow_mut().insert(relation, columns.clone());
+        columns
+    }
 }

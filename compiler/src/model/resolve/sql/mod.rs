@@ -7,6 +7,7 @@
 mod bodies;
 mod columns;
 mod judge;
+mod offsets;
 mod seen;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,7 +17,6 @@ use smol_str::SmolStr;
 use sqlparser::ast::{Query, Select, Statement, Visit, Visitor};
 use sqlparser::parser::ParserError;
 
-use super::placeholders::Places;
 use super::{Resolver, forbidden};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0314, E0316, E0330};
@@ -149,8 +149,7 @@ impl Resolver<'_> {
             return;
         }
         self.judge_names(&statements, sql, store, relations);
-        let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };
-        let found = judge.bodies(&bodies.tables);
+        let found = Judge::new(&self.platform, relations, store, sql).bodies(&bodies.tables);
         self.found.extend(found);
         self.scripts.push(WrittenScript { store, span, text: sql.value.clone(), statements });
     }
@@ -203,13 +202,14 @@ impl Resolver<'_> {
         relations: &Relations,
     ) -> Reads {
         let mut reads = Reads::default();
+        let judge = Judge::new(&self.platform, relations, store, sql);
+        let mut found = Vec::new();
         for statement in statements {
             let mut seen = Seen { creates: created_by(statement), ..Seen::default() };
             let _ = statement.visit(&mut seen);
-            let judge = Judge { platform: &self.platform, relations, store, places: Places::of(sql), sql };
-            let found = judge.statement(&seen, &mut reads);
-            self.found.extend(found);
+            found.extend(judge.statement(&seen, &mut reads));
         }
+        self.found.extend(found);
         reads
     }
 }

@@ -60,7 +60,7 @@ fn database(store: &Store, (name, span): &(String, crate::source::Span), found: 
     let wrong = if name.is_empty() || name.len() > LONGEST_DATABASE {
         Some(format!("it must have 1 to {LONGEST_DATABASE} bytes"))
     } else if let Some(letter) = name.chars().find(|c| odd(*c)) {
-        Some(format!("`{}` may not be in it", letter.escape_debug()))
+        Some(format!("`{}` may not be in it", letter))
     } else {
         ["admin", "config", "local"].contains(&name.as_str()).then(|| "it is MongoDB's own".to_owned())
     };
@@ -92,7 +92,7 @@ fn collection_name(entity: &Entity, longest: usize, found: &mut Vec<Diagnostic>)
     } else if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
         Some("it must begin with a letter".to_owned())
     } else {
-        name.chars().find(|c| odd(*c)).map(|letter| format!("`{}` may not be in it", letter.escape_debug()))
+        name.chars().find(|c| odd(*c)).map(|letter| format!("`{}` may not be in it", letter))
     };
     if let Some(wrong) = wrong {
         found.push(
@@ -133,7 +133,7 @@ fn field_name(field: &Field, name: &str, found: &mut Vec<Diagnostic>) {
         Some("it is empty".to_owned())
     } else if let Some(letter) = name.chars().find(|c| matches!(c, '.' | '$' | '\0')) {
         // MongoDB stores dots and dollars, but no index, filter or validator can name such a field.
-        Some(format!("`{}` may not be in it", letter.escape_debug()))
+        Some(format!("`{}` may not be in it", letter))
     } else if name.bytes().all(|b| b.is_ascii_digit()) {
         Some("a path would take it for a place in a list".to_owned())
     } else {

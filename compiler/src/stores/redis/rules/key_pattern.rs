@@ -43,7 +43,7 @@ fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut
     });
     if let Some(c) = texts.flat_map(|text| text.chars()).find(|c| !is_plain(*c)) {
         found.push(
-            Diagnostic::new(E0703, span, format!("the pattern has `{}` in its text", c.escape_debug()))
+            Diagnostic::new(E0703, span, format!("the pattern has `{}` in its text", c))
                 .note("access lists, `SCAN` and clusters may read it as something else")
                 .help("write letters, digits, `:`, `_`, `-`, `.` or `/`"),
         );

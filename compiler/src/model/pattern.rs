@@ -4,11 +4,15 @@
 //! `\d \w \s` with `\D \W \S` outside of classes, escaped punctuation, and greedy `* + ? {n} {n,} {n,m}` with
 //! bounds up to 255 (PostgreSQL's limit). Out is whatever one of the three lacks or reads differently.
 
+use std::collections::HashSet;
+
+use smol_str::SmolStr;
+
 /// Why a pattern is refused, as the end of "the pattern has …", and how to mend it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refused {
-    pub what: String,
-    pub help: String,
+pub(crate) struct Refused {
+    pub(crate) what: String,
+    pub(crate) help: String,
 }
 
 /// More groups in each other than this are refused; each of the three engines recurses.
@@ -16,8 +20,55 @@ const DEPTH: usize = 32;
 /// PostgreSQL's limit (`RE_DUP_MAX`).
 const REPEAT: u32 = 255;
 
-pub(super) fn judge(pattern: &str) -> Result<(), Refused> {
-    let mut reader = Reader { chars: pattern.chars().collect(), at: 0 };
+/// Characters of one pattern with each repetition written out, as engines compile it: `(ab){50}` has a hundred.
+const WRITTEN: usize = 10_000;
+/// Characters of all patterns of a project, each repetition written out.
+const ALL_WRITTEN: usize = 500_000;
+
+/// The patterns of a project that were admitted.
+#[derive(Debug)]
+pub(crate) struct Patterns {
+    admitted: HashSet<SmolStr>,
+    /// How many characters others may have.
+    left: usize,
+}
+
+impl Default for Patterns {
+    fn default() -> Self {
+        Self { admitted: HashSet::new(), left: ALL_WRITTEN }
+    }
+}
+
+impl Patterns {
+    /// Admits a pattern, or says why not.
+    pub(crate) fn judge(&mut self, pattern: &SmolStr) -> Result<(), Refused> {
+        if self.admitted.contains(pattern) {
+            return Ok(());
+        }
+        let size = size(pattern)?;
+        let Some(left) = self.left.checked_sub(size) else {
+            return refused(
+                &format!(
+                    "{size} characters with each repetition written out, and those before it leave {} of the \
+                     {ALL_WRITTEN} that a project may have",
+                    self.left
+                ),
+                "say lengths with `length`, and give what many fields share a type of its own",
+            );
+        };
+        // What is let pass must be readable to the engine that judges defaults and runs in the client.
+        if let Err(error) = regex_lite::Regex::new(pattern) {
+            return refused(&format!("something that cannot be read: {error}"), "write it more simply");
+        }
+        self.left = left;
+        self.admitted.insert(pattern.clone());
+        Ok(())
+    }
+}
+
+/// How many characters a pattern has with each repetition written out, where it means the same to the three engines.
+fn size(pattern: &str) -> Result<usize, Refused> {
+    let mut reader = Reader { chars: pattern.chars().collect(), at: 0, written: 0 };
     if pattern.is_empty() {
         return refused("nothing in it", "leave `matches` out, or write what a value looks like");
     }
@@ -25,16 +76,23 @@ pub(super) fn judge(pattern: &str) -> Result<(), Refused> {
     if reader.at < reader.chars.len() {
         return refused("a `)` that nothing opened", "escape it as `\\)`, or remove it");
     }
-    // What the reader let pass must be readable to the engine that judges defaults and runs in the client.
-    match regex_lite::Regex::new(pattern) {
-        Ok(_) => Ok(()),
-        Err(error) => refused(&format!("something that cannot be read: {error}"), "write it more simply"),
+    if reader.written > WRITTEN {
+        return refused(
+            &format!(
+                "{} characters with each repetition written out, and may have {WRITTEN}",
+                reader.written
+            ),
+            "repeat less inside of what is repeated, and say lengths with `length`",
+        );
     }
+    Ok(reader.written)
 }
 
 struct Reader {
     chars: Vec<char>,
     at: usize,
+    /// Characters so far, with each repetition written out.
+    written: usize,
 }
 
 fn refused<T>(what: &str, help: &str) -> Result<T, Refused> {
@@ -76,8 +134,10 @@ impl Reader {
             if c == '|' || c == ')' {
                 break;
             }
+            let before = self.written;
             let repeatable = self.atom(depth)?;
-            self.repetition(repeatable)?;
+            let times = self.repetition(repeatable)?;
+            self.written = before.saturating_add((self.written - before).saturating_mul(times));
             any = true;
         }
         Ok(any)
@@ -87,6 +147,9 @@ impl Reader {
     fn atom(&mut self, depth: usize) -> Result<bool, Refused> {
         let Some(c) = self.peek() else { return Ok(false) };
         self.at += 1;
+        if c != '(' {
+            self.written = self.written.saturating_add(1);
+        }
         match c {
             '^' | '$' => return Ok(false),
             '(' => {
@@ -121,15 +184,14 @@ impl Reader {
         Ok(true)
     }
 
-    fn repetition(&mut self, repeatable: bool) -> Result<(), Refused> {
-        let Some(c) = self.peek().filter(|c| matches!(c, '*' | '+' | '?' | '{')) else { return Ok(()) };
+    /// How often a repetition says what it repeats when it is written out.
+    fn repetition(&mut self, repeatable: bool) -> Result<usize, Refused> {
+        let Some(c) = self.peek().filter(|c| matches!(c, '*' | '+' | '?' | '{')) else { return Ok(1) };
         if !repeatable {
             return refused("an anchor that is repeated", "write `^` and `$` once");
         }
         self.at += 1;
-        if c == '{' {
-            self.bounds()?;
-        }
+        let times = if c == '{' { self.bounds()? } else { 1 };
         match self.peek() {
             Some('?') => refused(
                 "a lazy repetition",
@@ -137,11 +199,11 @@ impl Reader {
             ),
             Some('+') => refused("a possessive repetition", "PostgreSQL has none; leave the second `+` out"),
             Some('*' | '{') => refused("a repetition of a repetition", "put the inner one into a group"),
-            _ => Ok(()),
+            _ => Ok(times),
         }
     }
 
-    fn bounds(&mut self) -> Result<(), Refused> {
+    fn bounds(&mut self) -> Result<usize, Refused> {
         let low = self.bound()?;
         let Some(low) = low else {
             return refused(
@@ -156,7 +218,8 @@ impl Reader {
         if high.is_some_and(|high| high < low) {
             return refused(&format!("a repetition of at least {low} and at most less"), "swap the two");
         }
-        Ok(())
+        // `a{2,}` is `aaa*`.
+        Ok(high.unwrap_or(low + 1).max(1) as usize)
     }
 
     fn bound(&mut self) -> Result<Option<u32>, Refused> {
@@ -289,7 +352,11 @@ fn plain(c: char) -> Result<(), Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::{Patterns, Refused};
+
+    fn judge(pattern: &str) -> Result<(), Refused> {
+        Patterns::default().judge(&pattern.into())
+    }
 
     #[test]
     fn what_the_three_engines_share_is_admitted() {
@@ -336,6 +403,22 @@ mod tests {
             let found = judge(pattern).expect_err(pattern);
             assert!(found.what.contains(what), "{pattern}: {found:?}");
         }
+    }
+
+    #[test]
+    fn repetitions_count_as_often_as_they_are_written_out() {
+        for (pattern, size) in [
+            ("abc", 3),
+            ("[a-z]{2,63}", 63),
+            ("(ab|c)*", 3),
+            ("(a{2,}b){10}", 40),
+            (r"^\d{3}$", 5),
+            ("(a{100}){100}", 10_000),
+        ] {
+            assert_eq!(super::size(pattern), Ok(size), "{pattern}");
+        }
+        let found = judge("((a{255}){255}){255}").expect_err("it is more than any engine takes");
+        assert!(found.what.starts_with("16581375 characters"), "{found:?}");
     }
 
     #[test]
