@@ -92,7 +92,7 @@ fn a_script_finds_mongosh_as_new() {
             const found = [typeof here, process.env.HERE, process.env.GIVEN, process.exitCode];
             globalThis.here = process.env.HERE = "here";
             process.exitCode = 4;
-            print(EJSON.stringify(found), db.getName(), __filename, db.c.find().map(({ _id }) => _id));
+            print(EJSON.stringify(found), db.getName(), __filename, db.c.countDocuments());
         "#;
         std::fs::write(&file, format!("{script}{end}")).expect("the folder is ours");
     };

@@ -1,12 +1,13 @@
 // Runs one script after another in one process of mongosh, each as `mongosh --quiet --norc URL --file FILE` would.
 //
-// mongosh runs this file when MONGOSH_RUN_NODE_SCRIPT is set. Everything that a script meets is mongosh's own and made
-// anew for it by the class that its command line makes too: the global object, the connections, the log in the home.
-// Only the modules are loaded once, which is what takes long. So a script may quit, fail and declare what it likes, but
-// what it starts and does not wait for, or changes in a module of node, would be met by the next.
+// mongosh runs this file when MONGOSH_RUN_NODE_SCRIPT is set. A script meets what the class behind mongosh's command line
+// makes for it alone: a global object, connections, a log in its home. Only the modules, which take long to load, are
+// those of the script before. So it may quit, fail and declare what it likes; but what it begins and does not wait for,
+// or changes in a module of node, the next one meets. The classes are mongosh's own affair: xtask pins its version.
 //
 // Each line of the input asks for a run: {"end", "url", "file", "environment"}. What the script prints is followed by a
-// line with `end` and the exit code. The script's end by other means than mongosh's is the end of the process.
+// line with `end` and the exit code. A script that ends in another way than mongosh knows, as by `process.exit`, ends
+// this process, with its exit code.
 
 "use strict";
 
