@@ -81,6 +81,39 @@ fn mongo_enforces_a_schema_and_runs_scripts() {
     );
 }
 
+/// Whatever those before it did, and however they ended.
+#[test]
+fn a_script_finds_mongosh_as_new() {
+    let Some(mongo) = Mongo::database() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("script.js");
+    let write = |end: &str| {
+        let script = r#"
+            const found = [typeof here, process.env.HERE, process.env.GIVEN, process.exitCode];
+            globalThis.here = process.env.HERE = "here";
+            process.exitCode = 4;
+            print(EJSON.stringify(found), db.getName(), __filename, db.c.countDocuments());
+        "#;
+        std::fs::write(&file, format!("{script}{end}")).expect("the folder is ours");
+    };
+    let given = [("GIVEN", "two\u{2028}\n\"lines\"")];
+    write("");
+    let line = mongo.script_file_alone(&file, &given).expect("runs");
+    for (end, error) in [
+        ("quit(3)", Some("")),
+        ("quit()", Some("")),
+        ("nonsense()", Some("ReferenceError: nonsense is not defined")),
+        ("process.exit(5)", Some("")),
+        ("quit(0)", None),
+        ("process.exit(0)", None),
+        ("", None),
+    ] {
+        write(end);
+        let told = error.map_or(Ok(line.clone()), |error| Err(format!("{line}\n{error}")));
+        assert_eq!(mongo.script_file(&file, &given), told, "{end}");
+    }
+}
+
 #[test]
 fn a_second_mongo_has_text_indexes() {
     let Some(mut mongo) = Mongo::second_opinion() else { return };

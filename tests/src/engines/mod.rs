@@ -15,6 +15,7 @@
 //! fails the test instead, unless it is one of the optional ones.
 
 mod mongo;
+mod mongosh;
 mod postgres;
 mod redis;
 mod redis_tls;

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use bson::{Bson, Document};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::server::{Server, folder};
-use super::{optional, required, unique};
+use super::{mongosh, optional, required, unique};
 
 /// A database of its own. It is dropped with the value.
 pub struct Mongo {
@@ -113,7 +113,12 @@ impl Mongo {
 
     /// The same for a file that may read others beside it, with variables of the environment.
     pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
-        mongosh(&self.url(), file, variables)
+        mongosh::run(&self.url(), file, variables)
+    }
+
+    /// The same in a process of its own, which begins when this is called, for those that race each other.
+    pub fn script_file_alone(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
+        mongosh::run_alone(&self.url(), file, variables)
     }
 
     /// For whatever calls `mongosh`: the folder that it is in, and the address of this database.
@@ -150,23 +155,6 @@ impl Mongo {
     }
 }
 
-/// Runs a file with mongosh: what it printed, or why it failed.
-fn mongosh(url: &str, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
-    let mongosh = required("mongosh", "POLITY_MONGOSH").ok_or("mongosh was not installed")?;
-    let home = tempfile::tempdir().expect("a temporary folder");
-    let mut command = Command::new(mongosh);
-    command.args(["--quiet", "--norc", url, "--file"]).arg(file).envs(variables.iter().copied());
-    // It keeps a history and a log below the home.
-    let output =
-        command.env("HOME", home.path()).stdin(Stdio::null()).output().expect("mongosh was installed");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(format!("{}\n{}", text(&output.stdout), text(&output.stderr)))
-    }
-}
-
 /// A server of its own that lets nobody in without a password. It ends with the value.
 pub struct GuardedMongo {
     _server: Server,
@@ -200,7 +188,7 @@ impl GuardedMongo {
             "mongodb://{user}:{password}@127.0.0.1:{}/{}?directConnection=true",
             self.port, self.name
         );
-        mongosh(&url, &file, &[])
+        mongosh::run(&url, &file, &[])
     }
 }
 
