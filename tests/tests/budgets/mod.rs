@@ -1,6 +1,7 @@
 //! Whatever a source of less than a megabyte says, compiling it ends soon, in bounded memory, on a small stack.
 
 mod child;
+mod followed;
 mod language;
 mod sql;
 
@@ -43,6 +44,7 @@ fn columns_that_double_take_no_memory() {
 fn families() -> Vec<Family> {
     let mut all = sql::families();
     all.extend(language::families());
+    all.extend(followed::families());
     all
 }
 
@@ -50,7 +52,7 @@ fn families() -> Vec<Family> {
 fn proof_that_no_source_takes_more_than_its_budget() {
     let families = families();
     let cases = (0..families.len(), select(&BYTES[..]));
-    prove("budgets", Duration::from_secs(45), &cases, |(family, bytes)| {
+    prove("budgets", Duration::from_secs(30), &cases, |(family, bytes)| {
         let compiled = child::compiled(&families[family], bytes);
         compiled.map(drop).map_err(|why| TestCaseError::fail(format!("{}: {why}", families[family].name)))
     });

@@ -121,6 +121,25 @@ fn people_get_the_first_fifty_and_scripts_get_all() {
 }
 
 #[test]
+fn machines_get_ten_thousand_errors_first_and_the_number_of_the_rest() {
+    let sources = Sources::single("shop.polity", &"a\n".repeat(10_100));
+    let at = |code, n: usize| Diagnostic::new(code, Span::new(FileId(0), n * 2, n * 2 + 1), "x");
+    let mut found: Vec<Diagnostic> = (0..50).map(|n| at(codes::W0101, n)).collect();
+    found.extend((50..10_060).map(|n| at(codes::E0101, n)));
+    let seen = render(&found, &sources, Format::Json);
+    assert_eq!(seen.lines().count(), 10_001);
+    assert!(!seen.contains("W0101"), "errors come first");
+    let last = seen.lines().last().expect("a line");
+    assert!(last.contains("W1002") && last.contains("10 errors and 50 warnings"), "{last}");
+    assert!(
+        seen.contains("\"line\":10050,") && !seen.contains("\"line\":10051,"),
+        "the first in the file are told"
+    );
+    assert!(render(&found, &sources, HUMAN).ends_with("10010 errors and 50 warnings\n"));
+    assert_eq!(render(&found[60..], &sources, Format::Json).lines().count(), 10_000);
+}
+
+#[test]
 fn json_says_everything_in_one_line() {
     let sources = Sources::new(vec![file("a.polity", "\u{feff}é x\n"), file("b.polity", "y\r\nzz\r\n")]);
     let error = Diagnostic::new(codes::E0101, at(&sources, 1, "zz"), "two\nlines")

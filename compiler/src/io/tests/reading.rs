@@ -79,6 +79,18 @@ fn names_that_could_pass_for_something_else_are_refused() {
 }
 
 #[test]
+fn ten_thousand_files_are_a_project_and_no_more() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for at in 0..=10_000 {
+        fs::write(dir.path().join(format!("{at}.polity")), "").expect("the folder is ours");
+    }
+    let refused = read_project(dir.path()).expect_err("it is one too many");
+    assert_eq!(refused.code, crate::diagnostics::codes::E1010, "{refused:?}");
+    fs::remove_file(dir.path().join("0.polity")).expect("the folder is ours");
+    assert_eq!(read_project(dir.path()).expect("nothing refuses").sources.len(), 10_000);
+}
+
+#[test]
 fn what_is_not_utf_8_is_drawn_at_its_place() {
     let dir = tempfile::tempdir().expect("a folder");
     put(

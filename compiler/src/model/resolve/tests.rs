@@ -348,6 +348,42 @@ fn what_the_platform_lists_is_listed_once() {
     assert_eq!(messages, ["`environments` is set twice", "`production` is set twice"]);
 }
 
+#[test]
+fn what_it_takes_to_follow_sql_ends() {
+    let columns: String = (0..1_500).map(|i| format!("c{i}: int\n")).collect();
+    let held = ["w = v"; 30].join(" and ");
+    let view = |i: usize| {
+        format!(
+            "view V{i} {{ a: int\nsql \"\"\"with q as (select t as w, t as v from core.t t) \
+             select 1 as a from q where {held}\"\"\" }}\n"
+        )
+    };
+    let source = |views: usize| {
+        let views: String = (0..views).map(view).collect();
+        told(&format!("schema core in main {{\nentity T as \"t\" {{\nid: uuid key\n{columns}}}\n{views}}}\n"))
+    };
+    let told = source(2);
+    assert!(told.starts_with("E0330 ") && told.lines().count() == 1, "{told}");
+    assert!(
+        told.ends_with("it takes more than 4000000 steps to follow all SQL by hand up to here"),
+        "{told}"
+    );
+    // Five hundred ordinary ones take a small part of it.
+    let ordinary = |i: usize| {
+        let columns: Vec<String> = (0..100).map(|c| format!("t.c{c} + u.c{c} as a{c}")).collect();
+        format!(
+            "view V{i} {{ a1: int\nsql \"\"\"select {} from core.u t join core.u u on t.id = u.id\"\"\" }}\n",
+            columns.join(", ")
+        )
+    };
+    let narrow: String = (0..100).map(|i| format!("c{i}: int\n")).collect();
+    let views: String = (0..500).map(ordinary).collect();
+    let told = super::tests::told(&format!(
+        "schema core in main {{\nentity U as \"u\" {{\nid: uuid key\n{narrow}}}\n{views}}}\n"
+    ));
+    assert_eq!(told, "");
+}
+
 /// What is told of a script beside a table `core.users`.
 fn told_of_script(sql: &str) -> String {
     told(&format!(

@@ -10,7 +10,7 @@ use crate::source::Span;
 
 /// Steps for a whole project: one for each column that something takes over from another, and one for [`SEARCHED`] columns
 /// among which a name is looked up.
-pub(super) const MOST: usize = 8_000_000;
+pub(super) const MOST: usize = 4_000_000;
 const SEARCHED: usize = 8;
 
 /// What is left of [`MOST`], and the tables that were looked at.
