@@ -6,8 +6,11 @@ use super::{Family, fill};
 /// Columns of the table.
 const COLUMNS: usize = 1_500;
 
+/// The text of one item by its number.
+type Item = fn(usize) -> String;
+
 pub(super) fn families() -> Vec<Family> {
-    let items: [(&str, fn(usize) -> String); 11] = [
+    let items: [(&str, Item); 11] = [
         ("stars", |i| {
             view(i, &chain("", 200, |k| if k == 0 { "core.t".into() } else { format!("q{}", k - 1) }))
         }),
@@ -65,7 +68,7 @@ pub(super) fn families() -> Vec<Family> {
         "platform p {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"p\" }}\nschema core in main {{\n\
          entity T as \"t\" {{ id: uuid key\n{columns}}}\n"
     );
-    let family = |(name, item): (&str, fn(usize) -> String)| {
+    let family = |(name, item): (&str, Item)| {
         let head = head.clone();
         Family {
             name: format!("followed: {name}"),

@@ -1,7 +1,7 @@
 //! Holds what a statement names against what the model stores.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -61,7 +61,7 @@ impl<'a> Judge<'a> {
         let mut by_alias: HashMap<String, Vec<Columns>> = HashMap::new();
         let mut all: BTreeMap<Relation, Rc<HashSet<SmolStr>>> = BTreeMap::new();
         let mut opaque = seen.opaque;
-        let aliases: HashMap<Vec<String>, HashSet<String>> =
+        let aliases: HashMap<Vec<String>, BTreeSet<String>> =
             seen.tables.iter().fold(HashMap::new(), |mut map, (parts, alias)| {
                 let names = parts.iter().map(folded).collect::<Vec<_>>();
                 map.entry(names).or_default().extend(alias.iter().map(folded));
@@ -108,7 +108,7 @@ impl<'a> Judge<'a> {
             };
             opaque |= columns.is_none() && !is_local;
             let called = aliases.get(&names).into_iter().flatten().chain([last]);
-            for name in called.collect::<HashSet<_>>() {
+            for name in called.collect::<BTreeSet<_>>() {
                 by_alias.entry(name.clone()).or_default().push(columns.clone());
             }
         }
@@ -123,11 +123,9 @@ impl<'a> Judge<'a> {
         for column in &seen.columns {
             let names: Vec<String> = column.iter().map(folded).collect();
             match &names[..] {
-                [name] if !opaque && !known(name) && !all.is_empty() => {
-                    if told.insert(names.clone()) {
-                        let near = self.near(name, all.values());
-                        found.push(self.unknown_column(&column[0], name, near, None));
-                    }
+                [name] if !opaque && !known(name) && !all.is_empty() && told.insert(names.clone()) => {
+                    let near = self.near(name, all.values());
+                    found.push(self.unknown_column(&column[0], name, near, None));
                 }
                 [.., table, name] => {
                     let Some(tables) = by_alias.get(table) else { continue };
@@ -271,9 +269,9 @@ impl<'a> Judge<'a> {
         columns: impl Iterator<Item = &'c Rc<HashSet<SmolStr>>>,
     ) -> Option<String> {
         self.suggestions.set(self.suggestions.get().checked_sub(1)?);
-        let mut names: Vec<&str> = columns.flat_map(|columns| columns.iter()).map(SmolStr::as_str).collect();
+        let mut names: Vec<&str> = columns.flat_map(|columns| columns.iter().map(SmolStr::as_str)).collect();
         names.sort_unstable();
-        nearest(name, names.into_iter()).map(str::to_owned)
+        nearest(name, names).map(str::to_owned)
     }
 
     fn columns(&self, relation: Relation) -> Columns {
