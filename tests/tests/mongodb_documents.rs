@@ -350,8 +350,9 @@ fn hostile_texts_come_out_as_written() {
     let seen: Vec<String> = texts.iter().map(|text| text.replace(polity::quoting::is_hidden, "_")).collect();
     let values: Vec<String> =
         seen.iter().enumerate().map(|(i, text)| format!("  v{i} as {}\n", written(text))).collect();
-    // Documentation is one line, so that those of several are left out there.
-    let docs = texts.iter().filter(|text| !text.contains('\n')).copied().collect::<Vec<_>>();
+    // Documentation is one line in which everything is seen.
+    let docs =
+        texts.iter().filter(|text| !text.contains(polity::quoting::is_hidden)).copied().collect::<Vec<_>>();
     let fields: Vec<String> =
         docs.iter().enumerate().map(|(i, text)| format!("  /// {text}\n  f{i}: int?\n")).collect();
     let checks: Vec<String> = texts.iter().map(|text| format!("note != {}", written(text))).collect();
@@ -384,5 +385,7 @@ fn hostile_texts_come_out_as_written() {
 /// A text as the language writes it.
 fn written(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
-    format!("\"{}\"", escaped.replace('\r', "\\u{d}"))
+    let hidden =
+        |c: char| if polity::quoting::is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    format!("\"{}\"", escaped.chars().map(hidden).collect::<String>())
 }

@@ -37,6 +37,11 @@ fn name(text: &str) -> String {
     text.replace(polity::quoting::is_hidden, "_")
 }
 
+/// The text as a comment may be: in one line, and in the direction that it is read in.
+fn remark(text: &str) -> String {
+    text.replace('\n', " ").replace(['\u{202e}', '\u{202c}'], "\u{200f}")
+}
+
 /// As the source writes it.
 fn literal(text: &str) -> String {
     let mut out = String::from("\"");
@@ -46,6 +51,7 @@ fn literal(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
+            c if polity::quoting::is_hidden(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -63,8 +69,7 @@ fn texts_come_out_as_they_went_in() {
         texts.iter().enumerate().map(|(i, t)| format!("  v{i} as {}", literal(&name(t)))).collect();
     source += &format!("enum Word {{\n{}\n}}\nschema core in main {{\n", values.join("\n"));
     for (i, text) in texts.iter().enumerate() {
-        // A doc comment is one line; what breaks lines stands in the others.
-        let docs = text.replace('\n', " ");
+        let docs = remark(text);
         source += &format!(
             "  /// {docs}\n  entity T{i} {{\n    id: int key\n    /// {docs}\n    a: text = {text}\n    w: Word = v{i}\n    check c{i} (a = {text})\n    j: json = {{ k: {text} }}\n  }}\n",
             text = literal(text)
@@ -85,7 +90,7 @@ fn texts_come_out_as_they_went_in() {
                 "select a, w, j ->> 'k', obj_description('core.t{i}'::regclass), col_description('core.t{i}'::regclass, 2) from core.t{i}"
             ))
             .expect("reads");
-        let docs = text.replace('\n', " ");
+        let docs = remark(text);
         let wanted: Vec<Option<String>> =
             [text, &name(text), text, &docs, &docs].into_iter().map(|t| Some(t.trim().to_owned())).collect();
         let got: Vec<Option<String>> =
