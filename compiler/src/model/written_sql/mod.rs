@@ -1,11 +1,9 @@
 //! SQL that a person wrote, on its only way to the parser. The parser, and whoever walks its trees, takes a piece of
 //! stack for each level, so a text is measured by its tokens first, and refused where it is too much.
 
+mod deep;
 mod measure;
 mod quotes;
-
-use std::panic::resume_unwind;
-use std::thread;
 
 use sqlparser::ast::{Expr, Statement};
 use sqlparser::dialect::PostgreSqlDialect;
@@ -26,10 +24,8 @@ pub(crate) enum Refusal {
 }
 
 /// An unoptimised parser takes up to 114 KB of stack each time that it calls itself. What it calls itself for no more
-/// often than this is parsed on the stack that is there …
+/// often than this is parsed on the stack that is there, all else on a larger one.
 const SHALLOW: usize = 6;
-/// … and all else on one that has room for as often as it may, three times over.
-const STACK: usize = 16 << 20;
 
 /// Statements, separated by semicolons.
 pub(crate) fn statements(sql: &str) -> Result<Vec<Statement>, Refusal> {
@@ -68,7 +64,10 @@ fn measured(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     Ok(tokens)
 }
 
-fn parsed<T: Send>(sql: &str, parse: fn(&mut Parser) -> Result<T, ParserError>) -> Result<T, Refusal> {
+fn parsed<T: Send + 'static>(
+    sql: &str,
+    parse: fn(&mut Parser) -> Result<T, ParserError>,
+) -> Result<T, Refusal> {
     let tokens = measured(sql)?;
     let nesting = measure::nesting(&tokens);
     let work = move || {
@@ -79,11 +78,7 @@ fn parsed<T: Send>(sql: &str, parse: fn(&mut Parser) -> Result<T, ParserError>) 
     let parsed = if nesting <= SHALLOW {
         work()
     } else {
-        thread::scope(|scope| {
-            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-            let thread = thread.map_err(|_| ParserError::RecursionLimitExceeded)?;
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
-        })
+        deep::on_large_stack(work).unwrap_or(Err(ParserError::RecursionLimitExceeded))
     };
     parsed.map_err(|error| match error {
         ParserError::RecursionLimitExceeded => Refusal::Excess(measure::too_deep()),
