@@ -49,7 +49,7 @@ fn text() -> impl Strategy<Value = String> {
 
 #[test]
 fn proof_that_what_one_takes_the_other_takes() {
-    prove("patterns", Duration::from_secs(5), &text(), |text| {
+    prove("patterns", Duration::from_secs(3), &text(), |text| {
         prop_assert_eq!(client_takes::<Email>(&text), stores_take(Scalar::Email, &text));
         prop_assert_eq!(client_takes::<Phone>(&text), stores_take(Scalar::Phone, &text));
         prop_assert_eq!(client_takes::<Url>(&text), stores_take(Scalar::Url, &text));

@@ -177,7 +177,7 @@ fn proof_that_nothing_hides_in_a_text() {
     db.run("create schema core; create table core.t (a text)").expect("a table");
     let db = RefCell::new(db);
     let accepted = RefCell::new(0);
-    prove("quotes", Duration::from_secs(8), &columns(), |columns| {
+    prove("quotes", Duration::from_secs(5), &columns(), |columns| {
         let query = format!("select {columns} as last from core.t");
         let source = format!(
             "platform p {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"p\" }}\n\

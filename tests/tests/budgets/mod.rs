@@ -52,7 +52,7 @@ fn families() -> Vec<Family> {
 fn proof_that_no_source_takes_more_than_its_budget() {
     let families = families();
     let cases = (0..families.len(), select(&BYTES[..]));
-    prove("budgets", Duration::from_secs(30), &cases, |(family, bytes)| {
+    prove("budgets", Duration::from_secs(15), &cases, |(family, bytes)| {
         let compiled = child::compiled(&families[family], bytes);
         compiled.map(drop).map_err(|why| TestCaseError::fail(format!("{}: {why}", families[family].name)))
     });

@@ -28,7 +28,7 @@ fn proof_that_whatever_is_accepted_comes_out_as_it_was_written() {
     let server = RefCell::new(Postgres::server());
     let refused = RefCell::new(BTreeMap::<String, usize>::new());
     let tried = RefCell::new(0);
-    prove("hostile", Duration::from_secs(12), &platform::texts(), |texts| {
+    prove("hostile", Duration::from_secs(8), &platform::texts(), |texts| {
         *tried.borrow_mut() += 1;
         for place in survive(texts, &mut server.borrow_mut()) {
             let kind = place.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
