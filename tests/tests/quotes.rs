@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use polity_tests::engines::Postgres;
 use polity_tests::project::compile;
-use proptest::prelude::*;
-
 use polity_tests::proof::prove;
+use proptest::prelude::*;
 
 /// What stands somewhere in each text. The compiler refuses it where it sees it (E0315), since no source has it, and so
 /// does the server.
