@@ -4,6 +4,9 @@ use smol_str::SmolStr;
 
 /// `UserProfile` is `user_profile`, `HTTPServer` is `http_server`, `userID` is `user_id`.
 pub(crate) fn snake_case(name: &str) -> SmolStr {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return name.into();
+    }
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::with_capacity(name.len() + 4);
     for (i, c) in chars.iter().enumerate() {
