@@ -105,11 +105,12 @@ impl Diagnostic {
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     let limit = (length / 3).max(1);
+    let word = word.to_lowercase();
     known
         .into_iter()
         // A cheap bound first: a word of a million letters is near to nothing.
         .filter(|k| k.chars().count().abs_diff(length) <= limit)
-        .map(|k| (strsim::damerau_levenshtein(&word.to_lowercase(), &k.to_lowercase()), k))
+        .map(|k| (strsim::osa_distance(&word, &k.to_lowercase()), k))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, k)| k)

@@ -12,7 +12,7 @@ use super::Family;
 
 /// The smallest stack that a thread of a Rust program has unless somebody asks for less.
 const STACK: usize = 2 << 20;
-/// Seconds of a processor.
+/// Seconds on two quiet cores.
 const SECONDS: u32 = 10;
 const KILOBYTES: u32 = 1_000_000;
 
@@ -26,7 +26,7 @@ pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, Str
     let (_, module) = module_path!().split_once("::").unwrap_or_default();
     let mut child = Command::new("sh")
         .arg("-c")
-        .arg(format!("ulimit -t {}; ulimit -d {KILOBYTES}; ulimit -c 0; exec \"$0\" \"$@\"", seconds()))
+        .arg(format!("ulimit -d {KILOBYTES}; ulimit -c 0; exec timeout {} \"$0\" \"$@\"", seconds()))
         .arg(own)
         .args([&format!("{module}::compiles_what_it_is_told_to"), "--exact", "--nocapture"])
         .env(FAMILY, &family.name)

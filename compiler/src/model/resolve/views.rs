@@ -1,8 +1,10 @@
 //! Views, scripts, sequences and audit logs: what stands in a schema beside entities.
 
-use super::names::ANYTHING;
+use super::names::{ANYTHING, Scope};
+use super::sql::{ReadQuery, ReadScript};
 use super::types::At;
 use super::{Owner, Resolver};
+use crate::cores::on_all;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0207, E0303, E0319};
 use crate::model::entity::{Field, PartitionPeriod};
@@ -41,51 +43,54 @@ impl<'t> Resolver<'t> {
         }
         // Views may read views, so their columns come before their queries.
         let relations = self.relations();
-        for (id, sql) in queries {
+        let read = on_all(&queries, |(_, sql)| ReadQuery::of(&self.platform, sql));
+        for ((id, sql), read) in queries.into_iter().zip(read) {
             let store = self.platform[id].store;
-            let (reads, query) = self.judge_view(sql, store, &relations);
+            let (reads, query) = self.judge_view(sql, read, store, &relations);
             self.platform[id].reads = reads.entities.into_iter().collect();
             self.platform[id].builds_on = reads.views.into_iter().collect();
             self.queries.extend(query.map(|query| (id, query)));
         }
         self.view_cycles();
-        for (item, scope) in &self.declared.others {
-            match &item.kind {
-                ItemKind::SqlAfter { after, sql } => {
-                    let mut things = Vec::new();
-                    for path in after {
-                        things.extend(self.lookup(path, *scope, ANYTHING));
-                    }
-                    let Some(store) = self.store_of(&things, item.span) else { continue };
-                    self.judge_script(sql, store, &relations, item.span);
-                    let kind = ScriptKind::After(things);
-                    self.platform.scripts.push(Script {
-                        store,
-                        kind,
-                        sql: sql.value.clone(),
-                        span: item.span,
-                    });
+        let scripts: Vec<_> = self
+            .declared
+            .others
+            .iter()
+            .filter_map(|(item, scope)| match &item.kind {
+                ItemKind::SqlAfter { sql, .. } | ItemKind::SqlOnce { sql, .. } => Some((*item, *scope, sql)),
+                _ => None,
+            })
+            .collect();
+        let read = on_all(&scripts, |(.., sql)| ReadScript::of(&self.platform, sql));
+        for ((item, scope, sql), read) in scripts.into_iter().zip(read) {
+            let Some((store, kind)) = self.kind_of_script(item, scope) else { continue };
+            self.judge_script(sql, read, store, &relations, item.span);
+            self.platform.scripts.push(Script { store, kind, sql: sql.value.clone(), span: item.span });
+        }
+    }
+
+    /// The store that a script runs in, and when.
+    fn kind_of_script(&mut self, item: &ast::Item, scope: Scope) -> Option<(StoreId, ScriptKind)> {
+        match &item.kind {
+            ItemKind::SqlAfter { after, .. } => {
+                let mut things = Vec::new();
+                for path in after {
+                    things.extend(self.lookup(path, scope, ANYTHING));
                 }
-                ItemKind::SqlOnce { name, sql } => {
-                    let Some(store) = scope.store.or_else(|| self.only_store_with_schemas()) else {
-                        self.error(
-                            Diagnostic::new(E0207, name.span, "in which store does it run?")
-                                .help("put it into `schema SCHEMA in STORE { … }`"),
-                        );
-                        continue;
-                    };
-                    self.once_name(name);
-                    self.judge_script(sql, store, &relations, item.span);
-                    let kind = ScriptKind::Once(name.value.clone());
-                    self.platform.scripts.push(Script {
-                        store,
-                        kind,
-                        sql: sql.value.clone(),
-                        span: item.span,
-                    });
-                }
-                _ => {}
+                Some((self.store_of(&things, item.span)?, ScriptKind::After(things)))
             }
+            ItemKind::SqlOnce { name, .. } => {
+                let Some(store) = scope.store.or_else(|| self.only_store_with_schemas()) else {
+                    self.error(
+                        Diagnostic::new(E0207, name.span, "in which store does it run?")
+                            .help("put it into `schema SCHEMA in STORE { … }`"),
+                    );
+                    return None;
+                };
+                self.once_name(name);
+                Some((store, ScriptKind::Once(name.value.clone())))
+            }
+            _ => None,
         }
     }
 

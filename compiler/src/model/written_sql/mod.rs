@@ -27,61 +27,77 @@ pub(crate) enum Refusal {
 /// often than this is parsed on the stack that is there, all else on a larger one.
 const SHALLOW: usize = 6;
 
+/// A text that is not too much, and that PostgreSQL cuts into the same tokens.
+pub(crate) struct Measured(Vec<TokenWithSpan>);
+
+impl Measured {
+    pub(crate) fn of(sql: &str) -> Result<Self, Refusal> {
+        measure::judge_bytes(sql).map_err(Refusal::Excess)?;
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
+        let tokens = tokens.map_err(|error| Refusal::Syntax(error.into()))?;
+        measure::judge(&tokens).map_err(Refusal::Excess)?;
+        quotes::judge(sql, &tokens).map_err(|why| Refusal::Syntax(ParserError::TokenizerError(why)))?;
+        Ok(Self(tokens))
+    }
+
+    /// The tokens with their places, blanks and remarks among them.
+    pub(crate) fn all(&self) -> &[TokenWithSpan] {
+        &self.0
+    }
+
+    /// The tokens with their places, without blanks and remarks.
+    pub(crate) fn tokens(&self) -> Vec<TokenWithSpan> {
+        let counts = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
+        self.0.iter().filter(counts).cloned().collect()
+    }
+
+    /// Statements, separated by semicolons.
+    pub(crate) fn statements(self) -> Result<Vec<Statement>, Refusal> {
+        self.parsed(|parser| parser.parse_statements())
+    }
+
+    /// One expression and nothing more.
+    pub(crate) fn expression(self) -> Result<Expr, Refusal> {
+        self.parsed(|parser| {
+            let expr = parser.parse_expr()?;
+            parser.expect_token(&Token::EOF)?;
+            Ok(expr)
+        })
+    }
+
+    fn parsed<T: Send + 'static>(
+        self,
+        parse: fn(&mut Parser) -> Result<T, ParserError>,
+    ) -> Result<T, Refusal> {
+        let nesting = measure::nesting(&self.0);
+        let work = move || {
+            let dialect = PostgreSqlDialect {};
+            let parser = Parser::new(&dialect).with_recursion_limit(measure::BRACKETS);
+            parse(&mut parser.with_tokens_with_locations(self.0))
+        };
+        let parsed = if nesting <= SHALLOW {
+            work()
+        } else {
+            deep::on_large_stack(work).unwrap_or(Err(ParserError::RecursionLimitExceeded))
+        };
+        parsed.map_err(|error| match error {
+            ParserError::RecursionLimitExceeded => Refusal::Excess(measure::too_deep()),
+            error => Refusal::Syntax(error),
+        })
+    }
+}
+
 /// Statements, separated by semicolons.
 pub(crate) fn statements(sql: &str) -> Result<Vec<Statement>, Refusal> {
-    parsed(sql, |parser| parser.parse_statements())
+    Measured::of(sql)?.statements()
 }
 
 /// One expression and nothing more.
 pub(crate) fn expression(sql: &str) -> Result<Expr, Refusal> {
-    parsed(sql, |parser| {
-        let expr = parser.parse_expr()?;
-        parser.expect_token(&Token::EOF)?;
-        Ok(expr)
-    })
+    Measured::of(sql)?.expression()
 }
 
 /// The tokens with their places, without blanks and remarks.
 pub(crate) fn tokens(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    let mut tokens = measured(sql)?;
-    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
-    Ok(tokens)
-}
-
-/// All tokens, blanks and remarks among them.
-pub(crate) fn tokens_and_blanks(sql: &str) -> Result<Vec<Token>, Refusal> {
-    let tokens = measured(sql)?.into_iter().map(|token| token.token);
-    Ok(tokens.filter(|token| *token != Token::EOF).collect())
-}
-
-/// All tokens of a text that is not too much, and that PostgreSQL cuts into the same.
-fn measured(sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    measure::judge_bytes(sql).map_err(Refusal::Excess)?;
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
-    let tokens = tokens.map_err(|error| Refusal::Syntax(error.into()))?;
-    measure::judge(&tokens).map_err(Refusal::Excess)?;
-    quotes::judge(sql, &tokens).map_err(|why| Refusal::Syntax(ParserError::TokenizerError(why)))?;
-    Ok(tokens)
-}
-
-fn parsed<T: Send + 'static>(
-    sql: &str,
-    parse: fn(&mut Parser) -> Result<T, ParserError>,
-) -> Result<T, Refusal> {
-    let tokens = measured(sql)?;
-    let nesting = measure::nesting(&tokens);
-    let work = move || {
-        let dialect = PostgreSqlDialect {};
-        let parser = Parser::new(&dialect).with_recursion_limit(measure::BRACKETS);
-        parse(&mut parser.with_tokens_with_locations(tokens))
-    };
-    let parsed = if nesting <= SHALLOW {
-        work()
-    } else {
-        deep::on_large_stack(work).unwrap_or(Err(ParserError::RecursionLimitExceeded))
-    };
-    parsed.map_err(|error| match error {
-        ParserError::RecursionLimitExceeded => Refusal::Excess(measure::too_deep()),
-        error => Refusal::Syntax(error),
-    })
+    Ok(Measured::of(sql)?.tokens())
 }

@@ -218,11 +218,9 @@ impl<'t> Resolver<'t> {
         let Some((text, place)) = text else {
             return self.wrong_call(span, "`sql` takes a text", "write `sql(\"lower(name)\")`");
         };
-        if !self.judge_fragment(&text, place) {
-            return broken(span);
-        }
+        let Some(parsed) = self.judge_fragment(&text, place) else { return broken(span) };
         let ty = expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));
-        let reads = self.fields_of_fragment(&text, span, cx);
+        let reads = self.fields_of_fragment(&parsed, span, cx);
         Expr { kind: ExprKind::Sql { text, reads }, ty, span }
     }
 

@@ -14,9 +14,9 @@ use listed::{
     BESIDE, CREATED, DROPPED, FORBIDDEN, Forbidden, LANGUAGES, NUMBERS, OF_SETVAL, RENAMED, ROLES, ROWS,
     SERVER, STATED, TEXTS, TRIGGERS, WORDS, Where,
 };
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::model::written_sql;
+use crate::model::written_sql::Measured;
 
 /// The words that were found, and what to do instead.
 #[derive(Debug)]
@@ -87,22 +87,21 @@ impl Word {
     }
 }
 
-pub(super) fn find(sql: &str, kept: &Kept) -> Option<Found> {
-    find_in(sql, kept, Text::Script, 0)
+/// What the tokens of a text, blanks among them, say that only the compiler may.
+pub(super) fn find(tokens: &[TokenWithSpan], kept: &Kept) -> Option<Found> {
+    find_in(tokens, kept, Text::Script, 0)
 }
 
-fn find_in(sql: &str, kept: &Kept, text: Text, depth: usize) -> Option<Found> {
-    // What cannot be read is reported by whoever parses it.
-    let tokens = written_sql::tokens_and_blanks(sql).ok()?;
+fn find_in(tokens: &[TokenWithSpan], kept: &Kept, text: Text, depth: usize) -> Option<Found> {
     let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
     let mut begins = 0; // where the statement began
     let mut setval = 0; // how many brackets are open since that of `setval`
-    for (at, token) in tokens.iter().enumerate() {
+    for (at, TokenWithSpan { token, .. }) in tokens.iter().enumerate() {
         if is_coded(&tokens[at..]) {
             return Some(found("U&\"…\"", "write the name as it is"));
         }
         let (word, inner) = match token {
-            Token::Whitespace(_) => continue,
+            Token::Whitespace(_) | Token::EOF => continue,
             Token::Word(word) if word.quote_style.is_some() => (Word::Quoted(word.value.clone()), None),
             Token::Word(word) => (Word::Bare(word.value.to_lowercase()), None),
             Token::DollarQuotedString(text) => (Word::Text(text.value.clone()), Some(&text.value)),
@@ -119,7 +118,9 @@ fn find_in(sql: &str, kept: &Kept, text: Text, depth: usize) -> Option<Found> {
         if let Some(inner) = inner.filter(|_| depth < 4) {
             let makes = |word: &str| words.get(begins).is_some_and(|first| first.is(word));
             let text = if makes("create") || makes("do") { Text::Body } else { Text::Value };
-            if let Some(found) = find_in(inner, kept, text, depth + 1) {
+            // What is no SQL is never executed.
+            let inner = Measured::of(inner).ok();
+            if let Some(found) = inner.and_then(|inner| find_in(inner.all(), kept, text, depth + 1)) {
                 return Some(found);
             }
         }
@@ -256,9 +257,10 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
 }
 
 /// Whether a name follows that is written by the numbers of its letters: `U&"\0061"`.
-fn is_coded(tokens: &[Token]) -> bool {
-    match tokens {
-        [Token::Word(u), Token::Ampersand, Token::Word(name), ..] => {
+fn is_coded(tokens: &[TokenWithSpan]) -> bool {
+    let [u, ampersand, name, ..] = tokens else { return false };
+    match [&u.token, &ampersand.token, &name.token] {
+        [Token::Word(u), Token::Ampersand, Token::Word(name)] => {
             u.quote_style.is_none() && u.value.eq_ignore_ascii_case("u") && name.quote_style.is_some()
         }
         _ => false,

@@ -16,14 +16,14 @@ use super::routines::Routines;
 use super::words::Body;
 use super::work::Work;
 use crate::model::expr::{ExprKind, FieldPath};
-use crate::model::{self, Field, FieldId, Filled, Lineage, Platform, StoreId, written_sql};
+use crate::model::{self, Field, FieldId, Filled, Lineage, Platform, StoreId};
 use crate::source::Span;
 
 impl Resolver<'_> {
     /// The fields that a fragment of SQL names by their columns; all that there are where it names something else.
     pub(in crate::model::resolve) fn fields_of_fragment(
         &self,
-        text: &str,
+        fragment: &Expr,
         span: Span,
         cx: Cx,
     ) -> Vec<model::Expr> {
@@ -36,7 +36,7 @@ impl Resolver<'_> {
             ty: self.platform[id].field(root).ty.clone(),
             span,
         };
-        fields_named(text, &columns).into_iter().map(read).collect()
+        fields_named(fragment, &columns).into_iter().map(read).collect()
     }
 }
 
@@ -96,17 +96,13 @@ fn filled_by(
 }
 
 /// The ids of the fields of an expression in SQL that stands among them, by their stored names.
-fn fields_named(text: &str, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
-    let all = || columns.iter().map(|(_, field)| *field).collect::<BTreeSet<FieldId>>();
-    let read = match written_sql::expression(text) {
-        Ok(expr) => {
-            let mut names = Names { columns, read: BTreeSet::new(), other: false };
-            let _ = expr.visit(&mut names);
-            if names.other { all() } else { names.read }
-        }
-        Err(_) => all(),
-    };
-    read.into_iter().collect()
+fn fields_named(expr: &Expr, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
+    let mut names = Names { columns, read: BTreeSet::new(), other: false };
+    let _ = expr.visit(&mut names);
+    if names.other {
+        names.read = columns.iter().map(|(_, field)| *field).collect();
+    }
+    names.read.into_iter().collect()
 }
 
 struct Names<'c> {

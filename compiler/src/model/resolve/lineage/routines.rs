@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Token;
 use super::super::sql::{Relation, Relations, WrittenScript};
 use super::everything;
 use super::origins::Origins;
-use super::words::{Body, Written, is, name, tokens};
+use super::words::{Body, Written, is, name};
 use super::work::Work;
 use crate::model::{Platform, StoreId};
 use crate::source::Span;
@@ -72,6 +72,11 @@ impl Routines {
         Self { stores }
     }
 
+    /// Whether there are any in a store.
+    pub(super) fn are_in(&self, store: StoreId) -> bool {
+        self.stores.get(&store).is_some_and(|bodies| !bodies.routines.is_empty())
+    }
+
     /// Whether a function by hand bears the name.
     pub(super) fn knows(&self, store: StoreId, name: &str) -> bool {
         self.stores.get(&store).is_some_and(|bodies| bodies.by_name.contains_key(name))
@@ -80,7 +85,8 @@ impl Routines {
     /// What the functions read that are among these words.
     pub(super) fn read_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Origins {
         let mut read = Origins::default();
-        for routine in self.called_by(store, words).take_while(|routine| work.takes(routine.reads.len())) {
+        for routine in self.called_by(store, words).take_while(|routine| work.takes(1 + routine.reads.len()))
+        {
             read.add(&routine.reads);
         }
         read
@@ -88,7 +94,7 @@ impl Routines {
 
     /// What the functions write that are among these words.
     pub(super) fn written_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Vec<&Written> {
-        let called = self.called_by(store, words).take_while(|routine| work.takes(routine.writes.len()));
+        let called = self.called_by(store, words).take_while(|routine| work.takes(1 + routine.writes.len()));
         called.flat_map(|routine| &routine.writes).collect()
     }
 
@@ -100,16 +106,14 @@ impl Routines {
     }
 
     fn called_by(&self, store: StoreId, words: &HashSet<SmolStr>) -> impl Iterator<Item = &Routine> {
-        let bodies = self.stores.get(&store);
-        let called = bodies.map(|bodies| bodies.among(words)).unwrap_or_default();
-        called.into_iter().filter_map(move |at| bodies?.routines.get(at))
+        let bodies = self.stores.get(&store).into_iter();
+        bodies.flat_map(|bodies| bodies.among(words).filter_map(|at| bodies.routines.get(at)))
     }
 }
 
 impl Bodies {
     fn add(&mut self, script: &WrittenScript, relations: &Relations) {
-        let all = tokens(&script.text).unwrap_or_default();
-        for statement in all.split(|token| *token == Token::SemiColon) {
+        for statement in script.tokens.split(|token| *token == Token::SemiColon) {
             let body = Body::of_statement(statement, script.store, relations);
             let in_sql =
                 statement.windows(2).any(|two| is(&two[0], &["language"]) && !is(&two[1], &["plpgsql"]));
@@ -141,6 +145,10 @@ impl Bodies {
         for Trigger { function, on, before } in std::mem::take(&mut self.triggers) {
             for at in self.by_name.get(&function).into_iter().flatten() {
                 let routine = &mut self.routines[*at];
+                work.turns_to(routine.span);
+                if !work.takes(1 + on.len()) {
+                    return;
+                }
                 routine.given.extend(&on);
                 let row = routine.body.row.clone();
                 if before {
@@ -153,8 +161,11 @@ impl Bodies {
             routine.body.reads.union(&routine.given).copied().collect()
         };
         let read: Vec<Vec<Relation>> = self.routines.iter().map(read_by).collect();
-        let calls: Vec<BTreeSet<usize>> =
-            self.routines.iter().map(|routine| self.among(&routine.body.words)).collect();
+        let called_by = |routine: &Routine| -> Vec<usize> {
+            work.turns_to(routine.span);
+            self.among(&routine.body.words).take_while(|_| work.takes(1)).collect()
+        };
+        let calls: Vec<Vec<usize>> = self.routines.iter().map(called_by).collect();
         let all: BTreeSet<Relation> = read.iter().flatten().copied().collect();
         for at in 0..self.routines.len() {
             work.turns_to(self.routines[at].span);
@@ -177,9 +188,11 @@ impl Bodies {
         }
     }
 
-    /// The functions that are among these words.
-    fn among(&self, words: &HashSet<SmolStr>) -> BTreeSet<usize> {
-        words.iter().filter_map(|word| self.by_name.get(word)).flatten().copied().collect()
+    /// The functions that are among these words, in an order that does not depend on the words'.
+    fn among(&self, words: &HashSet<SmolStr>) -> impl Iterator<Item = usize> {
+        let mut named: Vec<&Vec<usize>> = words.iter().filter_map(|word| self.by_name.get(word)).collect();
+        named.sort_unstable();
+        named.into_iter().flatten().copied()
     }
 }
 

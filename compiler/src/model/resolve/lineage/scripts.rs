@@ -3,6 +3,7 @@
 //! The columns of `INSERT` and `UPDATE` are followed like those of views. Whatever else writes is known by its words:
 //! what it writes comes from everything that the statement reads.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
@@ -57,7 +58,8 @@ impl Tracer<'_> {
         if self.work.is_spent() {
             return Vec::new();
         }
-        let body = Body::of(&statement.to_string(), self.store, self.relations);
+        // Printed and cut into words where something asks for them.
+        let body = LazyCell::new(|| Body::of(&statement.to_string(), self.store, self.relations));
         let anything = |into: &Written| (into.clone(), self.unknown().from);
         #[expect(clippy::wildcard_enum_match_arm, reason = "all others are known by their words")]
         let followed = match statement {
@@ -78,7 +80,10 @@ impl Tracer<'_> {
             }
             writes.iter().map(anything).collect()
         });
-        moved.extend(self.routines.written_by(self.store, &body.words, self.work).into_iter().map(anything));
+        if self.routines.are_in(self.store) {
+            let written = self.routines.written_by(self.store, &body.words, self.work);
+            moved.extend(written.into_iter().map(anything));
+        }
         moved
     }
 

@@ -87,7 +87,7 @@ impl Body {
 }
 
 /// Without blanks and comments.
-pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
+fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(written_sql::tokens(text).ok()?.into_iter().map(|token| token.token).collect())
 }
 

@@ -27,11 +27,10 @@ pub(super) struct Table {
 }
 
 impl Bodies {
-    pub(super) fn of(sql: &str) -> Self {
+    /// Those of a text with these tokens.
+    pub(super) fn of(sql: &str, tokens: &[TokenWithSpan]) -> Self {
         let mut bodies = Self { rest: String::new(), has_block: false, tables: Vec::new() };
         let mut copied = 0;
-        // What cannot be read is reported by whoever parses it.
-        let tokens = written_sql::tokens(sql).unwrap_or_default();
         let offsets = Offsets::of(sql);
         for statement in tokens.split(|token| token.token == Token::SemiColon) {
             let (Some(first), Some(last)) = (statement.first(), statement.last()) else { continue };

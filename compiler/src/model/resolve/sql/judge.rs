@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 
 /// Of one text; similar names are looked for so often, since each is held against every column.
-const SUGGESTIONS: usize = 50;
+const SUGGESTIONS: usize = 10;
 
 /// The stored columns of a relation; `None` where nobody here knows them.
 type Columns = Option<Rc<HashSet<SmolStr>>>;

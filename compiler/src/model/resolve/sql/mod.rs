@@ -14,14 +14,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use smol_str::SmolStr;
-use sqlparser::ast::{Query, Select, Statement, Visit, Visitor};
+use sqlparser::ast::{Expr, Query, Select, Statement, Visit, Visitor};
 use sqlparser::parser::ParserError;
+use sqlparser::tokenizer::Token;
 
 use super::{Resolver, forbidden};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0314, E0316, E0330};
-use crate::model::written_sql::{self, Refusal};
-use crate::model::{AuditLogId, EntityId, Isolation, SequenceId, StoreId, TierId, ViewId};
+use crate::model::written_sql::{Measured, Refusal};
+use crate::model::{AuditLogId, EntityId, Isolation, Platform, SequenceId, StoreId, TierId, ViewId};
 use crate::source::Span;
 use crate::syntax::ast;
 use bodies::Bodies;
@@ -51,7 +52,8 @@ pub(super) struct Reads {
 pub(super) struct WrittenScript {
     pub store: StoreId,
     pub span: Span,
-    pub text: SmolStr,
+    /// Without blanks and remarks.
+    pub tokens: Vec<Token>,
     pub statements: Vec<Statement>,
 }
 
@@ -59,12 +61,21 @@ pub(super) struct WrittenScript {
 pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>;
 
 impl Resolver<'_> {
-    /// Whether a fragment is one expression and nothing more.
-    pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> bool {
-        if self.is_forbidden(text, span) {
-            return false;
-        }
-        let Err(refusal) = written_sql::expression(text) else { return true };
+    /// A fragment, which is one expression and nothing more.
+    pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> Option<Expr> {
+        let refusal = match Measured::of(text) {
+            Ok(measured) => {
+                if let Some(forbidden) = forbidden_in(&self.platform, &measured, span) {
+                    self.error(forbidden);
+                    return None;
+                }
+                match measured.expression() {
+                    Ok(expr) => return Some(expr),
+                    Err(refusal) => refusal,
+                }
+            }
+            Err(refusal) => refusal,
+        };
         self.error(match refusal {
             Refusal::Excess(excess) => too_much(span, excess),
             Refusal::Syntax(error) => {
@@ -72,7 +83,7 @@ impl Resolver<'_> {
                     .help("write one expression, as it would stand in a `CHECK (…)`")
             }
         });
-        false
+        None
     }
 
     pub(super) fn relations(&self) -> Relations {
@@ -104,26 +115,31 @@ impl Resolver<'_> {
         all
     }
 
-    /// The query of a view: one, that only reads. Gives what it reads, and the query as it was read.
+    /// The query of a view: one, that only reads. Gives what it reads, and the query itself.
     pub(super) fn judge_view(
         &mut self,
         sql: &ast::Text,
+        query: ReadQuery,
         store: StoreId,
         relations: &Relations,
     ) -> (Reads, Option<Statement>) {
-        let statements = self.parse(sql, &sql.value);
-        if let Some(statements) = &statements {
-            let only_reads = matches!(&statements[..], [Statement::Query(query)] if reads_only(query));
-            if !only_reads {
-                self.error(
-                    Diagnostic::new(E0314, sql.span, "a view is one query that reads")
-                        .help("write one `SELECT …`, without a `;`"),
-                );
+        let statements = match query.0 {
+            Ok(statements) => statements,
+            Err(refusal) => {
+                self.error(refusal);
                 return (Reads::default(), None);
             }
+        };
+        let only_reads = matches!(&statements[..], [Statement::Query(query)] if reads_only(query));
+        if !only_reads {
+            self.error(
+                Diagnostic::new(E0314, sql.span, "a view is one query that reads")
+                    .help("write one `SELECT …`, without a `;`"),
+            );
+            return (Reads::default(), None);
         }
-        let reads = self.judge_names(statements.as_deref().unwrap_or_default(), sql, store, relations);
-        (reads, statements.and_then(|statements| statements.into_iter().next()))
+        let reads = self.judge_names(&statements, sql, store, relations);
+        (reads, statements.into_iter().next())
     }
 
     /// A script: statements, and blocks of a procedural language (`DO`), which nobody here can parse but whose
@@ -131,12 +147,15 @@ impl Resolver<'_> {
     pub(super) fn judge_script(
         &mut self,
         sql: &ast::Text,
+        script: ReadScript,
         store: StoreId,
         relations: &Relations,
         span: Span,
     ) {
-        let bodies = Bodies::of(&sql.value);
-        let Some(statements) = self.parse(sql, &bodies.rest) else { return };
+        let Script { tokens, bodies, statements } = match script.0 {
+            Ok(script) => script,
+            Err(refusal) => return self.error(refusal),
+        };
         if statements.is_empty() && !bodies.has_block {
             self.error(Diagnostic::new(E0314, sql.span, "there is no statement in it").help("leave it out"));
         }
@@ -151,47 +170,7 @@ impl Resolver<'_> {
         self.judge_names(&statements, sql, store, relations);
         let found = Judge::new(&self.platform, relations, store, sql).bodies(&bodies.tables);
         self.found.extend(found);
-        self.scripts.push(WrittenScript { store, span, text: sql.value.clone(), statements });
-    }
-
-    /// Whether it says what only the compiler may, which is an error.
-    fn is_forbidden(&mut self, text: &str, span: Span) -> bool {
-        let platform = &self.platform;
-        let is_own = |schema: &str| {
-            let in_schemas = |tier: TierId| platform[tier].isolation() == Some(Isolation::Schema);
-            schema.strip_suffix("polity").is_some_and(|prefix| {
-                let mut tenants = platform.tenants.iter().filter(|tenant| in_schemas(tenant.tier));
-                tenants.any(|tenant| platform[tenant.tier].prefix_of(tenant) == prefix)
-            })
-        };
-        let tenant = platform.tenancy.as_ref().map(|tenancy| tenancy.column.as_str());
-        let found = forbidden::find(text, &forbidden::Kept { tenant, is_own: &is_own });
-        let Some(found) = found else { return false };
-        self.error(
-            Diagnostic::new(E0316, span, format!("SQL by hand cannot say `{}`", found.words))
-                .note("who may see what is derived from the source: roles, row security, labels; nothing undoes it in passing")
-                .help(found.help),
-        );
-        true
-    }
-
-    /// Parses `text`, which is `sql` or what remains of it.
-    fn parse(&mut self, sql: &ast::Text, text: &str) -> Option<Vec<Statement>> {
-        if self.is_forbidden(&sql.value, sql.span) {
-            return None;
-        }
-        let refusal = match written_sql::statements(text) {
-            Ok(statements) => return Some(statements),
-            Err(refusal) => refusal,
-        };
-        self.error(match refusal {
-            Refusal::Excess(excess) => too_much(sql.span, excess),
-            Refusal::Syntax(error) => {
-                Diagnostic::new(E0314, sql.span, format!("this SQL cannot be read: {}", said(&error)))
-                    .help("line and column count from the start of the text")
-            }
-        });
-        None
+        self.scripts.push(WrittenScript { store, span, tokens, statements });
     }
 
     fn judge_names(
@@ -212,6 +191,79 @@ impl Resolver<'_> {
         self.found.extend(found);
         reads
     }
+}
+
+/// The query of a view as it was read, or why it was not. To read takes longer than to judge, and needs no other text.
+pub(super) struct ReadQuery(Result<Vec<Statement>, Diagnostic>);
+
+impl ReadQuery {
+    pub(super) fn of(platform: &Platform, sql: &ast::Text) -> Self {
+        Self(measured(platform, sql).and_then(|measured| statements(measured, sql)))
+    }
+}
+
+/// A script as it was read, or why it was not.
+pub(super) struct ReadScript(Result<Script, Diagnostic>);
+
+struct Script {
+    tokens: Vec<Token>,
+    bodies: Bodies,
+    statements: Vec<Statement>,
+}
+
+impl ReadScript {
+    pub(super) fn of(platform: &Platform, sql: &ast::Text) -> Self {
+        Self(measured(platform, sql).and_then(|measured| {
+            let tokens = measured.tokens();
+            let bodies = Bodies::of(&sql.value, &tokens);
+            let statements = if bodies.has_block {
+                let rest = Measured::of(&bodies.rest).map_err(|refusal| unread(refusal, sql));
+                rest.and_then(|rest| statements(rest, sql))?
+            } else {
+                statements(measured, sql)?
+            };
+            let tokens = tokens.into_iter().map(|token| token.token).collect();
+            Ok(Script { tokens, bodies, statements })
+        }))
+    }
+}
+
+/// A text that says nothing that only the compiler may.
+fn measured(platform: &Platform, sql: &ast::Text) -> Result<Measured, Diagnostic> {
+    let measured = Measured::of(&sql.value).map_err(|refusal| unread(refusal, sql))?;
+    forbidden_in(platform, &measured, sql.span).map_or(Ok(measured), Err)
+}
+
+fn statements(measured: Measured, sql: &ast::Text) -> Result<Vec<Statement>, Diagnostic> {
+    measured.statements().map_err(|refusal| unread(refusal, sql))
+}
+
+fn unread(refusal: Refusal, sql: &ast::Text) -> Diagnostic {
+    match refusal {
+        Refusal::Excess(excess) => too_much(sql.span, excess),
+        Refusal::Syntax(error) => {
+            Diagnostic::new(E0314, sql.span, format!("this SQL cannot be read: {}", said(&error)))
+                .help("line and column count from the start of the text")
+        }
+    }
+}
+
+/// Says that a text says what only the compiler may.
+fn forbidden_in(platform: &Platform, text: &Measured, span: Span) -> Option<Diagnostic> {
+    let is_own = |schema: &str| {
+        let in_schemas = |tier: TierId| platform[tier].isolation() == Some(Isolation::Schema);
+        schema.strip_suffix("polity").is_some_and(|prefix| {
+            let mut tenants = platform.tenants.iter().filter(|tenant| in_schemas(tenant.tier));
+            tenants.any(|tenant| platform[tenant.tier].prefix_of(tenant) == prefix)
+        })
+    };
+    let tenant = platform.tenancy.as_ref().map(|tenancy| tenancy.column.as_str());
+    let found = forbidden::find(text.all(), &forbidden::Kept { tenant, is_own: &is_own })?;
+    Some(
+        Diagnostic::new(E0316, span, format!("SQL by hand cannot say `{}`", found.words))
+            .note("who may see what is derived from the source: roles, row security, labels; nothing undoes it in passing")
+            .help(found.help),
+    )
 }
 
 /// Data-modifying statements may hide in `WITH`.
