@@ -9,6 +9,7 @@ use super::regular::{self, SMALL};
 use super::{shown, way};
 use crate::diagnostics::{Diagnostic, codes, did_you_mean};
 use crate::source::{FileId, Sources, Span};
+use crate::syntax::hidden::{hidden, is_hidden};
 
 pub const CONFIG: &str = "polity.toml";
 
@@ -43,7 +44,7 @@ pub fn read_config(folder: &Path) -> Result<(Config, Vec<Diagnostic>), Diagnosti
 fn parse(sources: Sources) -> (Config, Vec<Diagnostic>) {
     let text = sources.get(FileId(0)).text.clone();
     let mut config = Config { sources, ..Config::default() };
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnostic> = hidden(FileId(0), &text).into_iter().collect();
     let (table, errors) = DeTable::parse_recoverable(&text);
     for error in errors {
         let span = error.span().unwrap_or_default();
@@ -99,7 +100,7 @@ fn inside(out: &str) -> Result<PathBuf, &'static str> {
             Component::Normal(name) if is_git(&name.to_string_lossy()) => {
                 return Err("`.git` is version control's");
             }
-            Component::Normal(name) if name.to_string_lossy().contains(char::is_control) => {
+            Component::Normal(name) if name.to_string_lossy().contains(is_hidden) => {
                 return Err("a name in it has a character that nobody sees");
             }
             Component::Normal(name) => path.push(name),

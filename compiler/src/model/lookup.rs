@@ -1,8 +1,8 @@
 //! What every phase asks of the platform: names in stores, settings, types.
 
 use super::{
-    Entity, EntityId, EnvironmentId, Field, Named, Platform, Record, Scalar, StoreId, Type, TypeKind, Value,
-    config, entity, expr, types,
+    Entity, EntityId, EnvironmentId, Expr, Field, Named, Platform, Record, Scalar, StoreId, Type, TypeKind,
+    Value, config, entity, expr, types,
 };
 use crate::syntax::lower_camel;
 use smol_str::{SmolStr, format_smolstr};
@@ -20,6 +20,30 @@ impl Platform {
     /// The entities that live in a store, in the order of the source.
     pub fn entities_in(&self, store: StoreId) -> impl Iterator<Item = &Entity> {
         self.entities.iter().filter(move |e| e.store == store)
+    }
+
+    /// Everything in an entity that a store is given as an expression.
+    pub(crate) fn expressions(&self, entity: &Entity, visit: &mut dyn FnMut(&Expr)) {
+        for field in &entity.fields {
+            let own = [&field.default, &field.on_update, &field.computed, &field.anonymized];
+            own.into_iter().flatten().chain(&field.constraints.checks).for_each(&mut *visit);
+            let mut ty = &field.ty;
+            while let TypeKind::Constrained(id) = &ty.kind {
+                self[*id].constraints.checks.iter().for_each(&mut *visit);
+                ty = &self[*id].base;
+            }
+            if let TypeKind::Struct(record) = &ty.kind {
+                self[*record].fields.iter().flat_map(|m| &m.constraints.checks).for_each(&mut *visit);
+            }
+        }
+        entity.checks.iter().for_each(|check| visit(&check.expr));
+        for index in &entity.indexes {
+            index.columns.iter().map(|column| &column.expr).chain(&index.filter).for_each(&mut *visit);
+        }
+        for unique in &entity.uniques {
+            unique.columns.iter().map(|column| &column.expr).chain(&unique.filter).for_each(&mut *visit);
+        }
+        entity.no_overlaps.iter().filter_map(|overlap| overlap.filter.as_ref()).for_each(visit);
     }
 
     /// The settings of a store as an environment sees them: those of the platform below those of the store, and

@@ -4,8 +4,10 @@
 //! `\d \w \s` with `\D \W \S` outside of classes, escaped punctuation, and greedy `* + ? {n} {n,} {n,m}` with
 //! bounds up to 255 (PostgreSQL's limit). Out is whatever one of the three lacks or reads differently.
 
-use std::collections::HashSet;
+use std::cell::Cell;
+use std::collections::HashMap;
 
+use regex_lite::Regex;
 use smol_str::SmolStr;
 
 /// Why a pattern is refused, as the end of "the pattern has …", and how to mend it.
@@ -25,24 +27,35 @@ const WRITTEN: usize = 10_000;
 /// Characters of all patterns of a project, each repetition written out.
 const ALL_WRITTEN: usize = 500_000;
 
+/// Characters of all texts that are held against patterns, each times those of its pattern.
+const STEPS: usize = 10_000_000;
+
 /// The patterns of a project that were admitted.
 #[derive(Debug)]
 pub(crate) struct Patterns {
-    admitted: HashSet<SmolStr>,
+    admitted: HashMap<SmolStr, Admitted>,
     /// How many characters others may have.
     left: usize,
+    /// What is left of [`STEPS`].
+    steps: Cell<usize>,
+}
+
+#[derive(Debug)]
+struct Admitted {
+    regex: Regex,
+    size: usize,
 }
 
 impl Default for Patterns {
     fn default() -> Self {
-        Self { admitted: HashSet::new(), left: ALL_WRITTEN }
+        Self { admitted: HashMap::new(), left: ALL_WRITTEN, steps: Cell::new(STEPS) }
     }
 }
 
 impl Patterns {
     /// Admits a pattern, or says why not.
     pub(crate) fn judge(&mut self, pattern: &SmolStr) -> Result<(), Refused> {
-        if self.admitted.contains(pattern) {
+        if self.admitted.contains_key(pattern) {
             return Ok(());
         }
         let size = size(pattern)?;
@@ -57,12 +70,32 @@ impl Patterns {
             );
         };
         // What is let pass must be readable to the engine that judges defaults and runs in the client.
-        if let Err(error) = regex_lite::Regex::new(pattern) {
-            return refused(&format!("something that cannot be read: {error}"), "write it more simply");
-        }
+        let regex = match Regex::new(pattern) {
+            Ok(regex) => regex,
+            Err(error) => {
+                return refused(&format!("something that cannot be read: {error}"), "write it more simply");
+            }
+        };
         self.left = left;
-        self.admitted.insert(pattern.clone());
+        self.admitted.insert(pattern.clone(), Admitted { regex, size });
         Ok(())
+    }
+
+    /// Says why a pattern refuses a text, where it does. One that was refused itself refuses nothing.
+    pub(crate) fn refuses(&self, pattern: &str, text: &str) -> Option<String> {
+        let Admitted { regex, size } = self.admitted.get(pattern)?;
+        let length = text.chars().count();
+        match self.steps.get().checked_sub(length.saturating_mul(*size)) {
+            Some(left) => {
+                self.steps.set(left);
+                (!regex.is_match(text)).then(|| format!("it does not match `{pattern}`"))
+            }
+            None => Some(format!(
+                "its {length} characters, times the {size} of its pattern with each repetition written out, are more \
+                 than the {} that are left of the {STEPS} steps of a project",
+                self.steps.get()
+            )),
+        }
     }
 }
 
@@ -373,6 +406,19 @@ mod tests {
         ] {
             assert_eq!(judge(pattern), Ok(()), "{pattern}");
         }
+    }
+
+    #[test]
+    fn texts_are_held_against_patterns_until_the_steps_are_used_up() {
+        let mut patterns = Patterns::default();
+        for pattern in ["^a*$", "^(a{1,99}){1,99}$"] {
+            assert_eq!(patterns.judge(&pattern.into()), Ok(()));
+        }
+        assert_eq!(patterns.refuses("^a*$", "aaa"), None);
+        assert_eq!(patterns.refuses("^a*$", "ab"), Some("it does not match `^a*$`".to_owned()));
+        let said = patterns.refuses("^(a{1,99}){1,99}$", &"a".repeat(2_000)).expect("it is too much");
+        assert!(said.starts_with("its 2000 characters, times the 980"), "{said}");
+        assert_eq!(patterns.refuses("^a*$", "aaa"), None, "what is less goes on");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::source::{FileId, Span};
 
 /// Reports the first character that controls a terminal or turns the direction of what stands around it: a reviewer would
 /// see another text than the one that is compiled (CVE-2021-42574), and comments are written out to every store.
-pub(super) fn hidden(file: FileId, text: &str) -> Option<Diagnostic> {
+pub(crate) fn hidden(file: FileId, text: &str) -> Option<Diagnostic> {
     let mut all = text.char_indices().filter(|(at, c)| is_refused(*c, &text[at + c.len_utf8()..]));
     let (at, first) = all.next()?;
     let more = match all.count() {
@@ -25,8 +25,13 @@ fn is_refused(c: char, rest: &str) -> bool {
     match c {
         '\t' | '\n' => false,
         '\r' => !rest.starts_with('\n'),
-        _ => c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+        _ => is_hidden(c),
     }
+}
+
+/// Whether a character controls a terminal or the direction of text.
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 pub mod ast;
 mod counts;
 mod format;
-mod hidden;
+pub(crate) mod hidden;
 mod layout;
 mod naming;
 mod parser;

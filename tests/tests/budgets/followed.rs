@@ -10,7 +10,7 @@ const COLUMNS: usize = 1_500;
 type Item = fn(usize) -> String;
 
 pub(super) fn families() -> Vec<Family> {
-    let items: [(&str, Item); 11] = [
+    let items: [(&str, Item); 13] = [
         ("stars", |i| {
             view(i, &chain("", 200, |k| if k == 0 { "core.t".into() } else { format!("q{}", k - 1) }))
         }),
@@ -58,6 +58,17 @@ pub(super) fn families() -> Vec<Family> {
         }),
         ("fragments", |i| {
             format!("entity E{i} {{ id: uuid key; n: int = sql(\"(select count(*) from core.t)\") }}\n")
+        }),
+        ("functions of one name", |_| {
+            script(40, |_| {
+                "create function core.f() returns int language sql as $$ select 1 from core.t $$;".to_owned()
+            })
+        }),
+        ("texts held against patterns", |i| {
+            let text = "a".repeat(1_000);
+            format!(
+                "entity E{i} {{ id: uuid key; m: text = \"{text}\" matches \"(a{{0,200}}b?){{0,40}}c$\" }}\n"
+            )
         }),
         ("patterns", |i| {
             format!("entity E{i} {{ id: uuid key; m: text matches \"^((a{{1,90}}){{1,90}}){i}$\" }}\n")

@@ -340,6 +340,13 @@ pub(super) fn families() -> Vec<Family> {
             fill(bytes, &format!("{HEAD}{open}"), close, |i| numbered(piece, i))
         }));
     }
+    all.push(family("tables of tenants".to_owned(), |_| {
+        let tenants: String = (0..400).map(|i| numbered("tenant a$i: own { id: \"a$i\" }\n", i)).collect();
+        let head = format!("{HEAD}{TENANCY}{tenants}schema core in main {{\n");
+        let entities: String =
+            (0..98).map(|i| numbered("entity E$i { id: uuid key; t: text }\n", i)).collect();
+        head + &entities + "}\n"
+    }));
     for Wide { name, open, piece, close, item } in WIDE {
         for pieces in PIECES {
             all.push(family(format!("{pieces} {name}"), move |bytes| {

@@ -1,5 +1,6 @@
 //! What is told, as `CODE place: message`, of small projects.
 
+use super::budgets;
 use crate::model::{Platform, TypeKind};
 use crate::source::Sources;
 use crate::syntax;
@@ -239,6 +240,20 @@ fn a_chain_of_ten_thousand_records_does_not_overflow() {
     let chain: String = (0..10_000).map(|i| format!("struct A{i} {{ a: A{} }}\n", i + 1)).collect();
     let found = told(&format!("{chain}struct A10000 {{ a: int }}"));
     assert!(found.starts_with("E0333"), "{}", &found[..200.min(found.len())]);
+}
+
+#[test]
+fn structs_include_one_another_so_often_and_no_more() {
+    let chain = |length: usize| -> String {
+        let including = (0..length).map(|i| format!("struct S{} {{ include S{i}; f{i}: int }}\n", i + 1));
+        format!("struct S0 {{ a: int }}\n{}", including.collect::<String>())
+    };
+    assert_eq!(told(&chain(budgets::INCLUDES)), "");
+    let found = told(&chain(budgets::INCLUDES + 1));
+    assert!(
+        found.starts_with("E0333") && found.contains("more than 16 structs include one another"),
+        "{found}"
+    );
 }
 
 #[test]

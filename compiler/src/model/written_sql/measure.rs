@@ -11,6 +11,8 @@ const BYTES: usize = 256 << 10;
 const TOKENS: usize = 50_000;
 /// Brackets in brackets, and whatever else the parser nests.
 pub(super) const BRACKETS: usize = 50;
+/// How often the parser may call itself: for each bracket, and for the text around them.
+pub(super) const CALLS: usize = BRACKETS + 2;
 /// Levels of one tree. An unoptimised walk takes 1 KB of stack for each, and a comparison of two trees 2.3 KB.
 const HEIGHT: usize = 400;
 
@@ -242,8 +244,8 @@ const VALUES: &[Keyword] = &[Keyword::NoKeyword, Keyword::END, Keyword::FALSE, K
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens;
-    use super::{builds, height, nesting, opens};
+    use super::super::{Measured, Refusal, expression, tokens};
+    use super::*;
 
     #[test]
     fn a_tree_is_as_high_as_its_brackets_and_operators() {
@@ -271,6 +273,28 @@ mod tests {
                 levels,
                 "{sql}"
             );
+        }
+    }
+
+    #[test]
+    fn each_limit_is_told_and_what_is_just_below_it_passes() {
+        let rows = |n: usize| format!("f({})", vec!["1"; n].join(","));
+        let sums = |n: usize| vec!["a"; n + 1].join("+");
+        let nests = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+        let long = |n: usize| format!("'{}'", "a".repeat(n - 2));
+        // 1.35 MB of `OR` took the stack of the program.
+        let ors = "a = 1 OR ".repeat(150_000) + "a = 1";
+        for (passes, refused, said) in [
+            (long(BYTES), long(BYTES + 1), "262145 bytes"),
+            (rows(TOKENS / 2 - 1), rows(TOKENS / 2), "50002 tokens"),
+            (nests(BRACKETS), nests(BRACKETS + 1), "nests more than 50 deep"),
+            (sums(HEIGHT), sums(HEIGHT + 1), "401 operators build on one another"),
+            ("a = 1 OR a = 1".to_owned(), ors, "1350005 bytes"),
+        ] {
+            assert!(Measured::of(&passes).is_ok(), "{said}");
+            assert!(expression(&passes).is_ok(), "{said}");
+            let Err(Refusal::Excess(excess)) = Measured::of(&refused) else { panic!("{said}") };
+            assert!(excess.contains(said), "{excess}");
         }
     }
 

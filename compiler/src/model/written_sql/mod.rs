@@ -72,7 +72,7 @@ impl Measured {
         let nesting = measure::nesting(&self.0);
         let work = move || {
             let dialect = PostgreSqlDialect {};
-            let parser = Parser::new(&dialect).with_recursion_limit(measure::BRACKETS);
+            let parser = Parser::new(&dialect).with_recursion_limit(measure::CALLS);
             parse(&mut parser.with_tokens_with_locations(self.0))
         };
         let parsed = if nesting <= SHALLOW {

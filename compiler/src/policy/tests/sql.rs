@@ -191,6 +191,29 @@ fn functions_and_triggers_carry_labels_along() {
             ),
             [yes, no, no],
         ),
+        // A condition calls functions with the row.
+        (
+            format!(
+                "{keep} create function core.nothing() returns trigger language plpgsql as $$ begin return new; end $$;
+                 create trigger t before update on core.people for each row when (core.keep(new.email) is null) execute function core.nothing()"
+            ),
+            [no, yes, no],
+        ),
+        // What an error says may be of any row that a function reads.
+        (
+            format!(
+                "{} do $$ begin delete from core.other; exception when others then insert into core.other (id, copy) values (gen_random_uuid(), sqlerrm); end $$",
+                trigger("raise exception '%', old.email;", "before delete", "people") + ";"
+            ),
+            [no, yes, no],
+        ),
+        // A cursor that one block opens another may read.
+        (
+            "do $$ declare c refcursor := 'c'; begin open c for select email from core.people; end $$;
+             do $$ declare c refcursor := 'c'; v text; begin fetch c into v; update core.other set note = v; end $$"
+                .to_owned(),
+            [yes, no, no],
+        ),
         (trigger("new.n := 1;", "before insert or update of note", "other"), [no, no, no]),
         (trigger("new.n := (select count(*) from core.people);", "before insert", "other"), [no, no, yes]),
         (trigger("select email into new.copy from core.people;", "before insert", "other"), [no, yes, no]),
@@ -234,6 +257,32 @@ fn labels_flow_through_fragments_by_the_columns_that_they_name_and_the_functions
     let of = |field: &str| labels(&platform, &format!("core.{field}"));
     assert_eq!(["A.x", "B.x", "C.x"].map(of), ["personal", "", "health personal"]);
     assert_eq!(["E.note", "E.n", "E.card"].map(of), ["personal", "", "personal"]);
+    // What is set on an update or where a person is taken out comes from the row too.
+    for (modifier, carried) in [
+        ("= \"a\" on update sql(\"upper(new.email)\")", "personal"),
+        ("= \"a\" on update sql(\"old.email\")", "personal"),
+        ("= \"a\" on update sql(\"new::text\")", "personal"),
+        ("= \"a\" on update sql(\"'b' || 1\")", ""),
+        ("anonymized as sql(\"upper(email)\")", "personal"),
+        ("anonymized as sql(\"'gone'\")", ""),
+    ] {
+        let source = format!(
+            "schema core in main {{ entity A {{ id: uuid key; email: email? #personal; x: text {modifier} }} }}"
+        );
+        assert_eq!(labels(&governed(&source, None).0, "core.A.x"), carried, "{modifier}");
+    }
+    // A function that writes is called by a view and by a check.
+    let keep = "create function core.keep(what text) returns bool language sql as $$ insert into core.other (id, copy) values (gen_random_uuid(), what) returning true $$";
+    for caller in [
+        "view V { sql \"select id from core.other where core.keep((select email from core.people limit 1))\"\n id: uuid }",
+        "entity Z { id: uuid key; email: text? #personal check (sql(\"core.keep(email)\")) }",
+        "entity Z { id: uuid key; email: text? #personal; check c (sql(\"core.keep(email)\")) }",
+    ] {
+        let source = format!(
+            "schema core in main {{ {TABLES} {caller}\n sql after People, Other \"\"\"{keep}\"\"\" }}"
+        );
+        assert_eq!(labels(&without_errors(&source), "core.Other.copy"), "personal", "{caller}");
+    }
     // Where a row is named as a whole, the field itself is in it, which is an error of its own.
     for whole in ["to_jsonb(a)::text", "(a).size::text", "concat(a.*)"] {
         let source = format!(

@@ -115,7 +115,7 @@ impl<'t> Resolver<'t> {
             Owner::Entity(id) => &self.platform[id].fields[field.index()],
             Owner::Struct(id) => &self.platform[id].fields[field.index()],
         };
-        let mut why = self.platform.constraints_of(field).into_iter().find_map(|c| refused_by(c, value));
+        let mut why = self.platform.constraints_of(field).into_iter().find_map(|c| self.refused_by(c, value));
         if why.is_none()
             && let Some(scalar) = self.platform.scalar(&field.ty)
         {
@@ -132,36 +132,35 @@ impl<'t> Resolver<'t> {
             self.error(diagnostic);
         }
     }
-}
 
-fn refused_by(constraints: &Constraints, value: &Expr) -> Option<String> {
-    match &value.kind {
-        ExprKind::Integer(n) | ExprKind::Decimal(n) => {
-            if let Some((min, _)) = &constraints.min
-                && compare(n, &min.0).is_lt()
-            {
-                return Some(format!("it is less than {}", min.0));
+    fn refused_by(&self, constraints: &Constraints, value: &Expr) -> Option<String> {
+        match &value.kind {
+            ExprKind::Integer(n) | ExprKind::Decimal(n) => {
+                if let Some((min, _)) = &constraints.min
+                    && compare(n, &min.0).is_lt()
+                {
+                    return Some(format!("it is less than {}", min.0));
+                }
+                let (max, _) = constraints.max.as_ref()?;
+                compare(n, &max.0).is_gt().then(|| format!("it is more than {}", max.0))
             }
-            let (max, _) = constraints.max.as_ref()?;
-            compare(n, &max.0).is_gt().then(|| format!("it is more than {}", max.0))
+            ExprKind::Text(text) => {
+                let length = text.chars().count();
+                if let Some((min, _)) = constraints.min_length
+                    && length < min as usize
+                {
+                    return Some(format!("it is shorter than {min}"));
+                }
+                if let Some((max, _)) = constraints.max_length
+                    && length > max as usize
+                {
+                    return Some(format!("it is longer than {max}"));
+                }
+                let (pattern, _) = constraints.matches.as_ref()?;
+                self.patterns.refuses(pattern, text)
+            }
+            _ => None,
         }
-        ExprKind::Text(text) => {
-            let length = text.chars().count();
-            if let Some((min, _)) = constraints.min_length
-                && length < min as usize
-            {
-                return Some(format!("it is shorter than {min}"));
-            }
-            if let Some((max, _)) = constraints.max_length
-                && length > max as usize
-            {
-                return Some(format!("it is longer than {max}"));
-            }
-            let (pattern, _) = constraints.matches.as_ref()?;
-            let matches = regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text));
-            (!matches).then(|| format!("it does not match `{pattern}`"))
-        }
-        _ => None,
     }
 }
 

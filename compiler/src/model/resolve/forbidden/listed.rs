@@ -13,6 +13,9 @@ pub(super) const NUMBERS: &str =
 pub(super) const SERVER: &str = "leave it out: it reaches past the database, where no policy holds";
 pub(super) const TEXTS: &str =
     "write the statement itself: SQL that is put together as it runs cannot be read here";
+pub(super) const CURSOR: &str =
+    "put the query into the statement that needs it: what is fetched elsewhere cannot be followed";
+pub(super) const CATALOG: &str = "leave it out: the server's own tables say who may do what";
 pub(super) const APART: &str = "write it as a statement of its own, where it can be read";
 pub(super) const RENAMED: &str =
     "change it in the source: labels and rights go by the names that stand there";
@@ -48,6 +51,7 @@ pub(super) const FORBIDDEN: &[Forbidden] = &[
     (&["create|alter|drop|import", "foreign"], "FOREIGN", SERVER),
     (&["create|alter|drop", "language"], "LANGUAGE", SERVER),
     (&["create|alter|drop", "trusted|procedural", "language"], "LANGUAGE", SERVER),
+    (&["alter", "domain"], "ALTER DOMAIN", STATED),
     (&["alter", "system|database"], "ALTER SYSTEM", "give the setting to the store in the source"),
     (&["reset|discard", "all"], "RESET ALL", SESSION),
 ];
@@ -67,6 +71,12 @@ pub(super) const CREATED: &[(&str, Where, &str)] = &[
     ),
     ("cast", Where::Anywhere, "call the function itself: what a cast reads cannot be seen where it stands"),
     ("aggregate", Where::Anywhere, "what it reads cannot be seen where it stands; write it as a function"),
+    (
+        "domain",
+        Where::Anywhere,
+        "write `type NAME = …` in the source, which knows its checks: what those of a domain call cannot be seen \
+         where a value becomes one",
+    ),
     ("function", Where::InTexts, APART),
     ("procedure", Where::InTexts, APART),
     ("trigger", Where::InTexts, APART),

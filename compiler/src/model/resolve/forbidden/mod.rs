@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use listed::{
-    BESIDE, CREATED, DROPPED, FORBIDDEN, Forbidden, LANGUAGES, NUMBERS, OF_SETVAL, RENAMED, ROLES, ROWS,
-    SERVER, STATED, TEXTS, TRIGGERS, WORDS, Where,
+    BESIDE, CATALOG, CREATED, CURSOR, DROPPED, FORBIDDEN, Forbidden, LANGUAGES, NUMBERS, OF_SETVAL, RENAMED,
+    ROLES, ROWS, SERVER, STATED, TEXTS, TRIGGERS, WORDS, Where,
 };
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -175,6 +175,9 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
             Word::Bare(word) if text == Text::Script && ["grant", "revoke"].contains(&word.as_str()) => {
                 return Some(found(&word.to_uppercase(), ROLES));
             }
+            Word::Bare(word) if text == Text::Script && word == "declare" => {
+                return Some(found("DECLARE", CURSOR));
+            }
             Word::Bare(word) if ["copy", "load"].contains(&word.as_str()) => {
                 return Some(found(&word.to_uppercase(), SERVER));
             }
@@ -186,6 +189,9 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
         if let Some(help) = known.or_else(|| readers::view(name)) {
             return Some(found(name, help));
         }
+    }
+    if writes_catalog(words) {
+        return Some(found(last.name().unwrap_or_default(), CATALOG));
     }
     if let (Word::Open, Some(name)) = (last, before(1).and_then(Word::name)) {
         let of_cron = before(2) == Some(&Word::Dot) && before(3).and_then(Word::name) == Some("cron");
@@ -254,6 +260,16 @@ fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found
         }
     }
     None
+}
+
+/// Whether the last word is a table of the server, or a schema of such, that is written.
+fn writes_catalog(words: &[Word]) -> bool {
+    const WRITES: &[&[&str]] =
+        &[&["update|into"], &["update", "only"], &["delete", "from"], &["delete", "from", "only"]];
+    let is_catalog = |name: &str| name.starts_with("pg_") || ["cron", "information_schema"].contains(&name);
+    words.split_last().is_some_and(|(last, before)| {
+        last.name().is_some_and(is_catalog) && WRITES.iter().any(|pattern| ends_with(before, pattern))
+    })
 }
 
 /// Whether a name follows that is written by the numbers of its letters: `U&"\0061"`.

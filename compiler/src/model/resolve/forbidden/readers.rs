@@ -49,6 +49,7 @@ const BY_NAME_FUNCTIONS: &[&str] = &[
     // tablefunc
     "connectby",
     // address_standardizer, age
+    "debug_standardize_address",
     "standardize_address",
     "cypher",
     // pgTAP
@@ -74,12 +75,24 @@ const BY_NAME_FUNCTIONS: &[&str] = &[
     "bag_has",
     "bag_hasnt",
     "bag_ne",
+    "do_tap",
+    "runtests",
+    // Those that pgTAP calls itself with.
+    "_do_ne",
+    "_docomp",
+    "_relcomp",
+    "_relne",
+    "_runner",
+    "_temptable",
+    "_time_trials",
     // PostGIS
     "find_extent",
     "st_estimated_extent",
     "st_estimatedextent",
     "st_find_extent",
     "st_findextent",
+    "st_createoverview",
+    "st_retile",
     // Rasters of PostGIS, by the names of a table and a column too.
     "st_histogram",
     "st_quantile",

@@ -11,7 +11,8 @@ use super::super::sql::{Relations, columns_of};
 use super::super::{Owner, Resolver};
 use super::everything;
 use super::kinds::{Kind, kind_of, whole_rows};
-use super::places::Place;
+use super::origins::Origins;
+use super::places::{Place, filled_at};
 use super::routines::Routines;
 use super::words::Body;
 use super::work::Work;
@@ -74,22 +75,66 @@ fn filled_by(
     work: &Work,
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
-    let written = [&field.default, &field.on_update, &field.computed, &field.anonymized];
-    for expr in written.into_iter().flatten() {
+    // A computed field carries what it names like any expression.
+    let written = [
+        (&field.default, true),
+        (&field.on_update, true),
+        (&field.anonymized, true),
+        (&field.computed, false),
+    ];
+    for (expr, takes_fields) in written.into_iter().filter_map(|(expr, takes)| Some((expr.as_ref()?, takes)))
+    {
         expr.walk(&mut |part| {
-            let ExprKind::Sql { text, .. } = &part.kind else { return };
             work.turns_to(part.span);
             let mut from: BTreeSet<Lineage> = BTreeSet::new();
-            for store in stores {
-                let body = Body::of(text, *store, relations);
-                let named = body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
-                from.extend(named.take_while(|_| work.takes(1)));
-                from.extend(routines.read_by(*store, &body.words, work).iter());
+            match (&part.kind, place) {
+                (ExprKind::Field(path), Place::Field(entity, own)) if takes_fields && path.root != own => {
+                    from.insert(Lineage::Field(entity, path.root));
+                }
+                (ExprKind::Sql { text, .. }, _) => {
+                    for store in stores {
+                        let body = Body::of(text, *store, relations);
+                        let named =
+                            body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
+                        from.extend(named.take_while(|_| work.takes(1)));
+                        from.extend(routines.read_by(*store, &body.words, work).iter());
+                    }
+                }
+                _ => {}
             }
             if !from.is_empty() {
                 let from = from.into_iter().collect();
                 all.push((place, Filled { from, span: part.span }));
             }
+        });
+    }
+    all
+}
+
+/// What the functions write that a fragment of an entity calls: whatever its row holds, and what the functions read.
+pub(super) fn moved(
+    platform: &Platform,
+    relations: &Relations,
+    routines: &Routines,
+    work: &Work,
+) -> Vec<(Place, Filled)> {
+    let mut all = Vec::new();
+    for entity in platform.entities.iter().filter(|entity| routines.are_in(entity.store)) {
+        platform.expressions(entity, &mut |expr| {
+            expr.walk(&mut |part| {
+                let ExprKind::Sql { text, .. } = &part.kind else { return };
+                work.turns_to(part.span);
+                let body = Body::of(text, entity.store, relations);
+                let written = routines.written_by(entity.store, &body.words, work);
+                if written.is_empty() {
+                    return;
+                }
+                let own = entity.fields().map(|(field, _)| Lineage::Field(entity.id, field));
+                let read = routines.read_by(entity.store, &body.words, work);
+                let from: Origins = own.chain(read.iter().copied()).collect();
+                let moved = written.into_iter().map(|into| (into.clone(), from.clone()));
+                all.extend(filled_at(platform, entity.store, part.span, moved, work));
+            });
         });
     }
     all

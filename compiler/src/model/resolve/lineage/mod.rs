@@ -35,6 +35,7 @@ use super::Resolver;
 use super::sql::{Relations, too_much};
 use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
 use origins::Origins;
+use places::filled_at;
 use queries::MOST_COLUMNS;
 use routines::Routines;
 use scope::{Column, Scope, Traced};
@@ -49,11 +50,14 @@ impl Resolver<'_> {
         let work = Work::new();
         let routines = Routines::of(&self.platform, &relations, &scripts, &work);
         let mut too_wide = BTreeSet::new();
+        let mut filled = Vec::new();
         for (id, query) in queries {
             let view = &self.platform[id];
             work.turns_to(view.sql_span);
             let tracer = Tracer::new(&self.platform, &relations, &routines, &work, view.store, &query);
             let columns = tracer.view(view, &query);
+            let moved = tracer.moved_by_calls(&query);
+            filled.extend(filled_at(&self.platform, view.store, view.sql_span, moved, &work));
             let read = tracer.read.into_inner();
             let compared = tracer.compared.into_inner();
             too_wide.extend(tracer.too_wide.get().then_some(view.sql_span));
@@ -73,9 +77,9 @@ impl Resolver<'_> {
             };
             view.lineage = columns.iter().map(from).collect();
         }
-        let mut filled =
-            scripts::filled(&self.platform, &relations, &routines, &work, &scripts, &mut too_wide);
+        filled.extend(scripts::filled(&self.platform, &relations, &routines, &work, &scripts, &mut too_wide));
         filled.extend(fragments::filled(&self.platform, &relations, &routines, &work));
+        filled.extend(fragments::moved(&self.platform, &relations, &routines, &work));
         for (place, filled) in filled {
             place.field(&mut self.platform).filled.push(filled);
         }

@@ -16,6 +16,9 @@ use super::work::Work;
 use crate::model::{Platform, StoreId};
 use crate::source::Span;
 
+/// Words of a body that is told what another said of rows: messages of errors.
+const TOLD: &[&str] = &["sqlerrm", "stacked"];
+
 /// The bodies in the scripts of every store.
 #[derive(Debug, Default)]
 pub(super) struct Routines {
@@ -118,15 +121,19 @@ impl Bodies {
             let in_sql =
                 statement.windows(2).any(|two| is(&two[0], &["language"]) && !is(&two[1], &["plpgsql"]));
             self.makes_tables |= body.makes_tables || in_sql && body.selects_into;
+            self.makes_tables |= body.words.contains("refcursor"); // a cursor may be another's
             let made = made(statement);
             if made == Some("trigger") {
-                self.triggers.extend(trigger(statement, body.reads));
+                self.triggers.extend(trigger(statement, body.reads.clone()));
+                // A condition calls functions with the rows.
+                if !statement.iter().any(|token| is(token, &["when"])) {
+                    continue;
+                }
+            } else if made.is_none() && !statement.first().is_some_and(|first| is(first, &["do"])) {
                 continue;
             }
-            if made.is_none() && !statement.first().is_some_and(|first| is(first, &["do"])) {
-                continue;
-            }
-            if let Some(name) = made.and_then(|_| named(statement, &["function", "procedure"])) {
+            let named = || named(statement, &["function", "procedure"]);
+            if let Some(name) = made.filter(|made| *made != "trigger").and_then(|_| named()) {
                 self.by_name.entry(name).or_default().push(self.routines.len());
             }
             self.routines.push(Routine {
@@ -169,7 +176,8 @@ impl Bodies {
         let all: BTreeSet<Relation> = read.iter().flatten().copied().collect();
         for at in 0..self.routines.len() {
             work.turns_to(self.routines[at].span);
-            let mut relations = if self.makes_tables { all.clone() } else { BTreeSet::new() };
+            let is_told = TOLD.iter().any(|word| self.routines[at].body.words.contains(*word));
+            let mut relations = if self.makes_tables || is_told { all.clone() } else { BTreeSet::new() };
             let mut writes = Vec::new();
             let mut open = vec![at];
             let mut with = BTreeSet::from([at]);

@@ -51,7 +51,7 @@ pub(super) fn filled(
 }
 
 /// What is written, and what comes into it.
-type Moved = (Written, Origins);
+pub(super) type Moved = (Written, Origins);
 
 impl Tracer<'_> {
     fn moved_by(&self, statement: &Statement) -> Vec<Moved> {
@@ -85,6 +85,16 @@ impl Tracer<'_> {
             moved.extend(written.into_iter().map(anything));
         }
         moved
+    }
+
+    /// What the functions write that a query calls: whatever it reads.
+    pub(super) fn moved_by_calls(&self, query: &Statement) -> Vec<Moved> {
+        if !self.routines.are_in(self.store) {
+            return Vec::new();
+        }
+        let body = Body::of(&query.to_string(), self.store, self.relations);
+        let written = self.routines.written_by(self.store, &body.words, self.work);
+        written.into_iter().map(|into| (into.clone(), self.unknown.clone())).collect()
     }
 
     /// `WITH … INSERT`; where the `WITH` itself writes, it is not followed.

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0820;
 use crate::model::expr::ExprKind;
-use crate::model::{Entity, Expr, Platform, Store, written_sql};
+use crate::model::{Expr, Platform, Store, written_sql};
 
 /// `sql("…")` in an entity that names something of a schema of which tenants have their own.
 pub(super) fn scoped_fragment(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
@@ -31,27 +31,8 @@ pub(super) fn scoped_fragment(platform: &Platform, store: &Store, found: &mut Ve
             }
         };
         let mut all = |expr: &Expr| expr.walk(&mut judge);
-        expressions(platform, entity, &mut all);
+        platform.expressions(entity, &mut all);
     }
-}
-
-/// Everything in an entity that PostgreSQL is given as an expression.
-fn expressions(platform: &Platform, entity: &Entity, visit: &mut dyn FnMut(&Expr)) {
-    for field in &entity.fields {
-        let own = [&field.default, &field.on_update, &field.computed, &field.anonymized];
-        own.into_iter().flatten().chain(&field.constraints.checks).for_each(&mut *visit);
-        if let Some(record) = super::super::expr::struct_of(platform, &field.ty) {
-            platform[record].fields.iter().flat_map(|m| &m.constraints.checks).for_each(&mut *visit);
-        }
-    }
-    entity.checks.iter().for_each(|check| visit(&check.expr));
-    for index in &entity.indexes {
-        index.columns.iter().map(|column| &column.expr).chain(&index.filter).for_each(&mut *visit);
-    }
-    for unique in &entity.uniques {
-        unique.columns.iter().map(|column| &column.expr).chain(&unique.filter).for_each(&mut *visit);
-    }
-    entity.no_overlaps.iter().filter_map(|overlap| overlap.filter.as_ref()).for_each(visit);
 }
 
 /// The first of the schemas that stands in front of a dot, or begins the text of a name (`nextval('core.numbers')`).
