@@ -143,8 +143,18 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// No registry can be asked here for what is not published. That a version resolves where `[patch]` brings it is tried in
-/// `rust_client`.
+/// No registry can be asked here for what is not published, so cargo's own configuration says where it is.
+#[test]
+fn a_runtime_by_version_resolves_and_compiles_where_the_version_is_to_be_had() {
+    let alone = Alone::new("version 0.1");
+    let runtime = root().join("runtime");
+    let patch = format!("[patch.crates-io]\npolity-runtime = {{ path = {runtime:?} }}\n");
+    fs::create_dir(alone.folder.path().join(".cargo")).expect("ours");
+    fs::write(alone.folder.path().join(".cargo/config.toml"), patch).expect("ours");
+    assert_eq!(alone.runtime(), (None, runtime.join("Cargo.toml")));
+    alone.cargo("check --quiet --offline");
+}
+
 #[test]
 fn a_runtime_by_version_is_that_of_the_compiler_where_nothing_is_said() {
     let manifest = |said: &str| text(&build(&format!("{SMALL}\n{said}\n")), "rust/Cargo.toml");
