@@ -13,8 +13,9 @@ const SMALL: &str = include_str!("fixtures/small_client.polity");
 /// A generated crate in a folder of its own.
 struct Alone {
     folder: tempfile::TempDir,
-    /// What cargo keeps of git repositories, beside the crates of the registry that everybody shares.
-    home: tempfile::TempDir,
+    /// What cargo keeps of git repositories, beside the crates of the registry that everybody shares; without one all is
+    /// where it is for everybody, so that crates are compiled once.
+    home: Option<tempfile::TempDir>,
 }
 
 impl Alone {
@@ -28,10 +29,14 @@ impl Alone {
                 fs::write(path, content).expect("ours");
             }
         }
+        Self { folder, home: None }
+    }
+
+    fn with_a_home(self) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink(cargo_home().join("registry"), home.path().join("registry"))
             .expect("ours");
-        Self { folder, home }
+        Self { home: Some(home), ..self }
     }
 
     #[track_caller]
@@ -39,7 +44,7 @@ impl Alone {
         let output = Command::new(env!("CARGO"))
             .args(arguments.split(' '))
             .current_dir(self.folder.path())
-            .env("CARGO_HOME", self.home.path())
+            .envs(self.home.as_ref().map(|home| ("CARGO_HOME", home.path())))
             .env("CARGO_TARGET_DIR", root().join("target/rust_client/target"))
             // What was compiled for the other tests of clients does for these.
             .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
@@ -99,7 +104,7 @@ fn a_runtime_by_git_resolves_and_compiles_in_an_empty_folder() {
     copy(&root().join("runtime"), &repository.path().join("runtime"));
     let commit = committed(repository.path());
     let address = format!("file://{}", repository.path().display());
-    let alone = Alone::new(&format!("git({address:?}, {commit:?})"));
+    let alone = Alone::new(&format!("git({address:?}, {commit:?})")).with_a_home();
     // The repository alone is fetched, from this machine: all other versions are known.
     let source = format!("git+{address}?rev={commit}#{commit}");
     let lock = fs::read_to_string(root().join("Cargo.lock")).expect("it is there");

@@ -1,5 +1,5 @@
 //! The suites that the workspace's tests fall into: the unit tests of a crate, or a module of its other tests. Each runs
-//! by itself, so that its time can be told and nothing of two suites meets on a server.
+//! by itself, so that its time can be told.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,10 +9,15 @@ use serde_json::Value;
 
 use crate::{Result, workspace};
 
+/// Modules of the tests against engines that use no server.
+const WITHOUT_SERVERS: &[&str] = &["rust_client", "rust_client_alone"];
+
 /// Tests of one program that belong together.
 pub(crate) struct Suite {
     /// Such as `polity, unit tests` or `polity-tests, erasure`.
     pub(crate) name: String,
+    /// Whether its tests use the servers, which no other suite may use at the same time.
+    pub(crate) uses_servers: bool,
     /// The command that runs them; its output is that of Rust's test runner.
     pub(crate) command: Command,
 }
@@ -35,7 +40,7 @@ pub(crate) fn all() -> Result<Vec<Suite>> {
         if program.is_unit {
             if !tests.is_empty() {
                 let name = format!("{}, unit tests", program.package);
-                suites.push(Suite { name, command: program.run(&[]) });
+                suites.push(Suite { name, uses_servers: false, command: program.run(&[]) });
             }
             continue;
         }
@@ -46,7 +51,8 @@ pub(crate) fn all() -> Result<Vec<Suite>> {
         }
         for (module, tests) in modules {
             let name = format!("{}, {module}", program.package);
-            suites.push(Suite { name, command: program.run(&tests) });
+            let uses_servers = program.package == "polity-tests" && !WITHOUT_SERVERS.contains(&module);
+            suites.push(Suite { name, uses_servers, command: program.run(&tests) });
         }
     }
     let mut documentation = Command::new(env!("CARGO"));
@@ -57,7 +63,8 @@ pub(crate) fn all() -> Result<Vec<Suite>> {
         "--doc",
         "--no-fail-fast",
     ]);
-    suites.push(Suite { name: "examples in the documentation".to_owned(), command: documentation });
+    let name = "examples in the documentation".to_owned();
+    suites.push(Suite { name, uses_servers: false, command: documentation });
     Ok(suites)
 }
 

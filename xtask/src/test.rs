@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::Instant;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::suites::{self, Suite};
 use crate::{Result, engines, scratch, workspace};
@@ -16,6 +18,15 @@ struct Totals {
     passed: usize,
     failed: usize,
     skipped: usize,
+}
+
+/// What came of the suites.
+#[derive(Default)]
+struct Outcome {
+    totals: Totals,
+    /// How long each took, beside others.
+    times: Vec<(Duration, String)>,
+    crashed: Vec<String>,
 }
 
 /// Runs every suite of the workspace, or `cargo test` with `arguments` where there are some. The engines are started,
@@ -33,41 +44,32 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
 /// The tests that somebody asked for.
 fn chosen(arguments: &[&str]) -> Suite {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(workspace()).args(["test", "--no-fail-fast"]).args(arguments);
-    Suite { name: format!("cargo test {}", arguments.join(" ")), command: cargo }
+    cargo.current_dir(workspace()).args(["test", "--no-fail-fast"]).args(arguments).stderr(Stdio::inherit());
+    Suite { name: format!("cargo test {}", arguments.join(" ")), uses_servers: true, command: cargo }
 }
 
-fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
+fn run_suites(mut suites: Vec<Suite>, are_all: bool) -> Result {
     let notes = workspace().join("target/test-notes");
     let [skipped, snapshots, proofs] = ["skipped", "snapshots", "proofs"].map(|name| notes.join(name));
     let _ = fs::remove_dir_all(&notes);
     fs::create_dir_all(&notes).map_err(|e| format!("cannot create {}: {e}", notes.display()))?;
 
     let memory = scratch::in_memory();
-    let mut totals = Totals::default();
-    let mut times = Vec::new();
-    let mut crashed = Vec::new();
-    for Suite { name, mut command } in suites {
-        println!("\n==> {name}");
-        command.env("POLITY_REQUIRE_ENGINES", "1");
-        command.env("POLITY_SKIPPED", &skipped); // where a test notes that an optional engine is missing
-        command.env("POLITY_PROOFS", &proofs); // where a proof notes how many cases it tried
-        if let Some(memory) = &memory {
-            command.env("TMPDIR", memory); // what tests write goes with them
-        }
-        command.env("INSTA_UPDATE", "no"); // a snapshot that differs fails; it is never written here
-        command.env("INSTA_SNAPSHOT_REFERENCES_FILE", &snapshots); // where insta notes each snapshot that it looked at
-        let begun = Instant::now();
-        let failed_before = totals.failed;
-        let status = watch(command, &mut totals)?;
-        times.push((begun.elapsed(), name.clone()));
-        if !status.success() && totals.failed == failed_before {
-            crashed.push(name);
-        }
+    let variables = [
+        ("POLITY_REQUIRE_ENGINES", Path::new("1")),
+        ("POLITY_SKIPPED", &skipped), // where a test notes that an optional engine is missing
+        ("POLITY_PROOFS", &proofs),   // where a proof notes how many cases it tried
+        ("INSTA_UPDATE", Path::new("no")), // a snapshot that differs fails; it is never written here
+        ("INSTA_SNAPSHOT_REFERENCES_FILE", &snapshots), // where insta notes each snapshot that it looked at
+    ];
+    let variables = variables.into_iter().chain(memory.iter().map(|memory| ("TMPDIR", memory.as_path())));
+    for suite in &mut suites {
+        suite.command.envs(variables.clone());
     }
+    let Outcome { mut totals, mut times, crashed } = in_two_rows(suites)?;
 
     let skipped: BTreeSet<String> =
-        fs::read_to_string(skipped).unwrap_or_default().lines().map(str::to_owned).collect();
+        fs::read_to_string(&skipped).unwrap_or_default().lines().map(str::to_owned).collect();
     for line in &skipped {
         println!("{line}");
     }
@@ -90,7 +92,7 @@ fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
     for (time, name) in &times {
         println!("{:>7.1}  {name}", time.as_secs_f64());
     }
-    for line in fs::read_to_string(proofs).unwrap_or_default().lines() {
+    for line in fs::read_to_string(&proofs).unwrap_or_default().lines() {
         println!("proof of {line}");
     }
     println!();
@@ -105,33 +107,58 @@ fn run_suites(suites: Vec<Suite>, are_all: bool) -> Result {
     }
 }
 
-/// Runs a suite, passes its output on, and adds up lines such as
-/// `test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 2.19s`.
-fn watch(mut command: Command, totals: &mut Totals) -> Result<ExitStatus> {
-    let spawned = command.stdout(Stdio::piped()).spawn();
-    let mut child = spawned.map_err(|e| format!("cannot run the tests: {e}"))?;
-    let output = child.stdout.take().ok_or("the tests have no output")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.map_err(|e| format!("cannot read what the tests print: {e}"))?;
-        let mut terminal = std::io::stdout();
-        let _ = terminal.write_all(&line).and_then(|()| terminal.write_all(b"\n"));
-        let line = String::from_utf8_lossy(&line);
+/// Runs the suites, those that use the servers one after another, and beside them those that do not: tests wait for a
+/// server, for a lock or for each other, and the cores with them.
+fn in_two_rows(suites: Vec<Suite>) -> Result<Outcome> {
+    let outcome = Mutex::new(Outcome::default());
+    let (with, without): (Vec<Suite>, Vec<Suite>) = suites.into_iter().partition(|suite| suite.uses_servers);
+    let row = |suites: Vec<Suite>| suites.into_iter().try_for_each(|suite| run_suite(suite, &outcome));
+    thread::scope(|scope| {
+        let beside = scope.spawn(|| row(without));
+        row(with)?;
+        beside.join().map_err(|_| "a suite could not be run".to_owned())?
+    })?;
+    outcome.into_inner().map_err(|e| e.to_string())
+}
+
+/// Runs a suite, prints its output as a whole, and adds up what it says.
+fn run_suite(suite: Suite, outcome: &Mutex<Outcome>) -> Result {
+    let Suite { name, mut command, .. } = suite;
+    let begun = Instant::now();
+    let ran = command.output().map_err(|e| format!("cannot run the tests: {e}"))?;
+    let mut outcome = outcome.lock().map_err(|e| e.to_string())?;
+    let mut terminal = std::io::stdout().lock();
+    let printed = writeln!(terminal, "\n==> {name}")
+        .and_then(|()| terminal.write_all(&ran.stderr))
+        .and_then(|()| terminal.write_all(&ran.stdout));
+    printed.map_err(|e| format!("cannot print what the tests say: {e}"))?;
+    outcome.times.push((begun.elapsed(), name.clone()));
+    let failed_before = outcome.totals.failed;
+    String::from_utf8_lossy(&ran.stdout).lines().for_each(|line| outcome.totals.add(line));
+    if !ran.status.success() && outcome.totals.failed == failed_before {
+        outcome.crashed.push(name);
+    }
+    Ok(())
+}
+
+impl Totals {
+    /// Adds a line such as `test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 2.19s`.
+    fn add(&mut self, line: &str) {
         let Some((_, counts)) = line.split_once("test result: ").and_then(|(_, rest)| rest.split_once(". "))
         else {
-            continue;
+            return;
         };
         for count in counts.split("; ") {
             let Some((number, what)) = count.split_once(' ') else { continue };
             let number: usize = number.parse().unwrap_or_default();
             match what {
-                "passed" => totals.passed += number,
-                "failed" => totals.failed += number,
-                "ignored" => totals.skipped += number,
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.skipped += number,
                 _ => {}
             }
         }
     }
-    child.wait().map_err(|e| format!("cannot wait for the tests: {e}"))
 }
 
 /// The snapshots in the workspace that no test looked at: what they held is no longer proven by anything.

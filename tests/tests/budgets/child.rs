@@ -26,7 +26,7 @@ pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, Str
     let (_, module) = module_path!().split_once("::").unwrap_or_default();
     let mut child = Command::new("sh")
         .arg("-c")
-        .arg(format!("ulimit -d {KILOBYTES}; ulimit -c 0; exec timeout {} \"$0\" \"$@\"", seconds()))
+        .arg(format!("ulimit -d {KILOBYTES}; ulimit -c 0; {} \"$0\" \"$@\"", within()))
         .arg(own)
         .args([&format!("{module}::compiles_what_it_is_told_to"), "--exact", "--nocapture"])
         .env(FAMILY, &family.name)
@@ -55,11 +55,11 @@ pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, Str
     }
 }
 
-/// Who asks for this proof has a quiet machine for it. Beside other tests everything takes up to three times as long, and
-/// what has no bound takes longer still.
-fn seconds() -> u32 {
+/// What runs a program for a limited time. Who asks for this proof has a quiet machine for it. Beside other tests seconds
+/// of a processor are counted, which get longer there too, and what has no bound takes longer still.
+fn within() -> String {
     let is_asked_for = std::env::var("POLITY_PROVE").is_ok_and(|asked| asked.starts_with("budgets "));
-    if is_asked_for { SECONDS } else { 3 * SECONDS }
+    if is_asked_for { format!("exec timeout {SECONDS}") } else { format!("ulimit -t {}; exec", 3 * SECONDS) }
 }
 
 /// No test by itself, but what [`compiled`] starts.

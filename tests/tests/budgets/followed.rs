@@ -10,7 +10,7 @@ const COLUMNS: usize = 1_500;
 type Item = fn(usize) -> String;
 
 pub(super) fn families() -> Vec<Family> {
-    let items: [(&str, Item); 13] = [
+    let items: [(&str, Item); 14] = [
         ("stars", |i| {
             view(i, &chain("", 200, |k| if k == 0 { "core.t".into() } else { format!("q{}", k - 1) }))
         }),
@@ -58,6 +58,10 @@ pub(super) fn families() -> Vec<Family> {
         }),
         ("fragments", |i| {
             format!("entity E{i} {{ id: uuid key; n: int = sql(\"(select count(*) from core.t)\") }}\n")
+        }),
+        ("rows in fragments", |i| {
+            let fields = list(1_500, "\n", |k| format!("f{k}: text = \"\" on update sql(\"new::text\")"));
+            format!("entity E{i} {{ id: uuid key\n{fields} }}\n")
         }),
         ("functions of one name", |_| {
             script(40, |_| {

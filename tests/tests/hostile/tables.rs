@@ -183,6 +183,7 @@ fn every_script_of_tables_runs(set: usize) {
         "postgres",
         "drop database undone; drop database undone_top_one; drop database undone_top_two",
     );
+    erasures(&tables);
     offboarding(&mut tables);
     all_ran(&emitted, &["main/"], &tables.ran);
 }
@@ -391,6 +392,26 @@ fn promoted(tables: &mut Tables, path: &str, shell: &str, from: &(String, String
 }
 
 /// Tenants leave with what they had to themselves.
+/// A person of one tenant, and another tenant, on the tables that they share.
+fn erasures(tables: &Tables) {
+    let shared = tables.shared();
+    let [(_, one), (_, two), ..] = tenants(tables.words);
+    let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let people = format!(
+        "begin; select 1 from polity.enter({});
+         select format('select polity.%I(%L)', proname, '{PERSON}') from pg_proc
+         where pronamespace = 'polity'::regnamespace and proname like 'erase\\_subject%' \\gexec
+         commit;",
+        text(&one)
+    );
+    tables.sql(&shared, "rough_eraser", &people);
+    assert_eq!(tables.counts(&shared, "", &one), "1|0|0|1|1");
+    assert_eq!(tables.counts(&shared, "", &two), "1|1|1|1|1");
+    tables.sql(&shared, "rough_eraser", &format!("select polity.erase_tenant({})", text(&two)));
+    assert_eq!(tables.counts(&shared, "", &two), "0|0|0|0|0");
+    assert_eq!(tables.counts(&shared, "", &one), "1|0|0|1|1");
+}
+
 fn offboarding(tables: &mut Tables) {
     let shared = tables.shared();
     let tenants = ["mid_one", "mid_two", "top_one", "top_two"];

@@ -67,6 +67,8 @@ pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
         pending: Vec::new(),
         copies_left: 0,
         copies_reported: false,
+        named_left: lineage::NAMED,
+        stored: None,
         patterns: Patterns::default(),
         admits_stores: false,
         queries: Vec::new(),
@@ -112,6 +114,10 @@ struct Resolver<'t> {
     /// How many fields may still be copies of others.
     copies_left: usize,
     copies_reported: bool,
+    /// How many fields the fragments of SQL may still name.
+    named_left: usize,
+    /// The columns of the entity whose fragment was read last.
+    stored: Option<lineage::StoredColumns>,
     patterns: Patterns,
     /// Whether the settings that are being read belong to a tier or a tenant.
     admits_stores: bool,

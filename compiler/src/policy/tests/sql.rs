@@ -180,6 +180,10 @@ fn functions_and_triggers_carry_labels_along() {
         (format!("{leak} alter table core.other alter column note set default core.leak()"), [yes, yes, yes]),
         (format!("{keep} select core.keep(email) from core.people"), [no, yes, no]),
         (
+            format!("{keep} alter table core.people add constraint c check (core.keep(email) is null)"),
+            [no, yes, no],
+        ),
+        (
             format!("{keep} do $$ begin perform core.keep((select email from core.people limit 1)); end $$"),
             [no, yes, no],
         ),

@@ -85,6 +85,7 @@ pub fn parse_file(file: FileId, text: &str) -> (File, Vec<Diagnostic>) {
         diagnostics: hidden(file, text).into_iter().chain(faults).collect(),
         last_fault: None,
         outside: false,
+        misspelt: 0,
         carried: false,
     };
     let items = reader.units(&units);
@@ -109,6 +110,8 @@ struct Reader<'t> {
     last_fault: Option<usize>,
     /// Whether the item before was no item, but a statement outside of any block.
     outside: bool,
+    /// How many items were read by another first word than they have.
+    misspelt: usize,
     /// Whether a value of `annotations` is read, which is carried along as it is.
     carried: bool,
 }

@@ -11,6 +11,9 @@ use super::{Reader, Rule};
 use crate::diagnostics::{codes, nearest};
 use crate::syntax::ast::{Docs, Item};
 
+/// With more items of one file that begin with a misspelt word, the file is in another language.
+const MISSPELT: usize = 1_000;
+
 impl Reader<'_> {
     pub(super) fn unreadable_item(&mut self, text: &str) -> Option<Item> {
         let start = start_of_item(text);
@@ -38,10 +41,12 @@ impl Reader<'_> {
             self.judge_block(unread, first);
             return broken;
         }
-        let meant = form(FOREIGN_ITEMS, first).or_else(|| nearest(first, keywords(ITEMS)));
+        let meant = || form(FOREIGN_ITEMS, first).or_else(|| nearest(first, keywords(ITEMS)));
+        let meant = if self.misspelt < MISSPELT { meant() } else { None };
         let next = unread.after_first();
         if let Some(meant) = meant.filter(|_| !next.starts_with(':') && !is_clause(first)) {
             self.outside = false;
+            self.misspelt += 1;
             let help = if form(FOREIGN_ITEMS, first).is_some() {
                 format!("here it is called `{meant}`")
             } else {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{Expr, Query, Visit, Visitor};
 
 use super::super::exprs::Cx;
-use super::super::sql::{Relations, columns_of};
+use super::super::sql::{Relations, columns_of, too_much};
 use super::super::{Owner, Resolver};
 use super::everything;
 use super::kinds::{Kind, kind_of, whole_rows};
@@ -17,27 +18,65 @@ use super::routines::Routines;
 use super::words::Body;
 use super::work::Work;
 use crate::model::expr::{ExprKind, FieldPath};
-use crate::model::{self, Field, FieldId, Filled, Lineage, Platform, StoreId};
+use crate::model::{self, EntityId, Field, FieldId, Filled, Lineage, Platform, StoreId};
 use crate::source::Span;
+
+/// Fields that all fragments of a project may name, each in each of them.
+pub(in crate::model::resolve) const NAMED: usize = 500_000;
+
+/// The columns of an entity by their stored names.
+pub(in crate::model::resolve) struct StoredColumns {
+    /// The entity, its store, and how many fields it had.
+    key: (EntityId, StoreId, usize),
+    columns: Rc<Vec<(SmolStr, FieldId)>>,
+}
 
 impl Resolver<'_> {
     /// The fields that a fragment of SQL names by their columns; all that there are where it names something else.
     pub(in crate::model::resolve) fn fields_of_fragment(
-        &self,
+        &mut self,
         fragment: &Expr,
         span: Span,
         cx: Cx,
     ) -> Vec<model::Expr> {
         let (Owner::Entity(id), Some(store)) = (cx.owner, cx.scope.store) else { return Vec::new() };
-        let fields = || self.platform[id].fields();
-        let columns: Vec<(SmolStr, FieldId)> =
-            fields().flat_map(|(id, field)| columns_of(&self.platform, store, id, field)).collect();
+        if self.named_left == 0 {
+            return Vec::new();
+        }
+        let columns = self.stored_of(id, store);
         let read = |root: FieldId| model::Expr {
             kind: ExprKind::Field(FieldPath { root, steps: Vec::new() }),
             ty: self.platform[id].field(root).ty.clone(),
             span,
         };
-        fields_named(fragment, &columns).into_iter().map(read).collect()
+        let named = fields_named(fragment, &columns);
+        match self.named_left.checked_sub(named.len()) {
+            Some(left) => {
+                self.named_left = left;
+                named.into_iter().map(read).collect()
+            }
+            None => {
+                if std::mem::take(&mut self.named_left) > 0 {
+                    let excess = format!("all `sql(\"…\")` up to here name more than {NAMED} fields");
+                    let note = "one that names its row, or something unknown, names every field of the row";
+                    self.error(too_much(span, excess).note(note));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// The columns of an entity, kept for the next fragment of it.
+    fn stored_of(&mut self, entity: EntityId, store: StoreId) -> Rc<Vec<(SmolStr, FieldId)>> {
+        let key = (entity, store, self.platform[entity].fields.len());
+        if let Some(stored) = self.stored.as_ref().filter(|stored| stored.key == key) {
+            return Rc::clone(&stored.columns);
+        }
+        let own = self.platform[entity].fields();
+        let columns = own.flat_map(|(id, field)| columns_of(&self.platform, store, id, field)).collect();
+        let columns = Rc::new(columns);
+        self.stored = Some(StoredColumns { key, columns: Rc::clone(&columns) });
+        columns
     }
 }
 
@@ -76,37 +115,33 @@ fn filled_by(
 ) -> Vec<(Place, Filled)> {
     let mut all = Vec::new();
     // A computed field carries what it names like any expression.
-    let written = [
-        (&field.default, true),
-        (&field.on_update, true),
-        (&field.anonymized, true),
-        (&field.computed, false),
-    ];
-    for (expr, takes_fields) in written.into_iter().filter_map(|(expr, takes)| Some((expr.as_ref()?, takes)))
-    {
-        expr.walk(&mut |part| {
-            work.turns_to(part.span);
-            let mut from: BTreeSet<Lineage> = BTreeSet::new();
-            match (&part.kind, place) {
-                (ExprKind::Field(path), Place::Field(entity, own)) if takes_fields && path.root != own => {
-                    from.insert(Lineage::Field(entity, path.root));
-                }
-                (ExprKind::Sql { text, .. }, _) => {
-                    for store in stores {
-                        let body = Body::of(text, *store, relations);
-                        let named =
-                            body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
-                        from.extend(named.take_while(|_| work.takes(1)));
-                        from.extend(routines.read_by(*store, &body.words, work).iter());
-                    }
-                }
-                _ => {}
+    let is_computed = field.computed.is_some();
+    let written = [&field.default, &field.on_update, &field.anonymized, &field.computed];
+    for expr in written.into_iter().flatten() {
+        let mut beside = BTreeSet::new();
+        expr.walk(&mut |part| match (&part.kind, place) {
+            (ExprKind::Field(path), Place::Field(entity, own)) if !is_computed && path.root != own => {
+                beside.insert(Lineage::Field(entity, path.root));
             }
-            if !from.is_empty() {
-                let from = from.into_iter().collect();
-                all.push((place, Filled { from, span: part.span }));
+            (ExprKind::Sql { text, .. }, _) => {
+                work.turns_to(part.span);
+                let mut from: BTreeSet<Lineage> = BTreeSet::new();
+                for store in stores {
+                    let body = Body::of(text, *store, relations);
+                    let named = body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
+                    from.extend(named.take_while(|_| work.takes(1)));
+                    from.extend(routines.read_by(*store, &body.words, work).iter());
+                }
+                if !from.is_empty() {
+                    let from = from.into_iter().collect();
+                    all.push((place, Filled { from, span: part.span }));
+                }
             }
+            _ => {}
         });
+        if !beside.is_empty() {
+            all.push((place, Filled { from: beside.into_iter().collect(), span: expr.span }));
+        }
     }
     all
 }

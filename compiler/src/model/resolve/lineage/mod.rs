@@ -34,6 +34,7 @@ use sqlparser::ast::{Statement, Visit};
 use super::Resolver;
 use super::sql::{Relations, too_much};
 use crate::model::{FieldId, Lineage, Platform, StoreId, View, ViewId};
+pub(super) use fragments::{NAMED, StoredColumns};
 use origins::Origins;
 use places::filled_at;
 use queries::MOST_COLUMNS;
