@@ -63,27 +63,7 @@ pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relatio
 impl Resolver<'_> {
     /// A fragment, which is one expression and nothing more.
     pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> Option<Expr> {
-        let refusal = match Measured::of(text) {
-            Ok(measured) => {
-                if let Some(forbidden) = forbidden_in(&self.platform, &measured, span) {
-                    self.error(forbidden);
-                    return None;
-                }
-                match measured.expression() {
-                    Ok(expr) => return Some(expr),
-                    Err(refusal) => refusal,
-                }
-            }
-            Err(refusal) => refusal,
-        };
-        self.error(match refusal {
-            Refusal::Excess(excess) => too_much(span, excess),
-            Refusal::Syntax(error) => {
-                Diagnostic::new(E0314, span, format!("this is no SQL expression: {}", said(&error)))
-                    .help("write one expression, as it would stand in a `CHECK (…)`")
-            }
-        });
-        None
+        expression(&self.platform, text, span).map_err(|refusal| self.error(refusal)).ok()
     }
 
     pub(super) fn relations(&self) -> Relations {
@@ -190,6 +170,22 @@ impl Resolver<'_> {
         }
         self.found.extend(found);
         reads
+    }
+}
+
+/// The expression that a fragment is, or why it is none.
+fn expression(platform: &Platform, text: &str, span: Span) -> Result<Expr, Diagnostic> {
+    let unread = |refusal| match refusal {
+        Refusal::Excess(excess) => too_much(span, excess),
+        Refusal::Syntax(error) => {
+            Diagnostic::new(E0314, span, format!("this is no SQL expression: {}", said(&error)))
+                .help("write one expression, as it would stand in a `CHECK (…)`")
+        }
+    };
+    let measured = Measured::of(text).map_err(unread)?;
+    match forbidden_in(platform, &measured, span) {
+        Some(forbidden) => Err(forbidden),
+        None => measured.expression().map_err(unread),
     }
 }
 
