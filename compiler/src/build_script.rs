@@ -24,13 +24,13 @@
 use std::env;
 use std::path::Path;
 
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::diagnostics::printable::in_one_line;
 use crate::diagnostics::render::{Format, render};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::io::read::{Project, read_project};
 use crate::io::{regular, shown};
+use crate::options::Options;
 use crate::source::Sources;
 
 /// The output that is the generated crate.

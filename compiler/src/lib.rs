@@ -23,8 +23,11 @@ pub mod check;
 pub mod cli;
 pub mod cores;
 pub mod diagnostics;
+pub mod explain;
 pub mod io;
 pub mod model;
+pub mod naming;
+pub mod options;
 pub mod outputs;
 pub mod policy;
 pub mod quoting;
@@ -37,32 +40,7 @@ use artifact::Artifacts;
 use diagnostics::Diagnostic;
 use source::Sources;
 
-/// What a build was asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Limits the overlays that are written to one environment; never changes the model.
-    pub environment: Option<String>,
-    /// Limits what is written to one store or one output.
-    pub only: Option<String>,
-    /// Stores and outputs that are left out.
-    pub skip: Vec<String>,
-    /// The day against which the last days of waivers are held; without one, none has passed.
-    pub as_of: Option<model::Date>,
-}
-
-impl Options {
-    fn wants(&self, target: &str) -> bool {
-        self.only.as_deref().is_none_or(|only| only == target) && !self.skip.iter().any(|skip| skip == target)
-    }
-
-    /// The environments whose overlays a build writes: all, or the one that was asked for.
-    pub(crate) fn environments<'a>(
-        &'a self,
-        platform: &'a model::Platform,
-    ) -> impl Iterator<Item = &'a model::Environment> {
-        platform.environments.iter().filter(|e| self.environment.as_deref().is_none_or(|only| only == e.name))
-    }
-}
+pub use options::Options;
 
 /// What came of a compilation: artifacts only where no error stands.
 #[derive(Debug, Default)]
@@ -92,7 +70,7 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
     let stores = platform.stores.iter().map(|store| store.named.name.to_string());
     let targets = stores.chain(outputs::ALL.iter().map(|output| output.name.to_owned())).collect();
     observe("checking");
-    let valid = check::gate(platform, &mut diagnostics);
+    let valid = check::gate(platform, stores::rules_of, &mut diagnostics);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
     sort(&mut diagnostics);
     Compilation { platform: name, environments, targets, diagnostics, artifacts }
@@ -102,7 +80,7 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
 #[must_use]
 pub fn check(sources: &Sources, as_of: Option<model::Date>) -> Vec<Diagnostic> {
     let (platform, mut diagnostics) = analyse(sources, as_of, &mut |_| {});
-    check::gate(platform, &mut diagnostics);
+    check::gate(platform, stores::rules_of, &mut diagnostics);
     sort(&mut diagnostics);
     diagnostics
 }
@@ -126,9 +104,9 @@ fn analyse(
         return (model::Platform::default(), diagnostics);
     }
     observe("resolving");
-    let (mut platform, found) = model::resolve(&tree);
+    let (mut platform, found) = model::resolve(&tree, stores::ENGINES);
     diagnostics.extend(found);
-    stores::quotas::limit_requests(&mut platform);
+    model::quotas::limit_requests(&mut platform);
     observe("applying the rules");
     policy::govern(&mut platform, as_of, &mut diagnostics);
     (platform, diagnostics)

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity::artifact::Artifacts;
 use polity::model::Isolation;
+use polity::model::engine::About;
+use polity::model::settings::catalogue::{COMMON, Kind, PLATFORM, Spec};
+use polity::model::settings::client::RUST;
+use polity::model::settings::keys::KEY;
+use polity::model::settings::levels::{Level, Levels};
+use polity::model::settings::tenants::{TENANT, TIER};
 use polity::source::Sources;
-use polity::stores::catalogue::{COMMON, Kind, PLATFORM, Spec};
-use polity::stores::client::RUST;
-use polity::stores::keys::KEY;
-use polity::stores::levels::{Level, Levels};
-use polity::stores::tenants::{TENANT, TIER};
-use polity::stores::{ALL, Engine};
+use polity::stores::ENGINES;
 use polity::{Options, check, compile};
 
 #[test]
@@ -32,7 +33,7 @@ fn settings_of_redis_stores() {
 
 #[test]
 fn every_engine_is_among_these() {
-    let names: Vec<&str> = ALL.iter().map(|engine| engine.name()).collect();
+    let names: Vec<&str> = ENGINES.known.iter().map(|engine| engine.name).collect();
     assert_eq!(names, ["postgres", "mongodb", "redis"], "a new engine needs a test like those above");
 }
 
@@ -50,8 +51,8 @@ fn settings_of_no_store() {
 }
 
 fn judge_stores(engine: &str) {
-    let engine = polity::stores::find(engine).expect("there is one");
-    let settings: Vec<&Spec> = COMMON.iter().chain(engine.settings()).collect();
+    let engine = ENGINES.find(engine).expect("there is one");
+    let settings: Vec<&Spec> = COMMON.iter().chain(engine.settings).collect();
     judge(
         &settings,
         &[Block::Store, Block::StoreOfTier, Block::StoreOfTenant, Block::Platform],
@@ -68,7 +69,7 @@ fn a_record_stands_wherever_a_part_of_it_does() {
             judge(inner);
         }
     }
-    let stores = ALL.iter().flat_map(|engine| engine.settings());
+    let stores = ENGINES.known.iter().flat_map(|engine| engine.settings);
     [PLATFORM, COMMON, TIER, TENANT, KEY, RUST].into_iter().flatten().chain(stores).for_each(judge);
 }
 
@@ -136,7 +137,7 @@ fn collect(spec: &Spec, below: &Leaf, all: &mut Vec<Leaf>) {
 
 impl Leaf {
     /// As the source writes it, with each of some values.
-    fn written(&self, engine: Option<&dyn Engine>) -> Vec<String> {
+    fn written(&self, engine: Option<&About>) -> Vec<String> {
         let (before, after) = &self.around;
         values(self.path[self.path.len() - 1], self.kind, engine)
             .iter()
@@ -146,7 +147,7 @@ impl Leaf {
 }
 
 /// Some values of a setting, of which one at least is not what holds where nothing is said.
-fn values(name: &str, kind: Kind, engine: Option<&dyn Engine>) -> Vec<String> {
+fn values(name: &str, kind: Kind, engine: Option<&About>) -> Vec<String> {
     let only = |text: &str| vec![text.to_owned()];
     match (name, kind) {
         ("prefix", _) => only("\"other_{tenant}_\""),
@@ -154,7 +155,7 @@ fn values(name: &str, kind: Kind, engine: Option<&dyn Engine>) -> Vec<String> {
         ("keys", _) => only("{ pii: tenant }"),
         ("environments", _) => only("[dev, prod, third]"),
         ("production", _) => only("[dev]"),
-        ("chart", _) => match engine.map(Engine::name) {
+        ("chart", _) => match engine.map(|engine| engine.name) {
             Some("postgres") => only("\"bitnami/postgresql\""),
             Some(name) => vec![format!("\"bitnami/{name}\"")],
             None => Vec::new(),
@@ -170,7 +171,7 @@ fn values(name: &str, kind: Kind, engine: Option<&dyn Engine>) -> Vec<String> {
         (_, Kind::List(element)) => values(name, *element, engine).iter().map(|v| format!("[{v}]")).collect(),
         (_, Kind::OneOf(kinds)) => kinds.iter().flat_map(|kind| values(name, *kind, engine)).collect(),
         (_, Kind::Anything) => only("{ note: \"carried\" }"),
-        (_, kind) => vec![polity::stores::catalogue::example(kind)],
+        (_, kind) => vec![polity::model::settings::catalogue::example(kind)],
     }
 }
 
@@ -201,9 +202,9 @@ impl Block {
         Self::StoreOfTenant,
     ];
 
-    fn level(self, isolation: Isolation, engine: Option<&dyn Engine>) -> Level {
+    fn level(self, isolation: Isolation, engine: Option<&About>) -> Level {
         let of_store = match isolation {
-            Isolation::Schema if engine.is_some_and(|engine| !engine.has_schemas()) => Isolation::Row,
+            Isolation::Schema if engine.is_some_and(|engine| !engine.has_schemas) => Isolation::Row,
             other => other,
         };
         match self {
@@ -219,12 +220,12 @@ impl Block {
     }
 
     /// What may be said in it.
-    fn knows(self, engine: Option<&dyn Engine>) -> Vec<&'static Spec> {
+    fn knows(self, engine: Option<&About>) -> Vec<&'static Spec> {
         let own: &[&'static [Spec]] = match self {
             Self::Platform => &[PLATFORM, COMMON],
             Self::Store | Self::StoreOfTier | Self::StoreOfTenant => {
-                let engine = engine.or(polity::stores::find("postgres"));
-                return COMMON.iter().chain(engine.into_iter().flat_map(Engine::settings)).collect();
+                let engine = engine.or(ENGINES.find("postgres"));
+                return COMMON.iter().chain(engine.into_iter().flat_map(|engine| engine.settings)).collect();
             }
             Self::Tier => &[TIER],
             Self::Tenant => &[TENANT],
@@ -274,12 +275,12 @@ impl Place {
     }
 
     /// A platform that says this here.
-    fn source(self, said: &str, engine: Option<&dyn Engine>) -> String {
+    fn source(self, said: &str, engine: Option<&About>) -> String {
         let engines = [("main", "postgres 15"), ("documents", "mongodb 7"), ("cache", "redis 7")];
         let has = |store: &str| {
             engines
                 .iter()
-                .any(|(name, version)| *name == store && engine.is_none_or(|e| version.starts_with(e.name())))
+                .any(|(name, version)| *name == store && engine.is_none_or(|e| version.starts_with(e.name)))
         };
         let store =
             engines.iter().map(|(name, _)| *name).find(|name| has(name)).expect("the engine is in the list");
@@ -346,7 +347,7 @@ impl Place {
 // ---- Effects ----
 
 /// Judges settings of one catalogue everywhere; `own` are the blocks that it belongs to.
-fn judge(specs: &[&'static Spec], own: &[Block], engine: Option<&dyn Engine>) {
+fn judge(specs: &[&'static Spec], own: &[Block], engine: Option<&About>) {
     let settings = leaves(specs.iter().copied());
     let mut faults = Vec::new();
     let mut is_structural: HashMap<Vec<&str>, bool> = HashMap::new();
@@ -378,7 +379,7 @@ fn judge(specs: &[&'static Spec], own: &[Block], engine: Option<&dyn Engine>) {
 fn effect(
     leaf: &Leaf,
     place: Place,
-    engine: Option<&dyn Engine>,
+    engine: Option<&About>,
     asked: Option<bool>,
     without: &mut HashMap<String, Artifacts>,
 ) -> Result<bool, String> {
@@ -435,7 +436,7 @@ fn differences(without: &Artifacts, with: &Artifacts) -> Vec<String> {
 fn missing_errors(
     specs: &[&'static Spec],
     place: Place,
-    engine: Option<&dyn Engine>,
+    engine: Option<&About>,
     is_own: impl Fn(&str) -> bool,
 ) -> Option<String> {
     let mut expected: BTreeMap<String, Levels> = BTreeMap::new();
@@ -482,7 +483,7 @@ fn forbidden(
     may: bool,
     turn: usize,
     place: Place,
-    engine: Option<&dyn Engine>,
+    engine: Option<&About>,
     expected: &mut BTreeMap<String, Levels>,
 ) -> Option<String> {
     if !may {
@@ -509,11 +510,11 @@ fn most_tags(specs: &[&Spec]) -> usize {
 
 trait Fits {
     /// Whether a setting with these levels may stand there.
-    fn fits(self, place: Place, engine: Option<&dyn Engine>) -> bool;
+    fn fits(self, place: Place, engine: Option<&About>) -> bool;
 }
 
 impl Fits for Levels {
-    fn fits(self, place: Place, engine: Option<&dyn Engine>) -> bool {
+    fn fits(self, place: Place, engine: Option<&About>) -> bool {
         self.has(place.block.level(place.isolation, engine))
             && (!place.in_environment || self.has_environments())
     }

@@ -46,47 +46,44 @@ const ENGINE: &str = r#"//! TITLE: what it keeps, in one sentence.
 
 mod types;
 
-use super::{Engine, StoreRule, catalogue};
+use super::Engine;
 use crate::artifact::Artifacts;
-use crate::check::Valid;
+use crate::check::{StoreRule, Valid};
 use crate::model::Store;
+use crate::model::engine::About;
+use crate::options::Options;
 
 pub(super) struct TITLE;
 
+pub(super) static ABOUT: About = About {
+    name: "NAME",
+    title: "TITLE",
+    majors: 1..=1,
+    has_schemas: false,
+    has_entities: true,
+    settings: &[],
+    metrics: &[],
+    can_encrypt: false,
+    enforces: &[],
+    carries_out: &[],
+    gives_rights: false,
+    erases: false,
+    logs_erasures: false,
+    remains: &[],
+    keeps: &[],
+    port: 1,
+};
+
 impl Engine for TITLE {
-    fn name(&self) -> &'static str {
-        "NAME"
-    }
-
-    fn title(&self) -> &'static str {
-        "TITLE"
-    }
-
-    fn majors(&self) -> std::ops::RangeInclusive<u32> {
-        1..=1
-    }
-
-    fn has_schemas(&self) -> bool {
-        false
-    }
-
-    fn has_entities(&self) -> bool {
-        true
-    }
-
-    fn settings(&self) -> &'static [catalogue::Spec] {
-        &[]
-    }
-
-    fn metrics(&self) -> &'static [catalogue::Metric] {
-        &[]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn rules(&self) -> &'static [StoreRule] {
         &[]
     }
 
-    fn emit(&self, valid: &Valid, store: &Store, artifacts: &mut Artifacts) {
+    fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         for entity in valid.entities_in(store.id) {
             let column = |(_, field): (_, &crate::model::Field)| {
                 format!("{} {}\n", field.named.stored, types::column_type(valid, &field.ty))
@@ -147,16 +144,22 @@ fn variants(source: &str, name: &str) -> Option<Vec<(String, bool)>> {
     Some(body.lines().filter(is_variant).map(variant).collect())
 }
 
-/// Declares the module and lists the engine last; takes it out of those that are still to come.
+/// Declares the module and lists the engine last, in both lists; takes it out of those that are still to come.
 fn add_engine(text: &str, name: &str, title: &str) -> Option<String> {
-    let all = text.find("pub const ALL: &[&dyn Engine] = &[")?;
-    let end = all + text[all..].find("];")?;
-    let mut text =
-        format!("{}, &{name}::{title}{}", text[..end].trim_end().trim_end_matches(','), &text[end..]);
-    let last_module = text.rfind("\nmod ")?;
+    let text = append(text, "pub const ALL: &[&dyn Engine] = &[", &format!("&{name}::{title}"))?;
+    let mut text = append(&text, "known: &[", &format!("&{name}::ABOUT"))?;
+    let last_module = text[..text.find("\nuse ").unwrap_or(text.len())].rfind("\nmod ")?;
     let line_end = last_module + 1 + text[last_module + 1..].find('\n')?;
     text.insert_str(line_end, &format!("\nmod {name};"));
     Some(text.replacen(&format!("\"{name}\", "), "", 1))
+}
+
+/// Adds one more at the end of the list that opens so.
+fn append(text: &str, opening: &str, one: &str) -> Option<String> {
+    let start = text.find(opening)? + opening.len();
+    let end = start + text[start..].find(']')?;
+    let before = text[..end].trim_end().trim_end_matches(',');
+    Some(format!("{before}, {one}{}", &text[end..]))
 }
 
 #[cfg(test)]
@@ -165,11 +168,11 @@ mod tests {
 
     #[test]
     fn an_engine_is_listed_once() {
-        let text = "mod catalogue;\nmod redis;\n\npub const ALL: &[&dyn Engine] = &[&redis::Redis];\n\
-                    pub const LATER: &[&str] = &[\"sqlite\", \"s3\"];\n";
-        let expected = "mod catalogue;\nmod redis;\nmod sqlite;\n\n\
+        let text = "mod postgres;\nmod redis;\n\npub const ALL: &[&dyn Engine] = &[&redis::Redis];\n\
+                    known: &[&redis::ABOUT],\nlater: &[\"sqlite\", \"s3\"],\n";
+        let expected = "mod postgres;\nmod redis;\nmod sqlite;\n\n\
                         pub const ALL: &[&dyn Engine] = &[&redis::Redis, &sqlite::Sqlite];\n\
-                        pub const LATER: &[&str] = &[\"s3\"];\n";
+                        known: &[&redis::ABOUT, &sqlite::ABOUT],\nlater: &[\"s3\"],\n";
         assert_eq!(add_engine(text, "sqlite", "Sqlite").as_deref(), Some(expected));
     }
 

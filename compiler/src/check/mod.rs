@@ -3,8 +3,7 @@
 pub mod rules;
 
 use crate::diagnostics::Diagnostic;
-use crate::model::Platform;
-use crate::stores;
+use crate::model::{Platform, Store};
 
 /// A platform about which no error stands.
 #[derive(Debug)]
@@ -22,8 +21,11 @@ impl std::ops::Deref for Valid {
 /// A rule: looks at the whole platform and reports what breaks it.
 pub type Rule = fn(&Platform, &mut Vec<Diagnostic>);
 
-/// The rules that concern every store, in reading order. What only one engine knows stands in its own list
-/// ([`stores::Engine::rules`]).
+/// A rule that one engine knows, judged for each store that runs on it.
+pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
+
+/// The rules that concern every store, in reading order. A rule that only one engine knows stands in the list of its
+/// folder, `stores/<engine>/rules/`.
 pub const RULES: &[Rule] = &[
     rules::engines::engines,
     rules::placement::placement,
@@ -65,18 +67,20 @@ pub const RULES: &[Rule] = &[
     rules::not_yet::not_yet,
 ];
 
-/// Judges the platform by every rule, and lets it pass where no error stands. Engines see encrypted fields in the form
-/// in which stores hold them.
-pub fn gate(mut platform: Platform, diagnostics: &mut Vec<Diagnostic>) -> Option<Valid> {
+/// Judges the platform by every rule, and lets it pass where no error stands. The rules of a store's engine, which
+/// `rules_of` gives, see encrypted fields in the form in which stores hold them.
+pub fn gate(
+    mut platform: Platform,
+    rules_of: fn(&Store) -> &'static [StoreRule],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Valid> {
     for rule in RULES {
         rule(&platform, diagnostics);
     }
     platform.seal();
     for store in &platform.stores {
-        if let Some(engine) = stores::find(&store.engine) {
-            for rule in engine.rules() {
-                rule(&platform, store, diagnostics);
-            }
+        for rule in rules_of(store) {
+            rule(&platform, store, diagnostics);
         }
     }
     diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { platform })

@@ -6,7 +6,7 @@ use super::project::Opened;
 use super::terminal::Terminal;
 use crate::diagnostics::printable::in_json;
 use crate::diagnostics::{Code, codes, did_you_mean};
-use crate::policy::explain;
+use crate::explain;
 
 /// Say what a code means, or what holds of a field, an entity, a keyspace or a view, and why
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
+use super::engine::About;
 use super::{Duration, EnvironmentId, Named, StoreId};
 use crate::source::Span;
 
@@ -19,8 +20,10 @@ pub struct Environment {
 pub struct Store {
     pub id: StoreId,
     pub named: Named,
-    /// `postgres`; what it can do, its engine's folder declares.
+    /// `postgres`
     pub engine: SmolStr,
+    /// The engine of that name, as its folder declares it; nothing where there is none, which a rule reports.
+    pub about: Option<&'static About>,
     pub engine_span: Span,
     pub version: Version,
     pub settings: Layered,

@@ -10,7 +10,6 @@ pub use super::clauses::{
     Audit, Fate, NoOverlap, Operation, Partition, PartitionKind, PartitionPeriod, Period, Projection,
     Publish, Retain, Shard,
 };
-pub use crate::syntax::ast::OnDelete;
 
 #[derive(Debug, Clone)]
 pub struct Entity {
@@ -362,6 +361,14 @@ pub struct Reference {
     pub arm: Option<SmolStr>,
     pub optional: bool,
     pub span: Span,
+}
+
+/// `on delete cascade`: what becomes of a row when the row goes that it refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    Restrict,
+    Cascade,
+    SetNull,
 }
 
 impl Entity {

@@ -5,8 +5,6 @@ use smol_str::SmolStr;
 use super::{EnumId, FieldId, Scalar, SequenceId, Type};
 use crate::source::Span;
 
-pub use crate::syntax::ast::{BinaryOp, UnaryOp};
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
     pub kind: ExprKind,
@@ -79,6 +77,46 @@ pub enum ExprKind {
     },
     /// Was not understood; reported already.
     Broken,
+}
+
+/// An operator with one operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnaryOp {
+    Not,
+    Minus,
+}
+
+/// An operator between two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Matches,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Concat,
+}
+
+impl BinaryOp {
+    /// The operator that says the same with the sides exchanged: `a < b` is `b > a`.
+    pub(crate) fn mirrored(self) -> Self {
+        match self {
+            BinaryOp::Less => BinaryOp::Greater,
+            BinaryOp::LessEqual => BinaryOp::GreaterEqual,
+            BinaryOp::Greater => BinaryOp::Less,
+            BinaryOp::GreaterEqual => BinaryOp::LessEqual,
+            other => other,
+        }
+    }
 }
 
 /// `prefs.region`: the field, then what the path goes on with. In a column of an index a path may lead through a

@@ -4,7 +4,7 @@ use super::{
     Entity, EntityId, EnvironmentId, Expr, Field, Named, Platform, Record, Scalar, StoreId, Type, TypeKind,
     Value, config, entity, expr, types,
 };
-use crate::syntax::lower_camel;
+use crate::naming::lower_camel;
 use smol_str::{SmolStr, format_smolstr};
 
 impl Platform {

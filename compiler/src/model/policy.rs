@@ -3,10 +3,10 @@
 use smol_str::SmolStr;
 
 use super::entity::{Fate, Operation};
+use super::expr::BinaryOp;
 use super::facts::{Fact, FactType, Subject};
 use super::{AuditLogId, Duration, KeyId, LabelId, Layered, Named, Thing, TierId};
 use crate::source::Span;
-use crate::syntax::ast::BinaryOp;
 
 /// `policy house "Our own rules" { … }`, of the source or of those that come with the compiler.
 #[derive(Debug, Clone)]

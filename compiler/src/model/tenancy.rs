@@ -1,8 +1,10 @@
 //! What belongs to a tenant, and how tenants are kept apart.
 
+use smol_str::SmolStr;
+
 use super::config::Value;
 use super::governance::Tier;
-use super::{EntityId, Platform, ViewId};
+use super::{EntityId, Platform, StoreId, ViewId};
 
 /// How the tenants of a tier are kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +18,9 @@ pub enum Isolation {
 }
 
 impl Isolation {
+    /// Every isolation, for an engine that treats all alike.
+    pub const EVERY: &[Isolation] = &[Isolation::Row, Isolation::Schema, Isolation::Database];
+
     pub const ALL: &[(&'static str, Isolation)] =
         &[("row", Isolation::Row), ("schema", Isolation::Schema), ("database", Isolation::Database)];
 
@@ -48,6 +53,15 @@ impl Platform {
         let of_views = !view.builds_on.is_empty();
         let all_global = !view.reads.is_empty() && view.reads.iter().all(|entity| self[*entity].global);
         self.tenancy.is_some() && (of_views || !all_global)
+    }
+
+    /// The reason that the source gives why in a store the client alone keeps the tenants of some tier apart; nothing where
+    /// the engine does.
+    #[must_use]
+    pub fn kept_by_client(&self, store: StoreId) -> Option<&SmolStr> {
+        let engine = self[store].about?;
+        let by_client = |tier: &&Tier| tier.isolation().is_some_and(|isolation| !engine.enforces(isolation));
+        self.tiers.iter().filter(by_client).find_map(|tier| tier.client_enforced_because(store))
     }
 
     /// Whether some tenants share tables.

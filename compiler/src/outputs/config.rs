@@ -4,10 +4,10 @@ use serde_json::{Map, Number, Value as Json, json};
 use smol_str::SmolStr;
 
 use crate::check::Valid;
+use crate::model::DurationUnit;
+use crate::model::settings::catalogue::{COMMON, Kind, Spec};
 use crate::model::{Duration, EnvironmentId, Record, Store, Value};
-use crate::stores::catalogue::{COMMON, Kind, Spec};
 use crate::stores::engine_of;
-use crate::syntax::ast::DurationUnit;
 
 /// How names and sizes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) fn plain(record: &Record, specs: &[Spec], style: Style) -> Map<String
 
 /// The catalogue of a store: what every store has, then what its engine has.
 pub(super) fn specs_of(store: &Store) -> Vec<Spec> {
-    COMMON.iter().chain(engine_of(store).settings()).copied().collect()
+    COMMON.iter().chain(engine_of(store).about().settings).copied().collect()
 }
 
 /// What `above` says that `below` does not; a key that is gone is `null`, which removes it again when the two are
@@ -83,7 +83,7 @@ pub(super) fn merge(below: &mut Map<String, Json>, above: &Map<String, Json>) {
 pub(super) fn key(name: &str, style: Style) -> String {
     match style {
         Style::Snake => name.to_owned(),
-        Style::Camel => crate::syntax::lower_camel(name).to_string(),
+        Style::Camel => crate::naming::lower_camel(name).to_string(),
     }
 }
 

@@ -5,17 +5,17 @@ use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
 
 use super::config::{Style, plain};
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::entity::{Clear, Pseudonymous};
 use crate::model::keys::KeyScope;
 use crate::model::sealing::Form;
+use crate::model::settings::keys::KEY;
 use crate::model::stable_ids::as_text;
 use crate::model::{Entity, FieldId, Scalar};
+use crate::options::Options;
 use crate::stores::engine_of;
-use crate::stores::keys::KEY;
 
 /// Writes nothing where nothing is encrypted.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {

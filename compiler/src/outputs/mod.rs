@@ -3,16 +3,16 @@
 mod config;
 mod docs;
 mod encryption;
-pub(crate) mod helm;
+mod helm;
 mod monitoring;
 mod overrides;
 mod rust_client;
 mod tenants;
 mod terraform;
 
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::options::Options;
 
 /// An output, by the name that `--only` knows.
 pub struct Output {

@@ -4,12 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::config::{json_text, yaml};
 use super::overrides::comparison_sign;
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::Tenant;
+use crate::model::settings::catalogue::Metric;
 use crate::model::{Alert, Environment, EnvironmentId, Isolation, Store, Value};
-use crate::stores::catalogue::Metric;
+use crate::options::Options;
 use crate::stores::engine_of;
 
 /// Writes `monitoring/rules.yml`, `monitoring/rules-<environment>.yml` where an environment has alerts of its own,
@@ -54,7 +54,7 @@ fn rules(valid: &Valid, environment: Option<&Environment>) -> Option<String> {
 }
 
 fn rule(store: &Store, alert: &Alert) -> Option<Json> {
-    let metric = engine_of(store).metrics().iter().find(|m| m.name == alert.metric)?;
+    let metric = engine_of(store).about().metrics.iter().find(|m| m.name == alert.metric)?;
     let measured = query(metric, store);
     let (expression, summary) = match &alert.comparison {
         Some((op, threshold)) => {
@@ -199,7 +199,7 @@ fn wants_dashboard(valid: &Valid, store: &Store) -> bool {
 
 /// One panel for each measurement of the engine, two in a row.
 fn dashboard(valid: &Valid, store: &Store) -> Json {
-    let metrics = engine_of(store).metrics();
+    let metrics = engine_of(store).about().metrics;
     let panels: Vec<Json> = metrics
         .iter()
         .enumerate()

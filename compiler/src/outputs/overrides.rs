@@ -3,11 +3,11 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::config::{Style, difference, duration, store_settings, yaml};
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::expr::BinaryOp;
 use crate::model::{Alert, EnvironmentId, Store, Value};
+use crate::options::Options;
 use crate::stores::engine_of;
 
 /// Writes `overrides/base_<store>.yml` and `overrides/<environment>_<store>.yml`.
@@ -15,7 +15,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     for store in &valid.stores {
         let base = document(valid, store, None);
         let name = &store.named.name;
-        let title = engine_of(store).title();
+        let title = engine_of(store).about().title;
         artifacts.add(
             format!("overrides/base_{name}.yml"),
             yaml(

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json};
 
 use super::config::json_text;
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{Record, Value};
+use crate::options::Options;
 
 /// Writes `terraform/<environment>.tfvars.json`: one object for each variable that a store names.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {

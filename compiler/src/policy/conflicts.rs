@@ -12,10 +12,10 @@ use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0807;
 use crate::model::Date;
+use crate::model::expr::BinaryOp;
 use crate::model::facts::{Fact, FactType, Subject};
 use crate::model::policy::{Ask, Predicate, PredicateKind as P, Rule, RuleId};
 use crate::source::Span;
-use crate::syntax::ast::BinaryOp;
 
 /// Reports each conflict, and gives what is thereby said: rules that need not be told of broken there.
 pub(super) fn conflicts(

@@ -7,11 +7,11 @@ use super::values::FactValue;
 use crate::diagnostics::codes::{E0201, E0802};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::config::Setting;
+use crate::model::expr::BinaryOp;
 use crate::model::facts::FactType;
 use crate::model::pattern::Patterns;
 use crate::model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
 use crate::model::{Platform, config};
-use crate::syntax::ast::BinaryOp;
 
 /// By policy, then by parameter.
 pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec<FactValue>> {

@@ -8,7 +8,6 @@
 
 mod apply;
 mod conflicts;
-pub mod explain;
 mod flow;
 mod given;
 mod judge;
@@ -16,7 +15,7 @@ mod labelled;
 mod names;
 #[cfg(test)]
 mod packs;
-mod place;
+pub(crate) mod place;
 pub mod reference;
 mod retention;
 #[cfg(test)]
@@ -42,7 +41,7 @@ pub fn govern(platform: &mut Platform, as_of: Option<Date>, found: &mut Vec<Diag
 }
 
 /// What a rule must hold in: every environment listed under `production`, or the plain settings where none is.
-fn environments(platform: &Platform) -> Vec<Option<EnvironmentId>> {
+pub(crate) fn environments(platform: &Platform) -> Vec<Option<EnvironmentId>> {
     let production: Vec<_> =
         platform.environments.iter().filter(|e| e.production).map(|e| Some(e.id)).collect();
     if production.is_empty() { vec![None] } else { production }

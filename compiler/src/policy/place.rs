@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// One thing that a rule may be `for`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Platform,
     Store(StoreId),
     Schema(SchemaId),
@@ -27,7 +27,7 @@ pub(super) enum Place {
 
 impl Place {
     /// Every thing of a kind, in the order of the source.
-    pub(super) fn all(platform: &Platform, subject: Subject) -> Vec<Place> {
+    pub(crate) fn all(platform: &Platform, subject: Subject) -> Vec<Place> {
         match subject {
             Subject::Platform => vec![Place::Platform],
             Subject::Store => platform.stores.iter().map(|s| Place::Store(s.id)).collect(),
@@ -52,7 +52,7 @@ impl Place {
     }
 
     /// The thing itself, or the one of that kind that it stands in.
-    pub(super) fn within(self, platform: &Platform, subject: Subject) -> Option<Place> {
+    pub(crate) fn within(self, platform: &Platform, subject: Subject) -> Option<Place> {
         if self.subject() == subject {
             return Some(self);
         }
@@ -76,7 +76,7 @@ impl Place {
         }
     }
 
-    pub(super) fn subject(self) -> Subject {
+    pub(crate) fn subject(self) -> Subject {
         match self {
             Place::Platform => Subject::Platform,
             Place::Store(_) => Subject::Store,
@@ -94,14 +94,14 @@ impl Place {
         }
     }
 
-    pub(super) fn entity(self) -> Option<EntityId> {
+    pub(crate) fn entity(self) -> Option<EntityId> {
         match self {
             Place::Entity(entity) | Place::Field(entity, _) | Place::Index(entity, _) => Some(entity),
             _ => None,
         }
     }
 
-    pub(super) fn store(self, platform: &Platform) -> Option<StoreId> {
+    pub(crate) fn store(self, platform: &Platform) -> Option<StoreId> {
         match self {
             Place::Store(store) => Some(store),
             Place::Schema(schema) => Some(platform[schema].store),
@@ -121,7 +121,7 @@ impl Place {
     }
 
     /// Where it is declared.
-    pub(super) fn span(self, platform: &Platform) -> Option<Span> {
+    pub(crate) fn span(self, platform: &Platform) -> Option<Span> {
         Some(match self {
             Place::Platform => return platform.span,
             Place::Store(id) => platform[id].named.span,
@@ -140,7 +140,7 @@ impl Place {
     }
 
     /// As messages write it: `core.User.email`.
-    pub(super) fn path(self, platform: &Platform) -> String {
+    pub(crate) fn path(self, platform: &Platform) -> String {
         let in_store = |store: StoreId, name: &str| format!("{}.{name}", platform[store].named.name);
         match self {
             Place::Platform => platform.name.to_string(),
@@ -165,7 +165,7 @@ impl Place {
     }
 
     /// What a waiver names it by.
-    pub(super) fn waived(self) -> Waived {
+    pub(crate) fn waived(self) -> Waived {
         match self {
             Place::Platform => Waived::Platform,
             Place::Store(id) => Waived::Thing(Thing::Store(id)),

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use super::truth::order;
 use super::values::{FactValue, span};
+use crate::model::DurationUnit;
 use crate::model::entity::{Fate, PartitionKind, Period};
 use crate::model::erasure::Action;
 use crate::model::{Duration, Entity, EntityId, Platform};
-use crate::syntax::ast::DurationUnit;
 
 /// What the facts say, by entity.
 pub(super) struct Retention {

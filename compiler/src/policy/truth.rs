@@ -9,9 +9,9 @@ use smol_str::SmolStr;
 
 use super::place::Place;
 use super::values::{FactValue, View};
+use crate::model::expr::BinaryOp;
 use crate::model::facts::Fact;
 use crate::model::policy::{Predicate, PredicateKind as P};
-use crate::syntax::ast::BinaryOp;
 
 /// What is worked out once, whatever asks for it and however often: no rule changes it.
 #[derive(Debug, Default)]

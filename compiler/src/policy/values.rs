@@ -9,6 +9,7 @@ use super::names;
 use super::place::Place;
 use super::retention::Retention;
 use super::truth::Memo;
+use crate::model::DurationUnit;
 use crate::model::config::{Record, Setting};
 use crate::model::encrypted::Within;
 use crate::model::entity::Operation;
@@ -20,8 +21,6 @@ use crate::model::{
     Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Store, StoreId, Thing, TierId,
     Type, TypeKind, Value, policy,
 };
-use crate::stores;
-use crate::syntax::ast::DurationUnit;
 
 /// What a fact may be.
 #[derive(Debug, Clone, PartialEq)]
@@ -349,13 +348,13 @@ impl<'p> View<'p> {
             Some(Value::Record(record) | Value::Tagged { record, .. }) => record.get(inner),
             _ => None,
         };
-        let engine = stores::find(&store.engine);
+        let engine = store.about;
         match fact {
             Fact::Engine => FactValue::Text(store.engine.clone()),
             Fact::Version => FactValue::Number(f64::from(store.version.major())),
             Fact::Region => text_of(settings.get("region")),
             Fact::Replicas => number_of(settings.get("replicas")),
-            Fact::CanEncrypt => FactValue::Bool(engine.is_some_and(|engine| engine.can_encrypt())),
+            Fact::CanEncrypt => FactValue::Bool(engine.is_some_and(|engine| engine.can_encrypt)),
             Fact::EncryptionAtRest => none_if_absent(text_of(nested("encryption", "at_rest"))),
             Fact::EncryptionInTransit => none_if_absent(text_of(nested("encryption", "in_transit"))),
             Fact::BackupEvery => duration_of(nested("backup", "every")),
@@ -381,8 +380,7 @@ impl<'p> View<'p> {
         let holds = self.platform.entities.iter().any(|e| e.store == store.id && !e.global)
             || self.platform.keyspaces.iter().any(|k| k.store == store.id && !k.global);
         !holds
-            || stores::find(&store.engine)
-                .is_some_and(|engine| isolation.is_some_and(|isolation| engine.enforces(isolation)))
+            || store.about.is_some_and(|engine| isolation.is_some_and(|isolation| engine.enforces(isolation)))
     }
 
     fn of_key(&self, settings: &Record, place: Place, fact: Fact) -> FactValue {

@@ -1,53 +1,25 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 
 mod anonymize;
-pub mod catalogue;
-pub mod client;
-pub mod keys;
-pub mod levels;
 mod mongodb;
 mod postgres;
-pub mod quotas;
 mod redis;
 pub mod reference;
-pub mod tenants;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::Options;
 use crate::artifact::Artifacts;
-use crate::check::Valid;
-use crate::diagnostics::Diagnostic;
+use crate::check::{StoreRule, Valid};
 use crate::model::encrypted::EncryptedPlace;
-use crate::model::governance::{Service, Tenant, Tier};
-use crate::model::{Entity, FieldId, Isolation, Platform, Store, StoreId};
-
-/// A rule that one engine knows, judged for each store that runs on it.
-pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
+use crate::model::engine::{About, Engines};
+use crate::model::governance::{Service, Tenant};
+use crate::model::{Entity, FieldId, Platform, Store};
+use crate::options::Options;
 
 /// A kind of store.
 pub trait Engine: Sync {
-    /// As the source writes it: `postgres`.
-    fn name(&self) -> &'static str;
-
-    /// As people write it: `PostgreSQL`.
-    fn title(&self) -> &'static str;
-
-    /// The oldest and the newest major version that the emitted artifacts are for.
-    fn majors(&self) -> std::ops::RangeInclusive<u32>;
-
-    /// Whether `schema X in STORE` makes sense.
-    fn has_schemas(&self) -> bool;
-
-    /// Whether entities live in it; keyspaces and channels do where not.
-    fn has_entities(&self) -> bool;
-
-    /// The settings that a store on this engine may have, beside those that every store may
-    /// ([`catalogue::COMMON`]).
-    fn settings(&self) -> &'static [catalogue::Spec];
-
-    /// What `alert` may watch.
-    fn metrics(&self) -> &'static [catalogue::Metric];
+    /// The engine as data.
+    fn about(&self) -> &'static About;
 
     /// The engine's rules, in reading order, each in a file of its own.
     fn rules(&self) -> &'static [StoreRule];
@@ -87,10 +59,10 @@ pub trait Engine: Sync {
         String::new()
     }
 
-    /// What erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
-    /// found. Nothing of an engine that does not erase.
-    fn erase_command(&self, _platform: &Platform, _store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
-        None
+    /// The command that erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the
+    /// stores before found. Asked only where [`About::erases`].
+    fn erase_command(&self, _platform: &Platform, _store: &Store, _kind: KindOfPerson<'_>) -> String {
+        String::new()
     }
 
     /// What shows a person all that a store holds of them, in Markdown.
@@ -98,48 +70,14 @@ pub trait Engine: Sync {
         None
     }
 
-    /// Whether a store keeps a log of erasures, from which it is brought up to date after a restore.
-    fn logs_erasures(&self) -> bool {
-        false
-    }
-
     /// What erases all of `$POLITY_TENANT_ID` from a store that tenants share.
     fn offboard_command(&self, _store: &Store) -> Option<String> {
         None
     }
 
-    /// What it keeps of somebody who was erased, and until when.
-    fn remains(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-
-    /// Whether fields in it can be encrypted by the client.
-    fn can_encrypt(&self) -> bool;
-
-    /// Whether the engine itself keeps tenants apart that are isolated like this.
-    fn enforces(&self, isolation: Isolation) -> bool;
-
-    /// Whether tenants that are isolated like this are carried out yet.
-    fn carries_out(&self, _isolation: Isolation) -> bool {
-        false
-    }
-
-    /// Whether it gives each service the rights that its lines say, and no other.
-    fn gives_rights(&self) -> bool {
-        false
-    }
-
     /// As whom a service logs in, in the database or on the server that a tenant has of its own.
     fn service_user(&self, platform: &Platform, _tenant: Option<&Tenant>, service: &Service) -> SmolStr {
         format_smolstr!("{}_{}", platform.name, service.named.name)
-    }
-
-    /// Where a server listens unless it is told otherwise.
-    fn port(&self) -> u16;
-
-    /// Whether it keeps, or at least watches, a part of the `quota` of tenants that are isolated like this.
-    fn keeps(&self, _part: &str, _isolation: Isolation) -> bool {
-        false
     }
 
     /// What measures, in PromQL, the `storage` (in bytes) or the `rows` that a tenant has in a store, or, by `tenant_id`,
@@ -189,13 +127,16 @@ pub struct Job {
 /// Every engine, in the order of the reference.
 pub const ALL: &[&dyn Engine] = &[&postgres::Postgres, &mongodb::MongoDb, &redis::Redis];
 
-/// Engines that the language knows and that are not lowered yet.
-pub const LATER: &[&str] =
-    &["sqlite", "timescaledb", "clickhouse", "elasticsearch", "influxdb", "snowflake", "druid", "s3"];
+/// The engines as data, which every phase before them works with.
+pub const ENGINES: Engines = Engines {
+    known: &[&postgres::ABOUT, &mongodb::ABOUT, &redis::ABOUT],
+    later: &["sqlite", "timescaledb", "clickhouse", "elasticsearch", "influxdb", "snowflake", "druid", "s3"],
+};
 
+/// The engine of a store; `None` where there is none of that name, which a rule reports.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static dyn Engine> {
-    ALL.iter().copied().find(|engine| engine.name() == name)
+pub fn find(store: &Store) -> Option<&'static dyn Engine> {
+    ALL.iter().copied().find(|engine| engine.about().name == store.engine)
 }
 
 /// The engine of a store of a valid platform.
@@ -204,14 +145,24 @@ pub fn find(name: &str) -> Option<&'static dyn Engine> {
 /// When the engine is unknown, which the gate does not let pass.
 #[must_use]
 pub fn engine_of(store: &Store) -> &'static dyn Engine {
-    find(&store.engine).unwrap_or_else(|| panic!("the gate let the unknown engine `{}` pass", store.engine))
+    find(store).unwrap_or_else(|| panic!("the gate let the unknown engine `{}` pass", store.engine))
 }
 
-/// Why the source accepts that in a store the client alone keeps the tenants of some tier apart; nothing where the engine
-/// does.
+/// The rules of a store's engine; none where the engine is unknown.
 #[must_use]
-pub fn kept_by_client(platform: &Platform, store: StoreId) -> Option<&SmolStr> {
-    let engine = find(&platform[store].engine)?;
-    let by_client = |tier: &&Tier| tier.isolation().is_some_and(|isolation| !engine.enforces(isolation));
-    platform.tiers.iter().filter(by_client).find_map(|tier| tier.client_enforced_because(store))
+pub fn rules_of(store: &Store) -> &'static [StoreRule] {
+    find(store).map_or(&[], |engine| engine.rules())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_is_listed_with_its_data() {
+        let engines: Vec<&str> = ALL.iter().map(|engine| engine.about().name).collect();
+        let known: Vec<&str> = ENGINES.known.iter().map(|about| about.name).collect();
+        assert_eq!(engines, known);
+        assert!(known.iter().all(|name| !ENGINES.later.contains(name)), "none is both");
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::catalogue::{COMMON, Kind, Metric, PLATFORM, Spec, describe};
-use super::client::RUST;
-use super::keys::KEY;
-use super::tenants::{TENANT, TIER};
-use super::{ALL, LATER};
+use super::ENGINES;
+use crate::model::settings::catalogue::{COMMON, Kind, Metric, PLATFORM, Spec, describe};
+use crate::model::settings::client::RUST;
+use crate::model::settings::keys::KEY;
+use crate::model::settings::tenants::{TENANT, TIER};
 
 /// `docs/settings.md`: every setting and every measurement, with its type and what it means.
 #[must_use]
@@ -24,19 +24,19 @@ pub fn page() -> String {
     settings(&mut out, PLATFORM);
     out.push_str("\nAnd what every store may have, for all of them, as far as the next table says so.\n\n## Every store\n\n");
     settings(&mut out, COMMON);
-    for engine in ALL {
-        let majors = engine.majors();
+    for engine in ENGINES.known {
+        let majors = &engine.majors;
         let _ = write!(
             out,
             "\n## {} (`{}`, versions {} to {})\n\n",
-            engine.title(),
-            engine.name(),
+            engine.title,
+            engine.name,
             majors.start(),
             majors.end()
         );
-        settings(&mut out, engine.settings());
+        settings(&mut out, engine.settings);
         out.push_str("\nWhat `alert` may watch:\n\n");
-        metrics(&mut out, engine.metrics());
+        metrics(&mut out, engine.metrics);
     }
     out.push_str("\n## Tiers and tenants\n\nIn a `tier`:\n\n");
     settings(&mut out, TIER);
@@ -46,7 +46,7 @@ pub fn page() -> String {
     settings(&mut out, KEY);
     out.push_str("\n## The Rust client\n\nIn `rust`:\n\n");
     settings(&mut out, RUST);
-    let later: Vec<String> = LATER.iter().map(|name| format!("`{name}`")).collect();
+    let later: Vec<String> = ENGINES.later.iter().map(|name| format!("`{name}`")).collect();
     let _ = write!(
         out,
         "\n## Not yet\n\nThe language knows these engines, and nothing is written for them: {}.\n",

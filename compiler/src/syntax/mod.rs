@@ -8,12 +8,10 @@ mod counts;
 mod format;
 pub(crate) mod hidden;
 mod layout;
-mod naming;
 mod parser;
 
 pub(crate) use counts::{RECORDS, excess};
 pub use format::format;
-pub(crate) use naming::{lower_camel, snake_case, upper_camel};
 pub use parser::{parse, parse_file};
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,8 @@ impl Example {
     fn installed(folder: &str, name: &'static str) -> Option<Self> {
         let mut found = Vec::new();
         let (platform, _) = polity::govern(&project::example_sources(folder), None);
-        let valid = polity::check::gate(platform, &mut found).expect("the example has no error");
+        let valid = polity::check::gate(platform, polity::stores::rules_of, &mut found)
+            .expect("the example has no error");
         let artifacts = polity::emit(&valid, &polity::Options::default());
         let plan = valid.erasure_plans().remove(0);
         let main = installed_rows(&artifacts, name)?;

@@ -2,14 +2,14 @@
 //! that a tenant's database has them.
 
 use polity::model::Isolation;
-use polity::stores::catalogue::{Kind, Spec, example};
-use polity::stores::levels::Level;
+use polity::model::settings::catalogue::{Kind, Spec, example};
+use polity::model::settings::levels::Level;
 use polity_tests::engines::Postgres;
 use polity_tests::project::{build, text};
 
 fn parameters() -> &'static [Spec] {
-    let postgres = polity::stores::find("postgres").expect("there is one");
-    let settings = postgres.settings().iter().find(|spec| spec.name == "settings").expect("there is one");
+    let postgres = polity::stores::ENGINES.find("postgres").expect("there is one");
+    let settings = postgres.settings.iter().find(|spec| spec.name == "settings").expect("there is one");
     let Kind::Record(parameters) = settings.kind else { panic!("no longer a record") };
     parameters
 }

@@ -4,22 +4,22 @@ use super::settings::holds;
 use crate::diagnostics::codes::{E0406, E0407};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::Platform;
-use crate::stores::{self, catalogue};
+use crate::model::settings::catalogue;
 
 /// An alert on an unknown measurement, or with a threshold of another unit.
 pub fn alerts(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for store in &platform.stores {
-        let Some(engine) = stores::find(&store.engine) else { continue };
+        let Some(engine) = store.about else { continue };
         for alert in &store.alerts {
-            let Some(metric) = engine.metrics().iter().find(|m| m.name == alert.metric) else {
-                let known = || engine.metrics().iter().map(|m| m.name);
+            let Some(metric) = engine.metrics.iter().find(|m| m.name == alert.metric) else {
+                let known = || engine.metrics.iter().map(|m| m.name);
                 let help = did_you_mean(&alert.metric, known())
                     .unwrap_or_else(|| format!("it measures: {}", known().collect::<Vec<_>>().join(", ")));
                 found.push(
                     Diagnostic::new(
                         E0406,
                         alert.span,
-                        format!("{} measures no `{}`", engine.title(), alert.metric),
+                        format!("{} measures no `{}`", engine.title, alert.metric),
                     )
                     .help(help),
                 );

@@ -2,8 +2,8 @@
 
 use crate::diagnostics::codes::E0409;
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::settings::charts::{CHARTS, chart};
 use crate::model::{Platform, Record, Setting, Value};
-use crate::outputs::helm::charts::{CHARTS, chart};
 use crate::source::Span;
 
 /// A chart for which no values could be written, and a cluster that it does not run.

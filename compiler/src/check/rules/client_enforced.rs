@@ -4,7 +4,6 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0829, W0829};
 use crate::model::governance::{Accept, Tier};
 use crate::model::{Platform, Store};
-use crate::stores;
 
 pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
     if platform.tenancy.is_none() {
@@ -20,7 +19,7 @@ pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
         }
         let Some(isolation) = tier.isolation() else { continue };
         for store in platform.stores.iter().filter(|store| holds_scoped(platform, store)) {
-            let Some(engine) = stores::find(&store.engine) else { continue };
+            let Some(engine) = store.about else { continue };
             let carried = engine.enforces(isolation) || tier.accepts_client_enforced(store.id);
             if !carried {
                 let (tier_name, name) = (&tier.named.name, &store.named.name);
@@ -28,7 +27,7 @@ pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
                     Diagnostic::new(
                         E0829,
                         tier.named.span,
-                        format!("{} does not keep the tenants of tier `{tier_name}` apart", engine.title()),
+                        format!("{} does not keep the tenants of tier `{tier_name}` apart", engine.title),
                     )
                     .also(store.named.span, format!("they share `{name}`, where only the client tells them apart"))
                     .help(format!(
@@ -45,8 +44,7 @@ fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
     let Some(isolation) = tier.isolation() else { return true };
     let concerned = |store: &&Store| accept.store.is_none_or(|wanted| wanted == store.id);
     platform.stores.iter().filter(concerned).any(|store| {
-        holds_scoped(platform, store)
-            && stores::find(&store.engine).is_none_or(|engine| !engine.enforces(isolation))
+        holds_scoped(platform, store) && store.about.is_none_or(|engine| !engine.enforces(isolation))
     })
 }
 

@@ -3,8 +3,8 @@
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0837;
 use crate::model::governance::EncryptionKey;
+use crate::model::settings::keys::PROVIDERS;
 use crate::model::{Platform, Setting, Value};
-use crate::stores::keys::PROVIDERS;
 
 pub fn encryption_keys(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for key in &platform.encryption_keys {

@@ -2,14 +2,14 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0411;
+use crate::model::engine::{About, Engines};
+use crate::model::settings::catalogue::{COMMON, Kind, PLATFORM, Spec};
+use crate::model::settings::client::RUST;
+use crate::model::settings::keys::KEY;
+use crate::model::settings::levels::{Level, Levels};
+use crate::model::settings::tenants::{TENANT, TIER};
 use crate::model::{EnvironmentId, Isolation, Layered, Platform, Record, Setting, Value};
 use crate::source::Span;
-use crate::stores::catalogue::{COMMON, Kind, PLATFORM, Spec};
-use crate::stores::client::RUST;
-use crate::stores::keys::KEY;
-use crate::stores::levels::{Level, Levels};
-use crate::stores::tenants::{TENANT, TIER};
-use crate::stores::{self, Engine};
 
 /// A setting of this place that does nothing there, and one of another place.
 pub fn levels(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -31,8 +31,10 @@ pub(super) struct Place<'p> {
     /// What may be said in it, as far as the level allows.
     pub(super) known: Vec<&'static Spec>,
     pub(super) level: Level,
+    /// The engines that a store can name.
+    engines: Engines,
     /// The engine whose stores it is about.
-    pub(super) engine: Option<&'static dyn Engine>,
+    pub(super) engine: Option<&'static About>,
     /// How the tenants that it is about are kept apart.
     isolation: Option<Span>,
 }
@@ -43,13 +45,14 @@ pub(super) fn places(platform: &Platform) -> Vec<Place<'_>> {
         layers,
         known,
         level,
+        engines: platform.engines,
         engine: None,
         isolation: None,
     };
     let mut places =
         vec![plain(&platform.settings, Level::Platform, PLATFORM.iter().chain(COMMON).collect())];
     for store in &platform.stores {
-        let Some(engine) = stores::find(&store.engine) else { continue };
+        let Some(engine) = store.about else { continue };
         let place = plain(&store.settings, Level::Store, of_store(engine));
         places.push(Place { engine: Some(engine), ..place });
     }
@@ -71,9 +74,9 @@ pub(super) fn places(platform: &Platform) -> Vec<Place<'_>> {
         let place = plain(settings, level(kept_apart), known.iter().collect());
         places.push(Place { isolation, ..place });
         for (store, layers) in stores {
-            let Some(engine) = stores::find(&platform[*store].engine) else { continue };
+            let Some(engine) = platform[*store].about else { continue };
             // Without schemas, the tenants of a schema tier stand among those of row tiers.
-            let shares = kept_apart == Isolation::Schema && !engine.has_schemas();
+            let shares = kept_apart == Isolation::Schema && !engine.has_schemas;
             let place =
                 plain(layers, level(if shares { Isolation::Row } else { kept_apart }), of_store(engine));
             places.push(Place { engine: Some(engine), isolation, ..place });
@@ -82,8 +85,8 @@ pub(super) fn places(platform: &Platform) -> Vec<Place<'_>> {
     places
 }
 
-fn of_store(engine: &'static dyn Engine) -> Vec<&'static Spec> {
-    COMMON.iter().chain(engine.settings()).collect()
+fn of_store(engine: &'static About) -> Vec<&'static Spec> {
+    COMMON.iter().chain(engine.settings).collect()
 }
 
 impl Place<'_> {
@@ -166,7 +169,7 @@ impl Place<'_> {
         let others = of([PLATFORM, TIER, TENANT, KEY, RUST].into_iter().flatten().filter(named).collect());
         // What stores of other engines have is no matter of levels.
         let engines =
-            stores::ALL.iter().filter(|_| self.engine.is_none()).flat_map(|engine| engine.settings());
+            self.engines.known.iter().filter(|_| self.engine.is_none()).flat_map(|engine| engine.settings);
         let of_stores = of(COMMON.iter().chain(engines).filter(named).collect());
         let levels = of_stores.into_iter().chain(others).reduce(Levels::and)?;
         Some((levels, of_stores.is_some()))

@@ -9,7 +9,6 @@ use crate::model::governance::Service;
 use crate::model::keyspace::Held;
 use crate::model::{Entity, Field, Named, Platform, StructId, Type, TypeKind};
 use crate::source::Span;
-use crate::stores::{self, KindOfPerson};
 
 /// Every use of a construct that is not lowered yet.
 pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -67,8 +66,8 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
 
 fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     for privilege in platform.privileges(service) {
-        let engine = platform.store_of(privilege.on).and_then(|store| stores::find(&platform[store].engine));
-        if !engine.is_some_and(|engine| engine.gives_rights()) {
+        let engine = platform.store_of(privilege.on).and_then(|store| platform[store].about);
+        if !engine.is_some_and(|engine| engine.gives_rights) {
             uses.push((privilege.span, "a service in this store", "leave the line out until then"));
             return;
         }
@@ -81,12 +80,7 @@ fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>
         let Some(span) = platform[plan.subject].subject else { continue };
         let rows = plan.rows.iter().map(|rows| platform[rows.entity].store);
         let keys = plan.keys.iter().map(|keys| platform[keys.keyspace].store);
-        let erases = |store: crate::model::StoreId| {
-            let store = &platform[store];
-            stores::find(&store.engine).is_some_and(|engine| {
-                engine.erase_command(platform, store, KindOfPerson::default()).is_some()
-            })
-        };
+        let erases = |store: crate::model::StoreId| platform[store].about.is_some_and(|engine| engine.erases);
         if !rows.chain(keys).all(erases) {
             uses.push((
                 span,
@@ -111,7 +105,7 @@ fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str
     let Some(tenancy) = &platform.tenancy else { return };
     let help = "leave it out until every store carries it out";
     for tier in &platform.tiers {
-        let engines = || platform.stores.iter().filter_map(|store| stores::find(&store.engine));
+        let engines = || platform.stores.iter().filter_map(|store| store.about);
         if tier.isolation().is_some_and(|isolation| !engines().all(|e| e.carries_out(isolation))) {
             uses.push((tier.named.span, "`tier` with this isolation in every store", help));
         }

@@ -5,9 +5,9 @@ use smol_str::SmolStr;
 use super::levels::{Place, places};
 use crate::diagnostics::codes::{E0201, E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::settings::catalogue::{self, Kind, Spec};
+use crate::model::settings::levels::Level;
 use crate::model::{Layered, Platform, Setting, Value};
-use crate::stores::catalogue::{self, Kind, Spec};
-use crate::stores::levels::Level;
 
 /// How long a key of YAML may be (1.2.2, 7.4), less the quotes around it.
 const LONGEST_NAME: usize = 1000;
@@ -37,8 +37,8 @@ pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
 fn owner(place: &Place<'_>) -> String {
     let level = place.level.name(false);
     match place.engine {
-        Some(engine) if place.level == Level::Store => format!("a {} store", engine.title()),
-        Some(engine) => format!("{level}'s part of a {} store", engine.title()),
+        Some(engine) if place.level == Level::Store => format!("a {} store", engine.title),
+        Some(engine) => format!("{level}'s part of a {} store", engine.title),
         None => level,
     }
 }

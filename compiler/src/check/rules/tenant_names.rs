@@ -8,7 +8,6 @@ use crate::diagnostics::codes::E0828;
 use crate::model::tenants::PLACEHOLDER;
 use crate::model::{Isolation, Platform, Schema, Value};
 use crate::source::Span;
-use crate::stores;
 
 /// What a tenant may be called: with what its prefix adds, names of schemas and databases stay below 63 bytes.
 const LONGEST: usize = 31;
@@ -68,11 +67,11 @@ fn clashes(platform: &Platform, found: &mut Vec<Diagnostic>) {
     for tenant in &platform.tenants {
         let tier = &platform[tenant.tier];
         for store in &platform.stores {
-            let Some(engine) = stores::find(&store.engine).filter(|engine| engine.has_entities()) else {
+            let Some(engine) = store.about.filter(|engine| engine.has_entities) else {
                 continue;
             };
             let (kind, names): (_, Vec<String>) = match tier.isolation() {
-                Some(Isolation::Schema) if engine.has_schemas() => {
+                Some(Isolation::Schema) if engine.has_schemas => {
                     let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
                     let schemas = platform.schemas.iter().filter(of_store);
                     let stored = schemas.map(|schema| schema.named.stored.as_str());
@@ -99,7 +98,7 @@ fn clashes(platform: &Platform, found: &mut Vec<Diagnostic>) {
                                 name.len()
                             ),
                         )
-                        .note(format!("{} takes {LONGEST_IN_STORE}", engine.title()))
+                        .note(format!("{} takes {LONGEST_IN_STORE}", engine.title))
                         .help("shorten the tenant's name or the tier's `prefix`"),
                     );
                 }

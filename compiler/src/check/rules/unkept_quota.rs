@@ -2,8 +2,7 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0824;
-use crate::model::{EnvironmentId, Isolation, Layered, Platform, TierId, Value};
-use crate::stores::{find, quotas};
+use crate::model::{EnvironmentId, Isolation, Layered, Platform, TierId, Value, quotas};
 
 /// A part of a quota that no store of the platform keeps or watches for tenants that are isolated like this.
 pub fn unkept_quota(platform: &Platform, found: &mut Vec<Diagnostic>) {
@@ -25,7 +24,7 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
         // On shared tables nobody can tell whose a connection is, and `levels` says so.
         let shares = isolation == Isolation::Row;
         for (part, setting) in quota.iter().filter(|(part, _)| !shares || *part != "connections") {
-            let mut engines = platform.stores.iter().filter_map(|store| find(&store.engine));
+            let mut engines = platform.stores.iter().filter_map(|store| store.about);
             let (note, help) = if !engines.any(|engine| engine.keeps(part, isolation)) {
                 (
                     format!(

@@ -199,7 +199,7 @@ mod tests {
             tier row { isolation: row }\ntier own { isolation: schema }\n";
         let sources = Sources::single("a.polity", &format!("{head}{source}"));
         let (tree, mut found) = syntax::parse(&sources);
-        found.extend(super::super::resolve(&tree).1);
+        found.extend(super::super::resolve(&tree, crate::stores::ENGINES).1);
         let line = |d: &crate::diagnostics::Diagnostic| {
             let place = d.primary.as_ref().map_or("", |label| sources.text(label.span));
             format!("{} {place}", d.code)

@@ -26,7 +26,7 @@ impl Resolver<'_> {
     /// A duration that may be of no length, where a rule that knows what it is for says what is wrong with that.
     pub(super) fn any_duration(&mut self, literal: &Literal) -> Option<Duration> {
         match literal.kind {
-            LiteralKind::Duration { count, unit } => Some(Duration { count, unit }),
+            LiteralKind::Duration { count, unit } => Some(Duration { count, unit: unit.into() }),
             _ => self.refuse_literal(literal, "a duration", "30s"),
         }
     }

@@ -20,6 +20,7 @@ mod enums;
 mod exprs;
 mod fields;
 mod forbidden;
+mod from_tree;
 mod governance;
 mod keyspaces;
 mod labels;
@@ -43,6 +44,7 @@ mod types;
 mod views;
 mod waivers;
 
+use super::engine::Engines;
 use super::pattern::Patterns;
 use super::{Platform, StructId};
 use crate::diagnostics::Diagnostic;
@@ -53,10 +55,10 @@ use fields::Pending;
 use names::Names;
 use outline::Outline;
 
-/// Binds every name of the tree.
+/// Binds every name of the tree; stores may run on one of these engines.
 #[must_use]
-pub fn resolve(tree: &ast::Tree) -> (Platform, Vec<Diagnostic>) {
-    let (platform, names, declared, found) = declare::declare(tree);
+pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>) {
+    let (platform, names, declared, found) = declare::declare(tree, engines);
     let mut resolver = Resolver {
         platform,
         names,

@@ -4,10 +4,11 @@ use super::Resolver;
 use super::literals::shown;
 use crate::diagnostics::codes::{E0302, E0801};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::expr::BinaryOp;
 use crate::model::facts::{Fact, FactType, Subject, WORDS};
 use crate::model::policy::{Parameter, Predicate, PredicateKind as P, Value};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp, ExprKind, LiteralKind, UnaryOp};
+use crate::syntax::ast::{self, ExprKind, LiteralKind, UnaryOp};
 
 /// What the predicates of one rule may name.
 #[derive(Clone, Copy)]
@@ -76,22 +77,26 @@ impl Resolver<'_> {
                 },
                 _ => self.compares_facts(span),
             },
-            ExprKind::Binary { op: op @ (BinaryOp::And | BinaryOp::Or), left, right } => {
-                let (left, right) = (boxed(self.predicate(left, sight)), boxed(self.predicate(right, sight)));
-                let kind = if *op == BinaryOp::And { P::And(left, right) } else { P::Or(left, right) };
-                typed(kind, FactType::Bool)
-            }
-            ExprKind::Binary { op, left, right } => {
-                if matches!(op, BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply)
-                    || matches!(op, BinaryOp::Divide | BinaryOp::Modulo | BinaryOp::Concat)
-                {
-                    return self.compares_facts(span);
+            ExprKind::Binary { op, left, right } => match BinaryOp::from(*op) {
+                op @ (BinaryOp::And | BinaryOp::Or) => {
+                    let (left, right) =
+                        (boxed(self.predicate(left, sight)), boxed(self.predicate(right, sight)));
+                    let kind = if op == BinaryOp::And { P::And(left, right) } else { P::Or(left, right) };
+                    typed(kind, FactType::Bool)
                 }
-                let (left, a) = self.fact_or_word(left, sight);
-                let (right, b) = self.fact_or_word(right, sight);
-                self.facts_comparable(*op, a, b, &right, span);
-                typed(P::Compare { op: *op, left: boxed(left), right: boxed(right) }, FactType::Bool)
-            }
+                BinaryOp::Add
+                | BinaryOp::Subtract
+                | BinaryOp::Multiply
+                | BinaryOp::Divide
+                | BinaryOp::Modulo
+                | BinaryOp::Concat => self.compares_facts(span),
+                op => {
+                    let (left, a) = self.fact_or_word(left, sight);
+                    let (right, b) = self.fact_or_word(right, sight);
+                    self.facts_comparable(op, a, b, &right, span);
+                    typed(P::Compare { op, left: boxed(left), right: boxed(right) }, FactType::Bool)
+                }
+            },
             ExprKind::IsNull { operand, negated } => {
                 let (operand, _) = self.fact(operand, sight);
                 typed(P::IsNull { operand: boxed(operand), negated: *negated }, FactType::Bool)
@@ -268,7 +273,7 @@ pub(super) fn value(literal: &LiteralKind) -> Option<(Value, FactType)> {
             Some((Value::Text(text.clone()), FactType::Text))
         }
         LiteralKind::Duration { count, unit } => {
-            let duration = crate::model::Duration { count: *count, unit: *unit };
+            let duration = crate::model::Duration { count: *count, unit: (*unit).into() };
             Some((Value::Duration(duration), FactType::Duration))
         }
         LiteralKind::Null

@@ -77,7 +77,7 @@ impl<'t> Resolver<'t> {
         let mut terms = Terms::default();
         for modifier in modifiers {
             match modifier.kind {
-                ModifierKind::OnDelete(action) => terms.on_delete = Some((action, modifier.span)),
+                ModifierKind::OnDelete(action) => terms.on_delete = Some((action.into(), modifier.span)),
                 ModifierKind::Deferrable => terms.deferrable = true,
                 ModifierKind::Unchecked => terms.unchecked = Some(modifier.span),
                 _ => {}

@@ -11,7 +11,7 @@ const HEAD: &str = "platform shop { environments: [dev, prod]; production: [prod
 fn told(source: &str) -> String {
     let sources = Sources::single("a.polity", &format!("{HEAD}{source}"));
     let (tree, mut found) = syntax::parse(&sources);
-    let (_, resolved) = super::resolve(&tree);
+    let (_, resolved) = super::resolve(&tree, crate::stores::ENGINES);
     found.extend(resolved);
     let line = |d: &crate::diagnostics::Diagnostic| {
         let place = d.primary.as_ref().map_or("", |p| sources.text(p.span));
@@ -28,7 +28,7 @@ fn told_of(statements: &str) -> String {
 fn resolved(source: &str) -> Platform {
     let sources = Sources::single("a.polity", &format!("{HEAD}{source}"));
     let (tree, found) = syntax::parse(&sources);
-    let (platform, resolved) = super::resolve(&tree);
+    let (platform, resolved) = super::resolve(&tree, crate::stores::ENGINES);
     let found: Vec<_> = found.iter().chain(&resolved).map(|d| &d.message).collect();
     assert!(found.is_empty(), "{found:?}");
     platform
@@ -320,7 +320,7 @@ keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 
 ";
     let sources = crate::source::Sources::single("shop.polity", source);
     let (tree, mut found) = crate::syntax::parse(&sources);
-    let (platform, resolved) = crate::model::resolve(&tree);
+    let (platform, resolved) = crate::model::resolve(&tree, crate::stores::ENGINES);
     found.extend(resolved);
     assert_eq!(found, []);
     let [country, user, post] = &platform.entities[..] else { panic!("three entities") };
@@ -358,7 +358,7 @@ fn what_the_platform_lists_is_listed_once() {
         "platform shop {\nenvironments: [dev]\nenvironments: [prod]\nproduction: [dev]\nproduction: [dev]\n}",
     );
     let (tree, _) = syntax::parse(&sources);
-    let (_, found) = super::resolve(&tree);
+    let (_, found) = super::resolve(&tree, crate::stores::ENGINES);
     let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
     assert_eq!(messages, ["`environments` is set twice", "`production` is set twice"]);
 }

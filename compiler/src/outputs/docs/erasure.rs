@@ -60,7 +60,7 @@ pub(super) fn people(valid: &Valid) -> Vec<Erased> {
             person: valid.entity_path(plan.subject),
             commands: commands(valid, plan),
             shown: shown_by(valid, plan),
-            logged: visited(valid, plan).any(|store| engine_of(&valid[store]).logs_erasures()),
+            logged: visited(valid, plan).any(|store| engine_of(&valid[store]).about().logs_erasures),
             steps: steps(valid, plan),
         })
         .collect()
@@ -84,10 +84,10 @@ fn kind<'v>(valid: &'v Valid, plan: &Plan) -> KindOfPerson<'v> {
 
 fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
     visited(valid, plan)
-        .filter_map(|store| {
+        .map(|store| {
             let store = &valid[store];
-            let command = engine_of(store).erase_command(valid, store, kind(valid, plan))?;
-            Some(Command { store: store.named.name.to_string(), command })
+            let command = engine_of(store).erase_command(valid, store, kind(valid, plan));
+            Command { store: store.named.name.to_string(), command }
         })
         .collect()
 }
@@ -222,7 +222,7 @@ pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
                 until: "their end, which nobody has written down".to_owned(),
             },
         });
-        remains.extend(engine_of(store).remains().iter().map(|(what, until)| Remains {
+        remains.extend(engine_of(store).about().remains.iter().map(|(what, until)| Remains {
             place: name.to_string(),
             what: (*what).to_owned(),
             until: (*until).to_owned(),

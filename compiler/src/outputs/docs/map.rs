@@ -179,7 +179,7 @@ fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: Sto
         kind,
         docs: docs.to_owned(),
         store: valid[store].named.name.to_string(),
-        engine: engine_of(&valid[store]).title(),
+        engine: engine_of(&valid[store]).about().title,
         stored_as: String::new(),
         fields: Vec::new(),
         about: Vec::new(),

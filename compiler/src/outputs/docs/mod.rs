@@ -11,9 +11,9 @@ mod map;
 mod page;
 mod record;
 
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::options::Options;
 
 /// Writes nothing where nothing is labelled and nobody is a subject.
 pub(super) fn emit(valid: &Valid, _options: &Options, artifacts: &mut Artifacts) {

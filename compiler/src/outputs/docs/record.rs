@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::map::Place;
 use crate::check::Valid;
 use crate::model::{Platform, Record, StoreId, Value};
-use crate::stores::{self, engine_of};
+use crate::stores::engine_of;
 
 #[derive(Serialize)]
 pub(super) struct Processing {
@@ -82,7 +82,7 @@ pub(super) fn of(valid: &Valid, places: &[Place]) -> Processing {
         stores: stores
             .map(|store| Kept {
                 name: store.named.name.to_string(),
-                engine: engine_of(store).title(),
+                engine: engine_of(store).about().title,
                 region: said_somewhere(valid, store.id, |settings| text(settings, "region")).join(", "),
                 security: security(valid, store.id),
             })
@@ -127,7 +127,7 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
 
 /// By whom, since not every engine can.
 fn kept_apart(valid: &Valid, store: StoreId) -> String {
-    match stores::kept_by_client(valid, store) {
+    match valid.kept_by_client(store) {
         Some(because) => format!("tenants are kept apart by the client alone, accepted because {because}"),
         None => "tenants are kept apart".to_owned(),
     }

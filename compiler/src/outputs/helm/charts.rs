@@ -4,14 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, difference, size, yaml};
 use super::services;
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::model::settings::charts::chart;
 use crate::model::{EnvironmentId, Record, Store, Value};
+use crate::options::Options;
 use crate::quoting::helm;
-
-/// The charts whose values are known, by the name that the source writes.
-pub(crate) const CHARTS: &[&str] = &["bitnami/mongodb", "bitnami/postgresql", "bitnami/redis"];
 
 /// Writes `helm/<store>-values.yaml` and what each environment changes in it; all values where an environment alone has
 /// the chart, and none where something else runs the store.
@@ -39,14 +37,6 @@ pub(super) fn emit(valid: &Valid, store: &Store, options: &Options, artifacts: &
             let path = format!("helm/{name}-values-{}.yaml", environment.name);
             artifacts.add(path, yaml(&format!("{generated}\n{head}"), &values));
         }
-    }
-}
-
-/// The chart that runs a store with these settings.
-pub(crate) fn chart(record: &Record) -> Option<String> {
-    match record.get("managed_by").map(|s| &s.value) {
-        Some(Value::Tagged { tag, record, .. }) if tag == "helm" => text(record, "chart"),
-        _ => None,
     }
 }
 

@@ -9,10 +9,10 @@ pub(super) mod services;
 use serde_json::{Map, Value as Json, json};
 
 use super::config::{Style, difference, json_text, store_settings, yaml};
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::{EnvironmentId, Store};
+use crate::options::Options;
 use crate::stores::engine_of;
 
 /// Writes `helm/values.yaml`, `helm/values-<environment>.yaml`, `helm/values.schema.json` and, for a store that a

@@ -6,7 +6,7 @@ use super::super::config::{Style, key, specs_of};
 use super::keys;
 use crate::check::Valid;
 use crate::model::Store;
-use crate::stores::catalogue::{Kind, Spec};
+use crate::model::settings::catalogue::{Kind, Spec};
 
 /// The schema of `values.yaml` with any of the environments laid over it.
 pub(super) fn schema(valid: &Valid) -> Json {

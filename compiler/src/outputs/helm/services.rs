@@ -47,7 +47,7 @@ fn of_service(valid: &Valid, service: &Service, tenant: Option<&Tenant>) -> Map<
         let engine = engine_of(store);
         let has_own = match isolation {
             Some(Isolation::Database) => true,
-            Some(Isolation::Schema) => engine.has_schemas(),
+            Some(Isolation::Schema) => engine.about().has_schemas,
             Some(Isolation::Row) | None => false,
         };
         let tenant = tenant.filter(|_| has_own);
@@ -81,11 +81,11 @@ pub(in super::super) fn network(
     }
     let engine = engine_of(store);
     // Where a tenant's own database is on the server that all share, nothing but the credentials tells tenants apart.
-    let has_servers_of_tenants = !engine.has_entities() && valid.tenants_apart().next().is_some();
+    let has_servers_of_tenants = !engine.about().has_entities && valid.tenants_apart().next().is_some();
     let tenant = tenant.filter(|tenant| valid[tenant.tier].is_apart());
     let whose = has_servers_of_tenants.then(|| tenant.map_or("shared", name_of));
     let mut out = Map::new();
-    out.insert("port".to_owned(), json!(engine.port()));
+    out.insert("port".to_owned(), json!(engine.about().port));
     out.insert("podLabels".to_owned(), labels(valid, "store", &store.named.name, whose));
     if let Some(namespace) = managed_by(settings).and_then(|(_, record)| text(record, "namespace")) {
         out.insert("namespace".to_owned(), json!(namespace));

@@ -454,7 +454,7 @@ entity A in main { id: uuid key }
 entity B in lib { id: uuid key }
 ";
         let (tree, _) = crate::syntax::parse(&Sources::single("p.polity", source));
-        let (platform, found) = crate::model::resolve(&tree);
+        let (platform, found) = crate::model::resolve(&tree, crate::stores::ENGINES);
         assert_eq!(found, []);
         let layout = Layout::of(&platform);
         let names: Vec<&str> = layout.modules().map(|(_, module)| module.name.as_str()).collect();

@@ -24,11 +24,11 @@ use std::fmt::Write as _;
 
 use syn::{File, Item};
 
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::cores;
 use crate::model::Platform;
+use crate::options::Options;
 use crate::quoting::markdown;
 use labels::Labels;
 use layout::{Layout, Module, ModuleId, Thing};

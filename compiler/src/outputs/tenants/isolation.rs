@@ -27,16 +27,18 @@ pub(super) fn isolation(
     };
     let isolation = match whose.tier.isolation() {
         // Nothing is between rows and databases there.
-        Some(Isolation::Schema) if !engine.has_schemas() => Isolation::Row,
+        Some(Isolation::Schema) if !engine.about().has_schemas => Isolation::Row,
         other => other.unwrap_or(Isolation::Row),
     };
     let prefix = whose.tier.prefix();
     match isolation {
-        Isolation::Row if engine.enforces(Isolation::Row) => set("strategy", json!("row_level_security")),
+        Isolation::Row if engine.about().enforces(Isolation::Row) => {
+            set("strategy", json!("row_level_security"))
+        }
         Isolation::Row => set("strategy", json!("client_enforced")),
         Isolation::Schema => {
             set("strategy", json!("schema_per_tenant"));
-            set("row_level_security", json!(engine.enforces(Isolation::Row)));
+            set("row_level_security", json!(engine.about().enforces(Isolation::Row)));
             set("schema_prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
             let scoped = valid.scoped_schemas();
             let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
@@ -45,7 +47,7 @@ pub(super) fn isolation(
             let names = schemas.map(|schema| format!("{own_prefix}{}", schema.named.stored));
             set("schemas", names.collect());
         }
-        Isolation::Database if engine.has_entities() => {
+        Isolation::Database if engine.about().has_entities => {
             set("strategy", json!("database_per_tenant"));
             set("prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
         }
@@ -78,7 +80,7 @@ pub(super) fn database(
     store: &Store,
     environment: Option<EnvironmentId>,
 ) -> Option<String> {
-    if !whose.tier.is_apart() || !engine_of(store).has_entities() {
+    if !whose.tier.is_apart() || !engine_of(store).about().has_entities {
         return None;
     }
     let shared = valid.database_name(store, environment);

@@ -17,13 +17,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::config::{self, Style, difference, merge, plain, yaml};
 use super::overrides::{document, document_of};
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::{Tenant, Tier};
+use crate::model::settings::tenants::TIER;
 use crate::model::{EnvironmentId, Record, Store};
+use crate::options::Options;
 use crate::stores::engine_of;
-use crate::stores::tenants::TIER;
 
 /// Writes `tenants/<tier>_tier_template.yml` and `tenants/<tenant>/`.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
@@ -43,7 +43,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
             let name = &store.named.name;
             let below = |environment| document(valid, store, environment);
             let here = |environment| store_document(valid, whose, store, environment);
-            let head = format!("{} store `{name}` of {}", engine_of(store).title(), tenant.named.name);
+            let head = format!("{} store `{name}` of {}", engine_of(store).about().title, tenant.named.name);
             layers(valid, options, artifacts, tenant, name, &head, &below, &here);
         }
         let head = format!("What protects the data of {}", tenant.named.name);
@@ -116,7 +116,7 @@ fn store_document(
     out.insert("tenant_isolation".to_owned(), isolation::isolation(valid, whose, store, environment));
     let quota = whose.settings(valid, environment);
     if let Some(requests) = quota.get("quota").and_then(|quota| security::member(&quota.value, "requests"))
-        && !engine_of(store).has_entities()
+        && !engine_of(store).about().has_entities
     {
         let requests = plain(&Record::from_iter([("requests".into(), requests.clone())]), &[], Style::Snake);
         out.insert("rate_limiting".to_owned(), Json::Object(requests));

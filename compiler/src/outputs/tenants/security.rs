@@ -7,8 +7,8 @@ use super::super::config::{Style, plain};
 use super::Whose;
 use crate::check::Valid;
 use crate::model::keys::KeyScope;
+use crate::model::settings::tenants::TIER;
 use crate::model::{EnvironmentId, Isolation, Record, Setting, Value};
-use crate::stores::tenants::TIER;
 
 pub(super) fn document(
     valid: &Valid,

@@ -6,11 +6,11 @@ use super::super::config::{Style, difference, merge, store_settings as shared, y
 use super::super::helm::keys;
 use super::super::helm::services::{network, values as services};
 use super::{Whose, store_settings};
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::Tenant;
 use crate::model::{EnvironmentId, Isolation};
+use crate::options::Options;
 
 /// `helm/tenants/<tenant>-values.yaml` and what an environment changes in it, each to be laid over the platform's.
 pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts, tenant: &Tenant) {

@@ -36,7 +36,7 @@ pub(super) fn governed_text(text: &str) -> (Platform, Vec<crate::diagnostics::Di
 fn governed_on(text: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
     let sources = Sources::single("shop.polity", text);
     let (tree, mut found) = crate::syntax::parse(&sources);
-    let (mut platform, resolved) = crate::model::resolve(&tree);
+    let (mut platform, resolved) = crate::model::resolve(&tree, crate::stores::ENGINES);
     found.extend(resolved);
     super::govern(&mut platform, as_of, &mut found);
     (platform, found)

@@ -36,43 +36,48 @@ mod validator;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::{Engine, Job, KindOfPerson, StoreRule, catalogue};
-use crate::Options;
+use super::{Engine, Job, KindOfPerson};
 use crate::artifact::Artifacts;
-use crate::check::Valid;
+use crate::check::{StoreRule, Valid};
+use crate::model::engine::About;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::options::Options;
 use crate::quoting::promql;
 
 pub(super) struct MongoDb;
 
+pub(super) static ABOUT: About = About {
+    name: "mongodb",
+    title: "MongoDB",
+    // 6.0 brought `prepareUnique` and `$in` in partial filters, on which `apply.js` and the filters rely.
+    majors: 6..=8,
+    has_schemas: false,
+    has_entities: true,
+    settings: settings::SETTINGS,
+    metrics: settings::METRICS,
+    can_encrypt: true,
+    enforces: &[Isolation::Database],
+    // Without schemas, the tenants of a schema tier stand among those of row tiers.
+    carries_out: Isolation::EVERY,
+    gives_rights: true,
+    erases: true,
+    logs_erasures: false,
+    remains: &[("the oplog holds documents as they were written", "it is overwritten")],
+    keeps: &[("storage", &[Isolation::Database]), ("rows", &[Isolation::Database])],
+    port: 27_017,
+};
+
 impl Engine for MongoDb {
-    fn name(&self) -> &'static str {
-        "mongodb"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn title(&self) -> &'static str {
-        "MongoDB"
-    }
-
-    /// 6.0 brought `prepareUnique` and `$in` in partial filters, on which `apply.js` and the filters rely.
-    fn majors(&self) -> std::ops::RangeInclusive<u32> {
-        6..=8
-    }
-
-    fn has_schemas(&self) -> bool {
-        false
-    }
-
-    fn has_entities(&self) -> bool {
-        true
-    }
-
-    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
-        Some(format!(
+    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> String {
+        format!(
             r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file {}/erase_subject.js)"#,
             store.named.name
-        ))
+        )
     }
 
     fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
@@ -83,20 +88,8 @@ impl Engine for MongoDb {
         Some(format!(r#"mongosh --quiet "$MONGODB_URI" --file {}/erase_tenant.js"#, store.named.name))
     }
 
-    fn remains(&self) -> &'static [(&'static str, &'static str)] {
-        &[("the oplog holds documents as they were written", "it is overwritten")]
-    }
-
     fn jobs(&self, valid: &Valid, store: &Store) -> Vec<Job> {
         maintenance::jobs(valid, store)
-    }
-
-    fn settings(&self) -> &'static [catalogue::Spec] {
-        settings::SETTINGS
-    }
-
-    fn metrics(&self) -> &'static [catalogue::Metric] {
-        settings::METRICS
     }
 
     fn rules(&self) -> &'static [StoreRule] {
@@ -128,31 +121,6 @@ impl Engine for MongoDb {
         }
         let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
         schema.get("bsonType").and_then(Json::as_str).unwrap_or_default().to_owned()
-    }
-
-    fn can_encrypt(&self) -> bool {
-        true
-    }
-
-    fn enforces(&self, isolation: Isolation) -> bool {
-        isolation == Isolation::Database
-    }
-
-    /// Without schemas, the tenants of a schema tier stand among those of row tiers.
-    fn carries_out(&self, _isolation: Isolation) -> bool {
-        true
-    }
-
-    fn port(&self) -> u16 {
-        27_017
-    }
-
-    fn gives_rights(&self) -> bool {
-        true
-    }
-
-    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
-        matches!(part, "storage" | "rows") && isolation == Isolation::Database
     }
 
     /// Each member of a replica set tells the size of the same database.

@@ -1,7 +1,7 @@
 //! What a MongoDB store may set, and what it measures.
 
-use crate::stores::catalogue::{Kind, Metric, Spec};
-use crate::stores::levels::Levels;
+use crate::model::settings::catalogue::{Kind, Metric, Spec};
+use crate::model::settings::levels::Levels;
 
 /// Validators, indexes and the client are written once, for every environment and tenant.
 const ONCE: Levels = Levels::STORE;

@@ -1,7 +1,7 @@
 //! Lengths of time: PostgreSQL has a calendar and takes months and years as they are.
 
 use crate::model::Duration;
-use crate::syntax::ast::DurationUnit;
+use crate::model::DurationUnit;
 
 /// What stands in `interval '…'`: `5 years`.
 pub(super) fn words(duration: Duration) -> String {

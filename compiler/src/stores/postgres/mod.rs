@@ -56,50 +56,73 @@ mod tests;
 
 use smol_str::SmolStr;
 
-use super::{Engine, Job, KindOfPerson, StoreRule, catalogue};
-use crate::Options;
+use super::{Engine, Job, KindOfPerson};
 use crate::artifact::Artifacts;
-use crate::check::Valid;
+use crate::check::{StoreRule, Valid};
 use crate::model::encrypted::EncryptedPlace;
+use crate::model::engine::About;
 use crate::model::governance::{Service, Tenant};
 use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::options::Options;
 use crate::quoting::markdown;
 use database::Database;
 
 pub(super) struct Postgres;
 
+pub(super) static ABOUT: About = About {
+    name: "postgres",
+    title: "PostgreSQL",
+    majors: 14..=18,
+    has_schemas: true,
+    has_entities: true,
+    settings: settings::SETTINGS,
+    metrics: settings::METRICS,
+    can_encrypt: true,
+    enforces: Isolation::EVERY,
+    carries_out: Isolation::EVERY,
+    gives_rights: true,
+    erases: true,
+    logs_erasures: true,
+    remains: &[
+        (
+            "rows that are gone stand in its files, and in the write-ahead log and its archive",
+            "VACUUM has passed, and the archive has ended with the backups",
+        ),
+        (
+            "its log may show values of statements that failed",
+            "the log is rotated; keep it no longer than the backups",
+        ),
+        (
+            "where pg_stat_statements is loaded, it holds texts of statements, and values that stood in them as text",
+            "pg_stat_statements_reset() is called",
+        ),
+        (
+            "a replication slot that nobody reads keeps the write-ahead log, and a replica that is behind the rows",
+            "the slot is read or dropped, and every replica has caught up",
+        ),
+    ],
+    keeps: &[
+        ("statement", Isolation::EVERY),
+        ("idle", Isolation::EVERY),
+        ("storage", Isolation::EVERY),
+        ("rows", Isolation::EVERY),
+        ("connections", &[Isolation::Schema, Isolation::Database]),
+    ],
+    port: 5432,
+};
+
 impl Engine for Postgres {
-    fn name(&self) -> &'static str {
-        "postgres"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn title(&self) -> &'static str {
-        "PostgreSQL"
-    }
-
-    fn majors(&self) -> std::ops::RangeInclusive<u32> {
-        14..=18
-    }
-
-    fn has_schemas(&self) -> bool {
-        true
-    }
-
-    fn has_entities(&self) -> bool {
-        true
-    }
-
-    fn erase_command(&self, platform: &Platform, _store: &Store, kind: KindOfPerson<'_>) -> Option<String> {
-        Some(erasure::command(platform, kind))
+    fn erase_command(&self, platform: &Platform, _store: &Store, kind: KindOfPerson<'_>) -> String {
+        erasure::command(platform, kind)
     }
 
     fn shown_by(&self, kind: KindOfPerson<'_>) -> Option<String> {
         let function = erasure::function_name("export_subject", kind.stored);
         Some(format!("by {}", markdown::code(&format!("polity.{}", sql::Ident(&function)))))
-    }
-
-    fn logs_erasures(&self) -> bool {
-        true
     }
 
     fn offboard_command(&self, _store: &Store) -> Option<String> {
@@ -108,35 +131,6 @@ impl Engine for Postgres {
   psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#
                 .to_owned(),
         )
-    }
-
-    fn remains(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            (
-                "rows that are gone stand in its files, and in the write-ahead log and its archive",
-                "VACUUM has passed, and the archive has ended with the backups",
-            ),
-            (
-                "its log may show values of statements that failed",
-                "the log is rotated; keep it no longer than the backups",
-            ),
-            (
-                "where pg_stat_statements is loaded, it holds texts of statements, and values that stood in them as text",
-                "pg_stat_statements_reset() is called",
-            ),
-            (
-                "a replication slot that nobody reads keeps the write-ahead log, and a replica that is behind the rows",
-                "the slot is read or dropped, and every replica has caught up",
-            ),
-        ]
-    }
-
-    fn settings(&self) -> &'static [catalogue::Spec] {
-        settings::SETTINGS
-    }
-
-    fn metrics(&self) -> &'static [catalogue::Metric] {
-        settings::METRICS
     }
 
     fn rules(&self) -> &'static [StoreRule] {
@@ -163,10 +157,6 @@ impl Engine for Postgres {
     fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
         let field = entity.field(field);
         if field.is_sealed() { "bytea".into() } else { types::column_type(platform, &field.ty).into() }
-    }
-
-    fn can_encrypt(&self) -> bool {
-        true
     }
 
     /// Members of an inline record are columns.
@@ -197,30 +187,6 @@ impl Engine for Postgres {
 
     fn service_user(&self, platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
         services::role_name(platform, tenant, service)
-    }
-
-    fn port(&self) -> u16 {
-        5432
-    }
-
-    fn gives_rights(&self) -> bool {
-        true
-    }
-
-    fn enforces(&self, _isolation: Isolation) -> bool {
-        true
-    }
-
-    fn carries_out(&self, _isolation: Isolation) -> bool {
-        true
-    }
-
-    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
-        match part {
-            "statement" | "idle" | "storage" | "rows" => true,
-            "connections" => isolation != Isolation::Row,
-            _ => false,
-        }
     }
 
     fn measured(

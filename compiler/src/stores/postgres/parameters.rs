@@ -5,12 +5,12 @@ use std::fmt::Write;
 use super::database::Database;
 use super::schema::header;
 use super::sql::Literal;
-use crate::Options;
+use crate::model::DurationUnit;
 use crate::model::config::merge;
+use crate::model::settings::catalogue::{Kind, Spec};
+use crate::model::settings::levels::Levels;
 use crate::model::{EnvironmentId, Record, Setting, Value};
-use crate::stores::catalogue::{Kind, Spec};
-use crate::stores::levels::Levels;
-use crate::syntax::ast::DurationUnit;
+use crate::options::Options;
 
 /// The parameters that a store may set (PostgreSQL 18's reference, chapter 19, and those of extensions). Sizes
 /// and durations carry their unit, so no default unit of PostgreSQL has to be known.

@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use super::database::Database;
 use super::sql::{Body, Ident};
-use crate::Options;
 use crate::model::{EnvironmentId, Isolation, Value};
+use crate::options::Options;
 
 /// The settings of a role that a part of a quota becomes.
 const TIMES: [(&str, &str); 2] =

@@ -2,8 +2,8 @@
 
 use super::extensions;
 use super::parameters::{self, PARAMETERS};
-use crate::stores::catalogue::{Kind, Metric, Spec};
-use crate::stores::levels::Levels;
+use crate::model::settings::catalogue::{Kind, Metric, Spec};
+use crate::model::settings::levels::Levels;
 
 /// What is written once, for every environment and tenant.
 const ONCE: Levels = Levels::STORE;

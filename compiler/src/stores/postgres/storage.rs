@@ -1,8 +1,8 @@
 //! What `with { … }` may hold beside a table or an index: PostgreSQL's storage parameters.
 
+use crate::model::settings::catalogue::{Kind, Spec};
+use crate::model::settings::levels::Levels;
 use crate::model::{Record, Setting, Value};
-use crate::stores::catalogue::{Kind, Spec};
-use crate::stores::levels::Levels;
 
 macro_rules! specs {
     ($($name:literal: $kind:expr, $docs:literal;)*) => {

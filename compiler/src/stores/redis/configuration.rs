@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::is_cluster;
-use crate::Options;
 use crate::artifact::Artifacts;
 use crate::check::Valid;
 use crate::model::governance::Tenant;
 use crate::model::{EnvironmentId, Record, Store, Value};
+use crate::options::Options;
 
 /// Writes the base and, for each environment whose lines differ, a whole file of its own: `redis-<environment>.conf`. A
 /// server of a tenant's own has such files beside its `users.acl`.

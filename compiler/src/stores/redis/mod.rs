@@ -31,40 +31,48 @@ mod settings;
 mod users;
 mod value;
 
-use super::{Engine, KindOfPerson, StoreRule, catalogue};
-use crate::Options;
+use super::{Engine, KindOfPerson};
 use crate::artifact::Artifacts;
-use crate::check::Valid;
+use crate::check::{StoreRule, Valid};
+use crate::model::engine::About;
 use crate::model::governance::Tenant;
 use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Platform, Record, Store, Value};
+use crate::options::Options;
 use crate::quoting::promql;
 
 pub(super) struct Redis;
 
+pub(super) static ABOUT: About = About {
+    name: "redis",
+    title: "Redis",
+    // 7.0 brought functions and the selectors of access lists, on which the output relies.
+    majors: 7..=8,
+    has_schemas: false,
+    has_entities: false,
+    settings: settings::SETTINGS,
+    metrics: settings::METRICS,
+    can_encrypt: false,
+    enforces: &[Isolation::Database],
+    // Without schemas, the tenants of a schema tier stand among those of row tiers.
+    carries_out: Isolation::EVERY,
+    gives_rights: true,
+    erases: true,
+    logs_erasures: false,
+    remains: &[(
+        "snapshots and the append-only file hold keys as they were written",
+        "the next snapshot is taken and the file is rewritten",
+    )],
+    keeps: &[("requests", Isolation::EVERY), ("storage", &[Isolation::Database])],
+    port: 6379,
+};
+
 impl Engine for Redis {
-    fn name(&self) -> &'static str {
-        "redis"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn title(&self) -> &'static str {
-        "Redis"
-    }
-
-    /// 7.0 brought functions and the selectors of access lists, on which the output relies.
-    fn majors(&self) -> std::ops::RangeInclusive<u32> {
-        7..=8
-    }
-
-    fn has_schemas(&self) -> bool {
-        false
-    }
-
-    fn has_entities(&self) -> bool {
-        false
-    }
-
-    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> Option<String> {
-        Some(format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh"#, store.named.name))
+    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> String {
+        format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh"#, store.named.name)
     }
 
     fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
@@ -75,48 +83,8 @@ impl Engine for Redis {
         Some(format!("sh {}/scripts/erase_tenant.sh", store.named.name))
     }
 
-    fn remains(&self) -> &'static [(&'static str, &'static str)] {
-        &[(
-            "snapshots and the append-only file hold keys as they were written",
-            "the next snapshot is taken and the file is rewritten",
-        )]
-    }
-
-    fn settings(&self) -> &'static [catalogue::Spec] {
-        settings::SETTINGS
-    }
-
-    fn metrics(&self) -> &'static [catalogue::Metric] {
-        settings::METRICS
-    }
-
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
-    }
-
-    fn can_encrypt(&self) -> bool {
-        false
-    }
-
-    fn port(&self) -> u16 {
-        6379
-    }
-
-    fn gives_rights(&self) -> bool {
-        true
-    }
-
-    fn enforces(&self, isolation: Isolation) -> bool {
-        isolation == Isolation::Database
-    }
-
-    /// Without schemas, the tenants of a schema tier stand among those of row tiers.
-    fn carries_out(&self, _isolation: Isolation) -> bool {
-        true
-    }
-
-    fn keeps(&self, part: &str, isolation: Isolation) -> bool {
-        part == "requests" || part == "storage" && isolation == Isolation::Database
     }
 
     /// The memory of a server of the tenant's own, whose target bears the tenant's name.

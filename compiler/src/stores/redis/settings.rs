@@ -1,7 +1,7 @@
 //! What a Redis store may set, and what its exporter measures.
 
-use crate::stores::catalogue::{Kind, Metric, Spec};
-use crate::stores::levels::Levels;
+use crate::model::settings::catalogue::{Kind, Metric, Spec};
+use crate::model::settings::levels::Levels;
 
 /// The modules that a store may list.
 pub(super) const MODULES: &[&str] = &["json", "search", "timeseries", "bf"];

@@ -75,16 +75,3 @@ pub enum BinaryOp {
     Modulo,
     Concat,
 }
-
-impl BinaryOp {
-    /// What says the same with the sides exchanged: `a < b` is `b > a`.
-    pub(crate) fn mirrored(self) -> Self {
-        match self {
-            BinaryOp::Less => BinaryOp::Greater,
-            BinaryOp::LessEqual => BinaryOp::GreaterEqual,
-            BinaryOp::Greater => BinaryOp::Less,
-            BinaryOp::GreaterEqual => BinaryOp::LessEqual,
-            other => other,
-        }
-    }
-}

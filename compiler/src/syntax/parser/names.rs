@@ -5,10 +5,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes, nearest};
+use crate::naming::{snake_case, upper_camel};
 use crate::quoting::is_hidden;
 use crate::source::Span;
 use crate::syntax::ast::{Literal, LiteralKind, Name, Text};
-use crate::syntax::naming::{snake_case, upper_camel};
 
 impl Reader<'_> {
     pub(super) fn check_lower(&mut self, name: &Name) {

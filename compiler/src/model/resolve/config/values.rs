@@ -100,7 +100,9 @@ impl<'t> Resolver<'t> {
             },
             LiteralKind::Decimal(digits) => Value::Decimal(digits.clone()),
             LiteralKind::Text(text) | LiteralKind::RawText(text) => Value::Text(text.clone()),
-            LiteralKind::Duration { count, unit } => Value::Duration(Duration { count: *count, unit: *unit }),
+            LiteralKind::Duration { count, unit } => {
+                Value::Duration(Duration { count: *count, unit: (*unit).into() })
+            }
             LiteralKind::Size { count, unit } => match bytes(*count, *unit) {
                 Some(bytes) => Value::Size(bytes),
                 None => {
@@ -127,7 +129,7 @@ impl<'t> Resolver<'t> {
             ast::ExprKind::Path(path) => (written(path).into(), None),
             ast::ExprKind::Binary { op, left, right } if is_order(*op) => match (&left.kind, &right.kind) {
                 (ast::ExprKind::Path(path), ast::ExprKind::Literal(literal)) => {
-                    (written(path).into(), Some((*op, self.literal_value(literal))))
+                    (written(path).into(), Some(((*op).into(), self.literal_value(literal))))
                 }
                 _ => return self.unread_alert(expr.span),
             },

@@ -12,6 +12,7 @@ use smol_str::SmolStr;
 use super::names::{Names, Scope};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0205, E0206, E0207};
+use crate::model::engine::Engines;
 use crate::model::{Named, Platform, Thing};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, Header, Item, ItemKind};
@@ -56,8 +57,12 @@ pub(super) struct TypeItem<'t> {
 }
 
 /// Gives every named thing its id.
-pub(super) fn declare<'t>(tree: &'t ast::Tree) -> (Platform, Names, Declared<'t>, Vec<Diagnostic>) {
+pub(super) fn declare(
+    tree: &ast::Tree,
+    engines: Engines,
+) -> (Platform, Names, Declared<'_>, Vec<Diagnostic>) {
     let mut d = Declarer::default();
+    d.platform.engines = engines;
     let items = || tree.files.iter().flat_map(|file| &file.items);
     for item in items() {
         d.platform_or_store(item);

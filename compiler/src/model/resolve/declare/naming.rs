@@ -6,8 +6,8 @@ use super::Declarer;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0205;
 use crate::model::Named;
+use crate::naming::snake_case;
 use crate::syntax::ast::{self, Item};
-use crate::syntax::snake_case;
 
 impl<'t> Declarer<'t> {
     pub(super) fn named(

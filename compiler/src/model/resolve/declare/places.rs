@@ -37,6 +37,7 @@ impl<'t> Declarer<'t> {
                     id,
                     named,
                     engine: engine.text.clone(),
+                    about: self.platform.engines.find(&engine.text),
                     engine_span: engine.span,
                     version,
                     settings: Layered::default(),

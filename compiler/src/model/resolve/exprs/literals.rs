@@ -54,7 +54,7 @@ impl<'t> Resolver<'t> {
             }
             LiteralKind::Text(text) | LiteralKind::RawText(text) => self.text_literal(text, span, wanted),
             LiteralKind::Duration { count, unit } => {
-                of(ExprKind::Duration(Duration { count: *count, unit: *unit }), Scalar::Interval)
+                of(ExprKind::Duration(Duration { count: *count, unit: (*unit).into() }), Scalar::Interval)
             }
             LiteralKind::Date { year, month, day } => {
                 let kind = ExprKind::Date { year: *year, month: *month, day: *day };

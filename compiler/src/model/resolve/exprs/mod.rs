@@ -14,10 +14,10 @@ use super::names::Scope;
 use super::{Owner, Resolver};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0206, E0302, E0309};
-use crate::model::expr::{Expr, ExprKind};
+use crate::model::expr::{BinaryOp, Expr, ExprKind};
 use crate::model::{Scalar, StructId, Type, TypeKind};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp};
+use crate::syntax::ast;
 use operators::same_family;
 
 /// What an expression may name, and what it is for.
@@ -146,8 +146,10 @@ impl<'t> Resolver<'t> {
             ast::ExprKind::Call { function, arguments } => {
                 self.call(function, arguments, e.span, cx, expected)
             }
-            ast::ExprKind::Unary { op, operand } => self.unary(*op, operand, e.span, cx, expected),
-            ast::ExprKind::Binary { op, left, right } => self.binary(*op, left, right, e.span, cx, expected),
+            ast::ExprKind::Unary { op, operand } => self.unary((*op).into(), operand, e.span, cx, expected),
+            ast::ExprKind::Binary { op, left, right } => {
+                self.binary((*op).into(), left, right, e.span, cx, expected)
+            }
             ast::ExprKind::IsNull { operand, negated } => {
                 let operand = Box::new(self.expr(operand, cx, None));
                 boolean(ExprKind::IsNull { operand, negated: *negated }, false, e.span)

@@ -8,10 +8,10 @@ use super::super::names::written;
 use super::{Cx, boolean, broken};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0309;
-use crate::model::expr::{Expr, ExprKind};
+use crate::model::expr::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::model::{Scalar, Type, TypeKind};
 use crate::source::Span;
-use crate::syntax::ast::{self, BinaryOp, Literal, LiteralKind, UnaryOp};
+use crate::syntax::ast::{self, Literal, LiteralKind};
 
 impl<'t> Resolver<'t> {
     pub(super) fn unary(

@@ -14,9 +14,9 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0205, E0303};
 use crate::model::entity::Field;
 use crate::model::{EntityId, FieldId, StructId, Type, TypeKind};
+use crate::naming::upper_camel;
 use crate::source::Span;
 use crate::syntax::ast::{self, ModifierKind};
-use crate::syntax::upper_camel;
 
 pub(super) use limits::integer_fits;
 

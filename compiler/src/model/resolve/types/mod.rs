@@ -157,7 +157,7 @@ impl<'t> Resolver<'t> {
         self.platform.structs.push(Struct {
             id,
             named: Named {
-                stored: crate::syntax::snake_case(&name),
+                stored: crate::naming::snake_case(&name),
                 name,
                 aliased: false,
                 docs: SmolStr::default(),

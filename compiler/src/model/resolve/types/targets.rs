@@ -70,7 +70,7 @@ impl<'t> Resolver<'t> {
                     let fields: Vec<&str> =
                         outline.key.iter().map(|f| outline.fields[f.index()].name.text.as_str()).collect();
                     let columns: Vec<String> =
-                        fields.iter().map(|f| format!("{}_{f}", crate::syntax::snake_case(&name))).collect();
+                        fields.iter().map(|f| format!("{}_{f}", crate::naming::snake_case(&name))).collect();
                     self.error(
                         Diagnostic::new(
                             E0305,

@@ -35,10 +35,10 @@ mod views;
 mod tests;
 
 use super::collection;
+use crate::check::StoreRule;
 use crate::model::entity::Column;
 use crate::model::expr::ExprKind;
 use crate::model::{Entity, Platform, Type};
-use crate::stores::StoreRule;
 
 /// In reading order: names and settings, documents, indexes, sharding, retention, services,
 /// encryption.

@@ -9,8 +9,8 @@ use super::super::sql::{Ident, Literal, Remark};
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
 use crate::model::Duration;
+use crate::model::DurationUnit;
 use crate::stores::Job;
-use crate::syntax::ast::DurationUnit;
 
 /// What a scheduler runs, as the role that may do nothing else.
 pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {

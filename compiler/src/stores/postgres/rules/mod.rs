@@ -27,8 +27,8 @@ mod service_role;
 mod storage_parameter;
 mod tenancy_version;
 
+use crate::check::StoreRule;
 use crate::model::{Entity, Platform, Store};
-use crate::stores::StoreRule;
 
 pub(super) const RULES: &[StoreRule] = &[
     clauses::clauses,

@@ -5,8 +5,8 @@ use super::entities;
 use crate::check::rules::settings::holds;
 use crate::diagnostics::codes::E0519;
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::model::settings::catalogue::{self, Spec};
 use crate::model::{Layered, Platform, Store};
-use crate::stores::catalogue::{self, Spec};
 
 /// A parameter that a table or an index does not have, or a value of another kind.
 pub(super) fn storage_parameter(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {

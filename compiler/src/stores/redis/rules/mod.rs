@@ -23,7 +23,7 @@ mod service_verb;
 mod tests;
 mod value_size;
 
-use crate::stores::StoreRule;
+use crate::check::StoreRule;
 
 /// In reading order.
 pub(super) const RULES: &[StoreRule] = &[

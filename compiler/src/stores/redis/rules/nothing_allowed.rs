@@ -2,8 +2,8 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0707;
+use crate::model::quotas;
 use crate::model::{Platform, Store, Value};
-use crate::stores::quotas;
 use crate::stores::redis::keyspaces_of;
 
 /// `limit 0`, a window or a `ttl` of no length, and `max_length 0`.

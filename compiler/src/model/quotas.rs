@@ -3,10 +3,10 @@
 
 use smol_str::SmolStr;
 
-use super::find;
-use crate::model::keyspace::{Limit, Parameter, Part, Pattern, ValueShape};
-use crate::model::{
-    Duration, Keyspace, KeyspaceId, Layered, Named, Platform, Privilege, Setting, Store, Thing, Value,
+use super::keyspace::{Limit, Parameter, Part, Pattern, ValueShape};
+use super::{
+    Duration, EnvironmentId, Keyspace, KeyspaceId, Layered, Named, Platform, Privilege, Setting, Store,
+    Thing, Value,
 };
 
 /// What the keyspace is called.
@@ -30,7 +30,7 @@ pub fn limit_requests(platform: &mut Platform) {
         id: KeyspaceId(u32::try_from(platform.keyspaces.len()).unwrap_or(u32::MAX)),
         named: Named {
             name: SmolStr::new_static(REQUESTS),
-            stored: crate::syntax::snake_case(REQUESTS),
+            stored: crate::naming::snake_case(REQUESTS),
             aliased: false,
             docs: "Requests of a tenant, of those that its quota allows.".into(),
             span,
@@ -59,7 +59,7 @@ pub fn limit_requests(platform: &mut Platform) {
 /// The store that counts requests: the first of keys.
 #[must_use]
 pub fn store_of_requests(platform: &Platform) -> Option<&Store> {
-    platform.stores.iter().find(|store| find(&store.engine).is_some_and(|engine| !engine.has_entities()))
+    platform.stores.iter().find(|store| store.about.is_some_and(|engine| !engine.has_entities))
 }
 
 /// Whether anybody may count requests: every service that does anything else in that store, or the application where no
@@ -91,10 +91,7 @@ fn written_in<'p>(settings: &'p Layered, part: &'p str) -> impl Iterator<Item = 
 
 impl Platform {
     /// Every limit of requests that an environment sees, of tiers and of tenants.
-    fn request_quotas(
-        &self,
-        environment: Option<crate::model::EnvironmentId>,
-    ) -> impl Iterator<Item = (u64, Duration)> {
+    fn request_quotas(&self, environment: Option<EnvironmentId>) -> impl Iterator<Item = (u64, Duration)> {
         let tiers = self.tiers.iter().map(move |tier| self.tier_quota(tier.id, environment, "requests"));
         let tenants = self.tenants.iter().map(move |tenant| self.quota(tenant, environment, "requests"));
         tiers.chain(tenants).filter_map(|quota| match quota {

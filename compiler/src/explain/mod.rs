@@ -7,11 +7,11 @@ mod text;
 
 use serde::Serialize;
 
-use super::place::Place;
 use crate::model::entity::Fate;
 use crate::model::labels::{Carried, Origin};
 use crate::model::policy::Applied;
 use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Platform, Thing, Value, ViewId};
+use crate::policy::{self, place::Place};
 use crate::source::{Sources, Span};
 use crate::stores;
 
@@ -256,7 +256,7 @@ impl Explainer<'_> {
     fn stored_field(&self, entity: EntityId, id: FieldId) -> Vec<Stored> {
         let one = |entity: EntityId, id: FieldId| {
             let owner = &self.platform[entity];
-            let engine = stores::find(&self.platform[owner.store].engine);
+            let engine = stores::find(&self.platform[owner.store]);
             let name = engine.map(|engine| engine.field_name(self.platform, owner, id)).unwrap_or_default();
             let ty = engine.map(|engine| engine.stored_type(self.platform, owner, id)).unwrap_or_default();
             self.stored_in(owner.store, &format!("{}.{name}", owner.named.stored), ty)
@@ -388,7 +388,7 @@ impl Explainer<'_> {
             said.push(self.protection("rows are never changed", span));
         }
         if let Some(tenancy) = self.platform.tenancy.as_ref().filter(|_| self.platform.is_scoped(id)) {
-            said.push(match stores::kept_by_client(self.platform, entity.store) {
+            said.push(match self.platform.kept_by_client(entity.store) {
                 Some(because) => self.protection(
                     &format!(
                         "each tenant has its own rows, which only the client keeps apart, because {because}"
@@ -405,7 +405,7 @@ impl Explainer<'_> {
     /// As every environment in production has it.
     fn protections_of_store(&self, store: crate::model::StoreId) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
-        for environment in super::environments(self.platform) {
+        for environment in policy::environments(self.platform) {
             let settings = self.platform.settings_of(store, environment);
             let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
                 continue;
