@@ -7,8 +7,8 @@
 //! |---|---|---|---|
 //! | parse | [`source::Sources`] | [`syntax::ast::Tree`] | [`syntax`] |
 //! | resolve | tree | [`model::Platform`] | [`model`] |
-//! | govern | platform | platform, its labels flowed and its rules applied | [`policy`] |
-//! | check | platform | [`check::Valid`] | [`mod@check`], [`stores`] |
+//! | govern | platform | [`govern::Governed`]: with its labels flowed and its rules applied | [`mod@govern`] |
+//! | check | governed | [`check::Valid`] | [`mod@check`], [`stores`] |
 //! | emit | valid | [`artifact::Artifacts`] | [`stores`], [`outputs`] |
 //!
 //! The library reads no file, no clock and no environment: [`io`] and the command line do.
@@ -24,12 +24,12 @@ pub mod cli;
 pub mod cores;
 pub mod diagnostics;
 pub mod explain;
+pub mod govern;
 pub mod io;
 pub mod model;
 pub mod naming;
 pub mod options;
 pub mod outputs;
-pub mod policy;
 pub mod quoting;
 pub mod source;
 pub mod stores;
@@ -38,6 +38,7 @@ pub mod template;
 
 use artifact::Artifacts;
 use diagnostics::Diagnostic;
+use govern::Governed;
 use source::Sources;
 
 pub use options::Options;
@@ -64,13 +65,13 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 /// Like [`compile`], and names each step to `observe` as it begins; the library itself reads no clock.
 #[must_use]
 pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn FnMut(&str)) -> Compilation {
-    let (platform, mut diagnostics) = analyse(sources, options.as_of, observe);
-    let name = (!platform.name.is_empty()).then(|| platform.name.to_string());
-    let environments = platform.environments.iter().map(|environment| environment.name.to_string()).collect();
-    let stores = platform.stores.iter().map(|store| store.named.name.to_string());
+    let (governed, mut diagnostics) = analyse(sources, options.as_of, observe);
+    let name = (!governed.name.is_empty()).then(|| governed.name.to_string());
+    let environments = governed.environments.iter().map(|environment| environment.name.to_string()).collect();
+    let stores = governed.stores.iter().map(|store| store.named.name.to_string());
     let targets = stores.chain(outputs::ALL.iter().map(|output| output.name.to_owned())).collect();
     observe("checking");
-    let valid = check::gate(platform, stores::rules_of, &mut diagnostics);
+    let valid = check::gate(governed, stores::rules_of, &mut diagnostics);
     let artifacts = valid.map(|valid| emit_observed(&valid, options, observe));
     sort(&mut diagnostics);
     Compilation { platform: name, environments, targets, diagnostics, artifacts }
@@ -79,15 +80,15 @@ pub fn compile_observed(sources: &Sources, options: &Options, observe: &mut dyn 
 /// Parses, resolves and checks; writes nothing.
 #[must_use]
 pub fn check(sources: &Sources, as_of: Option<model::Date>) -> Vec<Diagnostic> {
-    let (platform, mut diagnostics) = analyse(sources, as_of, &mut |_| {});
-    check::gate(platform, stores::rules_of, &mut diagnostics);
+    let (governed, mut diagnostics) = analyse(sources, as_of, &mut |_| {});
+    check::gate(governed, stores::rules_of, &mut diagnostics);
     sort(&mut diagnostics);
     diagnostics
 }
 
-/// The model with its labels flowed and its rules applied, and what was found on the way.
+/// The platform with everything that follows from it, and what was found on the way.
 #[must_use]
-pub fn govern(sources: &Sources, as_of: Option<model::Date>) -> (model::Platform, Vec<Diagnostic>) {
+pub fn govern(sources: &Sources, as_of: Option<model::Date>) -> (Governed, Vec<Diagnostic>) {
     analyse(sources, as_of, &mut |_| {})
 }
 
@@ -95,21 +96,20 @@ fn analyse(
     sources: &Sources,
     as_of: Option<model::Date>,
     observe: &mut dyn FnMut(&str),
-) -> (model::Platform, Vec<Diagnostic>) {
+) -> (Governed, Vec<Diagnostic>) {
     observe("parsing");
     let (tree, mut diagnostics) = syntax::parse(sources);
     let excess = syntax::excess(&tree);
     if !excess.is_empty() {
         diagnostics.extend(excess);
-        return (model::Platform::default(), diagnostics);
+        return (Governed::default(), diagnostics);
     }
     observe("resolving");
-    let (mut platform, found) = model::resolve(&tree, stores::ENGINES);
+    let (platform, found) = model::resolve(&tree, stores::ENGINES);
     diagnostics.extend(found);
-    model::quotas::limit_requests(&mut platform);
     observe("applying the rules");
-    policy::govern(&mut platform, as_of, &mut diagnostics);
-    (platform, diagnostics)
+    let governed = govern::govern(platform, as_of, &mut diagnostics);
+    (governed, diagnostics)
 }
 
 /// Every artifact of a valid platform.

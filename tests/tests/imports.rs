@@ -19,7 +19,7 @@ fn every_module_imports_only_what_the_table_allows() {
         met.insert(module);
         let row = table.row_of(path).unwrap_or_else(|| panic!("the table has no line for {path}"));
         for used in used(path, text, &table) {
-            if used != module && !row.allowed.iter().any(|allowed| *allowed == used) {
+            if used != module && !row.allowed.contains(&used) {
                 broken.push(format!("{path}: `{}` may not import `{used}`", row.name));
             }
         }

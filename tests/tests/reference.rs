@@ -9,7 +9,7 @@ fn the_page_of_settings_is_the_catalogue() {
 
 #[test]
 fn the_page_of_facts_is_their_table() {
-    compare("facts.md", &polity::policy::reference::page());
+    compare("facts.md", &polity::govern::reference::page());
 }
 
 /// With `POLITY_BLESS=1` the page is written instead of compared.

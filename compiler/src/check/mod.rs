@@ -3,26 +3,27 @@
 pub mod rules;
 
 use crate::diagnostics::Diagnostic;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// A platform about which no error stands.
 #[derive(Debug)]
 pub struct Valid {
-    platform: Platform,
+    governed: Governed,
 }
 
 impl std::ops::Deref for Valid {
-    type Target = Platform;
-    fn deref(&self) -> &Platform {
-        &self.platform
+    type Target = Governed;
+    fn deref(&self) -> &Governed {
+        &self.governed
     }
 }
 
 /// A rule: looks at the whole platform and reports what breaks it.
-pub type Rule = fn(&Platform, &mut Vec<Diagnostic>);
+pub type Rule = fn(&Governed, &mut Vec<Diagnostic>);
 
 /// A rule that one engine knows, judged for each store that runs on it.
-pub type StoreRule = fn(&Platform, &Store, &mut Vec<Diagnostic>);
+pub type StoreRule = fn(&Governed, &Store, &mut Vec<Diagnostic>);
 
 /// The rules that concern every store, in reading order. A rule that only one engine knows stands in the list of its
 /// folder, `stores/<engine>/rules/`.
@@ -70,18 +71,18 @@ pub const RULES: &[Rule] = &[
 /// Judges the platform by every rule, and lets it pass where no error stands. The rules of a store's engine, which
 /// `rules_of` gives, see encrypted fields in the form in which stores hold them.
 pub fn gate(
-    mut platform: Platform,
+    mut governed: Governed,
     rules_of: fn(&Store) -> &'static [StoreRule],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Valid> {
     for rule in RULES {
-        rule(&platform, diagnostics);
+        rule(&governed, diagnostics);
     }
-    platform.seal();
-    for store in &platform.stores {
+    governed.seal();
+    for store in &governed.stores {
         for rule in rules_of(store) {
-            rule(&platform, store, diagnostics);
+            rule(&governed, store, diagnostics);
         }
     }
-    diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { platform })
+    diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { governed })
 }

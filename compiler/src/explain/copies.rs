@@ -1,9 +1,10 @@
 //! Every copy of a thing: what is computed from it, refers to it, caches it, shows it or keeps a trail of it.
 
 use super::{Copied, Explainer};
+use crate::govern::Governed;
+use crate::govern::place::Place;
 use crate::model::keyspace::ValueShape;
-use crate::model::{EntityId, FieldId, KeyspaceId, Lineage, Platform, Thing, Type, TypeKind, Value, ViewId};
-use crate::policy::place::Place;
+use crate::model::{EntityId, FieldId, KeyspaceId, Lineage, Thing, Type, TypeKind, Value, ViewId};
 use crate::source::Span;
 
 impl Explainer<'_> {
@@ -182,7 +183,7 @@ impl Explainer<'_> {
         let mut copies: Vec<Copied> = Vec::new();
         let audiences = self.platform.audiences().into_iter();
         let audiences: Vec<_> = audiences.filter(|who| self.platform.says_of(*who, store)).collect();
-        let environments = crate::policy::environments(self.platform).into_iter();
+        let environments = crate::govern::environments(self.platform).into_iter();
         for (environment, audience) in environments.flat_map(|e| audiences.iter().map(move |who| (e, *who))) {
             let settings = self.platform.settings_seen(store, environment, audience);
             let Some(setting) = settings.get("backup") else { continue };
@@ -232,7 +233,7 @@ impl Explainer<'_> {
 }
 
 /// How a keyspace holds a field, or anything of the entity.
-fn holds(p: &Platform, id: KeyspaceId, entity: EntityId, field: Option<FieldId>) -> Option<&'static str> {
+fn holds(p: &Governed, id: KeyspaceId, entity: EntityId, field: Option<FieldId>) -> Option<&'static str> {
     let keyspace = &p[id];
     let caches = keyspace.cache.as_ref().is_some_and(|cache| cache.source == entity);
     let takes = |record: crate::model::StructId| {
@@ -276,7 +277,7 @@ fn holds(p: &Platform, id: KeyspaceId, entity: EntityId, field: Option<FieldId>)
 }
 
 /// Whether a type holds a reference to the field, or to the entity at all.
-fn refers(p: &Platform, ty: &Type, entity: EntityId, field: Option<FieldId>, depth: u8) -> bool {
+fn refers(p: &Governed, ty: &Type, entity: EntityId, field: Option<FieldId>, depth: u8) -> bool {
     let is = |to: EntityId, of: FieldId| to == entity && field.is_none_or(|field| field == of);
     match &ty.kind {
         TypeKind::Reference { entity, field } => is(*entity, *field),

@@ -1,7 +1,7 @@
 //! How a thing goes with its person: the plan, told for one place.
 
 use super::{Explainer, Said};
-use crate::model::erasure::{Action, Inside, Plan, Rows};
+use crate::govern::erasure::{Action, Inside, Plan, Rows};
 use crate::model::expr::Step;
 use crate::model::keys::KeyScope;
 use crate::model::{Entity, EntityId, FieldId, KeyspaceId};
@@ -33,7 +33,7 @@ impl Explainer<'_> {
     fn erasure(&self, id: EntityId, field: Option<FieldId>) -> Vec<Said> {
         let p = self.platform;
         let mut said = Vec::new();
-        for plan in &p.erasure_plans() {
+        for plan in p.erasure_plans() {
             for (_, field) in plan.pseudonyms.iter().filter(|(entity, _)| *entity == id) {
                 let field = p[id].field(*field);
                 let what = format!(

@@ -7,11 +7,12 @@ mod text;
 
 use serde::Serialize;
 
+use crate::govern::Governed;
+use crate::govern::labels::{Carried, Origin};
+use crate::govern::{self, place::Place};
 use crate::model::entity::Fate;
-use crate::model::labels::{Carried, Origin};
 use crate::model::policy::Applied;
-use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Platform, Thing, Value, ViewId};
-use crate::policy::{self, place::Place};
+use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Thing, Value, ViewId};
 use crate::source::{Sources, Span};
 use crate::stores;
 
@@ -81,7 +82,7 @@ pub struct Copied {
 
 /// Finds a thing by its path, `core.User.email` or with its store in front, and explains it; `None` where there is none.
 #[must_use]
-pub fn explain(platform: &Platform, sources: &Sources, path: &str) -> Option<Explanation> {
+pub fn explain(platform: &Governed, sources: &Sources, path: &str) -> Option<Explanation> {
     let place = all(platform).find(|place| is_called(platform, *place, path))?;
     let explainer = Explainer { platform, sources };
     Some(match place {
@@ -96,11 +97,11 @@ pub fn explain(platform: &Platform, sources: &Sources, path: &str) -> Option<Exp
 
 /// The paths that [`explain`] knows.
 #[must_use]
-pub fn paths(platform: &Platform) -> Vec<String> {
+pub fn paths(platform: &Governed) -> Vec<String> {
     all(platform).map(|place| place.path(platform)).collect()
 }
 
-fn all(platform: &Platform) -> impl Iterator<Item = Place> {
+fn all(platform: &Governed) -> impl Iterator<Item = Place> {
     use crate::model::facts::Subject as S;
     [S::Entity, S::Keyspace, S::Channel, S::View, S::Field]
         .into_iter()
@@ -108,7 +109,7 @@ fn all(platform: &Platform) -> impl Iterator<Item = Place> {
 }
 
 /// `core.User`, `main.core.User`; a view by its schema too.
-fn is_called(platform: &Platform, place: Place, path: &str) -> bool {
+fn is_called(platform: &Governed, place: Place, path: &str) -> bool {
     let short = place.path(platform);
     let store = place.store(platform).map(|store| platform[store].named.name.as_str()).unwrap_or_default();
     let in_schema = match place {
@@ -123,7 +124,7 @@ fn is_called(platform: &Platform, place: Place, path: &str) -> bool {
 }
 
 struct Explainer<'a> {
-    platform: &'a Platform,
+    platform: &'a Governed,
     sources: &'a Sources,
 }
 
@@ -311,7 +312,7 @@ impl Explainer<'_> {
 
     /// The rule whose `apply` stands there, with what it cites.
     fn rule_at(&self, span: Span) -> Option<String> {
-        let applied = self.platform.applications.iter().find(|application| application.span == span)?;
+        let applied = self.platform.applications().iter().find(|application| application.span == span)?;
         let rule = &self.platform.policies[applied.rule.policy].rules[applied.rule.rule];
         let path = self.platform.rule_path(applied.rule);
         Some(if rule.cites.is_empty() { format!("`{path}`") } else { format!("`{path}`, {}", rule.cites) })
@@ -361,7 +362,7 @@ impl Explainer<'_> {
         if p.scalar(&field.ty) == Some(crate::model::Scalar::Password) {
             said.push(self.protection("stored as an Argon2id hash that is never read back", field.ty_span));
         }
-        for application in &p.applications {
+        for application in p.applications() {
             if application.to == Thing::EntityField(entity, id)
                 && let Applied::Label(label) = application.applied
             {
@@ -405,7 +406,7 @@ impl Explainer<'_> {
     /// As every environment in production has it.
     fn protections_of_store(&self, store: crate::model::StoreId) -> Vec<Said> {
         let mut said: Vec<Said> = Vec::new();
-        for environment in policy::environments(self.platform) {
+        for environment in govern::environments(self.platform) {
             let settings = self.platform.settings_of(store, environment);
             let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
                 continue;

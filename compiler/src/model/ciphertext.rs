@@ -202,7 +202,7 @@ impl Platform {
 
 /// Whether an expression needs the value of a field, or of one in its record, to which `members` lead. That one is
 /// absent shows in ciphertext as well.
-pub(super) fn reads(expr: &Expr, id: FieldId, members: &[(StructId, FieldId)]) -> bool {
+pub(crate) fn reads(expr: &Expr, id: FieldId, members: &[(StructId, FieldId)]) -> bool {
     // A record is read with all that is in it.
     let goes_there = |(step, member): (&Step, &(StructId, FieldId))| match step {
         Step::Member(record, field) => (*record, *field) == *member,

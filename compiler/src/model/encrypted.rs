@@ -1,11 +1,8 @@
 //! Everything encrypted that an entity keeps: fields of its own, and those of the records that its fields hold.
 
-use std::collections::HashMap;
-
 use super::entity::Encrypted;
 use super::types::Struct;
 use super::{EntityId, Field, FieldId, Platform, StructId, Type, TypeKind};
-use crate::model::labels::Origin;
 
 /// No store has room for a record of more (E0521, E0622).
 const MOST: usize = 50_000;
@@ -35,15 +32,6 @@ impl EncryptedPlace<'_> {
     pub fn is_member(&self) -> bool {
         !self.members.is_empty()
     }
-}
-
-/// What the source says, within a record, of everything there that carries a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
-    /// `encrypted`
-    Encrypted,
-    /// `encrypted`, or `not encrypted because "…"`.
-    Exempt,
 }
 
 impl Platform {
@@ -120,52 +108,6 @@ impl Platform {
                 open.extend(&holders[at]);
             }
         }
-    }
-
-    /// What the source says of all that carries a label in the record that a field holds; `None` where something is left
-    /// open, where the label stands on the field itself, or where nothing carries one.
-    #[must_use]
-    pub fn said_within(&self, entity: EntityId, field: FieldId) -> Option<Within> {
-        let TypeKind::Struct(record) = self[entity].field(field).clear_ty().kind else { return None };
-        let is_within = |origin: &Origin| matches!(origin, Origin::Member(..) | Origin::Parent(_));
-        if !self.labels_of(entity, field).iter().all(|carried| is_within(&carried.origin)) {
-            return None;
-        }
-        self.said_in(record, &mut HashMap::new())
-    }
-
-    /// Each record once, however many hold it.
-    fn said_in(&self, record: StructId, known: &mut HashMap<StructId, Option<Within>>) -> Option<Within> {
-        if let Some(said) = known.get(&record) {
-            return *said;
-        }
-        let said = self.said_of_members(record, known);
-        known.insert(record, said);
-        said
-    }
-
-    fn said_of_members(
-        &self,
-        record: StructId,
-        known: &mut HashMap<StructId, Option<Within>>,
-    ) -> Option<Within> {
-        let mut said = None;
-        for (i, field) in self[record].fields.iter().enumerate() {
-            let labels = &self.carried.members.get(record.index())?[i];
-            let of_member = match (&field.encrypted, &field.not_encrypted, &field.ty.kind) {
-                _ if labels.is_empty() => continue,
-                (Some(_), ..) => Within::Encrypted,
-                (_, Some(_), _) => Within::Exempt,
-                (.., TypeKind::Struct(inner))
-                    if labels.iter().all(|c| matches!(c.origin, Origin::Member(..) | Origin::Parent(_))) =>
-                {
-                    self.said_in(*inner, known)?
-                }
-                _ => return None,
-            };
-            said = if said == Some(Within::Exempt) { said } else { Some(of_member) };
-        }
-        said
     }
 }
 

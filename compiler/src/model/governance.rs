@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{KeyId, LabelId, Layered, Named, StoreId, Thing, TierId, Type};
+use super::{KeyId, LabelId, Layered, Named, ServiceId, StoreId, Thing, TierId, Type};
 use crate::source::Span;
 
 /// `label biometric: personal`
@@ -69,6 +69,7 @@ pub struct Tenant {
 /// `service wallet_api { read core.User (id, phone) }`
 #[derive(Debug, Clone)]
 pub struct Service {
+    pub id: ServiceId,
     pub named: Named,
     pub grants: Vec<Grant>,
     pub across_tenants: Option<Span>,

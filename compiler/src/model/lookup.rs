@@ -1,8 +1,8 @@
 //! What every phase asks of the platform: names in stores, settings, types.
 
 use super::{
-    Entity, EntityId, EnvironmentId, Expr, Field, Named, Platform, Record, Scalar, StoreId, Type, TypeKind,
-    Value, config, entity, expr, types,
+    Entity, EntityId, EnvironmentId, Expr, Field, LabelId, Named, Platform, Record, Scalar, StoreId, Thing,
+    Type, TypeKind, Value, config, entity, expr, types,
 };
 use crate::naming::lower_camel;
 use smol_str::{SmolStr, format_smolstr};
@@ -158,6 +158,51 @@ impl Platform {
             }
             TypeKind::Enum(_) | TypeKind::Struct(_) | TypeKind::List(_) | TypeKind::Map(_) => None,
             TypeKind::Null | TypeKind::Broken => None,
+        }
+    }
+
+    /// The store that holds what a privilege is on.
+    #[must_use]
+    pub fn store_of(&self, thing: Thing) -> Option<StoreId> {
+        match thing {
+            Thing::Store(id) => Some(id),
+            Thing::Schema(id) => Some(self[id].store),
+            Thing::Entity(id) | Thing::EntityField(id, _) => Some(self[id].store),
+            Thing::Keyspace(id) => Some(self[id].store),
+            Thing::Channel(id) => Some(self[id].store),
+            Thing::View(id) => Some(self[id].store),
+            Thing::Sequence(id) => Some(self[id].store),
+            Thing::AuditLog(id) => Some(self[id].store),
+            Thing::Enum(_) | Thing::Struct(_) | Thing::Constrained(_) => None,
+        }
+    }
+
+    /// A label that every platform knows (`personal sensitive health financial card secret`), or a declared one.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<LabelId> {
+        self.labels.iter().find(|label| label.name == name).map(|label| label.id)
+    }
+
+    /// Whether a value of the type is a password or holds one.
+    #[must_use]
+    pub fn has_password(&self, ty: &Type) -> bool {
+        self.holds_password(ty, &mut vec![false; self.structs.len()])
+    }
+
+    fn holds_password(&self, ty: &Type, seen: &mut [bool]) -> bool {
+        match &ty.kind {
+            TypeKind::Scalar(scalar) => *scalar == Scalar::Password,
+            TypeKind::Constrained(id) => self.holds_password(&self[*id].base, seen),
+            TypeKind::List(element) | TypeKind::Map(element) => self.holds_password(element, seen),
+            TypeKind::Struct(id) => {
+                !std::mem::replace(&mut seen[id.index()], true)
+                    && self[*id].fields.iter().any(|member| self.holds_password(&member.ty, seen))
+            }
+            TypeKind::Enum(_)
+            | TypeKind::Reference { .. }
+            | TypeKind::Union(_)
+            | TypeKind::Null
+            | TypeKind::Broken => false,
         }
     }
 }

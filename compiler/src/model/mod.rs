@@ -4,32 +4,27 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
-mod access;
 pub mod ciphertext;
 mod clauses;
 pub mod config;
 pub mod encrypted;
 pub mod engine;
 pub mod entity;
-pub mod erasure;
 pub mod expr;
 pub mod facts;
 pub mod governance;
 pub mod keys;
 pub mod keyspace;
 pub mod known;
-pub mod labels;
 mod lookup;
 pub(crate) mod pattern;
 pub mod policy;
 mod pseudonym;
 pub mod quotas;
 mod resolve;
-pub mod sealing;
 pub mod settings;
 mod sight;
 pub mod stable_ids;
-mod subject;
 mod tenancy;
 pub mod tenants;
 mod time;
@@ -42,7 +37,6 @@ use smol_str::SmolStr;
 
 use crate::source::Span;
 
-pub use access::Privilege;
 pub use ciphertext::{ClearUse, ClearUseKind};
 pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
@@ -99,6 +93,7 @@ ids! {
     LabelId => labels: governance::Label,
     KeyId => encryption_keys: governance::EncryptionKey,
     TierId => tiers: governance::Tier,
+    ServiceId => services: governance::Service,
 }
 
 /// A field of an entity or of a struct, by its position there.
@@ -146,9 +141,6 @@ pub struct Platform {
     pub tenancy: Option<governance::Tenancy>,
     pub tiers: Vec<governance::Tier>,
     pub tenants: Vec<governance::Tenant>,
-    /// What everything carries in the end, and which rules applied what: filled in by the phase `policy`.
-    pub carried: labels::Labels,
-    pub applications: Vec<policy::Application>,
     pub backfills: Vec<Backfill>,
     pub removed: Vec<Removed>,
 }

@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0520, W0520};
+use crate::govern::Governed;
 use crate::model::entity::{Column, Fate, Retain, Unique};
 use crate::model::expr::{ExprKind, FieldPath, Function};
 use crate::model::known::{self, Known};
-use crate::model::{Entity, Expr, Field, FieldId, Platform, Store};
+use crate::model::{Entity, Expr, Field, FieldId, Store};
 use crate::source::Span;
 
 /// Through how many computed fields a label is followed; those that are computed from each other end here.
@@ -13,7 +14,7 @@ const COMPUTED: u8 = 8;
 
 /// A labelled field that may not be absent says what it becomes, which is made of nothing that goes. What is unique
 /// becomes something else in each row, and no check refuses what a row becomes.
-pub(super) fn anonymize(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn anonymize(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) else { continue };
         let row = Row { platform, entity };
@@ -41,7 +42,7 @@ fn nothing_said(field: &Field, retain: &Retain) -> Diagnostic {
 
 /// What a row is once it is anonymized.
 struct Row<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     entity: &'p Entity,
 }
 

@@ -10,10 +10,11 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::artifact::Artifacts;
 use crate::check::{StoreRule, Valid};
+use crate::govern::Governed;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::engine::{About, Engines};
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Entity, FieldId, Platform, Store};
+use crate::model::{Entity, FieldId, Store};
 use crate::options::Options;
 
 /// A kind of store.
@@ -25,12 +26,12 @@ pub trait Engine: Sync {
     fn rules(&self) -> &'static [StoreRule];
 
     /// The name of an entity's field in the store; engines that keep the key under a name of their own say so.
-    fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+    fn field_name(&self, platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
         platform.stored_name(entity.store, &entity.field(field).named)
     }
 
     /// The names that lead to something encrypted: of the field, then of the members of the record in it.
-    fn stored_path(&self, platform: &Platform, entity: &Entity, place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
+    fn stored_path(&self, platform: &Governed, entity: &Entity, place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
         let members = place.way.iter().skip(1).map(|field| platform.stored_name(entity.store, &field.named));
         std::iter::once(self.field_name(platform, entity, place.root)).chain(members).collect()
     }
@@ -38,7 +39,7 @@ pub trait Engine: Sync {
     /// The names under which a field is stored: several where it is spread. Of one that is `changed`, those that may be.
     fn stored_names(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         entity: &Entity,
         field: FieldId,
         _changed: bool,
@@ -47,7 +48,7 @@ pub trait Engine: Sync {
     }
 
     /// The stored name of what a service reads an entity from, the whole of it or only a part.
-    fn read_from(&self, platform: &Platform, entity: &Entity, _service: &Service, _in_part: bool) -> SmolStr {
+    fn read_from(&self, platform: &Governed, entity: &Entity, _service: &Service, _in_part: bool) -> SmolStr {
         match entity.schema {
             Some(schema) => format_smolstr!("{}.{}", platform[schema].named.stored, entity.named.stored),
             None => entity.named.stored.clone(),
@@ -55,13 +56,13 @@ pub trait Engine: Sync {
     }
 
     /// What the engine calls the type of a field, ciphertext included; nothing of an engine that holds no entities.
-    fn stored_type(&self, _platform: &Platform, _entity: &Entity, _field: FieldId) -> String {
+    fn stored_type(&self, _platform: &Governed, _entity: &Entity, _field: FieldId) -> String {
         String::new()
     }
 
     /// The command that erases a person from a store, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the
     /// stores before found. Asked only where [`About::erases`].
-    fn erase_command(&self, _platform: &Platform, _store: &Store, _kind: KindOfPerson<'_>) -> String {
+    fn erase_command(&self, _platform: &Governed, _store: &Store, _kind: KindOfPerson<'_>) -> String {
         String::new()
     }
 
@@ -76,7 +77,7 @@ pub trait Engine: Sync {
     }
 
     /// As whom a service logs in, in the database or on the server that a tenant has of its own.
-    fn service_user(&self, platform: &Platform, _tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+    fn service_user(&self, platform: &Governed, _tenant: Option<&Tenant>, service: &Service) -> SmolStr {
         format_smolstr!("{}_{}", platform.name, service.named.name)
     }
 
@@ -84,7 +85,7 @@ pub trait Engine: Sync {
     /// each of those that share tables and have no block of their own; `None` where nothing tells them from others'.
     fn measured(
         &self,
-        _platform: &Platform,
+        _platform: &Governed,
         _store: &Store,
         _tenant: Option<&Tenant>,
         _part: &str,

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use polity::artifact::Artifacts;
 use polity::check::Valid;
-use polity::model::erasure::{Action, Plan};
+use polity::govern::erasure::{Action, Plan};
 use polity::model::keyspace::{Part, ValueShape};
 use polity::model::{Entity, EntityId, Keyspace, Scalar, TypeKind};
 use polity_tests::engines::{Mongo, Postgres, Redis};
@@ -51,7 +51,7 @@ impl Example {
         let valid = polity::check::gate(platform, polity::stores::rules_of, &mut found)
             .expect("the example has no error");
         let artifacts = polity::emit(&valid, &polity::Options::default());
-        let plan = valid.erasure_plans().remove(0);
+        let plan = valid.erasure_plans()[0].clone();
         let main = installed_rows(&artifacts, name)?;
         let (documents, files) = (Mongo::database()?, project::on_disk(&artifacts));
         let cache = installed_keys(&artifacts, name)?;

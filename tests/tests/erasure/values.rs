@@ -1,8 +1,9 @@
 //! Values for every field of any platform: what is one person's can be told from what is another's.
 
-use polity::model::erasure::{Action, Plan};
+use polity::govern::Governed;
+use polity::govern::erasure::{Action, Plan};
 use polity::model::types::Constraints;
-use polity::model::{Entity, EntityId, FieldId, Platform, Scalar, StructId, Type, TypeKind};
+use polity::model::{Entity, EntityId, FieldId, Scalar, StructId, Type, TypeKind};
 use serde_json::{Map, Value as Json, json};
 
 /// A person, and all that is the person's: rows of every entity, one for each way that leads from it to the person.
@@ -37,7 +38,7 @@ pub struct Seed {
 }
 
 pub struct Maker<'p> {
-    pub platform: &'p Platform,
+    pub platform: &'p Governed,
     pub plan: &'p Plan,
     /// Whom references lead to that are not about the person.
     pub bystanders: [Owner; 3],

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use polity::model::{FieldId, Platform};
+use polity::govern::Governed;
+use polity::model::FieldId;
 use polity::source::Sources;
 
 /// The platform that the queries read.
@@ -83,7 +84,7 @@ pub fn try_carried(cases: &[Case]) -> Result<Vec<Vec<Vec<String>>>, Vec<String>>
     Ok(views.collect())
 }
 
-fn labels(model: &Platform, view: polity::model::ViewId, at: usize) -> Vec<String> {
+fn labels(model: &Governed, view: polity::model::ViewId, at: usize) -> Vec<String> {
     let carried = model.labels_of_column(view, FieldId(at as u32));
     let mut names: Vec<String> =
         carried.iter().map(|carried| model[carried.label].name.to_string()).collect();

@@ -1,6 +1,7 @@
 //! ISMAIL's catalog held against its model, column by column. What a type becomes is written out here once more, so
 //! that the emitter is not judged by itself.
 
+use polity::govern::Governed;
 use polity::model::entity::{Fate, OnDelete, PartitionKind};
 use polity::model::expr::{ExprKind, Function};
 use polity::model::{Entity, Expr, Field, Platform, Scalar, Type, TypeKind};
@@ -9,7 +10,7 @@ use polity_tests::project;
 
 use super::support::installed;
 
-fn model() -> Platform {
+fn model() -> Governed {
     let (mut platform, found) = polity::govern(&project::example_sources("ismail"), None);
     assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
     platform.seal();

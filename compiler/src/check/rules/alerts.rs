@@ -3,11 +3,11 @@
 use super::settings::holds;
 use crate::diagnostics::codes::{E0406, E0407};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::Platform;
+use crate::govern::Governed;
 use crate::model::settings::catalogue;
 
 /// An alert on an unknown measurement, or with a threshold of another unit.
-pub fn alerts(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn alerts(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for store in &platform.stores {
         let Some(engine) = store.about else { continue };
         for alert in &store.alerts {

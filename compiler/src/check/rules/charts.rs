@@ -2,12 +2,13 @@
 
 use crate::diagnostics::codes::E0409;
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
 use crate::model::settings::charts::{CHARTS, chart};
-use crate::model::{Platform, Record, Setting, Value};
+use crate::model::{Record, Setting, Value};
 use crate::source::Span;
 
 /// A chart for which no values could be written, and a cluster that it does not run.
-pub fn charts(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn charts(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for store in &platform.stores {
         let environments = platform.environments.iter().map(|environment| Some(environment.id));
         for environment in std::iter::once(None).chain(environments) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::Code;
 use crate::diagnostics::codes::{E0831, E0832};
-use crate::model::Platform;
+use crate::govern::Governed;
 use crate::model::ciphertext::{ClearUse, ClearUseKind};
 use crate::model::entity::Encrypted;
 
@@ -13,7 +13,7 @@ use crate::model::entity::Encrypted;
 const OF_A_MEMBER: &str =
     "leave it out, or make it a field of the entity itself, whose equal values `searchable` finds";
 
-pub fn clear_use(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn clear_use(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut told_of = HashSet::new();
     for entity in &platform.entities {
         for place in platform.encrypted_places(entity.id) {

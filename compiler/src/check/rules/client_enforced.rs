@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0829, W0829};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::governance::{Accept, Tier};
-use crate::model::{Platform, Store};
 
-pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn client_enforced(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if platform.tenancy.is_none() {
         return;
     }
@@ -40,7 +41,7 @@ pub fn client_enforced(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// An `accept` that stays behind would excuse what comes later as well.
-fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
+fn excuses(platform: &Governed, tier: &Tier, accept: &Accept) -> bool {
     let Some(isolation) = tier.isolation() else { return true };
     let concerned = |store: &&Store| accept.store.is_none_or(|wanted| wanted == store.id);
     platform.stores.iter().filter(concerned).any(|store| {
@@ -49,7 +50,7 @@ fn excuses(platform: &Platform, tier: &Tier, accept: &Accept) -> bool {
 }
 
 /// Whether anything in it belongs to one tenant.
-pub(super) fn holds_scoped(platform: &Platform, store: &Store) -> bool {
+pub(super) fn holds_scoped(platform: &Governed, store: &Store) -> bool {
     platform.entities_in(store.id).any(|entity| !entity.global)
         || platform
             .keyspaces

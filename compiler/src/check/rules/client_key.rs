@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0834;
+use crate::govern::Governed;
+use crate::model::Scalar;
 use crate::model::expr::{ExprKind, Function};
-use crate::model::{Platform, Scalar};
 
-pub fn client_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn client_key(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         if platform.encrypted_by_driver(entity.store).is_some() {
             continue;

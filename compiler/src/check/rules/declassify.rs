@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0808;
-use crate::model::{Field, Platform};
+use crate::govern::Governed;
+use crate::model::Field;
 
 /// `declassify` beside a column that hands values of single rows on, or beside a field, which is no aggregate at all.
-pub fn declassify(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn declassify(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for view in &platform.views {
         for (column, aggregate) in view.columns.iter().zip(&view.aggregates) {
             if !aggregate {
@@ -29,7 +30,7 @@ pub fn declassify(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn refuse(platform: &Platform, field: &Field, help: &str, found: &mut Vec<Diagnostic>) {
+fn refuse(platform: &Governed, field: &Field, help: &str, found: &mut Vec<Diagnostic>) {
     for (label, _, span) in &field.declassified {
         let name = &platform[*label].name;
         let message = format!("`{}` is no aggregate, so it keeps `#{name}`", field.named.name);

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0203, E0835};
+use crate::govern::Governed;
+use crate::govern::sealing::BLIND_INDEX_SUFFIX;
 use crate::model::entity::Encrypted;
-use crate::model::sealing::BLIND_INDEX_SUFFIX;
-use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, TypeKind};
+use crate::model::{Entity, EntityId, Field, FieldId, Scalar, TypeKind};
 use crate::source::Span;
 
-pub fn encrypted_field(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn encrypted_field(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let references = platform.entities.iter().flat_map(|entity| &entity.references);
     let targets: HashSet<(EntityId, FieldId)> =
         references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field))).collect();
@@ -66,7 +67,7 @@ fn of_row(entity: &Entity, id: FieldId) -> Option<Reason> {
 const REFERS: Reason = ("it refers to a row", "leave `encrypted` out");
 
 /// For what the field is itself.
-fn of_field(platform: &Platform, field: &Field, is_target: bool) -> Option<Reason> {
+fn of_field(platform: &Governed, field: &Field, is_target: bool) -> Option<Reason> {
     if matches!(field.ty.kind, TypeKind::Reference { .. } | TypeKind::Union(_)) {
         Some(REFERS)
     } else if is_target {
@@ -83,7 +84,7 @@ fn of_field(platform: &Platform, field: &Field, is_target: bool) -> Option<Reaso
 }
 
 /// Who opened the whole would hold ciphertext that is bound to no path.
-fn encrypted_twice(platform: &Platform, field: &Field, encrypted: &Encrypted) -> Option<Diagnostic> {
+fn encrypted_twice(platform: &Governed, field: &Field, encrypted: &Encrypted) -> Option<Diagnostic> {
     let (member, inner) = platform.encrypted_member(platform.encrypting_record(&field.ty)?)?;
     let (outer, name) = (&field.named.name, &member.named.name);
     let message = format!("`{name}` cannot be encrypted by itself: all of `{outer}` is");

@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0840;
+use crate::govern::Governed;
 use crate::model::entity::Encrypted;
 use crate::model::keyspace::Held;
-use crate::model::{Field, FieldId, Lineage, Platform, StructId, Type, TypeKind, ViewId};
+use crate::model::{Field, FieldId, Lineage, StructId, Type, TypeKind, ViewId};
 use crate::source::Span;
 
-pub fn encrypted_member(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn encrypted_member(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let rule = Rule { platform };
     let mut seen = HashSet::new();
     for field in platform.entities.iter().flat_map(|entity| &entity.fields) {
@@ -59,7 +60,7 @@ const MESSAGE: Reason =
     ("a message has no row", "leave the field out, and publish the key by which the row is found");
 
 struct Rule<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
 }
 
 impl Rule<'_> {

@@ -3,9 +3,10 @@
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0838;
-use crate::model::{EntityId, FieldId, Lineage, Platform};
+use crate::govern::Governed;
+use crate::model::{EntityId, FieldId, Lineage};
 
-pub fn encrypted_view(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn encrypted_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let told = |span, message: String, (entity, field): (EntityId, FieldId), help: String| {
         let encrypted = platform[entity].field(field).encrypted.as_ref()?;
         Some(
@@ -40,7 +41,7 @@ pub fn encrypted_view(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// The encrypted field whose ciphertext this is.
-fn ciphertext(platform: &Platform, from: Lineage) -> Option<(EntityId, FieldId)> {
+fn ciphertext(platform: &Governed, from: Lineage) -> Option<(EntityId, FieldId)> {
     match from {
         Lineage::Field(entity, field) => {
             platform[entity].field(field).encrypted.is_some().then_some((entity, field))

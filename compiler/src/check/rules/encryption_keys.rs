@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0837;
+use crate::govern::Governed;
 use crate::model::governance::EncryptionKey;
 use crate::model::settings::keys::PROVIDERS;
-use crate::model::{Platform, Setting, Value};
+use crate::model::{Setting, Value};
 
-pub fn encryption_keys(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn encryption_keys(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for key in &platform.encryption_keys {
         let settings = || {
             let base = std::iter::once((None, key.settings.base.get("provider")));

@@ -2,10 +2,10 @@
 
 use crate::diagnostics::codes::{E0207, E0404, E0405, E0902};
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::Platform;
+use crate::govern::Governed;
 
 /// An engine that is unknown, not lowered yet, or too old or too new.
-pub fn engines(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn engines(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for store in &platform.stores {
         let name = store.engine.as_str();
         let Some(engine) = store.about else {
@@ -51,6 +51,6 @@ pub fn engines(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn engine_names(platform: &Platform) -> Vec<&'static str> {
+fn engine_names(platform: &Governed) -> Vec<&'static str> {
     platform.engines.known.iter().map(|engine| engine.name).collect()
 }

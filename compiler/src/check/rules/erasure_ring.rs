@@ -2,10 +2,10 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0854;
-use crate::model::Platform;
+use crate::govern::Governed;
 
 /// In a ring, a row of one person could be that of every other, and none can go first.
-pub fn erasure_ring(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn erasure_ring(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for (entity, reference) in &plan.rings {
             let (entity, subject) = (&platform[*entity], &platform[plan.subject]);

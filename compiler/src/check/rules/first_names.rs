@@ -6,11 +6,12 @@ use indexmap::IndexMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0215;
-use crate::model::{Named, Platform};
+use crate::govern::Governed;
+use crate::model::Named;
 
 /// Two entities of a schema, or two fields of an entity or a record, that were one thing by what `was` says. The ids of
 /// their ciphertexts would be the same.
-pub fn first_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn first_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let was_renamed = |named: &Named| named.was.is_some();
     let mut places: Vec<Vec<&Named>> = Vec::new();
     if platform.entities.iter().any(|entity| was_renamed(&entity.named)) {

@@ -2,12 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0853;
-use crate::model::Platform;
+use crate::govern::Governed;
+use crate::govern::erasure::Action;
 use crate::model::entity::OnDelete;
-use crate::model::erasure::Action;
 
 /// `retain` says how long a row is kept and `on delete restrict` that nothing may take it away before; an erasure would.
-pub fn kept_longer(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn kept_longer(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for rows in plan.found_rows().filter(|rows| rows.action == Action::Delete) {
             let entity = &platform[rows.entity];

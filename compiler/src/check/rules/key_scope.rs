@@ -4,14 +4,15 @@ use super::clear_use::encrypted_here;
 use super::pseudonym::hashed_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0836;
+use crate::govern::Governed;
 use crate::model::keys::KeyScope;
-use crate::model::{EntityId, FieldId, Platform};
+use crate::model::{EntityId, FieldId};
 use crate::source::Span;
 
 const FOR_ALL: &str =
     "use a key with `scope: platform`, or make the entity one that each tenant has its own of";
 
-pub fn key_scope(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn key_scope(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let of_persons: Vec<Option<Span>> =
         platform.encryption_keys.iter().map(|key| platform.said_of_persons(key)).collect();
     for (entity, id, hashed) in platform.pseudonyms() {

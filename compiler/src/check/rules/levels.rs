@@ -2,17 +2,18 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0411;
+use crate::govern::Governed;
 use crate::model::engine::{About, Engines};
 use crate::model::settings::catalogue::{COMMON, Kind, PLATFORM, Spec};
 use crate::model::settings::client::RUST;
 use crate::model::settings::keys::KEY;
 use crate::model::settings::levels::{Level, Levels};
 use crate::model::settings::tenants::{TENANT, TIER};
-use crate::model::{EnvironmentId, Isolation, Layered, Platform, Record, Setting, Value};
+use crate::model::{EnvironmentId, Isolation, Layered, Record, Setting, Value};
 use crate::source::Span;
 
 /// A setting of this place that does nothing there, and one of another place.
-pub fn levels(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn levels(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for place in places(platform) {
         let mut judge = |record: &Record, environment: Option<EnvironmentId>| {
             let environment = environment.map(|id| platform[id].name.as_str());
@@ -40,7 +41,7 @@ pub(super) struct Place<'p> {
 }
 
 /// Every block of settings.
-pub(super) fn places(platform: &Platform) -> Vec<Place<'_>> {
+pub(super) fn places(platform: &Governed) -> Vec<Place<'_>> {
     let plain = |layers, level, known: Vec<&'static Spec>| Place {
         layers,
         known,

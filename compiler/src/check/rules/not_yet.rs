@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0901;
+use crate::govern::Governed;
 use crate::model::entity::Fate;
 use crate::model::governance::Service;
 use crate::model::keyspace::Held;
-use crate::model::{Entity, Field, Named, Platform, StructId, Type, TypeKind};
+use crate::model::{Entity, Field, Named, StructId, Type, TypeKind};
 use crate::source::Span;
 
 /// Every use of a construct that is not lowered yet.
-pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut uses: Vec<(Span, &str, &str)> = Vec::new();
     of_tenancy(platform, &mut uses);
     of_subjects(platform, &mut uses);
@@ -64,7 +65,7 @@ pub fn not_yet(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }));
 }
 
-fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_service<'p>(platform: &Governed, service: &Service, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     for privilege in platform.privileges(service) {
         let engine = platform.store_of(privilege.on).and_then(|store| platform[store].about);
         if !engine.is_some_and(|engine| engine.gives_rights) {
@@ -75,7 +76,7 @@ fn of_service<'p>(platform: &Platform, service: &Service, uses: &mut Vec<(Span, 
 }
 
 /// A person can be erased where every store that holds anything of the person erases.
-fn of_subjects<'p>(platform: &Platform, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_subjects<'p>(platform: &Governed, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     for plan in platform.erasure_plans() {
         let Some(span) = platform[plan.subject].subject else { continue };
         let rows = plan.rows.iter().map(|rows| platform[rows.entity].store);
@@ -101,7 +102,7 @@ fn renamed_in_store<'p>(named: &Named) -> Option<(Span, &'p str, &'p str)> {
 const RENAME: &str = "it belongs to sealed migrations; there is nothing to rename before the first is sealed";
 
 /// A tier is carried out where every engine carries its isolation out.
-fn of_tenancy<'p>(platform: &'p Platform, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_tenancy<'p>(platform: &'p Governed, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     let Some(tenancy) = &platform.tenancy else { return };
     let help = "leave it out until every store carries it out";
     for tier in &platform.tiers {
@@ -134,7 +135,7 @@ fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
 }
 
 /// The records that are the types of something. Those that are only included are fields of entities like any other.
-fn records_held(platform: &Platform) -> HashSet<StructId> {
+fn records_held(platform: &Governed) -> HashSet<StructId> {
     let entities = platform.entities.iter().flat_map(|entity| &entity.fields);
     let records = platform.structs.iter().flat_map(|record| &record.fields);
     let columns = platform.views.iter().flat_map(|view| &view.columns);
@@ -150,7 +151,7 @@ fn records_held(platform: &Platform) -> HashSet<StructId> {
     held
 }
 
-fn record_in(platform: &Platform, ty: &Type) -> Option<StructId> {
+fn record_in(platform: &Governed, ty: &Type) -> Option<StructId> {
     match &ty.kind {
         TypeKind::Struct(id) => Some(*id),
         TypeKind::List(element) | TypeKind::Map(element) => record_in(platform, element),

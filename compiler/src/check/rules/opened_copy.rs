@@ -3,11 +3,12 @@
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0830;
+use crate::govern::Governed;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::keyspace::Held;
-use crate::model::{Field, Platform, Scalar, StructId, TypeKind};
+use crate::model::{Field, Scalar, StructId, TypeKind};
 
-pub fn opened_copy(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn opened_copy(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for keyspace in &platform.keyspaces {
         let (Some(cache), Held::Record(record)) = (&keyspace.cache, keyspace.value.held()) else { continue };
         for place in platform.encrypted_places(cache.source) {
@@ -28,7 +29,7 @@ pub fn opened_copy(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// The field of a record that has the name of something encrypted, and room for its value.
-fn copy_of<'p>(platform: &'p Platform, of: &EncryptedPlace<'_>, record: StructId) -> Option<&'p Field> {
+fn copy_of<'p>(platform: &'p Governed, of: &EncryptedPlace<'_>, record: StructId) -> Option<&'p Field> {
     let mut fields = &platform[record].fields;
     for (at, step) in of.way.iter().enumerate() {
         let copy = fields.iter().find(|field| field.named.name == step.named.name)?;

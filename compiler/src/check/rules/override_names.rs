@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0408;
-use crate::model::Platform;
+use crate::govern::Governed;
 
 /// `overrides/<environment>_<store>.yml` joins two names by `_`, so that `a` and `b_c` meet `a_b` and `c`, and an
 /// environment called `base` meets the base itself.
-pub fn override_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn override_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if !platform.tenants.is_empty() {
         for store in platform.stores.iter().filter(|store| store.named.name == "security_config") {
             let message = "two files would be called `security_config.yml`";

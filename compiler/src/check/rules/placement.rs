@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0410;
+use crate::govern::Governed;
+use crate::model::StoreId;
 use crate::model::engine::About;
-use crate::model::{Platform, StoreId};
 use crate::source::Span;
 
 /// An entity in a store of keys, a keyspace or a channel in a store of entities, a schema in a store without schemas.
-pub fn placement(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn placement(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let engine = |store: StoreId| platform[store].about;
     let mut wrong = |what: &str, span: Span, store: StoreId, engine: &About, help: String| {
         found.push(

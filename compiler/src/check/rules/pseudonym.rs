@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0861, E0862, E0863};
+use crate::govern::Governed;
 use crate::model::ciphertext::ClearUseKind;
 use crate::model::entity::Pseudonymous;
-use crate::model::{Entity, EntityId, Field, FieldId, Platform};
+use crate::model::{Entity, EntityId, Field, FieldId};
 
 use super::client_key::is_rounded;
 
-pub fn pseudonym(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn pseudonym(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if platform.pseudonyms().next().is_some() {
         fields(platform, found);
         patterns(platform, found);
@@ -27,7 +28,7 @@ pub fn pseudonym(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn fields(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn fields(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let referred = referred_to(platform);
     for (entity, id, hashed) in platform.pseudonyms() {
         let entity = &platform[entity];
@@ -41,7 +42,7 @@ fn fields(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn patterns(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn patterns(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for (entity, id, span) in platform.patterns_of_fields() {
         let field = platform[entity].field(id);
         if field.pseudonymous.is_some() {
@@ -54,7 +55,7 @@ fn patterns(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn without_key(platform: &Platform, hashed: &Pseudonymous) -> Option<Diagnostic> {
+fn without_key(platform: &Governed, hashed: &Pseudonymous) -> Option<Diagnostic> {
     if hashed.key.is_some() {
         return None;
     }
@@ -71,7 +72,7 @@ fn without_key(platform: &Platform, hashed: &Pseudonymous) -> Option<Diagnostic>
 
 /// Why a field is never a keyed hash, and what to do.
 fn never(
-    platform: &Platform,
+    platform: &Governed,
     entity: &Entity,
     id: FieldId,
     hashed: &Pseudonymous,
@@ -108,13 +109,13 @@ fn never(
 }
 
 /// What references, and other hashes, lead to.
-fn referred_to(platform: &Platform) -> HashSet<(EntityId, FieldId)> {
+fn referred_to(platform: &Governed) -> HashSet<(EntityId, FieldId)> {
     let references = platform.entities.iter().flat_map(|entity| &entity.references);
     let followed = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
     followed.chain(platform.pseudonyms().filter_map(|(_, _, hashed)| hashed.of())).collect()
 }
 
-fn lines(platform: &Platform, entity: EntityId, id: FieldId, found: &mut Vec<Diagnostic>) {
+fn lines(platform: &Governed, entity: EntityId, id: FieldId, found: &mut Vec<Diagnostic>) {
     let field = platform[entity].field(id);
     for used in platform.uses_that_pseudonyms_cannot(entity, id) {
         let message = format!("{} cannot be of `{}`, a keyed hash", used.what.noun(), field.named.name);

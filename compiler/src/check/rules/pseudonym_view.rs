@@ -3,9 +3,10 @@
 use super::pseudonym::hashed_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0864;
-use crate::model::{EntityId, Field, FieldId, Lineage, Platform, Scalar};
+use crate::govern::Governed;
+use crate::model::{EntityId, Field, FieldId, Lineage, Scalar};
 
-pub fn pseudonym_view(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn pseudonym_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if platform.pseudonyms().next().is_none() {
         return;
     }
@@ -55,14 +56,14 @@ pub fn pseudonym_view(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// The pseudonymous field whose values these are.
-fn hash(platform: &Platform, from: Lineage) -> Option<&Field> {
+fn hash(platform: &Governed, from: Lineage) -> Option<&Field> {
     let (entity, id) = source(platform, from)?;
     let field = platform[entity].field(id);
     field.pseudonymous.is_some().then_some(field)
 }
 
 /// The field whose values these are.
-fn source(platform: &Platform, from: Lineage) -> Option<(EntityId, FieldId)> {
+fn source(platform: &Governed, from: Lineage) -> Option<(EntityId, FieldId)> {
     match from {
         Lineage::Field(entity, field) => Some((entity, field)),
         Lineage::Column(view, column) => source(platform, platform.passes_on(view, column)?),

@@ -2,14 +2,15 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0202;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::expr::{Expr, ExprKind, FieldPath};
-use crate::model::{Entity, Index, Platform};
+use crate::model::{Entity, Index};
 use crate::source::Span;
 
 /// Two indexes that are the same, or one of which the other begins with. Each costs every write, and the shorter one
 /// answers nothing that the longer one does not.
-pub fn redundant_index(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn redundant_index(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         let others = candidates(entity);
         for (position, index) in entity.indexes.iter().enumerate() {

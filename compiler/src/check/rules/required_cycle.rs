@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0210;
-use crate::model::{EntityId, Platform, Reference};
+use crate::govern::Governed;
+use crate::model::{EntityId, Reference};
 
 /// A cycle of required references that no order of inserts can satisfy. A reference to the row's own entity is fine
 /// (a row may point at itself), and so is one that is `deferrable` (checked when the transaction ends).
-pub fn required_cycle(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn required_cycle(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for ring in rings(platform) {
         let steps: Vec<(&Reference, EntityId)> = ring
             .iter()
@@ -46,7 +47,7 @@ pub fn required_cycle(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// The references of an entity that a row must satisfy the moment it is inserted.
-fn binding(platform: &Platform, entity: EntityId) -> impl Iterator<Item = &Reference> {
+fn binding(platform: &Governed, entity: EntityId) -> impl Iterator<Item = &Reference> {
     platform[entity]
         .references
         .iter()
@@ -55,7 +56,7 @@ fn binding(platform: &Platform, entity: EntityId) -> impl Iterator<Item = &Refer
 
 /// The strongly connected components of more than one entity, each cut down to one ring. Tarjan's algorithm with a
 /// stack of its own, since a chain of references may be as long as the project.
-fn rings(platform: &Platform) -> Vec<Vec<EntityId>> {
+fn rings(platform: &Governed) -> Vec<Vec<EntityId>> {
     const UNSEEN: usize = usize::MAX;
     let count = platform.entities.len();
     let targets: Vec<Vec<usize>> = (0..count)

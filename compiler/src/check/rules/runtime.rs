@@ -2,8 +2,9 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0403, E0412};
+use crate::govern::Governed;
 use crate::model::config::Version;
-use crate::model::{Platform, Setting, Value};
+use crate::model::{Setting, Value};
 
 /// How each is written.
 const FORMS: [(&str, &str); 3] = [
@@ -13,7 +14,7 @@ const FORMS: [(&str, &str); 3] = [
 ];
 
 /// A place that is not said whole, one that may be another crate tomorrow, and a secret in an address.
-pub fn runtime(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn runtime(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.rust.settings.base.get("runtime") else { return };
     let (tag, version, arguments, is_plain) = match &setting.value {
         Value::Tagged { tag, version, arguments, record } => {

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use super::clear_use::encrypted_here;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0833, E0839, W0833};
+use crate::govern::Governed;
 use crate::model::types::{Constraints, Number};
-use crate::model::{Platform, Scalar, Type, TypeKind};
+use crate::model::{Scalar, Type, TypeKind};
 
 /// Types with fewer values than this need `accept_leak`.
 const FEW: i128 = 1 << 20;
 
-pub fn searchable(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn searchable(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for field in platform.entities.iter().flat_map(|entity| &entity.fields) {
         let name = &field.named.name;
         let encrypted = field.encrypted.as_ref().filter(|encrypted| encrypted.searchable);
@@ -50,7 +51,7 @@ pub fn searchable(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// A blind index is a column of its own, beside the field.
-fn in_records(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn in_records(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut told = HashSet::new();
     for entity in &platform.entities {
         let places = platform.encrypted_places(entity.id);
@@ -68,7 +69,7 @@ fn in_records(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether equal values are the same bytes.
-fn has_one_form(platform: &Platform, ty: &Type) -> bool {
+fn has_one_form(platform: &Governed, ty: &Type) -> bool {
     match platform.scalar(ty) {
         // 1.0 and 1.00 are equal, and so are PT60S and PT1M.
         Some(Scalar::Decimal { .. } | Scalar::Interval) => false,
@@ -79,7 +80,7 @@ fn has_one_form(platform: &Platform, ty: &Type) -> bool {
     }
 }
 
-fn has_few(platform: &Platform, ty: &Type, constraints: &Constraints) -> bool {
+fn has_few(platform: &Governed, ty: &Type, constraints: &Constraints) -> bool {
     let whole = |limit: &Option<(Number, _)>| limit.as_ref().and_then(|(n, _)| n.0.parse::<i128>().ok());
     let between = match (whole(&constraints.min), whole(&constraints.max)) {
         (Some(least), Some(most)) => most - least < FEW,

@@ -2,11 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0846, W0841, W0842};
-use crate::model::Platform;
+use crate::govern::Governed;
 use crate::model::governance::{Grant, Service};
 
 /// Lines that give nothing, services without a line, and deletions of some fields of a row.
-pub fn service_lines(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn service_lines(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         found.extend(service.grants.iter().filter_map(partial_deletion));
         found.extend(lines(platform, service));
@@ -39,7 +39,7 @@ fn partial_deletion(grant: &Grant) -> Option<Diagnostic> {
     })
 }
 
-fn lines(platform: &Platform, service: &Service) -> Vec<Diagnostic> {
+fn lines(platform: &Governed, service: &Service) -> Vec<Diagnostic> {
     let given = |grant: &Grant| -> Vec<_> {
         platform.spelled_out(grant).into_iter().filter(|privilege| privilege.gives_something()).collect()
     };

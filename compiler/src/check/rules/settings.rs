@@ -5,15 +5,16 @@ use smol_str::SmolStr;
 use super::levels::{Place, places};
 use crate::diagnostics::codes::{E0201, E0401, E0402, E0403};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
 use crate::model::settings::catalogue::{self, Kind, Spec};
 use crate::model::settings::levels::Level;
-use crate::model::{Layered, Platform, Setting, Value};
+use crate::model::{Layered, Setting, Value};
 
 /// How long a key of YAML may be (1.2.2, 7.4), less the quotes around it.
 const LONGEST_NAME: usize = 1000;
 
 /// Judges the settings of everything that has some against the catalogue.
-pub fn settings(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn settings(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for place in places(platform) {
         let owner = owner(&place);
         let overlays = place.layers.environments.iter().map(|(_, overlay)| overlay);
@@ -44,7 +45,7 @@ fn owner(place: &Place<'_>) -> String {
 }
 
 /// `keys: { pii: tenant }` names encryption keys.
-fn keys(platform: &Platform, layers: &Layered, found: &mut Vec<Diagnostic>) {
+fn keys(platform: &Governed, layers: &Layered, found: &mut Vec<Diagnostic>) {
     let overlays = layers.environments.iter().map(|(_, overlay)| overlay);
     for record in std::iter::once(&layers.base).chain(overlays) {
         let Some(Value::Record(keys)) = record.get("keys").map(|setting| &setting.value) else { continue };

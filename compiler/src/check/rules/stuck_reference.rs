@@ -2,9 +2,9 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0855;
-use crate::model::Platform;
+use crate::govern::Governed;
 
-pub fn stuck_reference(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for (entity, reference) in &plan.stuck {
             let entity = &platform[*entity];

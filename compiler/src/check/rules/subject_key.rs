@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0856;
-use crate::model::labels::Origin;
-use crate::model::{EntityId, FieldId, Platform, Scalar};
+use crate::govern::Governed;
+use crate::govern::labels::Origin;
+use crate::model::{EntityId, FieldId, Scalar};
 
 /// It stays in the log of erasures and in rows that are kept.
-pub fn subject_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn subject_key(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for id in platform.subjects() {
         let entity = &platform[id];
         if entity.key.is_empty() {
@@ -32,7 +33,7 @@ pub fn subject_key(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// By a label of its own: that of the whole entity is about the rest of it.
-fn is_personal(platform: &Platform, entity: EntityId, key: FieldId) -> bool {
+fn is_personal(platform: &Governed, entity: EntityId, key: FieldId) -> bool {
     let own = platform.labels_of(entity, key).iter().filter(|c| !matches!(c.origin, Origin::Entity(_)));
     own.into_iter().any(|carried| platform.is_about_person(std::slice::from_ref(carried)))
 }

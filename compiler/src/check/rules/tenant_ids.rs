@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0827;
-use crate::model::{Platform, Scalar, Value};
+use crate::govern::Governed;
+use crate::model::{Scalar, Value};
 
-pub fn tenant_ids(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let Some(tenancy) = &platform.tenancy else { return };
     let scalar = platform.scalar(&tenancy.ty);
     let mut taken = HashMap::new();

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0828;
+use crate::govern::Governed;
 use crate::model::tenants::PLACEHOLDER;
-use crate::model::{Isolation, Platform, Schema, Value};
+use crate::model::{Isolation, Schema, Value};
 use crate::source::Span;
 
 /// What a tenant may be called: with what its prefix adds, names of schemas and databases stay below 63 bytes.
@@ -15,7 +16,7 @@ const LONGEST: usize = 31;
 /// How long a name of a schema or a database may be, to PostgreSQL and MongoDB alike.
 const LONGEST_IN_STORE: usize = 63;
 
-pub fn tenant_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn tenant_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let tiers = platform.tiers.iter().map(|tier| &tier.named);
     for named in tiers.chain(platform.tenants.iter().map(|tenant| &tenant.named)) {
         if named.name.len() > LONGEST || !is_plain(&named.name) {
@@ -51,7 +52,7 @@ pub fn tenant_names(platform: &Platform, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every schema and database that comes of a tenant, held against all others of its kind in a store.
-fn clashes(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn clashes(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut taken: HashMap<(usize, &str, String), (Span, &str)> = HashMap::new();
     for schema in &platform.schemas {
         let key = (schema.store.index(), "schema", schema.named.stored.to_string());

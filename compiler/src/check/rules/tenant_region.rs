@@ -3,11 +3,12 @@
 use super::client_enforced::holds_scoped;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0819;
-use crate::model::{Platform, Record, Setting, Value};
+use crate::govern::Governed;
+use crate::model::{Record, Setting, Value};
 use crate::source::Span;
 
 /// Said once for each place where the region is written, whatever the environments.
-pub fn tenant_region(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn tenant_region(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let environments = || std::iter::once(None).chain(platform.environments.iter().map(|e| Some(e.id)));
     for tenant in platform.tenants.iter().filter(|tenant| !platform[tenant.tier].is_apart()) {
         let mut told: Vec<Span> = Vec::new();

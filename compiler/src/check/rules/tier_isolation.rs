@@ -2,9 +2,9 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0826;
-use crate::model::Platform;
+use crate::govern::Governed;
 
-pub fn tier_isolation(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn tier_isolation(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut error = |span, message: String, help: &str| {
         found.push(Diagnostic::new(E0826, span, message).help(help));
     };

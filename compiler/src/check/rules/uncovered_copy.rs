@@ -2,13 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0852;
-use crate::model::Platform;
+use crate::govern::Governed;
 
-pub fn uncovered_copy(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn uncovered_copy(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if platform.subjects().next().is_none() {
         return;
     }
-    for id in platform.unreached(&platform.erasure_plans()).keyspaces {
+    for id in platform.unreached(platform.erasure_plans()).keyspaces {
         let keyspace = &platform[id];
         found.push(
             Diagnostic::new(

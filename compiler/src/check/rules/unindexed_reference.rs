@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0201;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Entity, FieldId, Platform};
+use crate::model::{Entity, FieldId};
 
 /// A reference with no index behind it: each delete or key change of the target then reads the whole table that
 /// refers to it, and locks for as long.
-pub fn unindexed_reference(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn unindexed_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         for reference in entity.references.iter().filter(|r| r.enforced) {
             if covered(entity, &reference.fields) {

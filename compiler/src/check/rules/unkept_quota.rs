@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0824;
-use crate::model::{EnvironmentId, Isolation, Layered, Platform, TierId, Value, quotas};
+use crate::govern::Governed;
+use crate::model::{EnvironmentId, Isolation, Layered, Thing, TierId, Value};
 
 /// A part of a quota that no store of the platform keeps or watches for tenants that are isolated like this.
-pub fn unkept_quota(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn unkept_quota(platform: &Governed, found: &mut Vec<Diagnostic>) {
     if platform.tenancy.is_none() {
         return;
     }
@@ -16,7 +17,7 @@ pub fn unkept_quota(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Governed, tier: TierId, settings: &Layered, found: &mut Vec<Diagnostic>) {
     let Some(isolation) = platform[tier].isolation() else { return };
     let overlays = settings.environments.iter().map(|(id, record)| (Some(*id), record));
     for (environment, record) in std::iter::once((None, &settings.base)).chain(overlays) {
@@ -33,7 +34,7 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
                     ),
                     help(part),
                 )
-            } else if part == "requests" && !quotas::somebody_counts(platform) {
+            } else if part == "requests" && !somebody_counts(platform) {
                 let note =
                     "no service may do anything in the store that counts requests, so none may count them";
                 (note.to_owned(), "give the service that answers something to do there")
@@ -52,8 +53,16 @@ fn judge(platform: &Platform, tier: TierId, settings: &Layered, found: &mut Vec<
     }
 }
 
+/// Whether anybody may count requests: every service that does anything else in that store, or the application where no
+/// services are declared.
+fn somebody_counts(platform: &Governed) -> bool {
+    let is_count = |on: Thing| matches!(on, Thing::Keyspace(id) if platform[id].is_of_quota());
+    let counts = |service| platform.privileges(service).iter().any(|privilege| is_count(privilege.on));
+    platform.services.is_empty() || platform.services.iter().any(counts)
+}
+
 /// A tier with shared tables without a limit of times, which roles of services have for all such tiers together.
-fn unlimited<'p>(platform: &'p Platform, environment: Option<EnvironmentId>, part: &str) -> Option<&'p str> {
+fn unlimited<'p>(platform: &'p Governed, environment: Option<EnvironmentId>, part: &str) -> Option<&'p str> {
     let mut shared = platform.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
     let found = shared.find(|tier| platform.tier_quota(tier.id, environment, part).is_none())?;
     ["statement", "idle"].contains(&part).then_some(&found.named.name)

@@ -2,12 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0851;
-use crate::model::Platform;
-use crate::model::erasure::Unseen;
+use crate::govern::Governed;
+use crate::govern::erasure::Unseen;
 
-pub fn unreached_person(platform: &Platform, found: &mut Vec<Diagnostic>) {
+pub fn unreached_person(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let Some(subject) = platform.subjects().next() else { return };
-    for (entity, field) in platform.unreached(&platform.erasure_plans()).entities {
+    for (entity, field) in platform.unreached(platform.erasure_plans()).entities {
         let entity = &platform[entity];
         let field = &entity.field(field).named;
         let gives_way =

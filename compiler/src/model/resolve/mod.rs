@@ -31,6 +31,7 @@ mod outline;
 mod placeholders;
 mod policies;
 mod predicates;
+mod quotas;
 mod records;
 mod references;
 mod removals;
@@ -98,6 +99,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.views();
     resolver.lineage();
     resolver.platform.find_encrypting_records();
+    quotas::limit_requests(&mut resolver.platform);
     (resolver.platform, resolver.found)
 }
 

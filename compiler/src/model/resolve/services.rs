@@ -8,7 +8,7 @@ use crate::diagnostics::codes::{E0201, E0206, E0207};
 use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::model::governance::{Grant, Service};
 use crate::model::keyspace::ValueShape;
-use crate::model::{FieldId, Thing};
+use crate::model::{FieldId, ServiceId, Thing};
 use crate::syntax::ast::{self, Body, ClauseKind, Statement};
 
 /// What a service may do, and to what.
@@ -59,7 +59,8 @@ impl<'t> Resolver<'t> {
             }
         }
         let named = self.plain_named(name, item);
-        self.platform.services.push(Service { named, grants, across_tenants });
+        let id = ServiceId(self.platform.services.len() as u32);
+        self.platform.services.push(Service { id, named, grants, across_tenants });
     }
 
     fn grant(

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::map::{Place, shown};
 use crate::check::Valid;
-use crate::model::erasure::{Action, Plan, Rows};
+use crate::govern::erasure::{Action, Plan, Rows};
 use crate::model::governance::EncryptionKey;
 use crate::model::{StoreId, Value};
 use crate::stores::{KindOfPerson, engine_of};

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::check::Valid;
+use crate::govern::labels::Carried;
 use crate::model::entity::{Fate, Retain};
 use crate::model::keyspace::{Part, Pattern};
-use crate::model::labels::Carried;
 use crate::model::{Entity, FieldId, StoreId, Thing, TypeKind};
 use crate::stores::engine_of;
 
@@ -267,7 +267,7 @@ fn used_by(valid: &Valid, on: Thing) -> Vec<String> {
     let mut used = Vec::new();
     for service in &valid.services {
         let mut verbs: Vec<String> = Vec::new();
-        for privilege in valid.privileges(service).into_iter().filter(|privilege| privilege.on == on) {
+        for privilege in valid.privileges(service).iter().filter(|privilege| privilege.on == on) {
             let verb = privilege.verb.to_string();
             if !verbs.contains(&verb) {
                 verbs.push(verb);

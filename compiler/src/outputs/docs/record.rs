@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::map::Place;
 use crate::check::Valid;
-use crate::model::{Platform, Record, StoreId, Value};
+use crate::govern::Governed;
+use crate::model::{Record, StoreId, Value};
 use crate::stores::engine_of;
 
 #[derive(Serialize)]
@@ -135,7 +136,7 @@ fn kept_apart(valid: &Valid, store: StoreId) -> String {
 
 /// What the settings say in any environment, and for any tier or tenant, each once.
 fn said_somewhere(
-    platform: &Platform,
+    platform: &Governed,
     store: StoreId,
     say: impl Fn(&Record) -> Option<String>,
 ) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Which values nobody should meet in a log.
 
-use crate::model::{Entity, Field, FieldId, LabelId, Platform, Type, TypeKind};
+use crate::govern::Governed;
+use crate::model::{Entity, Field, FieldId, LabelId, Type, TypeKind};
 
 /// The labels that every platform knows, all of which call for care.
 const CAREFUL: &[&str] = &["personal", "sensitive", "health", "financial", "card", "secret"];
@@ -14,7 +15,7 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) fn of(platform: &Platform) -> Self {
+    pub(super) fn of(platform: &Governed) -> Self {
         let mut careful: Vec<bool> =
             platform.labels.iter().map(|label| CAREFUL.contains(&label.name.as_str())).collect();
         // A label is as careful as any parent. Parents may be declared after it, so once for each level there can be.
@@ -35,12 +36,12 @@ impl Labels {
     }
 
     /// Whether `Debug` must not show a field of a record.
-    pub(super) fn hides(&self, platform: &Platform, field: &Field) -> bool {
+    pub(super) fn hides(&self, platform: &Governed, field: &Field) -> bool {
         self.hides_at(platform, field, 0)
     }
 
     /// The same for a field of an entity, which may be a copy of one that is labelled.
-    pub(super) fn hides_in(&self, platform: &Platform, entity: &Entity, id: FieldId) -> bool {
+    pub(super) fn hides_in(&self, platform: &Governed, entity: &Entity, id: FieldId) -> bool {
         if self.any(&entity.labels) || self.hides(platform, entity.field(id)) {
             return true;
         }
@@ -51,13 +52,13 @@ impl Labels {
         })
     }
 
-    fn hides_at(&self, platform: &Platform, field: &Field, depth: usize) -> bool {
+    fn hides_at(&self, platform: &Governed, field: &Field, depth: usize) -> bool {
         field.labels.iter().any(|(label, _)| self.careful[label.index()])
             || self.hides_type(platform, &field.ty, depth)
     }
 
     /// Labels that come with a type: of the constrained type, of the record, or of the field that is referred to.
-    fn hides_type(&self, platform: &Platform, ty: &Type, depth: usize) -> bool {
+    fn hides_type(&self, platform: &Governed, ty: &Type, depth: usize) -> bool {
         match &ty.kind {
             TypeKind::Constrained(id) => self.any(&platform[*id].labels),
             TypeKind::Struct(id) => self.any(&platform[*id].labels),

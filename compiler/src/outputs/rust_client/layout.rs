@@ -13,9 +13,10 @@ use syn::Path;
 use super::names::{Scope, camel_case};
 use super::services::reads_in_part;
 use super::tree::path_in;
+use crate::govern::Governed;
 use crate::model::{
-    ChannelId, ConstrainedId, EntityId, EnumId, Field, FieldId, KeyspaceId, Platform, StoreId, StructId,
-    Type, TypeKind, ViewId, keyspace::Held,
+    ChannelId, ConstrainedId, EntityId, EnumId, Field, FieldId, KeyspaceId, StoreId, StructId, Type,
+    TypeKind, ViewId, keyspace::Held,
 };
 
 /// A module, by its position.
@@ -74,7 +75,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(platform: &Platform) -> Self {
+    pub(super) fn of(platform: &Governed) -> Self {
         let mut builder = Builder::new(platform);
         builder.place_shared();
         builder.place_entities();
@@ -153,7 +154,7 @@ pub(super) fn union_arms(ty: &Type) -> Option<&[crate::model::types::Arm]> {
 }
 
 struct Builder<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     layout: Layout,
     of_schema: Vec<ModuleId>,
     of_store: HashMap<StoreId, ModuleId>,
@@ -163,7 +164,7 @@ struct Builder<'p> {
 }
 
 impl<'p> Builder<'p> {
-    fn new(platform: &'p Platform) -> Self {
+    fn new(platform: &'p Governed) -> Self {
         // What Cargo takes for the root of a library or a program.
         let mut module_names = Scope::with(&["lib", "main"]);
         let types = Module {
@@ -453,10 +454,9 @@ store lib: mongodb 6 { database: \"p\" }
 entity A in main { id: uuid key }
 entity B in lib { id: uuid key }
 ";
-        let (tree, _) = crate::syntax::parse(&Sources::single("p.polity", source));
-        let (platform, found) = crate::model::resolve(&tree, crate::stores::ENGINES);
+        let (governed, found) = crate::govern(&Sources::single("p.polity", source), None);
         assert_eq!(found, []);
-        let layout = Layout::of(&platform);
+        let layout = Layout::of(&governed);
         let names: Vec<&str> = layout.modules().map(|(_, module)| module.name.as_str()).collect();
         assert_eq!(names, ["types", "main_", "lib_"]);
     }

@@ -6,9 +6,10 @@ use syn::{Expr, Stmt, Type as RustType};
 use super::layout::Thing;
 use super::tree;
 use super::types::{Base, Context, base};
+use crate::govern::Governed;
 use crate::model::entity::Clear;
 use crate::model::types::{Constraints, Number};
-use crate::model::{Constrained, Field, Platform, Scalar, Type, TypeKind};
+use crate::model::{Constrained, Field, Scalar, Type, TypeKind};
 
 /// `Result<(), polity_runtime::Invalid>`
 pub(super) fn result() -> RustType {
@@ -26,7 +27,7 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    pub(super) fn of(platform: &Platform) -> Self {
+    pub(super) fn of(platform: &Governed) -> Self {
         let mut limited = Self { records: vec![false; platform.structs.len()] };
         let mut holders: Vec<Vec<usize>> = vec![Vec::new(); platform.structs.len()];
         for (at, record) in platform.structs.iter().enumerate() {
@@ -198,7 +199,7 @@ impl Checks<'_> {
         }
     }
 
-    fn of_constraints(&mut self, platform: &Platform, ty: &Type, limits: &Constraints) {
+    fn of_constraints(&mut self, platform: &Governed, ty: &Type, limits: &Constraints) {
         let scalar = leaf(platform, ty);
         if let Some(limit) = limits.min.as_ref().and_then(|(n, _)| limit(scalar, n, true)) {
             self.call("at_least", [limit]);
@@ -225,7 +226,7 @@ impl Checks<'_> {
 }
 
 /// The scalar at the bottom of a type, through constrained types, lists and maps.
-fn leaf(platform: &Platform, ty: &Type) -> Option<Scalar> {
+fn leaf(platform: &Governed, ty: &Type) -> Option<Scalar> {
     match base(platform, ty) {
         Base::Scalar(scalar) | Base::Id(_, scalar) => Some(scalar),
         Base::Constrained(id) => leaf(platform, &platform[id].base),

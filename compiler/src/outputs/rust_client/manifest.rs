@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::names;
-use crate::model::{Platform, Value};
+use crate::govern::Governed;
+use crate::model::Value;
 
 /// The runtime that belongs to this compiler: both have one version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -35,7 +36,7 @@ enum Source<'p> {
     Path { path: &'p str },
 }
 
-pub(super) fn text(platform: &Platform) -> String {
+pub(super) fn text(platform: &Governed) -> String {
     let manifest = Manifest {
         package: Package {
             name: package_name(platform),
@@ -52,7 +53,7 @@ pub(super) fn text(platform: &Platform) -> String {
 }
 
 /// What `rust { runtime: … }` says.
-fn runtime(platform: &Platform) -> Source<'_> {
+fn runtime(platform: &Governed) -> Source<'_> {
     let setting = platform.rust.settings.base.get("runtime").map(|setting| &setting.value);
     if let Some(Value::Tagged { tag, version, arguments, .. }) = setting {
         match (tag.as_str(), version, &arguments[..]) {
@@ -66,7 +67,7 @@ fn runtime(platform: &Platform) -> Source<'_> {
 }
 
 /// The platform's name; what Cargo or Rust keep for themselves gets something behind it.
-fn package_name(platform: &Platform) -> String {
+fn package_name(platform: &Governed) -> String {
     let name = platform.name.replace('_', "-");
     let kept = [
         "alloc",

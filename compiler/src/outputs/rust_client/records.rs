@@ -13,7 +13,8 @@ use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, field_base, is_stored_otherwise};
 use super::{enums, limits, sealed};
-use crate::model::{Entity, EntityId, Field, FieldId, Platform, Scalar, StoreId, Struct, Type, View};
+use crate::govern::Governed;
+use crate::model::{Entity, EntityId, Field, FieldId, Scalar, StoreId, Struct, Type, View};
 use crate::quoting::markdown;
 use crate::stores::engine_of;
 
@@ -405,7 +406,7 @@ fn debug<'i>(name: &str, fields: impl Iterator<Item = (&'i SmolStr, bool)>) -> I
 }
 
 /// Whether `serde`'s own form of what a type holds is not that of the stores.
-fn stored_otherwise(platform: &Platform, ty: &Type) -> bool {
+fn stored_otherwise(platform: &Governed, ty: &Type) -> bool {
     match base(platform, ty) {
         Base::Scalar(scalar) => is_stored_otherwise(scalar),
         Base::List(of) | Base::Map(of) => stored_otherwise(platform, of),

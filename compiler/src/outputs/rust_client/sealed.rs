@@ -5,9 +5,10 @@ use syn::{Expr, ImplItem};
 use super::tree::{self, Function, This};
 use super::types::{Base, Context, base, is_stored_otherwise};
 use super::{limits, records};
+use crate::govern::Governed;
+use crate::govern::sealing::Form;
 use crate::model::encrypted::EncryptedPlace;
-use crate::model::sealing::Form;
-use crate::model::{Entity, Field, FieldId, Platform, Scalar, Type, TypeKind};
+use crate::model::{Entity, Field, FieldId, Scalar, Type, TypeKind};
 use crate::quoting::markdown;
 
 /// A constant for each encrypted field, `PHONE` or `ADDRESS_STREET`, and each pseudonymous one, and the function that names
@@ -134,7 +135,7 @@ fn exact_part(base: Base<'_>, name: &str) -> Option<Expr> {
 }
 
 /// The function of the runtime that makes bytes of a value.
-fn form(platform: &Platform, ty: &Type) -> &'static str {
+fn form(platform: &Governed, ty: &Type) -> &'static str {
     match (platform.sealed_form(ty), base(platform, ty)) {
         (Form::Text, _) => "text",
         (Form::Bytes, _) => "bytes",

@@ -10,8 +10,9 @@ use super::layout::{Layout, Thing};
 use super::names::{Scope, camel_case};
 use super::tree;
 use crate::check::Valid;
+use crate::govern::access::Privilege;
 use crate::model::governance::Service;
-use crate::model::{Entity, FieldId, Privilege, Thing as Named};
+use crate::model::{Entity, FieldId, Thing as Named};
 use crate::quoting::markdown;
 use crate::stores::engine_of;
 
@@ -100,7 +101,7 @@ impl Module<'_> {
                 self.entity(entity, mine);
             }
         }
-        for privilege in &self.valid.privileges(self.service) {
+        for privilege in self.valid.privileges(self.service) {
             match privilege.on {
                 Named::View(id) => {
                     let view = &self.valid[id];

@@ -13,7 +13,8 @@ use smol_str::SmolStr;
 use self::expressions::{any_of, is_absent};
 pub(super) use self::update::Update;
 use super::{collection, driver_encryption};
-use crate::model::{Entity, Expr, Field, Platform, Scalar, StoreId, Type, TypeKind};
+use crate::govern::Governed;
+use crate::model::{Entity, Expr, Field, Scalar, StoreId, Type, TypeKind};
 use crate::source::Span;
 
 /// What MongoDB cannot express, and where it stands.
@@ -25,7 +26,7 @@ pub(super) struct Unsupported {
 }
 
 /// Every check of an entity, those of nested records and of computed fields included, with its place.
-pub(super) fn checks(platform: &Platform, entity: &Entity) -> Vec<(Span, Result<Json, Unsupported>)> {
+pub(super) fn checks(platform: &Governed, entity: &Entity) -> Vec<(Span, Result<Json, Unsupported>)> {
     let scope = Scope::of(platform, entity);
     let mut found: Vec<_> =
         entity.checks.iter().map(|check| (check.span, scope.condition(&check.expr, true))).collect();
@@ -35,7 +36,7 @@ pub(super) fn checks(platform: &Platform, entity: &Entity) -> Vec<(Span, Result<
 
 /// Where an expression stands: the fields it may name, and how MongoDB reaches them.
 struct Scope<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     store: StoreId,
     fields: &'p [Field],
     /// The stored names of `fields`.
@@ -49,7 +50,7 @@ struct Scope<'p> {
 }
 
 impl<'p> Scope<'p> {
-    fn of(platform: &'p Platform, entity: &'p Entity) -> Self {
+    fn of(platform: &'p Governed, entity: &'p Entity) -> Self {
         let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
         let (store, prefix) = (entity.store, "$".to_owned());
         Self { platform, store, fields: &entity.fields, names, prefix, optional: false, is_written: false }
@@ -160,7 +161,7 @@ impl<'p> Scope<'p> {
 }
 
 /// Whether a record in the type has a check anywhere inside.
-fn has_checks(platform: &Platform, ty: &Type, depth: usize) -> bool {
+fn has_checks(platform: &Governed, ty: &Type, depth: usize) -> bool {
     match &ty.kind {
         TypeKind::Struct(id) => {
             depth <= super::rules::MAX_DEPTH

@@ -3,13 +3,14 @@
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
+use crate::govern::Governed;
 use crate::model::entity::Fate;
 use crate::model::expr::{FieldPath, Step};
-use crate::model::{Entity, Field, FieldId, Named, Platform, Store, Type, TypeKind};
+use crate::model::{Entity, Field, FieldId, Named, Store, Type, TypeKind};
 
 /// The field that is stored as `_id`: the single key, where it is called `id` (or `as "_id"`) and the collection is
 /// not sharded by anything else, since a shard keeps only its own `_id`s apart.
-pub(super) fn id_field(platform: &Platform, entity: &Entity) -> Option<FieldId> {
+pub(super) fn id_field(platform: &Governed, entity: &Entity) -> Option<FieldId> {
     let &[key] = entity.key.as_slice() else { return None };
     let named = &entity.field(key).named;
     let is_called_id =
@@ -20,7 +21,7 @@ pub(super) fn id_field(platform: &Platform, entity: &Entity) -> Option<FieldId> 
 }
 
 /// The name of a field of an entity, in its documents.
-pub(super) fn field_name(platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+pub(super) fn field_name(platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
     if id_field(platform, entity) == Some(field) {
         return SmolStr::new_static("_id");
     }
@@ -28,7 +29,7 @@ pub(super) fn field_name(platform: &Platform, entity: &Entity, field: FieldId) -
 }
 
 /// The field that says when a document was anonymized, where the source says that it may be.
-pub(super) fn anonymized_at(platform: &Platform, entity: &Entity) -> SmolStr {
+pub(super) fn anonymized_at(platform: &Governed, entity: &Entity) -> SmolStr {
     platform.own_name(entity.store, "anonymized_at")
 }
 
@@ -38,14 +39,14 @@ pub(super) fn is_anonymized(entity: &Entity) -> bool {
 }
 
 /// The names under which a field is stored: one, or two for a reference with several arms.
-pub(super) fn field_names(platform: &Platform, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
+pub(super) fn field_names(platform: &Governed, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
     let mut names = vec![field_name(platform, entity, field)];
     names.extend(type_name(platform, entity, entity.field(field)));
     names
 }
 
 /// The name of what says which arm a reference with several arms is.
-pub(super) fn type_name(platform: &Platform, entity: &Entity, field: &Field) -> Option<SmolStr> {
+pub(super) fn type_name(platform: &Governed, entity: &Entity, field: &Field) -> Option<SmolStr> {
     is_union(&field.ty).then(|| platform.stored_type_name(entity.store, &field.named))
 }
 
@@ -54,7 +55,7 @@ pub(super) fn is_union(ty: &Type) -> bool {
 }
 
 /// A path with dots, as indexes and filters write it.
-pub(super) fn path(platform: &Platform, entity: &Entity, path: &FieldPath) -> String {
+pub(super) fn path(platform: &Governed, entity: &Entity, path: &FieldPath) -> String {
     let mut out = field_name(platform, entity, path.root).to_string();
     for step in &path.steps {
         out.push('.');
@@ -70,7 +71,7 @@ pub(super) fn path(platform: &Platform, entity: &Entity, path: &FieldPath) -> St
 }
 
 /// The path to what says which arm a reference inside of a record is.
-pub(super) fn type_path(platform: &Platform, entity: &Entity, to: &FieldPath) -> Option<String> {
+pub(super) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) -> Option<String> {
     let Some(Step::Member(record, field)) = to.steps.last() else { return None };
     let named: &Named = &platform[*record].fields[field.index()].named;
     let whole = path(platform, entity, to);
@@ -89,7 +90,7 @@ pub(super) struct Reached<'p> {
 }
 
 /// Follows a path from a field of an entity or of a record.
-pub(super) fn reach<'p>(platform: &'p Platform, fields: &'p [Field], path: &FieldPath) -> Reached<'p> {
+pub(super) fn reach<'p>(platform: &'p Governed, fields: &'p [Field], path: &FieldPath) -> Reached<'p> {
     let mut ty = Some(&fields[path.root.index()].ty);
     let mut reached = Reached { ty, through_list: false, optional: false };
     for step in std::iter::once(None).chain(path.steps.iter().map(Some)) {
@@ -117,7 +118,7 @@ pub(super) fn reach<'p>(platform: &'p Platform, fields: &'p [Field], path: &Fiel
 
 /// `[{ "name": "visits", "field": "tenant_id" }]`: what is the tenants', with what says in it whose a document is;
 /// `None` where nothing is.
-pub(super) fn of_tenants(platform: &Platform, store: &Store) -> Option<Json> {
+pub(super) fn of_tenants(platform: &Governed, store: &Store) -> Option<Json> {
     let all: Vec<Json> = platform
         .entities_in(store.id)
         .filter_map(|entity| {

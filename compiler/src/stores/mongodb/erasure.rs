@@ -6,7 +6,7 @@ use super::aggregation::Update;
 use super::promote::{SEALS, moves};
 use super::{apply, collection};
 use crate::check::Valid;
-use crate::model::erasure::{Action, Inside, Plan, Rows};
+use crate::govern::erasure::{Action, Inside, Plan, Rows};
 use crate::model::{Entity, FieldId, Reference, Scalar, Store};
 use crate::quoting::javascript;
 use crate::template;

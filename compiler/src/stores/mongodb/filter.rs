@@ -5,16 +5,17 @@ use serde_json::{Value as Json, json};
 
 use super::aggregation::Unsupported;
 use super::{collection, extended_json};
+use crate::govern::Governed;
 use crate::model::expr::{BinaryOp, ExprKind, FieldPath, UnaryOp};
-use crate::model::{Entity, Expr, Platform, TypeKind};
+use crate::model::{Entity, Expr, TypeKind};
 
 /// The documents that the index holds.
-pub(super) fn filter(platform: &Platform, entity: &Entity, expr: &Expr) -> Result<Json, Unsupported> {
+pub(super) fn filter(platform: &Governed, entity: &Entity, expr: &Expr) -> Result<Json, Unsupported> {
     Filter { platform, entity }.lower(expr, false)
 }
 
 struct Filter<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     entity: &'p Entity,
 }
 

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::driver_encryption::{self, Mode};
 use super::{collection, filter};
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Duration, Entity, Field, FieldId, Index, Platform, Value};
+use crate::model::{Duration, Entity, Field, FieldId, Index, Value};
 use crate::source::Span;
 
 /// No field can be called so, since a text index would read the language of a document in it and refuse documents
@@ -117,7 +118,7 @@ impl IndexSpec {
 }
 
 /// Every index of a collection, in the order of the source. What MongoDB cannot index was refused by a rule.
-pub(super) fn indexes(platform: &Platform, entity: &Entity) -> Vec<IndexSpec> {
+pub(super) fn indexes(platform: &Governed, entity: &Entity) -> Vec<IndexSpec> {
     let mut all = Vec::new();
     if collection::id_field(platform, entity).is_none()
         && let Some(span) = entity.key_span
@@ -141,7 +142,7 @@ pub(super) fn indexes(platform: &Platform, entity: &Entity) -> Vec<IndexSpec> {
     all
 }
 
-fn written(platform: &Platform, entity: &Entity, index: &Index) -> IndexSpec {
+fn written(platform: &Governed, entity: &Entity, index: &Index) -> IndexSpec {
     let method = index.method.map(|(method, _)| method);
     let mut out = IndexSpec::new(columns(platform, entity, &index.columns, method), index.span);
     out.filter = index.filter.as_ref().and_then(|f| filter::filter(platform, entity, f).ok());
@@ -174,13 +175,13 @@ pub(super) fn seconds(duration: Duration) -> u64 {
     duration.at_most_milliseconds().div_ceil(1000)
 }
 
-fn ascending(platform: &Platform, entity: &Entity, fields: &[FieldId]) -> Vec<(String, Kind)> {
+fn ascending(platform: &Governed, entity: &Entity, fields: &[FieldId]) -> Vec<(String, Kind)> {
     let names = fields.iter().flat_map(|field| collection::field_names(platform, entity, *field));
     names.map(|name| (name.to_string(), Kind::Ascending)).collect()
 }
 
 fn columns(
-    platform: &Platform,
+    platform: &Governed,
     entity: &Entity,
     columns: &[Column],
     method: Option<IndexMethod>,
@@ -204,7 +205,7 @@ fn columns(
 }
 
 /// The stored paths of a column: two for a reference with several arms, none for an expression.
-fn paths(platform: &Platform, entity: &Entity, column: &Column) -> Vec<String> {
+fn paths(platform: &Governed, entity: &Entity, column: &Column) -> Vec<String> {
     match &column.expr.kind {
         crate::model::expr::ExprKind::Field(path) if path.steps.is_empty() => {
             collection::field_names(platform, entity, path.root).iter().map(ToString::to_string).collect()
@@ -217,7 +218,7 @@ fn paths(platform: &Platform, entity: &Entity, column: &Column) -> Vec<String> {
 /// MongoDB takes what is absent for one value, which only one document could have. As in SQL, what is absent is
 /// equal to nothing, so those documents are left out.
 fn unique_filter(
-    platform: &Platform,
+    platform: &Governed,
     entity: &Entity,
     columns: &[Column],
     written: Option<&crate::model::Expr>,
@@ -235,7 +236,7 @@ fn unique_filter(
 }
 
 /// With CSFLE, what is searched has equal ciphertexts, which an index finds.
-fn searched(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Vec<IndexSpec> {
+fn searched(platform: &Governed, entity: &Entity, others: &[IndexSpec]) -> Vec<IndexSpec> {
     if driver_encryption::mode(platform, entity.store) != Some(Mode::Csfle) {
         return Vec::new();
     }
@@ -253,7 +254,7 @@ fn searched(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Vec<I
 }
 
 /// A shard key needs an index that begins with it.
-fn shard_index(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Option<IndexSpec> {
+fn shard_index(platform: &Governed, entity: &Entity, others: &[IndexSpec]) -> Option<IndexSpec> {
     let shard = entity.shard.as_ref()?;
     let keys = shard_key(platform, entity)?;
     let is_id = matches!(keys.as_slice(), [(name, Kind::Ascending)] if name == "_id");
@@ -262,7 +263,7 @@ fn shard_index(platform: &Platform, entity: &Entity, others: &[IndexSpec]) -> Op
 }
 
 /// What `sh.shardCollection` takes. `hashed` is about the first field: MongoDB hashes one at most.
-pub(super) fn shard_key(platform: &Platform, entity: &Entity) -> Option<Vec<(String, Kind)>> {
+pub(super) fn shard_key(platform: &Governed, entity: &Entity) -> Option<Vec<(String, Kind)>> {
     let shard = entity.shard.as_ref()?;
     let mut keys = ascending(platform, entity, &shard.fields);
     if shard.hashed
@@ -275,7 +276,7 @@ pub(super) fn shard_key(platform: &Platform, entity: &Entity) -> Option<Vec<(Str
 
 /// Retention: on the index of the field, if it has one, since MongoDB takes no second with the same key. What is
 /// anonymized is found by an index in which the documents that are anonymized already lie apart.
-fn expire(platform: &Platform, entity: &Entity, all: &mut Vec<IndexSpec>) {
+fn expire(platform: &Governed, entity: &Entity, all: &mut Vec<IndexSpec>) {
     let Some(retain) = &entity.retain else { return };
     let Some(after) = retain.after else { return };
     if collection::is_anonymized(entity) {

@@ -39,9 +39,10 @@ use smol_str::SmolStr;
 use super::{Engine, Job, KindOfPerson};
 use crate::artifact::Artifacts;
 use crate::check::{StoreRule, Valid};
+use crate::govern::Governed;
 use crate::model::engine::About;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::model::{Entity, FieldId, Isolation, Store};
 use crate::options::Options;
 use crate::quoting::promql;
 
@@ -73,7 +74,7 @@ impl Engine for MongoDb {
         &ABOUT
     }
 
-    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> String {
+    fn erase_command(&self, _platform: &Governed, store: &Store, _kind: KindOfPerson<'_>) -> String {
         format!(
             r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file {}/erase_subject.js)"#,
             store.named.name
@@ -96,13 +97,13 @@ impl Engine for MongoDb {
         rules::RULES
     }
 
-    fn field_name(&self, platform: &Platform, entity: &Entity, field: FieldId) -> SmolStr {
+    fn field_name(&self, platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
         collection::field_name(platform, entity, field)
     }
 
     fn stored_names(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         entity: &Entity,
         field: FieldId,
         _changed: bool,
@@ -110,11 +111,11 @@ impl Engine for MongoDb {
         collection::field_names(platform, entity, field)
     }
 
-    fn read_from(&self, _platform: &Platform, entity: &Entity, service: &Service, in_part: bool) -> SmolStr {
+    fn read_from(&self, _platform: &Governed, entity: &Entity, service: &Service, in_part: bool) -> SmolStr {
         if in_part { services::view_name(entity, service) } else { entity.named.stored.clone() }
     }
 
-    fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
+    fn stored_type(&self, platform: &Governed, entity: &Entity, field: FieldId) -> String {
         let field = entity.field(field);
         if field.is_sealed() {
             return "binData".to_owned();
@@ -126,7 +127,7 @@ impl Engine for MongoDb {
     /// Each member of a replica set tells the size of the same database.
     fn measured(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         store: &Store,
         tenant: Option<&Tenant>,
         part: &str,

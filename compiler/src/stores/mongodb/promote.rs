@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::{apply, collection, indexes};
 use crate::check::Valid;
-use crate::model::{Entity, Platform, Store, TierId};
+use crate::govern::Governed;
+use crate::model::{Entity, Store, TierId};
 use crate::quoting::javascript;
 use crate::template;
 
@@ -34,14 +35,14 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
 }
 
 /// Whether tenants share a database and others have one of their own.
-pub(super) fn moves(platform: &Platform) -> bool {
+pub(super) fn moves(platform: &Governed) -> bool {
     let is_apart = |tier: TierId| platform[tier].is_apart();
     platform.tenants.iter().any(|tenant| is_apart(tenant.tier))
         && !platform.tiers.iter().all(|tier| is_apart(tier.id))
 }
 
 /// A collection of tenants: its name, what says whose a document is, and when documents expire.
-fn moved(platform: &Platform, entity: &Entity) -> Option<Json> {
+fn moved(platform: &Governed, entity: &Entity) -> Option<Json> {
     let field = collection::field_name(platform, entity, entity.tenant?);
     let expires: Vec<Json> = indexes::indexes(platform, entity)
         .iter()

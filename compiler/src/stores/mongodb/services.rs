@@ -9,8 +9,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Engine, MongoDb, apply, collection, driver_encryption};
 use crate::check::Valid;
+use crate::govern::Governed;
+use crate::govern::access::Privilege;
 use crate::model::governance::Service;
-use crate::model::{Entity, EntityId, FieldId, Platform, Privilege, Store};
+use crate::model::{Entity, EntityId, FieldId, Store};
 use crate::quoting::javascript;
 use crate::template;
 
@@ -31,7 +33,7 @@ pub(super) struct Rights {
 }
 
 /// What a service may do to the collections of a store, in their order; those of which it may do nothing are left out.
-pub(super) fn rights(platform: &Platform, store: &Store, service: &Service) -> Vec<Rights> {
+pub(super) fn rights(platform: &Governed, store: &Store, service: &Service) -> Vec<Rights> {
     let by_entity = platform.privileges_by_entity(service);
     platform
         .entities_in(store.id)
@@ -85,7 +87,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
     template::render(TEMPLATE, context)
 }
 
-fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
+fn of_service(platform: &Governed, store: &Store, service: &Service) -> Json {
     // Roles belong to a database, so that in a tenant's they need no other names.
     let role = MongoDb.service_user(platform, None, service);
     let (mut on, mut views) = (Map::new(), Map::new());
@@ -117,7 +119,7 @@ fn of_service(platform: &Platform, store: &Store, service: &Service) -> Json {
 }
 
 /// As `$project` writes it: `_id` would come along unasked.
-fn shown(platform: &Platform, entity: &Entity, rights: &Rights) -> Json {
+fn shown(platform: &Governed, entity: &Entity, rights: &Rights) -> Json {
     let names = rights.part.iter().flat_map(|field| collection::field_names(platform, entity, *field));
     let mut shown: Map<String, Json> = names.map(|name| (name.to_string(), json!(1))).collect();
     shown.entry("_id").or_insert(json!(0));

@@ -5,20 +5,21 @@ use serde_json::{Map, Value as Json, json};
 
 use super::extended_json;
 use super::validator;
+use crate::govern::Governed;
 use crate::model::types::{Constraints, Number};
-use crate::model::{Platform, Scalar, StoreId, Type, TypeKind};
+use crate::model::{Scalar, StoreId, Type, TypeKind};
 
 /// A `$jsonSchema`, keyword by keyword.
 pub(super) type Schema = Map<String, Json>;
 
 /// What a value of a type must be, and its limits. Whether it may be absent is said by `required` of what holds it.
-pub(super) fn schema(platform: &Platform, store: StoreId, ty: &Type, constraints: &Constraints) -> Schema {
+pub(super) fn schema(platform: &Governed, store: StoreId, ty: &Type, constraints: &Constraints) -> Schema {
     let mut schema = plain(platform, store, ty);
     constrain(&mut schema, platform, ty, constraints);
     schema
 }
 
-fn plain(platform: &Platform, store: StoreId, ty: &Type) -> Schema {
+fn plain(platform: &Governed, store: StoreId, ty: &Type) -> Schema {
     match &ty.kind {
         TypeKind::Scalar(scalar) => scalar_schema(*scalar),
         TypeKind::Constrained(id) => {
@@ -49,7 +50,7 @@ fn plain(platform: &Platform, store: StoreId, ty: &Type) -> Schema {
 }
 
 /// An element of a list or a value of a map cannot be absent: where it may be nothing, it is null.
-fn element_schema(platform: &Platform, store: StoreId, element: &Type) -> Json {
+fn element_schema(platform: &Governed, store: StoreId, element: &Type) -> Json {
     let mut schema = plain(platform, store, element);
     if element.optional {
         if let Some(bson_type) = schema.get_mut("bsonType") {
@@ -189,7 +190,7 @@ fn object(value: Json) -> Schema {
 
 /// Adds the limits written at a field or a named type. `length` counts the characters of a text and the elements of
 /// a list.
-fn constrain(schema: &mut Schema, platform: &Platform, ty: &Type, limits: &Constraints) {
+fn constrain(schema: &mut Schema, platform: &Governed, ty: &Type, limits: &Constraints) {
     let scalar = platform.scalar(ty);
     let (shortest, longest) = match &ty.kind {
         TypeKind::List(_) => ("minItems", "maxItems"),

@@ -5,11 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use super::driver_encryption::{self, Mode};
 use super::types::{Schema, schema};
 use super::{aggregation, collection};
+use crate::govern::Governed;
 use crate::model::types::{Arm, Struct};
-use crate::model::{Entity, Field, Platform, StoreId, TypeKind};
+use crate::model::{Entity, Field, StoreId, TypeKind};
 
 /// What `db.createCollection` takes as `validator`.
-pub(super) fn validator(platform: &Platform, entity: &Entity) -> Json {
+pub(super) fn validator(platform: &Governed, entity: &Entity) -> Json {
     let mut fields = Fields::default();
     let id = collection::id_field(platform, entity);
     if id.is_none() {
@@ -41,7 +42,7 @@ pub(super) fn validator(platform: &Platform, entity: &Entity) -> Json {
 }
 
 /// A record inside a document.
-pub(super) fn record(platform: &Platform, store: StoreId, record: &Struct) -> Schema {
+pub(super) fn record(platform: &Governed, store: StoreId, record: &Struct) -> Schema {
     let mut fields = Fields::default();
     for field in &record.fields {
         fields.add(platform, store, &platform.stored_name(store, &field.named), field);
@@ -73,7 +74,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn add(&mut self, platform: &Platform, store: StoreId, name: &str, field: &Field) {
+    fn add(&mut self, platform: &Governed, store: StoreId, name: &str, field: &Field) {
         if let (Some(mode), Some(encrypted)) = (driver_encryption::mode(platform, store), &field.encrypted) {
             let duty = format!("The driver encrypts it with `{}`.", platform[encrypted.key].named.name);
             return self.property(name, field, &[&duty], driver_encryption::property(mode));

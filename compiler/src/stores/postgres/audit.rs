@@ -10,9 +10,10 @@ use super::names::{LIMIT, Names, fit};
 use super::sql::{ArrayText, Ident, Literal, Name, dollar_quote};
 use super::statements::Trigger;
 use super::table::{Table, column_name};
+use crate::govern::Governed;
+use crate::govern::erasure::Plan;
 use crate::model::entity::{Field, Operation, PartitionPeriod};
-use crate::model::erasure::Plan;
-use crate::model::{AuditLog, Entity, FieldId, LabelId, Platform, Scalar, StructId, TypeKind};
+use crate::model::{AuditLog, Entity, FieldId, LabelId, Scalar, StructId, TypeKind};
 use crate::template;
 
 /// An audit log and the names of its parts.
@@ -27,7 +28,7 @@ pub(super) struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
-    pub(super) fn lower(platform: &Platform, log: &'a AuditLog, names: &mut Names) -> Self {
+    pub(super) fn lower(platform: &Governed, log: &'a AuditLog, names: &mut Names) -> Self {
         let schema = fit(&platform[log.schema].named.stored, LIMIT);
         let name = Name::new(schema.clone(), names.given(&schema, &log.named.stored, log.named.span));
         let mut part = |suffix: &str| {
@@ -282,7 +283,7 @@ fn is_about_somebody(entity: &Entity) -> bool {
 }
 
 /// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
-pub(super) fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr> {
+pub(super) fn secret_columns(platform: &Governed, table: &Table) -> Vec<SmolStr> {
     let mut found = Vec::new();
     for (id, field) in table.entity.fields() {
         if field.blind_index_of.is_some() {
@@ -300,7 +301,7 @@ pub(super) fn secret_columns(platform: &Platform, table: &Table) -> Vec<SmolStr>
     found
 }
 
-fn collect_secrets(platform: &Platform, fields: &[Field], prefix: &str, found: &mut Vec<SmolStr>) {
+fn collect_secrets(platform: &Governed, fields: &[Field], prefix: &str, found: &mut Vec<SmolStr>) {
     for field in fields {
         let stored = format!("{prefix}{}", field.named.stored);
         match super::expr::struct_of(platform, &field.ty) {
@@ -319,15 +320,15 @@ fn collect_secrets(platform: &Platform, fields: &[Field], prefix: &str, found: &
 }
 
 /// Whether a field, its type or anything within it is secret.
-fn is_secret(platform: &Platform, field: &Field) -> bool {
+fn is_secret(platform: &Governed, field: &Field) -> bool {
     is_labelled(platform, field) || type_is_secret(platform, &field.ty.kind, 0)
 }
 
-fn is_labelled(platform: &Platform, field: &Field) -> bool {
+fn is_labelled(platform: &Governed, field: &Field) -> bool {
     field.labels.iter().any(|(label, _)| label_is_secret(platform, *label))
 }
 
-fn type_is_secret(platform: &Platform, kind: &TypeKind, depth: u8) -> bool {
+fn type_is_secret(platform: &Governed, kind: &TypeKind, depth: u8) -> bool {
     // Records may hold each other through lists; what lies deeper than this holds no column of its own.
     if depth > 16 {
         return false;
@@ -349,7 +350,7 @@ fn type_is_secret(platform: &Platform, kind: &TypeKind, depth: u8) -> bool {
     }
 }
 
-fn struct_is_secret(platform: &Platform, id: StructId, depth: u8) -> bool {
+fn struct_is_secret(platform: &Governed, id: StructId, depth: u8) -> bool {
     platform[id].labels.iter().any(|label| label_is_secret(platform, *label))
         || platform[id]
             .fields
@@ -357,7 +358,7 @@ fn struct_is_secret(platform: &Platform, id: StructId, depth: u8) -> bool {
             .any(|f| is_labelled(platform, f) || type_is_secret(platform, &f.ty.kind, depth + 1))
 }
 
-fn label_is_secret(platform: &Platform, id: LabelId) -> bool {
+fn label_is_secret(platform: &Governed, id: LabelId) -> bool {
     let mut open = vec![id];
     let mut seen = vec![id];
     while let Some(id) = open.pop() {

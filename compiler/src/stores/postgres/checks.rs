@@ -6,8 +6,9 @@ use super::expr::Scope;
 use super::shape;
 use super::sql::{Ident, Literal};
 use super::types::{VARCHAR_LIMIT, is_array, is_jsonb, pattern, underlying};
+use crate::govern::Governed;
 use crate::model::types::Constraints;
-use crate::model::{Platform, Scalar, Type, TypeKind};
+use crate::model::{Scalar, Type, TypeKind};
 
 /// A check: what its name ends in, and what stands in the parentheses.
 pub(super) type Check = (Cow<'static, str>, String);
@@ -52,7 +53,7 @@ pub(super) fn of_column(
     found
 }
 
-fn of_value(platform: &Platform, value: &str, ty: &Type, constraints: &Constraints, found: &mut Vec<Check>) {
+fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constraints, found: &mut Vec<Check>) {
     match &ty.kind {
         TypeKind::Constrained(id) => {
             of_value(platform, value, &platform[*id].base, &platform[*id].constraints, found);
@@ -121,7 +122,7 @@ fn length_rule(length: &str, constraints: &Constraints) -> Option<String> {
 
 /// A list: `length` counts its elements, everything else is said of each of them.
 fn of_array(
-    platform: &Platform,
+    platform: &Governed,
     value: &str,
     ty: &Type,
     constraints: &Constraints,
@@ -203,7 +204,7 @@ fn of_array(
 }
 
 fn of_json(
-    platform: &Platform,
+    platform: &Governed,
     value: &str,
     ty: &Type,
     constraints: &Constraints,
@@ -227,7 +228,7 @@ fn of_json(
     }
 }
 
-fn values(platform: &Platform, id: crate::model::EnumId) -> String {
+fn values(platform: &Governed, id: crate::model::EnumId) -> String {
     let values: Vec<String> =
         platform[id].values.iter().map(|v| Literal(&v.named.stored).to_string()).collect();
     values.join(", ")

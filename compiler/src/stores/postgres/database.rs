@@ -11,14 +11,15 @@ use super::sql::Name;
 use super::table::Table;
 use super::tenancy::Tenancy;
 use super::views::LoweredView;
+use crate::govern::Governed;
+use crate::govern::erasure::Plan;
 use crate::model::entity::Entity;
-use crate::model::erasure::Plan;
 use crate::model::expr::{ExprKind, Function};
 use crate::model::governance::Tenant;
-use crate::model::{Isolation, Platform, Schema, Store, Value};
+use crate::model::{Isolation, Schema, Store, Value};
 
 pub(super) struct Database<'a> {
-    pub(super) platform: &'a Platform,
+    pub(super) platform: &'a Governed,
     pub(super) store: &'a Store,
     pub(super) major: u32,
     /// Whose it is, where a tenant has a database, or schemas of the shared one, to itself.
@@ -42,7 +43,7 @@ pub(super) struct Database<'a> {
     pub(super) needs: Needs,
     pub(super) names: Names,
     /// How a person is erased, here and in the other stores.
-    pub(super) plans: Vec<Plan>,
+    pub(super) plans: &'a [Plan],
 }
 
 /// Extensions that cannot be created in an ordinary database: pg_cron lives in the one that `cron.database_name`
@@ -50,13 +51,13 @@ pub(super) struct Database<'a> {
 const ELSEWHERE: &[&str] = &["pg_cron"];
 
 impl<'a> Database<'a> {
-    pub(super) fn lower(platform: &'a Platform, store: &'a Store) -> Self {
+    pub(super) fn lower(platform: &'a Governed, store: &'a Store) -> Self {
         Self::lower_for(platform, store, None)
     }
 
     /// The shared database, or the one that a tenant has to itself: of the same shape, and for no row but its own. Of a
     /// tenant with schemas of its own `platform` bears their names.
-    pub(super) fn lower_for(platform: &'a Platform, store: &'a Store, tenant: Option<&'a Tenant>) -> Self {
+    pub(super) fn lower_for(platform: &'a Governed, store: &'a Store, tenant: Option<&'a Tenant>) -> Self {
         let major = store.version.major();
         let mut names = Names::default();
         let mut needs = Needs::default();
@@ -235,7 +236,7 @@ impl<'a> Database<'a> {
 }
 
 /// The name of the database that tenants share.
-pub(super) fn shared_name(platform: &Platform, store: &Store) -> SmolStr {
+pub(super) fn shared_name(platform: &Governed, store: &Store) -> SmolStr {
     platform.database_name(store, None)
 }
 
@@ -265,6 +266,6 @@ pub(super) fn extensions(store: &Store) -> Vec<SmolStr> {
 }
 
 /// The name of a sequence.
-pub(super) fn sequence_name(platform: &Platform, sequence: &crate::model::Sequence) -> Name {
+pub(super) fn sequence_name(platform: &Governed, sequence: &crate::model::Sequence) -> Name {
     Name::new(fit(&platform[sequence.schema].named.stored, LIMIT), fit(&sequence.named.stored, LIMIT))
 }

@@ -9,11 +9,15 @@ use sqlparser::ast::{Expr, Ident, ObjectName, Visit, Visitor};
 use sqlparser::tokenizer::Location;
 
 use super::sql;
+use crate::govern::Governed;
 use crate::model::{Named, Platform, Schema, SchemaId, Store, written_sql};
 
 /// The platform, with the prefix in front of what stands in this store and is scoped.
-pub(super) fn with_prefix(platform: &Platform, store: &Store, prefix: &str) -> Platform {
-    let mut own = platform.clone();
+pub(super) fn with_prefix(governed: &Governed, store: &Store, prefix: &str) -> Governed {
+    governed.with(|own| rename(governed, own, store, prefix))
+}
+
+fn rename(platform: &Platform, own: &mut Platform, store: &Store, prefix: &str) {
     let scoped = platform.scoped_schemas();
     let moves = |id: SchemaId| platform[id].store == store.id && scoped[id.index()];
     let prefixed = |name: &str| format_smolstr!("{prefix}{name}");
@@ -27,14 +31,14 @@ pub(super) fn with_prefix(platform: &Platform, store: &Store, prefix: &str) -> P
     for entity in platform.entities_in(store.id).filter(|entity| entity.global) {
         renaming.shared.insert((schema_name(platform, entity.schema), entity.named.stored.clone()));
         if let Some(id) = entity.schema.filter(|id| moves(*id)) {
-            own.entities[entity.id.index()].schema = Some(keep(&mut own, id));
+            own.entities[entity.id.index()].schema = Some(keep(own, id));
         }
     }
     for view in platform.views.iter().filter(|view| view.store == store.id) {
         if !platform.is_scoped_view(view.id) {
             renaming.shared.insert((schema_name(platform, view.schema), view.named.stored.clone()));
             if let Some(id) = view.schema.filter(|id| moves(*id)) {
-                own.views[view.id.index()].schema = Some(keep(&mut own, id));
+                own.views[view.id.index()].schema = Some(keep(own, id));
             }
         }
     }
@@ -60,14 +64,13 @@ pub(super) fn with_prefix(platform: &Platform, store: &Store, prefix: &str) -> P
             span: store.named.span,
             was: None,
         };
-        let id = add_schema(&mut own, store, named);
+        let id = add_schema(own, store, named);
         bare_entities.iter().for_each(|entity| own.entities[entity.index()].schema = Some(id));
         bare_views.iter().for_each(|view| own.views[view.index()].schema = Some(id));
     }
     for view in own.views.iter_mut().filter(|view| view.store == store.id) {
         view.sql = renaming.of(&view.sql).into();
     }
-    own
 }
 
 /// Where things stand that stand in no schema.

@@ -59,10 +59,11 @@ use smol_str::SmolStr;
 use super::{Engine, Job, KindOfPerson};
 use crate::artifact::Artifacts;
 use crate::check::{StoreRule, Valid};
+use crate::govern::Governed;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::engine::About;
 use crate::model::governance::{Service, Tenant};
-use crate::model::{Entity, FieldId, Isolation, Platform, Store};
+use crate::model::{Entity, FieldId, Isolation, Store};
 use crate::options::Options;
 use crate::quoting::markdown;
 use database::Database;
@@ -116,7 +117,7 @@ impl Engine for Postgres {
         &ABOUT
     }
 
-    fn erase_command(&self, platform: &Platform, _store: &Store, kind: KindOfPerson<'_>) -> String {
+    fn erase_command(&self, platform: &Governed, _store: &Store, kind: KindOfPerson<'_>) -> String {
         erasure::command(platform, kind)
     }
 
@@ -154,7 +155,7 @@ impl Engine for Postgres {
         jobs
     }
 
-    fn stored_type(&self, platform: &Platform, entity: &Entity, field: FieldId) -> String {
+    fn stored_type(&self, platform: &Governed, entity: &Entity, field: FieldId) -> String {
         let field = entity.field(field);
         if field.is_sealed() { "bytea".into() } else { types::column_type(platform, &field.ty).into() }
     }
@@ -162,7 +163,7 @@ impl Engine for Postgres {
     /// Members of an inline record are columns.
     fn stored_path(
         &self,
-        _platform: &Platform,
+        _platform: &Governed,
         _entity: &Entity,
         place: &EncryptedPlace<'_>,
     ) -> Vec<SmolStr> {
@@ -175,7 +176,7 @@ impl Engine for Postgres {
 
     fn stored_names(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         entity: &Entity,
         field: FieldId,
         changed: bool,
@@ -185,13 +186,13 @@ impl Engine for Postgres {
         names
     }
 
-    fn service_user(&self, platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+    fn service_user(&self, platform: &Governed, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
         services::role_name(platform, tenant, service)
     }
 
     fn measured(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         store: &Store,
         tenant: Option<&Tenant>,
         part: &str,

@@ -7,7 +7,7 @@ use super::database::Database;
 use super::names::{LIMIT, fit};
 use super::sql::{Ident, Literal};
 use super::types::EXTENSIONS_SCHEMA;
-use crate::model::Platform;
+use crate::govern::Governed;
 use crate::model::governance::Tenant;
 use crate::template;
 
@@ -34,7 +34,7 @@ pub(super) struct Roles {
 impl Roles {
     /// Those of the shared database, or of a database of a tenant's own. In a database that they share, schemas of a
     /// tenant have the same owner and the same maintenance, and services and readers of a trail of their own.
-    pub(super) fn of(platform: &Platform, tenant: Option<&Tenant>) -> Self {
+    pub(super) fn of(platform: &Governed, tenant: Option<&Tenant>) -> Self {
         match tenant.filter(|tenant| !platform[tenant.tier].is_apart()) {
             Some(_) => {
                 let Self { app, audit_reader, .. } = Self::named(platform, tenant);
@@ -44,7 +44,7 @@ impl Roles {
         }
     }
 
-    fn named(platform: &Platform, tenant: Option<&Tenant>) -> Self {
+    fn named(platform: &Governed, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
         let whole = tenant.map_or_else(
             || platform.name.clone(),

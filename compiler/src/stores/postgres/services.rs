@@ -20,10 +20,12 @@ use super::sql::{Ident, List};
 use super::statements::Column;
 use super::table::Table;
 use super::views::Form;
+use crate::govern::Governed;
+use crate::govern::access::Privilege;
 use crate::model::entity::Entity;
 use crate::model::governance::{Service, Tenant};
 use crate::model::written_sql::{self, SYSTEM_COLUMNS};
-use crate::model::{Field, FieldId, Lineage, Platform, Privilege, Store, Thing, TypeKind, ViewId};
+use crate::model::{Field, FieldId, Lineage, Store, Thing, TypeKind, ViewId};
 
 /// A service and what it may do in one store.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ pub(super) struct ServiceRole {
 }
 
 /// Every service: one that does nothing in this database still logs in as nobody else.
-pub(super) fn lower(platform: &Platform, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
+pub(super) fn lower(platform: &Governed, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
     let role = |service: &Service| ServiceRole {
         role: role_name(platform, tenant, service),
         name: service.named.name.clone(),
@@ -45,8 +47,9 @@ pub(super) fn lower(platform: &Platform, store: &Store, tenant: Option<&Tenant>)
         across: service.across_tenants.is_some() && tenant.is_none(),
         privileges: platform
             .privileges(service)
-            .into_iter()
+            .iter()
             .filter(|p| is_in(platform, store, p.on))
+            .cloned()
             .collect(),
     };
     platform.services.iter().map(role).filter(|service| !service.privileges.is_empty()).collect()
@@ -54,12 +57,12 @@ pub(super) fn lower(platform: &Platform, store: &Store, tenant: Option<&Tenant>)
 
 /// `shop_wallet_api`, or `shop_acme_wallet_api` in a database that a tenant has to itself: roles belong to the whole
 /// server.
-pub(super) fn role_name(platform: &Platform, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+pub(super) fn role_name(platform: &Governed, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
     let whose = tenant.map_or(String::new(), |tenant| format!("{}_", tenant.named.name));
     fit(&format_smolstr!("{}_{whose}{}", platform.name, service.named.name), LIMIT)
 }
 
-fn is_in(platform: &Platform, store: &Store, on: Thing) -> bool {
+fn is_in(platform: &Governed, store: &Store, on: Thing) -> bool {
     match on {
         Thing::Entity(id) => platform[id].store == store.id,
         Thing::View(id) => platform[id].store == store.id,
@@ -78,7 +81,7 @@ impl ServiceRole {
     }
 
     /// The columns that it reads of views: all of those that it is given, and of others what those name.
-    fn views_read<'p>(&self, platform: &'p Platform) -> Vec<(ViewId, Vec<&'p SmolStr>)> {
+    fn views_read<'p>(&self, platform: &'p Governed) -> Vec<(ViewId, Vec<&'p SmolStr>)> {
         let read: BTreeSet<Lineage> = self.views().flat_map(|view| platform.named_with(view)).collect();
         let of = |view: ViewId| -> Vec<&'p SmolStr> {
             let columns = platform[view].columns.iter().enumerate();
@@ -139,7 +142,7 @@ pub(super) fn write(database: &Database, out: &mut String) {
 
 /// The columns of a field, as its table names them; of one that is `changed`, those that may be.
 pub(super) fn columns(
-    platform: &Platform,
+    platform: &Governed,
     prefix: &str,
     field: &Field,
     changed: bool,
@@ -314,7 +317,7 @@ fn words(sql: &str) -> BTreeSet<String> {
 }
 
 /// The roles that a service must not be taken for.
-pub(super) fn reserved(platform: &Platform) -> Vec<SmolStr> {
+pub(super) fn reserved(platform: &Governed) -> Vec<SmolStr> {
     let tenants = platform.tenants_apart().chain(platform.tenants_in_schemas());
     let databases = std::iter::once(None).chain(tenants.map(Some));
     let of_one = |tenant: Option<&Tenant>| {

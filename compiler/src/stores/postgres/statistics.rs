@@ -7,9 +7,10 @@ use super::database::Database;
 use super::sql::{Ident, Name};
 use super::statements::Column;
 use super::table::Table;
+use crate::govern::Governed;
+use crate::model::FieldId;
 use crate::model::entity::{self, IndexMethod};
 use crate::model::expr::ExprKind;
-use crate::model::{FieldId, Platform};
 
 /// Takes the statistics off columns that hold ciphertext, off labelled ones in the clear that tenants share a table
 /// for, and off indexes that are computed from such.
@@ -57,12 +58,12 @@ fn columns<'t>(table: &'t Table, wanted: impl Fn(&Column) -> bool) -> impl Itera
 }
 
 /// In the clear, since what is sealed is hidden already.
-fn is_labelled(platform: &Platform, table: &Table, column: &Column) -> bool {
+fn is_labelled(platform: &Governed, table: &Table, column: &Column) -> bool {
     !column.sealed && column.field.is_some_and(|field| tells_of_others(platform, table, field))
 }
 
 /// Keys and references are left alone: what they hold are ids, and no plan is good without their statistics.
-fn tells_of_others(platform: &Platform, table: &Table, field: FieldId) -> bool {
+fn tells_of_others(platform: &Governed, table: &Table, field: FieldId) -> bool {
     let entity = table.entity;
     let refers = || entity.references.iter().any(|reference| reference.fields.contains(&field));
     table.is_scoped()
@@ -72,7 +73,7 @@ fn tells_of_others(platform: &Platform, table: &Table, field: FieldId) -> bool {
 }
 
 /// The computed columns of indexes that hold anything of such a field, by index and place from 1.
-fn computed(platform: &Platform, table: &Table) -> Vec<(smol_str::SmolStr, usize)> {
+fn computed(platform: &Governed, table: &Table) -> Vec<(smol_str::SmolStr, usize)> {
     let entity = table.entity;
     let uniques = entity.uniques.iter().filter(|unique| super::index::plain_fields(unique).is_none());
     let indexes = entity.indexes.iter().map(|index| {

@@ -10,10 +10,11 @@ use super::names::{Names, fit};
 use super::sql::{Ident, List, Literal, Name};
 use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
 use super::types::column_type;
+use crate::govern::Governed;
 use crate::model::entity::{self, Entity, Field, OnDelete, PartitionKind};
 use crate::model::expr::{ExprKind, Function};
 use crate::model::governance::Tenant;
-use crate::model::{FieldId, Platform, Scalar, TypeKind};
+use crate::model::{FieldId, Scalar, TypeKind};
 
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
 pub(super) const ANONYMIZED_AT: &str = "anonymized_at";
@@ -33,7 +34,7 @@ pub(super) struct Table<'a> {
 }
 
 /// The stored name of an entity's table.
-pub(super) fn table_name(platform: &Platform, entity: &Entity) -> Name {
+pub(super) fn table_name(platform: &Governed, entity: &Entity) -> Name {
     let schema = entity.schema.map_or("public", |id| platform[id].named.stored.as_str());
     Name::new(fit(schema, super::names::LIMIT), fit(&entity.named.stored, super::names::LIMIT))
 }
@@ -54,7 +55,7 @@ pub(super) fn column_names(entity: &Entity, fields: &[FieldId]) -> Vec<SmolStr> 
 
 impl<'a> Table<'a> {
     pub(super) fn lower(
-        platform: &'a Platform,
+        platform: &'a Governed,
         entity: &'a Entity,
         major: u32,
         names: &mut Names,
@@ -91,7 +92,7 @@ impl<'a> Table<'a> {
 }
 
 struct Lowering<'l, 'a> {
-    platform: &'a Platform,
+    platform: &'a Governed,
     entity: &'a Entity,
     name: &'l Name,
     names: &'l mut Names,

@@ -16,7 +16,8 @@ use super::sql::{Ident, List, Literal, Name};
 use super::statements::Trigger;
 use super::table::Table;
 use super::types::column_type;
-use crate::model::{Isolation, Platform, Scalar, Store, Value};
+use crate::govern::Governed;
+use crate::model::{Isolation, Scalar, Store, Value};
 use crate::template;
 
 /// How rows are told apart.
@@ -33,7 +34,7 @@ pub(super) struct Tenancy {
 }
 
 impl Tenancy {
-    pub(super) fn of(platform: &Platform, store: &Store) -> Option<Self> {
+    pub(super) fn of(platform: &Governed, store: &Store) -> Option<Self> {
         let tenancy = platform.tenancy.as_ref()?;
         Some(Self {
             column: fit(&tenancy.column, LIMIT),
@@ -74,7 +75,7 @@ impl Tenancy {
 }
 
 /// Whether a pool gives one session to a client after the other, in any environment.
-fn shares_sessions(platform: &Platform, store: &Store) -> bool {
+fn shares_sessions(platform: &Governed, store: &Store) -> bool {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     std::iter::once(None).chain(environments).any(|environment| {
         let settings = platform.settings_of(store.id, environment);

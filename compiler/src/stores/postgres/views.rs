@@ -11,7 +11,8 @@ use super::names::{LIMIT, Names, fit};
 use super::sql::{Ident, List, Name};
 use super::statements::Comment;
 use super::types::column_type;
-use crate::model::{Platform, View, written_sql};
+use crate::govern::Governed;
+use crate::model::{View, written_sql};
 
 #[derive(Debug)]
 pub(super) struct LoweredView<'a> {
@@ -35,7 +36,7 @@ pub(super) enum Form {
 }
 
 impl<'a> LoweredView<'a> {
-    pub(super) fn lower(platform: &'a Platform, view: &'a View, names: &mut Names) -> Self {
+    pub(super) fn lower(platform: &'a Governed, view: &'a View, names: &mut Names) -> Self {
         let schema = view
             .schema
             .map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT));
@@ -203,7 +204,7 @@ fn define(database: &Database, lowered: &LoweredView, out: &mut String) {
 }
 
 /// What the person wrote, with the declared types.
-pub(super) fn query(platform: &Platform, view: &View) -> String {
+pub(super) fn query(platform: &Governed, view: &View) -> String {
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
     let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
     let mut out = String::from(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });

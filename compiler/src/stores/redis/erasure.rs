@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{is_cluster, keys, settings_anywhere};
 use crate::check::Valid;
-use crate::model::erasure::{Keys, Plan};
+use crate::govern::erasure::{Keys, Plan};
 use crate::model::keyspace::{Part, Pattern, ValueShape};
 use crate::model::{EntityId, FieldId, Keyspace, Store};
 use crate::quoting::{lua, shell};
@@ -30,9 +30,9 @@ pub(super) fn commands(valid: &Valid, store: &Store) -> String {
 }
 
 /// The plans that find anything in a store.
-pub(super) fn plans(valid: &Valid, store: &Store) -> Vec<Plan> {
-    let here = |plan: &Plan| plan.keys.iter().any(|keys| valid[keys.keyspace].store == store.id);
-    valid.erasure_plans().into_iter().filter(here).collect()
+pub(super) fn plans<'v>(valid: &'v Valid, store: &Store) -> Vec<&'v Plan> {
+    let here = |plan: &&Plan| plan.keys.iter().any(|keys| valid[keys.keyspace].store == store.id);
+    valid.erasure_plans().iter().filter(here).collect()
 }
 
 /// The part of the library.

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{keys, keyspaces_of, requests};
 use crate::check::Valid;
+use crate::govern::Governed;
 use crate::model::keyspace::{DeadLetter, ValueShape};
-use crate::model::{EnvironmentId, Keyspace, Platform, Store};
+use crate::model::{EnvironmentId, Keyspace, Store};
 use crate::quoting::lua;
 use crate::template;
 
@@ -72,7 +73,7 @@ pub(super) fn library(valid: &Valid, store: &Store, environment: Option<Environm
 }
 
 /// `shop.lua`, or `shop-prod.lua` for an environment that changes it.
-pub(super) fn file(platform: &Platform, environment: Option<EnvironmentId>) -> String {
+pub(super) fn file(platform: &Governed, environment: Option<EnvironmentId>) -> String {
     let environment = environment.map_or_else(String::new, |id| format!("-{}", platform[id].name));
     format!("{}{environment}.lua", platform.name)
 }
@@ -88,7 +89,7 @@ pub(super) fn ttl(keyspace: &Keyspace) -> Option<u64> {
 }
 
 /// The functions of a keyspace.
-pub(super) fn of(platform: &Platform, keyspace: &Keyspace) -> Vec<Function> {
+pub(super) fn of(platform: &Governed, keyspace: &Keyspace) -> Vec<Function> {
     let name = keyspace.named.stored.as_str();
     let (ttl, max) = bounds(keyspace);
     let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));

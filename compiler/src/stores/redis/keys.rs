@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::govern::Governed;
 use crate::model::keyspace::{DeadLetter, Parameter, Part, Pattern, ValueShape};
-use crate::model::{Platform, Scalar, Type, TypeKind};
+use crate::model::{Scalar, Type, TypeKind};
 
 /// `user:session:{user}`: the pattern with the names of its parameters. A parameter that keys are kept together by
 /// has doubled braces, as it has braces in the key.
@@ -26,7 +27,7 @@ pub(super) fn shown(pattern: &Pattern, together: &[usize]) -> String {
 }
 
 /// A key as it may stand in the store.
-pub(super) fn example(platform: &Platform, pattern: &Pattern, together: &[usize]) -> String {
+pub(super) fn example(platform: &Governed, pattern: &Pattern, together: &[usize]) -> String {
     let mut out = String::new();
     for part in &pattern.parts {
         match part {
@@ -82,14 +83,14 @@ pub(super) fn is_hashed(parameter: &Parameter) -> bool {
     !parameter.labels.is_empty()
 }
 
-fn example_value(platform: &Platform, parameter: &Parameter) -> String {
+fn example_value(platform: &Governed, parameter: &Parameter) -> String {
     if is_hashed(parameter) {
         return "v1.b035afc3c4c3bd13e2b4c91286d84501".to_owned();
     }
     example_of(platform, &parameter.ty)
 }
 
-fn example_of(platform: &Platform, ty: &Type) -> String {
+fn example_of(platform: &Governed, ty: &Type) -> String {
     if let TypeKind::Enum(id) = &ty.kind {
         return platform[*id].values.first().map_or_else(String::new, |v| v.named.stored.to_string());
     }

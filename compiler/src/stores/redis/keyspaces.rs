@@ -6,8 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{channels_of, functions, keys, keyspaces_of, kind, value};
 use crate::check::Valid;
+use crate::govern::Governed;
 use crate::model::keyspace::{DeadLetter, OnWrite, Parameter, Part, Pattern, ValueShape};
-use crate::model::{Channel, Keyspace, Platform, Store};
+use crate::model::{Channel, Keyspace, Store};
 use crate::quoting::markdown::{cell, code, code_cell, prose};
 
 /// Every keyspace and channel: pattern, parameters and their types, the schema of the value, life time, limits.
@@ -107,7 +108,7 @@ fn channel(valid: &Valid, store: &Store, channel: &Channel) -> Json {
     Json::Object(out)
 }
 
-fn pattern(platform: &Platform, pattern: &Pattern, together: &[usize], out: &mut Map<String, Json>) {
+fn pattern(platform: &Governed, pattern: &Pattern, together: &[usize], out: &mut Map<String, Json>) {
     out.insert("pattern".to_owned(), json!(keys::shown(pattern, together)));
     out.insert("example".to_owned(), json!(keys::example(platform, pattern, together)));
     let parts: Vec<Json> = pattern
@@ -128,7 +129,7 @@ fn pattern(platform: &Platform, pattern: &Pattern, together: &[usize], out: &mut
     out.insert("parameters".to_owned(), Json::Array(parameters));
 }
 
-fn parameter_of(platform: &Platform, parameter: &Parameter, tag: bool) -> Json {
+fn parameter_of(platform: &Governed, parameter: &Parameter, tag: bool) -> Json {
     let mut out = Map::new();
     out.insert("name".to_owned(), json!(parameter.name.as_str()));
     out.insert("type".to_owned(), json!(platform.type_name(&parameter.ty).as_str()));

@@ -8,8 +8,9 @@ mod tests;
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::govern::Governed;
 use crate::model::keyspace::{Parameter, Part, Pattern};
-use crate::model::{Platform, Scalar, Type, TypeKind};
+use crate::model::{Scalar, Type, TypeKind};
 
 /// What stands between two `:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,7 +46,7 @@ enum Beyond {
 const MOST_ALTERNATIVES: usize = 256;
 
 /// The keys of a pattern; parameters at the positions `together` stand in braces.
-pub(super) fn segments(platform: &Platform, pattern: &Pattern, together: &[usize]) -> Vec<Segment> {
+pub(super) fn segments(platform: &Governed, pattern: &Pattern, together: &[usize]) -> Vec<Segment> {
     let mut done = Vec::new();
     let mut here = Segment::Text(String::new());
     for part in &pattern.parts {
@@ -129,7 +130,7 @@ fn whole(segments: &[Segment]) -> Vec<Vec<Item>> {
 
 /// Whether somebody who reads a key can tell where the parameter ends when `next` follows: all its values are of one
 /// length, or none holds that character.
-pub(super) fn ends_before(platform: &Platform, parameter: &Parameter, next: char) -> bool {
+pub(super) fn ends_before(platform: &Governed, parameter: &Parameter, next: char) -> bool {
     let values = values(platform, parameter);
     let mut lengths = values.iter().map(Vec::len);
     let first = lengths.next();
@@ -211,7 +212,7 @@ fn steps(items: &[Item], state: usize) -> impl Iterator<Item = (usize, Class)> {
 
 /// What the values of a parameter look like in a key, the pleasant ones first. More than there are, where a type
 /// cannot be said exactly, never fewer.
-fn values(platform: &Platform, parameter: &Parameter) -> Vec<Vec<Item>> {
+fn values(platform: &Governed, parameter: &Parameter) -> Vec<Vec<Item>> {
     if !parameter.labels.is_empty() {
         return vec![
             form("v9.hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"),
@@ -221,7 +222,7 @@ fn values(platform: &Platform, parameter: &Parameter) -> Vec<Vec<Item>> {
     of_type(platform, &parameter.ty)
 }
 
-fn of_type(platform: &Platform, ty: &Type) -> Vec<Vec<Item>> {
+fn of_type(platform: &Governed, ty: &Type) -> Vec<Vec<Item>> {
     if let TypeKind::Enum(id) = &ty.kind {
         return platform[*id].values.iter().map(|v| encoded(&v.named.stored)).collect();
     }

@@ -34,9 +34,10 @@ mod value;
 use super::{Engine, KindOfPerson};
 use crate::artifact::Artifacts;
 use crate::check::{StoreRule, Valid};
+use crate::govern::Governed;
 use crate::model::engine::About;
 use crate::model::governance::Tenant;
-use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Platform, Record, Store, Value};
+use crate::model::{Channel, EnvironmentId, Isolation, Keyspace, Record, Store, Value};
 use crate::options::Options;
 use crate::quoting::promql;
 
@@ -71,7 +72,7 @@ impl Engine for Redis {
         &ABOUT
     }
 
-    fn erase_command(&self, _platform: &Platform, store: &Store, _kind: KindOfPerson<'_>) -> String {
+    fn erase_command(&self, _platform: &Governed, store: &Store, _kind: KindOfPerson<'_>) -> String {
         format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh"#, store.named.name)
     }
 
@@ -90,7 +91,7 @@ impl Engine for Redis {
     /// The memory of a server of the tenant's own, whose target bears the tenant's name.
     fn measured(
         &self,
-        platform: &Platform,
+        platform: &Governed,
         store: &Store,
         tenant: Option<&Tenant>,
         part: &str,
@@ -132,13 +133,13 @@ impl Engine for Redis {
     }
 }
 
-fn keyspaces_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
+fn keyspaces_of<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
     let id = store.id;
     platform.keyspaces.iter().filter(move |k| k.store == id)
 }
 
 /// The settings of a store: those that hold everywhere, then those of each environment.
-fn settings_anywhere(platform: &Platform, store: &Store) -> Vec<(Option<EnvironmentId>, Record)> {
+fn settings_anywhere(platform: &Governed, store: &Store) -> Vec<(Option<EnvironmentId>, Record)> {
     std::iter::once(None)
         .chain(platform.environments.iter().map(|e| Some(e.id)))
         .map(|environment| (environment, platform.settings_of(store.id, environment)))
@@ -146,7 +147,7 @@ fn settings_anywhere(platform: &Platform, store: &Store) -> Vec<(Option<Environm
 }
 
 /// ` in prod`, to say of which environment something is told.
-fn in_environment(platform: &Platform, environment: Option<EnvironmentId>) -> String {
+fn in_environment(platform: &Governed, environment: Option<EnvironmentId>) -> String {
     environment.map_or_else(String::new, |id| format!(" in `{}`", platform[id].name))
 }
 
@@ -155,7 +156,7 @@ fn is_cluster(settings: &Record) -> bool {
     matches!(topology, Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "cluster")
 }
 
-fn channels_of<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Channel> {
+fn channels_of<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Channel> {
     let id = store.id;
     platform.channels.iter().filter(move |c| c.store == id)
 }

@@ -10,9 +10,11 @@ use smol_str::SmolStr;
 
 use super::users::id as own_id;
 use super::{Engine, Redis, functions, keys};
+use crate::govern::Governed;
+use crate::govern::access::Privilege;
 use crate::model::governance::{Service, Tenant};
 use crate::model::keyspace::{DeadLetter, ValueShape};
-use crate::model::{Keyspace, Platform, Privilege, Store, Thing};
+use crate::model::{Keyspace, Store, Thing};
 
 /// A service that may do something in a store.
 pub(super) struct User {
@@ -24,13 +26,13 @@ pub(super) struct User {
 }
 
 /// Every service that may do something in the store; on a server of a tenant's own, with that tenant's keys only.
-pub(super) fn users(platform: &Platform, store: &Store, tenant: Option<&Tenant>) -> Vec<User> {
+pub(super) fn users(platform: &Governed, store: &Store, tenant: Option<&Tenant>) -> Vec<User> {
     let user = |service: &Service| {
         let mut user =
             User { name: user_name(platform, service), databases: Vec::new(), selectors: Vec::new() };
         for privilege in platform.privileges(service) {
             if platform.store_of(privilege.on) == Some(store.id) {
-                add(platform, &privilege, tenant, &mut user);
+                add(platform, privilege, tenant, &mut user);
             }
         }
         user.databases.sort_unstable();
@@ -41,7 +43,7 @@ pub(super) fn users(platform: &Platform, store: &Store, tenant: Option<&Tenant>)
 }
 
 /// `shop_wallet_api`, on a tenant's own server as on the one that all share.
-pub(super) fn user_name(platform: &Platform, service: &Service) -> SmolStr {
+pub(super) fn user_name(platform: &Governed, service: &Service) -> SmolStr {
     Redis.service_user(platform, None, service)
 }
 
@@ -141,7 +143,7 @@ pub(super) fn needs(verb: &str, value: &ValueShape, ends: bool) -> Option<Needs>
     })
 }
 
-fn add(platform: &Platform, privilege: &Privilege, tenant: Option<&Tenant>, user: &mut User) {
+fn add(platform: &Governed, privilege: &Privilege, tenant: Option<&Tenant>, user: &mut User) {
     match privilege.on {
         Thing::Keyspace(id) => add_keyspace(platform, &platform[id], &privilege.verb, tenant, user),
         Thing::Channel(id) => {
@@ -157,7 +159,7 @@ fn add(platform: &Platform, privilege: &Privilege, tenant: Option<&Tenant>, user
 }
 
 fn add_keyspace(
-    platform: &Platform,
+    platform: &Governed,
     keyspace: &Keyspace,
     verb: &str,
     tenant: Option<&Tenant>,

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
 use crate::model::types::Constraints;
-use crate::model::{Field, Platform, Scalar, StoreId, Type, TypeKind};
+use crate::model::{Field, Scalar, StoreId, Type, TypeKind};
 
 /// The schema of one value; of one element for lists, sets and the like.
-pub(super) fn schema(platform: &Platform, store: StoreId, value: &ValueShape) -> Json {
+pub(super) fn schema(platform: &Governed, store: StoreId, value: &ValueShape) -> Json {
     match value {
         ValueShape::Scalar(ty)
         | ValueShape::List(ty)
@@ -26,7 +27,7 @@ pub(super) fn schema(platform: &Platform, store: StoreId, value: &ValueShape) ->
     }
 }
 
-fn record(platform: &Platform, store: StoreId, fields: &[Field]) -> Json {
+fn record(platform: &Governed, store: StoreId, fields: &[Field]) -> Json {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for field in fields {
@@ -54,7 +55,7 @@ fn record(platform: &Platform, store: StoreId, fields: &[Field]) -> Json {
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
 }
 
-fn of_type(platform: &Platform, store: StoreId, ty: &Type) -> Json {
+fn of_type(platform: &Governed, store: StoreId, ty: &Type) -> Json {
     match &ty.kind {
         TypeKind::Scalar(scalar) => of_scalar(*scalar),
         TypeKind::Constrained(id) => {
@@ -81,7 +82,7 @@ fn of_type(platform: &Platform, store: StoreId, ty: &Type) -> Json {
 }
 
 /// An element of a list or a value of a map, which cannot be left out: where it may be absent, it is null.
-fn element_of(platform: &Platform, store: StoreId, ty: &Type) -> Json {
+fn element_of(platform: &Governed, store: StoreId, ty: &Type) -> Json {
     let schema = of_type(platform, store, ty);
     if ty.optional { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
 }

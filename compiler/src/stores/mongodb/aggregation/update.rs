@@ -4,8 +4,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Scope, Unsupported};
+use crate::govern::Governed;
 use crate::model::expr::ExprKind;
-use crate::model::{Entity, Expr, FieldId, Platform, Scalar, Type, TypeKind};
+use crate::model::{Entity, Expr, FieldId, Scalar, Type, TypeKind};
 use crate::stores::mongodb::{collection, driver_encryption, extended_json};
 
 /// Stand for a new UUID in each document, which the script fills in: MongoDB makes none.
@@ -26,7 +27,7 @@ impl Update {
     /// Takes a person out of a document, and the references that are to be emptied. When a document was anonymized first
     /// stands in it.
     pub(in crate::stores::mongodb) fn anonymizing(
-        platform: &Platform,
+        platform: &Governed,
         entity: &Entity,
         emptied: &[FieldId],
     ) -> Self {

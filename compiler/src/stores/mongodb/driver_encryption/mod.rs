@@ -19,9 +19,10 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{text, types};
 use crate::artifact::Artifacts;
 use crate::check::Valid;
+use crate::govern::Governed;
 use crate::model::encrypted::EncryptedPlace;
 use crate::model::entity::Field;
-use crate::model::{Entity, Platform, Store, StoreId, Value};
+use crate::model::{Entity, Store, StoreId, Value};
 use crate::stores::Engine as _;
 
 pub(super) use data_keys::kms_provider;
@@ -40,7 +41,7 @@ pub(super) enum Mode {
     Queryable,
 }
 
-pub(super) fn mode(platform: &Platform, store: StoreId) -> Option<Mode> {
+pub(super) fn mode(platform: &Governed, store: StoreId) -> Option<Mode> {
     match &platform.encrypted_by_driver(store)?.value {
         Value::Word(word) if word == "csfle" => Some(Mode::Csfle),
         Value::Word(word) if word == "queryable_encryption" => Some(Mode::Queryable),
@@ -49,23 +50,23 @@ pub(super) fn mode(platform: &Platform, store: StoreId) -> Option<Mode> {
 }
 
 /// Whether the server sees of a field only what a driver made of it.
-pub(super) fn is_hidden(platform: &Platform, store: StoreId, field: &Field) -> bool {
+pub(super) fn is_hidden(platform: &Governed, store: StoreId, field: &Field) -> bool {
     field.encrypted.is_some() && mode(platform, store).is_some()
 }
 
 /// Whether a driver encrypts anything of an entity.
-pub(super) fn encrypts(platform: &Platform, entity: &Entity) -> bool {
+pub(super) fn encrypts(platform: &Governed, entity: &Entity) -> bool {
     !platform.encrypted_places(entity.id).is_empty()
 }
 
 /// What a driver must know of the type of a field; `None` where the field may hold any.
-pub(super) fn bson_type(platform: &Platform, entity: &Entity, field: &Field) -> Option<String> {
+pub(super) fn bson_type(platform: &Governed, entity: &Entity, field: &Field) -> Option<String> {
     let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
     schema.get("bsonType").and_then(Json::as_str).map(str::to_owned)
 }
 
 /// The name by which a data key is found. Queryable Encryption wants one of its own for every field.
-fn key_name(platform: &Platform, mode: Mode, entity: &Entity, place: &EncryptedPlace<'_>) -> SmolStr {
+fn key_name(platform: &Governed, mode: Mode, entity: &Entity, place: &EncryptedPlace<'_>) -> SmolStr {
     let key = &platform[place.encrypted.key].named.name;
     match mode {
         Mode::Csfle => key.clone(),
@@ -90,7 +91,7 @@ pub(super) fn property(mode: Mode) -> Map<String, Json> {
 
 /// What a driver encrypts of one collection: `encryptedFields`, or an encryption schema, with the names of keys where
 /// their ids will stand. `None` where nothing is encrypted.
-pub(super) fn map_of(platform: &Platform, mode: Mode, entity: &Entity) -> Option<Json> {
+pub(super) fn map_of(platform: &Governed, mode: Mode, entity: &Entity) -> Option<Json> {
     let places = platform.encrypted_places(entity.id);
     let key = |place: &EncryptedPlace<'_>| json!(key_name(platform, mode, entity, place).as_str());
     places.first()?;

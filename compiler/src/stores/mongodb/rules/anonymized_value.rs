@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0612;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::aggregation::Update;
 use crate::stores::mongodb::collection;
 
-pub(super) fn anonymized_value(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn anonymized_value(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id).filter(|entity| collection::is_anonymized(entity)) {
         for unsupported in Update::anonymizing(platform, entity, &[]).unsupported {
             found.push(

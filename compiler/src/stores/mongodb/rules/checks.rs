@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0615;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::aggregation;
 
-pub(super) fn checks(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn checks(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = crate::model::written_out::WrittenOut::new(platform);
     for entity in platform.entities_in(store.id) {
         if super::validator_size::is_too_large(entity, &mut sizes) {

@@ -2,13 +2,14 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0612;
+use crate::govern::Governed;
 use crate::model::entity::OnDelete;
 use crate::model::expr::{ExprKind, Function};
-use crate::model::{Entity, Field, Platform, Store, TypeKind};
+use crate::model::{Entity, Field, Store, TypeKind};
 use crate::source::Span;
 
 /// Each with the nearest thing that a collection has.
-pub(super) fn clauses(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut seen = vec![false; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
         entity_clauses(entity, found);
@@ -76,7 +77,7 @@ fn entity_clauses(entity: &Entity, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn field_words(platform: &Platform, field: &Field, seen: &mut Vec<bool>, found: &mut Vec<Diagnostic>) {
+fn field_words(platform: &Governed, field: &Field, seen: &mut Vec<bool>, found: &mut Vec<Diagnostic>) {
     if let Some(span) = field.inline {
         found.push(
             Diagnostic::new(E0612, span, "MongoDB has no columns to spread a record over")

@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0629;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::keyspace::ValueShape;
-use crate::model::{Platform, Store};
 
-pub(super) fn driver_copy(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_copy(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     for keyspace in &platform.keyspaces {
         let ValueShape::Entity(source) = keyspace.value else { continue };

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0626;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::Column;
-use crate::model::{Platform, Store};
 use crate::source::Span;
 use crate::stores::mongodb::driver_encryption::{self, Mode};
 
@@ -13,7 +14,7 @@ use crate::stores::mongodb::driver_encryption::{self, Mode};
 /// <https://www.mongodb.com/docs/manual/core/csfle/reference/encryption-schemas/>
 const NEVER_DETERMINISTIC: &str = "bool";
 
-pub(super) fn driver_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(mode) = driver_encryption::mode(platform, store.id) else { return };
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let by_client = held_by_client(platform);
@@ -72,7 +73,7 @@ pub(super) fn driver_field(platform: &Platform, store: &Store, found: &mut Vec<D
 }
 
 /// The encrypted fields of records in stores whose drivers encrypt nothing: where each says so, and where it is held.
-fn held_by_client(platform: &Platform) -> HashMap<Span, Span> {
+fn held_by_client(platform: &Governed) -> HashMap<Span, Span> {
     let entities = platform.entities.iter().filter(|e| platform.encrypted_by_driver(e.store).is_none());
     let places = entities.flat_map(|entity| platform.encrypted_places(entity.id));
     let members = places.filter(|place| place.is_member());

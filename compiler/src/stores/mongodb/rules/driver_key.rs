@@ -2,9 +2,10 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0627;
+use crate::govern::Governed;
 use crate::model::governance::{EncryptionKey, Tier};
 use crate::model::keys::KeyScope;
-use crate::model::{Isolation, Platform, Store, Value};
+use crate::model::{Isolation, Store, Value};
 use crate::stores::mongodb::driver_encryption;
 
 const OF_EACH_PERSON: (&str, &str) = (
@@ -17,7 +18,7 @@ const OF_ALL_TENANTS: (&str, &str) = (
     "isolate all tiers by database, or write `field_encryption: application_level`",
 );
 
-pub(super) fn driver_key(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_key(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let mut seen = Vec::new();
     for entity in platform.entities_in(store.id) {
@@ -44,7 +45,7 @@ pub(super) fn driver_key(platform: &Platform, store: &Store, found: &mut Vec<Dia
 }
 
 /// What they cannot do with it, each with the way out.
-fn faults(platform: &Platform, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
+fn faults(platform: &Governed, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
     let mut faults = Vec::new();
     let environments = platform.environments.iter().map(|environment| Some(environment.id)).chain([None]);
     let is_said = |id| key.settings.resolved(id).contains_key("provider");

@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0604;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::expr::{ExprKind, Step};
-use crate::model::{Entity, Platform, Scalar, Store, TypeKind};
+use crate::model::{Entity, Scalar, Store, TypeKind};
 
 /// An index `using geo` without a field of a `geo` type. Other fields may stand beside one.
-pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn geo_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let Some((IndexMethod::Geo, method)) = index.method else { continue };
@@ -28,7 +29,7 @@ pub(super) fn geo_index(platform: &Platform, store: &Store, found: &mut Vec<Diag
 }
 
 /// MongoDB takes a list at the end of the path for a pair of coordinates; one on the way it goes through.
-fn list_of_places(platform: &Platform, entity: &Entity, column: &Column) -> Option<Diagnostic> {
+fn list_of_places(platform: &Governed, entity: &Entity, column: &Column) -> Option<Diagnostic> {
     let ExprKind::Field(path) = &column.expr.kind else { return None };
     let last = match path.steps.last() {
         None => &entity.field(path.root).ty,
@@ -43,7 +44,7 @@ fn list_of_places(platform: &Platform, entity: &Entity, column: &Column) -> Opti
 }
 
 /// Whether a column of an index holds GeoJSON (or was not understood).
-pub(in crate::stores::mongodb) fn is_geo(platform: &Platform, entity: &Entity, column: &Column) -> bool {
+pub(in crate::stores::mongodb) fn is_geo(platform: &Governed, entity: &Entity, column: &Column) -> bool {
     super::column_type(platform, entity, column).is_some_and(|(ty, _)| {
         matches!(ty.kind, TypeKind::Broken)
             || matches!(platform.scalar(ty), Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon))

@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0608;
+use crate::govern::Governed;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Store, TypeKind};
+use crate::model::{Store, TypeKind};
 
 /// <https://www.mongodb.com/docs/manual/core/indexes/index-types/index-hashed/#limitations>
-pub(super) fn hashed_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn hashed_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in entity.indexes.iter().filter(|i| i.method.is_some_and(|(m, _)| m == IndexMethod::Hash)) {
             if index.columns.len() > 1 {

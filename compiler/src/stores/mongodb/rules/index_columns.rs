@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0616;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::expr::{ExprKind, Step};
-use crate::model::{Entity, Platform, Store};
+use crate::model::{Entity, Store};
 
 /// Fields and paths, with absent values first when ascending; no expressions and no columns carried along.
-pub(super) fn index_columns(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_columns(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for column in entity.uniques.iter().flat_map(|u| &u.columns) {
             judge(column, found);
@@ -48,7 +49,7 @@ pub(super) fn index_columns(platform: &Platform, store: &Store, found: &mut Vec<
     }
 }
 
-fn has_no_direction(platform: &Platform, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
+fn has_no_direction(platform: &Governed, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
     match method {
         IndexMethod::Text | IndexMethod::Hash | IndexMethod::Wildcard => true,
         IndexMethod::Geo => super::geo_index::is_geo(platform, entity, column),

@@ -2,14 +2,15 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0607;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::indexes;
 
 /// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Number-of-Indexes-per-Collection>
 const MOST: usize = 64;
 
 /// That on `_id` and those of keys, uniques, shard key and retention counted.
-pub(super) fn index_count(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_count(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let all = indexes::indexes(platform, entity);
         let count = 1 + all.len();

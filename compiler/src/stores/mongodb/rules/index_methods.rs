@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0611;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Store};
 
-pub(super) fn index_methods(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_methods(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let Some((method, span)) = index.method else { continue };

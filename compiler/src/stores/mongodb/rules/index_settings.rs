@@ -2,12 +2,13 @@
 
 use crate::diagnostics::codes::E0620;
 use crate::diagnostics::{Diagnostic, did_you_mean};
-use crate::model::{Layered, Platform, Record, Store, Value};
+use crate::govern::Governed;
+use crate::model::{Layered, Record, Store, Value};
 
 /// What an index may set, with an example of its value.
 const OF_INDEX: &[(&str, &str)] = &[("expire_after", "30d"), ("hidden", "true")];
 
-pub(super) fn index_settings(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_settings(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         judge(&entity.with, &[], "a collection", found);
         for index in &entity.indexes {

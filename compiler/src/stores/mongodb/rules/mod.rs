@@ -36,9 +36,10 @@ mod tests;
 
 use super::collection;
 use crate::check::StoreRule;
+use crate::govern::Governed;
 use crate::model::entity::Column;
 use crate::model::expr::ExprKind;
-use crate::model::{Entity, Platform, Type};
+use crate::model::{Entity, Type};
 
 /// In reading order: names and settings, documents, indexes, sharding, retention, services,
 /// encryption.
@@ -81,7 +82,7 @@ pub(super) const RULES: &[StoreRule] = &[
 pub(super) const MAX_DEPTH: usize = 100;
 
 /// The type that a column of an index holds (of a list, that of its elements) and whether a list is on the way.
-fn column_type<'p>(platform: &'p Platform, entity: &'p Entity, column: &Column) -> Option<(&'p Type, bool)> {
+fn column_type<'p>(platform: &'p Governed, entity: &'p Entity, column: &Column) -> Option<(&'p Type, bool)> {
     match &column.expr.kind {
         ExprKind::Field(path) => {
             let reached = collection::reach(platform, &entity.fields, path);
@@ -92,7 +93,7 @@ fn column_type<'p>(platform: &'p Platform, entity: &'p Entity, column: &Column) 
 }
 
 /// Whether an index would hold several values of one document for this column.
-fn is_multikey(platform: &Platform, entity: &Entity, column: &Column) -> bool {
+fn is_multikey(platform: &Governed, entity: &Entity, column: &Column) -> bool {
     matches!(&column.expr.kind, ExprKind::Field(path)
         if collection::reach(platform, &entity.fields, path).through_list)
 }

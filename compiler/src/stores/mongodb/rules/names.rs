@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0613;
-use crate::model::{Entity, Field, Platform, Store, Type, TypeKind, Value};
+use crate::govern::Governed;
+use crate::model::{Entity, Field, Store, Type, TypeKind, Value};
 use crate::stores::mongodb::collection;
 use crate::stores::mongodb::promote::SEALS;
 
@@ -14,7 +15,7 @@ const LONGEST_NAMESPACE: usize = 235;
 /// The longest name of a database, in bytes.
 const LONGEST_DATABASE: usize = 63;
 
-pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let databases = databases(platform, store);
     for name in &databases {
         database(store, name, found);
@@ -31,7 +32,7 @@ pub(super) fn names(platform: &Platform, store: &Store, found: &mut Vec<Diagnost
 }
 
 /// How many bytes the name of a collection may have, beside that of its database.
-pub(super) fn longest_collection(platform: &Platform, store: &Store) -> usize {
+pub(super) fn longest_collection(platform: &Governed, store: &Store) -> usize {
     let databases = databases(platform, store);
     let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
     // A name that is too long itself was judged before, and takes nothing from the collections.
@@ -39,7 +40,7 @@ pub(super) fn longest_collection(platform: &Platform, store: &Store) -> usize {
 }
 
 /// In the base and in every environment.
-fn databases(platform: &Platform, store: &Store) -> Vec<(String, crate::source::Span)> {
+fn databases(platform: &Governed, store: &Store) -> Vec<(String, crate::source::Span)> {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     let mut all = Vec::new();
     for environment in std::iter::once(None).chain(environments) {
@@ -108,7 +109,7 @@ fn collection_name(entity: &Entity, longest: usize, found: &mut Vec<Diagnostic>)
 }
 
 fn inner(
-    platform: &Platform,
+    platform: &Governed,
     store: &Store,
     ty: &Type,
     seen: &mut HashSet<crate::model::StructId>,

@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0606;
-use crate::model::{Platform, Store, Type, TypeKind};
+use crate::govern::Governed;
+use crate::model::{Store, Type, TypeKind};
 
 /// Records in records, each list and map being a level too. A record that holds itself has no end.
-pub(super) fn nesting(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn nesting(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut known = vec![None; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
         for field in &entity.fields {
@@ -29,7 +30,7 @@ pub(super) fn nesting(platform: &Platform, store: &Store, found: &mut Vec<Diagno
 
 /// The levels below a value; more than `limit` where it goes deeper. Each record is measured once, so that records
 /// which hold others many times cost no more than their fields.
-fn depth(platform: &Platform, ty: &Type, limit: usize, known: &mut Vec<Option<usize>>) -> usize {
+fn depth(platform: &Governed, ty: &Type, limit: usize, known: &mut Vec<Option<usize>>) -> usize {
     match &ty.kind {
         TypeKind::Struct(id) => {
             if let Some(depth) = known[id.index()] {

@@ -2,14 +2,15 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0617;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
 use crate::model::expr::ExprKind;
-use crate::model::{Entity, Platform, Store};
+use crate::model::{Entity, Store};
 use crate::source::Span;
 
 /// MongoDB refuses documents with lists in two fields of one index ("cannot index parallel arrays"); two fields of
 /// the records of one list may stand together. Text indexes are exempt.
-pub(super) fn parallel_arrays(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn parallel_arrays(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for unique in &entity.uniques {
             judge(platform, entity, &unique.columns, unique.span, found);
@@ -22,7 +23,7 @@ pub(super) fn parallel_arrays(platform: &Platform, store: &Store, found: &mut Ve
     }
 }
 
-fn judge(platform: &Platform, entity: &Entity, columns: &[Column], span: Span, found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Governed, entity: &Entity, columns: &[Column], span: Span, found: &mut Vec<Diagnostic>) {
     let lists: Vec<_> = columns
         .iter()
         .filter(|column| super::is_multikey(platform, entity, column))

@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0609;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::filter;
 
 /// Comparisons of a field with a literal, `in`, `is null`, joined by `and` and `or`.
-pub(super) fn partial_filter(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partial_filter(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let filters =
             entity.uniques.iter().map(|u| &u.filter).chain(entity.indexes.iter().map(|i| &i.filter));

@@ -3,14 +3,15 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0628;
-use crate::model::{Entity, Platform, Store, Value};
+use crate::govern::Governed;
+use crate::model::{Entity, Store, Value};
 use crate::stores::mongodb::driver_encryption::{self, Mode};
 use crate::stores::mongodb::{collection, indexes, services};
 
 /// 7.0 is the first server with it; 6.0 had a preview whose collections no other can read.
 const FIRST_MAJOR: u32 = 7;
 
-pub(super) fn queryable_store(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     if driver_encryption::mode(platform, store.id) != Some(Mode::Queryable) {
         return;
     }

@@ -2,7 +2,8 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0610;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::source::Span;
 use crate::stores::mongodb::{collection, indexes};
 
@@ -10,7 +11,7 @@ use crate::stores::mongodb::{collection, indexes};
 /// <https://www.mongodb.com/docs/manual/core/index-ttl/#expiration-of-data>
 const MOST_SECONDS: u64 = 2_147_483_647;
 
-pub(super) fn retention(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn retention(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let expires = entity.retain.as_ref().filter(|_| !collection::is_anonymized(entity));
         if let Some(retain) = expires

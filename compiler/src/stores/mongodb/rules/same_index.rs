@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0623, W0202};
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::indexes;
 
 /// MongoDB refuses a second index with the same key (unless uniqueness or the documents it holds differ), and a
 /// second one of the same name.
-pub(super) fn same_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn same_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let mut keys = HashMap::new();
         let mut names = HashMap::new();

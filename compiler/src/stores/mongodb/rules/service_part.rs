@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0844;
-use crate::model::{Platform, Store, Thing};
+use crate::govern::Governed;
+use crate::model::{Store, Thing};
 
 /// `write X (a, b)`: MongoDB has no rights on fields, and no view that could be written through.
-pub(super) fn service_part(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_part(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             let Thing::Entity(id) = privilege.on else { continue };

@@ -3,11 +3,12 @@
 use super::names::longest_collection;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0845;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::services::{rights, view_name};
 
 /// A view with the name of a collection or of another view, or with one that is too long.
-pub(super) fn service_view(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_view(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let longest = longest_collection(platform, store);
     let mut taken: Vec<_> =
         platform.entities_in(store.id).map(|e| (e.named.stored.clone(), e.named.span)).collect();

@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0605;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::mongodb::{collection, indexes};
 
 /// Each shard knows only its own documents, so MongoDB refuses a unique index that does not lead with the (ranged)
 /// shard key. <https://www.mongodb.com/docs/manual/core/sharding-shard-a-collection/#uniqueness>
-pub(super) fn shard_unique(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn shard_unique(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(shard) = &entity.shard else { continue };
         let Some(shard_key) = indexes::shard_key(platform, entity) else { continue };

@@ -2,9 +2,10 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0621;
-use crate::model::{Platform, Store, TypeKind, Value};
+use crate::govern::Governed;
+use crate::model::{Store, TypeKind, Value};
 
-pub(super) fn sharding(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn sharding(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     let is_sharded = std::iter::once(None).chain(environments).any(|environment| {
         match platform.settings_of(store.id, environment).get("topology").map(|s| &s.value) {

@@ -6,13 +6,14 @@ use smol_str::SmolStr;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0614;
-use crate::model::{Field, Platform, Store, StructId, Type, TypeKind};
+use crate::govern::Governed;
+use crate::model::{Field, Store, StructId, Type, TypeKind};
 use crate::source::Span;
 use crate::stores::mongodb::collection;
 
 /// `naming: camel_case` makes `a_b` and `a__b` one name, a reference with several arms takes two, and `_id` is the
 /// key's or the driver's. Names that are the same as written were reported before any store was asked.
-pub(super) fn stored_names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn stored_names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
         let mut taken = Taken::default();
@@ -37,7 +38,7 @@ pub(super) fn stored_names(platform: &Platform, store: &Store, found: &mut Vec<D
 }
 
 fn inner(
-    platform: &Platform,
+    platform: &Governed,
     store: &Store,
     ty: &Type,
     seen: &mut HashSet<StructId>,
@@ -65,7 +66,7 @@ struct Taken(HashMap<SmolStr, (SmolStr, Span)>);
 impl Taken {
     fn field(
         &mut self,
-        platform: &Platform,
+        platform: &Governed,
         store: &Store,
         field: &Field,
         name: SmolStr,

@@ -2,8 +2,9 @@
 
 use crate::diagnostics::codes::E0619;
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Scalar, Store, TypeKind};
+use crate::model::{Scalar, Store, TypeKind};
 
 /// <https://www.mongodb.com/docs/manual/reference/text-search-languages/>
 const LANGUAGES: &[&str] = &[
@@ -28,7 +29,7 @@ const LANGUAGES: &[&str] = &[
 /// The most that a field may count.
 const MOST_WEIGHT: u32 = 99_999;
 
-pub(super) fn text_fields(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn text_fields(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let is_text = index.method.is_some_and(|(method, _)| method == IndexMethod::Text);

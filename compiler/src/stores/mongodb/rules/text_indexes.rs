@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0601;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Store};
 
 /// <https://www.mongodb.com/docs/manual/core/indexes/index-types/index-text/text-index-restrictions/>
-pub(super) fn text_indexes(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn text_indexes(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let mut texts =
             entity.indexes.iter().filter(|i| i.method.is_some_and(|(method, _)| method == IndexMethod::Text));

@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0603;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Store};
 use crate::stores::mongodb::indexes;
 
 /// <https://www.mongodb.com/docs/manual/core/index-ttl/#restrictions>
-pub(super) fn ttl_compound(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn ttl_compound(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in entity.indexes.iter().filter(|i| indexes::expire_after(i).is_some()) {
             let is_plain = index.method.is_none_or(|(method, _)| method == IndexMethod::Btree);

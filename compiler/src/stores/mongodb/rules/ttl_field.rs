@@ -2,8 +2,9 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0602;
+use crate::govern::Governed;
 use crate::model::expr::ExprKind;
-use crate::model::{FieldId, Platform, Scalar, Store, Type, TypeKind};
+use crate::model::{FieldId, Scalar, Store, Type, TypeKind};
 use crate::source::Span;
 use crate::stores::mongodb::{collection, indexes};
 
@@ -11,7 +12,7 @@ const NO_DATE: (&str, &str) =
     ("this is no date", "MongoDB never deletes documents by a value that is not a date");
 
 /// `retain … after FIELD` and `with { expire_after: … }` on something that is not a date, in a list, or `_id`.
-pub(super) fn ttl_field(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn ttl_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         if let Some(retain) = &entity.retain
             && let Some(after) = retain.after
@@ -41,7 +42,7 @@ pub(super) fn ttl_field(platform: &Platform, store: &Store, found: &mut Vec<Diag
     }
 }
 
-fn judge(platform: &Platform, span: Span, ty: &Type, in_list: bool, is_id: bool) -> Option<Diagnostic> {
+fn judge(platform: &Governed, span: Span, ty: &Type, in_list: bool, is_id: bool) -> Option<Diagnostic> {
     if matches!(ty.kind, TypeKind::Broken) {
         return None;
     }

@@ -2,15 +2,16 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0622;
+use crate::govern::Governed;
 use crate::model::written_out::{WrittenOut, counted};
-use crate::model::{Entity, Platform, Store};
+use crate::model::{Entity, Store};
 
 /// Every record is written out at each place that holds it, and a field takes some 150 bytes: this many are about
 /// half of what MongoDB takes in one command.
 const MOST_FIELDS: u64 = 50_000;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn validator_size(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn validator_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for entity in platform.entities_in(store.id) {
         let fields = sizes.entity(entity);

@@ -2,9 +2,10 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0624;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
-pub(super) fn views(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn views(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let views = platform.views.iter().filter(|v| v.store == store.id).map(|v| v.named.span);
     let scripts = platform.scripts.iter().filter(|s| s.store == store.id).map(|s| s.span);
     for span in views.chain(scripts) {

@@ -2,13 +2,13 @@
 
 use super::super::database::own_functions;
 use super::function_name;
-use crate::model::Platform;
+use crate::govern::Governed;
 use crate::quoting::shell;
 use crate::stores::KindOfPerson;
 
 /// The statement is the same for everybody: whatever has a name comes to psql as a variable. Of a person whose tenant has
 /// schemas of its own, the function is there.
-pub(in crate::stores::postgres) fn command(platform: &Platform, kind: KindOfPerson<'_>) -> String {
+pub(in crate::stores::postgres) fn command(platform: &Governed, kind: KindOfPerson<'_>) -> String {
     let function = function_name("erase_subject", kind.stored);
     let (called, names) = match kind.stored {
         Some(_) => (r#":\"function\""#, format!("-v function={} ", shell::word(&function))),
@@ -31,7 +31,7 @@ found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT :\"schema\".{called}
 }
 
 /// Says where the functions of the tenant are.
-fn schema(platform: &Platform) -> String {
+fn schema(platform: &Governed) -> String {
     let mut own = String::new();
     for tenant in platform.tenants_in_schemas() {
         let schema = own_functions(&platform[tenant.tier].prefix_of(tenant));

@@ -16,7 +16,7 @@ use super::names::{LIMIT, fit};
 use super::sql::{Body, Ident, Literal, Name, Remark, dollar_quote};
 use super::table::column_name;
 use super::types::column_type;
-use crate::model::erasure::{Action, Plan};
+use crate::govern::erasure::{Action, Plan};
 use crate::template;
 pub(super) use command::command;
 use person::Person;

@@ -12,8 +12,8 @@ use super::super::sql::{ArrayText, Ident, Literal};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::tenancy::moves;
 use super::super::types::column_type;
+use crate::govern::erasure::{Action, Inside, Plan, Rows};
 use crate::model::entity::Entity;
-use crate::model::erasure::{Action, Inside, Plan, Rows};
 use crate::model::expr::Step;
 use crate::model::{EntityId, FieldId, Reference, TypeKind};
 

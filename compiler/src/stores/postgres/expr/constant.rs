@@ -1,11 +1,12 @@
 //! Constants as values of JSON.
 
+use crate::govern::Governed;
 use crate::model::expr::ExprKind;
-use crate::model::{Expr, Platform, Scalar};
+use crate::model::{Expr, Scalar};
 
 /// The json value that an expression stands for, where it is a constant. Numbers that a reader of JSON could
 /// round are texts, as everywhere in Polity.
-pub(super) fn constant(platform: &Platform, expr: &Expr) -> Option<serde_json::Value> {
+pub(super) fn constant(platform: &Governed, expr: &Expr) -> Option<serde_json::Value> {
     use serde_json::Value;
     Some(match &expr.kind {
         ExprKind::Null => Value::Null,

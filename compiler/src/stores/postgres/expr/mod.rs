@@ -11,9 +11,10 @@ use smol_str::SmolStr;
 
 use super::sql::{Ident, Literal, Name};
 use super::types::{column_type, is_array, is_jsonb, scalar_type};
+use crate::govern::Governed;
 use crate::model::entity::Field;
 use crate::model::expr::{BinaryOp, ExprKind, FieldPath, Function, Step, UnaryOp};
-use crate::model::{Expr, FieldId, Platform, Scalar, Type, TypeKind};
+use crate::model::{Expr, FieldId, Scalar, Type, TypeKind};
 use constant::constant;
 use operators::{binding, is_comparison, operator};
 pub(super) use volatility::volatility;
@@ -21,7 +22,7 @@ pub(super) use volatility::volatility;
 /// Where the fields that an expression names are found.
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
-    pub(super) platform: &'a Platform,
+    pub(super) platform: &'a Governed,
     pub(super) fields: &'a [Field],
     pub(super) place: Place,
     /// The major version it is written for.
@@ -51,7 +52,7 @@ pub(super) struct Stored {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn columns(platform: &'a Platform, fields: &'a [Field], major: u32) -> Self {
+    pub(super) fn columns(platform: &'a Governed, fields: &'a [Field], major: u32) -> Self {
         Self { platform, fields, place: Place::Columns { prefix: String::new() }, major, row: "" }
     }
 
@@ -416,7 +417,7 @@ pub(super) fn joined(prefix: &str, name: &SmolStr) -> SmolStr {
 }
 
 /// Whether anything in the type is a struct whose members an expression may name.
-pub(super) fn struct_of(platform: &Platform, ty: &Type) -> Option<crate::model::StructId> {
+pub(super) fn struct_of(platform: &Governed, ty: &Type) -> Option<crate::model::StructId> {
     match super::types::underlying(platform, ty) {
         TypeKind::Struct(id) => Some(*id),
         _ => None,

@@ -1,13 +1,14 @@
 //! Whether an expression is immutable.
 
 use super::{is_calendar, is_text};
+use crate::govern::Governed;
+use crate::model::Expr;
 use crate::model::expr::{BinaryOp, ExprKind, Function, Step};
-use crate::model::{Expr, Platform};
 
 /// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
 /// another session.
 pub(in crate::stores::postgres) fn volatility(
-    platform: &Platform,
+    platform: &Governed,
     expr: &Expr,
 ) -> Option<(crate::source::Span, String)> {
     let mut found = None;

@@ -15,8 +15,9 @@ use super::names::fit;
 use super::sql::{Body, Ident, Literal, Name, Remark};
 use super::table::{Table, column_name};
 use super::usage;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::{Fate, PartitionKind};
-use crate::model::{Platform, Store};
 use crate::template;
 pub(super) use retention::{anonymized, kept, kept_entries};
 use retention::{anonymizing, deleting, dropping, write_retain};
@@ -72,7 +73,7 @@ fn retains(database: &Database) -> bool {
 }
 
 /// Whether the source asks for anything that runs on a schedule.
-pub(super) fn is_scheduled(platform: &Platform, store: &Store) -> bool {
+pub(super) fn is_scheduled(platform: &Governed, store: &Store) -> bool {
     platform.entities_in(store.id).any(|entity| entity.partition.is_some() || entity.retain.is_some())
         || platform.audit_logs.iter().any(|log| log.store == store.id)
         || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())

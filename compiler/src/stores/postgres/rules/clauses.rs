@@ -3,10 +3,11 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0501;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// `shard by`, `order by`, `analyzed`, `codec`, …: nothing would come of them here.
-pub(super) fn clauses(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         if let Some(shard) = &entity.shard {
             found.push(

@@ -3,10 +3,11 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0507;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// PostgreSQL computes all generated columns of a row at once, so none can read another.
-pub(super) fn computed(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn computed(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         for field in &entity.fields {
             if let Some(computed) = &field.computed {

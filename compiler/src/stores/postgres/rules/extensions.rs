@@ -5,12 +5,13 @@ use super::super::types::{extension_of, underlying};
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0506;
+use crate::govern::Governed;
 use crate::model::entity::IndexMethod;
-use crate::model::{Platform, Scalar, Store, Type, TypeKind};
+use crate::model::{Scalar, Store, Type, TypeKind};
 use crate::source::Span;
 
 /// geo needs postgis, vector pgvector, trigram pg_trgm, `no overlap … per` and plain columns beside geo btree_gist.
-pub(super) fn extensions(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn extensions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let listed = listed(store);
     let mut need = |extension: &str, span: Span, what: String| {
         if listed.iter().any(|e| e == extension) {
@@ -61,7 +62,7 @@ pub(super) fn extensions(platform: &Platform, store: &Store, found: &mut Vec<Dia
     }
 }
 
-fn leaf(platform: &Platform, ty: &Type) -> Option<Scalar> {
+fn leaf(platform: &Governed, ty: &Type) -> Option<Scalar> {
     match underlying(platform, ty) {
         TypeKind::List(element) => leaf(platform, element),
         TypeKind::Scalar(scalar) => Some(*scalar),

@@ -3,11 +3,12 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0822;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::entity::OnDelete;
-use crate::model::{Platform, Store};
 
 /// A reference from what each tenant has its own of to what all share, which does more than refuse.
-pub(super) fn global_reference(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn global_reference(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
         for reference in entity.references.iter().filter(|r| r.enforced && platform[r.target].global) {
             let Some((OnDelete::Cascade | OnDelete::SetNull, span)) = reference.on_delete else { continue };

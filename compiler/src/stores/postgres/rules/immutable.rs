@@ -4,10 +4,11 @@ use super::super::expr::volatility;
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0509;
-use crate::model::{Expr, Platform, Store};
+use crate::govern::Governed;
+use crate::model::{Expr, Store};
 
 /// A check, a computed field, a column or a predicate of an index that depends on the moment or the session.
-pub(super) fn immutable(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn immutable(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut judge = |what: &str, expr: &Expr, help: &str| {
         if let Some((span, why)) = volatility(platform, expr) {
             found.push(

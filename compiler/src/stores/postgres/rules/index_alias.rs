@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0205;
-use crate::model::{Named, Platform, SchemaId, Store};
+use crate::govern::Governed;
+use crate::model::{Named, SchemaId, Store};
 use crate::source::Span;
 
 /// An index or a unique constraint whose stored name something else in its schema has.
-pub(super) fn index_alias(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_alias(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let tables = entities(platform, store).map(|e| (e.schema, &e.named));
     let views = platform.views.iter().filter(|v| v.store == store.id).map(|v| (v.schema, &v.named));
     let logs = platform.audit_logs.iter().filter(|l| l.store == store.id).map(|l| (Some(l.schema), &l.named));

@@ -6,14 +6,15 @@ use super::super::types::{column_type, is_array, is_jsonb};
 use super::entities;
 use crate::diagnostics::codes::{E0517, E0518};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
 use crate::model::entity::{Index, IndexMethod};
-use crate::model::{Entity, Platform, Scalar, Store, Type};
+use crate::model::{Entity, Scalar, Store, Type};
 
 /// The most dimensions that pgvector indexes.
 const INDEXED_DIMENSIONS: u32 = 2000;
 
 /// A method for another type, order or included columns where the method has none, an unknown language.
-pub(super) fn index_method(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_method(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         for index in &entity.indexes {
             if !through_list(platform, entity, index, found) {
@@ -24,7 +25,7 @@ pub(super) fn index_method(platform: &Platform, store: &Store, found: &mut Vec<D
 }
 
 /// A column that lies in the records of a list.
-fn through_list(platform: &Platform, entity: &Entity, index: &Index, found: &mut Vec<Diagnostic>) -> bool {
+fn through_list(platform: &Governed, entity: &Entity, index: &Index, found: &mut Vec<Diagnostic>) -> bool {
     let mut span = None;
     for column in &index.columns {
         column.expr.fields(&mut |path, at| {
@@ -42,7 +43,7 @@ fn through_list(platform: &Platform, entity: &Entity, index: &Index, found: &mut
     true
 }
 
-fn judge(platform: &Platform, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
     let (method, span) = index.method.unwrap_or((IndexMethod::Btree, index.span));
     let name = method.name();
     if method == IndexMethod::Wildcard {
@@ -108,7 +109,7 @@ fn judge(platform: &Platform, store: &Store, index: &Index, found: &mut Vec<Diag
 }
 
 /// What the method wants instead, where it has nothing for the type.
-fn unsupported(platform: &Platform, store: &Store, method: IndexMethod, ty: &Type) -> Option<&'static str> {
+fn unsupported(platform: &Governed, store: &Store, method: IndexMethod, ty: &Type) -> Option<&'static str> {
     let stored = column_type(platform, ty);
     let text = stored == "text" || stored.starts_with("varchar");
     let array = is_array(platform, ty);

@@ -5,11 +5,12 @@ use super::super::names::LIMIT;
 use super::record_size::is_too_large;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0501;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::written_out::WrittenOut;
-use crate::model::{Platform, Store};
 
 /// A name that PostgreSQL would cut off: it is stored under a shorter one that stays the same.
-pub(super) fn long_name(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn long_name(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     if platform.entities_in(store.id).any(|entity| is_too_large(entity, &mut sizes)) {
         return;

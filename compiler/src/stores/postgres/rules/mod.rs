@@ -28,7 +28,8 @@ mod storage_parameter;
 mod tenancy_version;
 
 use crate::check::StoreRule;
-use crate::model::{Entity, Platform, Store};
+use crate::govern::Governed;
+use crate::model::{Entity, Store};
 
 pub(super) const RULES: &[StoreRule] = &[
     clauses::clauses,
@@ -59,6 +60,6 @@ pub(super) const RULES: &[StoreRule] = &[
     scoped_figures::scoped_figures,
 ];
 
-fn entities<'p>(platform: &'p Platform, store: &Store) -> impl Iterator<Item = &'p Entity> {
+fn entities<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Entity> {
     platform.entities_in(store.id)
 }

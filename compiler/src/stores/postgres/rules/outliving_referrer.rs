@@ -3,14 +3,15 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0516;
+use crate::govern::Governed;
 use crate::model::entity::{Fate, OnDelete, PartitionKind, Period};
-use crate::model::{Entity, Platform, Store};
+use crate::model::{Entity, Store};
 
 /// Milliseconds of a day: how often retention runs.
 const DAY: u64 = 86_400_000;
 
 /// Removing the target would be refused for ever, unless the reference gives way or the target stays anonymously.
-pub(super) fn outliving_referrer(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
         for reference in referrer.references.iter().filter(|r| r.enforced) {
             let target = &platform[reference.target];

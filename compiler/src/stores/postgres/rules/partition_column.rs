@@ -4,12 +4,13 @@ use super::super::types::underlying;
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0511;
+use crate::govern::Governed;
 use crate::model::entity::PartitionKind;
-use crate::model::{Platform, Scalar, Store, TypeKind};
+use crate::model::{Scalar, Store, TypeKind};
 
 /// A list needs an enum or a bool (all values are known beforehand), a hash a number of parts; none a column that
 /// is computed or absent; and `no overlap` cannot look across partitions before 17.
-pub(super) fn partition_column(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partition_column(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(partition) = &entity.partition else { continue };
         let mut refuse = |what: String, help: &str| {

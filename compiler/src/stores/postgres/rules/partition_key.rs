@@ -3,10 +3,11 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0512;
-use crate::model::{FieldId, Platform, Store};
+use crate::govern::Governed;
+use crate::model::{FieldId, Store};
 
 /// PostgreSQL judges uniqueness within one partition, so the partition must follow from the columns.
-pub(super) fn partition_key(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partition_key(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(partition) = &entity.partition else { continue };
         let names = |fields: &[FieldId]| {

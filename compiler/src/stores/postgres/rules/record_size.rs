@@ -2,8 +2,9 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0521, E0522};
+use crate::govern::Governed;
 use crate::model::written_out::{WrittenOut, counted};
-use crate::model::{Entity, Platform, Store};
+use crate::model::{Entity, Store};
 
 use super::entities;
 
@@ -13,7 +14,7 @@ const MOST_FIELDS: u64 = 4_000;
 const MOST_COLUMNS: u64 = 1_600;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn record_size(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn record_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for entity in entities(platform, store) {
         for field in &entity.fields {

@@ -4,10 +4,11 @@ use super::super::maintenance::{Leaving, leaving};
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0515;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// DROP fails on the dependency, and DETACH fails as long as a row is referred to.
-pub(super) fn referenced_partitions(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn referenced_partitions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
         for reference in referrer.references.iter().filter(|r| r.enforced) {
             let target = &platform[reference.target];

@@ -3,10 +3,11 @@
 use super::super::views::identity;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0502;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// `REFRESH … CONCURRENTLY` tells the rows apart by a unique index.
-pub(super) fn refresh(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn refresh(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for view in platform.views.iter().filter(|view| view.store == store.id) {
         if view.materialized.is_some() && identity(view).is_none() {
             found.push(

@@ -9,15 +9,16 @@ use super::entities;
 use super::record_size::is_too_large;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0502, E0503};
+use crate::govern::Governed;
 use crate::model::entity::{Fate, Field};
 use crate::model::written_out::WrittenOut;
 use crate::model::written_sql::SYSTEM_COLUMNS;
-use crate::model::{Isolation, Named, Platform, Schema, Store, TypeKind};
+use crate::model::{Isolation, Named, Schema, Store, TypeKind};
 use crate::source::Span;
 
 /// A schema of the compiler's own or of PostgreSQL's, a system column, a name that holds nothing or a zero byte;
 /// and two columns of one name, which `inline` and references with several arms can bring about.
-pub(super) fn reserved_name(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn reserved_name(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for schema in platform.schemas.iter().filter(|s| s.store == store.id) {
         let stored = schema.named.stored.as_str();
         if let Some(whose) = keeper(stored) {
@@ -87,7 +88,7 @@ fn keeper(stored: &str) -> Option<&'static str> {
 }
 
 /// Schemas that bear the prefix of a tenant, such as `pg_core` of a tenant `pg`.
-fn of_tenants(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+fn of_tenants(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let scoped = platform.scoped_schemas();
     let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
     let schemas: Vec<&str> =
@@ -127,7 +128,7 @@ fn unwritable(named: &Named, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every column of a table, with the field that it comes from.
-fn collect(platform: &Platform, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
+fn collect(platform: &Governed, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
     for field in fields {
         let stored = format!("{prefix}{}", field.named.stored);
         if field.inline.is_some()

@@ -4,11 +4,12 @@ use super::super::maintenance::{Leaving, leaving};
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0514;
+use crate::govern::Governed;
 use crate::model::entity::{Column, IndexMethod};
-use crate::model::{Entity, FieldId, Platform, Store};
+use crate::model::{Entity, FieldId, Store};
 
 /// A retention in batches whose rows only a scan of the whole table would find.
-pub(super) fn retention_index(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn retention_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(retain) = &entity.retain else { continue };
         let Some(after) = retain.after else { continue };

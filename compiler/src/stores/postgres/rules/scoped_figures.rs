@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0825;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// A materialized view over rows of tenants, without the tenant's column.
-pub(super) fn scoped_figures(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_figures(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenancy) = &platform.tenancy else { return };
     for view in platform.views.iter().filter(|view| view.store == store.id && view.materialized.is_some()) {
         if platform.is_scoped_view(view.id) && !view.columns.iter().any(|c| c.named.name == tenancy.column) {

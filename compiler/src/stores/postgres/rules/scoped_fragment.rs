@@ -4,11 +4,12 @@ use sqlparser::tokenizer::Token;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0820;
+use crate::govern::Governed;
 use crate::model::expr::ExprKind;
-use crate::model::{Expr, Platform, Store, written_sql};
+use crate::model::{Expr, Store, written_sql};
 
 /// `sql("…")` in an entity that names something of a schema of which tenants have their own.
-pub(super) fn scoped_fragment(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_fragment(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenant) = platform.tenants_in_schemas().next() else { return };
     let scoped = platform.scoped_schemas();
     let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);

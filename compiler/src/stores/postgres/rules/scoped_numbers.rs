@@ -3,11 +3,12 @@
 use super::entities;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::W0822;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::expr::{ExprKind, Function};
-use crate::model::{Platform, Store};
 
 /// `identity()` and `next(sequence)` where each tenant has its own rows.
-pub(super) fn scoped_numbers(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_numbers(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
         for field in &entity.fields {
             let Some(default) = &field.default else { continue };

@@ -2,10 +2,11 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0820;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// `sql once` and `sql after` where a tenant has schemas of its own.
-pub(super) fn scoped_script(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_script(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenant) = platform.tenants_in_schemas().next() else { return };
     let name = &tenant.named.name;
     for script in platform.scripts.iter().filter(|script| script.store == store.id) {

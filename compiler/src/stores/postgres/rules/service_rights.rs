@@ -2,20 +2,22 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0842;
-use crate::model::{Platform, Privilege, Store, Thing};
+use crate::govern::Governed;
+use crate::govern::access::Privilege;
+use crate::model::{Store, Thing};
 
 /// `write` or `delete` where rows only come, and writing a trail by hand.
-pub(super) fn service_rights(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_rights(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             if platform.store_of(privilege.on) == Some(store.id) {
-                found.extend(judge(platform, &privilege));
+                found.extend(judge(platform, privilege));
             }
         }
     }
 }
 
-fn judge(platform: &Platform, privilege: &Privilege) -> Option<Diagnostic> {
+fn judge(platform: &Governed, privilege: &Privilege) -> Option<Diagnostic> {
     match (privilege.on, privilege.verb.as_str()) {
         (Thing::Entity(id), "delete") if platform.tenancy.is_some() && platform[id].global => {
             let entity = &platform[id];

@@ -3,10 +3,11 @@
 use super::super::services::{reserved, role_name};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0841;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// A service whose role would be one of the platform's own, or another service's.
-pub(super) fn service_role(platform: &Platform, _store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_role(platform: &Governed, _store: &Store, found: &mut Vec<Diagnostic>) {
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, crate::source::Span)> = Vec::new();
     let databases = || {

@@ -5,11 +5,12 @@ use super::entities;
 use crate::check::rules::settings::holds;
 use crate::diagnostics::codes::E0519;
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
 use crate::model::settings::catalogue::{self, Spec};
-use crate::model::{Layered, Platform, Store};
+use crate::model::{Layered, Store};
 
 /// A parameter that a table or an index does not have, or a value of another kind.
-pub(super) fn storage_parameter(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn storage_parameter(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         judge("a table", &entity.with, TABLE, found);
         for index in &entity.indexes {

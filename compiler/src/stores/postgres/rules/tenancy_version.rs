@@ -2,13 +2,14 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0823;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// The first major version whose views judge rows by who reads, and whose `SET NULL` can leave the tenant alone.
 const FIRST: u32 = 15;
 
 /// Tenancy on a server that is too old for it.
-pub(super) fn tenancy_version(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn tenancy_version(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     if let Some(tenancy) = &platform.tenancy
         && store.version.major() < FIRST
     {

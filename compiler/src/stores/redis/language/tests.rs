@@ -1,11 +1,12 @@
 //! Which patterns meet, each pair both ways round.
 
 use super::*;
+use crate::govern::Governed;
 use crate::model::Type;
 
 /// `a:<text>-x:<int>`: segments of a pattern whose parameters are types by name.
 fn pattern(text: &str) -> Vec<Segment> {
-    segments(&Platform::default(), &parsed(text), &[])
+    segments(&Governed::default(), &parsed(text), &[])
 }
 
 fn parsed(text: &str) -> Pattern {

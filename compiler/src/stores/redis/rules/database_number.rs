@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0701;
-use crate::model::{Platform, Store, Value};
+use crate::govern::Governed;
+use crate::model::{Store, Value};
 use crate::stores::redis::{in_environment, is_cluster, keyspaces_of, settings_anywhere};
 
 /// A database number in a cluster, which has database 0 only, or beyond those that the server has: sixteen, or what
 /// `databases` says. One environment where it is so is enough.
-pub(super) fn database_number(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn database_number(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let servers: Vec<(String, bool, u32)> = settings_anywhere(platform, store)
         .into_iter()
         .map(|(environment, settings)| {

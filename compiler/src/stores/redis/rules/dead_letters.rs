@@ -2,13 +2,14 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0710;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::keyspace::{DeadLetter, ValueShape};
-use crate::model::{Platform, Store};
 use crate::stores::redis::{in_environment, is_cluster, keyspaces_of, settings_anywhere};
 
 /// `dead_letter Other` where `Other` is no other stream of the same database, or where a cluster keeps the two keys
 /// on different servers.
-pub(super) fn dead_letters(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn dead_letters(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let cluster = settings_anywhere(platform, store).into_iter().find(|(_, settings)| is_cluster(settings));
     for keyspace in keyspaces_of(platform, store) {
         let ValueShape::Stream { dead_letter: Some(DeadLetter::Keyspace(id, span)), .. } = keyspace.value

@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0708;
+use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
-use crate::model::{Platform, Scalar, Store, Type, TypeKind};
+use crate::model::{Scalar, Store, Type, TypeKind};
 use crate::stores::redis::{keyspaces_of, kind};
 
 /// A list, a map, a record, a position or a vector as a field of a hash or a stream: Redis keeps one text a field.
-pub(super) fn flat_fields(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn flat_fields(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let (ValueShape::Hash(id) | ValueShape::Stream { fields: id, .. }) = &keyspace.value else {
             continue;
@@ -27,7 +28,7 @@ pub(super) fn flat_fields(platform: &Platform, store: &Store, found: &mut Vec<Di
     }
 }
 
-fn is_single(platform: &Platform, ty: &Type) -> bool {
+fn is_single(platform: &Governed, ty: &Type) -> bool {
     match &ty.kind {
         TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Struct(_) => false,
         _ => !matches!(

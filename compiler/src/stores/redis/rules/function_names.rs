@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0718;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::keyspaces_of;
 
 /// The functions of a keyspace begin with its stored name, and Redis loads no library with a name that has anything but
 /// letters, digits and `_`.
-pub(super) fn function_names(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn function_names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let named = &keyspace.named;
         let odd = named.stored.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '_'));

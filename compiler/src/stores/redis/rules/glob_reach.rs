@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0717;
+use crate::govern::Governed;
+use crate::govern::access::Privilege;
 use crate::model::keyspace::{Keyspace, Pattern};
-use crate::model::{KeyspaceId, Platform, Privilege, Store, Thing};
+use crate::model::{KeyspaceId, Store, Thing};
 use crate::stores::redis::language::{Segment, key_in_glob, segments};
 use crate::stores::redis::{keys, keyspaces_of};
 
 /// A keyspace whose keys the glob of another one matches, where a service was given that one only. The message shows
 /// such a key.
-pub(in super::super) fn glob_reach(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn glob_reach(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let all: Vec<(&Keyspace, Vec<Vec<Segment>>)> =
         keyspaces_of(platform, store).map(|keyspace| (keyspace, keys_of(platform, keyspace))).collect();
     let mut told: HashSet<(KeyspaceId, KeyspaceId)> = HashSet::new();
@@ -81,6 +83,6 @@ fn patterns(keyspace: &Keyspace) -> Vec<Pattern> {
     [keyspace.pattern.clone()].into_iter().chain(beside).collect()
 }
 
-fn keys_of(platform: &Platform, keyspace: &Keyspace) -> Vec<Vec<Segment>> {
+fn keys_of(platform: &Governed, keyspace: &Keyspace) -> Vec<Vec<Segment>> {
     patterns(keyspace).iter().map(|pattern| segments(platform, pattern, &keyspace.together_by)).collect()
 }

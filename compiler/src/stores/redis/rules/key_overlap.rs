@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0702;
+use crate::govern::Governed;
 use crate::model::keyspace::Pattern;
-use crate::model::{Platform, Store, TypeKind};
+use crate::model::{Store, TypeKind};
 use crate::source::Span;
 use crate::stores::redis::language::{Segment, common_key, segments};
 use crate::stores::redis::{channels_of, keys, keyspaces_of};
 
 /// Two patterns of one database that a concrete key matches: each would overwrite, count or expire the other's value.
 /// The message shows such a key. The keys beside queues and streams count; channels are judged among themselves.
-pub(super) fn key_overlap(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn key_overlap(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut databases: BTreeMap<u32, Index<'_>> = BTreeMap::new();
     for keyspace in keyspaces_of(platform, store) {
         let index = databases.entry(keyspace.database.map_or(0, |(n, _)| n)).or_default();
@@ -57,7 +58,7 @@ struct Node {
 impl<'p> Index<'p> {
     fn add(
         &mut self,
-        platform: &Platform,
+        platform: &Governed,
         name: &'p str,
         pattern: &Pattern,
         together: &[usize],

@@ -2,15 +2,16 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0703;
+use crate::govern::Governed;
 use crate::model::keyspace::{Part, Pattern};
-use crate::model::{Platform, Store, TypeKind};
+use crate::model::{Store, TypeKind};
 use crate::stores::redis::keys::encoded;
 use crate::stores::redis::language::ends_before;
 use crate::stores::redis::{channels_of, keyspaces_of};
 
 /// A pattern whose text holds more than plain characters, or two parameters in one segment of which nobody could
 /// tell where the first ends.
-pub(super) fn key_pattern(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn key_pattern(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         judge(platform, &keyspace.pattern, &keyspace.together_by, found);
     }
@@ -21,7 +22,7 @@ pub(super) fn key_pattern(platform: &Platform, store: &Store, found: &mut Vec<Di
 }
 
 /// On a server of a tenant's own its id stands in the access list, in front of every pattern.
-fn tenant_ids(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for tenant in platform.tenants_apart() {
         let odd = encoded(tenant.id()).chars().find(|c| *c != '%' && !is_plain(*c));
         let span = tenant.settings.base.get("id").map_or(tenant.named.span, |id| id.value_span);
@@ -35,7 +36,7 @@ fn tenant_ids(platform: &Platform, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge(platform: &Platform, pattern: &Pattern, together: &[usize], found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Governed, pattern: &Pattern, together: &[usize], found: &mut Vec<Diagnostic>) {
     let Some(span) = pattern.span else { return };
     let texts = pattern.parts.iter().filter_map(|part| match part {
         Part::Literal(text) => Some(text),

@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0709;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::keyspaces_of;
 
 /// `local` for longer than `ttl`, which would let a process go on with what has ended everywhere else.
-pub(super) fn local_copy(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn local_copy(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let local = keyspace.cache.as_ref().and_then(|cache| cache.local.as_ref());
         let (Some(local), Some((ttl, span))) = (local, keyspace.ttl) else { continue };

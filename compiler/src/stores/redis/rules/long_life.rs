@@ -2,7 +2,8 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0715;
-use crate::model::{Duration, Platform, Store};
+use crate::govern::Governed;
+use crate::model::{Duration, Store};
 use crate::source::Span;
 use crate::stores::redis::keyspaces_of;
 
@@ -10,7 +11,7 @@ use crate::stores::redis::keyspaces_of;
 const MOST: u64 = 1000 * 366 * 24 * 60 * 60 * 1000;
 
 /// A `ttl` or the window of a limit that is beyond any use.
-pub(super) fn long_life(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn long_life(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let ttl = keyspace.ttl;
         let window = keyspace.limit.as_ref().map(|limit| (limit.per, limit.span));

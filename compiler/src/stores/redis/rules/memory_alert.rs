@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0712;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::{in_environment, settings_anywhere};
 
 /// `alert memory` in a store without `max_memory`: a share of no limit is infinite, so that it would ring for ever.
-pub(super) fn memory_alert(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn memory_alert(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let settings = settings_anywhere(platform, store);
     for alert in store.alerts.iter().filter(|alert| alert.metric == "memory") {
         let unlimited = settings.iter().find(|(environment, settings)| {

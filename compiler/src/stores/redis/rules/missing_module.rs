@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0704;
-use crate::model::{Platform, Record, Store, Value};
+use crate::govern::Governed;
+use crate::model::{Record, Store, Value};
 use crate::stores::redis::{in_environment, keyspaces_of, kind, settings_anywhere};
 
 /// A kind of value whose module the store does not list in `modules`.
-pub(super) fn missing_module(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn missing_module(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let servers = settings_anywhere(platform, store);
     let lists = |settings: &Record, module: &str| match settings.get("modules").map(|s| &s.value) {
         Some(Value::List(modules)) => {

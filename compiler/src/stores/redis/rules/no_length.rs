@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0706;
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::model::keyspace::ValueShape;
-use crate::model::{Platform, Store};
 use crate::stores::redis::{keyspaces_of, kind};
 
 /// `max_length` on a value that is no list, sorted set or stream.
-pub(super) fn no_length(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn no_length(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let Some((_, span)) = keyspace.max_length else { continue };
         let has_length = matches!(

@@ -2,13 +2,14 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0713;
+use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
-use crate::model::{Field, Platform, Scalar, Store, Type, TypeKind};
+use crate::model::{Field, Scalar, Store, Type, TypeKind};
 use crate::source::Span;
 use crate::stores::redis::keyspaces_of;
 
 /// A password in what a keyspace holds, or in the entity that it copies whole.
-pub(super) fn no_password(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn no_password(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut known = vec![None; platform.structs.len()];
     for keyspace in keyspaces_of(platform, store) {
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
@@ -35,11 +36,11 @@ pub(super) fn no_password(platform: &Platform, store: &Store, found: &mut Vec<Di
 }
 
 /// `known` keeps what each record holds, so that each is looked through once.
-fn in_fields(platform: &Platform, fields: &[Field], known: &mut Vec<Option<bool>>) -> Option<Span> {
+fn in_fields(platform: &Governed, fields: &[Field], known: &mut Vec<Option<bool>>) -> Option<Span> {
     fields.iter().find(|field| holds_password(platform, &field.ty, known)).map(|field| field.named.span)
 }
 
-fn holds_password(platform: &Platform, ty: &Type, known: &mut Vec<Option<bool>>) -> bool {
+fn holds_password(platform: &Governed, ty: &Type, known: &mut Vec<Option<bool>>) -> bool {
     match &ty.kind {
         TypeKind::Struct(id) => known[id.index()].unwrap_or_else(|| {
             let holds = in_fields(platform, &platform[*id].fields, known).is_some();

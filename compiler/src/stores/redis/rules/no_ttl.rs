@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0705;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::keyspaces_of;
 
 /// A keyspace that caches something and has no `ttl`: what one missed invalidation leaves behind would stay.
-pub(super) fn no_ttl(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn no_ttl(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let Some(cache) = &keyspace.cache else { continue };
         if keyspace.ttl.is_none() {

@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0707;
+use crate::govern::Governed;
 use crate::model::quotas;
-use crate::model::{Platform, Store, Value};
+use crate::model::{Store, Value};
 use crate::stores::redis::keyspaces_of;
 
 /// `limit 0`, a window or a `ttl` of no length, and `max_length 0`.
-pub(super) fn nothing_allowed(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn nothing_allowed(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         if let Some((ttl, span)) = keyspace.ttl
             && ttl.count == 0

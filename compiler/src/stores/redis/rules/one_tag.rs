@@ -2,11 +2,12 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0711;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::keyspaces_of;
 
 /// `together by` with more than one parameter: a cluster reads the first pair of braces of a key and no other.
-pub(super) fn one_tag(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn one_tag(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let [first, second, ..] = &keyspace.together_by[..] else { continue };
         let name = |i: &usize| &keyspace.pattern.parameters[*i].name;

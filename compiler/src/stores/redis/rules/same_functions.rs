@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0714;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 use crate::stores::redis::keyspaces_of;
 
 /// `HTTPCode` and `HttpCode` are both `http_code` in the library, which Redis would not load.
-pub(super) fn same_functions(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn same_functions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut taken = HashMap::new();
     for keyspace in keyspaces_of(platform, store) {
         let named = &keyspace.named;

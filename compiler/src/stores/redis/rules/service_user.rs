@@ -3,10 +3,11 @@
 use super::super::services::user_name;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0841;
-use crate::model::{Platform, Store};
+use crate::govern::Governed;
+use crate::model::Store;
 
 /// A service whose user would be one that every store has.
-pub(in super::super) fn service_user(platform: &Platform, _store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn service_user(platform: &Governed, _store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         if !["app", "maintenance", "monitor"].contains(&service.named.name.as_str()) {
             continue;

@@ -3,11 +3,12 @@
 use super::super::{kind, services};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0843;
+use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
-use crate::model::{Platform, Store, Thing};
+use crate::model::{Store, Thing};
 
 /// `append` and `consume` on what is neither a queue nor a stream.
-pub(in super::super) fn service_verb(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn service_verb(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             let Thing::Keyspace(id) = privilege.on else { continue };

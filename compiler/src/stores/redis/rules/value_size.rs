@@ -2,15 +2,16 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0716;
+use crate::govern::Governed;
 use crate::model::keyspace::Held;
 use crate::model::written_out::{WrittenOut, counted};
-use crate::model::{Platform, Store, Type, TypeKind};
+use crate::model::{Store, Type, TypeKind};
 
 /// A field takes some 100 bytes of `keyspaces.json`.
 const MOST_FIELDS: u64 = 50_000;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn value_size(platform: &Platform, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn value_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for keyspace in platform.keyspaces.iter().filter(|keyspace| keyspace.store == store.id) {
         let fields = match keyspace.value.held() {

@@ -1,9 +1,9 @@
 //! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches,
 //! views, and what SQL by hand fills. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
+use crate::govern::labels::{Carried, Labels, Origin};
 use crate::model::expr::{ExprKind, Step};
 use crate::model::keyspace::Held;
-use crate::model::labels::{Carried, Labels, Origin};
 use crate::model::{
     AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, Platform, StructId, Type, TypeKind,
 };

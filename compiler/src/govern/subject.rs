@@ -1,9 +1,10 @@
 //! The person whom personal data is about, and what leads to that person.
 
-use super::keyspace::ValueShape;
-use super::{EntityId, FieldId, KeyspaceId, Platform, Type, TypeKind};
+use super::Governed;
+use crate::model::keyspace::ValueShape;
+use crate::model::{EntityId, FieldId, KeyspaceId, Type, TypeKind};
 
-impl Platform {
+impl Governed {
     /// The entities that say `subject`.
     pub fn subjects(&self) -> impl Iterator<Item = EntityId> {
         self.entities.iter().filter(|entity| entity.subject.is_some()).map(|entity| entity.id)

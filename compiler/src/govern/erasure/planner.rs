@@ -1,13 +1,13 @@
 //! Finds whose rows lead to a person, what becomes of each, and in which order.
 
-use super::super::entity::{Fate, OnDelete};
-use super::super::{Entity, EntityId, FieldId, Platform, Reference, StoreId, ViewId};
 use super::inside::Inside;
-use super::keys;
-use super::{Action, Plan, Rows};
+use super::{Action, Plan, Rows, keys};
+use crate::govern::Governed;
+use crate::model::entity::{Fate, OnDelete};
+use crate::model::{Entity, EntityId, FieldId, Reference, StoreId, ViewId};
 
 pub(super) struct Planner<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     subject: EntityId,
     referring: &'p [Vec<(EntityId, usize)>],
     /// By entity, whether rows of it are the person's.
@@ -22,7 +22,7 @@ pub(super) struct Planner<'p> {
 
 impl<'p> Planner<'p> {
     pub(super) fn new(
-        platform: &'p Platform,
+        platform: &'p Governed,
         subject: EntityId,
         referring: &'p [Vec<(EntityId, usize)>],
     ) -> Self {

@@ -6,15 +6,16 @@ use super::judge::visit;
 use super::values::FactValue;
 use crate::diagnostics::codes::{E0201, E0802};
 use crate::diagnostics::{Diagnostic, did_you_mean};
+use crate::govern::Governed;
+use crate::model::config;
 use crate::model::config::Setting;
 use crate::model::expr::BinaryOp;
 use crate::model::facts::FactType;
 use crate::model::pattern::Patterns;
 use crate::model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
-use crate::model::{Platform, config};
 
 /// By policy, then by parameter.
-pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec<FactValue>> {
+pub(super) fn given(platform: &Governed, found: &mut Vec<Diagnostic>) -> Vec<Vec<FactValue>> {
     let of = |policy: &Policy| {
         let used = platform.uses.iter().find(|used| used.name == policy.named.name);
         if let Some(used) = used {
@@ -44,7 +45,7 @@ pub(super) fn given(platform: &Platform, found: &mut Vec<Diagnostic>) -> Vec<Vec
 
 /// A pattern that nobody can read would match nothing, and what it forbids would pass.
 fn patterns(
-    platform: &Platform,
+    platform: &Governed,
     policy: &Policy,
     values: &[FactValue],
     admitted: &mut Patterns,
@@ -118,7 +119,7 @@ fn missing(policy: &Policy, used: Option<&UsePolicy>, parameter: &Parameter, fou
 }
 
 fn given_value(
-    platform: &Platform,
+    platform: &Governed,
     parameter: &Parameter,
     setting: &Setting,
     found: &mut Vec<Diagnostic>,

@@ -3,14 +3,15 @@
 
 use smol_str::format_smolstr;
 
-use super::ciphertext::reads;
-use super::encrypted::EncryptedPlace;
-use super::entity::{Clear, Column, Encrypted, Field, Index};
+use super::Governed;
 use super::labels::{Carried, Origin};
-use super::types::Constraints;
-use super::{
-    EntityId, FieldId, Lineage, Named, Platform, Scalar, Setting, StoreId, StructId, Thing, Type, TypeKind,
-    Value, ViewId,
+use crate::model::ciphertext::reads;
+use crate::model::encrypted::EncryptedPlace;
+use crate::model::entity::{Clear, Column, Encrypted, Field, Index};
+use crate::model::types::Constraints;
+use crate::model::{
+    EntityId, FieldId, Lineage, Named, Scalar, Setting, StoreId, StructId, Thing, Type, TypeKind, Value,
+    ViewId,
 };
 use crate::source::Span;
 
@@ -33,10 +34,10 @@ pub enum Form {
 /// The bytes of a blind index, and of a pseudonym.
 const HASH_BYTES: u32 = 32;
 
-impl Platform {
+impl Governed {
     /// What is computed from encrypted fields would show them, so it is encrypted as the first of them is, and the
     /// client computes it.
-    pub fn encrypt_computed(&mut self) {
+    pub(super) fn encrypt_computed(&mut self) {
         for at in 0..self.entities.len() {
             let id = EntityId(at as u32);
             // What is computed may be computed from what is computed.
@@ -49,7 +50,7 @@ impl Platform {
                 let found = self[id].fields.iter().enumerate().filter(|(_, field)| open(field));
                 let found = found.filter_map(|(i, field)| Some((i, key_of_sources(&places, field)?))).next();
                 let Some((i, encrypted)) = found else { break };
-                self[id].fields[i].encrypted = Some(encrypted);
+                self.platform[id].fields[i].encrypted = Some(encrypted);
             }
         }
     }
@@ -77,6 +78,7 @@ impl Platform {
         }
         self.seal_columns();
         self.grant_blind_indexes();
+        self.settle();
     }
 
     /// The setting of a store whose driver encrypts: its client sees every value in the clear, so fields keep their types.
@@ -92,7 +94,7 @@ impl Platform {
         let is_searchable = encrypted.searchable;
         let sealed = self.sealed(field);
         let blind_index = is_searchable.then(|| self.add_blind_index(entity, id));
-        let field = &mut self[entity].fields[id.index()];
+        let field = &mut self.platform[entity].fields[id.index()];
         *field = sealed;
         if let Some(clear) = field.encrypted.as_mut().and_then(|encrypted| encrypted.clear.as_mut()) {
             clear.blind_index = blind_index;
@@ -104,7 +106,7 @@ impl Platform {
         let field = &self[record].fields[id.index()];
         if field.encrypted.as_ref().is_some_and(|encrypted| encrypted.clear.is_none()) {
             let sealed = self.sealed(field);
-            self[record].fields[id.index()] = sealed;
+            self.platform[record].fields[id.index()] = sealed;
         }
     }
 
@@ -135,7 +137,7 @@ impl Platform {
             let (Some(key), Some((target, of))) = (hashed.key, hashed.of()) else { continue };
             let key = self[key].named.name.clone();
             let of = format_smolstr!("{}.{}", self.entity_path(target), self[target].field(of).named.name);
-            let field = &mut self[entity].fields[at];
+            let field = &mut self.platform[entity].fields[at];
             field.ty.kind = TypeKind::Scalar(Scalar::Pseudonym);
             field.constraints = exactly(HASH_BYTES, field.ty_span);
             let docs = &field.named.docs;
@@ -148,7 +150,7 @@ impl Platform {
     /// with it, it gets an index.
     fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
         let id = FieldId(self[entity].fields.len() as u32);
-        let owner = &mut self[entity];
+        let owner = &mut self.platform[entity];
         let sought = owner.field(of).clone();
         let name = format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.name);
         let named = Named {
@@ -185,12 +187,12 @@ impl Platform {
                 include: Vec::new(),
                 filter: None,
                 language: None,
-                with: super::Layered::default(),
+                with: crate::model::Layered::default(),
                 span: field.named.span,
             });
         }
         owner.fields.push(field);
-        if let Some(labels) = self.carried.fields.get_mut(entity.index()) {
+        if let Some(labels) = self.decided.labels.fields.get_mut(entity.index()) {
             let of_sought = labels.get(of.index()).into_iter().flatten();
             let carried = of_sought.map(|c| Carried { label: c.label, origin: Origin::Field(entity, of) });
             labels.push(carried.collect());
@@ -201,7 +203,7 @@ impl Platform {
     /// A ciphertext is bound to the key of its row, so the client knows that key before it writes the row, and it
     /// never changes.
     fn leave_key_to_client(&mut self, entity: EntityId) {
-        let owner = &mut self[entity];
+        let owner = &mut self.platform[entity];
         for id in owner.sealed_row() {
             let field = &mut owner.fields[id.index()];
             field.default = None;
@@ -211,8 +213,8 @@ impl Platform {
 
     /// Whoever reads or writes a field does so with its blind index.
     fn grant_blind_indexes(&mut self) {
-        let entities = &self.entities;
-        for grant in self.services.iter_mut().flat_map(|service| &mut service.grants) {
+        let entities = &self.platform.entities;
+        for grant in self.platform.services.iter_mut().flat_map(|service| &mut service.grants) {
             let Thing::Entity(entity) = grant.on else { continue };
             let index_of = |id: &FieldId| {
                 entities[entity.index()].field(*id).encrypted.as_ref()?.clear.as_ref()?.blind_index
@@ -225,14 +227,14 @@ impl Platform {
     /// Views pass ciphertext on.
     fn seal_columns(&mut self) {
         for at in 0..self.views.len() {
-            for column in 0..self.views[at].columns.len() {
+            for column in 0..self.platform.views[at].columns.len() {
                 let (view, id) = (ViewId(at as u32), FieldId(column as u32));
                 if let Some(Lineage::Field(entity, field)) = self.passes_on(view, id) {
                     let source = self[entity].field(field);
                     if source.is_sealed() {
                         let kind = source.ty.kind.clone();
-                        self.views[at].columns[column].ty.kind = kind;
-                        self.views[at].columns[column].constraints = Constraints::default();
+                        self.platform.views[at].columns[column].ty.kind = kind;
+                        self.platform.views[at].columns[column].constraints = Constraints::default();
                     }
                 }
             }

@@ -7,7 +7,8 @@ mod rules;
 mod sql;
 mod waivers;
 
-use crate::model::{Date, Platform};
+use crate::govern::Governed;
+use crate::model::Date;
 use crate::source::Sources;
 
 const HEAD: &str = "platform shop { environments: [dev, prod]; production: [prod] }
@@ -24,22 +25,22 @@ const USER: &str = "schema core in main {
 }
 ";
 
-fn governed(source: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+fn governed(source: &str, as_of: Option<Date>) -> (Governed, Vec<crate::diagnostics::Diagnostic>) {
     governed_on(&format!("{HEAD}{source}"), as_of)
 }
 
 /// A whole project.
-pub(super) fn governed_text(text: &str) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+pub(super) fn governed_text(text: &str) -> (Governed, Vec<crate::diagnostics::Diagnostic>) {
     governed_on(text, None)
 }
 
-fn governed_on(text: &str, as_of: Option<Date>) -> (Platform, Vec<crate::diagnostics::Diagnostic>) {
+fn governed_on(text: &str, as_of: Option<Date>) -> (Governed, Vec<crate::diagnostics::Diagnostic>) {
     let sources = Sources::single("shop.polity", text);
     let (tree, mut found) = crate::syntax::parse(&sources);
-    let (mut platform, resolved) = crate::model::resolve(&tree, crate::stores::ENGINES);
+    let (platform, resolved) = crate::model::resolve(&tree, crate::stores::ENGINES);
     found.extend(resolved);
-    super::govern(&mut platform, as_of, &mut found);
-    (platform, found)
+    let governed = super::govern(platform, as_of, &mut found);
+    (governed, found)
 }
 
 /// One line a diagnostic: its code and message.
@@ -54,7 +55,7 @@ fn told_on(source: &str, as_of: Option<Date>) -> String {
     lines.join("\n")
 }
 
-fn labels(platform: &Platform, path: &str) -> String {
+fn labels(platform: &Governed, path: &str) -> String {
     let (entity, field) = path.rsplit_once('.').unwrap();
     let entity = platform.entities.iter().find(|e| platform.entity_path(e.id) == entity).unwrap();
     let (id, _) = entity.fields().find(|(_, f)| f.named.name == field).unwrap();

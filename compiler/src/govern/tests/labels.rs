@@ -53,7 +53,7 @@ fn trails_carry_what_is_audited_into_them_and_so_do_views_and_services_that_read
 service reader { read core.Trail }
 ";
     let (platform, _) = governed(source, None);
-    let names = |carried: &[crate::model::labels::Carried]| {
+    let names = |carried: &[crate::govern::labels::Carried]| {
         carried.iter().map(|c| platform[c.label].name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(names(platform.labels_of_audit_log(platform.audit_logs[0].id)), ["personal"]);

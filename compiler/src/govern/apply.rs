@@ -10,17 +10,18 @@ use super::truth::{Memo, truth};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0803, E0804, E0806};
+use crate::govern::Governed;
 use crate::model::entity::{Audit, Encrypted, Retain};
 use crate::model::facts::Subject;
 use crate::model::policy::{Application, Applied, Ask, KeyChoice, Predicate, PredicateKind, RuleId, Waived};
-use crate::model::{EntityId, FieldId, KeyId, LabelId, Platform, Scalar, Thing};
+use crate::model::{EntityId, FieldId, KeyId, LabelId, Scalar, Thing};
 use crate::source::Span;
 
 /// More rounds than this mean that rules go on answering each other.
 const ROUNDS: usize = 64;
 
 pub(super) fn apply(
-    platform: &mut Platform,
+    platform: &mut Governed,
     given: &[Vec<FactValue>],
     memo: &Memo,
     found: &mut Vec<Diagnostic>,
@@ -44,11 +45,11 @@ pub(super) fn apply(
             );
         }
         if flows {
-            platform.carried = flow::flow(platform);
+            platform.decided.labels = flow::flow(platform);
         }
     }
     unfounded(platform, &applied, found);
-    platform.applications = applied
+    platform.decided.applications = applied
         .wishes
         .into_iter()
         .map(|wish| Application { rule: wish.rule, span: wish.span, to: wish.to, applied: wish.applied })
@@ -73,7 +74,7 @@ impl Carried {
     /// `key` is that of what is encrypted or pseudonymous.
     fn add(
         &mut self,
-        platform: &Platform,
+        platform: &Governed,
         (rule, span, to): (RuleId, Span, Thing),
         applied: &Applied,
         key: Option<KeyId>,
@@ -129,7 +130,7 @@ impl Wish {
 
 /// What every rule wishes for, as things stand.
 fn gather(
-    platform: &Platform,
+    platform: &Governed,
     given: &[Vec<FactValue>],
     memo: &Memo,
     carried: &mut Carried,
@@ -167,7 +168,7 @@ fn gather(
 
 /// The things that a rule can select: where its filter asks for a label first, only those that carry it.
 pub(super) fn selected(
-    platform: &Platform,
+    platform: &Governed,
     labelled: &Labelled,
     subject: Subject,
     filter: Option<&Predicate>,
@@ -191,7 +192,7 @@ struct Outside {
 }
 
 impl Outside {
-    fn new(platform: &Platform) -> Self {
+    fn new(platform: &Governed) -> Self {
         let referenced = platform.entities.iter().flat_map(|entity| &entity.references);
         let referenced = referenced.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
         let in_patterns = platform.patterns_of_fields().map(|(entity, field, _)| (entity, field));
@@ -232,7 +233,7 @@ fn key_of(applied: &Applied, given: &[FactValue]) -> Option<KeyId> {
 }
 
 /// Whether the source left open what a rule would set. What a rule set is open still: so rules can be compared.
-fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Applied) -> bool {
+fn is_open(platform: &Governed, outside: &Outside, place: Place, applied: &Applied) -> bool {
     match place {
         Place::Field(entity, id) => {
             let (owner, field) = (&platform[entity], platform[entity].field(id));
@@ -276,10 +277,10 @@ fn is_open(platform: &Platform, outside: &Outside, place: Place, applied: &Appli
     }
 }
 
-fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) {
+fn carry_out(governed: &mut Governed, wish: &Wish, found: &mut Vec<Diagnostic>) {
     match (wish.to, &wish.applied) {
         (Thing::EntityField(entity, id), applied) => {
-            let field = &mut platform[entity].fields[id.index()];
+            let field = &mut governed.platform[entity].fields[id.index()];
             match applied {
                 Applied::Encrypted { searchable, .. } => {
                     if let Some(key) = wish.key {
@@ -289,7 +290,9 @@ fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) 
                             Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
                     }
                 }
-                Applied::Pseudonymous { .. } => platform.hash_reference(entity, id, wish.key, wish.span),
+                Applied::Pseudonymous { .. } => {
+                    governed.platform.hash_reference(entity, id, wish.key, wish.span)
+                }
                 Applied::Immutable => field.immutable = field.immutable.or(Some(wish.span)),
                 Applied::Label(label) => {
                     if field.labels.iter().all(|(known, _)| known != label) {
@@ -300,41 +303,41 @@ fn carry_out(platform: &mut Platform, wish: &Wish, found: &mut Vec<Diagnostic>) 
             }
         }
         (Thing::Entity(entity), Applied::Audit { operations, into }) => {
-            let store = platform[entity].store;
-            let mut logs = platform.audit_logs.iter().filter(|log| log.store == store).map(|log| log.id);
+            let store = governed[entity].store;
+            let mut logs = governed.audit_logs.iter().filter(|log| log.store == store).map(|log| log.id);
             let into = match into {
-                Some(log) => (platform[*log].store == store).then_some(*log),
+                Some(log) => (governed[*log].store == store).then_some(*log),
                 None => logs.next().filter(|_| logs.next().is_none()),
             };
             match into {
                 Some(into) => {
                     let (operations, span) = (operations.clone(), wish.span);
-                    platform[entity].audit = Some(Audit { operations, into, span, by_rule: true });
+                    governed.platform[entity].audit = Some(Audit { operations, into, span, by_rule: true });
                 }
                 None => found.push(
                     Diagnostic::new(
                         E0806,
                         wish.span,
-                        format!("`{}` has no audit log to write to", platform.entity_path(entity)),
+                        format!("`{}` has no audit log to write to", governed.entity_path(entity)),
                     )
-                    .also(platform[entity].named.span, "the rule applies to this entity")
+                    .also(governed[entity].named.span, "the rule applies to this entity")
                     .help("declare one `audit log` in its store, or name one with `into`"),
                 ),
             }
         }
         (Thing::Entity(entity), Applied::AppendOnly) => {
-            let written = platform[entity].append_only;
-            platform[entity].append_only = written.or(Some(wish.span));
+            let written = governed[entity].append_only;
+            governed.platform[entity].append_only = written.or(Some(wish.span));
         }
         (Thing::Entity(entity), Applied::Retain { duration, after, fate }) => {
-            retain(platform, entity, wish, *duration, after, *fate, found);
+            retain(governed, entity, wish, *duration, after, *fate, found);
         }
         _ => {}
     }
 }
 
 fn retain(
-    platform: &mut Platform,
+    governed: &mut Governed,
     entity: EntityId,
     wish: &Wish,
     duration: crate::model::Duration,
@@ -342,22 +345,23 @@ fn retain(
     fate: crate::model::entity::Fate,
     found: &mut Vec<Diagnostic>,
 ) {
-    let moment = platform[entity].fields().find(|(_, field)| field.named.name == after);
-    let moment = moment.filter(|(_, field)| platform.scalar(&field.ty).is_some_and(Scalar::is_moment));
+    let moment = governed[entity].fields().find(|(_, field)| field.named.name == after);
+    let moment = moment.filter(|(_, field)| governed.scalar(&field.ty).is_some_and(Scalar::is_moment));
     let Some((after, _)) = moment else {
-        let path = platform.entity_path(entity);
+        let path = governed.entity_path(entity);
         found.push(
             Diagnostic::new(E0806, wish.span, format!("`{path}` has no moment `{after}` to count from"))
-                .also(platform[entity].named.span, "the rule applies to this entity")
+                .also(governed[entity].named.span, "the rule applies to this entity")
                 .help(format!("add `{after}: timestamp` to it, or write its `retain` yourself")),
         );
         return;
     };
     let span = wish.span;
-    platform[entity].retain = Some(Retain { duration, after: Some(after), fate, span, by_rule: true });
+    governed.platform[entity].retain =
+        Some(Retain { duration, after: Some(after), fate, span, by_rule: true });
 }
 
-fn contradiction(platform: &Platform, first: &Wish, second: &Wish, found: &mut Vec<Diagnostic>) {
+fn contradiction(platform: &Governed, first: &Wish, second: &Wish, found: &mut Vec<Diagnostic>) {
     let place = place_of(second.to);
     let path = place.map(|place| place.path(platform)).unwrap_or_default();
     let message = format!(
@@ -389,7 +393,7 @@ fn place_of(thing: Thing) -> Option<Place> {
 
 /// What was applied must still be wished for in the last round, in which nothing new came: a rule that takes its own
 /// reason away never rests.
-fn unfounded(platform: &Platform, carried: &Carried, found: &mut Vec<Diagnostic>) {
+fn unfounded(platform: &Governed, carried: &Carried, found: &mut Vec<Diagnostic>) {
     let mut told: HashSet<RuleId> = HashSet::new();
     for (wish, wished_in) in carried.wishes.iter().zip(&carried.wished_in) {
         if *wished_in == carried.round || !told.insert(wish.rule) {

@@ -1,5 +1,6 @@
 use super::Action;
-use crate::model::{EntityId, Platform};
+use crate::govern::Governed;
+use crate::model::EntityId;
 use crate::source::Sources;
 
 const HEAD: &str = "platform shop { environments: [dev]; production: [dev] }
@@ -8,14 +9,14 @@ store documents: mongodb 7 { database: \"shop\" }
 store cache: redis 7 { }
 ";
 
-fn governed(source: &str) -> Platform {
+fn governed(source: &str) -> Governed {
     let sources = Sources::single("shop.polity", &format!("{HEAD}{source}"));
     let (platform, found) = crate::govern(&sources, None);
     assert!(found.iter().all(|d| !d.code.to_string().starts_with('E')), "{found:?}");
     platform
 }
 
-fn name(platform: &Platform, id: EntityId) -> String {
+fn name(platform: &Governed, id: EntityId) -> String {
     platform[id].named.name.to_string()
 }
 
@@ -23,7 +24,7 @@ fn name(platform: &Platform, id: EntityId) -> String {
 fn planned(source: &str) -> Vec<String> {
     let platform = governed(source);
     let mut lines = Vec::new();
-    for plan in &platform.erasure_plans() {
+    for plan in platform.erasure_plans() {
         for rows in plan.rows.iter().rev() {
             let way: Vec<String> = rows.path.iter().map(|id| name(&platform, *id)).collect();
             let line = format!("{:?} {} {}", rows.action, name(&platform, rows.entity), way.join(" "));
@@ -236,7 +237,7 @@ fn rows_that_only_a_keyed_hash_names_stay() {
         })
         .collect();
     assert_eq!(kept, ["Seen.by", "Seen.who", "Liked.by"]);
-    let left = platform.unreached(&platform.erasure_plans());
+    let left = platform.unreached(platform.erasure_plans());
     let left: Vec<String> = left.entities.iter().map(|(id, _)| name(&platform, *id)).collect();
     assert_eq!(left, ["Far"], "a hash leads no eraser to what is personal beside it");
 }
@@ -251,7 +252,7 @@ fn personal_data_that_leads_to_nobody_is_told() {
          keyspace Mails in cache {{ pattern \"mails\"; value list of Mail }}
          keyspace Short in cache {{ pattern \"short\"; value list of Mail; ttl 1h }}"
     ));
-    let left = platform.unreached(&platform.erasure_plans());
+    let left = platform.unreached(platform.erasure_plans());
     let names: Vec<String> = left.entities.iter().map(|(id, _)| name(&platform, *id)).collect();
     assert_eq!(names, ["Lead", "Post"]);
     let keys: Vec<&str> = left.keyspaces.iter().map(|id| platform[*id].named.name.as_str()).collect();
@@ -326,7 +327,7 @@ fn health_and_cards_are_about_a_person_too() {
         let platform = governed(&format!(
             "schema core in main {{ {USER} entity Note {{ id: uuid key; body: text {label} }} }}"
         ));
-        platform.unreached(&platform.erasure_plans()).entities.len()
+        platform.unreached(platform.erasure_plans()).entities.len()
     };
     assert_eq!(["#health", "#card", "#personal", "#financial", "#sensitive"].map(left), [1, 1, 1, 0, 0]);
 }

@@ -2,24 +2,25 @@
 
 use smol_str::SmolStr;
 
+use crate::govern::Governed;
 use crate::model::keyspace::{Held, Pattern};
-use crate::model::{ChannelId, EntityId, Field, KeyspaceId, Platform, StructId, Type, TypeKind, ViewId};
+use crate::model::{ChannelId, EntityId, Field, KeyspaceId, StructId, Type, TypeKind, ViewId};
 
 /// ` id email address street `
-pub(super) fn of_entity(platform: &Platform, entity: EntityId) -> SmolStr {
+pub(super) fn of_entity(platform: &Governed, entity: EntityId) -> SmolStr {
     let mut names = Names::new(platform);
     names.fields(&platform[entity].fields);
     names.text.into()
 }
 
-pub(super) fn of_view(platform: &Platform, view: ViewId) -> SmolStr {
+pub(super) fn of_view(platform: &Governed, view: ViewId) -> SmolStr {
     let mut names = Names::new(platform);
     names.fields(&platform[view].columns);
     names.text.into()
 }
 
 /// Those of the parameters of its pattern, and of its messages.
-pub(super) fn of_channel(platform: &Platform, channel: ChannelId) -> SmolStr {
+pub(super) fn of_channel(platform: &Governed, channel: ChannelId) -> SmolStr {
     let channel = &platform[channel];
     let mut names = Names::new(platform);
     names.pattern(&channel.pattern);
@@ -28,7 +29,7 @@ pub(super) fn of_channel(platform: &Platform, channel: ChannelId) -> SmolStr {
 }
 
 /// Those of the parameters of its pattern, and of its value.
-pub(super) fn of_keyspace(platform: &Platform, keyspace: KeyspaceId) -> SmolStr {
+pub(super) fn of_keyspace(platform: &Governed, keyspace: KeyspaceId) -> SmolStr {
     let keyspace = &platform[keyspace];
     let mut names = Names::new(platform);
     names.pattern(&keyspace.pattern);
@@ -42,14 +43,14 @@ pub(super) fn of_keyspace(platform: &Platform, keyspace: KeyspaceId) -> SmolStr 
 }
 
 struct Names<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     text: String,
     /// Records that were looked into: they may hold each other.
     seen: Vec<StructId>,
 }
 
 impl<'p> Names<'p> {
-    fn new(platform: &'p Platform) -> Self {
+    fn new(platform: &'p Governed) -> Self {
         Self { platform, text: " ".to_owned(), seen: Vec::new() }
     }
 

@@ -40,7 +40,7 @@ fn every_rule_refuses_and_lets_pass_what_its_page_shows() {
                 let others: Vec<&str> = others.map(|d| d.message.as_str()).collect();
                 assert_eq!(others, Vec::<&str>::new(), "{path}, {heading}");
                 let happened = if applies {
-                    platform.applications.iter().any(|a| a.rule == RuleId { policy: 0, rule: at })
+                    platform.applications().iter().any(|a| a.rule == RuleId { policy: 0, rule: at })
                 } else {
                     found.iter().any(|d| d.message.contains(&breaks))
                 };

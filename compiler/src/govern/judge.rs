@@ -10,13 +10,14 @@ use super::truth::{Memo, truth, value};
 use super::values::{FactValue, View};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0805, W0805, W0807, W0808};
+use crate::govern::Governed;
 use crate::model::facts::Subject;
 use crate::model::governance::Audience;
 use crate::model::policy::{Ask, Policy, Predicate, PredicateKind as P, Rule, RuleId, Waived, Waiver};
-use crate::model::{Date, EnvironmentId, LabelId, Platform, Thing};
+use crate::model::{Date, EnvironmentId, LabelId, Thing};
 
 pub(super) fn judge(
-    platform: &Platform,
+    platform: &Governed,
     given: &[Vec<FactValue>],
     memo: &Memo,
     as_of: Option<Date>,
@@ -76,7 +77,7 @@ type Judged<'p> = (RuleId, &'p Policy, &'p Rule, bool);
 
 /// The rules, those together that select among the same places: each place is looked at once for all of them, and not
 /// all places for each rule, which no cache of a processor would hold.
-fn alike(platform: &Platform) -> Vec<Vec<Judged<'_>>> {
+fn alike(platform: &Governed) -> Vec<Vec<Judged<'_>>> {
     let mut groups: IndexMap<(Subject, Option<LabelId>), Vec<Judged<'_>>> = IndexMap::new();
     for (p, policy) in platform.policies.iter().enumerate() {
         for (r, rule) in policy.rules.iter().enumerate() {
@@ -203,12 +204,12 @@ impl Breach<'_> {
 }
 
 /// Whether a waiver that has not run out excuses a rule there.
-pub(super) fn is_excused(platform: &Platform, rule: RuleId, place: Place, as_of: Option<Date>) -> bool {
+pub(super) fn is_excused(platform: &Governed, rule: RuleId, place: Place, as_of: Option<Date>) -> bool {
     let in_time = |waiver: &&Waiver| as_of.is_none_or(|day| day <= waiver.until);
     platform.waivers.iter().filter(in_time).any(|waiver| covers(platform, waiver, rule, place))
 }
 
-pub(super) fn covers(platform: &Platform, waiver: &Waiver, rule: RuleId, place: Place) -> bool {
+pub(super) fn covers(platform: &Governed, waiver: &Waiver, rule: RuleId, place: Place) -> bool {
     let policy = &platform.policies[rule.policy];
     let on = match (place.waived(), waiver.on) {
         (here, on) if here == on => true,
@@ -235,7 +236,7 @@ fn rule_depends_on_environment(rule: &Rule) -> bool {
 }
 
 /// A label that is written but that no policy speaks of protects nothing.
-fn unmentioned_labels(platform: &Platform, found: &mut Vec<Diagnostic>) {
+fn unmentioned_labels(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let mut mentioned = vec![false; platform.labels.len()];
     for rule in platform.policies.iter().flat_map(|policy| &policy.rules) {
         let asked = rule.asks.iter().filter_map(|ask| match ask {
@@ -250,7 +251,7 @@ fn unmentioned_labels(platform: &Platform, found: &mut Vec<Diagnostic>) {
             });
         }
     }
-    fn counts(platform: &Platform, mentioned: &[bool], label: LabelId) -> bool {
+    fn counts(platform: &Governed, mentioned: &[bool], label: LabelId) -> bool {
         mentioned[label.index()] || platform[label].parents.iter().any(|p| counts(platform, mentioned, *p))
     }
     let mut told = vec![false; platform.labels.len()];

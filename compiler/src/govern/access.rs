@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use super::governance::{Grant, Service};
+use super::Governed;
 use super::labels::Carried;
-use super::{EntityId, FieldId, Keyspace, LabelId, Lineage, Platform, StoreId, Thing};
+use crate::model::governance::{Grant, Service};
+use crate::model::{EntityId, FieldId, Keyspace, LabelId, Lineage, StoreId, Thing};
 use crate::source::Span;
 
 /// One thing that a service may do.
@@ -30,29 +31,9 @@ impl Privilege {
     }
 }
 
-impl Platform {
-    /// The store that holds what a privilege is on.
-    #[must_use]
-    pub fn store_of(&self, thing: Thing) -> Option<StoreId> {
-        match thing {
-            Thing::Store(id) => Some(id),
-            Thing::Schema(id) => Some(self[id].store),
-            Thing::Entity(id) | Thing::EntityField(id, _) => Some(self[id].store),
-            Thing::Keyspace(id) => Some(self[id].store),
-            Thing::Channel(id) => Some(self[id].store),
-            Thing::View(id) => Some(self[id].store),
-            Thing::Sequence(id) => Some(self[id].store),
-            Thing::AuditLog(id) => Some(self[id].store),
-            Thing::Enum(_) | Thing::Struct(_) | Thing::Constrained(_) => None,
-        }
-    }
-
-    /// Every privilege of a service: `core.*` spelled out, and without what `except` leaves out: of entities the fields
-    /// that carry the label, of the rest, which has no parts to give, everything that does or brings something along that
-    /// does. Whoever does anything in the
-    /// store that counts the requests of tenants may count them.
-    #[must_use]
-    pub fn privileges(&self, service: &Service) -> Vec<Privilege> {
+impl Governed {
+    /// The privileges of a service: each line spelled out, and the right to count requests.
+    pub(super) fn spell_out(&self, service: &Service) -> Vec<Privilege> {
         let mut all: Vec<Privilege> =
             service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect();
         let uses = |store: StoreId| all.iter().any(|privilege| self.store_of(privilege.on) == Some(store));
@@ -75,13 +56,15 @@ impl Platform {
         let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();
         for privilege in self.privileges(service) {
             if let Thing::Entity(id) = privilege.on {
-                by.entry(id).or_default().push(privilege);
+                by.entry(id).or_default().push(privilege.clone());
             }
         }
         by
     }
 
-    /// What one line of a service gives.
+    /// The privileges that one line of a service gives: `core.*` spelled out, and without what `except` leaves out. Of
+    /// entities that is the fields that carry the label; of the rest, which has no parts to give, everything that carries
+    /// it or brings something along that does.
     #[must_use]
     pub fn spelled_out(&self, grant: &Grant) -> Vec<Privilege> {
         let things: Vec<Thing> = match grant.on {
@@ -138,7 +121,7 @@ impl Platform {
     #[must_use]
     pub fn labels_granted(&self, service: &Service, verbs: &[&str]) -> Vec<LabelId> {
         let mut labels = Vec::new();
-        for privilege in self.privileges(service).iter().filter(|p| verbs.contains(&p.verb.as_str())) {
+        for privilege in self.spell_out(service).iter().filter(|p| verbs.contains(&p.verb.as_str())) {
             match privilege.on {
                 Thing::Entity(entity) => {
                     for field in &privilege.fields {

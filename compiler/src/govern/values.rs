@@ -9,17 +9,18 @@ use super::names;
 use super::place::Place;
 use super::retention::Retention;
 use super::truth::Memo;
+use crate::govern::Governed;
+use crate::govern::labels::Carried;
+use crate::govern::within::Within;
 use crate::model::DurationUnit;
 use crate::model::config::{Record, Setting};
-use crate::model::encrypted::Within;
 use crate::model::entity::Operation;
 use crate::model::expr::ExprKind;
 use crate::model::facts::Fact;
 use crate::model::governance::Audience;
-use crate::model::labels::Carried;
 use crate::model::{
-    Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Platform, Store, StoreId, Thing, TierId,
-    Type, TypeKind, Value, policy,
+    Duration, EntityId, EnvironmentId, FieldId, Isolation, LabelId, Store, StoreId, Thing, TierId, Type,
+    TypeKind, Value, policy,
 };
 
 /// What a fact may be.
@@ -107,7 +108,7 @@ fn number(digits: &str) -> FactValue {
 
 /// What an environment sees of everything.
 pub(super) struct View<'p> {
-    pub platform: &'p Platform,
+    pub platform: &'p Governed,
     pub environment: Option<EnvironmentId>,
     /// Whose settings of stores these are.
     pub audience: Audience,
@@ -121,7 +122,7 @@ pub(super) struct View<'p> {
 impl<'p> View<'p> {
     /// One for each environment that counts, and in each for everybody, and for the tiers and tenants that have settings
     /// of their own.
-    pub(super) fn all(platform: &'p Platform, labelled: &'p Labelled, memo: &'p Memo) -> Vec<Self> {
+    pub(super) fn all(platform: &'p Governed, labelled: &'p Labelled, memo: &'p Memo) -> Vec<Self> {
         let audiences = platform.audiences();
         let environments = super::environments(platform).into_iter();
         let seen = environments.flat_map(|environment| audiences.iter().map(move |who| (environment, *who)));
@@ -425,7 +426,7 @@ impl<'p> View<'p> {
 }
 
 /// What a type is called by the fact `type`.
-pub(super) fn type_name(platform: &Platform, ty: &Type) -> &'static str {
+pub(super) fn type_name(platform: &Governed, ty: &Type) -> &'static str {
     match &ty.kind {
         TypeKind::Scalar(scalar) => scalar.word(),
         TypeKind::Constrained(id) => type_name(platform, &platform[*id].base),

@@ -3,8 +3,9 @@
 use smol_str::SmolStr;
 
 use super::{Action, Plan};
+use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
-use crate::model::{EntityId, Field, FieldId, Keyspace, KeyspaceId, Platform, StructId, Type, TypeKind};
+use crate::model::{EntityId, Field, FieldId, Keyspace, KeyspaceId, StructId, Type, TypeKind};
 
 /// What becomes of the keys of one keyspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Held {
 const DEEPEST: usize = 8;
 
 /// Those that lead to a row of the plan.
-pub(super) fn of(platform: &Platform, plan: &mut Plan) {
+pub(super) fn of(platform: &Governed, plan: &mut Plan) {
     let mut found = vec![false; platform.entities.len()];
     for rows in plan.rows.iter().filter(|rows| rows.action != Action::Forget) {
         found[rows.entity.index()] = true;
@@ -56,7 +57,7 @@ pub(super) fn of(platform: &Platform, plan: &mut Plan) {
 
 /// A parameter that carries a label is stored as a keyed hash, by which nobody is found. That of the tenant names
 /// nobody either.
-fn by_key(platform: &Platform, keyspace: &Keyspace, found: &[bool]) -> Vec<Names> {
+fn by_key(platform: &Governed, keyspace: &Keyspace, found: &[bool]) -> Vec<Names> {
     let parameters = &keyspace.pattern.parameters;
     let mut by = Vec::new();
     for (i, parameter) in parameters.iter().enumerate().filter(|(_, p)| p.labels.is_empty()) {
@@ -74,7 +75,7 @@ fn by_key(platform: &Platform, keyspace: &Keyspace, found: &[bool]) -> Vec<Names
     by
 }
 
-fn held(platform: &Platform, keyspace: &Keyspace, found: &[bool]) -> Vec<Held> {
+fn held(platform: &Governed, keyspace: &Keyspace, found: &[bool]) -> Vec<Held> {
     let mut held = Vec::new();
     match &keyspace.value {
         ValueShape::Scalar(ty) | ValueShape::List(ty) | ValueShape::Set(ty) | ValueShape::Geo(ty) => {
@@ -102,7 +103,7 @@ fn held(platform: &Platform, keyspace: &Keyspace, found: &[bool]) -> Vec<Held> {
 }
 
 fn of_type(
-    platform: &Platform,
+    platform: &Governed,
     keyspace: &Keyspace,
     ty: &Type,
     path: &mut Vec<SmolStr>,
@@ -116,7 +117,7 @@ fn of_type(
 }
 
 fn of_record(
-    platform: &Platform,
+    platform: &Governed,
     keyspace: &Keyspace,
     record: StructId,
     path: &mut Vec<SmolStr>,

@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 
 use super::truth::order;
 use super::values::{FactValue, span};
+use crate::govern::Governed;
+use crate::govern::erasure::Action;
 use crate::model::DurationUnit;
 use crate::model::entity::{Fate, PartitionKind, Period};
-use crate::model::erasure::Action;
-use crate::model::{Duration, Entity, EntityId, Platform};
+use crate::model::{Duration, Entity, EntityId};
 
 /// What the facts say, by entity.
 pub(super) struct Retention {
@@ -23,7 +24,7 @@ pub(super) struct Retention {
 
 impl Retention {
     /// Costs as much as there are references, and sorting the entities by how long their rows live.
-    pub(super) fn of(platform: &Platform) -> Self {
+    pub(super) fn of(platform: &Governed) -> Self {
         let entities = || platform.entities.iter();
         let deletes = |entity: &Entity| entity.retain.as_ref().is_some_and(|r| r.fate != Fate::Anonymize);
         let may = Cascades::new(platform, |_| true);
@@ -64,7 +65,7 @@ impl Retention {
             |e: &Entity| e.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize);
         let people = entities().filter(|e| e.subject.is_some() && !keeps_person(e)).map(|e| e.id);
         let mut erased = vec![false; platform.entities.len()];
-        for rows in platform.erasure_plans().iter().flat_map(|plan| &plan.rows) {
+        for rows in super::erasure::plans(platform).iter().flat_map(|plan| &plan.rows) {
             erased[rows.entity.index()] |= rows.action == Action::Delete;
         }
         Self {
@@ -117,7 +118,7 @@ struct Cascades(Vec<Vec<EntityId>>);
 impl Cascades {
     /// Those references that cascade in the store itself; `counts` is asked whether one does that may lead nowhere, or
     /// elsewhere.
-    fn new(platform: &Platform, counts: impl Fn(bool) -> bool) -> Self {
+    fn new(platform: &Governed, counts: impl Fn(bool) -> bool) -> Self {
         let mut below = vec![Vec::new(); platform.entities.len()];
         for entity in &platform.entities {
             for (reference, _) in entity.goes_with() {

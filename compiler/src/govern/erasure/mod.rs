@@ -24,7 +24,9 @@ mod planner;
 #[cfg(test)]
 mod tests;
 
-use super::{AuditLogId, Duration, EntityId, FieldId, KeyspaceId, Platform, StoreId, Value, ViewId};
+use super::Governed;
+use super::labels::Carried;
+use crate::model::{AuditLogId, Duration, EntityId, FieldId, Keyspace, KeyspaceId, StoreId, Value, ViewId};
 
 use planner::Planner;
 
@@ -32,7 +34,7 @@ pub use inside::{Inside, Unseen};
 pub use keys::{Held, Keys, Names};
 
 /// The steps that erase one person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The entity that says `subject`.
     pub subject: EntityId,
@@ -106,15 +108,14 @@ impl Plan {
     }
 }
 
-impl Platform {
-    /// One plan for each entity that says `subject`, in the order in which they were written. Each costs as much as
-    /// there are references.
-    #[must_use]
-    pub fn erasure_plans(&self) -> Vec<Plan> {
-        let referring = self.referring();
-        self.subjects().map(|subject| Planner::new(self, subject, &referring).plan()).collect()
-    }
+/// One plan for each entity that says `subject`, in the order in which they were written. Each costs as much as there
+/// are references.
+pub(super) fn plans(governed: &Governed) -> Vec<Plan> {
+    let referring = governed.referring();
+    governed.subjects().map(|subject| Planner::new(governed, subject, &referring).plan()).collect()
+}
 
+impl Governed {
     /// What carries `personal` and what none of the plans removes.
     #[must_use]
     pub fn unreached(&self, plans: &[Plan]) -> Unreached {
@@ -124,7 +125,7 @@ impl Platform {
             plan.found_rows().for_each(|rows| entities[rows.entity.index()] = true);
             plan.keys.iter().for_each(|keys| keyspaces[keys.keyspace.index()] = true);
         }
-        let carries = |carried: &[super::labels::Carried]| self.is_about_person(carried);
+        let carries = |carried: &[Carried]| self.is_about_person(carried);
         let left = self.entities.iter().filter(|entity| !entities[entity.id.index()]);
         let keys = self.keyspaces.iter().filter(|keyspace| {
             !keyspaces[keyspace.id.index()]
@@ -185,7 +186,7 @@ impl Platform {
     }
 }
 
-impl super::Keyspace {
+impl Keyspace {
     /// How long a key lives at most, where it ends by itself.
     #[must_use]
     pub fn lives(&self) -> Option<Duration> {

@@ -1,9 +1,7 @@
 //! Which labels everything carries in the end, and where each came from.
 
-use super::{
-    AuditLogId, ChannelId, EntityId, FieldId, KeyspaceId, LabelId, Platform, Scalar, StructId, Type,
-    TypeKind, ViewId,
-};
+use super::Governed;
+use crate::model::{AuditLogId, ChannelId, EntityId, FieldId, KeyspaceId, LabelId, StructId, ViewId};
 use crate::source::Span;
 
 /// A label with the reason for it.
@@ -50,11 +48,12 @@ pub struct Labels {
     pub columns: Vec<Vec<Vec<Carried>>>,
 }
 
-impl Platform {
+impl Governed {
     /// Every label that a field carries, parents included.
     #[must_use]
     pub fn labels_of(&self, entity: EntityId, field: FieldId) -> &[Carried] {
-        self.carried
+        self.decided
+            .labels
             .fields
             .get(entity.index())
             .and_then(|fields| fields.get(field.index()))
@@ -63,18 +62,19 @@ impl Platform {
 
     #[must_use]
     pub fn labels_of_keyspace(&self, keyspace: KeyspaceId) -> &[Carried] {
-        self.carried.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)
+        self.decided.labels.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)
     }
 
     /// What the values in a trail carry: those of every entity that is audited into it.
     #[must_use]
     pub fn labels_of_audit_log(&self, log: AuditLogId) -> &[Carried] {
-        self.carried.audit_logs.get(log.index()).map_or(&[], Vec::as_slice)
+        self.decided.labels.audit_logs.get(log.index()).map_or(&[], Vec::as_slice)
     }
 
     #[must_use]
     pub fn labels_of_column(&self, view: ViewId, column: FieldId) -> &[Carried] {
-        self.carried
+        self.decided
+            .labels
             .columns
             .get(view.index())
             .and_then(|columns| columns.get(column.index()))
@@ -92,13 +92,7 @@ impl Platform {
     /// The labels of a channel's messages, and of the parameters of its pattern.
     #[must_use]
     pub fn labels_of_channel(&self, channel: ChannelId) -> &[Carried] {
-        self.carried.channels.get(channel.index()).map_or(&[], Vec::as_slice)
-    }
-
-    /// A label that every platform knows (`personal sensitive health financial card secret`), or a declared one.
-    #[must_use]
-    pub fn label(&self, name: &str) -> Option<LabelId> {
-        self.labels.iter().find(|label| label.name == name).map(|label| label.id)
+        self.decided.labels.channels.get(channel.index()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a label stands on the field itself or within its type: not on all of the entity, nor on what it refers to
@@ -124,29 +118,6 @@ impl Platform {
     #[must_use]
     pub fn is_anonymized(&self, entity: EntityId, field: FieldId) -> bool {
         self.is_labelled_itself(entity, field) || self.has_password(&self[entity].field(field).ty)
-    }
-
-    /// Whether a value of the type is a password or holds one.
-    #[must_use]
-    pub fn has_password(&self, ty: &Type) -> bool {
-        self.holds_password(ty, &mut vec![false; self.structs.len()])
-    }
-
-    fn holds_password(&self, ty: &Type, seen: &mut [bool]) -> bool {
-        match &ty.kind {
-            TypeKind::Scalar(scalar) => *scalar == Scalar::Password,
-            TypeKind::Constrained(id) => self.holds_password(&self[*id].base, seen),
-            TypeKind::List(element) | TypeKind::Map(element) => self.holds_password(element, seen),
-            TypeKind::Struct(id) => {
-                !std::mem::replace(&mut seen[id.index()], true)
-                    && self[*id].fields.iter().any(|member| self.holds_password(&member.ty, seen))
-            }
-            TypeKind::Enum(_)
-            | TypeKind::Reference { .. }
-            | TypeKind::Union(_)
-            | TypeKind::Null
-            | TypeKind::Broken => false,
-        }
     }
 
     /// Whether a field carries the label of that name.

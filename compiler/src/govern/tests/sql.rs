@@ -2,7 +2,8 @@
 
 use super::{HEAD, governed, labels};
 use crate::diagnostics::codes::E0808;
-use crate::model::{FieldId, Platform, Thing};
+use crate::govern::Governed;
+use crate::model::{FieldId, Thing};
 use crate::source::Sources;
 
 const TABLES: &str = "
@@ -11,7 +12,7 @@ const TABLES: &str = "
 ";
 
 /// The labels of the column of that name of the view `V`, or `-`.
-fn of_column(platform: &Platform, name: &str) -> String {
+fn of_column(platform: &Governed, name: &str) -> String {
     let view = platform.views.iter().find(|view| view.named.name == "V").unwrap();
     let at = view.columns.iter().position(|column| column.named.name == name).unwrap();
     let carried = platform.labels_of_column(view.id, FieldId(at as u32));
@@ -19,7 +20,7 @@ fn of_column(platform: &Platform, name: &str) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(" ") }
 }
 
-fn without_errors(source: &str) -> Platform {
+fn without_errors(source: &str) -> Governed {
     let (platform, found) = governed(source, None);
     let errors: Vec<&str> = found.iter().filter(|d| d.is_error()).map(|d| d.message.as_str()).collect();
     assert_eq!(errors, Vec::<&str>::new(), "{source}");

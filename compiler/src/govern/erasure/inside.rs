@@ -2,8 +2,9 @@
 
 use smol_str::SmolStr;
 
+use crate::govern::Governed;
 use crate::model::expr::{FieldPath, Step};
-use crate::model::{Entity, EntityId, FieldId, Platform, StructId, Type, TypeKind};
+use crate::model::{Entity, EntityId, FieldId, StructId, Type, TypeKind};
 use crate::source::Span;
 
 /// A reference to the person in a record that holds something personal.
@@ -31,7 +32,7 @@ pub enum Unseen {
 /// How deep records in records are looked into.
 const DEEPEST: usize = 8;
 
-impl Platform {
+impl Governed {
     /// By which records a row is a person's. A record that says nothing personal beside the reference is about something
     /// else, such as who changed the row last, and is no way to the person.
     #[must_use]
@@ -107,7 +108,7 @@ impl Platform {
 }
 
 /// The record of a type, and whether it stands in a list or a map.
-fn record_in(platform: &Platform, ty: &Type, in_list: bool) -> (Option<StructId>, bool) {
+fn record_in(platform: &Governed, ty: &Type, in_list: bool) -> (Option<StructId>, bool) {
     match &ty.kind {
         TypeKind::Struct(id) => (Some(*id), in_list),
         TypeKind::List(element) | TypeKind::Map(element) => record_in(platform, element, true),

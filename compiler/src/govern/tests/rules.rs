@@ -48,7 +48,7 @@ fn rules_apply_what_the_source_left_open() {
     let encrypted: Vec<&str> =
         user.fields.iter().filter(|f| f.encrypted.is_some()).map(|f| f.named.name.as_str()).collect();
     assert_eq!(encrypted, ["email", "face"]);
-    assert_eq!(platform.applications.len(), 2);
+    assert_eq!(platform.applications().len(), 2);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn what_references_lead_to_is_not_encrypted_by_a_rule() {
 policy a { rule x { for field where #personal in labels; apply encrypted with pii } }
 ";
     let (platform, _) = governed(source, None);
-    assert!(platform.applications.is_empty());
+    assert!(platform.applications().is_empty());
 }
 
 #[test]

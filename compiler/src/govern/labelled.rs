@@ -1,6 +1,7 @@
 //! By label: what carries it. Rules ask for labels first, and most things carry none.
 
-use crate::model::{EntityId, FieldId, LabelId, Platform};
+use crate::govern::Governed;
+use crate::model::{EntityId, FieldId, LabelId};
 
 #[derive(Debug, Default)]
 pub(super) struct Labelled {
@@ -11,7 +12,7 @@ pub(super) struct Labelled {
 }
 
 impl Labelled {
-    pub(super) fn new(platform: &Platform) -> Self {
+    pub(super) fn new(platform: &Governed) -> Self {
         let labels = platform.labels.len();
         let mut fields = vec![Vec::new(); labels];
         let mut entities = vec![vec![false; platform.entities.len()]; labels];

@@ -1,9 +1,10 @@
 //! What a rule looks at: one thing of the platform, and what it stands in.
 
+use crate::govern::Governed;
 use crate::model::facts::Subject;
 use crate::model::policy::Waived;
 use crate::model::{
-    ChannelId, EntityId, FieldId, KeyId, KeyspaceId, Platform, SchemaId, StoreId, Thing, TierId, ViewId,
+    ChannelId, EntityId, FieldId, KeyId, KeyspaceId, SchemaId, StoreId, Thing, TierId, ViewId,
 };
 use crate::source::Span;
 
@@ -27,7 +28,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every thing of a kind, in the order of the source.
-    pub(crate) fn all(platform: &Platform, subject: Subject) -> Vec<Place> {
+    pub(crate) fn all(platform: &Governed, subject: Subject) -> Vec<Place> {
         match subject {
             Subject::Platform => vec![Place::Platform],
             Subject::Store => platform.stores.iter().map(|s| Place::Store(s.id)).collect(),
@@ -52,7 +53,7 @@ impl Place {
     }
 
     /// The thing itself, or the one of that kind that it stands in.
-    pub(crate) fn within(self, platform: &Platform, subject: Subject) -> Option<Place> {
+    pub(crate) fn within(self, platform: &Governed, subject: Subject) -> Option<Place> {
         if self.subject() == subject {
             return Some(self);
         }
@@ -101,7 +102,7 @@ impl Place {
         }
     }
 
-    pub(crate) fn store(self, platform: &Platform) -> Option<StoreId> {
+    pub(crate) fn store(self, platform: &Governed) -> Option<StoreId> {
         match self {
             Place::Store(store) => Some(store),
             Place::Schema(schema) => Some(platform[schema].store),
@@ -112,7 +113,7 @@ impl Place {
         }
     }
 
-    fn schema(self, platform: &Platform) -> Option<SchemaId> {
+    fn schema(self, platform: &Governed) -> Option<SchemaId> {
         match self {
             Place::Schema(schema) => Some(schema),
             Place::View(view) => platform[view].schema,
@@ -121,7 +122,7 @@ impl Place {
     }
 
     /// Where it is declared.
-    pub(crate) fn span(self, platform: &Platform) -> Option<Span> {
+    pub(crate) fn span(self, platform: &Governed) -> Option<Span> {
         Some(match self {
             Place::Platform => return platform.span,
             Place::Store(id) => platform[id].named.span,
@@ -140,7 +141,7 @@ impl Place {
     }
 
     /// As messages write it: `core.User.email`.
-    pub(crate) fn path(self, platform: &Platform) -> String {
+    pub(crate) fn path(self, platform: &Governed) -> String {
         let in_store = |store: StoreId, name: &str| format!("{}.{name}", platform[store].named.name);
         match self {
             Place::Platform => platform.name.to_string(),
