@@ -97,7 +97,7 @@ impl Platform {
     pub(super) fn find_encrypting_records(&mut self) {
         let mut holders: Vec<Vec<usize>> = vec![Vec::new(); self.structs.len()];
         for (at, record) in self.structs.iter().enumerate() {
-            for inner in record.fields.iter().filter_map(|field| record_in(&field.ty)) {
+            for inner in record.fields.iter().filter_map(|field| field.ty.record()) {
                 holders[inner.index()].push(at);
             }
         }
@@ -108,13 +108,5 @@ impl Platform {
                 open.extend(&holders[at]);
             }
         }
-    }
-}
-
-fn record_in(ty: &Type) -> Option<StructId> {
-    match &ty.kind {
-        TypeKind::Struct(id) => Some(*id),
-        TypeKind::List(element) | TypeKind::Map(element) => record_in(element),
-        _ => None,
     }
 }

@@ -18,6 +18,22 @@ impl Type {
     pub fn required(kind: TypeKind) -> Self {
         Self { kind, optional: false }
     }
+
+    /// The record that it is, or that its elements are.
+    #[must_use]
+    pub fn record(&self) -> Option<StructId> {
+        match &self.kind {
+            TypeKind::Struct(id) => Some(*id),
+            TypeKind::List(element) | TypeKind::Map(element) => element.record(),
+            TypeKind::Scalar(_)
+            | TypeKind::Constrained(_)
+            | TypeKind::Enum(_)
+            | TypeKind::Reference { .. }
+            | TypeKind::Union(_)
+            | TypeKind::Null
+            | TypeKind::Broken => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

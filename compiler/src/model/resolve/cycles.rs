@@ -35,7 +35,7 @@ impl Resolver<'_> {
         colours[id.index()] = Colour::Open;
         let mut levels = 0;
         for i in 0..self.platform[id].fields.len() {
-            let Some(inner) = record_in(&self.platform[id].fields[i].ty) else { continue };
+            let Some(inner) = self.platform[id].fields[i].ty.record() else { continue };
             if colours[inner.index()] == Colour::New && depth < RECORDS {
                 self.struct_cycle(inner, colours, depth + 1);
             }
@@ -224,14 +224,5 @@ impl Type {
             TypeKind::Union(arms) => arms.first().map(|arm| (arm.entity, arm.field)),
             _ => None,
         }
-    }
-}
-
-/// The record that a value of the type holds, if it holds one.
-pub(super) fn record_in(ty: &Type) -> Option<StructId> {
-    match &ty.kind {
-        TypeKind::Struct(id) => Some(*id),
-        TypeKind::List(element) | TypeKind::Map(element) => record_in(element),
-        _ => None,
     }
 }

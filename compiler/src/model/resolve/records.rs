@@ -2,7 +2,6 @@
 //! field, where they are parts of a value: there, what only rows have would be ignored, and is an error instead.
 
 use super::Resolver;
-use super::cycles::record_in;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0303;
 use crate::model::{Field, StructId};
@@ -15,7 +14,7 @@ impl Resolver<'_> {
         let entities = p.entities.iter().flat_map(|e| &e.fields);
         let records = p.structs.iter().flat_map(|s| &s.fields);
         for field in entities.chain(records) {
-            if let Some(id) = record_in(&field.ty) {
+            if let Some(id) = field.ty.record() {
                 used[id.index()].get_or_insert(field.ty_span);
             }
         }

@@ -31,7 +31,7 @@ impl Limited {
         let mut limited = Self { records: vec![false; platform.structs.len()] };
         let mut holders: Vec<Vec<usize>> = vec![Vec::new(); platform.structs.len()];
         for (at, record) in platform.structs.iter().enumerate() {
-            for inner in record.fields.iter().filter_map(|field| record_in(&field.ty)) {
+            for inner in record.fields.iter().filter_map(|field| field.ty.record()) {
                 holders[inner.index()].push(at);
             }
         }
@@ -58,7 +58,7 @@ impl Limited {
                 Some(Scalar::Char { .. } | Scalar::Decimal { .. } | Scalar::Vector { .. }) => true,
                 _ => false,
             };
-            let inside = record_in(&field.ty).is_some_and(|record| self.records[record.index()]);
+            let inside = field.ty.record().is_some_and(|record| self.records[record.index()]);
             own || matches.is_some() || scalar || inside
         })
     }
@@ -100,7 +100,7 @@ fn of_field(
     let mut checks = Checks { name: &field.named.name, of, calls: Vec::new() };
     checks.of_scalar(direct(ty));
     checks.of_constraints(context.platform, ty, constraints);
-    if let Some(record) = record_in(ty)
+    if let Some(record) = ty.record()
         && context.limited.records[record.index()]
         && let Some(path) = context.layout.path(context.module, Thing::Struct(record))
     {
@@ -117,21 +117,6 @@ fn is_ciphertext(field: &Field) -> bool {
 fn ends_well(mut calls: Vec<Stmt>) -> Vec<Stmt> {
     calls.push(tree::give(tree::call(tree::path("Ok"), [tree::tuple([])])));
     calls
-}
-
-/// The record that a value is, or holds in a list or a map.
-fn record_in(ty: &Type) -> Option<crate::model::StructId> {
-    match &ty.kind {
-        TypeKind::Struct(id) => Some(*id),
-        TypeKind::List(of) | TypeKind::Map(of) => record_in(of),
-        TypeKind::Scalar(_)
-        | TypeKind::Constrained(_)
-        | TypeKind::Enum(_)
-        | TypeKind::Reference { .. }
-        | TypeKind::Union(_)
-        | TypeKind::Null
-        | TypeKind::Broken => None,
-    }
 }
 
 /// The scalar that a type says itself, through lists and maps; what a reference holds is checked where it is made.

@@ -30,7 +30,7 @@ pub(super) struct Trail<'a> {
 impl<'a> Trail<'a> {
     pub(super) fn lower(platform: &Governed, log: &'a AuditLog, names: &mut Names) -> Self {
         let schema = fit(&platform[log.schema].named.stored, LIMIT);
-        let name = Name::new(schema.clone(), names.given(&schema, &log.named.stored, log.named.span));
+        let name = Name::new(schema.clone(), fit(&log.named.stored, LIMIT));
         let mut part = |suffix: &str| {
             let wanted = format!("{}_{suffix}", name.name);
             let space = schema.clone();

@@ -85,6 +85,13 @@ impl<'a> Database<'a> {
             let schema = fit(&platform[sequence.schema].named.stored, LIMIT);
             names.given(&schema, &sequence.named.stored, sequence.named.span);
         }
+        for log in platform.audit_logs.iter().filter(|log| log.store == store.id) {
+            let schema = fit(&platform[log.schema].named.stored, LIMIT);
+            names.given(&schema, &log.named.stored, log.named.span);
+        }
+        for view in platform.views.iter().filter(|view| view.store == store.id) {
+            names.given(&super::views::schema_name(platform, view), &view.named.stored, view.named.span);
+        }
         let trails: Vec<Trail> = platform
             .audit_logs
             .iter()
@@ -108,6 +115,7 @@ impl<'a> Database<'a> {
         if let Some(tenant) = tenant {
             tables.iter_mut().for_each(|table| table.belong_to(tenant));
         }
+        names.settle(&mut tables);
         for entity in &entities {
             for field in &entity.fields {
                 for value in field.anonymized.iter().chain(&field.default) {

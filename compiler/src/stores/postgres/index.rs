@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::expr::Scope;
-use super::names::Names;
+use super::names::{Claim, Claimed};
 use super::sql::{Ident, Literal, Name};
 use super::statements::CreateIndex;
 use super::table::column_name;
@@ -54,13 +54,14 @@ pub(super) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
 }
 
 /// Every index of a table, those behind partial and computed unique constraints among them.
-pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name, names: &mut Names) -> Vec<CreateIndex> {
+pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<CreateIndex> {
     let mut found = Vec::new();
     for unique in entity.uniques.iter().filter(|u| plain_fields(u).is_none()) {
-        let name = name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
+        let (name, claim) =
+            name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
         found.push(CreateIndex {
             unique: true,
-            name: names.derived(&table.schema, &name, &format!("{table} unique"), unique.span),
+            name: Claimed::new(name, claim, unique.span),
             method: "btree",
             columns: unique.columns.iter().map(|c| column(scope, c, "")).collect(),
             include: Vec::new(),
@@ -69,9 +70,8 @@ pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name, names: &mut Na
         });
     }
     for index in &entity.indexes {
-        let name = name_of(index.name.as_ref(), index.aliased, &index.columns, scope, table, "idx");
-        let name = names.derived(&table.schema, &name, &format!("{table} index"), index.span);
-        found.push(one(scope, entity, index, name));
+        let (name, claim) = name_of(index.name.as_ref(), index.aliased, &index.columns, scope, table, "idx");
+        found.push(one(scope, entity, index, Claimed::new(name, claim, index.span)));
     }
     found
 }
@@ -85,10 +85,10 @@ fn name_of(
     scope: &Scope,
     table: &Name,
     end: &str,
-) -> SmolStr {
+) -> (SmolStr, Claim) {
     match given {
-        Some(given) if aliased => return given.clone(),
-        Some(given) => return format_smolstr!("{}_{given}", table.name),
+        Some(given) if aliased => return (given.clone(), Claim::Whole),
+        Some(given) => return (format_smolstr!("{}_{given}", table.name), Claim::End),
         None => {}
     }
     let mut parts: Vec<String> = Vec::new();
@@ -103,10 +103,10 @@ fn name_of(
             parts.push("expr".to_owned());
         }
     }
-    format_smolstr!("{}_{}_{end}", table.name, parts.join("_"))
+    (format_smolstr!("{}_{}_{end}", table.name, parts.join("_")), Claim::Derived)
 }
 
-fn one(scope: &Scope, entity: &Entity, index: &Index, name: SmolStr) -> CreateIndex {
+fn one(scope: &Scope, entity: &Entity, index: &Index, name: Claimed) -> CreateIndex {
     let method = index.method.map_or(IndexMethod::Btree, |(method, _)| method);
     let plain = |class: &str| index.columns.iter().map(|c| column(scope, c, class)).collect();
     let (method, columns) = match method {

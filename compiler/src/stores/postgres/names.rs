@@ -1,20 +1,24 @@
-//! The names of what the compiler adds: stable, readable, unique in their schema and within 63 bytes.
+//! The names of keys, constraints, indexes and other objects that stand beside a table: readable, unique in their space,
+//! within 63 bytes, and the same whatever else is added to the source, or in which order.
 //!
 //! | thing | name |
 //! |---|---|
 //! | key, unique, reference | `users_pkey`, `users_phone_key`, `wallets_user_id_fkey` |
 //! | index, with a name of its own | `users_country_created_at_idx`, `users_active` |
-//! | check, with a name of its own | `wallets_balance_min`, `users_adult` |
+//! | check of a field, of an entity, with a name of its own | `wallets_balance_min`, `users_born_died_check`, `users_adult` |
 //! | no overlap | `bookings_starts_at_ends_at_excl` |
 //!
-//! What `as` says of an index or a unique constraint is its whole name. A name over 63 bytes is cut and ends in a hash of the whole, so it stays the same from build to build and
-//! differs from every other name that begins alike.
+//! What `as` says of an index or a unique constraint is its whole name. Where two would be called the same, the one that the
+//! source names keeps its name, and of those that are derived each ends in a hash of what it is. A name over 63 bytes is cut
+//! and ends in a hash of the whole, so it differs from every other name that begins alike.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::table::Table;
 use crate::source::Span;
 
 /// `NAMEDATALEN` less the closing zero: what PostgreSQL keeps of an identifier, in bytes.
@@ -51,13 +55,47 @@ pub(super) struct Shortened {
     pub(super) span: Span,
 }
 
+/// How strongly an object holds on to its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The source says the whole name: `as "users_by_phone"`.
+    Whole,
+    /// The source says its end: `check adult (…)`.
+    End,
+    /// It is made of the table, the columns and the kind.
+    Derived,
+}
+
+/// The name of a constraint or an index: the wanted one, until [`Names::settle`] has seen all.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    pub(super) name: SmolStr,
+    claim: Claim,
+    span: Span,
+}
+
+impl Claimed {
+    pub(super) fn new(name: impl Into<SmolStr>, claim: Claim, span: Span) -> Self {
+        Self { name: name.into(), claim, span }
+    }
+}
+
+/// A constraint or an index, as far as its name depends on it.
+pub(super) struct Part<'t> {
+    pub(super) claimed: &'t Claimed,
+    /// Whether it shares the space of the schema's tables and indexes.
+    pub(super) is_relation: bool,
+    /// Whether it shares the space of its table's constraints.
+    pub(super) is_constraint: bool,
+    /// What tells it from everything that would be called the same.
+    pub(super) definition: &'t dyn Display,
+}
+
 /// The names that are taken. In a schema, tables, indexes, sequences and views share one space; the constraints
-/// of a table have one of their own.
+/// of a table have one of their own, in which those with an index stand too.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: HashSet<(SmolStr, SmolStr)>,
-    /// By space and name: how often it had to give way.
-    given_way: HashMap<(SmolStr, SmolStr), usize>,
     pub(super) shortened: Vec<Shortened>,
 }
 
@@ -69,17 +107,13 @@ impl Names {
         stored
     }
 
-    /// A derived name, which gives way (to one with a hash of `origin`) where it is taken.
+    /// The name of an object that goes with a named one, which gives way (to one with a hash of `origin`) where it is
+    /// taken.
     pub(super) fn derived(&mut self, space: &str, name: &str, origin: &str, span: Span) -> SmolStr {
-        let mut stored = self.shorten(name, span);
-        let mut salt = String::from(origin);
-        while !self.taken.insert((SmolStr::new(space), stored.clone())) {
-            stored = hashed(name, &salt, LIMIT);
-            // Only one origin that derives one name again and again comes here more than once for it.
-            let times = self.given_way.entry((SmolStr::new(space), SmolStr::new(name))).or_default();
-            *times += 1;
-            salt = format!("{origin}+{times}");
-        }
+        let wanted = self.shorten(name, span);
+        let spaces = [SmolStr::new(space)];
+        let stored = if self.is_free(&spaces, &wanted) { wanted } else { self.other(&spaces, name, origin) };
+        self.take(&spaces, &stored);
         stored
     }
 
@@ -90,6 +124,73 @@ impl Names {
             self.shortened.push(Shortened { whole: SmolStr::new(name), stored: stored.clone(), span });
         }
         stored
+    }
+
+    /// Gives the constraints and indexes of all tables their names: first those that the source says, then those of which
+    /// it says the end, then those that are derived. What would be called the same as another of its kind, or as one that
+    /// came first, ends in a hash of its definition, so that no order decides.
+    pub(super) fn settle(&mut self, tables: &mut [Table<'_>]) {
+        let mut stored: Vec<Vec<SmolStr>> = Vec::with_capacity(tables.len());
+        for table in tables.iter() {
+            let shortened = table.parts().map(|part| self.shorten(&part.claimed.name, part.claimed.span));
+            stored.push(shortened.collect());
+        }
+        for claim in [Claim::Whole, Claim::End, Claim::Derived] {
+            self.settle_claims(claim, tables, &mut stored);
+        }
+        for (table, stored) in tables.iter_mut().zip(stored) {
+            table.claims().zip(stored).for_each(|(claimed, stored)| claimed.name = stored);
+        }
+    }
+
+    fn settle_claims(&mut self, claim: Claim, tables: &[Table<'_>], stored: &mut [Vec<SmolStr>]) {
+        let mut wanted: HashMap<(SmolStr, SmolStr), u32> = HashMap::new();
+        let of_claim = || {
+            let parts = tables.iter().enumerate().flat_map(|(t, table)| {
+                table.parts().enumerate().map(move |(p, part)| (t, p, table.spaces(&part), part))
+            });
+            parts.filter(|(.., part)| part.claimed.claim == claim)
+        };
+        for (t, p, spaces, _) in of_claim() {
+            for space in spaces {
+                *wanted.entry((space, stored[t][p].clone())).or_default() += 1;
+            }
+        }
+        let is_alone = |spaces: &[SmolStr], name: &SmolStr| {
+            spaces.iter().all(|space| wanted.get(&(space.clone(), name.clone())) == Some(&1))
+        };
+        let mut give_way = Vec::new();
+        for (t, p, spaces, part) in of_claim() {
+            let name = &stored[t][p];
+            // Two that the source calls the same are an error that a rule reports.
+            if claim == Claim::Whole || self.is_free(&spaces, name) && is_alone(&spaces, name) {
+                self.take(&spaces, name);
+            } else {
+                give_way.push((t, p, spaces, part));
+            }
+        }
+        for (t, p, spaces, part) in give_way {
+            let origin = format!("{}: {}", tables[t].name.name, part.definition);
+            let name = self.other(&spaces, &part.claimed.name, &origin);
+            self.take(&spaces, &name);
+            stored[t][p] = name;
+        }
+    }
+
+    /// The name with a hash of `origin` behind it. Only of what is defined twice alike does the second count on.
+    fn other(&self, spaces: &[SmolStr], name: &str, origin: &str) -> SmolStr {
+        let first = hashed(name, origin, LIMIT);
+        let more = (2_u32..).map(|nth| hashed(name, &format!("{origin}+{nth}"), LIMIT));
+        let mut names = std::iter::once(first).chain(more);
+        names.find(|name| self.is_free(spaces, name)).unwrap_or_default()
+    }
+
+    fn is_free(&self, spaces: &[SmolStr], name: &SmolStr) -> bool {
+        spaces.iter().all(|space| !self.taken.contains(&(space.clone(), name.clone())))
+    }
+
+    fn take(&mut self, spaces: &[SmolStr], name: &SmolStr) {
+        self.taken.extend(spaces.iter().map(|space| (space.clone(), name.clone())));
     }
 }
 

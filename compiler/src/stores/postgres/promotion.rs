@@ -258,7 +258,7 @@ pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
     for (i, table) in filled.iter().enumerate() {
         let comes_later = |target: &Name| place.get(&target.to_string()).is_some_and(|at| *at > i);
         for key in table.foreign_keys.iter().filter(|key| !key.deferrable && comes_later(&key.target)) {
-            found.push(Late { table: table.name.to_string(), name: Ident(&key.name).to_string() });
+            found.push(Late { table: table.name.to_string(), name: Ident(&key.name.name).to_string() });
         }
     }
     found

@@ -4,6 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use smol_str::SmolStr;
 
+use super::names::Claimed;
 use super::sql::{Body, Ident, List, Literal, Name};
 use crate::model::FieldId;
 
@@ -27,7 +28,9 @@ pub(super) struct Column {
 /// A key, a unique constraint, a check or an exclusion: what follows `CONSTRAINT name`.
 #[derive(Debug)]
 pub(super) struct Constraint {
-    pub(super) name: SmolStr,
+    pub(super) name: Claimed,
+    /// Whether an index stands behind it, which has the same name.
+    pub(super) has_index: bool,
     pub(super) rule: String,
 }
 
@@ -76,7 +79,7 @@ impl Display for CreateTable<'_> {
 
 impl Display for Constraint {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "CONSTRAINT {} {}", Ident(&self.name), self.rule)
+        write!(f, "CONSTRAINT {} {}", Ident(&self.name.name), self.rule)
     }
 }
 
@@ -92,7 +95,7 @@ pub(super) fn write_storage(storage: &[(&'static str, String)], f: &mut Formatte
 #[derive(Debug)]
 pub(super) struct CreateIndex {
     pub(super) unique: bool,
-    pub(super) name: SmolStr,
+    pub(super) name: Claimed,
     pub(super) method: &'static str,
     pub(super) columns: Vec<String>,
     pub(super) include: Vec<SmolStr>,
@@ -104,27 +107,33 @@ impl CreateIndex {
     pub(super) fn on<'a>(&'a self, table: &'a Name) -> impl Display + 'a {
         std::fmt::from_fn(move |f| {
             let unique = if self.unique { "UNIQUE " } else { "" };
-            write!(f, "CREATE {unique}INDEX {} ON {table}", Ident(&self.name))?;
-            if self.method != "btree" {
-                write!(f, " USING {}", self.method)?;
-            }
-            write!(f, " ({})", self.columns.join(", "))?;
-            if !self.include.is_empty() {
-                write!(f, " INCLUDE ({})", List(&self.include))?;
-            }
-            write_storage(&self.storage, f)?;
-            if let Some(filter) = &self.filter {
-                write!(f, " WHERE {filter}")?;
-            }
-            f.write_str(";\n")
+            writeln!(f, "CREATE {unique}INDEX {} ON {table}{self};", Ident(&self.name.name))
         })
     }
 }
 
-/// A foreign key.
+/// What follows the table.
+impl Display for CreateIndex {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if self.method != "btree" {
+            write!(f, " USING {}", self.method)?;
+        }
+        write!(f, " ({})", self.columns.join(", "))?;
+        if !self.include.is_empty() {
+            write!(f, " INCLUDE ({})", List(&self.include))?;
+        }
+        write_storage(&self.storage, f)?;
+        if let Some(filter) = &self.filter {
+            write!(f, " WHERE {filter}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A foreign key: what follows `CONSTRAINT name`.
 #[derive(Debug)]
 pub(super) struct ForeignKey {
-    pub(super) name: SmolStr,
+    pub(super) name: Claimed,
     pub(super) columns: Vec<SmolStr>,
     pub(super) target: Name,
     pub(super) target_columns: Vec<SmolStr>,
@@ -137,8 +146,7 @@ impl Display for ForeignKey {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(
             f,
-            "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) {}",
-            Ident(&self.name),
+            "FOREIGN KEY ({}) REFERENCES {} ({}) {}",
             List(&self.columns),
             self.target,
             List(&self.target_columns),
@@ -159,7 +167,7 @@ impl Display for AddForeignKeys<'_> {
         writeln!(f, "ALTER TABLE {}", self.table)?;
         for (i, key) in self.keys.iter().enumerate() {
             let end = if i + 1 < self.keys.len() { "," } else { ";" };
-            writeln!(f, "    ADD {key}{end}")?;
+            writeln!(f, "    ADD CONSTRAINT {} {key}{end}", Ident(&key.name.name))?;
         }
         Ok(())
     }

@@ -89,12 +89,12 @@ fn computed(platform: &Governed, table: &Table) -> Vec<(smol_str::SmolStr, usize
     let mut found = Vec::new();
     for (index, (columns, is_text)) in table.indexes.iter().zip(written) {
         if is_text && columns.iter().any(tells) {
-            found.push((index.name.clone(), 1));
+            found.push((index.name.name.clone(), 1));
         }
         let is_computed = |column: &entity::Column| !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
         for (i, column) in columns.iter().enumerate().filter(|_| !is_text) {
             if is_computed(column) && tells(column) {
-                found.push((index.name.clone(), i + 1));
+                found.push((index.name.name.clone(), i + 1));
             }
         }
     }

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::checks::{self, Needs};
 use super::expr::{Place, Scope, joined, struct_of};
 use super::index;
-use super::names::{Names, fit};
+use super::names::{Claim, Claimed, Names, Part, fit};
 use super::sql::{Ident, List, Literal, Name};
 use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
 use super::types::column_type;
@@ -15,6 +15,7 @@ use crate::model::entity::{self, Entity, Field, OnDelete, PartitionKind};
 use crate::model::expr::{ExprKind, Function};
 use crate::model::governance::Tenant;
 use crate::model::{FieldId, Scalar, TypeKind};
+use crate::source::Span;
 
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
 pub(super) const ANONYMIZED_AT: &str = "anonymized_at";
@@ -63,7 +64,7 @@ impl<'a> Table<'a> {
     ) -> Self {
         let name = table_name(platform, entity);
         let scope = Scope::columns(platform, &entity.fields, major);
-        let mut lowering = Lowering { platform, entity, name: &name, names, needs, major };
+        let mut lowering = Lowering { platform, entity, name: &name, names, needs };
         let (mut columns, mut constraints) = (Vec::new(), Vec::new());
         lowering.keys(&scope, &mut constraints);
         lowering.fields(&scope, &entity.fields, false, &mut columns, &mut constraints);
@@ -75,7 +76,7 @@ impl<'a> Table<'a> {
         }
         lowering.entity_checks(&scope, &mut constraints);
         let foreign_keys = lowering.references(&mut constraints);
-        let indexes = index::lower(&scope, entity, &name, lowering.names);
+        let indexes = index::lower(&scope, entity, &name);
         let before_update = lowering.before_update(&scope);
         Self {
             entity,
@@ -97,7 +98,6 @@ struct Lowering<'l, 'a> {
     name: &'l Name,
     names: &'l mut Names,
     needs: &'l mut Needs,
-    major: u32,
 }
 
 impl<'a> Lowering<'_, 'a> {
@@ -105,25 +105,24 @@ impl<'a> Lowering<'_, 'a> {
     fn keys(&mut self, scope: &Scope, constraints: &mut Vec<Constraint>) {
         if !self.entity.key.is_empty() {
             let span = self.entity.key_span.unwrap_or(self.entity.named.span);
-            let name = self.relation(&format!("{}_pkey", self.name.name), "key", span);
+            let name = self.derived("pkey", span);
             let rule = format!("PRIMARY KEY ({})", List(&column_names(self.entity, &self.entity.key)));
-            constraints.push(Constraint { name, rule });
+            constraints.push(Constraint { name, has_index: true, rule });
         }
         for unique in &self.entity.uniques {
             let Some(fields) = index::plain_fields(unique) else { continue };
             let columns = column_names(self.entity, &fields);
             let name = match &unique.name {
-                Some(name) if unique.aliased => name.to_string(),
-                Some(name) => format!("{}_{name}", self.name.name),
-                None => format!("{}_{}_key", self.name.name, columns.join("_")),
+                Some(name) if unique.aliased => Claimed::new(name.clone(), Claim::Whole, unique.span),
+                Some(name) => self.with_end(name, unique.span),
+                None => self.derived(&format!("{}_key", columns.join("_")), unique.span),
             };
-            let name = self.relation(&name, "unique", unique.span);
-            constraints.push(Constraint { name, rule: format!("UNIQUE ({})", List(&columns)) });
+            let rule = format!("UNIQUE ({})", List(&columns));
+            constraints.push(Constraint { name, has_index: true, rule });
         }
         for overlap in &self.entity.no_overlaps {
             let (from, to) = (column_name(self.entity, overlap.from), column_name(self.entity, overlap.to));
-            let name =
-                self.relation(&format!("{}_{from}_{to}_excl", self.name.name), "no overlap", overlap.span);
+            let name = self.derived(&format!("{from}_{to}_excl"), overlap.span);
             let mut rule = String::from("EXCLUDE USING gist (");
             for field in &overlap.per {
                 rule.push_str(&format!("{} WITH =, ", Ident(&column_name(self.entity, *field))));
@@ -139,7 +138,7 @@ impl<'a> Lowering<'_, 'a> {
             if let Some(filter) = &overlap.filter {
                 rule.push_str(&format!(" WHERE ({})", scope.sql(filter)));
             }
-            constraints.push(Constraint { name, rule });
+            constraints.push(Constraint { name, has_index: true, rule });
         }
     }
 
@@ -171,7 +170,7 @@ impl<'a> Lowering<'_, 'a> {
             let name = self.names.shorten(&joined(&prefix, &field.named.stored), field.named.span);
             let found = checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs);
             for (kind, rule) in found {
-                self.check(&format!("{}_{name}_{kind}", self.name.name), &rule, field, constraints);
+                self.check(&format!("{name}_{kind}"), &rule, field, constraints);
             }
             if let Some(of) = field.blind_index_of.filter(|_| field.ty.optional) {
                 let rule = format!(
@@ -179,7 +178,7 @@ impl<'a> Lowering<'_, 'a> {
                     Ident(&column_name(self.entity, of)),
                     Ident(&name)
                 );
-                self.check(&format!("{}_{name}_given", self.name.name), &rule, field, constraints);
+                self.check(&format!("{name}_given"), &rule, field, constraints);
             }
             let required = !(field.ty.optional || forced_optional);
             columns.push(Column {
@@ -198,10 +197,10 @@ impl<'a> Lowering<'_, 'a> {
                 let kind = self.names.shorten(&format!("{name}_type"), field.named.span);
                 let values: Vec<String> = arms.iter().map(|arm| Literal(&arm.stored).to_string()).collect();
                 let rule = format!("{} IN ({})", Ident(&kind), values.join(", "));
-                self.check(&format!("{}_{kind}_values", self.name.name), &rule, field, constraints);
+                self.check(&format!("{kind}_values"), &rule, field, constraints);
                 if !required {
                     let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&name), Ident(&kind));
-                    self.check(&format!("{}_{kind}_given", self.name.name), &rule, field, constraints);
+                    self.check(&format!("{kind}_given"), &rule, field, constraints);
                 }
                 columns.push(Column {
                     field: Some(FieldId(i as u32)),
@@ -237,7 +236,7 @@ impl<'a> Lowering<'_, 'a> {
             return;
         }
         let rule = format!("num_nonnulls({}) = 0 OR num_nulls({}) = 0", List(&all), List(&required));
-        self.check(&format!("{}_{stem}_whole", self.name.name), &rule, field, constraints);
+        self.check(&format!("{stem}_whole"), &rule, field, constraints);
     }
 
     /// What follows the type. A member of a record that is absent takes no default, or the record would be there
@@ -263,13 +262,23 @@ impl<'a> Lowering<'_, 'a> {
     }
 
     fn entity_checks(&mut self, scope: &Scope, constraints: &mut Vec<Constraint>) {
-        for (i, check) in self.entity.checks.iter().enumerate() {
+        for check in &self.entity.checks {
             let name = match &check.name {
-                Some(name) => format!("{}_{name}", self.name.name),
-                None => format!("{}_check_{}", self.name.name, i + 1),
+                Some(name) => self.with_end(name, check.span),
+                None => {
+                    let mut columns: Vec<SmolStr> = Vec::new();
+                    check.expr.fields(&mut |path, _| {
+                        let column = scope.stored(path).column;
+                        if !columns.contains(&column) {
+                            columns.push(column);
+                        }
+                    });
+                    columns.push(SmolStr::new_static("check"));
+                    self.derived(&columns.join("_"), check.span)
+                }
             };
-            let name = self.constraint(&name, check.span);
-            constraints.push(Constraint { name, rule: format!("CHECK ({})", scope.sql(&check.expr)) });
+            let rule = format!("CHECK ({})", scope.sql(&check.expr));
+            constraints.push(Constraint { name, has_index: false, rule });
         }
     }
 
@@ -278,7 +287,7 @@ impl<'a> Lowering<'_, 'a> {
         for reference in self.entity.references.iter().filter(|r| r.enforced) {
             let columns = column_names(self.entity, &reference.fields);
             let target = &self.platform[reference.target];
-            let stem = format!("{}_{}", self.name.name, columns.join("_"));
+            let stem = columns.join("_");
             let optional: Vec<bool> =
                 reference.fields.iter().map(|id| self.entity.field(*id).ty.optional).collect();
             let led = reference.fields.first().is_some_and(|first| Some(*first) == self.entity.tenant);
@@ -287,8 +296,8 @@ impl<'a> Lowering<'_, 'a> {
             if own.len() > 1 && optional[usize::from(led)..].iter().all(|o| *o) {
                 // Without this, one missing part would switch the foreign key off (MATCH SIMPLE).
                 let rule = format!("CHECK (num_nulls({}) IN (0, {}))", List(own), own.len());
-                let name = self.constraint(&format!("{stem}_whole"), reference.span);
-                constraints.push(Constraint { name, rule });
+                let name = self.derived(&format!("{stem}_whole"), reference.span);
+                constraints.push(Constraint { name, has_index: false, rule });
             }
             let on_delete = match reference.on_delete {
                 Some((OnDelete::Cascade, _)) => "ON DELETE CASCADE".to_owned(),
@@ -305,7 +314,7 @@ impl<'a> Lowering<'_, 'a> {
                 Some((OnDelete::Restrict, _)) | None => "ON DELETE NO ACTION".to_owned(),
             };
             found.push(ForeignKey {
-                name: self.constraint(&format!("{stem}_fkey"), reference.span),
+                name: self.derived(&format!("{stem}_fkey"), reference.span),
                 columns,
                 target: table_name(self.platform, target),
                 target_columns: column_names(target, &reference.target_fields),
@@ -361,22 +370,60 @@ impl<'a> Lowering<'_, 'a> {
         if body.is_empty() { body } else { format!("BEGIN\n{body}    RETURN NEW;\nEND;") }
     }
 
-    fn check(&mut self, name: &str, rule: &str, field: &Field, constraints: &mut Vec<Constraint>) {
-        let name = self.constraint(name, field.named.span);
-        constraints.push(Constraint { name, rule: format!("CHECK ({rule})") });
+    /// A check of a field, whose name ends so.
+    fn check(&mut self, end: &str, rule: &str, field: &Field, constraints: &mut Vec<Constraint>) {
+        let name = self.derived(end, field.named.span);
+        constraints.push(Constraint { name, has_index: false, rule: format!("CHECK ({rule})") });
     }
 
-    /// The name of something that shares its space with tables and indexes.
-    fn relation(&mut self, name: &str, what: &str, span: crate::source::Span) -> SmolStr {
-        let origin = format!("{} {what}", self.name);
-        self.names.derived(&self.name.schema, name, &origin, span)
+    /// The name of the table, and an end that follows from what has the name.
+    fn derived(&self, end: &str, span: Span) -> Claimed {
+        Claimed::new(format_smolstr!("{}_{end}", self.name.name), Claim::Derived, span)
     }
 
-    /// The name of a check or a foreign key, of which each table has its own space.
-    fn constraint(&mut self, name: &str, span: crate::source::Span) -> SmolStr {
-        let _ = self.major;
-        let space = format!("{} constraints", self.name);
-        self.names.derived(&space, name, &space, span)
+    /// The name of the table, and an end that the source says.
+    fn with_end(&self, end: &str, span: Span) -> Claimed {
+        Claimed::new(format_smolstr!("{}_{end}", self.name.name), Claim::End, span)
+    }
+}
+
+impl Table<'_> {
+    /// Everything in it that has a name of its own, as [`Names::settle`] judges it.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let constraints = self.constraints.iter().map(|constraint| Part {
+            claimed: &constraint.name,
+            is_relation: constraint.has_index,
+            is_constraint: true,
+            definition: &constraint.rule,
+        });
+        let keys = self.foreign_keys.iter().map(|key| Part {
+            claimed: &key.name,
+            is_relation: false,
+            is_constraint: true,
+            definition: key,
+        });
+        let indexes = self.indexes.iter().map(|index| Part {
+            claimed: &index.name,
+            is_relation: true,
+            is_constraint: false,
+            definition: index,
+        });
+        constraints.chain(keys).chain(indexes)
+    }
+
+    /// The names of [`Table::parts`], in the same order.
+    pub(super) fn claims(&mut self) -> impl Iterator<Item = &mut Claimed> {
+        let constraints = self.constraints.iter_mut().map(|constraint| &mut constraint.name);
+        let keys = self.foreign_keys.iter_mut().map(|key| &mut key.name);
+        let indexes = self.indexes.iter_mut().map(|index| &mut index.name);
+        constraints.chain(keys).chain(indexes)
+    }
+
+    /// The spaces in which the name of a part must be the only one.
+    pub(super) fn spaces(&self, part: &Part<'_>) -> Vec<SmolStr> {
+        let relations = part.is_relation.then(|| self.name.schema.clone());
+        let constraints = part.is_constraint.then(|| format_smolstr!("{} constraints", self.name));
+        relations.into_iter().chain(constraints).collect()
     }
 }
 
@@ -385,7 +432,9 @@ impl Table<'_> {
     pub(super) fn belong_to(&mut self, tenant: &Tenant) {
         if let Some(column) = self.entity.tenant.map(|id| column_name(self.entity, id)) {
             let rule = format!("CHECK ({} = {})", Ident(&column), Literal(tenant.id()));
-            self.constraints.push(Constraint { name: SmolStr::new_static("polity_tenant"), rule });
+            let name =
+                Claimed::new(SmolStr::new_static("polity_tenant"), Claim::Whole, self.entity.named.span);
+            self.constraints.push(Constraint { name, has_index: false, rule });
         }
     }
 }

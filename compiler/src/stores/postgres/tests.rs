@@ -176,3 +176,69 @@ service desk {{ {lines} }}
     assert_eq!(codes("read core.Country\n  delete core.Note"), Vec::<String>::new());
     assert_eq!(codes("delete core.Country"), ["E0842"]);
 }
+
+/// The names of constraints and indexes in a schema, each with what it is, in an order of their own.
+fn names_and_definitions(members: &[&str]) -> Vec<(String, String)> {
+    let source = format!(
+        "platform p {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"p\"; extensions: [btree_gist] }}\n\
+         schema core in main {{\n entity B {{ id: uuid key }}\n entity A {{\n{}\n }} }}\n",
+        members.join("\n")
+    );
+    let schema = text(&artifacts(&source), "main/schema.sql");
+    let lines = schema.lines().map(str::trim).filter_map(|line| {
+        let (_, rest) = line.split_once("CONSTRAINT ").or_else(|| line.split_once(" INDEX "))?;
+        let (name, definition) = rest.split_once(' ')?;
+        Some((name.to_owned(), definition.trim_end_matches([',', ';']).to_owned()))
+    });
+    let mut found: Vec<(String, String)> = lines.collect();
+    found.sort();
+    found
+}
+
+/// Members of an entity, some of which would be called the same.
+const MEMBERS: &[&str] = &[
+    "id: uuid key",
+    "n: int check (n > 1)",
+    "m: int min 1 max 5",
+    "b: -> B",
+    "unique (n, m)",
+    "unique (n, m) where n > 2",
+    "check (n > 0 and m > 0)",
+    "check (n < m)",
+    "check (n < 9)",
+    "check pkey (m > 3)",
+    "check n_m_check (m > 4)",
+    "index (n, m)",
+    "index (n, m desc)",
+    "index (m, n)",
+    "index (m) as \"a_n_m_idx\"",
+    "index (b)",
+    // Two that only each other give way to.
+    "check (m < 100)",
+    "check (m > 0)",
+    "index (m, id)",
+    "index (m, id desc)",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The order of lines decides nothing, and a line takes along only the names of what would be called as it is.
+    #[test]
+    fn names_follow_from_what_they_name(order in Just((0..MEMBERS.len()).collect::<Vec<_>>()).prop_shuffle()) {
+        let all = names_and_definitions(MEMBERS);
+        let shuffled: Vec<&str> = order.iter().map(|i| MEMBERS[*i]).collect();
+        prop_assert_eq!(&names_and_definitions(&shuffled), &all);
+        let names: std::collections::HashSet<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+        prop_assert_eq!(names.len(), all.len(), "no two are called the same: {:#?}", all);
+
+        let left_out = order.iter().find(|i| **i > 3).expect("there are more");
+        let fewer: Vec<&str> = shuffled.iter().filter(|member| **member != MEMBERS[*left_out]).copied().collect();
+        let gone = |(name, definition): &&(String, String)| {
+            !names_and_definitions(&fewer).contains(&(name.clone(), definition.clone()))
+        };
+        let alike = |name: &str| name.trim_end_matches(|c: char| c == '_' || c.is_ascii_hexdigit()).to_owned();
+        let gone: std::collections::HashSet<String> = all.iter().filter(gone).map(|(name, _)| alike(name)).collect();
+        prop_assert_eq!(gone.len(), 1, "{}: {:?}", MEMBERS[*left_out], gone);
+    }
+}

@@ -35,12 +35,15 @@ pub(super) enum Form {
     Stored(Name),
 }
 
+/// The schema that a view stands in.
+pub(super) fn schema_name(platform: &Governed, view: &View) -> SmolStr {
+    view.schema.map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT))
+}
+
 impl<'a> LoweredView<'a> {
     pub(super) fn lower(platform: &'a Governed, view: &'a View, names: &mut Names) -> Self {
-        let schema = view
-            .schema
-            .map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT));
-        let name = Name::new(schema.clone(), names.given(&schema, &view.named.stored, view.named.span));
+        let schema = schema_name(platform, view);
+        let name = Name::new(schema.clone(), fit(&view.named.stored, LIMIT));
         let scoped = platform.is_scoped_view(view.id);
         let form = match scoped {
             true if view.materialized.is_some() => {
