@@ -3,7 +3,7 @@
 
 use polity_tests::engines::{Mongo, Postgres, Redis, Tool};
 use polity_tests::overlay::{merge, yaml};
-use polity_tests::project::{build, on_disk, text};
+use polity_tests::project::{build, example, on_disk, text};
 use serde_json::{Value as Json, json};
 
 const ACME: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10";
@@ -202,6 +202,36 @@ fn a_database_of_a_tenant_takes_nobody_else_s_documents() {
     assert_eq!(mongo.insert("notes", note(2, BRIO, "moved")).unwrap_err().code, 121);
     let wrong = mongo.script_file(&apply, &[("POLITY_TENANT", "brio")]);
     assert!(wrong.as_ref().is_err_and(|e| e.contains("there is no tenant `brio`")), "{wrong:?}");
+}
+
+/// Among the documents of others nothing would be found, which would look like everything erased.
+#[test]
+fn an_erasure_is_refused_where_the_tenant_has_nothing() {
+    let Some(mongo) = Mongo::database() else { return };
+    let examples = on_disk(&example("spotify-ai-agent"));
+    let shop = on_disk(&build(SHOP));
+    const PREMIUM: &str = "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10";
+    let person = ("POLITY_SUBJECT", "018f3c1e-0000-7000-8000-000000000001");
+    for (path, variables, tenant) in [
+        (shop.path().join("documents/erase_tenant.js"), vec![("POLITY_TENANT_ID", ACME)], "acme"),
+        (
+            examples.path().join("documents/erase_subject.js"),
+            vec![person, ("POLITY_TENANT_ID", PREMIUM)],
+            "spotify_premium",
+        ),
+        (
+            examples.path().join("documents/export_subject.js"),
+            vec![person, ("POLITY_TENANT_ID", PREMIUM)],
+            "spotify_premium",
+        ),
+    ] {
+        let refused = mongo.script_file(&path, &variables);
+        let expected = format!("has a database of its own: set POLITY_TENANT={tenant}");
+        assert!(refused.as_ref().is_err_and(|e| e.contains(&expected)), "{}: {refused:?}", path.display());
+        let own = mongo.name().to_owned();
+        let named = [variables, vec![("POLITY_DATABASE", own.as_str())]].concat();
+        mongo.script_file(&path, &named).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    }
 }
 
 #[test]

@@ -136,8 +136,8 @@ impl Explainer<'_> {
     pub(super) fn life_of_keyspace(&self, id: KeyspaceId) -> String {
         let keyspace = &self.platform[id];
         match (&keyspace.ttl, &keyspace.limit) {
-            (Some((ttl, _)), _) => format!("{ttl} after it was written"),
-            (None, Some(limit)) => format!("{} after it was written", limit.per),
+            (Some((ttl, _)), _) => format!("{ttl} after it was last written"),
+            (None, Some(limit)) => format!("{} after it was last written", limit.per),
             (None, None) => "for ever: nothing says `ttl`".to_owned(),
         }
     }

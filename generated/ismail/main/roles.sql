@@ -52,7 +52,7 @@ GRANT ismail_app TO ismail_accounts_api;
 COMMENT ON ROLE ismail_accounts_api IS 'Signs people up and in.';
 ALTER ROLE ismail_identity_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_identity_api;
-COMMENT ON ROLE ismail_identity_api IS 'Compares biometric templates, and does nothing else.';
+COMMENT ON ROLE ismail_identity_api IS 'Keeps and compares biometric templates, and sets how far the identification of a person is.';
 ALTER ROLE ismail_wallet_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_wallet_api;
 COMMENT ON ROLE ismail_wallet_api IS 'Holds and moves money.';
@@ -89,7 +89,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE ismail_owner REVOKE EXECUTE ON FUNCTIONS FROM 
 ALTER DEFAULT PRIVILEGES FOR ROLE ismail_maintenance REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE ismail_auditor REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
--- Services share a role and could end each other's sessions; only a superuser may take that away.
+-- All connections of a service log in as one role, and could end each other's; only a superuser may take that away.
 DO $polity$
 BEGIN
     REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;

@@ -576,7 +576,7 @@ CREATE TABLE core.user_sessions (
     CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
     CONSTRAINT user_sessions_ends_after_start CHECK (ended_at IS NULL OR ended_at >= started_at)
 );
-COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; its live state is in `cache.UserSession`.';
+COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; the live state of the last one is in `cache.UserSession`.';
 COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
 CREATE INDEX user_sessions_user_id_started_at_idx ON core.user_sessions (user_id, started_at DESC);
 CREATE INDEX user_sessions_started_at_idx ON core.user_sessions (started_at);
@@ -1519,7 +1519,7 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
--- Erases a core.User. It may be run again at any time.
+-- Erases one core.User. It may be run again at any time.
 --   business.shop_order_items: rows go
 --   core.professional_cards: rows go
 --   core.user_biometrics: rows go
@@ -1695,7 +1695,7 @@ $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION polity.erase_subject(uuid, jsonb) TO ismail_owner, ismail_eraser;
 
--- Everything about a core.User, but for secrets: what the person has a right to see.
+-- Everything about one core.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET TimeZone = 'UTC' SET bytea_output = 'hex'

@@ -5,7 +5,7 @@
 //
 //   mongosh "$MONGODB_URI" --file apply.js
 //
-// POLITY_ENVIRONMENT=prod    the target of an environment
+// POLITY_ENVIRONMENT=production the target of an environment
 // POLITY_DATABASE=name       another database than the target's
 // POLITY_TENANT=name         the database that a tenant has of its own; it takes nobody else's documents
 // POLITY_DRY_RUN=1           say what would be done, and do nothing
@@ -346,6 +346,15 @@ function findTenant() {
   if (!name) return undefined;
   if (!Object.hasOwn(TENANTS, name)) throw new Error(`there is no tenant \`${name}\` with a database of its own`);
   return TENANTS[name];
+}
+
+// Among the documents of others there is nothing of a tenant with a database of its own, and nothing found would look
+// like everything erased.
+function refuseTenantElsewhere(id) {
+  if (process.env.POLITY_TENANT || process.env.POLITY_DATABASE) return;
+  const isId = ([, tenant]) => EJSON.stringify(EJSON.deserialize(tenant.id)) === EJSON.stringify(id);
+  const [name] = Object.entries(TENANTS).find(isId) ?? [];
+  if (name) throw new Error(`this tenant has a database of its own: set POLITY_TENANT=${name}`);
 }
 
 const DRY_RUN = process.env.POLITY_DRY_RUN === "1";

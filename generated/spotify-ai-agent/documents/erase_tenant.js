@@ -5,7 +5,7 @@
 //   POLITY_TENANT_ID=018f… mongosh --quiet "$MONGODB_URI" --file erase_tenant.js
 //
 // POLITY_TENANT_ID=id        the tenant, where tenants share a database
-// POLITY_ENVIRONMENT=prod    the target of an environment
+// POLITY_ENVIRONMENT=production the target of an environment
 // POLITY_DATABASE=name       another database than the target's
 // POLITY_TENANT=name         a tenant with a database of its own, which is dropped as a whole
 
@@ -48,6 +48,7 @@ function main() {
   const id = process.env.POLITY_TENANT_ID;
   if (!id) throw new Error("POLITY_TENANT_ID must say whose documents are to go");
   const own = UUID(id);
+  refuseTenantElsewhere(own);
   refuseWhileMoving(database, { _id: own });
   for (const { name, field } of COLLECTIONS) {
     const { deletedCount } = database.getCollection(name).deleteMany({ [field]: own });
@@ -117,6 +118,15 @@ function findTenant() {
   if (!name) return undefined;
   if (!Object.hasOwn(TENANTS, name)) throw new Error(`there is no tenant \`${name}\` with a database of its own`);
   return TENANTS[name];
+}
+
+// Among the documents of others there is nothing of a tenant with a database of its own, and nothing found would look
+// like everything erased.
+function refuseTenantElsewhere(id) {
+  if (process.env.POLITY_TENANT || process.env.POLITY_DATABASE) return;
+  const isId = ([, tenant]) => EJSON.stringify(EJSON.deserialize(tenant.id)) === EJSON.stringify(id);
+  const [name] = Object.entries(TENANTS).find(isId) ?? [];
+  if (name) throw new Error(`this tenant has a database of its own: set POLITY_TENANT=${name}`);
 }
 
 main();

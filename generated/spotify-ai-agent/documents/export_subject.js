@@ -7,7 +7,7 @@
 // POLITY_SUBJECT=key         the key of the person
 // POLITY_FOUND=json          what other stores found, as polity.erase_subject and this script print it; @file reads it
 // POLITY_TENANT_ID=id        whose the person is
-// POLITY_ENVIRONMENT=prod    the target of an environment
+// POLITY_ENVIRONMENT=production the target of an environment
 // POLITY_DATABASE=name       another database than the target's
 // POLITY_TENANT=name         the database that a tenant has of its own
 
@@ -146,7 +146,9 @@ function findTenantId() {
   const id = process.env.POLITY_TENANT_ID;
   const isAsked = Object.values(PEOPLE).flat().some((step) => step.tenant);
   if (isAsked && !id) throw new Error("POLITY_TENANT_ID must say whose the person is");
-  return id && toValue(id, "uuid");
+  const tenant = id && toValue(id, "uuid");
+  if (tenant) refuseTenantElsewhere(tenant);
+  return tenant;
 }
 
 // The values by which others find what is the person's, as they stand in documents.
@@ -275,6 +277,15 @@ function findTenant() {
   if (!name) return undefined;
   if (!Object.hasOwn(TENANTS, name)) throw new Error(`there is no tenant \`${name}\` with a database of its own`);
   return TENANTS[name];
+}
+
+// Among the documents of others there is nothing of a tenant with a database of its own, and nothing found would look
+// like everything erased.
+function refuseTenantElsewhere(id) {
+  if (process.env.POLITY_TENANT || process.env.POLITY_DATABASE) return;
+  const isId = ([, tenant]) => EJSON.stringify(EJSON.deserialize(tenant.id)) === EJSON.stringify(id);
+  const [name] = Object.entries(TENANTS).find(isId) ?? [];
+  if (name) throw new Error(`this tenant has a database of its own: set POLITY_TENANT=${name}`);
 }
 
 main();

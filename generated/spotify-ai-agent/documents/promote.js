@@ -17,7 +17,7 @@
 //
 // POLITY_GIVE_UP=1           takes the copy back, one that did not end as well, unless somebody wrote there
 // POLITY_MAY_LOSE=1          what somebody wrote there, or services deleted there, may be lost
-// POLITY_ENVIRONMENT=prod    the target of an environment
+// POLITY_ENVIRONMENT=production the target of an environment
 // POLITY_DATABASE=name       another database than the tenant's
 // POLITY_SHARED=name         another shared database than the target's
 //
@@ -329,6 +329,15 @@ function findTenant() {
   if (!name) return undefined;
   if (!Object.hasOwn(TENANTS, name)) throw new Error(`there is no tenant \`${name}\` with a database of its own`);
   return TENANTS[name];
+}
+
+// Among the documents of others there is nothing of a tenant with a database of its own, and nothing found would look
+// like everything erased.
+function refuseTenantElsewhere(id) {
+  if (process.env.POLITY_TENANT || process.env.POLITY_DATABASE) return;
+  const isId = ([, tenant]) => EJSON.stringify(EJSON.deserialize(tenant.id)) === EJSON.stringify(id);
+  const [name] = Object.entries(TENANTS).find(isId) ?? [];
+  if (name) throw new Error(`this tenant has a database of its own: set POLITY_TENANT=${name}`);
 }
 
 main();

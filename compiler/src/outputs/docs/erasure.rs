@@ -236,8 +236,8 @@ pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
         {
             remains.push(Remains {
                 place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
-                what: "names nobody, so nobody is found in it; it ends by itself".to_owned(),
-                until: format!("{ttl} after it was written"),
+                what: "holds no key of a person, so nobody is found in it; it ends by itself".to_owned(),
+                until: format!("{ttl} after it was last written"),
             });
         }
     }

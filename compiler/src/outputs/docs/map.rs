@@ -80,7 +80,7 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
         }
         let kept = keyspace
             .lives()
-            .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was written"));
+            .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was last written"));
         let name = format!("{}.{}", valid[keyspace.store].named.name, keyspace.named.name);
         let held =
             Held { name: "key and value".to_owned(), r#type: String::new(), labels, protected: Vec::new() };

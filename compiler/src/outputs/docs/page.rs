@@ -99,7 +99,7 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
     let mut out = title(valid, "How a person is erased");
     for person in erasure.people {
         let _ = writeln!(out, "## {}\n", inline(&person.person));
-        out.push_str("In this order, each command with what the one before printed. Any may be run again at any time.\n\n");
+        out.push_str("Run these in order. Each takes what the one before it printed, and any may be run again at any time. The addresses\ncarry the logins that may erase; those of a tenant with a database or a server of its own lead there.\n\n");
         out.push_str(&block("sh", &commands(valid, person)));
         let shown = person.shown.join(", ");
         let _ =

@@ -85,6 +85,8 @@ fn mongodb(record: &Record) -> Map<String, Json> {
         Some(members) => {
             out.insert("architecture".to_owned(), json!("replicaset"));
             out.insert("replicaCount".to_owned(), json!(members));
+            // The chart adds one unless it is told not to, which would make four votes of three members.
+            out.insert("arbiter".to_owned(), json!({ "enabled": false }));
         }
         None => {
             out.insert("architecture".to_owned(), json!("standalone"));

@@ -33,7 +33,7 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
 
     let mut constants = vec![number("DATABASE", "The database that holds it.", "u32", database.into())];
     if let Some(ttl) = lifetime {
-        constants.push(duration("TTL", "How long a key lives after it was written.", ttl));
+        constants.push(duration("TTL", "How long a key lives after it was last written.", ttl));
     }
     if let Some(limit) = of.limit.as_ref().filter(|limit| !limit.of_quota) {
         constants.push(number("LIMIT", "How often, within the window.", "u64", limit.count));

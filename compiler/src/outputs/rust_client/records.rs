@@ -305,8 +305,9 @@ impl Record<'_> {
             body.push(tree::give(tree::call(tree::path("Ok"), [tree::named("made")])));
             body
         };
+        let checks = if limited { ", and checks the whole" } else { "" };
         let new = Function {
-            attrs: tree::docs(&["Fills in the defaults of the source, and checks the whole.".to_owned()]),
+            attrs: tree::docs(&[format!("Fills in what the client knows{checks}.")]),
             vis: tree::public(),
             constant: false,
             name: "new",
@@ -318,7 +319,9 @@ impl Record<'_> {
             )),
             body,
         };
-        let mut attrs = tree::docs(&[format!("What [`{name}::new`] needs: all that has no default.")]);
+        let mut attrs = tree::docs(&[format!(
+            "What [`{name}::new`] needs: all that the client does not fill in by itself."
+        )]);
         attrs.push(tree::list_attribute("derive", tree::word_list(&["Clone"])));
         let input = (!needs.is_empty()).then(|| tree::structure(attrs, input, needs));
         Some((input, new.build()))

@@ -68,11 +68,18 @@ pub(super) fn header(valid: &Valid, store: &Store) -> Map<String, Json> {
         "tenants": (!tenants.is_empty()).then(|| javascript::literal(&Json::Object(tenants))),
         "target": javascript::literal(&base),
         "environments": javascript::literal(&Json::Object(environments)),
+        "environment": example_environment(valid),
     });
     match context {
         Json::Object(context) => context,
         _ => Map::new(),
     }
+}
+
+/// The option that names an environment, with one of the platform's own, as wide as the options around it.
+fn example_environment(valid: &Valid) -> Option<String> {
+    let environment = valid.environments.iter().find(|e| e.production).or(valid.environments.first())?;
+    Some(format!("{:<26}", format!("POLITY_ENVIRONMENT={}", environment.name)))
 }
 
 /// Which database, and whether it is spread over shards.

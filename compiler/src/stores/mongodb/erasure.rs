@@ -6,9 +6,10 @@ use super::aggregation::Update;
 use super::promote::{SEALS, moves};
 use super::{apply, collection};
 use crate::check::Valid;
+use crate::govern::Governed;
 use crate::govern::erasure::{Action, Inside, Plan, Rows};
 use crate::model::{Entity, FieldId, Reference, Scalar, Store};
-use crate::quoting::javascript;
+use crate::quoting::{javascript, shell};
 use crate::template;
 
 const TEMPLATE: &str = concat!(
@@ -68,6 +69,18 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         (file, template::render(TEMPLATE, context))
     };
     vec![one("erase_subject.js", true), one("export_subject.js", false)]
+}
+
+/// Lines of a shell that name the tenant of `$POLITY_TENANT_ID`, where that has a database of its own.
+pub(super) fn name_of_tenant(platform: &Governed) -> String {
+    let own: String = platform
+        .tenants_apart()
+        .map(|tenant| {
+            let (id, name) = (shell::word(tenant.id()), shell::word(&tenant.named.name));
+            format!("  {id}) export POLITY_TENANT={name} ;;\n")
+        })
+        .collect();
+    if own.is_empty() { own } else { format!("case $POLITY_TENANT_ID in\n{own}esac\n") }
 }
 
 /// `erase_tenant.js`, where anything in the store is one tenant's.

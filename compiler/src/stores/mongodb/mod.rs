@@ -74,9 +74,10 @@ impl Engine for MongoDb {
         &ABOUT
     }
 
-    fn erase_command(&self, _platform: &Governed, store: &Store, _kind: KindOfPerson<'_>) -> String {
+    fn erase_command(&self, platform: &Governed, store: &Store, kind: KindOfPerson<'_>) -> String {
+        let whose = if kind.of_tenant { erasure::name_of_tenant(platform) } else { String::new() };
         format!(
-            r#"found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file {}/erase_subject.js)"#,
+            r#"{whose}found=$(POLITY_FOUND="$found" mongosh --quiet "$MONGODB_URI" --file {}/erase_subject.js)"#,
             store.named.name
         )
     }
@@ -106,9 +107,12 @@ impl Engine for MongoDb {
         platform: &Governed,
         entity: &Entity,
         field: FieldId,
-        _changed: bool,
+        changed: bool,
     ) -> Vec<SmolStr> {
-        collection::field_names(platform, entity, field)
+        let stays = entity.field(field).immutable.is_some()
+            || entity.key.contains(&field)
+            || entity.tenant == Some(field);
+        if changed && stays { Vec::new() } else { collection::field_names(platform, entity, field) }
     }
 
     fn read_from(&self, _platform: &Governed, entity: &Entity, service: &Service, in_part: bool) -> SmolStr {

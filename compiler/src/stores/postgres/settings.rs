@@ -85,7 +85,7 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "connections",
         threshold: Some(Kind::Percent),
-        promql: "100 * sum(pg_stat_activity_count{store=\"$store\"}) / max(pg_settings_max_connections{store=\"$store\"})",
+        promql: "100 * max(sum by (instance) (pg_stat_activity_count{store=\"$store\"}) / on (instance) pg_settings_max_connections{store=\"$store\"})",
         docs: "Connections, as a part of `max_connections`.",
     },
     Metric {
@@ -109,7 +109,7 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         name: "disk",
         threshold: Some(Kind::Size),
-        promql: "sum(pg_database_size_bytes{store=\"$store\"})",
+        promql: "max(sum by (instance) (pg_database_size_bytes{store=\"$store\"}))",
         docs: "The size of the databases.",
     },
     Metric {

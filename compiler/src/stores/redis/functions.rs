@@ -93,6 +93,7 @@ pub(super) fn of(platform: &Governed, keyspace: &Keyspace) -> Vec<Function> {
     let name = keyspace.named.stored.as_str();
     let (ttl, max) = bounds(keyspace);
     let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
+    let cut = if keyspace.max_length.is_some() { " and cuts the set to its length" } else { "" };
     let function =
         |operation: &str, keys: &[&'static str], arguments: &[&'static str], docs: &str, body: String| {
             Function {
@@ -225,7 +226,7 @@ pub(super) fn of(platform: &Governed, keyspace: &Keyspace) -> Vec<Function> {
             "put",
             &["key"],
             &["score", "member"],
-            &format!("sets the member's score and cuts the set to its length{life}"),
+            &format!("sets the member's score{cut}{life}"),
             format!("rank({ttl}, {max}, {descending})"),
         )],
         ValueShape::List(_) => vec![

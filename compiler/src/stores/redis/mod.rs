@@ -73,7 +73,7 @@ impl Engine for Redis {
     }
 
     fn erase_command(&self, _platform: &Governed, store: &Store, _kind: KindOfPerson<'_>) -> String {
-        format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh"#, store.named.name)
+        format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh -u "$REDIS_URL""#, store.named.name)
     }
 
     fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
@@ -81,7 +81,7 @@ impl Engine for Redis {
     }
 
     fn offboard_command(&self, store: &Store) -> Option<String> {
-        Some(format!("sh {}/scripts/erase_tenant.sh", store.named.name))
+        Some(format!(r#"sh {}/scripts/erase_tenant.sh -u "$REDIS_URL""#, store.named.name))
     }
 
     fn rules(&self) -> &'static [StoreRule] {

@@ -315,7 +315,7 @@ local function bury(ttl, max)
 end
 
 -- user:session:{user}
--- What a signed-in device carries.
+-- What the device carries that signed in last.
 redis.register_function{ function_name = 'user_session_put', callback = put(86400000) }
 redis.register_function{ function_name = 'user_session_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'user_session_drop', callback = drop() }
@@ -394,7 +394,7 @@ redis.register_function{ function_name = 'notification_preference_claim', callba
 redis.register_function{ function_name = 'notification_preference_drop', callback = drop() }
 
 -- notif:templates:{type}
--- The text of a kind of message, in every language.
+-- The text of a kind of message, in the language in which it was sent last.
 redis.register_function{ function_name = 'template_text_put', callback = put(86400000) }
 redis.register_function{ function_name = 'template_text_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'template_text_drop', callback = drop() }

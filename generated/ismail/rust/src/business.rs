@@ -28,7 +28,7 @@ pub struct ServiceProvider {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`ServiceProvider::new`] needs: all that has no default.
+/// What [`ServiceProvider::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewServiceProvider {
     pub user_id: super::core::UserId,
@@ -40,7 +40,7 @@ pub struct NewServiceProvider {
 }
 
 impl ServiceProvider {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewServiceProvider) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: ServiceProviderId(polity_runtime::expr::uuid_v7()),
@@ -127,7 +127,7 @@ polity_runtime::debug!(
     currency, status, created_at, updated_at } hiding { note }
 );
 
-/// What [`ServiceBooking::new`] needs: all that has no default.
+/// What [`ServiceBooking::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewServiceBooking {
     pub id: ServiceBookingId,
@@ -159,7 +159,7 @@ impl ServiceBooking {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewServiceBooking) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,
@@ -222,7 +222,7 @@ polity_runtime::debug!(
     created_at, updated_at } hiding { deliver_to }
 );
 
-/// What [`ShopOrder::new`] needs: all that has no default.
+/// What [`ShopOrder::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewShopOrder {
     pub id: ShopOrderId,
@@ -256,7 +256,7 @@ impl ShopOrder {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewShopOrder) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,
@@ -302,7 +302,7 @@ pub struct ShopOrderItem {
     pub line_total: polity_runtime::Decimal,
 }
 
-/// What [`ShopOrderItem::new`] needs: all that has no default.
+/// What [`ShopOrderItem::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewShopOrderItem {
     pub order_id: ShopOrderId,
@@ -314,7 +314,7 @@ pub struct NewShopOrderItem {
 }
 
 impl ShopOrderItem {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewShopOrderItem) -> Result<Self, polity_runtime::Invalid> {
         let mut made = Self {
             order_id: new.order_id,
@@ -376,7 +376,7 @@ pub struct Hotel {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`Hotel::new`] needs: all that has no default.
+/// What [`Hotel::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewHotel {
     pub owner_id: super::core::UserId,
@@ -386,7 +386,7 @@ pub struct NewHotel {
 }
 
 impl Hotel {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewHotel) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: HotelId(polity_runtime::expr::uuid_v7()),
@@ -441,7 +441,7 @@ pub struct HotelBooking {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`HotelBooking::new`] needs: all that has no default.
+/// What [`HotelBooking::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewHotelBooking {
     pub hotel_id: HotelId,
@@ -453,7 +453,7 @@ pub struct NewHotelBooking {
 }
 
 impl HotelBooking {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewHotelBooking) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: HotelBookingId(polity_runtime::expr::uuid_v7()),
@@ -517,7 +517,7 @@ pub struct RealEstateProperty {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`RealEstateProperty::new`] needs: all that has no default.
+/// What [`RealEstateProperty::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRealEstateProperty {
     pub owner_id: super::core::UserId,
@@ -532,7 +532,7 @@ pub struct NewRealEstateProperty {
 }
 
 impl RealEstateProperty {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewRealEstateProperty) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: RealEstatePropertyId(polity_runtime::expr::uuid_v7()),
@@ -606,7 +606,7 @@ pub struct RecoveryCase {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`RecoveryCase::new`] needs: all that has no default.
+/// What [`RecoveryCase::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRecoveryCase {
     pub creditor_id: super::core::UserId,
@@ -616,7 +616,7 @@ pub struct NewRecoveryCase {
 }
 
 impl RecoveryCase {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewRecoveryCase) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: RecoveryCaseId(polity_runtime::expr::uuid_v7()),
@@ -678,7 +678,7 @@ polity_runtime::debug!(
     RecoveryAction { id, case_id, by_id, kind, amount, at } hiding { note }
 );
 
-/// What [`RecoveryAction::new`] needs: all that has no default.
+/// What [`RecoveryAction::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRecoveryAction {
     pub id: RecoveryActionId,
@@ -707,7 +707,7 @@ impl RecoveryAction {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewRecoveryAction) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,

@@ -3,7 +3,7 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
-/// What a signed-in device carries.
+/// What the device carries that signed in last.
 ///
 /// `user:session:{user}`, in database 0: JSON of [`UserSessionValue`], for 24h.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +14,7 @@ impl UserSessionKey {
     pub const PATTERN: &'static str = "user:session:{user}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
     /// Builds the key from its parameters.
     #[must_use]
@@ -54,7 +54,7 @@ impl ApiCacheKey {
     pub const PATTERN: &'static str = "api:cache:{endpoint}:{params_hash}";
     /// The database that holds it.
     pub const DATABASE: u32 = 1;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(300);
     /// Builds the key from its parameters.
     #[must_use]
@@ -91,7 +91,7 @@ impl ProfileCacheKey {
     pub const PATTERN: &'static str = "profile:{user_id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 1;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
     /// Builds the key from its parameters.
     #[must_use]
@@ -117,7 +117,7 @@ impl WalletBalanceKey {
     pub const PATTERN: &'static str = "wallet:balance:{id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 1;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(600);
     /// Builds the key from its parameters.
     #[must_use]
@@ -183,7 +183,7 @@ impl EmailQueueKey {
     pub const PATTERN: &'static str = "queue:emails";
     /// The database that holds it.
     pub const DATABASE: u32 = 2;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// How many values it keeps.
     pub const MAX_LENGTH: u64 = 100000;
@@ -206,7 +206,7 @@ impl SmsQueueKey {
     pub const PATTERN: &'static str = "queue:sms";
     /// The database that holds it.
     pub const DATABASE: u32 = 2;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// How many values it keeps.
     pub const MAX_LENGTH: u64 = 100000;
@@ -229,7 +229,7 @@ impl ApiRateKey {
     pub const PATTERN: &'static str = "rate_limit:api:{user}:{endpoint}";
     /// The database that holds it.
     pub const DATABASE: u32 = 3;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(3600);
     /// How often, within the window.
     pub const LIMIT: u64 = 1000;
@@ -261,7 +261,7 @@ impl LoginAttemptsKey {
     pub const PATTERN: &'static str = "rate_limit:login:{ip}";
     /// The database that holds it.
     pub const DATABASE: u32 = 3;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
     /// How often, within the window.
     pub const LIMIT: u64 = 5;
@@ -318,7 +318,7 @@ impl DailyTransactionsKey {
     pub const PATTERN: &'static str = "stats:daily:transactions:{date}";
     /// The database that holds it.
     pub const DATABASE: u32 = 5;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
     /// Builds the key from its parameters.
     #[must_use]
@@ -344,7 +344,7 @@ impl LastLoginKey {
     pub const PATTERN: &'static str = "stats:user:login:{user}";
     /// The database that holds it.
     pub const DATABASE: u32 = 5;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
     /// Builds the key from its parameters.
     #[must_use]
@@ -394,7 +394,7 @@ impl NotificationPreferenceKey {
     pub const PATTERN: &'static str = "notif:preferences:{user}";
     /// The database that holds it.
     pub const DATABASE: u32 = 6;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// Builds the key from its parameters.
     #[must_use]
@@ -418,7 +418,7 @@ pub struct NotificationPreferenceValue {
     pub language: polity_runtime::Language,
 }
 
-/// The text of a kind of message, in every language.
+/// The text of a kind of message, in the language in which it was sent last.
 ///
 /// `notif:templates:{type}`, in database 6: JSON of [`TemplateTextValue`], for 1d.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -429,7 +429,7 @@ impl TemplateTextKey {
     pub const PATTERN: &'static str = "notif:templates:{type}";
     /// The database that holds it.
     pub const DATABASE: u32 = 6;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
     /// Builds the key from its parameters.
     #[must_use]

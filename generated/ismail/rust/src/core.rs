@@ -48,7 +48,7 @@ polity_runtime::debug!(
     born, phone_bx, email_bx }
 );
 
-/// What [`User::new`] needs: all that has no default.
+/// What [`User::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUser {
     pub id: UserId,
@@ -102,7 +102,7 @@ impl User {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewUser) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
@@ -133,7 +133,7 @@ impl User {
 pub struct UserSessionId(pub polity_runtime::Uuid);
 polity_runtime::id!(UserSessionId, polity_runtime::Uuid);
 
-/// A device that is signed in; its live state is in `cache.UserSession`.
+/// A device that is signed in; the live state of the last one is in `cache.UserSession`.
 ///
 /// Rows of `core.user_sessions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ polity_runtime::debug!(
     UserSession { id, user_id, device, started_at, ended_at } hiding { ip }
 );
 
-/// What [`UserSession::new`] needs: all that has no default.
+/// What [`UserSession::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserSession {
     pub id: UserSessionId,
@@ -177,7 +177,7 @@ impl UserSession {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewUserSession) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,
@@ -224,7 +224,7 @@ polity_runtime::debug!(
     hiding { template }
 );
 
-/// What [`UserBiometric::new`] needs: all that has no default.
+/// What [`UserBiometric::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserBiometric {
     pub id: UserBiometricId,
@@ -251,7 +251,7 @@ impl UserBiometric {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewUserBiometric) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,
@@ -303,7 +303,7 @@ polity_runtime::debug!(
     created_at, updated_at } hiding { qr_payload }
 );
 
-/// What [`ProfessionalCard::new`] needs: all that has no default.
+/// What [`ProfessionalCard::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewProfessionalCard {
     pub user_id: UserId,
@@ -315,7 +315,7 @@ pub struct NewProfessionalCard {
 }
 
 impl ProfessionalCard {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewProfessionalCard) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: ProfessionalCardId(polity_runtime::expr::uuid_v7()),
@@ -368,14 +368,14 @@ pub struct Wallet {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`Wallet::new`] needs: all that has no default.
+/// What [`Wallet::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewWallet {
     pub user_id: UserId,
 }
 
 impl Wallet {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewWallet) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: WalletId(polity_runtime::expr::uuid_v7()),
@@ -431,7 +431,7 @@ pub struct Transaction {
     pub completed_at: Option<polity_runtime::Timestamp>,
 }
 
-/// What [`Transaction::new`] needs: all that has no default.
+/// What [`Transaction::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewTransaction {
     pub wallet_id: WalletId,
@@ -442,7 +442,7 @@ pub struct NewTransaction {
 }
 
 impl Transaction {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewTransaction) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -508,7 +508,7 @@ pub struct Commission {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`Commission::new`] needs: all that has no default.
+/// What [`Commission::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewCommission {
     pub agent_id: UserId,
@@ -521,7 +521,7 @@ pub struct NewCommission {
 }
 
 impl Commission {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewCommission) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: CommissionId(polity_runtime::expr::uuid_v7()),

@@ -33,7 +33,7 @@ polity_runtime::debug!(
     updated_at } hiding { bio, location }
 );
 
-/// What [`UserProfile::new`] needs: all that has no default.
+/// What [`UserProfile::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserProfile {
     pub user_id: super::core::UserId,
@@ -77,7 +77,7 @@ impl UserProfile {
             key: Vec::from([polity_runtime::seal::Part::Uuid(user_id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewUserProfile) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             user_id: new.user_id,
@@ -134,7 +134,7 @@ pub struct Product {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`Product::new`] needs: all that has no default.
+/// What [`Product::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewProduct {
     pub merchant_id: super::core::UserId,
@@ -151,7 +151,7 @@ pub struct NewProduct {
 }
 
 impl Product {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewProduct) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: ProductId(polity_runtime::expr::uuid_v7()),
@@ -227,7 +227,7 @@ pub struct Review {
     pub created_at: polity_runtime::Timestamp,
 }
 
-/// What [`Review::new`] needs: all that has no default.
+/// What [`Review::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewReview {
     pub author_id: super::core::UserId,
@@ -236,7 +236,7 @@ pub struct NewReview {
 }
 
 impl Review {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewReview) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: ReviewId(polity_runtime::expr::uuid_v7()),
@@ -310,7 +310,7 @@ polity_runtime::debug!(
     sent_at, read_at } hiding { message }
 );
 
-/// What [`Notification::new`] needs: all that has no default.
+/// What [`Notification::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewNotification {
     pub id: NotificationId,
@@ -342,7 +342,7 @@ impl Notification {
             key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewNotification) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,
@@ -390,7 +390,7 @@ pub struct NotificationTemplate {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`NotificationTemplate::new`] needs: all that has no default.
+/// What [`NotificationTemplate::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewNotificationTemplate {
     pub r#type: super::types::NotificationKind,
@@ -401,7 +401,7 @@ pub struct NewNotificationTemplate {
 }
 
 impl NotificationTemplate {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewNotificationTemplate) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: NotificationTemplateId(polity_runtime::expr::uuid_v7()),
@@ -446,7 +446,7 @@ pub struct AnalyticsEvent {
     pub at: polity_runtime::Timestamp,
 }
 
-/// What [`AnalyticsEvent::new`] needs: all that has no default.
+/// What [`AnalyticsEvent::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewAnalyticsEvent {
     pub name: String,
@@ -454,7 +454,7 @@ pub struct NewAnalyticsEvent {
 }
 
 impl AnalyticsEvent {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewAnalyticsEvent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: AnalyticsEventId(polity_runtime::expr::uuid_v4()),
@@ -495,7 +495,7 @@ pub struct AnalyticsReport {
     pub made_at: polity_runtime::Timestamp,
 }
 
-/// What [`AnalyticsReport::new`] needs: all that has no default.
+/// What [`AnalyticsReport::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewAnalyticsReport {
     pub name: String,
@@ -504,7 +504,7 @@ pub struct NewAnalyticsReport {
 }
 
 impl AnalyticsReport {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewAnalyticsReport) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: AnalyticsReportId(polity_runtime::expr::uuid_v7()),
@@ -553,7 +553,7 @@ pub struct Content {
     pub updated_at: polity_runtime::Timestamp,
 }
 
-/// What [`Content::new`] needs: all that has no default.
+/// What [`Content::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewContent {
     pub kind: super::types::ContentKind,
@@ -565,7 +565,7 @@ pub struct NewContent {
 }
 
 impl Content {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewContent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: ContentId(polity_runtime::expr::uuid_v7()),
@@ -613,14 +613,14 @@ pub struct UserProfilePreferences {
     pub notifications: super::types::NotificationPreferences,
 }
 
-/// What [`UserProfilePreferences::new`] needs: all that has no default.
+/// What [`UserProfilePreferences::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserProfilePreferences {
     pub notifications: super::types::NotificationPreferences,
 }
 
 impl UserProfilePreferences {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewUserProfilePreferences) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             language: polity_runtime::expr::literal("fr")?,
@@ -642,7 +642,7 @@ polity_runtime::debug!(
     UserProfileDocuments { r#type, verification_status } hiding { url }
 );
 
-/// What [`UserProfileDocuments::new`] needs: all that has no default.
+/// What [`UserProfileDocuments::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserProfileDocuments {
     pub r#type: String,
@@ -650,7 +650,7 @@ pub struct NewUserProfileDocuments {
 }
 
 impl UserProfileDocuments {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewUserProfileDocuments) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             r#type: new.r#type,
@@ -676,14 +676,14 @@ pub struct ProductStock {
     pub low_stock_threshold: i32,
 }
 
-/// What [`ProductStock::new`] needs: all that has no default.
+/// What [`ProductStock::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewProductStock {
     pub quantity: i32,
 }
 
 impl ProductStock {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewProductStock) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             quantity: new.quantity,

@@ -196,14 +196,12 @@ pub mod accounts_api {
     impl service::Updates<UserProfile> for Service {
         const IN: &'static str = "user_profiles";
         const COLUMNS: &'static [&'static str] = &[
-            "userId",
             "displayName",
             "bio",
             "avatar",
             "location",
             "preferences",
             "documents",
-            "createdAt",
             "updatedAt",
         ];
     }
@@ -216,7 +214,7 @@ pub mod accounts_api {
     impl service::May<service::Delete, UserSessionKey> for Service {}
 }
 
-/// Compares biometric templates, and does nothing else.
+/// Keeps and compares biometric templates, and sets how far the identification of a person is.
 ///
 /// What the service `identity_api` may do.
 pub mod identity_api {
@@ -901,7 +899,6 @@ pub mod shop_api {
     impl service::Updates<Product> for Service {
         const IN: &'static str = "products";
         const COLUMNS: &'static [&'static str] = &[
-            "_id",
             "merchantId",
             "sku",
             "name",
@@ -915,7 +912,6 @@ pub mod shop_api {
             "images",
             "rating",
             "active",
-            "createdAt",
             "updatedAt",
         ];
     }
@@ -952,7 +948,6 @@ pub mod shop_api {
     impl service::Updates<Review> for Service {
         const IN: &'static str = "reviews";
         const COLUMNS: &'static [&'static str] = &[
-            "_id",
             "authorId",
             "targetId",
             "targetType",
@@ -961,7 +956,6 @@ pub mod shop_api {
             "comment",
             "isVerifiedPurchase",
             "helpful",
-            "createdAt",
         ];
     }
     impl service::Reads<Content> for Service {
@@ -1132,7 +1126,6 @@ pub mod notifier {
     impl service::Updates<Notification> for Service {
         const IN: &'static str = "notifications";
         const COLUMNS: &'static [&'static str] = &[
-            "_id",
             "userId",
             "type",
             "title",
@@ -1140,7 +1133,6 @@ pub mod notifier {
             "channels",
             "status",
             "data",
-            "createdAt",
             "sentAt",
             "readAt",
         ];
@@ -1227,13 +1219,7 @@ pub mod reporting {
     }
     impl service::Updates<AnalyticsReport> for Service {
         const IN: &'static str = "analytics_reports";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "name",
-            "day",
-            "metrics",
-            "madeAt",
-        ];
+        const COLUMNS: &'static [&'static str] = &["name", "day", "metrics", "madeAt"];
     }
     impl service::Reads<UserStats> for Service {
         const FROM: &'static str = "analytics.user_stats";

@@ -680,7 +680,7 @@ pub struct Address {
     pub country: polity_runtime::Country,
 }
 
-/// What [`Address::new`] needs: all that has no default.
+/// What [`Address::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewAddress {
     pub street: String,
@@ -688,7 +688,7 @@ pub struct NewAddress {
 }
 
 impl Address {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewAddress) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             street: new.street,
@@ -719,7 +719,7 @@ pub struct NotificationPreferences {
 }
 
 impl NotificationPreferences {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new() -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             push: true,
@@ -781,7 +781,7 @@ pub struct Timestamps {
 }
 
 impl Timestamps {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new() -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             created_at: polity_runtime::expr::now(),

@@ -94,6 +94,7 @@ DROP ROUTINE IF EXISTS
     accounts.sign_ins_before_update(),
     billing.subscriptions_before_update(),
     billing.payment_methods_before_update(),
+    billing.invoices_before_update(),
     music.artists_before_update(),
     music.tracks_before_update(),
     music.concerts_before_update(),

@@ -19,7 +19,7 @@ pub struct Market {
     pub opened: Option<polity_runtime::Date>,
 }
 
-/// What [`Market::new`] needs: all that has no default.
+/// What [`Market::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewMarket {
     pub code: MarketId,
@@ -28,7 +28,7 @@ pub struct NewMarket {
 }
 
 impl Market {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewMarket) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             code: new.code,
@@ -81,7 +81,7 @@ polity_runtime::debug!(
     }
 );
 
-/// What [`User::new`] needs: all that has no default.
+/// What [`User::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUser {
     pub id: polity_runtime::Uuid,
@@ -123,7 +123,7 @@ impl User {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewUser) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
@@ -161,7 +161,7 @@ pub struct Consent {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Consent::new`] needs: all that has no default.
+/// What [`Consent::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewConsent {
     pub user_id: polity_runtime::Uuid,
@@ -172,7 +172,7 @@ pub struct NewConsent {
 }
 
 impl Consent {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewConsent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -215,7 +215,7 @@ polity_runtime::debug!(
     SignIn { id, user_id, risk, at, tenant_id } hiding { ip, device }
 );
 
-/// What [`SignIn::new`] needs: all that has no default.
+/// What [`SignIn::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewSignIn {
     pub id: polity_runtime::Uuid,
@@ -255,7 +255,7 @@ impl SignIn {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewSignIn) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: new.id,

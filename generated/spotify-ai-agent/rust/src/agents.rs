@@ -21,7 +21,7 @@ pub struct Agent {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Agent::new`] needs: all that has no default.
+/// What [`Agent::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewAgent {
     pub artist_id: polity_runtime::Uuid,
@@ -34,7 +34,7 @@ pub struct NewAgent {
 }
 
 impl Agent {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewAgent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -84,7 +84,7 @@ pub struct Run {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Run::new`] needs: all that has no default.
+/// What [`Run::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRun {
     pub agent_id: polity_runtime::Uuid,
@@ -93,7 +93,7 @@ pub struct NewRun {
 }
 
 impl Run {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewRun) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),

@@ -27,7 +27,7 @@ polity_runtime::debug!(
     created_at, updated_at, tenant_id } hiding { price }
 );
 
-/// What [`Subscription::new`] needs: all that has no default.
+/// What [`Subscription::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewSubscription {
     pub user_id: polity_runtime::Uuid,
@@ -40,7 +40,7 @@ pub struct NewSubscription {
 }
 
 impl Subscription {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewSubscription) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -94,7 +94,7 @@ polity_runtime::debug!(
     last_four }
 );
 
-/// What [`PaymentMethod::new`] needs: all that has no default.
+/// What [`PaymentMethod::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewPaymentMethod {
     pub id: polity_runtime::Uuid,
@@ -144,7 +144,7 @@ impl PaymentMethod {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewPaymentMethod) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
@@ -181,7 +181,7 @@ polity_runtime::debug!(
     tenant_id } hiding { net, tax }
 );
 
-/// What [`Invoice::new`] needs: all that has no default.
+/// What [`Invoice::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewInvoice {
     pub subscription_id: polity_runtime::Uuid,
@@ -194,7 +194,7 @@ pub struct NewInvoice {
 }
 
 impl Invoice {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewInvoice) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -253,7 +253,7 @@ polity_runtime::debug!(
     amount }
 );
 
-/// What [`Royalty::new`] needs: all that has no default.
+/// What [`Royalty::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRoyalty {
     pub artist_id: polity_runtime::Uuid,
@@ -266,7 +266,7 @@ pub struct NewRoyalty {
 }
 
 impl Royalty {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewRoyalty) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),

@@ -14,7 +14,7 @@ impl SessionKey {
     pub const PATTERN: &'static str = "{tenant}:session:{user}:{device}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(3600);
     /// Builds the key from its parameters.
     #[must_use]
@@ -59,7 +59,7 @@ impl TrackCacheKey {
     pub const PATTERN: &'static str = "{tenant}:track:{id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
     /// When it is made anew, before it ends.
     pub const REFRESH_AFTER: std::time::Duration = std::time::Duration::from_secs(720);
@@ -93,7 +93,7 @@ impl RecommendationCacheKey {
     pub const PATTERN: &'static str = "{tenant}:recommendations:{user_id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(600);
     /// Builds the key from its parameters.
     #[must_use]
@@ -121,7 +121,7 @@ impl PlaylistCacheKey {
     pub const PATTERN: &'static str = "{tenant}:playlist:{id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(1800);
     /// Builds the key from its parameters.
     #[must_use]
@@ -149,7 +149,7 @@ impl HeardKey {
     pub const PATTERN: &'static str = "{tenant}:heard:{user}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
     /// Builds the key from its parameters.
     #[must_use]
@@ -177,7 +177,7 @@ impl AgentMemoryKey {
     pub const PATTERN: &'static str = "{tenant}:memory:{agent}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
     /// Builds the key from its parameters.
     #[must_use]
@@ -214,7 +214,7 @@ impl AgentLatencyKey {
     pub const PATTERN: &'static str = "{tenant}:latency:{agent}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// Builds the key from its parameters.
     #[must_use]
@@ -242,7 +242,7 @@ impl ApiRateKey {
     pub const PATTERN: &'static str = "{tenant}:rate:{user}:{endpoint}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(60);
     /// How often, within the window.
     pub const LIMIT: u64 = 1000;
@@ -280,7 +280,7 @@ impl SignInAttemptsKey {
     pub const PATTERN: &'static str = "{tenant}:attempts:{ip}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
     /// How often, within the window.
     pub const LIMIT: u64 = 5;
@@ -380,7 +380,7 @@ impl DailyPlaysKey {
     pub const PATTERN: &'static str = "{tenant}:plays:{day}:{track}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// Builds the key from its parameters.
     #[must_use]
@@ -414,7 +414,7 @@ impl DailyChartKey {
     pub const PATTERN: &'static str = "{tenant}:chart:{day}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
     /// Builds the key from its parameters.
     #[must_use]
@@ -442,7 +442,7 @@ impl ExchangeRateKey {
     pub const PATTERN: &'static str = "exchange:{currency}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
     /// Builds the key from its parameters.
     #[must_use]
@@ -468,7 +468,7 @@ impl TenantRequestsKey {
     pub const PATTERN: &'static str = "{tenant}:quota:requests";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was written.
+    /// How long a key lives after it was last written.
     pub const TTL: std::time::Duration = std::time::Duration::from_secs(60);
     /// Builds the key from its parameters.
     #[must_use]

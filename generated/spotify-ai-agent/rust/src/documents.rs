@@ -26,7 +26,7 @@ polity_runtime::debug!(
     title }
 );
 
-/// What [`Conversation::new`] needs: all that has no default.
+/// What [`Conversation::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewConversation {
     pub id: polity_runtime::Uuid,
@@ -58,7 +58,7 @@ impl Conversation {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewConversation) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
@@ -94,7 +94,7 @@ polity_runtime::debug!(
     Message { id, conversation_id, user_id, by, tools, at, tenant_id } hiding { text }
 );
 
-/// What [`Message::new`] needs: all that has no default.
+/// What [`Message::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewMessage {
     pub id: polity_runtime::Uuid,
@@ -128,7 +128,7 @@ impl Message {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewMessage) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             id: new.id,
@@ -163,7 +163,7 @@ pub struct TrackAnalysis {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`TrackAnalysis::new`] needs: all that has no default.
+/// What [`TrackAnalysis::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewTrackAnalysis {
     pub track_id: polity_runtime::Uuid,
@@ -179,7 +179,7 @@ pub struct NewTrackAnalysis {
 }
 
 impl TrackAnalysis {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewTrackAnalysis) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -234,7 +234,7 @@ pub struct GeneratedContent {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`GeneratedContent::new`] needs: all that has no default.
+/// What [`GeneratedContent::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewGeneratedContent {
     pub artist_id: polity_runtime::Uuid,
@@ -248,7 +248,7 @@ pub struct NewGeneratedContent {
 }
 
 impl GeneratedContent {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewGeneratedContent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -295,7 +295,7 @@ pub struct Campaign {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Campaign::new`] needs: all that has no default.
+/// What [`Campaign::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewCampaign {
     pub artist_id: polity_runtime::Uuid,
@@ -310,7 +310,7 @@ pub struct NewCampaign {
 }
 
 impl Campaign {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewCampaign) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -357,7 +357,7 @@ polity_runtime::debug!(
     RecommendationProfile { user_id, recent, updated_at, tenant_id } hiding { taste }
 );
 
-/// What [`RecommendationProfile::new`] needs: all that has no default.
+/// What [`RecommendationProfile::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewRecommendationProfile {
     pub user_id: polity_runtime::Uuid,
@@ -387,7 +387,7 @@ impl RecommendationProfile {
             key: Vec::from([polity_runtime::seal::Part::Uuid(*user_id)]),
         })
     }
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewRecommendationProfile) -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             user_id: new.user_id,

@@ -19,7 +19,7 @@ pub struct Artist {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Artist::new`] needs: all that has no default.
+/// What [`Artist::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewArtist {
     pub name: String,
@@ -28,7 +28,7 @@ pub struct NewArtist {
 }
 
 impl Artist {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewArtist) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -72,7 +72,7 @@ pub struct Track {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Track::new`] needs: all that has no default.
+/// What [`Track::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewTrack {
     pub artist_id: polity_runtime::Uuid,
@@ -83,7 +83,7 @@ pub struct NewTrack {
 }
 
 impl Track {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewTrack) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -129,7 +129,7 @@ pub struct Concert {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Concert::new`] needs: all that has no default.
+/// What [`Concert::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewConcert {
     pub artist_id: polity_runtime::Uuid,
@@ -142,7 +142,7 @@ pub struct NewConcert {
 }
 
 impl Concert {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewConcert) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -181,7 +181,7 @@ pub struct Playlist {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Playlist::new`] needs: all that has no default.
+/// What [`Playlist::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewPlaylist {
     pub owner_id: polity_runtime::Uuid,
@@ -191,7 +191,7 @@ pub struct NewPlaylist {
 }
 
 impl Playlist {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewPlaylist) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
@@ -227,7 +227,7 @@ pub struct PlaylistTrack {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`PlaylistTrack::new`] needs: all that has no default.
+/// What [`PlaylistTrack::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewPlaylistTrack {
     pub playlist_id: polity_runtime::Uuid,
@@ -238,7 +238,7 @@ pub struct NewPlaylistTrack {
 }
 
 impl PlaylistTrack {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewPlaylistTrack) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             playlist_id: new.playlist_id,
@@ -276,7 +276,7 @@ pub struct Play {
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Play::new`] needs: all that has no default.
+/// What [`Play::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewPlay {
     pub track_id: polity_runtime::Uuid,
@@ -293,7 +293,7 @@ impl Play {
         0x3f2f_e186_b7d3_8cda_8a4b_8320_7e20_609a,
         |key| Ok(polity_runtime::seal::Part::Uuid(*key)),
     );
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows, and checks the whole.
     pub fn new(new: NewPlay) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),

@@ -184,13 +184,10 @@ pub mod agent_worker {
     impl service::Updates<Conversation> for Service {
         const IN: &'static str = "conversations";
         const COLUMNS: &'static [&'static str] = &[
-            "id",
             "user_id",
             "agent_id",
             "title",
-            "started_at",
             "updated_at",
-            "tenant_id",
         ];
     }
     impl service::Reads<Message> for Service {
@@ -222,14 +219,12 @@ pub mod agent_worker {
     impl service::Updates<Message> for Service {
         const IN: &'static str = "messages";
         const COLUMNS: &'static [&'static str] = &[
-            "id",
             "conversation_id",
             "user_id",
             "by",
             "text",
             "tools",
             "at",
-            "tenant_id",
         ];
     }
     impl service::Reads<TrackAnalysis> for Service {
@@ -282,7 +277,6 @@ pub mod agent_worker {
     impl service::Updates<GeneratedContent> for Service {
         const IN: &'static str = "generated_contents";
         const COLUMNS: &'static [&'static str] = &[
-            "id",
             "artist_id",
             "agent_id",
             "kind",
@@ -291,7 +285,6 @@ pub mod agent_worker {
             "content",
             "rating",
             "made_at",
-            "tenant_id",
         ];
     }
     impl service::Inserts<Campaign> for Service {
@@ -311,7 +304,6 @@ pub mod agent_worker {
     impl service::Updates<Campaign> for Service {
         const IN: &'static str = "campaigns";
         const COLUMNS: &'static [&'static str] = &[
-            "id",
             "artist_id",
             "agent_id",
             "area",
@@ -319,7 +311,6 @@ pub mod agent_worker {
             "currency",
             "from",
             "to",
-            "tenant_id",
         ];
     }
     impl service::Reads<RecommendationProfile> for Service {
@@ -344,13 +335,7 @@ pub mod agent_worker {
     }
     impl service::Updates<RecommendationProfile> for Service {
         const IN: &'static str = "recommendation_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "taste",
-            "recent",
-            "updated_at",
-            "tenant_id",
-        ];
+        const COLUMNS: &'static [&'static str] = &["taste", "recent", "updated_at"];
     }
     impl service::Reads<Artist> for Service {
         const FROM: &'static str = "music.artists";
@@ -834,16 +819,7 @@ pub mod billing_api {
     }
     impl service::Updates<Invoice> for Service {
         const IN: &'static str = "billing.invoices";
-        const COLUMNS: &'static [&'static str] = &[
-            "subscription_id",
-            "number",
-            "status",
-            "net",
-            "tax",
-            "currency",
-            "issued_at",
-            "paid_at",
-        ];
+        const COLUMNS: &'static [&'static str] = &["status", "paid_at"];
     }
     impl service::Reads<Royalty> for Service {
         const FROM: &'static str = "billing.royalties";

@@ -379,7 +379,7 @@ pub struct Timestamps {
 }
 
 impl Timestamps {
-    /// Fills in the defaults of the source, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new() -> Result<Self, polity_runtime::Invalid> {
         Ok(Self {
             created_at: polity_runtime::expr::now(),

@@ -107,14 +107,14 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     for person in &people {
         let erase = name(database, "erase_subject", person);
         let docs = format!(
-            "Erases a {}. It may be run again at any time.\n{}`found` is what other stores found, and what comes back is for them.",
+            "Erases one {}. It may be run again at any time.\n{}`found` is what other stores found, and what comes back is for them.",
             person.path,
             told(database, person.plan)
         );
         function(database, &erase, person, "", &docs, &person.erasing(), functions, out);
         let export = name(database, "export_subject", person);
         let docs = format!(
-            "Everything about a {}, but for secrets: what the person has a right to see.",
+            "Everything about one {}, but for secrets: what the person has a right to see.",
             person.path
         );
         function(database, &export, person, " STABLE", &docs, &person.exporting(), functions, out);

@@ -126,7 +126,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_maintenance R
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_reader REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_auditor REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
--- Services share a role and could end each other's sessions; only a superuser may take that away.
+-- All connections of a service log in as one role, and could end each other's; only a superuser may take that away.
 DO $polity$
 BEGIN
     REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;

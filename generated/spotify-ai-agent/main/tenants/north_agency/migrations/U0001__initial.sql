@@ -82,6 +82,7 @@ DROP ROUTINE IF EXISTS
     north_agency_accounts.sign_ins_before_update(),
     north_agency_billing.subscriptions_before_update(),
     north_agency_billing.payment_methods_before_update(),
+    north_agency_billing.invoices_before_update(),
     north_agency_music.artists_before_update(),
     north_agency_music.tracks_before_update(),
     north_agency_music.concerts_before_update(),

@@ -275,6 +275,35 @@ COMMENT ON COLUMN north_agency_billing.invoices.tenant_id IS 'Whose row it is.';
 CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON north_agency_billing.invoices (tenant_id, subscription_id, issued_at DESC);
 CREATE INDEX invoices_tenant_id_issued_at_idx ON north_agency_billing.invoices (tenant_id, issued_at);
 
+CREATE FUNCTION north_agency_billing.invoices_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.subscription_id IS DISTINCT FROM OLD.subscription_id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.subscription_id is immutable';
+    END IF;
+    IF NEW.number IS DISTINCT FROM OLD.number THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.number is immutable';
+    END IF;
+    IF NEW.net IS DISTINCT FROM OLD.net THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.net is immutable';
+    END IF;
+    IF NEW.tax IS DISTINCT FROM OLD.tax THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.tax is immutable';
+    END IF;
+    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.currency is immutable';
+    END IF;
+    IF NEW.issued_at IS DISTINCT FROM OLD.issued_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'north_agency_billing.invoices.issued_at is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON north_agency_billing.invoices
+    FOR EACH ROW EXECUTE FUNCTION north_agency_billing.invoices_before_update();
+
 -- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
 ALTER TABLE north_agency_billing.invoices
     ALTER COLUMN net SET STATISTICS 0,
@@ -1467,7 +1496,7 @@ BEGIN ATOMIC
 END;
 REVOKE ALL ON FUNCTION north_agency_polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
--- Erases a accounts.User. It may be run again at any time.
+-- Erases one accounts.User. It may be run again at any time.
 --   north_agency_music.playlist_tracks: rows go
 --   north_agency_music.playlists: rows go
 --   north_agency_billing.payment_methods: rows go
@@ -1594,7 +1623,7 @@ $polity$;
 REVOKE ALL ON FUNCTION north_agency_polity.erase_subject(uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION north_agency_polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
 
--- Everything about a accounts.User, but for secrets: what the person has a right to see.
+-- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION north_agency_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
@@ -1788,7 +1817,7 @@ GRANT SELECT,
     ON north_agency_billing.payment_methods TO spotify_ai_agent_north_agency_billing_api;
 GRANT SELECT,
     INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at),
-    UPDATE (subscription_id, number, status, net, tax, currency, issued_at, paid_at)
+    UPDATE (status, paid_at)
     ON north_agency_billing.invoices TO spotify_ai_agent_north_agency_billing_api;
 GRANT SELECT
     ON north_agency_billing.royalties TO spotify_ai_agent_north_agency_billing_api;

@@ -82,6 +82,7 @@ DROP ROUTINE IF EXISTS
     soundbridge_accounts.sign_ins_before_update(),
     soundbridge_billing.subscriptions_before_update(),
     soundbridge_billing.payment_methods_before_update(),
+    soundbridge_billing.invoices_before_update(),
     soundbridge_music.artists_before_update(),
     soundbridge_music.tracks_before_update(),
     soundbridge_music.concerts_before_update(),
