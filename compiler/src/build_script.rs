@@ -57,7 +57,7 @@ pub fn compile(folder: impl AsRef<Path>) {
     }
 }
 
-/// What a compilation says to cargo, and the drawn errors if it failed.
+/// The lines that a compilation prints for cargo, and the drawn errors if it failed.
 struct Done {
     for_cargo: Vec<String>,
     outcome: Result<(), String>,

@@ -43,14 +43,14 @@ use source::Sources;
 
 pub use options::Options;
 
-/// What came of a compilation: artifacts only where no error stands.
+/// The outcome of a compilation: artifacts only where no error stands.
 #[derive(Debug, Default)]
 pub struct Compilation {
     /// The platform's name, once it is known.
     pub platform: Option<String>,
-    /// What [`Options::environment`] can name.
+    /// The environments that [`Options::environment`] can name.
     pub environments: Vec<String>,
-    /// What [`Options::only`] and [`Options::skip`] can name: the stores, then the outputs.
+    /// The names that [`Options::only`] and [`Options::skip`] can list: the stores, then the outputs.
     pub targets: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub artifacts: Option<Artifacts>,

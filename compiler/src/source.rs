@@ -89,7 +89,7 @@ impl Sources {
         Self { files: vec![Source { path: path.to_owned(), text: text.into() }] }
     }
 
-    /// The same files, as seen from outside `folder`.
+    /// Returns the files with their paths as seen from outside `folder`.
     #[must_use]
     pub fn under(&self, folder: &str) -> Self {
         if folder.is_empty() {

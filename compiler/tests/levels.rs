@@ -60,7 +60,7 @@ fn judge_stores(engine: &str) {
     );
 }
 
-/// What stands inside of a record cannot stand where the record cannot.
+/// Checks that a setting inside of a record may stand only where the record may.
 #[test]
 fn a_record_stands_wherever_a_part_of_it_does() {
     fn judge(spec: &Spec) {
@@ -88,9 +88,9 @@ fn parts(kind: Kind) -> Vec<&'static Spec> {
 struct Leaf {
     /// The names that lead to it.
     path: Vec<&'static str>,
-    /// What stands around its value: `backup: { every: ` and ` }`.
+    /// The texts around its value: `backup: { every: ` and ` }`.
     around: (String, String),
-    /// What has to stand there without it: the word that it belongs to.
+    /// The text that has to stand there without it: the word that it belongs to.
     without: String,
     kind: Kind,
     levels: Levels,
@@ -219,7 +219,7 @@ impl Block {
         }
     }
 
-    /// What may be said in it.
+    /// The settings that may stand in it.
     fn knows(self, engine: Option<&About>) -> Vec<&'static Spec> {
         let own: &[&'static [Spec]] = match self {
             Self::Platform => &[PLATFORM, COMMON],
@@ -235,7 +235,7 @@ impl Block {
         own.iter().copied().flatten().collect()
     }
 
-    /// What it says anyhow.
+    /// The settings that it has in any case, each with its name and its text.
     fn always(self, isolation: Isolation) -> Vec<(&'static str, String)> {
         match self {
             Self::Platform => {
@@ -431,8 +431,8 @@ fn differences(without: &Artifacts, with: &Artifacts) -> Vec<String> {
     paths.into_iter().filter(differs).map(str::to_owned).collect()
 }
 
-/// What is wrong with the errors about settings that may not stand there. All are written at once; what may stand there
-/// is left out, but for what is inside of it.
+/// Says what is wrong with the errors about settings that may not stand there. All are written at once; what may stand
+/// there is left out, but for what is inside of it.
 fn missing_errors(
     specs: &[&'static Spec],
     place: Place,

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const POLITY: &str = env!("CARGO_BIN_EXE_polity");
 const OUT: &str = "generated/shop";
 
-/// What came of a build. The messages are without the timings.
+/// The exit code of a build, the texts that it printed, and whether it compiled. The messages are without the timings.
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     code: i32,

@@ -149,7 +149,7 @@ impl<T: ?Sized, U: Each<T>> Each<T> for BTreeMap<String, U> {
     }
 }
 
-/// What has a number of items, where it is there at all.
+/// A list, a map or bytes, whose items can be counted; the count is `None` where an optional one is absent.
 pub trait Items {
     fn count(&self) -> Option<usize>;
 }

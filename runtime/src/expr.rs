@@ -48,7 +48,8 @@ pub fn address(text: &str) -> Result<IpNet, Invalid> {
     crate::stored::address(text)
 }
 
-/// What can be computed with. Each result is the exact one, or an error where the type cannot hold it.
+/// A type of number that expressions compute with. A result that the type cannot hold is an error: nothing wraps
+/// around, and nothing is infinite.
 pub trait Number: Sized {
     /// # Errors
     /// Where the result does not fit the type.

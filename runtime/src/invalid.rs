@@ -15,7 +15,7 @@ impl Invalid {
         Self { path: String::new(), reason: reason.into() }
     }
 
-    /// The same, of a part called `name`.
+    /// Returns the error as that of a part called `name`, which goes in front of its path.
     #[must_use]
     pub fn within(mut self, name: &str) -> Self {
         self.path = if self.path.is_empty() { name.to_owned() } else { format!("{name}.{}", self.path) };
@@ -28,7 +28,7 @@ impl Invalid {
         &self.path
     }
 
-    /// What must hold: `must be at least 0`.
+    /// The reason, which continues "the value …": `must be at least 0`.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -183,6 +183,6 @@ mod tests {
         assert!(HashKey::new(1, &[7; 31]).is_err());
     }
 
-    /// By Python's `hmac`, so that another implementation vouches for it.
+    /// The key with the hash that Python's `hmac` computes, so that another implementation vouches for it.
     const EXPECTED: &str = "login:v1.b035afc3c4c3bd13e2b4c91286d84501";
 }

@@ -1,5 +1,5 @@
-//! What generated types can do. A generated file declares its types in full, with their documentation; these
-//! macros only add the traits that are the same for all of their kind.
+//! Macros for generated types. A generated file declares its types in full, with their documentation; these macros only
+//! add the traits and methods that are the same for all of their kind.
 
 /// The key of an entity: made from its base and back, shown and read as text, a segment of Redis keys.
 ///

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What `Debug` shows in the place of a personal or secret value, so that none reaches a log.
+/// A stand-in that `Debug` shows in the place of a personal or secret value, so that none reaches a log.
 pub struct Redacted;
 
 impl fmt::Debug for Redacted {

@@ -1,5 +1,5 @@
-//! What a service may do, as types: a generated crate has a module for each service, in which `Service` implements
-//! exactly the operations that the source gives it.
+//! The operations that each service may do, as types: a generated crate has a module for each service, in which
+//! `Service` implements exactly the operations that the source gives it.
 //!
 //! Code that asks for the operation compiles for the services that have it and for no others:
 //!
@@ -50,7 +50,7 @@ pub trait Reads<R>: Service {
 pub trait Inserts<R>: Service {
     /// The table or collection that it adds to.
     const INTO: &'static str;
-    /// What it may give; the store fills in the rest.
+    /// The names under which the fields that it may give are stored; the store fills in the rest.
     const COLUMNS: &'static [&'static str];
 }
 
@@ -58,7 +58,7 @@ pub trait Inserts<R>: Service {
 pub trait Updates<R>: Service {
     /// The table or collection that holds it.
     const IN: &'static str;
-    /// What it may change.
+    /// The names under which the fields that it may change are stored.
     const COLUMNS: &'static [&'static str];
 }
 

@@ -26,7 +26,7 @@ macro_rules! checked_text {
     };
 }
 
-/// What every type of checked text can do beside being made.
+/// Implements the traits that every type of checked text has, given its name and the function that makes it.
 macro_rules! text_traits {
     ($name:ident, $parse:expr) => {
         impl std::str::FromStr for $name {
@@ -114,22 +114,22 @@ checked_text! {
 }
 
 impl Email {
-    /// What the stores check; a test compares it with the compiler's.
+    /// The pattern that the stores check as well; a test compares it with the compiler's.
     pub const PATTERN: &'static str = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$";
 }
 
 impl Phone {
-    /// What the stores check; a test compares it with the compiler's.
+    /// The pattern that the stores check as well; a test compares it with the compiler's.
     pub const PATTERN: &'static str = r"^\+[1-9][0-9]{1,14}$";
 }
 
 impl Url {
-    /// What the stores check; a test compares it with the compiler's.
+    /// The pattern that the stores check as well; a test compares it with the compiler's.
     pub const PATTERN: &'static str = r"^https?://[^\s/?#]+([/?#]\S*)?$";
 }
 
 impl crate::Language {
-    /// What the stores check; a test compares it with the compiler's.
+    /// The pattern that the stores check as well; a test compares it with the compiler's.
     pub const PATTERN: &'static str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 }
 

@@ -15,7 +15,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestCaseResult,
 /// The seed of runs that name none.
 const SEED: u64 = 1;
 
-/// What a run was asked for.
+/// The number of cases, the seed and the time limit of a run.
 struct Asked {
     cases: u64,
     seed: u64,

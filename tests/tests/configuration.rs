@@ -24,7 +24,7 @@ store main: postgres 15 {
 }
 "#;
 
-/// The same, as production sees it, with nothing said in an overlay.
+/// The platform of [`SHOP`] as production sees it, with nothing said in an overlay.
 const SHOP_IN_PROD: &str = r#"
 platform shop { environments: [dev, prod]; production: [prod] }
 

@@ -36,3 +36,4 @@ mod spotify_ai_agent;
 mod tenancy_attacks;
 mod tenant_attacks;
 mod tenants;
+mod wording;

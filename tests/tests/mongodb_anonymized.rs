@@ -120,7 +120,7 @@ fn id(digit: u32) -> Json {
     json!({ "$uuid": format!("{digit:08}-0000-4000-8000-000000000000") })
 }
 
-/// What stays of a visit: in the types that its validator asks for.
+/// Asserts what stays of an anonymized visit, in the types that its validator asks for.
 fn of_nobody(visit: &Json) {
     let mut names: Vec<&str> = visit.as_object().unwrap().keys().map(String::as_str).collect();
     names.retain(|name| *name != "user");

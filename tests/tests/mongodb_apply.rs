@@ -36,7 +36,7 @@ fn after(changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// What one run printed, line by line, without the last line's count; or the failure of the run.
+/// The lines that one run printed, without the last line, which is a count; or the failure of the run.
 fn run(mongo: &Mongo, source: &str, variables: &[(&str, &str)]) -> Result<Vec<String>, String> {
     run_in(mongo, &on_disk(&build(source)), variables)
 }

@@ -45,7 +45,7 @@ entity Note in documents as "notes" {
 }
 "#;
 
-/// What one run did and what it left, without the count of its steps.
+/// The steps on indexes that one run did and the lines about what it left, without the count of its steps.
 fn run(mongo: &Mongo, source: &str) -> (Vec<String>, Vec<String>) {
     run_in(mongo, &on_disk(&build(source)))
 }

@@ -70,7 +70,8 @@ impl Move {
         self.script("promote.js", &[&self.place(), variables].concat())
     }
 
-    /// The same beside another, so that neither finds its mongosh started and the other does not.
+    /// Runs `promote.js` in a new mongosh: of two runs that race, neither finds its mongosh started while the other
+    /// does not.
     fn race(&self, variables: &[(&str, &str)]) -> Result<String, String> {
         let file = self.folder.path().join("documents/promote.js");
         self.shared.script_file_alone(&file, &[&self.place(), variables].concat())

@@ -1,5 +1,5 @@
-//! What the stores check of a text is what the client checks. The runtime keeps patterns of its own, since a generated
-//! crate does not stand on the compiler.
+//! Patterns of texts: the stores check the same as the client. The runtime keeps patterns of its own, since a generated
+//! crate does not depend on the compiler.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What keeps the quotas of tenants outside of roles: the limit of requests in Redis, and what is measured.
+//! The quotas of tenants outside of roles: the limit of requests in Redis, and the use that is measured.
 
 use std::process::Command;
 

@@ -9,8 +9,8 @@ use polity_tests::project::compile;
 use polity_tests::proof::prove;
 use proptest::prelude::*;
 
-/// What stands somewhere in each text. The compiler refuses it where it sees it (E0315), since no source has it, and so
-/// does the server.
+/// The query that stands somewhere in each text. The compiler refuses it where it sees it (E0315), since no source has
+/// its table, and so does the server.
 const UNKNOWN: &str = "(select count(*) from core.unknown)";
 
 /// Signs that begin or end something, and what may stand between them.
@@ -120,7 +120,7 @@ const OPERATORS: &[&str] = &[
     " is distinct from ",
 ];
 
-/// What some lexer takes for one operator together with the remark behind it.
+/// The operators that some lexer takes for one operator together with the remark behind them.
 const GLUED: &[&str] = &[
     "||", " || ", "->>", " -> ", "#>>", "@>", "<", ">=", "<>", "~", "~*", "-", "+", "*", "%", "=", "&&",
     "::", ",",
@@ -160,7 +160,7 @@ fn glued() -> impl Strategy<Value = String> {
     )
 }
 
-/// What ends what was opened so.
+/// The characters that end what the characters `opens` began.
 fn closing(opens: &str) -> &str {
     match opens {
         "/* " => " */",

@@ -1,4 +1,4 @@
-//! What the README shows is what the compiler writes.
+//! The excerpts in the README are the text that the compiler writes.
 
 use polity_tests::project::{build, root, text};
 

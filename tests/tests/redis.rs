@@ -1,4 +1,4 @@
-//! What the compiler writes for Redis, on a real server.
+//! The files that the compiler writes for Redis, on a real server.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What needs a module of Redis, on a server that loads the modules as the emitted `redis.conf` says.
+//! The keyspaces that need a module of Redis, on a server that loads the modules as the emitted `redis.conf` says.
 
 use polity_tests::engines::Redis;
 use polity_tests::project::{build, text};

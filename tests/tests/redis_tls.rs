@@ -30,7 +30,8 @@ fn start_with(
 ) -> Option<RedisTls> {
     let artifacts = build(source);
     let main = text(&artifacts, &format!("cache/{configuration}"));
-    let (_, command) = main.split_once("Start in the folder of users.acl: ").expect("it says how to start");
+    let (_, command) =
+        main.split_once("Start beside the list that has the passwords: ").expect("it says how to start");
     let mut words: Vec<&str> = command.lines().next().unwrap_or_default().split(' ').collect();
     assert_eq!(words.remove(0), "redis-server");
     let contents: Vec<(String, String)> = words

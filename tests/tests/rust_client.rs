@@ -60,7 +60,8 @@ fn write(path: &Path, content: &[u8]) {
     fs::write(path, content).expect("ours");
 }
 
-/// What a program sees of ISMAIL, and of a platform whose every name and text is hostile.
+/// The generated crates of ISMAIL, of a small platform, of one whose every name and text is hostile, and of one with
+/// encrypted fields pass clippy, rustdoc and the tests of programs that use them.
 #[test]
 fn generated_crates_are_sound_and_do_what_their_sources_say() {
     let hostile = build(include_str!("fixtures/hostile_client.polity"));

@@ -13,8 +13,8 @@ const SMALL: &str = include_str!("fixtures/small_client.polity");
 /// A generated crate in a folder of its own.
 struct Alone {
     folder: tempfile::TempDir,
-    /// What cargo keeps of git repositories, beside the crates of the registry that everybody shares; without one all is
-    /// where it is for everybody, so that crates are compiled once.
+    /// The home in which cargo keeps git repositories, next to the crates of the registry that everybody shares.
+    /// Without one, all is where it is for everybody, so that crates are compiled once.
     home: Option<tempfile::TempDir>,
 }
 

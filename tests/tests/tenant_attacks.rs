@@ -1,4 +1,4 @@
-//! What one tenant tries against another in Redis and MongoDB: as a service on a server or in a database of its own,
+//! Attempts of one tenant against another in Redis and MongoDB: as a service on a server or in a database of its own,
 //! whose every attempt at what is another's is refused, and in what tenants share, where the client alone tells them
 //! apart and the server refuses what is nobody's.
 

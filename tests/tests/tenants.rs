@@ -71,7 +71,7 @@ global keyspace Rate in cache { pattern "rate:{currency: currency}"; value text;
 channel News in cache { pattern "news"; value text }
 "#;
 
-/// What an environment sees of a tenant's store when the files are laid over each other.
+/// The settings of a tenant's store that an environment sees when the files are laid over each other.
 fn merged(environment: Option<&str>, tenant: &str, store: &str) -> Json {
     let files = build(SHOP);
     let mut all = yaml(&text(&files, &format!("overrides/base_{store}.yml")));

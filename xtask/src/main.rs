@@ -14,7 +14,7 @@ mod test;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// What a command returns: nothing, or one message for the person who ran it, empty where it was already told.
+/// The result of a command: nothing, or one message for the person who ran it, empty where it was already shown.
 type Result<T = ()> = std::result::Result<T, String>;
 
 const USAGE: &str = "\

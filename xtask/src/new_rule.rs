@@ -56,7 +56,7 @@ struct Home {
 }
 
 impl Home {
-    /// By the ranges of `diagnostics/codes.rs`: 05, 06 and 07 belong to engines.
+    /// Finds the home of a code by the ranges of `diagnostics/codes.rs`: 05, 06 and 07 belong to engines.
     fn of(code: &str, compiler: &Path) -> Self {
         let engine = match &code[1..3] {
             "05" => "postgres",
@@ -88,13 +88,13 @@ impl Home {
 }
 
 const RULE: &str = "\
-//! What must hold, in one sentence.
+//! The condition that must hold, in one sentence.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::CODE;
 use crate::model::IMPORTS;
 
-/// What breaks it, in one sentence.
+/// Reports what breaks it, in one sentence.
 PUBLIC fn NAME(PARAMETERS, found: &mut Vec<Diagnostic>) {
     for entity in ALL {
         let name = &entity.named.name;

@@ -83,7 +83,7 @@ pub(crate) fn compiler() -> Result<PathBuf> {
     path.ok_or_else(|| "cargo built no program `polity`".to_owned())
 }
 
-/// What cargo says of all that it built.
+/// Builds the workspace's tests, and returns cargo's messages about all that it built.
 fn built() -> Result<Vec<Value>> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace()).args(["test", "--workspace", "--no-run"]);

@@ -20,7 +20,7 @@ struct Totals {
     skipped: usize,
 }
 
-/// What came of the suites.
+/// The totals of the suites that ran, the time of each, and those that did not end well.
 #[derive(Default)]
 struct Outcome {
     totals: Totals,

@@ -1,4 +1,5 @@
-//! What must hold before anything is written. Only this module makes a [`Valid`], and emitters take nothing else.
+//! The rules that must hold before anything is written. Only this module makes a [`Valid`], and emitters take nothing
+//! else.
 
 pub mod rules;
 

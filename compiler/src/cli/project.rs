@@ -30,7 +30,7 @@ impl Opened {
         Ok(Self { config, project, shown })
     }
 
-    /// What `polity.toml` leaves out that does not exist.
+    /// Reports the names under `skip` in `polity.toml` that are neither a store nor an output.
     pub(super) fn check_skip(&self, targets: &[String]) -> Vec<Diagnostic> {
         let unknown = self.config.skip.iter().filter(|(name, _)| !targets.contains(name));
         unknown

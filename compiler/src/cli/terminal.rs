@@ -1,5 +1,5 @@
-//! What a command says, and where: diagnostics for people and progress to standard error; what was asked for, and
-//! everything for machines, to standard output.
+//! The output of a command, and where it goes: diagnostics for people and progress to standard error; what was asked
+//! for, and everything for machines, to standard output.
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
@@ -66,7 +66,7 @@ impl Terminal {
         self.report(&[diagnostic], &Sources::default())
     }
 
-    /// What went well, in a line.
+    /// Says in a line what went well.
     pub(super) fn say(&self, line: &str) {
         if self.is_for_people() && !self.quiet {
             self.show(&format!("{}\n", in_one_line(line)));
@@ -85,7 +85,7 @@ impl Terminal {
         }
     }
 
-    /// What concerns the command and no source, such as wrong usage that only it can see.
+    /// Reports what concerns the command and no source, such as wrong usage that only the command can see.
     pub(super) fn usage(&self, message: &str, help: Option<&str>) -> Outcome {
         let help = help.map(|help| format!("\n  help: {}", in_one_line(help))).unwrap_or_default();
         let text = format!("error: {}{help}", in_one_line(message));
@@ -93,7 +93,8 @@ impl Terminal {
         Outcome::Failed
     }
 
-    /// What was asked for, as it is. A reader that has seen enough closes the pipe, which is not an error; a full disk is.
+    /// Prints what was asked for, as it is. A reader that has seen enough closes the pipe, which is not an error; a
+    /// full disk is.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! What the compiler says about a source, and the registry of its codes.
+//! The compiler's messages about a source, and the registry of their codes.
 
 pub mod codes;
 pub mod printable;

@@ -8,7 +8,7 @@ use crate::model::{EntityId, FieldId, KeyspaceId, Lineage, Thing, Type, TypeKind
 use crate::source::Span;
 
 impl Explainer<'_> {
-    /// Those of its copies too: what shows a reference to it shows it.
+    /// The copies of a field, and the copies of those: what shows a reference to it shows it.
     pub(super) fn copies_of_field(&self, entity: EntityId, id: FieldId) -> Vec<Copied> {
         let mut open = vec![(entity, id)];
         let mut copies: Vec<Copied> = Vec::new();
@@ -132,7 +132,7 @@ impl Explainer<'_> {
         copies
     }
 
-    /// What a key's life ends with.
+    /// The end of a key's life, as an explanation says it.
     pub(super) fn life_of_keyspace(&self, id: KeyspaceId) -> String {
         let keyspace = &self.platform[id];
         match (&keyspace.ttl, &keyspace.limit) {

@@ -8,10 +8,10 @@ use crate::model::{Entity, EntityId, FieldId, KeyspaceId};
 use crate::source::Span;
 
 impl Explainer<'_> {
-    /// What becomes of the row, and of what stands outside of it.
+    /// Says what becomes of the row, and of its encrypted values wherever else they are.
     pub(super) fn erasure_of_field(&self, entity: EntityId, field: FieldId) -> Vec<Said> {
         let p = self.platform;
-        let mut said = self.erasure_of_entity(entity);
+        let mut said = self.erasure(entity, Some(field));
         let places = p.encrypted_places(entity);
         let of_field = places.iter().filter(|place| place.root == field);
         for place in of_field.filter(|place| p[place.encrypted.key].scope() == KeyScope::Subject) {
@@ -114,7 +114,7 @@ impl Explainer<'_> {
         self.said(&what, inside.span)
     }
 
-    /// Of a row, or of one field of it.
+    /// Says what becomes of a row, or of one field of it.
     fn fate(&self, plan: &Plan, rows: &Rows, field: Option<FieldId>) -> Said {
         let entity = &self.platform[rows.entity];
         if let (Action::Anonymize, Some(field)) = (rows.action, field)
@@ -142,7 +142,7 @@ impl Explainer<'_> {
         self.said(what, span.unwrap_or(entity.named.span))
     }
 
-    /// What becomes of a field that does not go though its row is anonymized.
+    /// Says what becomes of a field that does not go though its row is anonymized; `None` where the field goes.
     fn stays(&self, entity: &Entity, rows: &Rows, field: FieldId) -> Option<&'static str> {
         let emptied = rows.emptied.iter().any(|i| entity.references[*i].fields.contains(&field));
         if entity.key.contains(&field) {

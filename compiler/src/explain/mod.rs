@@ -1,5 +1,5 @@
-//! What holds of one thing, and why: `polity explain core.User.email`. Everything is read off the governed platform,
-//! so that it says what is built and nothing else.
+//! The explanation of one thing, with reasons: `polity explain core.User.email`. Everything is read off the governed
+//! platform, so that it says what is built and nothing else.
 
 mod copies;
 mod erasure;
@@ -16,11 +16,11 @@ use crate::model::{ChannelId, EntityId, FieldId, KeyspaceId, Thing, Value, ViewI
 use crate::source::{Sources, Span};
 use crate::stores;
 
-/// What is known of one field, entity, keyspace or view.
+/// The facts about one field, entity, keyspace, channel or view.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     pub path: String,
-    /// `field`, `entity`, `keyspace` or `view`
+    /// `field`, `entity`, `keyspace`, `channel` or `view`
     pub kind: &'static str,
     pub docs: String,
     /// `core.polity:12`
@@ -28,7 +28,7 @@ pub struct Explanation {
     pub stored: Vec<Stored>,
     pub labels: Vec<Label>,
     pub protections: Vec<Said>,
-    /// Of services; where none is declared, the application may do what the store's own role may.
+    /// The rights of services; where none is declared, the application may do what the store's own role may.
     pub access: Vec<Access>,
     pub lives: Vec<Said>,
     pub copies: Vec<Copied>,
@@ -43,13 +43,13 @@ pub struct Stored {
     pub store: String,
     pub engine: String,
     pub name: String,
-    /// Of a field: what the engine calls its type.
+    /// The name of a field's type in the engine; empty for everything else.
     pub r#type: String,
 }
 
 #[derive(Debug, Serialize)]
 pub struct Label {
-    /// Of an entity or a view: the field.
+    /// The field or column that carries the label, for an entity or a view; empty for everything else.
     pub of: String,
     pub label: String,
     pub from: String,
@@ -318,7 +318,7 @@ impl Explainer<'_> {
         Some(if rule.cites.is_empty() { format!("`{path}`") } else { format!("`{path}`, {}", rule.cites) })
     }
 
-    /// By the line that says it, or by the rule and where that stands.
+    /// Says a protection with the line that it comes from, or with the rule and where that stands.
     fn protection(&self, what: &str, span: Span) -> Said {
         let from = match self.rule_at(span) {
             Some(rule) => format!("{rule}, {}", self.at(span)),
@@ -423,7 +423,7 @@ impl Explainer<'_> {
         said
     }
 
-    /// Who may do what to it.
+    /// The services that may use the thing or its field, each with what it may do.
     fn access(&self, on: Thing, field: Option<FieldId>) -> Vec<Access> {
         let mut all: Vec<Access> = Vec::new();
         for service in &self.platform.services {

@@ -1,4 +1,4 @@
-//! What services may do, spelled out: each privilege on one thing, with its fields.
+//! The privileges of services, spelled out: each one on one thing, with its fields.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub struct Privilege {
     /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
     pub verb: SmolStr,
     pub on: Thing,
-    /// Of an entity: those that it covers; all of them where the grant names none.
+    /// The fields that it covers, for an entity: all of them where the grant names none.
     pub fields: Vec<FieldId>,
     pub group: Option<SmolStr>,
     /// The line that gives it.
@@ -50,7 +50,7 @@ impl Governed {
         all
     }
 
-    /// Those on entities, by entity.
+    /// The privileges of a service on entities, by entity.
     #[must_use]
     pub fn privileges_by_entity(&self, service: &Service) -> HashMap<EntityId, Vec<Privilege>> {
         let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();

@@ -1,5 +1,5 @@
-//! What rules apply, until nothing new comes. The source wins over every rule; a key, a reference and what is computed
-//! are never encrypted.
+//! The effects of rules, applied until nothing new comes. The source wins over every rule; a key, a reference and what
+//! is computed are never encrypted.
 
 use std::collections::{HashMap, HashSet};
 
@@ -56,11 +56,11 @@ pub(super) fn apply(
         .collect();
 }
 
-/// What is applied, and where to find it.
+/// The wishes that are carried out, and where to find each.
 #[derive(Default)]
 struct Carried {
     wishes: Vec<Wish>,
-    /// Of each wish, the last round in which its rule had it.
+    /// The last round in which its rule still had the wish, for each wish.
     wished_in: Vec<usize>,
     /// The round that runs, or was the last.
     round: usize,
@@ -103,7 +103,7 @@ impl Carried {
     }
 }
 
-/// What one rule would apply to one thing.
+/// The effect that one rule wants on one thing.
 #[derive(Debug, Clone)]
 struct Wish {
     rule: RuleId,
@@ -111,7 +111,7 @@ struct Wish {
     span: Span,
     to: Thing,
     applied: Applied,
-    /// Of what is encrypted or pseudonymous: the key, its parameter looked up.
+    /// The key for a field to be encrypted or pseudonymous, looked up where the rule names a parameter.
     key: Option<KeyId>,
 }
 
@@ -128,7 +128,7 @@ impl Wish {
     }
 }
 
-/// What every rule wishes for, as things stand.
+/// Adds the wishes of every rule, as the platform stands.
 fn gather(
     platform: &Governed,
     given: &[Vec<FactValue>],
@@ -183,7 +183,7 @@ pub(super) fn selected(
     }
 }
 
-/// What a field does not know of itself.
+/// Facts that decide over a field but stand outside of it.
 struct Outside {
     /// The fields that references, and keys of Redis, lead to: a row is found by them, so they stay what they are.
     referenced: HashSet<(EntityId, FieldId)>,
@@ -391,8 +391,8 @@ fn place_of(thing: Thing) -> Option<Place> {
     }
 }
 
-/// What was applied must still be wished for in the last round, in which nothing new came: a rule that takes its own
-/// reason away never rests.
+/// Reports each rule with an effect that it no longer wishes for in the last round, in which nothing new came: a rule
+/// that takes its own reason away never rests.
 fn unfounded(platform: &Governed, carried: &Carried, found: &mut Vec<Diagnostic>) {
     let mut told: HashSet<RuleId> = HashSet::new();
     for (wish, wished_in) in carried.wishes.iter().zip(&carried.wished_in) {

@@ -89,7 +89,7 @@ fn told(view: &View<'_>, place: Place, upper: (RuleId, &Bound), lower: (RuleId, 
         ))
 }
 
-/// What a rule demands of one fact, on one side.
+/// A bound that a rule sets for one fact, on one side.
 struct Bound {
     fact: Fact,
     is_upper: bool,

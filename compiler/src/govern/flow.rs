@@ -8,8 +8,8 @@ use crate::model::{
     AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, Platform, StructId, Type, TypeKind,
 };
 
-/// What everything carries, until nothing new flows. Each round follows every edge once; a label can only be added,
-/// so there are at most as many rounds as there are steps in the longest chain of copies.
+/// Finds the labels that everything carries, in rounds until nothing new flows. Each round follows every edge once; a
+/// label can only be added, so there are at most as many rounds as there are steps in the longest chain of copies.
 pub(super) fn flow(platform: &Platform) -> Labels {
     let mut flow = Flow { platform, labels: empty(platform), changed: true };
     while std::mem::take(&mut flow.changed) {
@@ -104,7 +104,7 @@ impl Flow<'_> {
         }
     }
 
-    /// What a column carries that SQL reads.
+    /// The labels of a field, trail or column that SQL reads.
     fn source(&self, source: Lineage) -> Vec<(LabelId, Origin)> {
         match source {
             Lineage::Field(entity, field) => self.field(entity, field),
@@ -116,7 +116,7 @@ impl Flow<'_> {
         }
     }
 
-    /// What SQL by hand puts into a field carries what it comes from.
+    /// The labels that SQL by hand brings into a field: values that it puts there carry what they come from.
     fn filled(&self, field: &Field) -> Vec<(LabelId, Origin)> {
         let mut found = Vec::new();
         for filled in &field.filled {

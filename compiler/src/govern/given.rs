@@ -14,7 +14,7 @@ use crate::model::facts::FactType;
 use crate::model::pattern::Patterns;
 use crate::model::policy::{Ask, Parameter, Policy, Predicate, PredicateKind, UsePolicy, Value};
 
-/// By policy, then by parameter.
+/// The values of all parameters, by policy, then by parameter.
 pub(super) fn given(platform: &Governed, found: &mut Vec<Diagnostic>) -> Vec<Vec<FactValue>> {
     let of = |policy: &Policy| {
         let used = platform.uses.iter().find(|used| used.name == policy.named.name);

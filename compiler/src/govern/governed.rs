@@ -33,7 +33,7 @@ enum Settled {
     #[default]
     Nothing,
     As {
-        /// By service.
+        /// The privileges of each service.
         privileges: Vec<Vec<Privilege>>,
         plans: Vec<Plan>,
     },

@@ -1,4 +1,4 @@
-//! What rules require and forbid, and what waivers excuse.
+//! The judgement of the platform by its rules: what they require and forbid, and what waivers excuse.
 
 use indexmap::IndexMap;
 
@@ -121,7 +121,7 @@ struct Breach<'a> {
 }
 
 impl Breach<'_> {
-    /// What to tell; nothing where a waiver excuses it.
+    /// The diagnostic for the breach; `None` where a waiver excuses it.
     fn report(
         &self,
         view: &View<'_>,
@@ -180,7 +180,7 @@ impl Breach<'_> {
         Some(diagnostic.help(help))
     }
 
-    /// What the facts were that the predicate speaks of: "`retention_max` is for ever, `longest` is 5y".
+    /// The values of the facts and parameters in the predicate: "`retention_max` is for ever, `longest` is 5y".
     fn facts(&self, view: &View<'_>, given: &[FactValue]) -> String {
         let mut said: Vec<String> = Vec::new();
         visit(self.broken, &mut |part| {

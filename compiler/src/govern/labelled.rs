@@ -1,13 +1,13 @@
-//! By label: what carries it. Rules ask for labels first, and most things carry none.
+//! The fields and entities that carry each label. Rules ask for labels first, and most things carry none.
 
 use crate::govern::Governed;
 use crate::model::{EntityId, FieldId, LabelId};
 
 #[derive(Debug, Default)]
 pub(super) struct Labelled {
-    /// By label: the fields, in the order of the source.
+    /// The fields that carry each label, in the order of the source.
     fields: Vec<Vec<(EntityId, FieldId)>>,
-    /// By label, then by entity: whether one of its fields does.
+    /// Whether a field of the entity carries the label: by label, then by entity.
     entities: Vec<Vec<bool>>,
 }
 

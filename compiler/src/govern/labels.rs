@@ -31,20 +31,20 @@ pub enum Origin {
     Rule(Span),
 }
 
-/// What everything carries, filled in by the phase `policy`.
+/// The labels that everything carries, filled in by the phase `policy`.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
-    /// By entity and field.
+    /// The labels of fields, by entity and field.
     pub fields: Vec<Vec<Vec<Carried>>>,
-    /// By struct and field.
+    /// The labels of fields in records, by struct and field.
     pub members: Vec<Vec<Vec<Carried>>>,
-    /// By keyspace: of its value and of the parameters of its pattern.
+    /// The labels of each keyspace: of its value and of the parameters of its pattern.
     pub keyspaces: Vec<Vec<Carried>>,
-    /// By channel: of its messages and of the parameters of its pattern.
+    /// The labels of each channel: of its messages and of the parameters of its pattern.
     pub channels: Vec<Vec<Carried>>,
-    /// By audit log: of the values that it holds.
+    /// The labels of the values that each audit log holds.
     pub audit_logs: Vec<Vec<Carried>>,
-    /// By view and column.
+    /// The labels of columns, by view and column.
     pub columns: Vec<Vec<Vec<Carried>>>,
 }
 
@@ -65,7 +65,7 @@ impl Governed {
         self.decided.labels.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)
     }
 
-    /// What the values in a trail carry: those of every entity that is audited into it.
+    /// The labels of the values in a trail: values of every entity that is audited into it.
     #[must_use]
     pub fn labels_of_audit_log(&self, log: AuditLogId) -> &[Carried] {
         self.decided.labels.audit_logs.get(log.index()).map_or(&[], Vec::as_slice)

@@ -19,7 +19,7 @@ pub(super) fn of_view(platform: &Governed, view: ViewId) -> SmolStr {
     names.text.into()
 }
 
-/// Those of the parameters of its pattern, and of its messages.
+/// The names of the parameters in a channel's pattern, and of the fields in its messages.
 pub(super) fn of_channel(platform: &Governed, channel: ChannelId) -> SmolStr {
     let channel = &platform[channel];
     let mut names = Names::new(platform);
@@ -28,7 +28,7 @@ pub(super) fn of_channel(platform: &Governed, channel: ChannelId) -> SmolStr {
     names.text.into()
 }
 
-/// Those of the parameters of its pattern, and of its value.
+/// The names of the parameters in a keyspace's pattern, and of the fields in its value.
 pub(super) fn of_keyspace(platform: &Governed, keyspace: KeyspaceId) -> SmolStr {
     let keyspace = &platform[keyspace];
     let mut names = Names::new(platform);

@@ -50,7 +50,7 @@ fn every_rule_refuses_and_lets_pass_what_its_page_shows() {
     }
 }
 
-/// What carries both labels is asked for by two rules of one pack, and with one key by two packs.
+/// A field that carries both labels is encrypted for two rules of one pack, and with one key for two packs.
 #[test]
 fn health_data_that_is_personal_is_encrypted_once() {
     let source = project(

@@ -1,4 +1,4 @@
-//! What a rule looks at: one thing of the platform, and what it stands in.
+//! The place that a rule looks at: one thing of the platform, and what it stands in.
 
 use crate::govern::Governed;
 use crate::model::facts::Subject;
@@ -165,7 +165,7 @@ impl Place {
         }
     }
 
-    /// What a waiver names it by.
+    /// The thing that a waiver names to excuse it: the entity, for an index.
     pub(crate) fn waived(self) -> Waived {
         match self {
             Place::Platform => Waived::Platform,

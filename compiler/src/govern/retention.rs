@@ -11,7 +11,7 @@ use crate::model::DurationUnit;
 use crate::model::entity::{Fate, PartitionKind, Period};
 use crate::model::{Duration, Entity, EntityId};
 
-/// What the facts say, by entity.
+/// The values of the facts about retention, by entity.
 pub(super) struct Retention {
     /// Absent where nothing ever deletes a row.
     pub least: Vec<FactValue>,
@@ -78,12 +78,13 @@ impl Retention {
     }
 }
 
-/// What `retain` says.
+/// The duration that `retain` says, or for ever.
 fn least(entity: &Entity) -> FactValue {
     entity.retain.as_ref().map_or(FactValue::Forever, |retain| span(&[retain.duration]))
 }
 
-/// What was written, the width of a partition that is dropped as a whole, and the period of the job.
+/// The sum of the duration that `retain` says, the width of a partition that is dropped as a whole, and the period of
+/// the job; for ever where there is no `retain`.
 fn most(entity: &Entity) -> FactValue {
     let Some(retain) = &entity.retain else { return FactValue::Forever };
     let mut parts = vec![retain.duration, Duration { count: 1, unit: DurationUnit::Days }];
@@ -112,12 +113,12 @@ fn sooner(one: FactValue, other: FactValue) -> FactValue {
     if order(&other, &one) == Some(Ordering::Less) { other } else { one }
 }
 
-/// By entity, those whose rows go with its own.
+/// The entities whose rows go with the rows of an entity, for each entity.
 struct Cascades(Vec<Vec<EntityId>>);
 
 impl Cascades {
-    /// Those references that cascade in the store itself; `counts` is asked whether one does that may lead nowhere, or
-    /// elsewhere.
+    /// Collects the references that cascade in the store itself and that `counts` accepts: it gets whether a reference
+    /// may lead nowhere, or elsewhere.
     fn new(platform: &Governed, counts: impl Fn(bool) -> bool) -> Self {
         let mut below = vec![Vec::new(); platform.entities.len()];
         for entity in &platform.entities {
@@ -148,7 +149,7 @@ impl Cascades {
         values
     }
 
-    /// By entity, whether it is one of these or goes with one.
+    /// Whether an entity is one of these or goes with one, for each entity.
     fn below(&self, mut next: Vec<EntityId>) -> Vec<bool> {
         let mut is_below = vec![false; self.0.len()];
         while let Some(entity) = next.pop() {

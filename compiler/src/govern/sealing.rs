@@ -1,5 +1,6 @@
-//! What a store holds of an encrypted field: a ciphertext, and beside it a blind index where the field is searchable;
-//! and of a pseudonymous reference: a keyed hash. No store ever computes these, so engines see kinds of bytes like any other.
+//! The form in which a store holds an encrypted field: a ciphertext, and next to it a blind index where the field is
+//! searchable; and a pseudonymous reference: a keyed hash. No store ever computes these, so engines see kinds of bytes
+//! like any other.
 
 use smol_str::format_smolstr;
 
@@ -15,7 +16,7 @@ use crate::model::{
 };
 use crate::source::Span;
 
-/// What stands behind the name of a field to name its blind index.
+/// The suffix that turns the name of a field into the name of its blind index.
 pub const BLIND_INDEX_SUFFIX: &str = "_bx";
 
 /// How many bytes longer a ciphertext is than what it holds (`docs/ciphertext.md`).
@@ -35,8 +36,8 @@ pub enum Form {
 const HASH_BYTES: u32 = 32;
 
 impl Governed {
-    /// What is computed from encrypted fields would show them, so it is encrypted as the first of them is, and the
-    /// client computes it.
+    /// Encrypts each field that is computed from encrypted fields, since it would show them: it is encrypted as the
+    /// first of them is, and the client computes it.
     pub(super) fn encrypt_computed(&mut self) {
         for at in 0..self.entities.len() {
             let id = EntityId(at as u32);
@@ -211,7 +212,7 @@ impl Governed {
         }
     }
 
-    /// Whoever reads or writes a field does so with its blind index.
+    /// Adds blind indexes to grants: a service that reads or writes a field does so with its blind index.
     fn grant_blind_indexes(&mut self) {
         let entities = &self.platform.entities;
         for grant in self.platform.services.iter_mut().flat_map(|service| &mut service.grants) {

@@ -31,7 +31,7 @@ impl Governed {
         false
     }
 
-    /// By which references a row leads to the person whom it is about: one way, or the first two of several. The
+    /// The references by which a row leads to the person whom it is about: one way, or the first two of several. The
     /// subject's own row leads nowhere.
     #[must_use]
     pub fn ways_to_subject(&self, entity: EntityId) -> Vec<Vec<(EntityId, FieldId)>> {

@@ -13,7 +13,7 @@ use crate::model::expr::BinaryOp;
 use crate::model::facts::Fact;
 use crate::model::policy::{Predicate, PredicateKind as P};
 
-/// What is worked out once, whatever asks for it and however often: no rule changes it.
+/// The matches and names that are worked out once, however often they are asked for: no rule changes them.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     /// The patterns of `matches`, each with what it was held against: names come back in entity after entity.

@@ -23,7 +23,7 @@ use crate::model::{
     TypeKind, Value, policy,
 };
 
-/// What a fact may be.
+/// The value of a fact.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum FactValue {
     Bool(bool),
@@ -106,15 +106,15 @@ fn number(digits: &str) -> FactValue {
     digits.parse().map_or(FactValue::Absent, FactValue::Number)
 }
 
-/// What an environment sees of everything.
+/// The platform as one environment sees it, with the settings of stores for one audience.
 pub(super) struct View<'p> {
     pub platform: &'p Governed,
     pub environment: Option<EnvironmentId>,
-    /// Whose settings of stores these are.
+    /// The audience that the settings of stores are for.
     pub audience: Audience,
     pub labelled: &'p Labelled,
     pub memo: &'p Memo,
-    /// By store: its settings there.
+    /// The settings of each store, for this environment and audience.
     pub settings: Vec<Record>,
     retention: OnceCell<Retention>,
 }
@@ -425,7 +425,7 @@ impl<'p> View<'p> {
     }
 }
 
-/// What a type is called by the fact `type`.
+/// The name of a type in the fact `type`.
 pub(super) fn type_name(platform: &Governed, ty: &Type) -> &'static str {
     match &ty.kind {
         TypeKind::Scalar(scalar) => scalar.word(),

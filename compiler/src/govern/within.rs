@@ -6,7 +6,7 @@ use super::Governed;
 use super::labels::Origin;
 use crate::model::{EntityId, FieldId, StructId, TypeKind};
 
-/// What the source says, within a record, of everything there that carries a label.
+/// The statement of the source, within a record, about everything there that carries a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
     /// `encrypted`
@@ -16,8 +16,8 @@ pub enum Within {
 }
 
 impl Governed {
-    /// What the source says of all that carries a label in the record that a field holds; `None` where something is left
-    /// open, where the label stands on the field itself, or where nothing carries one.
+    /// The statement of the source about all that carries a label in the record that a field holds; `None` where
+    /// something is left open, where the label stands on the field itself, or where nothing carries one.
     #[must_use]
     pub fn said_within(&self, entity: EntityId, field: FieldId) -> Option<Within> {
         let TypeKind::Struct(record) = self[entity].field(field).clear_ty().kind else { return None };

@@ -18,7 +18,7 @@ pub const EDITIONS: &[&str] = &["2026"];
 
 const KEYS: &[&str] = &["edition", "out", "skip"];
 
-/// What `polity.toml` says.
+/// The settings of `polity.toml`.
 #[derive(Debug, Default)]
 pub struct Config {
     /// Where artifacts go: `out`, a folder below the project's, seen from there.

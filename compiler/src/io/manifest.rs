@@ -1,4 +1,4 @@
-//! What Polity wrote into an output folder: `manifest.json`, and the journal of a build that is under way.
+//! The list of what Polity wrote into an output folder, `manifest.json`, and the journal of a build that is under way.
 //!
 //! The manifest is how a build tells a file that it wrote from one that a person changed. It is replaced last.
 //! A build that is killed before that leaves files that the manifest does not know; so that they are not taken

@@ -30,7 +30,7 @@ use std::path::{Component, Path};
 use crate::diagnostics::printable::in_one_line;
 use crate::diagnostics::{Diagnostic, codes};
 
-/// What the machine refused, such as `cannot read \`shop/a.polity\`: permission denied`.
+/// A diagnostic about what the machine refused, such as `cannot read \`shop/a.polity\`: permission denied`.
 pub(crate) fn failure(doing: &str, path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::global(codes::E1001, format!("cannot {doing} `{}`: {}", shown(path), reason(error)))
 }

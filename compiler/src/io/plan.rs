@@ -1,4 +1,4 @@
-//! What a build would change in an output folder. `build` carries a plan out, `build --check` shows it.
+//! The changes that a build would make in an output folder. `build` carries a plan out, `build --check` shows it.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use crate::cores;
 use crate::diagnostics::printable::in_one_line;
 use crate::diagnostics::{Diagnostic, codes};
 
-/// What is to happen to a path of the output folder.
+/// The change that is due at a path of the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change<'a> {
     Create(&'a [u8]),
@@ -27,7 +27,7 @@ pub enum Change<'a> {
 /// The difference between an output folder and the artifacts that should be in it.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// By path below the folder; what is right already is not listed.
+    /// The changes by path below the folder; what is right already is not listed.
     pub changes: BTreeMap<String, Change<'a>>,
     /// How many files are right already.
     pub unchanged: usize,
@@ -177,9 +177,9 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// What stands at a path, beside what should.
+/// The thing that stands at a path, compared with what should.
 enum Found {
-    /// What should.
+    /// A file of the bytes that should stand there.
     Right {
         sum: Sum,
     },

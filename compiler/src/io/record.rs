@@ -1,4 +1,5 @@
-//! What the last whole build was made from, by which a build that would change nothing ends before it compiles.
+//! The record of the inputs of the last whole build, by which a build that would change nothing ends before it
+//! compiles.
 //!
 //! A record says: "from these inputs comes this manifest". That stays true whatever happens to the output folder, so
 //! a record is never out of date, only of no use; the folder itself is looked at each time, byte by byte. Only a

@@ -1,4 +1,4 @@
-//! What lies in an output folder.
+//! The survey of what lies in an output folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -49,7 +49,8 @@ impl Survey {
         Ok(survey)
     }
 
-    /// What stands where a file at `path` would be written: itself, or the part of its path that is no folder.
+    /// The entry that stands where a file at `path` would be written: at the path itself, or at a part of it that is no
+    /// folder.
     pub(super) fn at<'p>(&self, path: &'p str) -> Option<(&'p str, Kind)> {
         let parents = path.match_indices('/').map(|(end, _)| &path[..end]);
         for parent in parents {

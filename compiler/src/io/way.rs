@@ -62,7 +62,7 @@ struct Link {
     at: PathBuf,
     /// The folder that really holds it.
     stands_in: PathBuf,
-    /// What it leads to in the end; `None` where that does not exist.
+    /// The path that it leads to in the end; `None` where that does not exist.
     leads_to: Option<PathBuf>,
 }
 

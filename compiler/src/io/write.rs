@@ -24,7 +24,7 @@ use super::{failure, reason, regular, shown};
 use crate::artifact::Artifacts;
 use crate::diagnostics::{Diagnostic, codes};
 
-/// What a build did to the output folder.
+/// The changes that a build made to the output folder, and what it left alone there.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Written {
     pub created: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Written {
     pub unchanged: usize,
     /// The sum of `manifest.json` as this build leaves it.
     pub manifest: Sum,
-    /// What was left alone and why: conflicts are errors, strays warnings.
+    /// The files that were left alone, and why: conflicts are errors, strays warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 

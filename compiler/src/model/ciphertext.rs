@@ -1,4 +1,4 @@
-//! What is written about a field that ciphertext cannot do: it has no order, no parts and no meaning to a store.
+//! The uses of a field that ciphertext cannot serve: it has no order, no parts and no meaning to a store.
 
 use super::encrypted::EncryptedPlace;
 use super::expr::{Expr, ExprKind, Step};
@@ -29,7 +29,7 @@ pub enum ClearUseKind {
     Computed,
     /// The moment from which `retain` counts.
     Retain,
-    /// What the store writes in its place when it anonymizes a row.
+    /// The value that the store writes in its place when it anonymizes a row.
     Anonymized,
     /// A key of Redis, or a channel, that is made of it.
     Pattern,
@@ -98,7 +98,7 @@ impl Platform {
         self.uses_of_path(entity, id, &[], &[self[entity].field(id)])
     }
 
-    /// The same of anything encrypted.
+    /// Every line that needs an encrypted place in the clear.
     #[must_use]
     pub fn clear_uses_of(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> Vec<ClearUse> {
         self.uses_of_path(entity, place.root, &place.members, &place.way)

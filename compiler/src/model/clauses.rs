@@ -1,4 +1,4 @@
-//! What stands in an entity beside its fields, keys and indexes: how rows lie, how long they live, where they go.
+//! The clauses of an entity besides its fields, keys and indexes: how rows lie, how long they live, where they go.
 
 use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, Thing};
 use crate::source::Span;

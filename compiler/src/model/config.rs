@@ -64,7 +64,7 @@ pub struct Layered {
 }
 
 impl Layered {
-    /// What an environment sees; `None` gives the base.
+    /// The settings that an environment sees; `None` gives the base.
     #[must_use]
     pub fn resolved(&self, environment: Option<EnvironmentId>) -> Record {
         let mut merged = self.base.clone();

@@ -35,8 +35,8 @@ impl EncryptedPlace<'_> {
 }
 
 impl Platform {
-    /// What of an entity is encrypted, in the order of the source. What is encrypted as a whole is one place, whatever
-    /// stands in it; what stands in a list or a map has none.
+    /// The encrypted places of an entity, in the order of the source. A field that is encrypted as a whole is one
+    /// place, whatever stands in it; a field inside of a list or a map is none.
     #[must_use]
     pub fn encrypted_places(&self, entity: EntityId) -> Vec<EncryptedPlace<'_>> {
         let mut found = Vec::new();

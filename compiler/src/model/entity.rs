@@ -25,7 +25,7 @@ pub struct Entity {
     pub tenant: Option<FieldId>,
     /// `from documents.Product`: a copy.
     pub projection: Option<Projection>,
-    /// Those of `include`d structs in their place.
+    /// The fields, with those of `include`d structs in their place.
     pub fields: Vec<Field>,
     /// The fields of the key, in order; empty only where the key was broken or is missing, which was reported.
     pub key: Vec<FieldId>,
@@ -97,8 +97,9 @@ impl Entity {
         }
     }
 
-    /// What a ciphertext is bound to: the identity without the field by which rows lie in partitions, which PostgreSQL
-    /// wants in every key, and which is often a moment that stores round.
+    /// The fields of a row that a ciphertext is bound to: the identity without the field by which rows lie in
+    /// partitions, which PostgreSQL wants in every key, and which is often a moment that stores round. They are the
+    /// whole identity where nothing else would be left.
     #[must_use]
     pub fn sealed_row(&self) -> Vec<FieldId> {
         let by = self.partition.as_ref().map_or(&[][..], |partition| &partition.fields);
@@ -139,7 +140,8 @@ pub struct Field {
     pub soft_delete: Option<Span>,
     pub labels: Vec<(LabelId, Span)>,
     pub encrypted: Option<Encrypted>,
-    /// Of a blind index, which [`Platform::seal`](super::Platform::seal) brings in: the field that it finds.
+    /// The field that this one finds, where it is a blind index, which [`Platform::seal`](super::Platform::seal) brings
+    /// in.
     pub blind_index_of: Option<FieldId>,
     /// `not encrypted because "…"`
     pub not_encrypted: Option<(SmolStr, Span)>,
@@ -147,7 +149,8 @@ pub struct Field {
     pub anonymized: Option<Expr>,
     pub pseudonymous: Option<Pseudonymous>,
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
-    /// What SQL by hand puts into it from elsewhere: scripts, the functions that they make, and its own fragments.
+    /// The values that SQL by hand puts into it from elsewhere: scripts, the functions that they make, and its own
+    /// fragments.
     pub filled: Vec<Filled>,
     /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
     pub store_words: Vec<StoreWord>,
@@ -160,7 +163,7 @@ impl Field {
         self.encrypted.is_some() || self.blind_index_of.is_some() || self.pseudonymous.is_some()
     }
 
-    /// What it holds in the clear.
+    /// The type that it holds in the clear.
     #[must_use]
     pub fn clear_ty(&self) -> &Type {
         let clear = self.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
@@ -204,7 +207,7 @@ pub struct Encrypted {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
-    /// What the field holds in the clear, once [`Platform::seal`](super::Platform::seal) gave it the form in which a
+    /// The field as it is in the clear, once [`Platform::seal`](super::Platform::seal) gave it the form in which a
     /// store holds it; `None` before.
     pub clear: Option<Box<Clear>>,
 }
@@ -228,8 +231,8 @@ pub struct Pseudonymous {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
-    /// What it refers to. It is none of [`Entity::references`], since no store can follow it; `None` where the field is no
-    /// reference of an entity with one arm.
+    /// The reference that the pseudonym stands for. It is none of [`Entity::references`], since no store can follow it;
+    /// `None` where the field is no reference of an entity with one arm.
     pub refers: Option<Reference>,
 }
 
@@ -372,7 +375,8 @@ pub enum OnDelete {
 }
 
 impl Entity {
-    /// What takes its rows along when it goes, in the store itself: `on delete cascade`, with where that stands.
+    /// The references with `on delete cascade`, by which the store itself deletes rows of this entity with the row that
+    /// they refer to, each with where that stands.
     pub fn goes_with(&self) -> impl Iterator<Item = (&Reference, Span)> {
         let enforced = self.references.iter().filter(|reference| reference.enforced);
         enforced.filter_map(|reference| match reference.on_delete {

@@ -1,7 +1,7 @@
 //! The facts that a policy's rules may speak of: what each is called, its type, and what has it. The page
 //! `docs/facts.md` is written from this table; `policy::values` knows how each is found out.
 
-/// What `for` selects.
+/// The kind of thing that the `for` of a rule selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     Platform,
@@ -63,7 +63,8 @@ impl Subject {
         Self::ALL.iter().copied().find(|subject| subject.name() == name)
     }
 
-    /// What a predicate may look at beside its own subject: what the subject stands in.
+    /// The kinds of thing that a predicate may look at besides its own subject: those that the subject stands in,
+    /// innermost first.
     #[must_use]
     pub fn around(self) -> &'static [Subject] {
         match self {

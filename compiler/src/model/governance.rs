@@ -1,4 +1,5 @@
-//! Who may see what: labels, keys, tenancy, services. The rules about them are in [`super::policy`].
+//! The declarations that decide who may see what: labels, keys, tenancy, services. The rules about them are in
+//! [`super::policy`].
 
 use smol_str::SmolStr;
 
@@ -49,12 +50,12 @@ pub struct Accept {
     pub span: Span,
 }
 
-/// Who sees settings of a store.
+/// A group that sees the same settings of a store: everybody, the tenants of a tier, or one tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     Everybody,
     Tier(TierId),
-    /// By its position in the platform.
+    /// A tenant, by its position in the platform.
     Tenant(usize),
 }
 

@@ -5,7 +5,7 @@ use super::governance::EncryptionKey;
 use super::{KeyId, Platform};
 use crate::source::Span;
 
-/// Whom each key is of.
+/// The owner of a key: the platform, each tenant or each person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyScope {
     Platform,

@@ -99,7 +99,7 @@ pub enum ValueShape {
     Broken,
 }
 
-/// What the values of a keyspace are made of, whatever kind of value holds it.
+/// The record, type or entity that the values of a keyspace are made of, whatever kind of value holds it.
 #[derive(Debug, Clone, Copy)]
 pub enum Held<'v> {
     Record(super::StructId),

@@ -1,5 +1,5 @@
-//! What an expression is worth where some of the fields in it are known and others are not: enough to judge a check
-//! over what an anonymized row holds.
+//! The value of an expression where some of the fields in it are known and others are not: enough to judge a check over
+//! what an anonymized row holds.
 
 use smol_str::{SmolStr, format_smolstr};
 

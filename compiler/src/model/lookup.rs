@@ -1,4 +1,4 @@
-//! What every phase asks of the platform: names in stores, settings, types.
+//! Lookups that every phase makes in the platform: names in stores, settings, types.
 
 use super::{
     Entity, EntityId, EnvironmentId, Expr, Field, LabelId, Named, Platform, Record, Scalar, StoreId, Thing,

@@ -127,7 +127,7 @@ pub struct Platform {
     pub keyspaces: Vec<Keyspace>,
     pub channels: Vec<Channel>,
     pub views: Vec<View>,
-    /// Those that others read before those that read them.
+    /// The views, each after the views that it reads.
     pub view_order: Vec<ViewId>,
     pub sequences: Vec<Sequence>,
     pub audit_logs: Vec<AuditLog>,
@@ -145,7 +145,7 @@ pub struct Platform {
     pub removed: Vec<Removed>,
 }
 
-/// What every named thing carries.
+/// The names of a thing, its doc comment, and where its name stands.
 #[derive(Debug, Clone)]
 pub struct Named {
     /// The name in the source; what the platform knows it by.
@@ -164,7 +164,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// What it was called first, which identifies it for ever.
+    /// The name that it had first, which identifies it for ever.
     #[must_use]
     pub fn first_name(&self) -> &SmolStr {
         self.was.as_ref().map_or(&self.name, |(name, _)| name)
@@ -195,7 +195,7 @@ pub struct View {
     pub reads: Vec<EntityId>,
     /// Views that the SQL reads. None is built on itself.
     pub builds_on: Vec<ViewId>,
-    /// By column: what its values come from; everything that the query reads where that cannot be told.
+    /// The columns that the values of each column come from; everything that the query reads where that cannot be told.
     pub lineage: Vec<Vec<Lineage>>,
     /// Every column that the SQL names, whatever for.
     pub uses: Vec<Lineage>,
@@ -203,15 +203,15 @@ pub struct View {
     pub opaque: bool,
     /// Whether it groups rows or drops labels, and so may be shown to who may not see the rows.
     pub figures: bool,
-    /// What the SQL joins, keeps, groups and sorts rows by.
+    /// The columns by which the SQL joins, keeps, groups and sorts rows.
     pub compares: Vec<Lineage>,
-    /// Of these, the pairs that it holds against each other: `a.x = b.y`.
+    /// The pairs of these columns that the SQL compares with each other: `a.x = b.y`.
     pub matches: Vec<(Lineage, Lineage)>,
-    /// By column: whether every value in it went through a function that makes one value of many rows.
+    /// Whether, for each column, every value in it went through a function that makes one value of many rows.
     pub aggregates: Vec<bool>,
-    /// By column: whether that function only counts, and tells no value.
+    /// Whether, for each column, that function only counts, and tells no value.
     pub counts: Vec<bool>,
-    /// By column: whether every value in it is one of a column that the SQL reads, as it is.
+    /// Whether, for each column, every value in it is one of a column that the SQL reads, as it is.
     pub plain: Vec<bool>,
     pub with: Layered,
 }
@@ -226,7 +226,7 @@ pub enum Lineage {
     AuditLog(AuditLogId),
 }
 
-/// What SQL by hand puts into a field.
+/// The columns whose values SQL by hand puts into a field, and where that SQL stands.
 #[derive(Debug, Clone)]
 pub struct Filled {
     /// The columns that it comes from.

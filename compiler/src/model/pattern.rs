@@ -36,7 +36,7 @@ pub(crate) struct Patterns {
     admitted: HashMap<SmolStr, Admitted>,
     /// How many characters others may have.
     left: usize,
-    /// What is left of [`STEPS`].
+    /// The number of [`STEPS`] that are left.
     steps: Cell<usize>,
 }
 

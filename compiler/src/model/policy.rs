@@ -47,14 +47,14 @@ pub enum Ask {
     Apply(Applied, Span),
 }
 
-/// What a rule sets where the source left it open.
+/// A property that a rule sets where the source left it open.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Applied {
     Encrypted {
         key: KeyChoice,
         searchable: bool,
     },
-    /// Of references with one arm; without a key where the platform has none or several.
+    /// A pseudonym in place of a reference with one arm; without a key where the platform has none or several.
     Pseudonymous {
         key: Option<KeyChoice>,
     },
@@ -94,7 +94,7 @@ pub enum PredicateKind {
         of: Subject,
         fact: Fact,
     },
-    /// By its position in the policy.
+    /// A parameter, by its position in the policy.
     Parameter(usize),
     Value(Value),
     Not(Box<Predicate>),
@@ -161,15 +161,15 @@ pub struct Waiver {
     pub span: Span,
 }
 
-/// What a waiver excuses: whatever a rule may be `for`.
+/// The thing that a waiver excuses: anything that a rule may be `for`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Waived {
     Thing(Thing),
     Platform,
     Tier(TierId),
-    /// By its position.
+    /// A tenant, by its position in the platform.
     Tenant(usize),
-    /// By its position.
+    /// A service, by its position in the platform.
     Service(usize),
     Key(KeyId),
 }
@@ -181,7 +181,7 @@ pub struct RuleId {
     pub rule: usize,
 }
 
-/// What a rule applied to what.
+/// A property that a rule set on one thing.
 #[derive(Debug, Clone)]
 pub struct Application {
     pub rule: RuleId,

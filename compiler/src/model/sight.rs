@@ -1,4 +1,4 @@
-//! Whose sight a view has, and what its readers may read with it.
+//! The sight that a view is read with, its reader's or another's, and what its readers may read with it.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,8 @@ impl Platform {
         own.chain(below).collect()
     }
 
-    /// What these columns may be at most: where the SQL of a row view is not understood, every column that it reads.
+    /// The columns of [`Platform::named_with`], and where the SQL of a row view is not understood, every column that it
+    /// reads.
     #[must_use]
     pub fn read_with(&self, view: ViewId) -> BTreeSet<Lineage> {
         let mut read = self.named_with(view);

@@ -22,7 +22,7 @@ impl Platform {
         named(&[&self.name, &self.first_path(entity), self[entity].field(field).named.first_name()])
     }
 
-    /// The same of what is encrypted: in a record, of the whole path, so that each place has its own.
+    /// The id of an encrypted place: in a record, of the whole path, so that each place has its own.
     #[must_use]
     pub fn stable_place_id(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> StableId {
         let names: Vec<&str> = place.way.iter().map(|field| field.named.first_name().as_str()).collect();

@@ -1,4 +1,4 @@
-//! What belongs to a tenant, and how tenants are kept apart.
+//! The rows and views that belong to a tenant, and how tenants are kept apart.
 
 use smol_str::SmolStr;
 
@@ -31,7 +31,7 @@ impl Isolation {
 }
 
 impl Tier {
-    /// What the tier says; `None` where it says nothing or something else, which a rule reports.
+    /// The isolation that the tier sets; `None` where it sets none or something else, which a rule reports.
     #[must_use]
     pub fn isolation(&self) -> Option<Isolation> {
         let Value::Word(word) = &self.settings.base.get("isolation")?.value else { return None };

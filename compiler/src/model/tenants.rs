@@ -6,14 +6,14 @@ use super::config::{self, Record, Value};
 use super::governance::{Audience, Tenant, Tier};
 use super::{EnvironmentId, Isolation, Platform, Store, StoreId, TierId};
 
-/// What a tier's `prefix` replaces by the tenant's name.
+/// The placeholder in a tier's `prefix` that becomes the tenant's name.
 pub const PLACEHOLDER: &str = "{tenant}";
 
-/// What stands in front of a tenant's schemas and databases where the tier says nothing else.
+/// The prefix of the names of a tenant's schemas and databases where the tier sets none.
 pub const PREFIX: &str = "{tenant}_";
 
 impl Tier {
-    /// What stands in front of the names of a tenant's schemas and databases, with [`PLACEHOLDER`] in it.
+    /// The prefix of the names of a tenant's schemas and databases, with [`PLACEHOLDER`] in it.
     #[must_use]
     pub fn prefix(&self) -> &str {
         match self.settings.base.get("prefix").map(|setting| &setting.value) {
@@ -22,7 +22,7 @@ impl Tier {
         }
     }
 
-    /// The same, with the tenant's name in it: `tenant_spotify_premium_`.
+    /// The prefix with the tenant's name in it: `tenant_spotify_premium_`.
     #[must_use]
     pub fn prefix_of(&self, tenant: &Tenant) -> String {
         self.prefix().replace(PLACEHOLDER, &tenant.named.name)
@@ -51,7 +51,8 @@ impl Tier {
 }
 
 impl Tenant {
-    /// What tells its rows from others'. Where the tenant's column is a text, its name is the value.
+    /// The value that tells its rows from others'. Where the source sets no `id`, it is the tenant's name, which serves
+    /// where the tenant's column is a text.
     #[must_use]
     pub fn id(&self) -> &str {
         match self.settings.base.get("id").map(|setting| &setting.value) {
@@ -62,13 +63,13 @@ impl Tenant {
 }
 
 impl Platform {
-    /// What an environment sees of a tier: the plain settings below those of `in ENVIRONMENT`.
+    /// The settings of a tier that an environment sees: the plain ones below those of `in ENVIRONMENT`.
     #[must_use]
     pub fn tier_settings(&self, tier: TierId, environment: Option<EnvironmentId>) -> Record {
         self[tier].settings.resolved(environment)
     }
 
-    /// The same of a tenant: its tier's settings below its own.
+    /// The settings of a tenant that an environment sees: its tier's below its own.
     #[must_use]
     pub fn tenant_settings(&self, tenant: &Tenant, environment: Option<EnvironmentId>) -> Record {
         let mut merged = self.tier_settings(tenant.tier, environment);
@@ -151,7 +152,7 @@ impl Platform {
         quota_of(&self.tenant_settings(tenant, environment), part)
     }
 
-    /// The same of any tenant of a tier.
+    /// A part of what any tenant of a tier may use, where the tier says so.
     #[must_use]
     pub fn tier_quota(&self, tier: TierId, environment: Option<EnvironmentId>, part: &str) -> Option<Value> {
         quota_of(&self.tier_settings(tier, environment), part)
@@ -162,8 +163,8 @@ impl Platform {
         self.tenants.iter().filter(|tenant| self[tenant.tier].isolation() == Some(Isolation::Schema))
     }
 
-    /// By schema: whether a tenant with schemas of its own has one of it, which is where it holds anything but what is
-    /// `global`.
+    /// Whether, for each schema, a tenant with schemas of its own has its own copy of it: always, unless the schema
+    /// holds nothing but what is `global`.
     #[must_use]
     pub fn scoped_schemas(&self) -> Vec<bool> {
         let mut shared = vec![false; self.schemas.len()];

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{ConstrainedId, EntityId, EnumId, Expr, Field, FieldId, LabelId, Named, StructId};
 use crate::source::Span;
 
-/// What a field, a parameter or an expression holds.
+/// The type of a field, a parameter or an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Type {
     pub kind: TypeKind,
@@ -64,7 +64,7 @@ pub enum TypeKind {
 pub struct Arm {
     pub entity: EntityId,
     pub field: FieldId,
-    /// What `target_type` holds for this arm.
+    /// The value that `target_type` holds for this arm.
     pub stored: SmolStr,
 }
 
@@ -109,16 +109,16 @@ pub enum Scalar {
         dimensions: u32,
     },
     Password,
-    /// What a store holds of an encrypted field; never written in a source.
+    /// The ciphertext that a store holds of an encrypted field; never written in a source.
     Sealed,
-    /// What a store holds of a searchable one beside it; never written in a source.
+    /// The keyed hash that a store holds next to a searchable encrypted field; never written in a source.
     BlindIndex,
-    /// What a store holds of a pseudonymous reference; never written in a source.
+    /// The keyed hash that a store holds in place of a pseudonymous reference; never written in a source.
     Pseudonym,
 }
 
 impl Scalar {
-    /// Those that take no arguments, by name.
+    /// The scalars that take no arguments, by name.
     pub(crate) const PLAIN: &[(&str, Scalar)] = &[
         ("bool", Scalar::Bool),
         ("smallint", Scalar::SmallInt),
@@ -212,8 +212,8 @@ impl Scalar {
         matches!(self, Scalar::Date | Scalar::Timestamp)
     }
 
-    /// What the text of a checked scalar must look like, in every store and in the Rust client alike; `None` for
-    /// the scalars that are not checked text. In the subset on which PostgreSQL, PCRE and Rust agree, but for one
+    /// The pattern that the text of a checked scalar must match, in every store and in the Rust client alike; `None`
+    /// for the scalars that are not checked text. In the subset on which PostgreSQL, PCRE and Rust agree, but for one
     /// thing: PCRE's `$` lets a final newline pass, so an engine that runs PCRE writes `\z` there.
     #[must_use]
     pub fn pattern(self) -> Option<&'static str> {

@@ -43,8 +43,8 @@ pub(super) fn specs_of(store: &Store) -> Vec<Spec> {
     COMMON.iter().chain(engine_of(store).about().settings).copied().collect()
 }
 
-/// What `above` says that `below` does not; a key that is gone is `null`, which removes it again when the two are
-/// merged (as Helm does).
+/// Returns the entries of `above` that differ from `below`; a key that is gone is `null`, which removes it again when
+/// the two are merged (as Helm does).
 pub(super) fn difference(below: &Map<String, Json>, above: &Map<String, Json>) -> Map<String, Json> {
     let mut changed = Map::new();
     for (key, value) in above {

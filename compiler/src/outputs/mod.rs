@@ -1,4 +1,4 @@
-//! What concerns the platform as a whole, whatever engines it runs on.
+//! The outputs that concern the platform as a whole, whatever engines it runs on.
 
 mod config;
 mod docs;

@@ -117,8 +117,8 @@ fn amount(quota: Option<Value>) -> Option<u64> {
     }
 }
 
-/// What a tenant without a block of its own may have at most: it is of some tier with shared tables, and nothing but
-/// whoever signed it up knows of which.
+/// The largest quota of the tiers with shared tables, for a tenant without a block of its own: only those who signed
+/// it up know its tier. `None` where one of these tiers has no quota.
 fn greatest_shared(valid: &Valid, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
     let shared = valid.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
     let all: Option<Vec<u64>> = shared.map(|t| amount(valid.tier_quota(t.id, environment, part))).collect();
@@ -129,6 +129,12 @@ fn quota_rules(store: &Store, tenant: Option<&Tenant>, part: &str, measured: &st
     let (short, shown) = tenant
         .map_or(("others", "{{ $labels.tenant_id }}"), |tenant| (&*tenant.named.name, &*tenant.named.name));
     let unit = if part == "rows" { "rows" } else { "bytes" };
+    let quota = match tenant {
+        Some(_) => format!("Its quota is {amount} {unit}."),
+        None => format!(
+            "Its tier is not known here; the largest quota of tiers with shared tables is {amount} {unit}."
+        ),
+    };
     [("warning", amount - amount / 10, "nine tenths"), ("critical", amount, "all")].map(
         |(severity, limit, words)| {
             json!({
@@ -138,7 +144,7 @@ fn quota_rules(store: &Store, tenant: Option<&Tenant>, part: &str, measured: &st
                 "labels": { "severity": severity, "store": store.named.name.as_str(), "tenant": shown },
                 "annotations": {
                     "summary": format!("{shown} has used {words} of its {part} in {}", store.named.name),
-                    "description": format!("Its quota is {amount} {unit}."),
+                    "description": quota.as_str(),
                 },
             })
         },

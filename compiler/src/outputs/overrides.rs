@@ -54,7 +54,7 @@ pub(super) fn document(
     document_of(store, environment, store_settings(valid, store, environment, Style::Snake))
 }
 
-/// The same with other settings, those of a tenant.
+/// Everything that is known of a store in an environment, with the settings given, such as those of a tenant.
 pub(super) fn document_of(
     store: &Store,
     environment: Option<EnvironmentId>,

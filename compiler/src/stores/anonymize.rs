@@ -1,4 +1,4 @@
-//! What is anonymized can lose every labelled value: a rule of every engine that anonymizes.
+//! A row that is anonymized can lose every labelled value: a rule of every engine that anonymizes.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0520, W0520};
@@ -40,7 +40,7 @@ fn nothing_said(field: &Field, retain: &Retain) -> Diagnostic {
         .help("say what it becomes with `anonymized as …`, or make it optional with `?`")
 }
 
-/// What a row is once it is anonymized.
+/// A row of an entity once it is anonymized.
 struct Row<'p> {
     platform: &'p Governed,
     entity: &'p Entity,
@@ -76,7 +76,7 @@ impl<'p> Row<'p> {
         reads
     }
 
-    /// Whoever guesses a value sees by its hash, or by a part of it, that the guess is right.
+    /// Refuses a value that is made of a field that goes: its hash, or a part of it, would show that a guess is right.
     fn made_of_what_goes(&self, value: &'p Expr) -> Option<Diagnostic> {
         let (id, _) = self.reads_what_goes(value)?;
         let read = self.entity.field(id);
@@ -152,7 +152,7 @@ impl<'p> Row<'p> {
         differs
     }
 
-    /// What a field is told to become, unless that is an error already.
+    /// The value that the source says a field becomes, unless that is an error already.
     fn becomes(&self, id: FieldId) -> Option<&'p Expr> {
         let field = self.entity.field(id);
         let value = field.anonymized.as_ref().filter(|_| self.goes(id, field))?;
@@ -202,7 +202,7 @@ impl<'p> Row<'p> {
         known::value(expr, &|path| self.holds(path))
     }
 
-    /// What a field of an anonymized row holds.
+    /// The value that a field of an anonymized row holds, as far as it is known.
     fn holds(&self, path: &FieldPath) -> Known {
         let field = self.entity.field(path.root);
         if !self.goes(path.root, field) {
@@ -224,7 +224,7 @@ impl<'p> Row<'p> {
 mod tests {
     use crate::source::Sources;
 
-    /// What is said of an entity with these members, in a platform with or without tenants.
+    /// The errors, and W0520, about an entity with these members, in a platform with or without tenants.
     fn said(members: &str, tenancy: &str) -> String {
         let source = format!(
             "platform shop {{ environments: [dev] }}\n{tenancy}\nstore main: postgres 15 {{ database: \"shop\" }}\n\

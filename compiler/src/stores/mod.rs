@@ -55,7 +55,7 @@ pub trait Engine: Sync {
         }
     }
 
-    /// What the engine calls the type of a field, ciphertext included; nothing of an engine that holds no entities.
+    /// The engine's name for the type of a field, ciphertext included; empty for an engine that holds no entities.
     fn stored_type(&self, _platform: &Governed, _entity: &Entity, _field: FieldId) -> String {
         String::new()
     }
@@ -66,12 +66,12 @@ pub trait Engine: Sync {
         String::new()
     }
 
-    /// What shows a person all that a store holds of them, in Markdown.
+    /// The means that shows a person all that a store holds of them, as a phrase in Markdown.
     fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
         None
     }
 
-    /// What erases all of `$POLITY_TENANT_ID` from a store that tenants share.
+    /// The shell command that erases all of `$POLITY_TENANT_ID` from a store that tenants share.
     fn offboard_command(&self, _store: &Store) -> Option<String> {
         None
     }
@@ -81,8 +81,9 @@ pub trait Engine: Sync {
         format_smolstr!("{}_{}", platform.name, service.named.name)
     }
 
-    /// What measures, in PromQL, the `storage` (in bytes) or the `rows` that a tenant has in a store, or, by `tenant_id`,
-    /// each of those that share tables and have no block of their own; `None` where nothing tells them from others'.
+    /// The PromQL expression for the `storage` (in bytes) or the `rows` that a tenant has in a store, or, by
+    /// `tenant_id`, each of those that share tables and have no block of their own; `None` where nothing tells them
+    /// from others'.
     fn measured(
         &self,
         _platform: &Governed,
@@ -103,7 +104,7 @@ pub trait Engine: Sync {
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
 }
 
-/// What a command must know of whom it is about.
+/// The kind of person that a command is about.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct KindOfPerson<'p> {
     /// The stored name of the entity, where there are several kinds of persons.

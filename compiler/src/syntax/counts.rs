@@ -30,7 +30,7 @@ pub(crate) fn excess(tree: &Tree) -> Vec<Diagnostic> {
 
 #[derive(Default)]
 struct Counts {
-    /// By kind of item: how many there were.
+    /// The number found so far of each kind, such as `entities` or `encrypted fields`.
     items: BTreeMap<&'static str, usize>,
     found: Vec<Diagnostic>,
 }

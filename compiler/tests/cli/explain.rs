@@ -1,4 +1,4 @@
-//! What `polity explain` says of a code, and of a thing of the platform.
+//! The output of `polity explain` about a code, and about a thing of the platform.
 
 use std::fs;
 
@@ -38,4 +38,23 @@ fn explain_says_what_holds_of_a_thing_and_why() {
     let unknown = polity(&dir, "explain core.User.emial shop");
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("did you mean `core.User.email`?"), "{unknown:?}");
+}
+
+/// A row that stays without the person keeps some of its fields, which the words about the row alone would hide.
+#[test]
+fn explain_says_what_becomes_of_one_field_of_a_row_that_stays() {
+    let dir = folder();
+    fs::create_dir(dir.path().join("shop")).expect("it is ours");
+    let source = "platform shop { environments: [dev] }\nstore main: postgres 15 { database: \"shop\" }\n\
+                  schema core in main { entity User { id: uuid key; email: email? #personal; plan: text(9)\n\
+                  left: timestamp?\n subject; index (left)\n retain 1y after left then anonymize } }\n";
+    fs::write(dir.path().join("shop/shop.polity"), source).expect("it is ours");
+    for (field, fate) in [
+        ("id", "the row stays without the person, and its key with it"),
+        ("plan", "and this value with it: it has no label of its own"),
+        ("email", "it is the person: the row stays, without the person"),
+    ] {
+        let run = polity(&dir, &format!("explain core.User.{field} shop"));
+        assert!(run.code == 0 && run.out.contains(fate), "{field}: {run:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! What `polity init` writes.
+//! The project that `polity init` writes.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ fn init_overwrites_nothing() {
     }
 }
 
-/// Whoever uncomments what `init` says of the runtime gets what comes without it.
+/// Checks that the `rust` block that `init` writes as a comment says, once uncommented, what holds without it.
 #[test]
 fn init_documents_the_default_of_the_runtime() {
     let dir = shop();

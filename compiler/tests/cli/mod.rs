@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// What came of a run.
+/// The exit code of a run, and the texts that it printed.
 #[derive(Debug)]
 struct Run {
     code: i32,

@@ -1,4 +1,4 @@
-//! What people and machines are told, and where.
+//! The messages for people and for machines, and where each is printed.
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -77,7 +77,7 @@ DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_migrator, ismail_app, ismail_cron, ismail_audit_reader, ismail_eraser', current_database());
-    -- A materialized view is refreshed beside its readers by way of a temporary table.
+    -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END
 $polity$;

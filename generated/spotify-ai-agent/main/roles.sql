@@ -9,7 +9,7 @@
 -- spotify_ai_agent_app is the group of the services; each of them logs in as a role of its own, below.
 -- spotify_ai_agent_maintenance owns the functions that keep partitions and carry retention out, and
 -- spotify_ai_agent_cron may call them, and nothing else.
--- spotify_ai_agent_reader owns the views of figures. Rows are told apart by tenant: no role that logs in sees those of all but
+-- spotify_ai_agent_reader owns views of figures over all tenants. Rows are told apart by tenant: no role that logs in sees those of all but
 -- spotify_ai_agent_migrator, which backs up and changes everything, so its secret is the most precious one.
 -- spotify_ai_agent_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
 -- is put into spotify_ai_agent_audit_reader.
@@ -106,7 +106,7 @@ DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser, pg_monitor', current_database());
-    -- A materialized view is refreshed beside its readers by way of a temporary table.
+    -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_owner', current_database());
 END
 $polity$;

@@ -29,7 +29,8 @@ pub enum Part<'a> {
 }
 
 impl Cell<'_> {
-    /// What a ciphertext of this cell is bound to; every part has its length in front, so that none runs into the next.
+    /// The bytes that a ciphertext of this cell is bound to; every part has its length in front, so that none runs into
+    /// the next.
     pub(super) fn associated_data(&self, header: &[u8]) -> Result<Vec<u8>, Invalid> {
         let mut data = Vec::with_capacity(128);
         append(&mut data, header)?;

@@ -89,12 +89,13 @@ macro_rules! keyed_hash {
 }
 
 keyed_hash! {
-    /// What `<field>_bx` holds. It shows nothing in `Debug`: with its key, few guesses tell a phone number from it.
+    /// The keyed hash that `<field>_bx` holds. `Debug` does not show it: with its key, few guesses tell a phone number
+    /// from it.
     BlindIndex
 }
 
 keyed_hash! {
-    /// What a `pseudonymous` reference holds. It shows nothing in `Debug`: who has its key can tell whether it is of a
-    /// key that is known.
+    /// The keyed hash that a `pseudonymous` reference holds. `Debug` does not show it: anyone who has its key can tell
+    /// whether it is the pseudonym of a given key.
     Pseudonym
 }

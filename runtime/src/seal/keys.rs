@@ -1,7 +1,7 @@
 use super::{DataKey, Sealed};
 use crate::{Invalid, Uuid};
 
-/// What finds the version of a key that sealed a value.
+/// A source of the versions of a key, which finds the one that sealed a value.
 pub trait Keys {
     fn version(&self, id: Uuid) -> Option<&DataKey>;
 
@@ -29,7 +29,7 @@ impl KeyRing {
         Self { newest, older }
     }
 
-    /// What seals from now on.
+    /// The version that seals from now on.
     #[must_use]
     pub fn newest(&self) -> &DataKey {
         &self.newest

@@ -31,7 +31,7 @@ impl<T> Pseudonymous<T> {
         PseudonymKey::derive(root, tenant, self.entity, self.field, 1)
     }
 
-    /// What is stored in place of the key that is referred to.
+    /// The pseudonym that is stored in place of `of`, the key that is referred to.
     ///
     /// # Errors
     /// Where the key has no form to be hashed in.

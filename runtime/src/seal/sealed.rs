@@ -10,7 +10,7 @@ use crate::{Invalid, Uuid};
 const VERSION: u8 = 1;
 /// Version, algorithm, key id.
 const HEADER: usize = 2 + 16;
-/// What both algorithms put behind the encrypted bytes.
+/// The length of the tag that both algorithms put behind the encrypted bytes.
 const TAG: usize = 16;
 
 /// An encrypted value, as a store holds it. `Debug` shows its key and its length.

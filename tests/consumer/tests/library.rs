@@ -1,4 +1,4 @@
-//! What a consumer gets from a platform through `build.rs`.
+//! The items that a consumer gets from a platform through `build.rs`.
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,8 @@ fn rows_go_to_json_and_back() {
     assert_eq!(after, before);
 }
 
-/// What the build script said to cargo is beside what it wrote.
+/// The build script makes cargo watch the folder and every file in it; cargo keeps the script's output next to
+/// `OUT_DIR`.
 #[test]
 fn cargo_watches_the_folder_and_every_file_in_it() {
     let said = Path::new(env!("OUT_DIR")).join("../output");

@@ -56,7 +56,7 @@ fn required(engine: &str, variable: &str) -> Option<String> {
     value
 }
 
-/// The same for an engine that the tests can do without.
+/// The value of `variable` in `services.env`, for an engine that the tests can do without. Skips the test without it.
 fn optional(engine: &str, variable: &str) -> Option<String> {
     let value = service(variable);
     if value.is_none() {

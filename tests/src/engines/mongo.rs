@@ -22,7 +22,7 @@ pub struct Mongo {
     is_ours: bool,
 }
 
-/// What the server answered to a command that it refused.
+/// The answer of the server to a command that it refused.
 #[derive(Debug, Clone)]
 pub struct MongoError {
     /// Such as 121 for a document that fails validation and 11000 for a duplicate key.
@@ -111,12 +111,14 @@ impl Mongo {
         self.script_file(&file, &[])
     }
 
-    /// The same for a file that may read others beside it, with variables of the environment.
+    /// Runs a file like [`Mongo::script`] does a script. The file may read others next to it and gets variables of the
+    /// environment.
     pub fn script_file(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
         mongosh::run(&self.url(), file, variables)
     }
 
-    /// The same in a process of its own, which begins when this is called, for those that race each other.
+    /// Runs a file like [`Mongo::script_file`], but in a process of its own, which begins with this call, for scripts
+    /// that race each other.
     pub fn script_file_alone(&self, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
         mongosh::run_alone(&self.url(), file, variables)
     }

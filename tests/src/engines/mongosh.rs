@@ -25,7 +25,7 @@ pub(super) fn run(url: &str, file: &Path, variables: &[(&str, &str)]) -> Result<
     shell.run(json!({ "url": url, "file": file, "environment": environment }))
 }
 
-/// The same in a process of its own, for tests that depend on how it begins and ends.
+/// Runs a file like [`run`], but in a process of its own, for tests that depend on how the process begins and ends.
 pub(super) fn run_alone(url: &str, file: &Path, variables: &[(&str, &str)]) -> Result<String, String> {
     let home = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(program()?);
@@ -45,8 +45,8 @@ fn told(is_success: bool, printed: &[u8], errors: &[u8]) -> Result<String, Strin
     if is_success { Ok(text(printed)) } else { Err(format!("{}\n{}", text(printed), text(errors))) }
 }
 
-/// Those that run no script at the moment, at most one for each thread. Their input ends with this process, and they
-/// end with their input.
+/// The shells that run no script at the moment, at most one for each thread. Their input ends with this process, and
+/// they end with their input.
 static IDLE: Mutex<Vec<Shell>> = Mutex::new(Vec::new());
 
 /// A mongosh that runs the file `mongosh.js`.

@@ -17,7 +17,7 @@ pub struct Postgres {
     server: Option<Server>,
 }
 
-/// What the server answered to a statement that it refused.
+/// The answer of the server to a statement that it refused.
 #[derive(Debug, Clone)]
 pub struct SqlError {
     /// Five characters, such as `23505` for a duplicate key.
@@ -164,7 +164,7 @@ impl Postgres {
         self.script_as("postgres", sql)
     }
 
-    /// The same as another role.
+    /// Runs a whole script like [`Postgres::script`], but as another role.
     pub fn script_as(&self, user: &str, sql: &str) -> Result<String, String> {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), sql).expect("the file is ours");

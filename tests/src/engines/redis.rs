@@ -31,8 +31,8 @@ impl Redis {
         Some(Self::launch(&required("Redis", "POLITY_REDIS_SERVER")?, files))
     }
 
-    /// The same on the server that finds the modules `rejson.so`, `redisearch.so`, `redistimeseries.so` and
-    /// `redisbloom.so`; it loads those that `redis.conf` names.
+    /// Starts a server like [`Redis::with_files`], but one that finds the modules `rejson.so`, `redisearch.so`,
+    /// `redistimeseries.so` and `redisbloom.so`; it loads those that `redis.conf` names.
     pub fn with_modules(files: &[(&str, &str)]) -> Option<Result<Self, String>> {
         Some(Self::launch(&optional("Redis with modules", "POLITY_REDIS_STACK")?, files))
     }

@@ -98,7 +98,7 @@ impl RedisTls {
         self.ask(command, words)
     }
 
-    /// The same without encryption.
+    /// Runs `redis-cli` on this server without encryption.
     pub fn plain_cli(&self, words: &[&str]) -> Result<String, String> {
         let mut command = Command::new(&self.cli);
         command.arg("-e");

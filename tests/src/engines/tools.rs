@@ -37,7 +37,7 @@ impl Tool {
         optional("kubernetes-validate", "POLITY_KUBERNETES_VALIDATE").map(|program| Self { program })
     }
 
-    /// What the program printed when it was content, or all that it printed when it was not.
+    /// Runs the program. Gives its output where it succeeded, or all that it printed where it failed.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String, String> {
         let output = Command::new(&self.program).args(arguments).stdin(Stdio::null()).output();
         let output = output.map_err(|e| format!("{}: {e}", self.program))?;

@@ -55,8 +55,9 @@ pub(super) fn compiled(family: &Family, bytes: usize) -> Result<Vec<String>, Str
     }
 }
 
-/// What runs a program for a limited time. Who asks for this proof has a quiet machine for it. Beside other tests seconds
-/// of a processor are counted, which get longer there too, and what has no bound takes longer still.
+/// The words of a shell that run a program for a limited time. A proof that somebody asks for has a quiet machine, so a
+/// clock limits it. Next to other tests seconds of a processor are counted, which get longer there too, but a program
+/// without end takes longer still.
 fn within() -> String {
     let is_asked_for = std::env::var("POLITY_PROVE").is_ok_and(|asked| asked.starts_with("budgets "));
     if is_asked_for { format!("exec timeout {SECONDS}") } else { format!("ulimit -t {}; exec", 3 * SECONDS) }

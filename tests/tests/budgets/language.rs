@@ -9,7 +9,7 @@ const HEAD: &str = "platform p { environments: [dev, prod] }\nstore main: postgr
     enum Kind { a, b }\nstruct S0 { a: int }\ntype T0 = int\nlabel l0\n\
     schema core in main { entity T as \"t\" { id: uuid key; a: int }\naudit log L {} }\n";
 
-/// What tenants need to be told apart.
+/// The tenancy and the tiers that a platform needs before it can have tenants.
 const TENANCY: &str = "tenancy by tenant_id: text(40)\ntier row { isolation: row\n\
     accept client_enforced in documents because \"x\"\naccept client_enforced in cache because \"x\" }\n\
     tier own { isolation: schema\n\

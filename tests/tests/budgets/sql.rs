@@ -2,7 +2,7 @@
 
 use super::{Family, fill};
 
-/// What is repeated around or before a middle.
+/// A shape of SQL that grows: text that is repeated around or before a middle.
 struct Shape {
     name: &'static str,
     open: &'static str,

@@ -1,4 +1,4 @@
-//! What MongoDB's own drivers encrypt: the maps, the scripts and the validators, as far as a server without their
+//! Encryption by MongoDB's own drivers: the maps, the scripts and the validators, as far as a server without their
 //! libraries can show.
 
 use polity_tests::engines::{Mongo, Tool};

@@ -35,7 +35,7 @@ fn insert(db: &mut Postgres, client: &Client, id: Uuid, phone: &str) -> Result<S
     told(db, &sql)
 }
 
-/// What a statement gives, or how it is refused: the SQLSTATE and the constraint.
+/// Runs a statement. Gives its result, or the SQLSTATE and the constraint of its refusal.
 fn told(db: &mut Postgres, sql: &str) -> Result<String, String> {
     db.run(sql).map_err(|e| format!("{} {}", e.sqlstate, e.constraint.unwrap_or_default()))
 }

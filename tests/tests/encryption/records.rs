@@ -72,7 +72,7 @@ impl Client {
         self.column(path).seal(&self.key, &row(id), &plain.to_owned()).expect("seals")
     }
 
-    /// What it reads there; nothing from the ciphertext of another place.
+    /// Reads the text of a ciphertext in a field of a row. Gives nothing where the ciphertext is from another place.
     fn open(&self, path: &str, id: Uuid, sealed: &Value) -> Option<String> {
         let sealed: Sealed = serde_json::from_value(sealed.clone()).expect("a ciphertext");
         self.column(path).open(&self.key, &row(id), &sealed).ok()
@@ -105,7 +105,7 @@ fn users() -> Option<(Postgres, Client)> {
     Some((db, client))
 }
 
-/// What a statement gives, or how it is refused: the SQLSTATE and the constraint.
+/// Runs a statement. Gives its result, or the SQLSTATE and the constraint of its refusal.
 fn told(db: &mut Postgres, sql: &str) -> Result<String, String> {
     db.run(sql).map_err(|e| format!("{} {}", e.sqlstate, e.constraint.unwrap_or_default()))
 }

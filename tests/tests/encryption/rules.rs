@@ -191,7 +191,7 @@ fn a_view_passes_a_record_on_as_it_is() {
     assert_eq!(view("select jsonb_build_object('x', 'a', 'y', 1) as r from core.ts", "r: R"), "E0840");
 }
 
-/// What rules want of a label, they have where everything below it is encrypted in place.
+/// A rule that wants a label encrypted is satisfied where everything below the label is encrypted in place.
 #[test]
 fn rules_take_a_record_for_encrypted_where_all_that_is_labelled_in_it_is() {
     let with_rule = |record: &str, field: &str| {

@@ -26,7 +26,7 @@ impl Client {
         self.key.seal(&cell(field, &[Part::Uuid(row)]), plain.as_bytes()).expect("seals").as_bytes().to_vec()
     }
 
-    /// What it reads from a cell; nothing from a ciphertext of another one.
+    /// Reads the text of a ciphertext in a cell. Gives nothing where the ciphertext is from another cell.
     pub fn open(&self, row: Uuid, field: Uuid, stored: &[u8]) -> Option<String> {
         let sealed = Sealed::try_from(stored.to_vec()).expect("a ciphertext");
         let plain = self.key.open(&cell(field, &[Part::Uuid(row)]), &sealed).ok()?;

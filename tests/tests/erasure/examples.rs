@@ -425,7 +425,7 @@ fn installed_keys(artifacts: &Artifacts, name: &str) -> Option<Redis> {
     Some(cache)
 }
 
-/// What is referred to, by what a store enforces, before what refers.
+/// The entities, each after the other entities that it refers to by references that a store enforces.
 fn in_order(valid: &Valid) -> Vec<EntityId> {
     let mut order: Vec<EntityId> = Vec::new();
     while order.len() < valid.entities.len() {

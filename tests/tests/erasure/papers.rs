@@ -24,7 +24,7 @@ fn every_place_is_in_the_map() {
     assert_eq!(record["activities"].as_array().map(Vec::len), Some(places.len()));
 }
 
-/// Of what nobody may use, nobody should know anything.
+/// Everything personal in the examples is used by somebody, since nobody should know anything that nobody may use.
 #[test]
 fn everything_personal_in_the_examples_is_used_by_somebody() {
     for name in ["ismail", "spotify-ai-agent"] {
@@ -42,7 +42,7 @@ fn the_plan_is_told_in_order() {
     insta::assert_snapshot!(project::text(&project::build(PEOPLE), "docs/erasure.md"));
 }
 
-/// What people write reaches a page as text.
+/// Text that people write in a source reaches a page as text, not as markup.
 #[test]
 fn markup_in_a_remark_is_text() {
     let source = PEOPLE.replace(

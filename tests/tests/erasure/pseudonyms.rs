@@ -66,7 +66,7 @@ fn see(db: &mut Postgres, page: &str, viewer: &str) -> Result<String, String> {
     told(db, &format!("insert into core.page_views (page, viewer) values ('{page}', '\\x{viewer}')"))
 }
 
-/// What a statement gives, or how it is refused: the SQLSTATE and the constraint.
+/// Runs a statement. Gives its result, or the SQLSTATE and the constraint of its refusal.
 fn told(db: &mut Postgres, sql: &str) -> Result<String, String> {
     db.run(sql).map_err(|e| format!("{} {}", e.sqlstate, e.constraint.unwrap_or_default()))
 }

@@ -88,7 +88,7 @@ pub fn left(db: &mut Postgres, text: &str) -> Vec<String> {
     found
 }
 
-/// What is left of Ben once nothing of Ana is: what referred to her forgets.
+/// The rows of Ben, sorted, once nothing of Ana is left: those in `core` that referred to her have lost her keys.
 pub fn without_ana(rows: Vec<String>) -> Vec<String> {
     let forgets = |row: String| match row.starts_with("core.") {
         true => row.replace(&ANA.id(0), "").replace(&ANA.id(1), ""),

@@ -27,7 +27,7 @@ pub struct Row<'p> {
     pub way: Option<usize>,
 }
 
-/// What a value is made of.
+/// The owner, the place and the numbers from which a value is made.
 pub struct Seed {
     owner: Owner,
     number: usize,
@@ -40,7 +40,7 @@ pub struct Seed {
 pub struct Maker<'p> {
     pub platform: &'p Governed,
     pub plan: &'p Plan,
-    /// Whom references lead to that are not about the person.
+    /// The people to whom a row refers where the reference is not about the row's own person.
     pub bystanders: [Owner; 3],
 }
 
@@ -306,7 +306,7 @@ impl<'p> Maker<'p> {
     }
 }
 
-/// What fits a pattern of the examples.
+/// A text that fits a pattern of the examples.
 fn sample(pattern: &str, seed: &Seed) -> String {
     let number = seed.number + usize::from(seed.owner.digit as u8) * 100_000;
     match pattern {

@@ -49,7 +49,7 @@ impl Cell {
         self.programs.push(programs);
     }
 
-    /// The same, before all others.
+    /// Lets the scripts find the programs of a folder before all others.
     pub fn finds_first(&mut self, programs: PathBuf) {
         self.programs.insert(0, programs);
     }
@@ -75,7 +75,8 @@ impl Cell {
         self.run_in(self.work.path(), program, arguments, variables, input)
     }
 
-    /// The same for a program that is documented to write one file, whose content comes with what it printed.
+    /// Runs a program that is documented to write one file: what it printed and the content of the file, or why it
+    /// failed with all that it printed.
     pub fn run_writing(
         &self,
         file: &str,
@@ -91,7 +92,7 @@ impl Cell {
         Ok((printed, content))
     }
 
-    /// The same in the folder of the emitted files, from which the pages name them.
+    /// Runs a program like [`Cell::run`], but in the folder of the emitted files, from which the pages name the files.
     pub fn run_beside(
         &self,
         program: &str,
@@ -169,7 +170,8 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// What a child printed when it has ended, with all processes of its group.
+/// Hands a child its input and waits until it has ended with all processes of its group. Gives its output, or all that
+/// it printed where it failed.
 fn finished(mut child: Child, input: &str) -> Result<String, String> {
     let group = child.id();
     // A child that reads nothing closes its input.

@@ -63,7 +63,7 @@ impl Documents {
         self.file(path, variables).unwrap_or_else(|e| panic!("{path} {variables:?}: {e}"))
     }
 
-    /// What tenants have, of a person and of somebody who left long ago.
+    /// Inserts documents of tenants, about a person and about somebody who left long ago.
     fn fill(&self, tenants: &[&str]) {
         let words = self.words;
         let uuid = |id: &str| json!({ "$uuid": id });
@@ -165,7 +165,8 @@ fn erased(documents: &mut Documents, tenant: &str) {
     documents.file("documents/erase_subject.js", &wrong).expect_err("no kind of person");
 }
 
-/// What drivers encrypt: the keys have been made elsewhere, since no server that can be installed has the library for it.
+/// Runs the scripts for fields that drivers encrypt. The data key is inserted as if it was made elsewhere, since no
+/// server that can be installed has the library for it.
 fn sealed(documents: &mut Documents) {
     let database = documents.words.database("seal");
     documents.must("sealed/apply.js", &[]);

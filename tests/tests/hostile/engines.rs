@@ -1,4 +1,4 @@
-//! What real engines hold after they were given the files of a hostile platform.
+//! The contents of real engines after they were given the files of a hostile platform.
 
 use std::process::Command;
 

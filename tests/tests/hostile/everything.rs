@@ -12,9 +12,9 @@ use super::words::{SETS, Words, filled};
 /// Where the tenants stand that are promoted later.
 #[derive(Clone, Copy)]
 pub enum Tiers {
-    /// All that have anything of their own have schemas.
+    /// Every tenant that has anything of its own has schemas.
     Schemas,
-    /// Those of the tier `top` have databases.
+    /// Tenants of the tier `top` have databases.
     Databases,
 }
 
@@ -53,12 +53,12 @@ pub fn alone(words: Words) -> String {
     filled(&source, words)
 }
 
-/// What is written for it.
+/// The files that the compiler writes for the source.
 pub fn artifacts(words: Words, tiers: Tiers) -> Artifacts {
     build(&source(words, tiers))
 }
 
-/// That every script that was emitted below some folders was run.
+/// Asserts that every script that was emitted below some folders was run.
 pub fn all_ran(emitted: &Artifacts, folders: &[&str], ran: &BTreeSet<String>) {
     let is_script = |path: &&str| {
         let runs = [".sh", ".sql", ".js", ".lua"].iter().any(|end| path.ends_with(end));

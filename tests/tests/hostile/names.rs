@@ -5,7 +5,7 @@ use polity::diagnostics::codes::E0126;
 use polity::source::FileId;
 use polity_tests::project::compile;
 
-/// What stands around a thing, so that only its text is in question.
+/// The source around a thing, so that only the text of the thing is in question.
 const AROUND: &str = r#"
 platform shop { environments: [dev, prod]; production: [prod] }
 store docs: mongodb 7 { database: "docs" }

@@ -19,7 +19,7 @@ fn options() -> Options {
     Options::all() - Options::ENABLE_SMART_PUNCTUATION
 }
 
-/// What a page is made of: headings, paragraphs, lists, tables with their rows and cells, blocks of code.
+/// The blocks of a page: headings, paragraphs, lists, tables with their rows and cells, blocks of code.
 fn blocks(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for event in Parser::new_ext(page, options()) {
@@ -127,17 +127,23 @@ fn the_commands_of_the_pages_run_as_they_stand() {
     let emitted = artifacts(words, Tiers::Databases);
     let library = text(&emitted, "cache/scripts/rough.lua");
     redis.command(&["FUNCTION", "LOAD", &library]).expect("loads");
-    // Whoever runs the commands has told redis-cli where the server is.
+    // The server listens on a socket alone, to which no address of `-u` leads.
     let (programs, socket) = redis.for_scripts().expect("redis-cli");
     let wrappers = tempfile::tempdir().expect("a temporary folder");
     let wrapper = wrappers.path().join("redis-cli");
-    let told =
-        format!("#!/bin/sh\nexec {} -s {} \"$@\"\n", programs.join("redis-cli").display(), socket.display());
+    let told = format!(
+        "#!/bin/sh\nfor word; do\n    shift\n    if [ \"${{is_address-}}\" = 1 ]; then\n        is_address=0\n    \
+         elif [ \"$word\" = -u ]; then\n        is_address=1\n    else\n        set -- \"$@\" \"$word\"\n    fi\n\
+         done\nexec {} -s {} \"$@\"\n",
+        programs.join("redis-cli").display(),
+        socket.display()
+    );
     fs::write(&wrapper, told).expect("ours");
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("ours");
     tables.cell.finds_first(wrappers.path().to_path_buf());
     let (_, url) = mongo.for_scripts().expect("mongosh");
     tables.cell.knows("MONGODB_URI", &url);
+    tables.cell.knows("REDIS_URL", "redis://rough_maintenance@localhost");
     tables.cell.knows("DATABASE_URL", &tables.connection(&shared, "rough_eraser"));
 
     let all = commands(&text(&emitted, "docs/erasure.md"));

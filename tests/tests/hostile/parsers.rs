@@ -1,4 +1,4 @@
-//! What independent parsers read in the other files of a hostile platform.
+//! The other files of a hostile platform, as independent parsers read them.
 
 use std::fs;
 use std::path::Path;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 /// How many tables, collections, enums and keyspaces there are.
 pub const THINGS: usize = 16;
 
-/// What stands in each of them, with a number behind it: `table0`.
+/// The names of the places for texts that each thing has; the thing's number follows the name: `table0`.
 const OF_A_THING: [&str; 14] = [
     "note",
     "note_name",
@@ -29,7 +29,7 @@ const OF_A_THING: [&str; 14] = [
     "condition",
 ];
 
-/// What stands once: names, texts of settings, and where secrets live.
+/// The places for texts that there are once: names, texts of settings, and where secrets live.
 const ONCE: [&str; 13] = [
     "schema",
     "prefix",
@@ -116,7 +116,8 @@ pub fn texts() -> impl Strategy<Value = Texts> {
         .prop_map(move |texts| Texts(names.iter().cloned().zip(texts).collect()).distinct())
 }
 
-/// What some reader between the source and an engine could take for its own, in any order and with anything between.
+/// A text of pieces that some reader between the source and an engine could take for its own, in any order and with
+/// anything between.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         6 => proptest::sample::select(PIECES).prop_map(str::to_owned),
@@ -235,7 +236,7 @@ impl Platform {
         out
     }
 
-    /// What the compiler says of it.
+    /// Compiles the source of the hostile platform.
     pub fn compile(&self) -> Compilation {
         polity::compile(
             &Sources::new(vec![Source {

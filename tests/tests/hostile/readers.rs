@@ -1,4 +1,4 @@
-//! What independent readers make of every file of a platform that has everything.
+//! The files of a platform that has everything, each as independent readers read it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -103,7 +103,7 @@ impl Tables {
         self.sql(database, "rough_migrator", &row);
     }
 
-    /// What a tenant has, in its schemas or in those that tenants share.
+    /// Inserts rows of a tenant, in its schemas or in those that tenants share.
     pub fn fill(&self, database: &str, user: &str, prefix: &str, tenant: &str) {
         let q = |tag: &str| self.words.ident(tag);
         let own = format!("\"{prefix}{}\"", self.words.name("s").replace('"', "\"\""));
@@ -234,7 +234,7 @@ fn suites(tables: &mut Tables) {
     }
 }
 
-/// What a reader of TAP takes for an instruction: what stands behind the first `#` that no backslash escapes.
+/// The text that a reader of TAP takes for an instruction: everything behind the first `#` that no backslash escapes.
 fn directive(line: &str) -> &str {
     let mut escaped = false;
     for (at, c) in line.char_indices() {
@@ -246,7 +246,7 @@ fn directive(line: &str) -> &str {
     ""
 }
 
-/// What tenants may use of the server, as an environment has it.
+/// Runs every file of quotas, which limits what tenants may use of the server in an environment.
 fn quotas(tables: &mut Tables, emitted: &Artifacts) {
     let shared = tables.shared();
     let files: Vec<String> =
@@ -259,7 +259,7 @@ fn quotas(tables: &mut Tables, emitted: &Artifacts) {
     }
 }
 
-/// What is run on a schedule, by psql and by pg_cron.
+/// Runs the maintenance with psql, and schedules it with pg_cron.
 fn jobs(tables: &mut Tables) {
     let shared = tables.shared();
     let mut all = vec![(shared.clone(), String::new(), "rough_cron".to_owned())];
@@ -288,7 +288,7 @@ fn jobs(tables: &mut Tables) {
     assert_eq!(foreign.trim(), "0");
 }
 
-/// What all tenants share, brought up to date by each shell.
+/// Brings the copies of the tables that all tenants share up to date, with each shell.
 fn copies(tables: &mut Tables) {
     let shared = tables.shared();
     for tenant in ["top_one", "top_two"] {

@@ -16,7 +16,7 @@ pub const SETS: [&str; 5] = [
 #[derive(Clone, Copy)]
 pub struct Words {
     set: &'static str,
-    /// Those that stand beside it in a value.
+    /// The sets that stand next to `set` in a value.
     others: &'static [&'static str],
 }
 
@@ -41,7 +41,7 @@ impl Words {
         format!("{}{others}{tag}", self.set)
     }
 
-    /// The same as an identifier of SQL.
+    /// A name of PostgreSQL as a quoted identifier of SQL.
     pub fn ident(self, tag: &str) -> String {
         format!("\"{}\"", self.name(tag).replace('"', "\"\""))
     }
@@ -77,7 +77,7 @@ impl Words {
         format!("{0}\n{0}\nSQL\nEOF\n```\n*/ --> ]] ?>\n\\! touch pwned\n$(touch pwned)", self.value(tag))
     }
 
-    /// The same as documentation of the source.
+    /// A comment of many lines, like [`Words::prose`], as documentation of the source.
     pub fn docs(self, tag: &str) -> String {
         self.prose(tag).lines().map(|line| format!("/// {line}\n")).collect()
     }

@@ -1,4 +1,4 @@
-//! What the compiler says.
+//! The labels that columns carry, as the compiler says.
 
 use super::table::{carried, cases};
 

@@ -4,7 +4,7 @@
 use polity_tests::engines::Postgres;
 use polity_tests::project::compile;
 
-/// What comes with the server and reads tables, indexes, pages or rows of others by their names.
+/// The extensions that come with the server and read tables, indexes, pages or rows of others by their names.
 const EXTENSIONS: [&str; 9] = [
     "tablefunc",
     "dblink",
@@ -17,7 +17,7 @@ const EXTENSIONS: [&str; 9] = [
     "amcheck",
 ];
 
-/// What may be called, since it shows no value of a row.
+/// The functions that may be called, since they show no value of a row.
 const WITHOUT_VALUES: &[&str] = &[
     // Of a page, which only `get_raw_page` brings, and that is refused.
     "brin_metapage_info",

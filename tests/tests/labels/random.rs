@@ -135,7 +135,7 @@ impl Maker {
         (sql, names)
     }
 
-    /// Those that stand for one thing among what is in sight here.
+    /// The column names that stand for only one of the columns in sight here.
     fn clear(seen: &[Seen]) -> Vec<String> {
         let all: Vec<&String> = seen.iter().flat_map(|seen| &seen.columns).collect();
         let times = |name: &String| all.iter().filter(|other| **other == name).count();

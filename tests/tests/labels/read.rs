@@ -9,7 +9,7 @@ use polity_tests::project;
 use super::rows::fill;
 use super::table::{Case, cases, platform};
 
-/// By column of a table or a view: its label.
+/// The label of each labelled column of a table or a view.
 const LABELLED: &[(&str, &str)] = &[
     ("core.people.email", "email"),
     ("core.people.body", "body"),

@@ -2,7 +2,7 @@
 
 use polity_tests::engines::Postgres;
 
-/// By label: what each value of its column holds, and no value of another.
+/// The text of each label: every value of the label's column holds it, and no value of another column does.
 const TOKENS: &[(&str, &str)] = &[
     ("email", "zemail"),
     ("body", "zbody"),

@@ -1,5 +1,5 @@
-//! What PostgreSQL shows: every labelled column holds values that stand in no other, so wherever one of them comes out,
-//! the column that shows it must carry the label.
+//! The values that PostgreSQL shows: every labelled column holds values that stand in no other, so wherever one of them
+//! comes out, the column that shows it must carry the label.
 
 use polity_tests::engines::Postgres;
 use polity_tests::project;

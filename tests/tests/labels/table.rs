@@ -17,7 +17,7 @@ pub struct Case {
     /// Whether a view can be made of it: views come before scripts, so none calls what those make.
     pub installed: bool,
     pub sql: String,
-    /// By column: its labels in order, or `-`.
+    /// The columns, each with its labels in order, or `-`.
     pub columns: Vec<(String, String)>,
 }
 
@@ -61,7 +61,7 @@ pub fn platform(cases: &[Case]) -> String {
     source
 }
 
-/// By case and column: the labels that the compiler says it carries, in order.
+/// The labels that the compiler says each column of each case carries, in order.
 ///
 /// # Panics
 /// When the platform has errors.
@@ -69,7 +69,7 @@ pub fn carried(cases: &[Case]) -> Vec<Vec<Vec<String>>> {
     try_carried(cases).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
-/// The same, or the errors of the platform.
+/// The labels as [`carried`] gives them, or the errors of the platform.
 pub fn try_carried(cases: &[Case]) -> Result<Vec<Vec<Vec<String>>>, Vec<String>> {
     let (model, found) = polity::govern(&Sources::single("test.polity", &platform(cases)), None);
     let errors = found.iter().filter(|found| found.is_error());

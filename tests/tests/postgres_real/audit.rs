@@ -80,7 +80,7 @@ fn tampering_shows() {
     assert_eq!(after("delete from audit.trail where seq = 3"), "1:ok:ok 2:ok:ok 3:MISSING");
 }
 
-/// What an entry's hash covers must not depend on how the writer's session shows values.
+/// The text that an entry's hash covers does not depend on how the writer's session shows values.
 #[test]
 fn the_writers_session_changes_nothing() {
     let Some((mut db, _)) = with_entries() else { return };

@@ -26,7 +26,7 @@ struct Table {
     columns: Vec<Column>,
     /// Check constraints, each with its columns.
     checks: Vec<(String, Vec<String>)>,
-    /// What stands in quotes in the checks of a column: values of enums and the like.
+    /// The texts in quotes in the checks of each column: values of enums and the like.
     quoted: BTreeMap<String, Vec<String>>,
 }
 

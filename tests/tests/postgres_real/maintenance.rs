@@ -155,7 +155,7 @@ fn persons_leave_and_their_rows_stay() {
         .expect("maintenance may");
 }
 
-/// What leaves at the end of its retention leaves the trail as well, whoever calls.
+/// A row that leaves at the end of its retention leaves the trail as well, whichever role calls.
 #[test]
 fn the_trail_keeps_nothing_of_what_left() {
     for role in ["shop_cron", "shop_migrator"] {

@@ -1,4 +1,4 @@
-//! What is written for PostgreSQL, run on PostgreSQL.
+//! The files that are written for PostgreSQL, run on PostgreSQL.
 
 mod audit;
 mod catalog;

@@ -1,4 +1,4 @@
-//! The same platform on the other major versions of PostgreSQL, without what needs PostGIS.
+//! The shop on the other major versions of PostgreSQL, without the parts that need PostGIS.
 
 use polity::artifact::Artifacts;
 use polity_tests::engines::Postgres;

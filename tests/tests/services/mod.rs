@@ -5,7 +5,7 @@ use polity_tests::project;
 
 const SHOP: &str = include_str!("shop.polity");
 
-/// By service, table and column: what it may do.
+/// The rights of each service, by table and column.
 const RIGHTS: &str = "\
 accounts core.users.email SELECT
 accounts core.users.home_city SELECT
@@ -75,7 +75,7 @@ fn every_column_of_every_table_is_open_to_whom_it_was_given_and_to_nobody_else()
     assert_eq!(found.join("\n"), RIGHTS);
 }
 
-/// By service, table and column: what its module in the Rust client says that it may do.
+/// The rights of each service, by table and column, as its module in the Rust client says.
 fn offered(source: &str) -> Vec<String> {
     use quote::ToTokens;
     let text = |tokens: &dyn ToTokens| tokens.to_token_stream().to_string();
@@ -143,7 +143,7 @@ fn the_client_offers_what_the_database_grants() {
     );
 }
 
-/// What a service asks for, and the SQLSTATE of the refusal.
+/// The statements that services try, each with the SQLSTATE of the refusal, if it is refused.
 const ATTEMPTS: &[(&str, &str, Option<&str>)] = &[
     ("accounts", "select id, email, phone, home_city from core.users", None),
     ("accounts", "select password from core.users", Some("42501")),

@@ -63,8 +63,8 @@ fn selects(selector: &Json, labels: &Json) -> bool {
     wanted.iter().all(|(name, value)| labels.get(name) == Some(value))
 }
 
-/// What Kubernetes says of a connection: a pod that no policy selects takes everybody, one that some select takes whom any
-/// of these names. A peer without a namespace is in the policy's own.
+/// Whether Kubernetes allows a connection: a pod that no policy selects takes everybody, and a pod that some policies
+/// select takes every peer that any of these names. A peer without a namespace is in the policy's own.
 fn connects(policies: &[Json], from: Pod<'_>, to: Pod<'_>, port: u64) -> bool {
     let concerned: Vec<&Json> = policies
         .iter()

@@ -15,7 +15,7 @@ fn run(mongo: &Mongo, source: &str, variables: &[(&str, &str)]) -> Result<Vec<St
     Ok(lines)
 }
 
-/// By role: each collection with its actions, as the server tells.
+/// The actions of each role on each collection, as the server lists them.
 fn rights(mongo: &mut Mongo) -> Vec<String> {
     let answer = mongo.command(json!({ "rolesInfo": 1, "showPrivileges": true })).expect("told");
     let mut lines = Vec::new();
@@ -154,8 +154,9 @@ fn a_collection_that_stands_where_a_view_should_is_nobodys() {
     assert!(!rights(&mut mongo).iter().any(|line| line.contains("products_for_shelf")));
 }
 
-/// Who may do what, in the order in which it is done. The server that tests use judges actions, in the whole database
-/// of the role; which collection they are for is compared with what it was told, above.
+/// The attempts in the order in which they are made, each with the services that may make it. The server that tests use
+/// judges actions, in the whole database of the role; which collection they are for is compared with what it was given,
+/// above.
 const ATTEMPTS: &[(&str, &[&str])] = &[
     ("db.visits.insertOne({})", &["shelf", "journal"]),
     ("db.visits.findOne()", &["catalogue", "shelf", "insight"]),

@@ -1,4 +1,5 @@
-//! Whoever asks to be forgotten is: in rows, in trails, in what is found by a blind index; and nobody else.
+//! Erasure of one person, who asks to be forgotten, and of nobody else: in rows, in trails, in what is found by a blind
+//! index.
 
 use polity_tests::project::example;
 
@@ -8,7 +9,7 @@ use super::support::{
 
 const OTHER: &str = "0197a000-0000-7000-8000-000000000002";
 
-/// What a person leaves behind, with ids made of the person's.
+/// The statements that insert what a person leaves behind, for accounts and for billing, with ids made of the person's.
 fn traces(sealer: &Sealer, tenant: &str, person: &str) -> [String; 2] {
     let id = |kind: char| format!("{kind}{}", &person[1..]);
     let sign_in = id('a');

@@ -52,7 +52,7 @@ pub fn session(db: &Postgres, service: &str) -> Client {
     logged_in.unwrap_or_else(|e| panic!("{service}: {e}"))
 }
 
-/// What a client knows: the fields as `encryption.json` describes them, and keys.
+/// A client that seals: it knows the fields as `encryption.json` describes them, and keys.
 pub struct Sealer {
     described: Json,
     key: DataKey,

@@ -6,12 +6,12 @@ use polity_tests::project;
 
 use super::support::{CLINIC, Clinics, OUR_PATIENT, OURS, clinics, installed, rows};
 
-/// What pgTAP says, one line a test.
+/// The lines that pgTAP prints, one for each test.
 fn run(clinics: &Clinics) -> Vec<String> {
     run_after(clinics, "")
 }
 
-/// The same after something was done, which the suite undoes with all else.
+/// The lines that pgTAP prints after the statements `damage`, which the suite undoes with all else.
 fn run_after(clinics: &Clinics, damage: &str) -> Vec<String> {
     let suite = project::text(&project::build(CLINIC), "main/tests/tenancy.sql");
     let (before, after) = suite.split_once("\nBEGIN;\n").expect("it is one transaction");

@@ -175,7 +175,8 @@ fn two_at_once_do_no_harm() {
     }
 }
 
-/// Whoever comes between two calls of a copy, and is perhaps killed itself, leaves the rows whole in at least one place.
+/// A step that comes between two calls of a copy, and is perhaps killed itself, leaves the rows whole in at least one
+/// place.
 #[test]
 fn who_comes_between_does_no_harm() {
     let Some(mut moving) = moving() else { return };

@@ -1,4 +1,4 @@
-//! What one tenant tries against another, on PostgreSQL, as a service with one tenant set: it sees and touches no row
+//! Attempts of one tenant against another, on PostgreSQL, as a service with one tenant set: it sees and touches no row
 //! that is not its own.
 
 mod across;

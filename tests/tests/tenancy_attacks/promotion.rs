@@ -51,7 +51,7 @@ pub fn promote(
     told(Step::new(script, step, from, to).command().output().expect("a shell runs"))
 }
 
-/// What a script printed, or what it complained of.
+/// The text that a script printed, or its errors where it failed.
 pub fn told(output: Output) -> Result<String, String> {
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),

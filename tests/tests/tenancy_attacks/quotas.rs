@@ -1,4 +1,4 @@
-//! What the server keeps of a tenant's quota.
+//! The limits of a tenant's quota that the server keeps.
 
 use polity_tests::engines::{Postgres, Tool};
 use polity_tests::project;

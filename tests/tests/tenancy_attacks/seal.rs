@@ -1,4 +1,4 @@
-//! What `copy` seals is all that `remove` takes away: nothing goes that did not arrive, or changed since.
+//! The seal of `copy` covers all that `remove` takes away: nothing goes that did not arrive, or changed since.
 
 use super::promotion::{ALL, Move, moving, told};
 use super::support::{OURS, THEIRS};

@@ -38,7 +38,7 @@ fn clinics() -> Option<Signed> {
 }
 
 impl Signed {
-    /// What a signer says, by another implementation of HMAC.
+    /// The signed value of a signer, `tenant.until.mac`, made by another implementation of HMAC.
     fn says(&mut self, key: &str, database: &str, role: &str, tenant: &str, seconds: i64) -> String {
         let until =
             self.db.run(&format!("select floor(extract(epoch from now()))::bigint + {seconds}")).unwrap();

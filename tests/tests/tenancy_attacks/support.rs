@@ -58,14 +58,14 @@ impl Clinics {
         self.as_tenant(&format!("select polity.enter('{OURS}')"), sql)
     }
 
-    /// The same with something else in place of entering.
+    /// Runs statements like [`Clinics::ours`], with `enter` in place of entering the tenant.
     pub fn as_tenant(&mut self, enter: &str, sql: &str) -> Result<String, (String, String)> {
         let result = query(&mut self.service, &format!("begin; {enter}; {sql}"));
         self.service.batch_execute("rollback").expect("the session goes on");
         result.map(|rows| rows.into_iter().filter(|row| !row.is_empty()).collect::<Vec<_>>().join("\n"))
     }
 
-    /// That it is refused with an SQLSTATE, in words that tell nothing of the others.
+    /// Asserts that a statement is refused with an SQLSTATE, in words that say nothing of the others.
     pub fn refused(&mut self, sql: &str, sqlstate: &str) {
         match self.ours(sql) {
             Ok(rows) => panic!("`{sql}` was let through: {rows}"),

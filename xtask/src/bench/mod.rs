@@ -28,11 +28,11 @@ struct Other {
     /// For [`N`] entities, the whole process.
     milliseconds: f64,
     share: f64,
-    /// What Polity took in the same minute, where the two ran in turns.
+    /// The milliseconds that Polity took in the same minute, where the two ran in turns.
     beside: Option<f64>,
 }
 
-/// What others needed in November 2026 on 2 shared cores.
+/// The other tools, with the times that they needed in November 2026 on 2 shared cores.
 fn others() -> Vec<Other> {
     [
         ("prost-build 0.14", 450.0, 0.3),
@@ -49,14 +49,14 @@ fn others() -> Vec<Other> {
     .into()
 }
 
-/// What was measured for one N.
+/// The measurements for one N.
 struct Row {
     n: usize,
     files: usize,
     /// Megabytes written.
     size: f64,
     build: Cost,
-    /// The same build by the program that is not optimised as one.
+    /// The cost of the same build by the program that is not optimised as one.
     release: Cost,
     unchanged: Cost,
     copy: Cost,

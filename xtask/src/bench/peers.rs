@@ -1,5 +1,5 @@
-//! What others take for the same entities, in the same run: `cargo xtask bench --peers`. They are installed once, in
-//! pinned versions and a folder of their own; that needs npm and the registries.
+//! The times of other tools for the same entities, in the same run: `cargo xtask bench --peers`. The tools are
+//! installed once, in pinned versions and a folder of their own; that needs npm and the registries.
 
 use std::fmt::Write;
 use std::fs;

@@ -24,8 +24,8 @@ pub(super) fn write(n: usize, folder: &Path) -> Result {
     write_with(n, folder, "", |text| text)
 }
 
-/// The same with a policy, and labels on a tenth of the fields: on the title of each entity, and on the amount of
-/// every third.
+/// Writes the project with a policy, and with labels on a tenth of the fields: on the title of each entity, and on the
+/// amount of every third.
 pub(super) fn write_governed(n: usize, folder: &Path, policy: &str) -> Result {
     write_with(n, folder, policy, |text| {
         let titled = text.replace("text(200)\n", "text(200)      #personal\n");

@@ -1,4 +1,4 @@
-//! What an engine does not keep apart by itself is an error until the source accepts that the client does.
+//! Tenants that an engine does not keep apart by itself are an error until the source accepts that the client does.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::{E0829, W0829};

@@ -1,4 +1,4 @@
-//! What is never encrypted, because rows are found, told apart or judged by it.
+//! Fields that are never encrypted, because rows are found, told apart or judged by them.
 
 use std::collections::HashSet;
 
@@ -83,7 +83,8 @@ fn of_field(platform: &Governed, field: &Field, is_target: bool) -> Option<Reaso
     }
 }
 
-/// Who opened the whole would hold ciphertext that is bound to no path.
+/// Refuses an encrypted field in a record that is encrypted as a whole: decrypting the whole would leave ciphertext
+/// that is bound to no path.
 fn encrypted_twice(platform: &Governed, field: &Field, encrypted: &Encrypted) -> Option<Diagnostic> {
     let (member, inner) = platform.encrypted_member(platform.encrypting_record(&field.ty)?)?;
     let (outer, name) = (&field.named.name, &member.named.name);

@@ -1,4 +1,4 @@
-//! What is encrypted in a record is bound to a row and to the path that leads there, so it needs both.
+//! An encrypted field of a record is bound to a row and to the path that leads there, so it needs both.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What was renamed is known by its first name, so no two things have the same one.
+//! A renamed thing is known by its first name, so no two things have the same one.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What must be kept cannot go with the person.
+//! A row that must be kept cannot go with the person.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0853;

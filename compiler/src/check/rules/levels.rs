@@ -29,7 +29,7 @@ pub fn levels(platform: &Governed, found: &mut Vec<Diagnostic>) {
 /// A block of settings.
 pub(super) struct Place<'p> {
     pub(super) layers: &'p Layered,
-    /// What may be said in it, as far as the level allows.
+    /// The settings that may stand in it, as far as the level allows.
     pub(super) known: Vec<&'static Spec>,
     pub(super) level: Level,
     /// The engines that a store can name.
@@ -126,7 +126,7 @@ impl Place<'_> {
         }
     }
 
-    /// What is wrong with where the setting stands.
+    /// The error about a setting that has no effect where it stands.
     fn wrong(&self, setting: &Setting, spec: &Spec, environment: Option<&str>) -> Option<Diagnostic> {
         let (name, levels) = (spec.name, spec.levels);
         let mut help = format!("it has its effect in: {}", levels.names().join(", "));

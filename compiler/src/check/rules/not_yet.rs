@@ -1,4 +1,4 @@
-//! What the language has and the compiler does not carry out yet is an error where it is used, never ignored.
+//! A construct of the language that the compiler does not carry out yet is an error where it is used, never ignored.
 
 use std::collections::HashSet;
 

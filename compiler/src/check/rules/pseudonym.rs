@@ -1,4 +1,4 @@
-//! What can be a keyed hash of a key, with which key, and what lines it bears.
+//! The rules of pseudonymous fields: which can be a keyed hash of a key, with which key, and what lines may use them.
 
 use std::collections::HashSet;
 
@@ -108,7 +108,7 @@ fn never(
     }
 }
 
-/// What references, and other hashes, lead to.
+/// The fields that references, and other hashes, lead to.
 fn referred_to(platform: &Governed) -> HashSet<(EntityId, FieldId)> {
     let references = platform.entities.iter().flat_map(|entity| &entity.references);
     let followed = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
@@ -148,7 +148,7 @@ pub(super) fn hashed_here(diagnostic: Diagnostic, field: &Field) -> Diagnostic {
 mod tests {
     use crate::source::Sources;
 
-    /// What is told of a platform with one key, one more thing, and this in `Seen`.
+    /// The errors of a platform with one encryption key, `more` at its top level, and `members` in `Seen`.
     fn told(more: &str, members: &str) -> Vec<String> {
         let source = format!(
             "platform shop {{ environments: [dev] }}\n\

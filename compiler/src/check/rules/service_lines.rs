@@ -64,7 +64,7 @@ fn lines(platform: &Governed, service: &Service) -> Vec<Diagnostic> {
 mod tests {
     use crate::source::Sources;
 
-    /// What is found of a service with these lines: the code and the text that it is about.
+    /// The diagnostics for a service with these lines: the code and the text that each is about.
     fn found(tenancy: &str, lines: &str) -> Vec<String> {
         let source = format!(
             "platform shop {{ environments: [dev] }}\n\

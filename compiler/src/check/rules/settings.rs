@@ -34,7 +34,7 @@ pub fn settings(platform: &Governed, found: &mut Vec<Diagnostic>) {
         .for_each(|layers| keys(platform, layers, found));
 }
 
-/// Whose settings a place holds, as messages say it.
+/// The owner of the settings in a place, as messages say it.
 fn owner(place: &Place<'_>) -> String {
     let level = place.level.name(false);
     match place.engine {
@@ -147,7 +147,7 @@ fn judge_value(name: &str, setting: &Setting, value: &Value, kind: Kind, found: 
     }
 }
 
-/// What is carried along unread still ends in YAML files.
+/// Judges a value that is carried along unread, since it still ends in YAML files.
 fn carried(value: &Value, found: &mut Vec<Diagnostic>) {
     match value {
         Value::List(values) => values.iter().for_each(|value| carried(value, found)),

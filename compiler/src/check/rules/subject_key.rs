@@ -32,7 +32,7 @@ pub fn subject_key(platform: &Governed, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// By a label of its own: that of the whole entity is about the rest of it.
+/// Whether a key is personal by a label of its own: that of the whole entity is about the rest of it.
 fn is_personal(platform: &Governed, entity: EntityId, key: FieldId) -> bool {
     let own = platform.labels_of(entity, key).iter().filter(|c| !matches!(c.origin, Origin::Entity(_)));
     own.into_iter().any(|carried| platform.is_about_person(std::slice::from_ref(carried)))

@@ -10,7 +10,8 @@ use crate::model::tenants::PLACEHOLDER;
 use crate::model::{Isolation, Schema, Value};
 use crate::source::Span;
 
-/// What a tenant may be called: with what its prefix adds, names of schemas and databases stay below 63 bytes.
+/// The most bytes in the name of a tenant or a tier: with what a prefix adds, names of schemas and databases stay below
+/// 63 bytes.
 const LONGEST: usize = 31;
 
 /// How long a name of a schema or a database may be, to PostgreSQL and MongoDB alike.

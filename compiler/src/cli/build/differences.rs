@@ -1,4 +1,4 @@
-//! What `build --check` shows.
+//! The output of `build --check`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::io::regular::{self, OUTPUT};
 use crate::io::shown;
 use crate::io::write::stray;
 
-/// Of how many files the difference is shown; of the others only the name.
+/// The number of files whose differences are shown; of the others only the name is.
 const MOST_FILES: usize = 50;
 
 /// Each file that differs, with the difference where there are two texts to compare, as far as anybody reads that.

@@ -21,7 +21,7 @@ const STEP: usize = 256;
 pub(super) struct Positions<'a> {
     sources: &'a Sources,
     line_starts: Vec<OnceLock<Vec<usize>>>,
-    /// By file: how many characters start before each [`STEP`] bytes.
+    /// The number of characters, in each file, that start before each multiple of [`STEP`] bytes.
     characters: Vec<OnceLock<Vec<usize>>>,
 }
 

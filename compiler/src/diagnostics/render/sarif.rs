@@ -36,7 +36,7 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources) -> String {
     format!("{log:#}\n")
 }
 
-/// What a viewer shows about a code: the title of its page, and the page.
+/// The entry of a code that a viewer shows: the title of its page, and the page.
 fn rule(code: Code) -> Value {
     let page = code.page();
     let title = page.lines().next().unwrap_or_default().trim_start_matches('#').trim();

@@ -14,7 +14,7 @@ fn at(sources: &Sources, id: u32, what: &str) -> Span {
     Span::new(FileId(id), start, start + what.len())
 }
 
-/// What a person sees of one error at `what` in one file.
+/// Draws one error at `what` in one file, as a person sees it.
 fn drawn(text: &str, what: &str) -> String {
     let sources = Sources::single("shop.polity", text);
     let error = Diagnostic::new(codes::E0101, at(&sources, 0, what), "wrong").here("this");

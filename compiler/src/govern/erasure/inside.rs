@@ -33,8 +33,8 @@ pub enum Unseen {
 const DEEPEST: usize = 8;
 
 impl Governed {
-    /// By which records a row is a person's. A record that says nothing personal beside the reference is about something
-    /// else, such as who changed the row last, and is no way to the person.
+    /// Finds the references inside of records by which a row is a person's. A record that says nothing personal next to
+    /// the reference is about something else, such as who changed the row last, and is no way to the person.
     #[must_use]
     pub fn persons_inside(&self, entity: &Entity, subject: EntityId) -> Vec<Inside> {
         if entity.audit.is_some() || entity.id == subject {

@@ -7,13 +7,14 @@ use crate::govern::Governed;
 use crate::model::keyspace::ValueShape;
 use crate::model::{EntityId, Field, FieldId, Keyspace, KeyspaceId, StructId, Type, TypeKind};
 
-/// What becomes of the keys of one keyspace.
+/// The keys of one keyspace that an erasure looks through, and how it finds those that go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     pub keyspace: KeyspaceId,
-    /// What in the pattern names a row of the person; a key goes where any of them does.
+    /// The parameters of the pattern that name a row of the person; a key goes where any of these does.
     pub by: Vec<Names>,
-    /// What values hold of the person; a value, an element or a member goes where any of them does.
+    /// The parts of values that refer to a row of the person; a value, an element or a member goes where any of them
+    /// does.
     pub held: Vec<Held>,
 }
 
@@ -37,7 +38,7 @@ pub struct Held {
 /// How deep records in records are looked into.
 const DEEPEST: usize = 8;
 
-/// Those that lead to a row of the plan.
+/// Adds the keys that lead to a row of the plan.
 pub(super) fn of(platform: &Governed, plan: &mut Plan) {
     let mut found = vec![false; platform.entities.len()];
     for rows in plan.rows.iter().filter(|rows| rows.action != Action::Forget) {

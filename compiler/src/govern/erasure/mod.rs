@@ -1,5 +1,4 @@
-//! What is to be done so that nothing of a person is left: every place that leads to the person, in the order that
-//! works.
+//! The plan after which nothing of a person is left: every place that leads to the person, in the order that works.
 //!
 //! A row is the person's where a reference of it leads to the person, or to a row that is the person's. What becomes
 //! of it, the source says:
@@ -38,7 +37,8 @@ pub use keys::{Held, Keys, Names};
 pub struct Plan {
     /// The entity that says `subject`.
     pub subject: EntityId,
-    /// What is referred to before what refers, so that all is found before anything goes; the other way round it goes.
+    /// The rows that are referred to before the rows that refer, so that all are found before any goes; they go the
+    /// other way round.
     pub rows: Vec<Rows>,
     /// After the rows, or a reader would fill them again.
     pub keys: Vec<Keys>,
@@ -56,7 +56,7 @@ pub struct Plan {
     pub stuck: Vec<(EntityId, usize)>,
 }
 
-/// What becomes of the rows of one entity.
+/// The rows of one entity in a plan, and what becomes of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     pub entity: EntityId,
@@ -86,7 +86,7 @@ pub enum Action {
     Forget,
 }
 
-/// What is personal and in no plan.
+/// The entities and keyspaces that are about a person, and that no plan finds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Unreached {
     /// With a field that carries the label.
@@ -96,13 +96,13 @@ pub struct Unreached {
 }
 
 impl Plan {
-    /// What becomes of an entity's rows, where it is in the plan.
+    /// The rows of an entity, with what becomes of them; `None` where the plan has none.
     #[must_use]
     pub fn rows_of(&self, entity: EntityId) -> Option<&Rows> {
         self.rows.iter().find(|rows| rows.entity == entity)
     }
 
-    /// Those that hold the person's own rows, in the order in which they are found.
+    /// The rows that are the person's own, in the order in which they are found.
     pub fn found_rows(&self) -> impl DoubleEndedIterator<Item = &Rows> {
         self.rows.iter().filter(|rows| rows.action != Action::Forget)
     }
@@ -116,7 +116,7 @@ pub(super) fn plans(governed: &Governed) -> Vec<Plan> {
 }
 
 impl Governed {
-    /// What carries `personal` and what none of the plans removes.
+    /// Finds the entities and keyspaces that are about a person (`personal` or `card`), and that no plan finds.
     #[must_use]
     pub fn unreached(&self, plans: &[Plan]) -> Unreached {
         let mut entities = vec![false; self.entities.len()];
@@ -174,7 +174,7 @@ impl Governed {
         kept.max_by_key(|kept| kept.at_most_milliseconds())
     }
 
-    /// By entity, the references to it.
+    /// The references to each entity: the entity that refers, and the position of the reference in it.
     fn referring(&self) -> Vec<Vec<(EntityId, usize)>> {
         let mut referring = vec![Vec::new(); self.entities.len()];
         for entity in &self.entities {

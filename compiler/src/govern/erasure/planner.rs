@@ -10,13 +10,13 @@ pub(super) struct Planner<'p> {
     platform: &'p Governed,
     subject: EntityId,
     referring: &'p [Vec<(EntityId, usize)>],
-    /// By entity, whether rows of it are the person's.
+    /// Whether rows are the person's, for each entity.
     found: Vec<bool>,
-    /// By entity, whether its rows are the person's though their references give way: they are anonymized.
+    /// Whether rows are the person's though their references give way, for each entity: these are anonymized.
     gives_way: Vec<bool>,
-    /// By entity, the next on a shortest way to the person.
+    /// The next entity on a shortest way to the person, for each entity.
     next: Vec<Option<EntityId>>,
-    /// By entity, the references to the person inside of records.
+    /// The references to the person inside of records, for each entity.
     inside: Vec<Vec<Inside>>,
 }
 
@@ -131,7 +131,7 @@ impl<'p> Planner<'p> {
         all.filter(move |(_, r)| own && self.found[r.target.index()] && (gives_way || !forgets(r)))
     }
 
-    /// What is referred to before what refers, and the references that stand in the way of any order.
+    /// The entities, each after those that it refers to, and the references that stand in the way of any such order.
     fn order(&self) -> (Vec<EntityId>, Vec<(EntityId, usize)>) {
         let count = self.platform.entities.len();
         let mut open = vec![0; count];
@@ -163,7 +163,8 @@ impl<'p> Planner<'p> {
         (order, rings)
     }
 
-    /// Of what has no order, the references that lead back to where they stand: the rest only refers to a ring.
+    /// The first reference of each entity without an order that leads back to that entity; entities that have none only
+    /// refer to a ring.
     fn rings(&self, rest: &[EntityId]) -> Vec<(EntityId, usize)> {
         let mut open = vec![false; self.platform.entities.len()];
         rest.iter().for_each(|id| open[id.index()] = true);
@@ -242,7 +243,8 @@ impl<'p> Planner<'p> {
         }
     }
 
-    /// What cannot be carried out: a row that another person keeps refers to what goes.
+    /// Adds the references that prevent the plan, since they lead to rows that go and are not emptied: to `rings` those
+    /// of the person's own row, to `stuck` those of rows that stay.
     fn judge(&self, actions: &[Action], plan: &mut Plan) {
         for rows in &plan.rows {
             for (i, reference) in self.platform[rows.entity].references.iter().enumerate() {
@@ -271,7 +273,7 @@ impl<'p> Planner<'p> {
         about.map(|view| view.id).filter(|view| holds(*view)).collect()
     }
 
-    /// By which fields others find what is the person's.
+    /// Finds the fields by which rows and keys find what is the person's, and whether another store needs their values.
     fn seek(&self, plan: &mut Plan) {
         let p = self.platform;
         let mut place = vec![usize::MAX; p.entities.len()];

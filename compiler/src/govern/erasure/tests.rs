@@ -131,7 +131,7 @@ fn a_row_that_is_anonymized_stays_and_keeps_what_must_not_go_before_it() {
     );
 }
 
-/// What opens something for the person is no use to anybody else, labelled or not.
+/// A secret that opens something for the person is no use to anybody else, labelled or not.
 #[test]
 fn a_row_that_holds_a_secret_of_the_person_goes() {
     let text = format!(
@@ -142,7 +142,7 @@ fn a_row_that_holds_a_secret_of_the_person_goes() {
     assert_eq!(planned(&text), ["Delete Login User", "Delete Badge User", "Anonymize User"]);
 }
 
-/// What a record says of somebody else, or only that somebody did something, leads nowhere.
+/// A record about somebody else, or one that says only that somebody did something, leads nowhere.
 #[test]
 fn a_reference_inside_of_a_personal_record_is_one_of_the_row() {
     let text = format!(

@@ -1,4 +1,4 @@
-//! What rules judge and apply.
+//! Tests of what rules judge and apply.
 
 use super::{USER, governed, rule, told};
 

@@ -1,4 +1,4 @@
-//! What is excused, and until when.
+//! Tests of what waivers excuse, and until when.
 
 use super::{rule, told, told_on};
 use crate::model::Date;

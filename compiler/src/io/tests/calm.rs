@@ -1,4 +1,4 @@
-//! What a build does when nothing gets in its way but what people leave in the folder.
+//! Builds that meet no obstacle but what people leave in the folder.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

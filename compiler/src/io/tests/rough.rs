@@ -1,4 +1,4 @@
-//! What is left of an output folder when a build is killed, has a rival, or is refused by the machine.
+//! The state of an output folder after a build is killed, has a rival, or is refused by the machine.
 //!
 //! The builds here are processes of their own: this very test program, which is asked to run
 //! [`as_a_process`] only.

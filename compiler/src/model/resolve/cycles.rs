@@ -1,5 +1,5 @@
-//! What contains or refers to itself without end. It is reported and cut, so that whoever follows types later
-//! comes to an end.
+//! Finds things that contain or refer to themselves without end, reports them and cuts them there, so that later steps
+//! that follow types come to an end.
 //!
 //! A record that holds itself is an error even through a list or `?`: no store can check the shape of a value that
 //! may nest without bound. `json` can hold such a thing, and rows that refer to rows can say it.

@@ -1,5 +1,5 @@
-//! What stands beside data: tenancy, policies, services, waivers and removals, in the order in which they name each other.
-//! Names are bound and types known here; later phases give them a meaning.
+//! The items next to data: tenancy, policies, services, waivers and removals, in the order in which they name each
+//! other. Names are bound and types known here; later phases give them a meaning.
 
 use super::Resolver;
 use crate::diagnostics::Diagnostic;

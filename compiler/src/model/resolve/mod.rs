@@ -103,14 +103,14 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     (resolver.platform, resolver.found)
 }
 
-/// What every step works on.
+/// The state that every step works on.
 struct Resolver<'t> {
     platform: Platform,
     names: Names,
     declared: &'t Declared<'t>,
-    /// By entity.
+    /// The outline of each entity, in the order of their ids.
     outlines: Vec<Outline<'t>>,
-    /// By struct.
+    /// The outline of each struct, in the order of their ids.
     struct_outlines: Vec<Outline<'t>>,
     struct_states: Vec<types::State>,
     /// Expressions beside fields, which wait until every field has a type.

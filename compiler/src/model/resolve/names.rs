@@ -1,5 +1,5 @@
-//! What a path names. A name is looked up in the schema it stands in, then in the store, then among what stands
-//! outside of both, then in the whole project; where the last step finds two, the name is ambiguous.
+//! Finds the thing that a path names. A name is looked up in the schema it stands in, then in the store, then among
+//! what stands outside of both, then in the whole project; where the last step finds two, the name is ambiguous.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ pub(super) struct Scope {
     pub schema: Option<SchemaId>,
 }
 
-/// What a place in the source asks for.
+/// The kind of thing that a place in the source asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Store,
@@ -35,10 +35,10 @@ pub(super) enum Kind {
     Constrained,
 }
 
-/// What may stand where a type is expected.
-/// So many mistakes come with the name that was meant perhaps.
+/// The number of mistakes after which similar names are no longer suggested.
 const HELPED: usize = 200;
 
+/// The kinds of things that may stand where a type is expected.
 pub(super) const TYPES: &[Kind] = &[Kind::Enum, Kind::Struct, Kind::Constrained];
 
 /// Everything that a schema or a store may hold, and themselves.
@@ -130,7 +130,7 @@ impl Names {
         wanted.contains(&Kind::of(thing)).then_some(thing)
     }
 
-    /// All that a path may mean among the wanted kinds: none, one, or several that are equally near.
+    /// Finds all things that a path may mean among the wanted kinds: none, one, or several that are equally near.
     pub(super) fn find(
         &self,
         platform: &Platform,
@@ -181,8 +181,8 @@ impl Names {
 }
 
 impl Resolver<'_> {
-    /// What a path names, among the wanted kinds; where it names nothing, several things, or something else, that
-    /// is reported.
+    /// Finds the thing that a path names, among the wanted kinds. Reports a path that names nothing, several things, or
+    /// something else.
     pub(super) fn lookup(&mut self, path: &ast::Path, scope: Scope, wanted: &[Kind]) -> Option<Thing> {
         let found = self.names.find(&self.platform, &path.names, scope, wanted);
         match found[..] {

@@ -14,7 +14,7 @@ use crate::model::{EntityId, FieldId, StructId, Thing};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, ClauseKind, ModifierKind, Statement};
 
-/// What an entity or a struct holds, by name.
+/// The fields of an entity or a struct, in order and by name, with its keys.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Outline<'t> {
     pub fields: Vec<OutlineField<'t>>,

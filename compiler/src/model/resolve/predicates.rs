@@ -10,7 +10,7 @@ use crate::model::policy::{Parameter, Predicate, PredicateKind as P, Value};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, LiteralKind, UnaryOp};
 
-/// What the predicates of one rule may name.
+/// The subject and the parameters that the predicates of one rule may name.
 #[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
     pub subject: Subject,

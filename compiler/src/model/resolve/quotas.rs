@@ -7,7 +7,7 @@ use crate::model::keyspace::{Limit, Parameter, Part, Pattern, ValueShape};
 use crate::model::quotas::{store_of_requests, written};
 use crate::model::{Duration, EnvironmentId, Keyspace, KeyspaceId, Named, Platform, Value};
 
-/// What the keyspace is called.
+/// The name of the keyspace that counts the requests of each tenant.
 const REQUESTS: &str = "TenantRequests";
 
 /// Adds the keyspace, where any tier or tenant says `quota: { requests: … }` and there is a store of keys.

@@ -1,5 +1,6 @@
-//! What a record cannot carry out. A struct may be included, where its fields are an entity's own, or be the type of a
-//! field, where they are parts of a value: there, what only rows have would be ignored, and is an error instead.
+//! Reports the modifiers that a record cannot carry out. A struct may be included, where its fields are an entity's
+//! own, or be the type of a field, where they are parts of a value: there, what only rows have would be ignored, and is
+//! an error instead.
 
 use super::Resolver;
 use crate::diagnostics::Diagnostic;

@@ -13,7 +13,7 @@ use crate::model::{EntityId, FieldId, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, ModifierKind, Statement};
 
-/// What stands after a reference's target.
+/// The modifiers after a reference's target.
 #[derive(Debug, Default, Clone, Copy)]
 struct Terms {
     on_delete: Option<(OnDelete, Span)>,

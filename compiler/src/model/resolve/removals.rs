@@ -1,4 +1,4 @@
-//! What a migration has to fill or may remove.
+//! The fields that a migration has to fill, and the things that it may remove.
 
 use super::exprs::{Cx, Place};
 use super::names::{ANYTHING, Scope, written};
@@ -9,7 +9,7 @@ use crate::model::{Backfill, Removed};
 use crate::source::Span;
 use crate::syntax::ast::{self};
 
-/// What `removed` may stand in place of.
+/// The kinds of things that `removed` may name outside of an entity.
 const REMOVABLE: &[&str] = &[
     "entity",
     "view",

@@ -10,7 +10,7 @@ use crate::model::keyspace::{Parameter, Part, Pattern};
 use crate::model::{EntityId, FieldId, Named, Type, governance::Tenancy};
 use crate::source::Span;
 
-/// What the tenant's part of a key of Redis, or of a channel, is called.
+/// The name of the tenant's part of a key of Redis, or of a channel.
 const PARAMETER: &str = "tenant";
 
 impl Resolver<'_> {
@@ -58,7 +58,8 @@ impl Resolver<'_> {
         entity.fields.push(field);
     }
 
-    /// What all tenants share cannot refer to what one of them has.
+    /// Reports references from what all tenants share to what each tenant has its own of, and a copy that is shared
+    /// where its source is not, or the reverse.
     fn judge_global(&mut self, id: EntityId) {
         let entity = &self.platform[id];
         if let Some(projection) = &entity.projection

@@ -1,4 +1,4 @@
-//! What a service may do.
+//! Services and the rights that they are given.
 
 use smol_str::SmolStr;
 
@@ -11,7 +11,7 @@ use crate::model::keyspace::ValueShape;
 use crate::model::{FieldId, ServiceId, Thing};
 use crate::syntax::ast::{self, Body, ClauseKind, Statement};
 
-/// What a service may do, and to what.
+/// The verbs of a service's rights, with the kinds of things that each may name.
 const VERBS: &[(&str, &[Kind])] = &[
     ("read", &[Kind::Entity, Kind::View, Kind::Keyspace, Kind::AuditLog, Kind::Schema, Kind::Store]),
     ("write", &[Kind::Entity, Kind::Keyspace, Kind::Schema, Kind::Store]),

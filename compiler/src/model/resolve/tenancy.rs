@@ -10,7 +10,7 @@ use crate::model::{Layered, Scalar, StoreId, Thing, TierId};
 use crate::source::Span;
 use crate::syntax::ast::{self, Body, ClauseKind, Statement};
 
-/// What a store does not enforce itself and a tier may accept.
+/// The weaker guarantees that a tier may accept, which a store does not enforce itself.
 const ACCEPTED: &[&str] = &["client_enforced"];
 
 impl<'t> Resolver<'t> {

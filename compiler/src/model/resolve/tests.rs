@@ -1,4 +1,4 @@
-//! What is told, as `CODE place: message`, of small projects.
+//! Tests of the diagnostics of small projects, as `CODE place: message`.
 
 use super::budgets;
 use crate::model::{Platform, TypeKind};
@@ -20,7 +20,7 @@ fn told(source: &str) -> String {
     found.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The same for what stands in one entity beside its key.
+/// Resolves an entity with a key and these statements, and gives what was told, one a line.
 fn told_of(statements: &str) -> String {
     told(&format!("schema core in main {{\nentity User {{\nid: uuid key\n{statements}\n}}\n}}"))
 }
@@ -399,7 +399,7 @@ fn what_it_takes_to_follow_sql_ends() {
     assert_eq!(told, "");
 }
 
-/// What is told of a script beside a table `core.users`.
+/// Resolves a script next to a table `core.users`, and gives what was told, one a line.
 fn told_of_script(sql: &str) -> String {
     told(&format!(
         "schema core in main {{\nentity User as \"users\" {{\nid: uuid key\n}}\n}}\nsql once \"x\" \"\"\"{sql}\"\"\""

@@ -103,7 +103,7 @@ impl<'t> Resolver<'t> {
         });
     }
 
-    /// What a waiver names: of the kind that the rule is for.
+    /// Finds the thing that a waiver names, of the kind that the rule is for.
     fn waived(&mut self, path: &ast::Path, scope: Scope, subject: Subject) -> Option<Waived> {
         let platform = &self.platform;
         let known: Vec<(&SmolStr, Waived)> = match subject {

@@ -1,4 +1,4 @@
-//! What settings exist, and of which type: the data behind "unknown setting, did you mean …" and behind the
+//! The settings that exist, and their types: the data behind "unknown setting, did you mean …" and behind the
 //! reference's tables.
 
 use super::levels::Levels;
@@ -14,7 +14,7 @@ pub struct Spec {
     pub docs: &'static str,
 }
 
-/// What a setting may hold.
+/// The kind of value that a setting may hold.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     Bool,
@@ -47,11 +47,11 @@ pub enum Kind {
     Anything,
 }
 
-/// What an alert may watch.
+/// A measurement that an alert may watch.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     pub name: &'static str,
-    /// What the threshold must be; `None` for `alert down`.
+    /// The kind of value that the threshold must be; `None` for `alert down`.
     pub threshold: Option<Kind>,
     /// The measurement in PromQL, in the threshold's unit (percent from 0 to 100, seconds, bytes); `$store` stands
     /// for the store's name, which the exporters carry as the label `store`.
@@ -207,12 +207,12 @@ const OF_ONE_STORE: Levels = Levels::STORE.and(Levels::ENVIRONMENT);
 
 const OF_STORES: Levels = OF_ONE_STORE.and(Levels::PLATFORM);
 
-/// What describes a server, and so that of a tenant with one of its own too.
+/// A setting that describes a server, and so also the server of a tenant with one of its own.
 const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
     Spec { name, kind, levels: OF_STORES.and(Levels::DATABASES), docs }
 }
 
-/// What a kind is, for messages: "a duration, such as `30s`".
+/// The words for a kind in messages: "a duration".
 #[must_use]
 pub fn describe(kind: Kind) -> String {
     match kind {

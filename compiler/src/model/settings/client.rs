@@ -3,7 +3,7 @@
 use super::catalogue::{Kind, Spec};
 use super::levels::Levels;
 
-/// What `rust` may say.
+/// The settings of the `rust` block.
 pub const RUST: &[Spec] = &[Spec {
     name: "runtime",
     kind: Kind::Tagged(&[("version", &[]), ("git", &[]), ("path", &[])]),

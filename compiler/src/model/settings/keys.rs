@@ -11,7 +11,7 @@ pub const PROVIDERS: &[(&str, &[&str])] = &[
     ("file", &["PATH"]),
 ];
 
-/// What `encryption key` may say.
+/// The settings of an `encryption key`.
 pub const KEY: &[Spec] = &[
     Spec {
         name: "algorithm",

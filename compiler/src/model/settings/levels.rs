@@ -10,7 +10,7 @@ pub enum Level {
     Store,
     /// A tier whose tenants are kept apart like this, or what it says of a store.
     Tier(Isolation),
-    /// The same of a tenant.
+    /// A tenant that is kept apart like this, or what it says of a store.
     Tenant(Isolation),
     /// `encryption key`
     Key,
@@ -83,7 +83,7 @@ impl Levels {
     pub const WITH: Self = Self(1 << 14);
     pub const ENVIRONMENT: Self = Self(1 << 15);
 
-    /// These and those.
+    /// Joins both sets of levels.
     #[must_use]
     pub const fn and(self, more: Self) -> Self {
         Self(self.0 | more.0)

@@ -3,12 +3,12 @@
 use super::catalogue::{ANNOTATIONS, Kind, Spec};
 use super::levels::Levels;
 
-/// What decides where data stands, the same in every environment.
+/// The level of settings that decide where data stands, and so are the same in every environment.
 const ONCE: Levels = Levels::TIER;
 
 const EACH: Levels = Levels::TIER.and(Levels::TENANT).and(Levels::ENVIRONMENT);
 
-/// What `tier` may say.
+/// The settings of a `tier`.
 pub const TIER: &[Spec] = &[
     Spec {
         name: "isolation",
@@ -36,7 +36,7 @@ pub const TIER: &[Spec] = &[
     ANNOTATIONS,
 ];
 
-/// What `tenant` may say; it may also change its tier's `quota`, `keys`, `authentication` and `backup`.
+/// The settings of a `tenant`, which may also change its tier's `quota`, `keys`, `authentication` and `backup`.
 pub const TENANT: &[Spec] = &[
     Spec {
         name: "id",
@@ -122,7 +122,7 @@ const AUTHENTICATION: Spec = each(
     "What signing in takes; for the service that does it.",
 );
 
-/// What a tier says of its tenants and each of them may change.
+/// A setting that a tier gives its tenants and that each of them may change.
 const fn each(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
     Spec { name, kind, levels: EACH, docs }
 }

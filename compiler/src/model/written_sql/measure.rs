@@ -16,7 +16,7 @@ pub(super) const CALLS: usize = BRACKETS + 2;
 /// Levels of one tree. An unoptimised walk takes 1 KB of stack for each, and a comparison of two trees 2.3 KB.
 const HEIGHT: usize = 400;
 
-/// What is too much of a text before its tokens are known.
+/// Refuses a text of too many bytes, before its tokens are known.
 pub(super) fn judge_bytes(sql: &str) -> Result<(), String> {
     let bytes = sql.len();
     if bytes > BYTES {
@@ -26,7 +26,7 @@ pub(super) fn judge_bytes(sql: &str) -> Result<(), String> {
     }
 }
 
-/// What is too much of a text.
+/// Refuses a text that has too many tokens, or nests too deep.
 pub(super) fn judge(tokens: &[TokenWithSpan]) -> Result<(), String> {
     let count = tokens.iter().filter(|token| !is_blank(&token.token)).count();
     if count > TOKENS {
@@ -88,7 +88,7 @@ fn height(tokens: &[TokenWithSpan], levels: impl Fn(Option<&Token>, &Token) -> u
     around.into_iter().rev().fold(bracket, Bracket::closed_in).height()
 }
 
-/// What stands in one pair of brackets, or in none.
+/// The levels of what stands in one pair of brackets, or in none.
 #[derive(Clone, Copy, Default)]
 struct Bracket {
     /// Levels of the bracket itself.

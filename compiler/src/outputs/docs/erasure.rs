@@ -12,7 +12,7 @@ use crate::stores::{KindOfPerson, engine_of};
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
     pub(super) people: &'a [Erased],
-    /// All that is a tenant's, where tenants share stores; in the order in which they are run.
+    /// The commands that erase everything of a tenant, where tenants share stores; in the order in which they are run.
     pub(super) tenant: &'a [Command],
     pub(super) remains: &'a [Remains],
 }
@@ -22,7 +22,7 @@ pub(super) struct Erased {
     pub(super) person: String,
     /// In the order in which they are run.
     pub(super) commands: Vec<Command>,
-    /// What shows the person what each of these stores holds.
+    /// The means, in Markdown, by which these stores show the person what they hold.
     pub(super) shown: Vec<String>,
     /// Whether a log says who was erased.
     pub(super) logged: bool,
@@ -44,7 +44,7 @@ pub(super) struct Step {
     pub(super) why: String,
 }
 
-/// What an erasure leaves for a time, or for somebody to do.
+/// Data that an erasure leaves for a time, or work that it leaves for somebody.
 #[derive(Serialize)]
 pub(super) struct Remains {
     pub(super) place: String,
@@ -73,7 +73,7 @@ fn visited<'v>(valid: &'v Valid, plan: &'v Plan) -> impl Iterator<Item = StoreId
     plan.turns.iter().copied().chain(keys)
 }
 
-/// Whom commands are about.
+/// The kind of person that the commands of a plan are about.
 fn kind<'v>(valid: &'v Valid, plan: &Plan) -> KindOfPerson<'v> {
     let subject = &valid[plan.subject];
     KindOfPerson {
@@ -102,7 +102,7 @@ fn shown_by(valid: &Valid, plan: &Plan) -> Vec<String> {
     shown
 }
 
-/// What takes away all that is a tenant's from the stores that tenants share: rows before keys.
+/// The commands that erase everything of a tenant from the stores that tenants share: rows before keys.
 pub(super) fn offboarding(valid: &Valid) -> Vec<Command> {
     if valid.tenancy.is_none() {
         return Vec::new();
@@ -204,7 +204,8 @@ fn why(valid: &Valid, plan: &Plan, rows: &Rows) -> String {
     }
 }
 
-/// Of every store that holds something of a person.
+/// Lists what an erasure leaves in each store that holds something of a person, in keys that end by themselves, with
+/// the roots of pseudonyms and with each service.
 pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
     let mut remains = Vec::new();
     for store in valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id)) {

@@ -1,4 +1,4 @@
-//! The same as pages that a person reads.
+//! Markdown pages of the data map, the record of processing and the steps of erasure, for a person to read.
 
 use std::fmt::Write;
 
@@ -139,7 +139,7 @@ pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
     out
 }
 
-/// What a shell runs to erase a person.
+/// The shell commands that erase a person.
 fn commands(valid: &Valid, person: &Erased) -> String {
     let mut out =
         format!("export POLITY_SUBJECT='key of the person' POLITY_ENTITY={}\n", shell::word(&person.person));

@@ -12,7 +12,7 @@ use crate::stores::engine_of;
 pub(super) struct Processing {
     pub(super) platform: String,
     pub(super) description: String,
-    /// What a person must add, by the letter of Art. 30(1) that asks for it.
+    /// The points that a person must add, by the letter of Art. 30(1) that asks for each.
     pub(super) to_be_added: Vec<&'static str>,
     pub(super) data_subjects: Vec<DataSubject>,
     pub(super) activities: Vec<Activity>,
@@ -28,7 +28,7 @@ pub(super) struct DataSubject {
 #[derive(Serialize)]
 pub(super) struct Activity {
     pub(super) place: String,
-    /// What the source says that it is for.
+    /// The description of the place in the source, which says what it is for.
     pub(super) purpose: String,
     pub(super) data_subjects: Vec<String>,
     pub(super) categories: Vec<String>,
@@ -84,11 +84,27 @@ pub(super) fn of(valid: &Valid, places: &[Place]) -> Processing {
             .map(|store| Kept {
                 name: store.named.name.to_string(),
                 engine: engine_of(store).about().title,
-                region: said_somewhere(valid, store.id, |settings| text(settings, "region")).join(", "),
+                region: regions(valid, store.id).join(", "),
                 security: security(valid, store.id),
             })
             .collect(),
     }
+}
+
+/// The regions in which a store stands, those of tenants with one of their own after their names.
+fn regions(valid: &Valid, store: StoreId) -> Vec<String> {
+    let mut regions = said_somewhere(valid, store, |settings| text(settings, "region"));
+    let environments = valid.environments.iter().map(|environment| Some(environment.id));
+    for environment in std::iter::once(None).chain(environments) {
+        for tenant in valid.tenants_apart() {
+            let Some(region) = text(&valid.tenant_settings(tenant, environment), "region") else { continue };
+            let own = format!("{region} ({})", tenant.named.name);
+            if !regions.contains(&region) && !regions.contains(&own) {
+                regions.push(own);
+            }
+        }
+    }
+    regions
 }
 
 fn security(valid: &Valid, store: StoreId) -> Vec<String> {
@@ -126,15 +142,19 @@ fn security(valid: &Valid, store: StoreId) -> Vec<String> {
     measures
 }
 
-/// By whom, since not every engine can.
+/// States whether the client alone keeps the tenants apart, since not every engine can do so.
 fn kept_apart(valid: &Valid, store: StoreId) -> String {
     match valid.kept_by_client(store) {
-        Some(because) => format!("tenants are kept apart by the client alone, accepted because {because}"),
+        Some(because) => {
+            let apart = valid.tiers.iter().any(|tier| tier.is_apart());
+            let which = if apart { "tenants that share it" } else { "tenants" };
+            format!("{which} are kept apart by the client alone, accepted because {because}")
+        }
         None => "tenants are kept apart".to_owned(),
     }
 }
 
-/// What the settings say in any environment, and for any tier or tenant, each once.
+/// The texts that `say` gives for the settings in any environment, and for any tier or tenant, each once.
 fn said_somewhere(
     platform: &Governed,
     store: StoreId,

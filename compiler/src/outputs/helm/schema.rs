@@ -110,7 +110,7 @@ fn service_schema(valid: &Valid) -> Json {
     })
 }
 
-/// Who may connect to a store; nobody is held back where it is `null`.
+/// The schema of the rules on who may connect to a store; nobody is held back where they are `null`.
 fn network() -> Json {
     let port = json!({ "type": "integer", "minimum": 1, "maximum": 65535 });
     json!({

@@ -9,15 +9,15 @@ use super::types::{Base, Context, base, field_base};
 use crate::model::expr::{Expr, ExprKind, Function, UnaryOp};
 use crate::model::{EntityId, Field, FieldId, Scalar, StructId, Type};
 
-/// Who gives a new record's field its value.
+/// The source of a field's value in a new record.
 pub(super) enum Given {
-    /// Whoever makes the record.
+    /// The caller that makes the record.
     ByCaller,
     /// The client, with this.
     ByClient(RustExpr),
 }
 
-/// Who gives `field` its value; `key_of` where it is the key of that entity.
+/// Finds the source of the value of `field`; `key_of` is its entity and id, where it may be the key of that entity.
 pub(super) fn given(context: Context<'_>, field: &Field, key_of: Option<(EntityId, FieldId)>) -> Given {
     if let Some(default) = &field.default {
         let base = match key_of {

@@ -225,7 +225,7 @@ fn parameter(context: Context<'_>, ty: &Type, field: Option<(EntityId, FieldId)>
     (if by_value { ty } else { tree::reference_to(ty) }, by_value)
 }
 
-/// What a key holds, for its documentation.
+/// Describes the value that a key holds, for the key's documentation.
 fn held(context: Context<'_>, value: &ValueShape) -> Option<String> {
     let record = |id| link(context, Thing::Struct(id)).unwrap_or_default();
     let name = |ty: &Type| type_name(context, ty);

@@ -8,7 +8,7 @@ const CAREFUL: &[&str] = &["personal", "sensitive", "health", "financial", "card
 
 const DEEPEST: usize = 32;
 
-/// What the labels of a platform ask for, settled once.
+/// The labels of a platform that call for care, found once.
 #[derive(Debug)]
 pub(super) struct Labels {
     careful: Vec<bool>,
@@ -40,7 +40,7 @@ impl Labels {
         self.hides_at(platform, field, 0)
     }
 
-    /// The same for a field of an entity, which may be a copy of one that is labelled.
+    /// Whether `Debug` must not show a field of an entity, which may be a copy of a labelled field.
     pub(super) fn hides_in(&self, platform: &Governed, entity: &Entity, id: FieldId) -> bool {
         if self.any(&entity.labels) || self.hides(platform, entity.field(id)) {
             return true;

@@ -35,15 +35,15 @@ pub(super) const TYPES: ModuleId = ModuleId(0);
 #[derive(Debug)]
 pub(super) struct Module {
     pub(super) name: SmolStr,
-    /// Whose names `serde` uses here; `None` in the module that all share.
+    /// The store whose names `serde` uses here; `None` in the module that all share.
     pub(super) store: Option<StoreId>,
     pub(super) docs: SmolStr,
-    /// What it holds, in the order of the file.
+    /// The things in the module, in the order of the file.
     pub(super) things: Vec<Thing>,
     scope: Scope,
 }
 
-/// What becomes one or more items.
+/// A thing of the platform that becomes one or more Rust items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Thing {
     Enum(EnumId),
@@ -53,7 +53,7 @@ pub(super) enum Thing {
     View(ViewId),
     Keyspace(KeyspaceId),
     Channel(ChannelId),
-    /// What a service reads of an entity, where it does not read the whole.
+    /// The fields that a service reads of an entity, where it does not read the whole.
     Part(usize, EntityId),
 }
 
@@ -325,7 +325,7 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// What services read in part stands beside the whole.
+    /// Places the record of the fields that a service reads next to the entity, where these are not all.
     fn place_parts(&mut self) {
         let platform = self.platform;
         for (at, service) in platform.services.iter().enumerate() {

@@ -109,7 +109,7 @@ fn of_field(
     checks.calls
 }
 
-/// What the client makes by sealing, whose limits were those of the value.
+/// Whether the client makes the stored value by sealing, so that the limits were those of the clear value.
 fn is_ciphertext(field: &Field) -> bool {
     matches!(field.ty.kind, TypeKind::Scalar(Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym))
 }
@@ -141,7 +141,7 @@ struct Checks<'a> {
     calls: Vec<Stmt>,
 }
 
-/// What is checked.
+/// The value that is checked, as the generated code names it.
 #[derive(Clone, Copy)]
 enum Checked<'a> {
     /// `self.ident`
@@ -170,7 +170,7 @@ impl Checks<'_> {
         self.call(function, [tree::number_literal(&count.to_string())]);
     }
 
-    /// What the scalar itself limits.
+    /// Adds the checks of the limits that the scalar itself sets.
     fn of_scalar(&mut self, scalar: Option<Scalar>) {
         match scalar {
             Some(Scalar::Text { max: Some(most) }) => self.count("most_characters", most),

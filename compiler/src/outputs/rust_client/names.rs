@@ -6,8 +6,8 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::naming::upper_camel;
 
-/// What generated modules, and the macros that they call, know without an import; a type of the platform that took
-/// such a name would hide it. `New` is there because a constructor must not have the name of its type.
+/// The names that generated modules, and the macros that they call, know without an import; a type of the platform
+/// that took such a name would hide it. `New` is there because a constructor must not have the name of its type.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",

@@ -84,7 +84,7 @@ pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item
     record.items()
 }
 
-/// What a service reads of an entity: its fields as the entity has them, and nothing that makes one.
+/// The record of the fields that a service reads of an entity, as the entity has them, and nothing that makes one.
 pub(super) fn part(context: Context<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
     let platform = context.platform;
     let name = context.layout.name(context.module, Thing::Part(service, of.id));
@@ -122,7 +122,7 @@ struct Record<'a> {
     thing: Thing,
     /// Where it is one: whose key may have a new type.
     entity: Option<EntityId>,
-    /// Whose stored names `serde` uses.
+    /// The store whose stored names `serde` uses.
     store: Option<StoreId>,
     docs: Vec<String>,
     fields: &'a [Field],
@@ -203,7 +203,7 @@ impl Record<'_> {
         attrs
     }
 
-    /// What `serde` must be told of a field.
+    /// The arguments of the `serde` attribute of a field.
     fn serde(&self, id: FieldId, field: &Field, ident: &str) -> Vec<TokenStream> {
         if matches!(base(self.context.platform, &field.ty), Base::Union) {
             // It stands beside the other fields under two names of its own.
@@ -246,7 +246,7 @@ impl Record<'_> {
         }
     }
 
-    /// What a field is: of an entity, it may be the key.
+    /// The base of a field's type; for a field of an entity, it may be the new type of the key.
     fn base<'f>(&'f self, id: FieldId, field: &'f Field) -> Base<'f> {
         match self.entity {
             Some(entity) => field_base(self.context.platform, entity, id),

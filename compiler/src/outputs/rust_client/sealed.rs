@@ -114,7 +114,7 @@ fn part(base: Base<'_>, name: &str) -> Expr {
     exact_part(base, name).unwrap_or_else(text)
 }
 
-/// Of a type that has a form of its own; every other one is a text.
+/// The part for a type that has a form of its own; `None` for every other type, whose part is a text.
 fn exact_part(base: Base<'_>, name: &str) -> Option<Expr> {
     let (scalar, place) = match base {
         Base::Scalar(scalar) => (scalar, tree::named(name)),

@@ -22,7 +22,7 @@ pub(super) fn reads_in_part(entity: &Entity, mine: &[Privilege]) -> Option<Vec<F
     (!read.is_empty() && read.len() < entity.fields.len()).then_some(read)
 }
 
-/// What the lines of a service give it of one entity.
+/// The rights that the lines of a service give it on one entity.
 struct Given {
     read: Vec<FieldId>,
     insert: Vec<FieldId>,
@@ -86,10 +86,10 @@ struct Module<'a> {
     service: &'a Service,
     at: usize,
     scope: Scope,
-    /// What stands in it, by its name here.
+    /// The things that the module re-exports, each with its name here and its `use`.
     uses: Vec<(Thing, SmolStr, Item)>,
     rights: Vec<Item>,
-    /// By name and right: two lines may give the same.
+    /// The pairs of name and right that are in `rights`, since two lines may give the same.
     said: HashSet<(SmolStr, String)>,
 }
 
@@ -257,7 +257,7 @@ fn implementation(right: &str, of: impl IntoIterator<Item = Type>, items: Vec<Im
     tree::implementation(Some(path), "Service", items)
 }
 
-/// Of an `impl` of a trait, which says nothing of who sees it.
+/// A constant in an `impl` of a trait, where no visibility is written.
 fn constant(name: &str, ty: Type, value: syn::Expr) -> ImplItem {
     match tree::constant(Vec::new(), name, ty, value) {
         ImplItem::Const(mut constant) => {

@@ -10,7 +10,7 @@ use crate::model::{ConstrainedId, EntityId, FieldId, Scalar, Type, TypeKind};
 /// References to keys that are references, this far; the resolver reports cycles.
 const DEEPEST: usize = 32;
 
-/// What is needed to write code in one module.
+/// The data needed to write code in one module.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) platform: &'a Governed,
@@ -19,7 +19,7 @@ pub(super) struct Context<'a> {
     pub(super) module: ModuleId,
 }
 
-/// What a type really is, once references are followed.
+/// The type that remains once references are followed.
 #[derive(Clone, Copy)]
 pub(super) enum Base<'a> {
     Scalar(Scalar),

@@ -33,8 +33,8 @@ pub(super) fn document(
     out
 }
 
-/// What the tenant's stores say of isolation, encryption, load and monitoring, gathered by subject: who judges how a
-/// tenant is protected reads one file, and each store's own has the rest of its settings.
+/// Adds the settings of the tenant's stores on isolation, encryption, load and monitoring, by subject: one file shows
+/// how a tenant is protected, and each store's own has the rest of its settings.
 fn of_stores(
     valid: &Valid,
     whose: Whose<'_>,
@@ -56,7 +56,7 @@ fn of_stores(
     }
 }
 
-/// What a tier template and a tenant's `security_config.yml` share.
+/// The entries that a tier template and a tenant's `security_config.yml` share.
 pub(super) fn protections(
     valid: &Valid,
     whose: Whose<'_>,

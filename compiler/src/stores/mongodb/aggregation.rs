@@ -17,7 +17,7 @@ use crate::govern::Governed;
 use crate::model::{Entity, Expr, Field, Scalar, StoreId, Type, TypeKind};
 use crate::source::Span;
 
-/// What MongoDB cannot express, and where it stands.
+/// A part of an expression that MongoDB cannot express, and its place in the source.
 #[derive(Debug, Clone)]
 pub(super) struct Unsupported {
     pub(super) span: Span,

@@ -51,7 +51,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> String {
     template::render(TEMPLATE, context)
 }
 
-/// What every script of a store knows: which database is its own.
+/// The template variables of every script of a store, by which it finds its own database.
 pub(super) fn header(valid: &Valid, store: &Store) -> Map<String, Json> {
     let base = target(valid, store, None);
     let mut environments = Map::new();

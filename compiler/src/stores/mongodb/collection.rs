@@ -79,7 +79,7 @@ pub(super) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) ->
     Some(format!("{before}.{}", platform.stored_type_name(entity.store, named)))
 }
 
-/// What a path leads to, and what stands on the way.
+/// The type that a path leads to, and what stands on the way.
 pub(super) struct Reached<'p> {
     /// `None` inside a json value or a map of unknown keys.
     pub(super) ty: Option<&'p Type>,

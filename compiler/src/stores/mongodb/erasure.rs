@@ -173,7 +173,7 @@ fn way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Js
     Json::Object(way)
 }
 
-/// The same inside of a record.
+/// A reference inside of a record by which a document is the person's.
 fn way_inside(valid: &Valid, entity: &Entity, plan: &Plan, inside: &Inside) -> Json {
     let path = collection::path(valid, entity, &inside.path);
     let name = valid[plan.subject].field(inside.field).named.name.as_str();
@@ -186,7 +186,7 @@ fn way_inside(valid: &Valid, entity: &Entity, plan: &Plan, inside: &Inside) -> J
     Json::Object(way)
 }
 
-/// What a text is made into before it is looked for.
+/// The type that a text is converted to before it is looked for.
 fn type_name(scalar: Option<Scalar>) -> &'static str {
     match scalar {
         Some(Scalar::Uuid) => "uuid",

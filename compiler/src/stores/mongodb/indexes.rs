@@ -26,10 +26,10 @@ pub(super) struct IndexSpec {
     pub(super) filter: Option<Json>,
     /// Documents go when the date in the single key is so far back.
     pub(super) expire_after_seconds: Option<u64>,
-    /// Of a text index: how much each field counts, and the language whose endings it knows.
+    /// The weight of each field and the language whose endings the index knows, for a text index.
     text: Option<(Vec<(String, u32)>, String)>,
     hidden: bool,
-    /// What asked for it.
+    /// The place in the source that asks for the index.
     pub(super) span: Span,
 }
 
@@ -262,7 +262,7 @@ fn shard_index(platform: &Governed, entity: &Entity, others: &[IndexSpec]) -> Op
     (!is_id && !is_led).then(|| IndexSpec::new(keys, shard.span))
 }
 
-/// What `sh.shardCollection` takes. `hashed` is about the first field: MongoDB hashes one at most.
+/// The key that `sh.shardCollection` takes. `hashed` is about the first field: MongoDB hashes one at most.
 pub(super) fn shard_key(platform: &Governed, entity: &Entity) -> Option<Vec<(String, Kind)>> {
     let shard = entity.shard.as_ref()?;
     let mut keys = ascending(platform, entity, &shard.fields);

@@ -32,7 +32,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     Some(template::render(TEMPLATE, context))
 }
 
-/// What runs the script each night, once for each database. Whoever runs it says the environment.
+/// The jobs that run the script each night, once for each database. The caller of a job sets the environment.
 pub(super) fn jobs(valid: &Valid, store: &Store) -> Vec<Job> {
     if !valid.entities_in(store.id).any(collection::is_anonymized) {
         return Vec::new();

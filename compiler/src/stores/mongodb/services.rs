@@ -22,7 +22,7 @@ const TEMPLATE: &str = concat!(
     include_str!("../../../../templates/mongodb/shared.js.jinja")
 );
 
-/// What a service may do to one collection.
+/// The rights of a service on one collection.
 #[derive(Debug)]
 pub(super) struct Rights {
     pub(super) entity: EntityId,
@@ -32,7 +32,7 @@ pub(super) struct Rights {
     pub(super) part: Vec<FieldId>,
 }
 
-/// What a service may do to the collections of a store, in their order; those of which it may do nothing are left out.
+/// The rights of a service on the collections of a store, in their order; collections without any are left out.
 pub(super) fn rights(platform: &Governed, store: &Store, service: &Service) -> Vec<Rights> {
     let by_entity = platform.privileges_by_entity(service);
     platform

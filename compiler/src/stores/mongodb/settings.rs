@@ -1,4 +1,4 @@
-//! What a MongoDB store may set, and what it measures.
+//! The settings that a MongoDB store may have, and the metrics that it measures.
 
 use crate::model::settings::catalogue::{Kind, Metric, Spec};
 use crate::model::settings::levels::Levels;
@@ -81,7 +81,7 @@ pub(super) const SETTINGS: &[Spec] = &[
     },
 ];
 
-/// What describes the servers on which tenants have databases, if any of their own.
+/// A setting of the servers, which also hold the databases that tenants have of their own, if any.
 const fn of_servers(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
     Spec { name, kind, levels: OF_SERVERS, docs }
 }

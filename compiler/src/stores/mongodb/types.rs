@@ -12,7 +12,7 @@ use crate::model::{Scalar, StoreId, Type, TypeKind};
 /// A `$jsonSchema`, keyword by keyword.
 pub(super) type Schema = Map<String, Json>;
 
-/// What a value of a type must be, and its limits. Whether it may be absent is said by `required` of what holds it.
+/// The schema for a value of a type, with its limits. Whether it may be absent is said by `required` of what holds it.
 pub(super) fn schema(platform: &Governed, store: StoreId, ty: &Type, constraints: &Constraints) -> Schema {
     let mut schema = plain(platform, store, ty);
     constrain(&mut schema, platform, ty, constraints);
@@ -129,7 +129,7 @@ fn pattern(pattern: &str) -> Schema {
     object(json!({ "bsonType": "string", "pattern": anchored(pattern) }))
 }
 
-/// The same pattern, whose `$` means the very end of the text.
+/// Returns the pattern with a `$` that means the very end of the text.
 pub(super) fn anchored(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut in_class = false;

@@ -9,7 +9,7 @@ use crate::govern::Governed;
 use crate::model::types::{Arm, Struct};
 use crate::model::{Entity, Field, StoreId, TypeKind};
 
-/// What `db.createCollection` takes as `validator`.
+/// The document that `db.createCollection` takes as `validator`.
 pub(super) fn validator(platform: &Governed, entity: &Entity) -> Json {
     let mut fields = Fields::default();
     let id = collection::id_field(platform, entity);
@@ -52,7 +52,7 @@ pub(super) fn record(platform: &Governed, store: StoreId, record: &Struct) -> Sc
     fields.close(head(name, &record.named.docs))
 }
 
-/// What a schema of a document or a record begins with.
+/// The keywords that a schema of a document or a record begins with.
 fn head(title: &str, docs: &str) -> Schema {
     let mut head = Schema::new();
     head.insert("bsonType".to_owned(), json!("object"));
@@ -144,7 +144,7 @@ fn described(field: &Field, more: &[&str], schema: Schema) -> Schema {
     out
 }
 
-/// What the source says of a field and MongoDB leaves to the client.
+/// The duties that the source gives for a field and MongoDB leaves to the client, one sentence each.
 fn duties(field: &Field) -> Vec<&'static str> {
     [
         (field.default.is_some(), "The client fills in its default."),

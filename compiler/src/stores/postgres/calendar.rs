@@ -3,7 +3,7 @@
 use crate::model::Duration;
 use crate::model::DurationUnit;
 
-/// What stands in `interval '…'`: `5 years`.
+/// The words of a duration in `interval '…'`, such as `5 years`.
 pub(super) fn words(duration: Duration) -> String {
     let unit = match duration.unit {
         DurationUnit::Milliseconds => "milliseconds",

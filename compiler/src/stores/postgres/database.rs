@@ -22,18 +22,19 @@ pub(super) struct Database<'a> {
     pub(super) platform: &'a Governed,
     pub(super) store: &'a Store,
     pub(super) major: u32,
-    /// Whose it is, where a tenant has a database, or schemas of the shared one, to itself.
+    /// The tenant that has this database, or these schemas of the shared one, to itself; otherwise `None`.
     pub(super) tenant: Option<&'a Tenant>,
     /// Where the functions stand that only these tables need.
     pub(super) own: SmolStr,
     pub(super) roles: Roles,
     pub(super) tenancy: Option<Tenancy>,
-    /// Those that may do something in this database; without any, the application's group may do what the tables allow.
+    /// The services that may do something in this database; without any, the application's group may do what the tables
+    /// allow.
     pub(super) services: Vec<ServiceRole>,
     /// In the order of the source; those of the compiler's own (`polity`, `extensions`) are not among them.
     pub(super) schemas: Vec<(SmolStr, Option<&'a Schema>)>,
     pub(super) tables: Vec<Table<'a>>,
-    /// What stands in the same database and belongs to all tenants, beside schemas of one.
+    /// The tables in the same database that belong to all tenants, where this is the schemas of one tenant.
     pub(super) common: Vec<Table<'a>>,
     pub(super) common_views: Vec<LoweredView<'a>>,
     pub(super) trails: Vec<Trail<'a>>,
@@ -187,13 +188,13 @@ impl<'a> Database<'a> {
         super::sql::List(&groups).to_string()
     }
 
-    /// What stands in front of the tenant's schemas in the shared database; `None` where it is the whole database.
+    /// The prefix of the tenant's schemas in the shared database; `None` where this is the whole database.
     pub(super) fn prefix(&self) -> Option<String> {
         let tenant = self.tenant.filter(|_| !self.is_apart())?;
         Some(self.platform[tenant.tier].prefix_of(tenant))
     }
 
-    /// What the names of its jobs begin with.
+    /// The beginning of its jobs' names.
     pub(super) fn stem(&self) -> String {
         let stem = format!("{}/{}", self.platform.name, self.store.named.name);
         self.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
@@ -258,7 +259,7 @@ pub(super) fn extensions_inside(store: &Store) -> Vec<SmolStr> {
     extensions(store).into_iter().filter(|name| !ELSEWHERE.contains(&name.as_str())).collect()
 }
 
-/// What the store lists under `extensions`, as written.
+/// The extensions that the store lists under `extensions`, as written, each once.
 pub(super) fn extensions(store: &Store) -> Vec<SmolStr> {
     let mut found = Vec::new();
     if let Some(Value::List(items)) = store.settings.base.get("extensions").map(|s| &s.value) {

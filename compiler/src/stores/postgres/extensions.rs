@@ -1,6 +1,6 @@
 //! The extensions that a store may list. One that is not here is written as a text.
 
-/// Those of PostgreSQL itself, and those that its hosts commonly offer.
+/// The names of PostgreSQL's own extensions, and of those that its hosts commonly offer.
 pub(super) const NAMES: &[&str] = &[
     "address_standardizer",
     "age",

@@ -90,7 +90,7 @@ fn add_schema(platform: &mut Platform, store: &Store, named: Named) -> SchemaId 
 struct Renaming<'p> {
     prefix: &'p str,
     schemas: HashSet<SmolStr>,
-    /// What all tenants share, by schema and name.
+    /// The tables and views that all tenants share, each by schema and name.
     shared: HashSet<(SmolStr, SmolStr)>,
 }
 

@@ -179,7 +179,8 @@ fn closes_at_end(sql: &str) -> bool {
     false
 }
 
-/// What a text index searches: every column in the given language, the heavier ones before the others.
+/// Writes the expression that a text index searches: every column in the given language, the heavier ones ranked before
+/// the others.
 fn searched(scope: &Scope, index: &Index) -> String {
     let language = index.language.as_ref().map_or("simple", |(language, _)| language.as_str());
     let config = Literal(&format!("pg_catalog.{}", Ident(language))).to_string();

@@ -223,8 +223,8 @@ impl Engine for Postgres {
     }
 }
 
-/// What makes a tenant's own database or schemas, and moves its rows there: from the shared tables, and from the
-/// schemas that each tier with some would have given it.
+/// Adds the files that make a tenant's own database or schemas, and move its rows there: from the shared tables, and
+/// from the schemas that each tier with some would have given it.
 fn emit_tenant(
     shared: &Database,
     own: &Database,

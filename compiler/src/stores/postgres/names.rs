@@ -87,7 +87,7 @@ pub(super) struct Part<'t> {
     pub(super) is_relation: bool,
     /// Whether it shares the space of its table's constraints.
     pub(super) is_constraint: bool,
-    /// What tells it from everything that would be called the same.
+    /// The definition, which tells it from everything else that would have the same name.
     pub(super) definition: &'t dyn Display,
 }
 

@@ -13,7 +13,7 @@ use crate::template;
 #[derive(Serialize)]
 struct Context {
     header: String,
-    /// What the names of its jobs begin with, where pg_cron runs them.
+    /// The beginning of its jobs' names, as a text, where pg_cron runs them.
     cron: Option<String>,
     /// How psql connects to its database, where it has one.
     connection: Option<String>,

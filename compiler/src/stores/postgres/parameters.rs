@@ -237,8 +237,8 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
     files
 }
 
-/// What a tenant's own database has otherwise than its server, as its tier and it say: the name of each parameter, and
-/// its value as a statement takes it.
+/// The parameters in which a tenant's own database differs from its server, as its tier and the tenant say: the name of
+/// each, and its value as a statement takes it.
 pub(super) fn of_database(database: &Database, environment: Option<EnvironmentId>) -> Vec<(String, String)> {
     let Some(tenant) = database.tenant.filter(|_| database.is_apart()) else { return Vec::new() };
     let tier = &database.platform[tenant.tier];

@@ -33,7 +33,7 @@ struct Context {
     /// The schemas that the tenant leaves, which go with all that is in them.
     dropped: String,
     from_owner: String,
-    /// What brings stored views up to date where the rows were.
+    /// The functions that refresh stored views where the rows were.
     refreshed: Vec<String>,
     /// `('core', 'acme_core')`: by schema, where it stands afterwards.
     schemas: String,
@@ -54,11 +54,11 @@ struct Moved {
 /// The queries and statements where the rows are.
 #[derive(Serialize)]
 struct Here {
-    /// Those that go with the tenant's schemas.
+    /// The tables that are dropped with the tenant's schemas.
     tables: String,
     /// Counts and hashes of all that is copied.
     copied: String,
-    /// The same of what is removed, with how many rows must be in the new place.
+    /// Counts and hashes of all that is removed, with how many rows must be in the new place.
     checked: String,
     /// `('acme_core.visits', 'core.visits', false)`: how each is called here, and whether it may have lost rows.
     known: String,
@@ -120,7 +120,7 @@ pub(super) fn here_end(text: &str) -> String {
     ends.find(|end| !text.contains(end)).unwrap_or_default()
 }
 
-/// What a script begins with, as remarks of a shell.
+/// Writes the header of a shell script, as comments.
 pub(super) fn remarks(database: &Database, what: &str) -> String {
     let header = super::schema::header(database, what);
     let lines = header.trim_end().split('\n');
@@ -249,8 +249,8 @@ pub(super) struct Late {
     name: String,
 }
 
-/// Of tables that are filled in this order: the keys that go round in a ring, unless they are deferred anyway. A key to
-/// the table itself is judged when its statement ends.
+/// Finds the foreign keys to tables that are filled later in this order, as in a ring, unless they can be deferred
+/// anyway. A key to the table itself is judged when its statement ends.
 pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
     let place: HashMap<String, usize> =
         filled.iter().enumerate().map(|(i, table)| (table.name.to_string(), i)).collect();

@@ -1,4 +1,4 @@
-//! What the server keeps of quotas: how many connections there may be, how long a statement may run and how long a
+//! The quotas that the server enforces: how many connections there may be, how long a statement may run and how long a
 //! transaction may stand open; and the parameters that a tenant's own database has otherwise than the server. They are
 //! properties of roles and databases, so `roles.sql` states them, and `quotas-<environment>.sql` what an environment
 //! changes.

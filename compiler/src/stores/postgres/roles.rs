@@ -32,8 +32,8 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    /// Those of the shared database, or of a database of a tenant's own. In a database that they share, schemas of a
-    /// tenant have the same owner and the same maintenance, and services and readers of a trail of their own.
+    /// Returns the roles of the shared database, or of a tenant's own database. A tenant's schemas in the shared
+    /// database have its owner and its maintenance, but services and readers of a trail of their own.
     pub(super) fn of(platform: &Governed, tenant: Option<&Tenant>) -> Self {
         match tenant.filter(|tenant| !platform[tenant.tier].is_apart()) {
             Some(_) => {
@@ -101,11 +101,11 @@ struct Context<'a> {
     uses_public: bool,
     /// As texts, for the loop that creates them.
     role_names: String,
-    /// Those that may connect.
+    /// The roles that may connect.
     connecting: String,
-    /// Those that own functions.
+    /// The roles that own functions.
     function_owners: Vec<String>,
-    /// What makes a role of each service, and of no other right.
+    /// The statements that let each service log in as a role, a member of its groups and with no other right.
     services: String,
     /// How much of the server they may use.
     quotas: String,

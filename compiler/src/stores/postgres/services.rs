@@ -100,11 +100,10 @@ impl ServiceRole {
     }
 }
 
-/// What every service may do, once everything it may do it to is there.
+/// Grants every service its rights, once everything that they apply to exists.
 pub(super) fn write(database: &Database, out: &mut String) {
     for service in &database.services {
         let role = Ident(&service.role).to_string();
-        let _ = writeln!(out, "-- {}", service.name);
         let mut schemas = BTreeSet::new();
         let mut grants = String::new();
         for table in database.tables.iter().chain(&database.common) {
@@ -131,6 +130,10 @@ pub(super) fn write(database: &Database, out: &mut String) {
                     write!(grants, "{before}GRANT SELECT{columns} ON {} TO {role};\n{after}", lowered.name);
             }
         }
+        if grants.is_empty() {
+            continue; // It reads a trail alone, which the role of its readers may.
+        }
+        let _ = writeln!(out, "-- {}", service.name);
         if !schemas.is_empty() {
             let schemas: Vec<&SmolStr> = schemas.iter().collect();
             let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {role};", List(&schemas));
@@ -254,7 +257,7 @@ impl<'t> Rights<'t> {
     }
 }
 
-/// What tells a row from the others: the tenant, the key, and what is unique by itself.
+/// The fields that tell a row from the others: the tenant, the key, and those of unique constraints.
 fn identifying(entity: &Entity) -> Vec<FieldId> {
     let mut fields = entity.key.clone();
     for unique in &entity.uniques {

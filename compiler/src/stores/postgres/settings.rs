@@ -5,7 +5,7 @@ use super::parameters::{self, PARAMETERS};
 use crate::model::settings::catalogue::{Kind, Metric, Spec};
 use crate::model::settings::levels::Levels;
 
-/// What is written once, for every environment and tenant.
+/// The levels of a setting that is written once, for every environment and tenant.
 const ONCE: Levels = Levels::STORE;
 
 const POOLED: Levels = Levels::STORE.and(Levels::SCHEMAS).and(Levels::ENVIRONMENT);

@@ -11,7 +11,7 @@ use crate::model::entity::Field;
 use crate::model::types::Constraints;
 use crate::model::{Scalar, Type, TypeKind};
 
-/// What must hold for a jsonb value of a type, joined by `&&`; nothing where anything may stand (`json`).
+/// The conditions that a jsonb value of a type must meet, joined by `&&`; `None` where any value may stand (`json`).
 pub(super) fn predicate(platform: &Governed, ty: &Type, constraints: &Constraints) -> Option<String> {
     let mut parts = Vec::new();
     conditions(platform, "$", ty, &[constraints], &mut parts);
@@ -179,7 +179,7 @@ fn whole(path: &str, least: &str, most: &str, parts: &mut Vec<String>) {
     parts.push(part);
 }
 
-/// What JSON has no type for is a text of this form, as in every store of the language.
+/// The pattern of a text that holds a value for which JSON has no type, the same in every store of the language.
 fn text_form(scalar: Scalar) -> Option<&'static str> {
     match scalar {
         Scalar::BigInt => Some("^-?[0-9]{1,19}$"),

@@ -16,7 +16,7 @@ pub(super) struct Column {
     pub(super) name: SmolStr,
     pub(super) ty: String,
     pub(super) required: bool,
-    /// What follows: `DEFAULT …`, `GENERATED …`; or empty.
+    /// The part after the type: `DEFAULT …`, `GENERATED …`; or empty.
     pub(super) rest: String,
     pub(super) docs: SmolStr,
     /// Whether the application may change it once the row is there.
@@ -112,7 +112,7 @@ impl CreateIndex {
     }
 }
 
-/// What follows the table.
+/// Writes the part of the statement after the table.
 impl Display for CreateIndex {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         if self.method != "btree" {

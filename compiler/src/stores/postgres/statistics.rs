@@ -1,5 +1,5 @@
-//! What the planner may learn of a column. Its estimates are of the rows of all tenants and anybody can ask for them
-//! (`EXPLAIN`), so they would tell who has which value; and of ciphertext there is nothing to learn.
+//! The statistics that the planner may have of a column. Its estimates are of the rows of all tenants and anybody can
+//! ask for them (`EXPLAIN`), so they would tell who has which value; and of ciphertext there is nothing to learn.
 
 use std::fmt::Write;
 

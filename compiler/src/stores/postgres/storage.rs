@@ -1,4 +1,4 @@
-//! What `with { … }` may hold beside a table or an index: PostgreSQL's storage parameters.
+//! The settings that `with { … }` of a table or an index may hold: PostgreSQL's storage parameters.
 
 use crate::model::settings::catalogue::{Kind, Spec};
 use crate::model::settings::levels::Levels;

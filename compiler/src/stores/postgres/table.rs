@@ -239,8 +239,8 @@ impl<'a> Lowering<'_, 'a> {
         self.check(&format!("{stem}_whole"), &rule, field, constraints);
     }
 
-    /// What follows the type. A member of a record that is absent takes no default, or the record would be there
-    /// in part.
+    /// Returns the part of a column's definition after its type. A member of a record that is absent takes no default,
+    /// or the record would be there in part.
     fn rest(&mut self, scope: &Scope, field: &Field, absent: bool) -> String {
         if let Some(computed) = &field.computed {
             return format!("GENERATED ALWAYS AS ({}) STORED", scope.value_for(&field.ty, computed));
@@ -325,7 +325,7 @@ impl<'a> Lowering<'_, 'a> {
         found
     }
 
-    /// What happens to a row before it changes, for which SQL has no word of its own.
+    /// Writes the body of the trigger before an update, for rules that SQL has no word of its own for; or nothing.
     fn before_update(&mut self, scope: &Scope) -> String {
         let mut body = String::new();
         let anonymizes = self.entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize);

@@ -68,7 +68,7 @@ impl Tenancy {
         format!("{} = (SELECT polity.current_tenant())", Ident(&self.column))
     }
 
-    /// The same for a trail, which names the tenant by its text.
+    /// The condition that an entry of a trail, which names the tenant by its text, is the tenant's.
     fn own_entry(&self) -> String {
         format!("{} = (SELECT polity.current_tenant()::text)", Ident(&self.column))
     }
@@ -107,7 +107,7 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         owner: String,
         maintenance: String,
         context: String,
-        /// Who is told what a signer would say.
+        /// The roles that may call `polity.signed`, which returns what a signer would say.
         signing: String,
     }
     let Some(tenancy) = &database.tenancy else { return };
@@ -203,7 +203,7 @@ pub(super) fn moves(database: &Database) -> bool {
         && database.platform.tiers.iter().any(|tier| tier.isolation() != Some(Isolation::Row))
 }
 
-/// What follows a condition on rows that retention takes: those of a tenant that is being moved out of here wait.
+/// The end of a condition on rows that retention takes, so that rows of a tenant that is being moved out of here wait.
 pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
     if !freezes(database) {
         return String::new();
@@ -214,7 +214,8 @@ pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
     )
 }
 
-/// What the application may do to rows of its tenant: everything but say whose they are.
+/// Writes the application's rights to read, insert and delete rows of its tenant, but not to write the tenant's column.
+/// Rows of an append-only table cannot be deleted.
 pub(super) fn write_row_grants(
     tenancy: &Tenancy,
     table: &Table,

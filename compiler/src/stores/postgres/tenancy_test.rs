@@ -29,30 +29,30 @@ struct Context {
     app_text: String,
     /// Whether the group of the services may do nothing, because each has rights of its own.
     services: bool,
-    /// Those that hold the tables.
+    /// The schemas that hold the tables.
     schemas: String,
-    /// The same, as texts that are read as names.
+    /// The names of these schemas, as texts that are read as names.
     schema_texts: String,
     held: String,
-    /// Those that are known to read the rows of every tenant, with their group.
+    /// The roles that are known to read the rows of every tenant, with their group.
     operators: String,
     operator_text: String,
     owners: String,
     names: String,
     /// Where a tenant has schemas of its own, these as texts.
     own_schemas: String,
-    /// Whoever may reach them.
+    /// The roles that may reach these schemas.
     insiders: String,
     tables: Vec<Guarded>,
     views: Vec<Shown>,
     /// Whether a setting holds for one transaction only, whoever made it.
     bound: bool,
-    /// What else the probe reads: tables that all tenants share and views, and their schemas.
+    /// The other relations that the probe reads: tables that all tenants share, and views. `reached` has their schemas.
     readable: String,
     reached: String,
     /// The database or the schemas are one tenant's.
     own: bool,
-    /// What stands around a query, and in none.
+    /// The dollar quote around a query, which occurs in none.
     quote: String,
 }
 
@@ -62,14 +62,14 @@ struct Shown {
     name: String,
     remark: String,
     text: String,
-    /// The same in what is told of a test.
+    /// The name in the description of a test, as a text.
     told: String,
     inner: String,
     format: String,
     owner: String,
     /// `security_invoker=true`
     option: &'static str,
-    /// What it shows, asked of the tables themselves; empty where its rows are stored.
+    /// The query that reads the view's rows from the tables themselves; empty where its rows are stored.
     query: String,
     /// Where its rows are stored, for those of every tenant; or empty.
     stored: String,
@@ -101,13 +101,13 @@ struct Guarded {
     /// On one line, for a remark.
     remark: String,
     text: String,
-    /// The same in what is told of a test.
+    /// The name in the description of a test, as a text.
     told: String,
     /// Inside of a text.
     inner: String,
     /// Inside of a text that `format()` reads.
     format: String,
-    /// What comes of deleting what is another tenant's.
+    /// The result of deleting rows of another tenant: no rows, or the code of an error.
     deleted: &'static str,
 }
 
@@ -290,7 +290,7 @@ fn shown(database: &Database, inner: &dyn Fn(&str) -> String, format: &dyn Fn(&s
         .collect()
 }
 
-/// What views read beside the tables of tenants, and the schemas of it.
+/// Returns the tables that all tenants share and the views, in one list, and the schemas of both in another.
 fn readable(database: &Database) -> (String, String) {
     let shared = database.tables.iter().filter(|table| !table.is_scoped()).chain(&database.common);
     let views = database.views.iter().chain(&database.common_views).map(|lowered| &lowered.name);

@@ -134,7 +134,8 @@ fn records_that_double_are_judged_at_once() {
     assert_eq!(codes, ["E0521"], "{found:#?}");
 }
 
-/// The same of something encrypted and labelled: paths without number lead there.
+/// Records that hold others twice, level by level, down to an encrypted and labelled field: paths without number lead
+/// there.
 #[test]
 fn records_that_double_and_encrypt_are_judged_too() {
     let mut source = "platform shop { environments: [dev] }\n\

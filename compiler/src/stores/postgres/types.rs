@@ -1,4 +1,4 @@
-//! What PostgreSQL stores each type as.
+//! The PostgreSQL type that stores each type of the language.
 
 use std::borrow::Cow;
 

@@ -30,7 +30,7 @@ pub(super) fn is_counted(platform: &Governed, store: &Store) -> bool {
         && platform.entities_in(store.id).any(|entity| !entity.global)
 }
 
-/// The same of the database that tenants share, and of no other.
+/// Whether this is the database that tenants share, and [`is_counted`] holds for its store.
 pub(super) fn is_needed(database: &Database) -> bool {
     database.tenant.is_none() && is_counted(database.platform, database.store)
 }
@@ -79,7 +79,7 @@ pub(super) fn counting(database: &Database) -> String {
     )
 }
 
-/// What a table takes, with its indexes and what stands beside it.
+/// Writes the expression for the bytes of a table, with its indexes and all else that is stored with it.
 fn size(table: &Table) -> String {
     let name = Literal(&table.name.to_string()).to_string();
     if table.partition_by.is_some() {
@@ -89,7 +89,7 @@ fn size(table: &Table) -> String {
     }
 }
 
-/// What a row takes: its head, and each column as it is stored.
+/// Writes the expression for the bytes of a row: its head, and each column as it is stored.
 fn width(table: &Table) -> String {
     let mut out = String::from("24");
     for (at, column) in table.columns.iter().enumerate() {
@@ -121,7 +121,8 @@ pub(super) fn exporter(platform: &Governed) -> String {
     )
 }
 
-/// What a tenant has, as Prometheus reads it; of none, what each has that shares tables and has no block of its own.
+/// Returns the query by which Prometheus reads the rows or bytes of a tenant; without a tenant, those of each that
+/// shares tables and has no block of its own.
 pub(super) fn measured(
     platform: &Governed,
     store: &Store,

@@ -18,20 +18,20 @@ use crate::model::{View, written_sql};
 pub(super) struct LoweredView<'a> {
     pub(super) view: &'a View,
     pub(super) name: Name,
-    /// What stands under the name: where tenants are told apart, a materialized view cannot be it itself.
+    /// The form of the view under the name: where tenants are told apart, it cannot be the materialized view itself.
     pub(super) form: Form,
     /// The columns that tell the rows of a materialized view apart, and the name of the index on them.
     pub(super) identity: Option<(Vec<SmolStr>, SmolStr)>,
 }
 
-/// Who owns a view, and so whose sight it has.
+/// The role whose rights decide which rows a view shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
     /// The reader of the view.
     Row,
     /// The role that shows figures: a tenant's, of rows that the view's reader may not see.
     Figures,
-    /// The same, of a materialized view of this name that holds the rows of every tenant.
+    /// The role that shows figures, over a materialized view of this name that holds the rows of every tenant.
     Stored(Name),
 }
 
@@ -206,7 +206,7 @@ fn define(database: &Database, lowered: &LoweredView, out: &mut String) {
     }
 }
 
-/// What the person wrote, with the declared types.
+/// Writes the handwritten query of a view, with its columns cast to the declared types.
 pub(super) fn query(platform: &Governed, view: &View) -> String {
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
     let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();

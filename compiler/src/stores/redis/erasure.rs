@@ -1,5 +1,5 @@
-//! What is about a person, for the functions `erase_subject` and `find_subject` of the library and for the script that
-//! walks the databases with them.
+//! The keys and values about a person, for the functions `erase_subject` and `find_subject` of the library and for the
+//! script that walks the databases with them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -14,7 +14,8 @@ use crate::model::{EntityId, FieldId, Keyspace, Store};
 use crate::quoting::{lua, shell};
 use crate::template;
 
-/// What whoever calls the functions must be allowed, beside `SCAN` and `UNLINK`; nothing where there are none.
+/// The commands that the caller of the functions must be allowed, in addition to `SCAN` and `UNLINK`; empty where there
+/// are no such functions.
 pub(super) fn commands(valid: &Valid, store: &Store) -> String {
     let plans = plans(valid, store);
     if plans.is_empty() {

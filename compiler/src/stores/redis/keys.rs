@@ -121,7 +121,7 @@ pub(super) fn beside(pattern: &Pattern, has_tag: bool, word: &str) -> Pattern {
     out
 }
 
-/// What the key beside a value of this kind holds, where there is one.
+/// The last word of the key next to one with a value of this kind; `None` where there is no such key.
 pub(super) fn word_beside(value: &ValueShape) -> Option<&'static str> {
     match value {
         ValueShape::List(_) => Some("processing"),

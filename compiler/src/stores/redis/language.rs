@@ -12,7 +12,7 @@ use crate::govern::Governed;
 use crate::model::keyspace::{Parameter, Part, Pattern};
 use crate::model::{Scalar, Type, TypeKind};
 
-/// What stands between two `:`.
+/// A part of a key between two `:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Segment {
     Text(String),
@@ -210,8 +210,8 @@ fn steps(items: &[Item], state: usize) -> impl Iterator<Item = (usize, Class)> {
     onward.into_iter().chain(again)
 }
 
-/// What the values of a parameter look like in a key, the pleasant ones first. More than there are, where a type
-/// cannot be said exactly, never fewer.
+/// The forms that the values of a parameter have in a key, the pleasant ones first. Where a type cannot be said
+/// exactly, these are more than it has, never fewer.
 fn values(platform: &Governed, parameter: &Parameter) -> Vec<Vec<Item>> {
     if !parameter.labels.is_empty() {
         return vec![

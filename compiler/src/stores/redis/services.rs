@@ -47,7 +47,7 @@ pub(super) fn user_name(platform: &Governed, service: &Service) -> SmolStr {
     Redis.service_user(platform, None, service)
 }
 
-/// What a verb needs of a kind of value.
+/// The commands and functions that a verb needs for a kind of value.
 #[derive(Default)]
 pub(super) struct Needs {
     reads: &'static [&'static str],

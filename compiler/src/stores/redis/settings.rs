@@ -1,4 +1,4 @@
-//! What a Redis store may set, and what its exporter measures.
+//! The settings that a Redis store may have, and the metrics that its exporter measures.
 
 use crate::model::settings::catalogue::{Kind, Metric, Spec};
 use crate::model::settings::levels::Levels;
@@ -6,7 +6,8 @@ use crate::model::settings::levels::Levels;
 /// The modules that a store may list.
 pub(super) const MODULES: &[&str] = &["json", "search", "timeseries", "bf"];
 
-/// What keys and functions are written for: one shape of servers, whoever's they are.
+/// The levels of settings that keys and functions are written for: all servers, shared or one tenant's, have one
+/// shape.
 const SHAPE: Levels = Levels::STORE.and(Levels::ENVIRONMENT);
 
 const OF_SERVERS: Levels = SHAPE.and(Levels::DATABASES);

@@ -12,10 +12,10 @@ use crate::model::Store;
 use crate::model::governance::Tenant;
 use crate::template;
 
-/// What every user may do before anything else.
+/// The commands that every user may run before anything else.
 const CONNECTION: &str = "+auth +hello +ping +echo +reset +quit +client|setname +client|id";
 
-/// What anybody may do with a key that is his to use, whatever it holds.
+/// The commands that the application may run on each key that it may use, whatever the key holds.
 const ANY_KEY: &str = "+del +unlink +exists +type +ttl +pttl +expire +pexpire";
 
 /// The file that `aclfile` names. It holds no password: a user without one cannot log in, until
@@ -114,7 +114,7 @@ fn databases(valid: &Valid, store: &Store) -> String {
     used.iter().map(|n| format!(" +select|{n}")).collect()
 }
 
-/// What leads the keys and channels of one tenant.
+/// The tenant's id that the keys and channels of one tenant begin with; `None` for global ones.
 pub(super) fn id(tenant: Option<&Tenant>, global: bool) -> Option<&str> {
     tenant.filter(|_| !global).map(Tenant::id)
 }

@@ -187,7 +187,7 @@ pub enum ItemKind {
     },
 }
 
-/// What stands between an item's keyword and its `{`.
+/// The parts between an item's keyword and its `{`.
 #[derive(Debug)]
 pub struct Header {
     pub name: Name,

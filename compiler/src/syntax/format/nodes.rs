@@ -3,7 +3,7 @@
 use super::super::parser::{Marks, Member};
 use super::tokens::{Kind, Token};
 
-/// What stands in a block, or at the top of a file.
+/// The entries of a block, or of the top of a file.
 #[derive(Debug, Default)]
 pub(super) struct Block<'t> {
     /// A comment on the line of its `{`.

@@ -134,13 +134,13 @@ fn row(statement: &Statement<'_>, indent: usize) -> Row {
 struct Writer {
     cells: Vec<String>,
     cell: String,
-    /// Of the statement.
+    /// The indent of the statement, in columns.
     indent: usize,
-    /// Of the line that is being written.
+    /// The indent of the line that is being written.
     line_indent: usize,
-    /// Of round and square brackets.
+    /// The number of round and square brackets that are open.
     depth: usize,
-    /// What went before: whether a blank must follow.
+    /// The kind of the last thing written, which decides whether a blank must follow.
     before: Before,
     column: usize,
     type_cut: bool,

@@ -34,7 +34,7 @@ impl Scan<'_> {
         self.before = Before::Operand;
     }
 
-    /// What kind of block opens at `at`; cuts off the head of a schema.
+    /// Returns the kind of block that opens at `at`, and cuts off the head of a schema.
     pub(super) fn enter_block(&mut self, at: usize, is_schema: bool) -> Block {
         if is_schema {
             self.end_unit(at, 0, UnitKind::SchemaHead);

@@ -49,7 +49,7 @@ pub(super) struct Unit {
     pub(super) unclosed: usize,
 }
 
-/// What went before on this statement.
+/// The kind of the last token in the statement so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Before {
     /// Nothing: a statement may begin here.
@@ -69,11 +69,11 @@ pub(super) enum Block {
 pub(super) struct Open {
     byte: u8,
     at: usize,
-    /// Of the line that opens it.
+    /// The indent of the line that opens it.
     indent: usize,
     block: Block,
     too_deep: bool,
-    /// What should close it may have been swallowed by a broken text: not to be reported.
+    /// Whether a broken text may have swallowed its closing bracket, so that none is reported as missing.
     forgiven: bool,
 }
 

@@ -1,5 +1,5 @@
-//! What is not closed, closed too often, or stands where it cannot: said once, where it opens, and read on as if
-//! it were mended, so that nothing after it is said to be wrong that is not.
+//! Repair of blocks and brackets that are not closed, closed too often, or stand where they cannot: each is reported
+//! once, where it opens, and read on as if it were fixed, so that nothing correct after it is reported.
 
 use super::words::{CLAUSE_WORDS, ITEM_WORDS, is_word, line_end, line_start, skip_blanks, word_at};
 use super::{Before, Block, MARK, MAX_DEPTH, Open, OpenUnit, Scan, UnitKind};

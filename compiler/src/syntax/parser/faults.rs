@@ -1,4 +1,4 @@
-//! What was meant by text that cannot be read: the ground that `unread_rest`, `unread_statement` and `odd_signs`
+//! Finds what was meant by text that cannot be read: the ground that `unread_rest`, `unread_statement` and `odd_signs`
 //! share. Only such text comes here, so nothing of it need be quick.
 //!
 //! A message names what is there and shows the form of what should be; it never speaks of rules of the grammar.
@@ -12,7 +12,7 @@ use super::{Pair, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes, did_you_mean};
 use crate::source::Span;
 
-/// What the unread text follows.
+/// The construct that the unread text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After<'a> {
     Field,
@@ -68,7 +68,7 @@ impl<'a> Unread<'a> {
         &self.text[..self.text.bytes().position(|b| !is_word(b) && b != b'.').unwrap_or(self.text.len())]
     }
 
-    /// What follows its first word.
+    /// The text after its first word or sign.
     pub(super) fn after_first(self) -> Self {
         self.from(self.first().len())
     }

@@ -33,7 +33,7 @@ pub(super) const ITEMS: &[Form] = &[
     ("global", "global entity NAME { … }"),
 ];
 
-/// What other languages call an item, and what it is here.
+/// The words of other languages for an item, each with the keyword for it here.
 pub(super) const FOREIGN_ITEMS: &[Form] = &[
     ("table", "entity"),
     ("collection", "entity"),
@@ -152,7 +152,7 @@ pub(super) const MODIFIERS: &[Form] = &[
     ("codec", "codec NAME"),
 ];
 
-/// What other languages say after a type, and how that is said here.
+/// The words that other languages write after a type, each with how to write it here.
 pub(super) const FOREIGN_MODIFIERS: &[Form] = &[
     ("not null", "a field is required unless its type ends in `?`; leave the words out"),
     ("null", "a field that may be absent ends its type in `?`"),

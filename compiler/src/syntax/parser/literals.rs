@@ -1,4 +1,4 @@
-//! What stands inside a token: numbers with their units, dates, texts with their escapes. The grammar takes any
+//! The contents of a token: numbers with their units, dates, texts with their escapes. The grammar takes any
 //! run of digits, letters and `%` for one number, so that this file can say what is wrong with it.
 
 use smol_str::{SmolStr, SmolStrBuilder};
@@ -125,7 +125,7 @@ fn code_point(escape: &str) -> Option<(char, usize)> {
     (char != '\0').then_some((char, digits.len() + 3))
 }
 
-/// What is wrong with a number.
+/// A mistake in a number or a date.
 enum Wrong {
     Date,
     Modulo { left: String, right: String },

@@ -1,4 +1,4 @@
-//! What the formatter needs to know of a text that parses: the grammar's opinion, without a tree.
+//! The facts that the formatter needs about a text that parses: the grammar's opinion, without a tree.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,9 +16,9 @@ pub(in crate::syntax) struct Marks {
     pub(in crate::syntax) laid: String,
     /// The statements, by where they begin.
     pub(in crate::syntax) members: HashMap<usize, Member>,
-    /// What is glued to the token before it.
+    /// The starts of the tokens that are glued to the token before them.
     pub(in crate::syntax) glued: HashSet<usize>,
-    /// What is glued to the token after it.
+    /// The starts of the tokens that are glued to the token after them.
     pub(in crate::syntax) glues: HashSet<usize>,
 }
 
@@ -26,16 +26,16 @@ pub(in crate::syntax) struct Marks {
 pub(in crate::syntax) enum Shape {
     #[default]
     Clause,
-    /// What a comma ends: a field, a setting, a value of an enum.
+    /// A member that a comma ends: a field, a setting, a value of an enum.
     Member,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::syntax) struct Member {
     pub(in crate::syntax) shape: Shape,
-    /// Of a field: where its type begins.
+    /// The place where the type begins, for a field.
     pub(in crate::syntax) ty: Option<usize>,
-    /// Of a field: where its first modifier begins.
+    /// The place where the first modifier begins, for a field that has one.
     pub(in crate::syntax) modifiers: Option<usize>,
 }
 

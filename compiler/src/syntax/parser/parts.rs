@@ -1,4 +1,4 @@
-//! What many clauses are made of: columns, lists of names, paths, texts.
+//! The parts that many clauses are made of: columns, lists of names, paths, texts.
 
 use super::{Kids, Reader, Rule};
 use crate::diagnostics::{Diagnostic, codes};

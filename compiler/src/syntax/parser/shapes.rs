@@ -1,4 +1,4 @@
-//! What a keyspace holds: `value …`.
+//! The shape of the values in a keyspace: `value …`.
 
 use super::{Kids, Pair, Reader, Rule};
 use crate::syntax::ast::{Clause, ClauseKind, Shape, ShapeKind, Stated, Statement};

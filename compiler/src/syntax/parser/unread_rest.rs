@@ -97,7 +97,7 @@ impl Reader<'_> {
         false
     }
 
-    /// What shows that the type was to go on where it cannot: the message and the mend.
+    /// The message and the help, where the unread text shows that the type was meant to go on and it cannot.
     fn type_goes_on(&self, unread: Unread<'_>) -> Option<(String, String)> {
         let first = unread.first();
         let next = unread.after_first();
@@ -219,7 +219,7 @@ impl Reader<'_> {
         self.complain_at(codes::E0124, unread, format!("`{first}` begins a new statement"), Some(help));
     }
 
-    /// What stands in a header and belongs to none.
+    /// Reports text in a header that belongs to no header.
     pub(super) fn stray_header(&mut self, pair: &Pair<'_>, form: &'static str) {
         let unread = Unread::of(pair);
         if self.is_known(unread, false) || self.has_odd_sign(unread) {

@@ -1,4 +1,4 @@
-//! What the formatter writes.
+//! Tests of the text that the formatter writes.
 
 use super::{example, format, formatted, tree};
 use crate::source::FileId;

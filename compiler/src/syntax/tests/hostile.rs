@@ -133,7 +133,7 @@ fn damage_is_local() {
     );
 }
 
-/// What has broken this once.
+/// Texts that have broken the parser once.
 #[test]
 fn survivors() {
     survive("entity A in m {\n  a: [\n  /// ÿ\n  b c\n}\n");

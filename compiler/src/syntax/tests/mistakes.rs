@@ -1,4 +1,4 @@
-//! What is said about incorrect source: one message a mistake, at its own place, and how to mend it.
+//! Tests of the messages about incorrect source: one for each mistake, at its own place, with how to fix it.
 
 use super::{entity, helped, said};
 

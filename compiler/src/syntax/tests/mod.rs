@@ -29,7 +29,7 @@ fn tree(text: &str) -> String {
     out + rest
 }
 
-/// What is said about a text: `line:column code message`, in the order of the text.
+/// The messages about a text, each as `line:column code message`, in the order of the text.
 fn said(text: &str) -> Vec<String> {
     let sources = Sources::single("test.polity", text);
     let (_, diagnostics) = parse_file(FileId(0), text);

@@ -1,4 +1,4 @@
-//! What correct source is read as.
+//! Tests of what correct source is read as.
 
 use super::{assert_clean, entity, example, parse_file, said, tree};
 use crate::source::{FileId, Source, Sources};

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::folder;
 
-/// What lies outside of the project, and in the environment of the program.
+/// A text that lies outside of the project, and in the environment of the program.
 const SECRET: &str = "s3cret-of-the-machine";
 
 /// A program that takes longer than this waits for ever. It is far more than the slowest machine needs.
@@ -100,7 +100,7 @@ fn run_in<A: AsRef<OsStr>>(folder: &Path, arguments: &[A]) -> Seen {
     Seen { what, code: status.code(), out: text(out), err: text(err) }
 }
 
-/// What came of a run.
+/// The arguments of a run, its exit code, and the texts that it printed.
 #[derive(Debug)]
 struct Seen {
     what: String,

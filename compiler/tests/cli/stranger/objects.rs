@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::{FORMATS, Machine, SECRET, Seen, clear, copy, tree};
 
-/// What a stranger can put into a project.
+/// A kind of object that a stranger can put into a project.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Object {
     LinkToFile,

@@ -3,7 +3,7 @@
 # users.acl holds no password, so nobody can log in with it as it is. Run this before the server starts, with the
 # passwords from the secret in the environment; it prints the access list with their SHA-256:
 #
-#   sh passwords.sh users.acl > /run/redis/users.acl
+#   sh scripts/passwords.sh users.acl > /run/redis/users.acl
 set -eu
 list=$1
 : "${ISMAIL_ACCOUNTS_API_PASSWORD:?the password of ismail_accounts_api}"

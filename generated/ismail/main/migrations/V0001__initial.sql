@@ -1966,8 +1966,6 @@ GRANT SELECT ON analytics.user_stats TO ismail_reporting;
 GRANT SELECT ON analytics.wallet_stats TO ismail_reporting;
 GRANT SELECT ON analytics.transaction_stats TO ismail_reporting;
 
--- compliance
-
 RESET ROLE;
 RESET row_security;
 RESET statement_timeout;

@@ -19,7 +19,7 @@ use crate::syntax::ast::{self, Body, Header, Item, ItemKind};
 
 pub(super) use naming::{named, storable};
 
-/// What was declared, still as the tree has it; the tables run beside those of the platform.
+/// The declarations as the tree has them; the lists run parallel to the tables of the platform.
 #[derive(Debug, Default)]
 pub(super) struct Declared<'t> {
     pub platform: Option<&'t Body>,
@@ -108,7 +108,7 @@ struct Declarer<'t> {
 }
 
 impl<'t> Declarer<'t> {
-    /// What may stand in a header only where it means something.
+    /// Reports each part of a header, but for the `allowed` ones, since it means nothing on `what`.
     pub(super) fn refuse(&mut self, header: &Header, allowed: &[&str], what: &str) {
         let parts = [
             ("place", header.place.as_ref().map(|p| p.span), "`in …`"),

@@ -21,7 +21,7 @@ impl<'t> Declarer<'t> {
     }
 }
 
-/// What every named thing carries.
+/// Returns the names, comment and place that every named thing has, and reports a name that cannot be stored.
 pub(crate) fn named(
     name: &ast::Name,
     stored: Option<&ast::Text>,

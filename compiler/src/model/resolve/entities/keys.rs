@@ -29,7 +29,8 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// Of a row one field counts its versions, and one says when it was deleted.
+    /// Reports a second field that is `optimistic` or `soft_delete`: one field counts the versions of a row, and one
+    /// says when it was deleted.
     pub(super) fn field_flags(&mut self, id: EntityId) {
         let said =
             |flag: fn(&Field) -> Option<Span>| self.platform[id].fields.iter().filter_map(flag).collect();

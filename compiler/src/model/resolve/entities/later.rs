@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind};
 
 impl<'t> Resolver<'t> {
-    /// What later engines have: names bound and types known, as everywhere.
+    /// Binds the names and checks the types of clauses that only later engines have, as everywhere.
     pub(super) fn later_clause(&mut self, id: EntityId, kind: &'t ClauseKind, cx: Cx) {
         match kind {
             ClauseKind::CompressAfter(duration) => {

@@ -10,7 +10,7 @@ use crate::model::{Scalar, Thing, Type, TypeKind};
 use crate::source::Span;
 use crate::syntax::ast::{self, LiteralKind};
 
-/// What `date_trunc` cuts to.
+/// The units that `date_trunc` truncates to.
 const UNITS: &[&str] = &["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
 
 impl<'t> Resolver<'t> {

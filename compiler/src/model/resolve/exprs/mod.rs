@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use operators::same_family;
 
-/// What an expression may name, and what it is for.
+/// The context of an expression: the names that it may use, and what it is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cx {
     pub owner: Owner,
@@ -124,7 +124,7 @@ impl<'t> Resolver<'t> {
         value
     }
 
-    /// What a condition is.
+    /// Resolves a condition, whose type must be `bool`.
     pub(super) fn condition(&mut self, e: &'t ast::Expr, cx: Cx) -> Expr {
         self.expect(e, cx, &Type::required(TypeKind::Scalar(Scalar::Bool)))
     }
@@ -204,7 +204,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// What a value is made of: named types and references followed to the type they stand for.
+    /// Returns the type that a value is made of: named types and references followed to the type they stand for.
     pub(super) fn underlying(&self, ty: &Type) -> Option<TypeKind> {
         Some(match &ty.kind {
             TypeKind::Constrained(id) => self.underlying(&self.platform[*id].base)?,

@@ -132,7 +132,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// What stands after the type of `type Sku = …`.
+    /// Resolves the limits and labels after the type of `type Sku = …`.
     pub(crate) fn constraints_of_type(&mut self, id: ConstrainedId, item: TypeItem<'t>) {
         let ty = self.platform[id].base.clone();
         let mut constraints = Constraints::default();

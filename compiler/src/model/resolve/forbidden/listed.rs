@@ -60,7 +60,7 @@ pub(super) const FORBIDDEN: &[Forbidden] = &[
 pub(super) const WORDS: &[(&str, &str)] =
     &[("row_security", ROWS), ("session_replication_role", ROWS), ("set_config", SESSION)];
 
-/// What is created by hand: whether in a body or a text too, and only there.
+/// The kinds of things that must not be created by hand, each with where it must not, and what to do instead.
 pub(super) const CREATED: &[(&str, Where, &str)] = &[
     ("view", Where::Anywhere, VIEWS),
     ("table", Where::Anywhere, TABLES),
@@ -82,7 +82,7 @@ pub(super) const CREATED: &[(&str, Where, &str)] = &[
     ("trigger", Where::InTexts, APART),
 ];
 
-/// What a script does not drop: tables of others have no place beside those of the source.
+/// The kinds of things that a script must not drop: tables of others have no place next to those of the source.
 pub(super) const DROPPED: &[&str] = &["table", "schema", "sequence", "type", "domain"];
 
 /// Words that may stand in a call of `setval`, beside texts and numbers.

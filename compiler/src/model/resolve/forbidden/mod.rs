@@ -1,5 +1,5 @@
-//! What SQL by hand may not say: who may do what is derived from the source, and a line of SQL in passing must not
-//! undo it. The search looks into the bodies of functions and into texts that could be executed. A list of what is
+//! Finds what SQL by hand must not say: who may do what is derived from the source, and a line of SQL in passing must
+//! not undo it. The search looks into the bodies of functions and into texts that could be executed. A list of what is
 //! refused can never be whole; it is against mistakes, and against what nobody can read.
 
 mod listed;
@@ -25,7 +25,7 @@ pub(super) struct Found {
     pub help: &'static str,
 }
 
-/// What is forbidden, by its last word: each word of a script is held against it.
+/// The forbidden sequences of words, by their last word: each word of a script is looked up here.
 static ENDINGS: LazyLock<HashMap<&str, Vec<&Forbidden>>> = LazyLock::new(|| {
     let mut endings: HashMap<&str, Vec<&Forbidden>> = HashMap::new();
     for forbidden in FORBIDDEN {
@@ -50,10 +50,10 @@ impl Kept<'_> {
     }
 }
 
-/// What a text is that stands within SQL.
+/// The kind of text that is searched for forbidden words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Text {
-    /// Nothing: it is what was written.
+    /// The script itself, as it was written.
     Script,
     /// The body of a function or a block.
     Body,
@@ -87,7 +87,7 @@ impl Word {
     }
 }
 
-/// What the tokens of a text, blanks among them, say that only the compiler may.
+/// Finds the first words in the tokens of a text, blanks among them, that only the compiler may say.
 pub(super) fn find(tokens: &[TokenWithSpan], kept: &Kept) -> Option<Found> {
     find_in(tokens, kept, Text::Script, 0)
 }
@@ -158,7 +158,7 @@ fn found(words: &str, help: &'static str) -> Found {
     Found { words: words.to_owned(), help }
 }
 
-/// What the newest word makes of those before it.
+/// Finds what is forbidden about the newest word, together with those before it.
 fn judge(words: &[Word], begins: usize, kept: &Kept, text: Text) -> Option<Found> {
     let last = words.last()?;
     let before = |n: usize| words.len().checked_sub(n + 1).and_then(|at| words.get(at));

@@ -1,6 +1,6 @@
-//! What reads something that no query names: labels follow the tables that SQL names, and cannot follow a name or a
-//! query that is held in a text. From the manuals of PostgreSQL 14 to 18, of what comes with it, and of the extensions
-//! that stores list; a test looks for others in the catalogue of a server.
+//! Functions and views that read something that no query names: labels follow the tables that SQL names, and cannot
+//! follow a name or a query that is held in a text. From the manuals of PostgreSQL 14 to 18, of what comes with it, and
+//! of the extensions that stores list; a test looks for others in the catalogue of a server.
 
 use super::listed::SERVER;
 

@@ -1,4 +1,4 @@
-//! What is found, and what passes.
+//! Tests of the SQL that is refused, and of the SQL that passes.
 
 use super::{Found, Kept, Measured, find};
 

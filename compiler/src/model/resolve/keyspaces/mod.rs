@@ -216,7 +216,8 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// What a keyspace must say, and what its clauses say together.
+    /// Checks that a keyspace says what it must and that its clauses agree, and derives the value that its limit or
+    /// cache implies.
     fn finish_keyspace(&mut self, id: KeyspaceId, is_broken: bool) {
         let keyspace = &self.platform[id];
         let span = keyspace.named.span;

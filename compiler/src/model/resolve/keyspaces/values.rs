@@ -1,4 +1,4 @@
-//! What a key holds.
+//! The shapes of the values that keys hold.
 
 use super::Resolver;
 use crate::diagnostics::Diagnostic;
@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, ShapeKind};
 
 impl<'t> Resolver<'t> {
-    /// What a key holds.
+    /// Resolves the shape of the value that a key holds.
     pub(super) fn shape(&mut self, shape: &'t ast::Shape, at: At<'_>) -> ValueShape {
         match &shape.kind {
             ShapeKind::Scalar(ty) => ValueShape::Scalar(self.present(ty, at)),

@@ -1,4 +1,5 @@
-//! What a query compares, groups and sorts by. It is no value of a column, but ciphertext cannot do it.
+//! Finds the columns that a query compares, groups and sorts by. This gives no column a value, but cannot be done with
+//! ciphertext.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

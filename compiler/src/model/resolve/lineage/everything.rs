@@ -1,4 +1,5 @@
-//! What a statement reads at most: every column of every table that it names, and what the functions read that it calls.
+//! The most that a statement can read: every column of every table that it names, and all that the functions that it
+//! calls read.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;

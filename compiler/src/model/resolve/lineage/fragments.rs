@@ -80,7 +80,8 @@ impl Resolver<'_> {
     }
 }
 
-/// What fragments beside fields take from elsewhere: from tables that they name, and by the functions that they call.
+/// Finds the fields that their expressions fill from elsewhere: from other fields of the row, from tables that SQL
+/// names, and by the functions that it calls.
 pub(super) fn filled(
     platform: &Platform,
     relations: &Relations,
@@ -146,7 +147,8 @@ fn filled_by(
     all
 }
 
-/// What the functions write that a fragment of an entity calls: whatever its row holds, and what the functions read.
+/// Finds the fields that the functions called by a fragment of an entity write: whatever its row holds may come into
+/// them, and what the functions read.
 pub(super) fn moved(
     platform: &Platform,
     relations: &Relations,

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 
 use super::super::sql::folded;
 
-/// What an expression reads, besides what stands in it.
+/// The kind of an expression, by what it reads besides its parts.
 pub(super) enum Kind<'e> {
     /// Nothing.
     Parts,

@@ -101,8 +101,8 @@ impl Resolver<'_> {
 }
 
 impl Resolver<'_> {
-    /// Whoever counts the rows of something (`count(*)`) needs the right to read one of its columns: the key, or the
-    /// first of a view.
+    /// Adds the key of each entity, and the first column of each view, from which a view reads without naming a column:
+    /// counting rows (`count(*)`) needs the right to read one.
     fn name_something(&mut self, id: ViewId) {
         let view = &self.platform[id];
         let names = |wanted: &dyn Fn(&Lineage) -> bool| view.uses.iter().any(wanted);
@@ -128,11 +128,11 @@ struct Tracer<'a> {
     routines: &'a Routines,
     work: &'a Work,
     store: StoreId,
-    /// What something comes from that is not understood: every column of every table that the statement reads.
+    /// The origins of anything that is not understood: every column of every table that the statement reads.
     unknown: Origins,
-    /// What was looked up so far.
+    /// The columns that were looked up so far.
     read: RefCell<Read>,
-    /// What the clauses beside the columns compare.
+    /// The columns that other clauses than the list of columns compare, such as `WHERE`.
     compared: RefCell<Compared>,
     /// Whether a query in it has more columns than it may.
     too_wide: Cell<bool>,
@@ -141,9 +141,9 @@ struct Tracer<'a> {
 #[derive(Debug, Default)]
 struct Read {
     all: BTreeSet<Lineage>,
-    /// Those that are more than counted or held against absence.
+    /// The columns that are more than counted or tested for `NULL`.
     valued: BTreeSet<Lineage>,
-    /// Those that are named themselves, which takes the right to read them.
+    /// The columns that are read where they are stored, which takes the right to read them.
     stored: BTreeSet<Lineage>,
     /// Whether something was not understood.
     unknown: bool,
@@ -188,7 +188,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// By column of a view: the one of its query that bears its name, as the view's definition selects it.
+    /// Returns the origins of each column of a view: those of the column of its query with its name, as the view's
+    /// definition selects it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
     fn view(&self, view: &View, statement: &Statement) -> Vec<Traced> {
         let columns = match statement {
@@ -206,7 +207,7 @@ impl<'a> Tracer<'a> {
         view.columns.iter().map(|column| of(&column.named.stored)).collect()
     }
 
-    /// What something comes from that is not understood.
+    /// Returns the origins of something that is not understood, and notes that they are read.
     fn unknown(&self) -> Traced {
         if !self.work.takes(1) {
             return Traced::default();

@@ -26,7 +26,7 @@ impl Place {
     }
 }
 
-/// By field: what comes into it of what is moved into columns.
+/// Returns each field that the moved columns fill, with the origins of what comes into it.
 pub(super) fn filled_at(
     platform: &Platform,
     store: StoreId,

@@ -1,4 +1,4 @@
-//! What each column of a query comes from, clause by clause.
+//! Traces each column of a query to its origins, clause by clause.
 
 use std::ops::ControlFlow;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What an expression reads, and what stands anywhere in a part of a query.
+//! Finds the columns that an expression reads, and all that is named anywhere in a part of a query.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ use super::origins::Origins;
 use super::scope::{Scope, Traced};
 
 impl Tracer<'_> {
-    /// What the value of an expression comes from.
+    /// Returns the origins of the value of an expression.
     pub(super) fn expr(&self, expr: &Expr, scope: &Scope) -> Traced {
         let named = match kind_of(expr) {
             Kind::Name(names) => self.look_up(scope, &names),
@@ -24,7 +24,7 @@ impl Tracer<'_> {
         Traced { plain, ..self.everything(expr, scope) }
     }
 
-    /// What a name reads; `None` where nothing in sight is called so.
+    /// Finds what a name reads; `None` where nothing in sight has that name, or no work is left.
     pub(super) fn look_up(&self, scope: &Scope, names: &[String]) -> Option<Traced> {
         self.work.searches(scope.width).then(|| scope.look_up(names))?
     }
@@ -53,7 +53,7 @@ impl Tracer<'_> {
         found
     }
 
-    /// What a subquery reads, its conditions too: with other rows it would give another value.
+    /// Returns the origins of a subquery, its conditions too: with other rows it would give another value.
     fn subquery(&self, query: &Query, scope: &Scope) -> Traced {
         let before = self.read.take();
         let columns = self.query(query, scope);
@@ -72,7 +72,7 @@ impl Tracer<'_> {
         Traced { from, ..Traced::default() }
     }
 
-    /// What a function by hand reads, besides what it is given.
+    /// Returns the columns that a function by hand reads, besides its arguments.
     pub(super) fn called(&self, name: &ObjectName) -> Origins {
         let words = parts(name).iter().flatten().map(|part| folded(part).into()).collect();
         self.routines.read_by(self.store, &words, self.work)

@@ -12,7 +12,7 @@ use super::scope::{Column, Scope, Table, Traced};
 use super::tables::rename;
 
 impl Tracer<'_> {
-    /// What is in sight behind a `WITH`.
+    /// Returns the outer scope with the queries of a `WITH` added.
     pub(super) fn with(&self, with: &With, outer: &Scope) -> Scope {
         let mut scope = outer.clone();
         let ctes = &with.cte_tables;

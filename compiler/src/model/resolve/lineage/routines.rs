@@ -31,9 +31,9 @@ pub(super) struct Routine {
     pub(super) store: StoreId,
     /// The script that it stands in.
     pub(super) span: Span,
-    /// What it reads, with all that it calls.
+    /// The columns that it reads, with those of all that it calls.
     pub(super) reads: Origins,
-    /// What it writes, with all that it calls.
+    /// The tables that it writes, with those of all that it calls.
     pub(super) writes: Vec<Written>,
     body: Body,
     /// The tables whose rows it is given as a trigger.
@@ -85,7 +85,7 @@ impl Routines {
         self.stores.get(&store).is_some_and(|bodies| bodies.by_name.contains_key(name))
     }
 
-    /// What the functions read that are among these words.
+    /// Returns the columns that the functions named among these words read.
     pub(super) fn read_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Origins {
         let mut read = Origins::default();
         for routine in self.called_by(store, words).take_while(|routine| work.takes(1 + routine.reads.len()))
@@ -95,7 +95,7 @@ impl Routines {
         read
     }
 
-    /// What the functions write that are among these words.
+    /// Returns the tables that the functions named among these words write.
     pub(super) fn written_by(&self, store: StoreId, words: &HashSet<SmolStr>, work: &Work) -> Vec<&Written> {
         let called = self.called_by(store, words).take_while(|routine| work.takes(1 + routine.writes.len()));
         called.flat_map(|routine| &routine.writes).collect()

@@ -1,4 +1,4 @@
-//! What a name in SQL may mean where it stands, looked up as PostgreSQL does it.
+//! The meaning of a name in SQL where it stands, looked up as PostgreSQL does it.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::model::Lineage;
 /// The tables that an expression may name, and the `WITH` queries that a `FROM` may.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
-    /// By depth of the query, the innermost first.
+    /// The tables in the `FROM` of each query, the innermost query first.
     pub(super) levels: Vec<Rc<Vec<Table>>>,
     /// `WITH` queries by name.
     pub(super) ctes: Rc<HashMap<SmolStr, Table>>,
@@ -24,7 +24,7 @@ pub(super) struct Scope {
 pub(super) struct Table {
     pub(super) name: SmolStr,
     pub(super) columns: Rc<Vec<Column>>,
-    /// What any other column comes from, where its columns are not known: those of a function, of an audit log.
+    /// The origins of any other column, where not all columns are known, as of a function or an audit log.
     pub(super) rest: Option<Traced>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Column {
     pub(super) traced: Traced,
 }
 
-/// What one column comes from.
+/// The origins of one column or value, and how it is read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Traced {
     pub(super) from: Origins,
@@ -95,7 +95,7 @@ impl Scope {
         Rc::make_mut(&mut self.ctes).insert(table.name.clone(), table);
     }
 
-    /// What a name reads: a column, or a whole row; `None` where nothing here is called so.
+    /// Finds what a name reads: a column, or a whole row; `None` where nothing here has that name.
     pub(super) fn look_up(&self, names: &[String]) -> Option<Traced> {
         match names {
             [name] => self.bare(name),
@@ -117,7 +117,7 @@ impl Scope {
         self.levels.iter().flat_map(|level| level.iter()).any(|table| table.column(name).is_some())
     }
 
-    /// What `(row).field` or `row.field[1]` reads: a column of a row, or a part of a column.
+    /// Finds what `(row).field` or `row.field[1]` reads: a column of a row, or a part of a column.
     pub(super) fn look_up_in(&self, row: &str, field: &str) -> Option<Traced> {
         let column = self.look_up(&[row.to_owned(), field.to_owned()]);
         let tables = || self.levels.iter().flat_map(|level| level.iter());

@@ -1,4 +1,4 @@
-//! What the statements of scripts put into fields, and the bodies that they make.
+//! The values that the statements of scripts put into fields, and the bodies that they make.
 //!
 //! The columns of `INSERT` and `UPDATE` are followed like those of views. Whatever else writes is known by its words:
 //! what it writes comes from everything that the statement reads.
@@ -24,7 +24,8 @@ use super::work::Work;
 use crate::model::{Filled, Platform};
 use crate::source::Span;
 
-/// What scripts put into fields. `too_wide`: those that hold a query with too many columns.
+/// Returns the fields that scripts fill, with the origins of their values. Adds each script that holds a query with too
+/// many columns to `too_wide`.
 pub(super) fn filled(
     platform: &Platform,
     relations: &Relations,
@@ -50,7 +51,7 @@ pub(super) fn filled(
     all
 }
 
-/// What is written, and what comes into it.
+/// The columns that are written, and the origins of what comes into them.
 pub(super) type Moved = (Written, Origins);
 
 impl Tracer<'_> {
@@ -87,7 +88,7 @@ impl Tracer<'_> {
         moved
     }
 
-    /// What the functions write that a query calls: whatever it reads.
+    /// Returns the columns that the functions called by a query write: whatever it reads may come into them.
     pub(super) fn moved_by_calls(&self, query: &Statement) -> Vec<Moved> {
         if !self.routines.are_in(self.store) {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! What stands in `FROM`: which names it brings into sight, and which columns `*` makes of it.
+//! The tables in `FROM`: the names that they bring into sight, and the columns that `*` makes of them.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -144,7 +144,7 @@ impl Tracer<'_> {
         self.named(&parts, scope).unwrap_or_else(|| Table::opaque(called.into(), self.unknown()))
     }
 
-    /// What bears that name; `None` where nothing known here does.
+    /// Finds the table with that name; `None` where nothing known here has it.
     pub(super) fn named(&self, parts: &[Ident], scope: &Scope) -> Option<Table> {
         let names: Vec<String> = parts.iter().map(folded).collect();
         let (schema, table) = match &names[..] {
@@ -161,7 +161,7 @@ impl Tracer<'_> {
         Some(self.work.table(self.store, relation, || self.stored(relation, name)))
     }
 
-    /// What the store holds by that name.
+    /// Returns a relation of the store as a table with that name.
     fn stored(&self, relation: Relation, name: SmolStr) -> Table {
         let all = || Traced {
             from: everything::of(self.platform, relation).into_iter().collect(),
@@ -241,7 +241,7 @@ pub(super) fn rename(mut columns: Vec<Column>, names: &[SmolStr]) -> Vec<Column>
     columns
 }
 
-/// What a join says of its columns; `None` for the kinds that PostgreSQL does not have.
+/// Returns the constraint of a join, such as its `ON`; `None` for the kinds that PostgreSQL does not have.
 pub(super) fn constraint_of(join: &JoinOperator) -> Option<&JoinConstraint> {
     use JoinOperator as J;
     match join {

@@ -1,6 +1,6 @@
-//! What a body of a function or a block reads and writes, by its words: it is in a language that nobody here can parse.
-//! Whatever these leave open is answered with more: every table that is named is read, and a table of which the columns
-//! that are written cannot be told is written as a whole.
+//! Finds the tables that a body of a function or a block reads and writes, by its words: nobody here can parse its
+//! language. Whatever these leave open is answered with more: every table that is named is read, and a table of which
+//! the columns that are written cannot be told is written as a whole.
 
 #![allow(
     clippy::wildcard_enum_match_arm,
@@ -24,7 +24,7 @@ pub(super) struct Body {
     pub(super) writes: Vec<Written>,
     /// Every name in it, those of functions among them.
     pub(super) words: HashSet<SmolStr>,
-    /// Of a trigger: which columns of its row it writes.
+    /// The columns of its row that it writes, for a trigger.
     pub(super) row: Columns,
     /// Whether it makes tables that nobody here knows, which others may read.
     pub(super) makes_tables: bool,
@@ -61,7 +61,7 @@ impl Body {
         body
     }
 
-    /// That of a statement, with the texts in it.
+    /// Reads a statement, with the texts in it.
     pub(super) fn of_statement(tokens: &[Token], store: StoreId, relations: &Relations) -> Self {
         let mut body = Self::default();
         body.look_into(tokens, store, relations, DEPTH);
@@ -309,5 +309,5 @@ pub(super) fn is(token: &Token, words: &[&str]) -> bool {
     }
 }
 
-/// What a table follows.
+/// The words that a table follows.
 const VERBS: &[&str] = &["from", "join", "into", "update", "using", "table"];

@@ -13,7 +13,7 @@ use crate::source::Span;
 pub(super) const MOST: usize = 4_000_000;
 const SEARCHED: usize = 8;
 
-/// What is left of [`MOST`], and the tables that were looked at.
+/// The steps that are left of [`MOST`], and the tables that were looked up.
 #[derive(Debug)]
 pub(super) struct Work {
     left: Cell<usize>,

@@ -9,7 +9,7 @@ use crate::model::written_sql;
 /// Texts in texts that could be executed, deeper than anybody writes them.
 const DEPTH: usize = 4;
 
-/// What a script holds that is not plain SQL.
+/// The parts of a script that are not plain SQL: its blocks and the bodies of its functions.
 pub(super) struct Bodies {
     /// The script with blanks where its blocks were, so that every place in it stays what it was.
     pub(super) rest: String,
@@ -27,7 +27,7 @@ pub(super) struct Table {
 }
 
 impl Bodies {
-    /// Those of a text with these tokens.
+    /// Finds the bodies in a text with these tokens.
     pub(super) fn of(sql: &str, tokens: &[TokenWithSpan]) -> Self {
         let mut bodies = Self { rest: String::new(), has_block: false, tables: Vec::new() };
         let mut copied = 0;

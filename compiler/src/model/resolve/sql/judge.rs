@@ -19,7 +19,7 @@ use crate::model::{Platform, StoreId};
 use crate::source::Span;
 use crate::syntax::ast;
 
-/// Of one text; similar names are looked for so often, since each is held against every column.
+/// The most searches for similar names in one text, since each compares with every column.
 const SUGGESTIONS: usize = 10;
 
 /// The stored columns of a relation; `None` where nobody here knows them.

@@ -40,7 +40,7 @@ pub(super) enum Relation {
     Sequence(SequenceId),
 }
 
-/// What SQL names to read it.
+/// The entities and views that SQL names to read them.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
     pub entities: BTreeSet<EntityId>,
@@ -296,7 +296,7 @@ fn makes_table(statement: &Statement) -> bool {
     statement.visit(&mut Into).is_break()
 }
 
-/// What the SQL parser says, in the way messages are written here.
+/// Returns the message of the SQL parser, in the way messages are written here.
 fn said(error: &ParserError) -> String {
     match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {

@@ -8,7 +8,7 @@ const STEP: usize = 64;
 /// Where the lines of a text are.
 pub(super) struct Offsets<'t> {
     text: &'t str,
-    /// By line: the byte of its first character, and of each that is [`STEP`] further.
+    /// The byte of the first character of each line, and of each that is [`STEP`] further.
     lines: Vec<Vec<usize>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a statement of SQL names, collected in one walk.
+//! Collects the names in a statement of SQL, in one walk.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ pub(super) fn created_by(statement: &Statement) -> HashSet<String> {
     names
 }
 
-/// What a statement names.
+/// The names in a statement, by what they may stand for.
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) tables: Vec<(Vec<Ident>, Option<Ident>)>,

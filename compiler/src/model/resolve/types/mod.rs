@@ -26,7 +26,7 @@ pub(super) enum State {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'a> {
     pub scope: Scope,
-    /// What a record that is embedded here is called: the path to it, such as `UserProfilePreferences`.
+    /// The name of a record that is embedded here: the path to it, such as `UserProfilePreferences`.
     pub path: &'a str,
 }
 
@@ -136,7 +136,7 @@ impl<'t> Resolver<'t> {
         self.struct_states[id.index()] = State::Done;
     }
 
-    /// What concerns rows means nothing in a record.
+    /// Reports each clause of a record but `include`: what concerns rows means nothing there.
     fn only_fields(&mut self, body: &Body) {
         for stated in &body.statements {
             if let ast::Statement::Clause(clause) = &stated.kind

@@ -1,4 +1,4 @@
-//! What stands in a module: attributes, structures, enumerations, implementations and their functions.
+//! The parts of a module: attributes, structures, enumerations, implementations and their functions.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
@@ -161,7 +161,7 @@ pub(in super::super) fn constant(attrs: Vec<Attribute>, name: &str, ty: Type, va
     })
 }
 
-/// What a method says of its receiver.
+/// The receiver of a method, if it has one.
 #[derive(Clone, Copy)]
 pub(in super::super) enum This {
     None,

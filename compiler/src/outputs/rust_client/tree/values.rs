@@ -1,4 +1,4 @@
-//! What stands in a function: statements and expressions.
+//! The parts of a function: statements and expressions.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use smol_str::SmolStr;

@@ -1,4 +1,4 @@
-//! What an expression is in MongoDB's aggregation language: as a condition, and as a value.
+//! Expressions in MongoDB's aggregation language: as a condition, and as a value.
 
 use serde_json::{Value as Json, json};
 
@@ -204,7 +204,7 @@ impl Scope<'_> {
     }
 }
 
-/// What `$dateTrunc` takes, of what PostgreSQL takes too.
+/// The units that `$dateTrunc` and PostgreSQL both take.
 const UNITS: &[&str] = &["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
 
 pub(super) fn is_absent(value: &Json) -> Json {

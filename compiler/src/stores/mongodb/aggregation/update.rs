@@ -13,7 +13,7 @@ use crate::stores::mongodb::{collection, driver_encryption, extended_json};
 pub(super) const NEW_UUID: &str = "$$UUID";
 pub(super) const NEW_UUID_TEXT: &str = "$$UUID_TEXT";
 
-/// What takes a field out of a document.
+/// The value that removes a field from a document.
 const REMOVE: &str = "$$REMOVE";
 
 /// The stages of the update, and what MongoDB cannot write.
@@ -70,7 +70,7 @@ impl Update {
 }
 
 impl Scope<'_> {
-    /// What is computed, of what is left.
+    /// The expression that computes a field again from what is left of the document.
     fn recomputed(&self, computed: &Expr, optional: bool) -> Result<Json, Unsupported> {
         let value = self.typed(&computed.ty, computed)?;
         let mut absent = self.absent(&[computed]);

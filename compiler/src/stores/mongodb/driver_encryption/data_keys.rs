@@ -16,7 +16,7 @@ const TEMPLATE: &str = concat!(
     include_str!("../../../../../templates/mongodb/shared.js.jinja")
 );
 
-/// Who keeps a master key, as MongoDB's drivers call it, and the key's name there.
+/// The provider of a master key, as MongoDB's drivers call it, and the key's name there.
 /// <https://www.mongodb.com/docs/manual/core/queryable-encryption/fundamentals/kms-providers/>
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::stores::mongodb) enum KmsProvider<'v> {
@@ -31,7 +31,7 @@ pub(in crate::stores::mongodb) enum KmsProvider<'v> {
     LocalFile {
         path: &'v str,
     },
-    /// The same, which a secret of Kubernetes brings as a variable.
+    /// 96 bytes that a secret of Kubernetes brings as a variable.
     LocalVariable,
 }
 

@@ -31,7 +31,7 @@ pub(super) use data_keys::kms_provider;
 /// that each tenant with a database has keys of its own.
 pub(super) const KEY_VAULT: &str = "__keyVault";
 
-/// What Queryable Encryption puts into every document, and finds it by.
+/// The field that Queryable Encryption puts into every document, and finds it by.
 pub(super) const SAFE_CONTENT: &str = "__safeContent__";
 
 /// Which of MongoDB's own ways.
@@ -59,7 +59,7 @@ pub(super) fn encrypts(platform: &Governed, entity: &Entity) -> bool {
     !platform.encrypted_places(entity.id).is_empty()
 }
 
-/// What a driver must know of the type of a field; `None` where the field may hold any.
+/// The BSON type of a field, which a driver must know; `None` where the field may hold any type.
 pub(super) fn bson_type(platform: &Governed, entity: &Entity, field: &Field) -> Option<String> {
     let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
     schema.get("bsonType").and_then(Json::as_str).map(str::to_owned)
@@ -80,7 +80,7 @@ fn key_name(platform: &Governed, mode: Mode, entity: &Entity, place: &EncryptedP
     }
 }
 
-/// What stands in a validator for a field that a driver encrypts. Queryable Encryption wants nothing said of it there.
+/// The keywords in a validator for a field that a driver encrypts. Queryable Encryption wants none for it there.
 pub(super) fn property(mode: Mode) -> Map<String, Json> {
     let mut schema = Map::new();
     if mode == Mode::Csfle {
@@ -89,8 +89,8 @@ pub(super) fn property(mode: Mode) -> Map<String, Json> {
     schema
 }
 
-/// What a driver encrypts of one collection: `encryptedFields`, or an encryption schema, with the names of keys where
-/// their ids will stand. `None` where nothing is encrypted.
+/// The list of what a driver encrypts in one collection: `encryptedFields`, or an encryption schema, with the names of
+/// keys where their ids will stand. `None` where nothing is encrypted.
 pub(super) fn map_of(platform: &Governed, mode: Mode, entity: &Entity) -> Option<Json> {
     let places = platform.encrypted_places(entity.id);
     let key = |place: &EncryptedPlace<'_>| json!(key_name(platform, mode, entity, place).as_str());

@@ -1,4 +1,4 @@
-//! What a document becomes without the person is something that an update of MongoDB can write.
+//! An update of MongoDB can write every value that a document gets when it is anonymized.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0612;

@@ -1,4 +1,4 @@
-//! What a driver opens leaves MongoDB in the clear, and a cache of it would hold it so.
+//! A field that a driver decrypts leaves MongoDB in the clear, and a cache of it would hold it so.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0629;

@@ -1,4 +1,4 @@
-//! What MongoDB's own drivers cannot encrypt, or not so that equal values are found.
+//! Fields that MongoDB's own drivers cannot encrypt, or not so that equal values are found.
 
 use std::collections::HashMap;
 

@@ -44,7 +44,7 @@ pub(super) fn driver_key(platform: &Governed, store: &Store, found: &mut Vec<Dia
     }
 }
 
-/// What they cannot do with it, each with the way out.
+/// The reasons why MongoDB's drivers cannot use a key as the source says, each with the way out.
 fn faults(platform: &Governed, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
     let mut faults = Vec::new();
     let environments = platform.environments.iter().map(|environment| Some(environment.id)).chain([None]);

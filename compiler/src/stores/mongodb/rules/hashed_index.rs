@@ -1,4 +1,4 @@
-//! What can be hashed: one field that holds one value.
+//! A hashed index has one field, which holds one value.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0608;

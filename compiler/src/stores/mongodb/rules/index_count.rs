@@ -9,7 +9,7 @@ use crate::stores::mongodb::indexes;
 /// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Number-of-Indexes-per-Collection>
 const MOST: usize = 64;
 
-/// That on `_id` and those of keys, uniques, shard key and retention counted.
+/// Finds collections with too many indexes, counting those on `_id` and of keys, uniques, shard key and retention.
 pub(super) fn index_count(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let all = indexes::indexes(platform, entity);

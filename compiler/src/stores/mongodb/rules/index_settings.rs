@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostic, did_you_mean};
 use crate::govern::Governed;
 use crate::model::{Layered, Record, Store, Value};
 
-/// What an index may set, with an example of its value.
+/// The settings that an index may have, each with an example of its value.
 const OF_INDEX: &[(&str, &str)] = &[("expire_after", "30d"), ("hidden", "true")];
 
 pub(super) fn index_settings(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! What MongoDB cannot do, one rule a file, each an error with the way out.
+//! The rules about what MongoDB cannot do, one a file, each an error with the way out.
 
 mod anonymized_value;
 mod checks;

@@ -1,4 +1,4 @@
-//! What Queryable Encryption takes away from a store and its collections.
+//! Features that Queryable Encryption takes away from a store and its collections.
 //! <https://www.mongodb.com/docs/manual/core/queryable-encryption/reference/limitations/>
 
 use crate::diagnostics::Diagnostic;

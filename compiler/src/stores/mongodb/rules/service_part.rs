@@ -1,4 +1,4 @@
-//! What a service writes, it writes as whole documents.
+//! A service that writes to a collection writes whole documents.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0844;

@@ -1,4 +1,4 @@
-//! What each rule refuses and, just as much, what it lets pass. The plain cases are on the pages of the codes.
+//! Sources that each rule refuses and, just as much, that it lets pass. The plain cases are on the pages of the codes.
 
 use crate::source::Sources;
 

@@ -1,4 +1,4 @@
-//! What erases a person, as a shell runs it.
+//! The shell command that erases a person.
 
 use super::super::database::own_functions;
 use super::function_name;

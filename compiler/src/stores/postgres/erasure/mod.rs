@@ -46,17 +46,17 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         /// Where all of this stands.
         own: String,
         tenancy: bool,
-        /// What the log calls a tenant; nothing where tenants do not share the database.
+        /// The word for a tenant in the log, as a literal; `None` where tenants do not share the database.
         offboards: Option<String>,
         days: u64,
         eraser: String,
         maintenance: String,
         owner: String,
-        /// What makes the tenant of an entry that of the transaction.
+        /// The argument of `polity.enter` that makes the tenant of a log entry the tenant of the transaction.
         entered: String,
         tenant_ty: String,
         kinds: Vec<Kind>,
-        /// What stands around the body of the replay, and not in it.
+        /// The dollar quote around the body of the replay, which does not occur in it.
         quote: String,
     }
     #[derive(Serialize)]

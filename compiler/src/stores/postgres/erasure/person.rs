@@ -17,7 +17,7 @@ use crate::model::entity::Entity;
 use crate::model::expr::Step;
 use crate::model::{EntityId, FieldId, Reference, TypeKind};
 
-/// What stands before each variable.
+/// The prefix of each variable: the label of its block and a dot.
 const LABEL: &str = "person.";
 
 pub(super) struct Person<'d> {
@@ -30,7 +30,7 @@ pub(super) struct Person<'d> {
     key: String,
     /// Whether the person is one of a tenant's.
     pub(super) is_scoped: bool,
-    /// By entity, its place in the plan among those whose rows are found.
+    /// The place of each entity in the plan, counted among the entities whose rows are found.
     place: Vec<Option<usize>>,
 }
 
@@ -339,7 +339,7 @@ impl<'d> Person<'d> {
         }
     }
 
-    /// The same among the rows of the tenant.
+    /// Limits the condition `rows` to rows of the person's tenant, where the person and the entity have one.
     fn within(&self, entity: &Entity, rows: String) -> String {
         match entity.tenant.filter(|_| self.is_scoped) {
             Some(tenant) => format!("t.{} = person.tenant AND {rows}", Ident(&column_name(entity, tenant))),

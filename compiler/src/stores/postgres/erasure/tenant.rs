@@ -11,7 +11,7 @@ use super::super::table::{Table, column_name};
 use super::super::tenancy::{freezes, moves};
 use crate::model::{EntityId, Reference, TypeKind};
 
-/// What an erased tenant is called in the log: no entity is.
+/// The word for an erased tenant in the log, which is the name of no entity.
 pub(super) const KIND: &str = "tenant";
 
 /// Whether tenants share this database.
@@ -132,7 +132,7 @@ fn deletable<'t, 'd>(tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
     }
 }
 
-/// By entity, its place in an order.
+/// The place of each entity's table in an order; `usize::MAX` for an entity that is not in it.
 fn places(order: &[&Table]) -> Vec<usize> {
     let last = order.iter().map(|table| table.entity.id.index()).max().unwrap_or_default();
     let mut place = vec![usize::MAX; last + 1];

@@ -1,4 +1,4 @@
-//! What an erasure leaves and takes elsewhere: its own log, and the values in audit trails.
+//! The traces of an erasure elsewhere: it adds to its own log, and takes the person's values out of audit trails.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use super::super::types::column_type;
 use super::person::Person;
 
 impl<'d> Person<'d> {
-    /// What other stores and a replay after a restore will ask for.
+    /// Writes the statement that logs the erasure, for other stores and for a replay after a restore.
     pub(super) fn write_down(&self, body: &mut String) {
         let own = Ident(&self.database.own);
         let tenant = if self.is_scoped { "person.tenant::text" } else { "''" };

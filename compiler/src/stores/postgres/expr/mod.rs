@@ -27,14 +27,14 @@ pub(super) struct Scope<'a> {
     pub(super) place: Place,
     /// The major version it is written for.
     pub(super) major: u32,
-    /// What stands before each column: `NEW.` in a trigger, otherwise nothing.
+    /// The prefix of each column: `NEW.` in a trigger, otherwise empty.
     pub(super) row: &'static str,
 }
 
 /// Fields are columns, or members of a jsonb column.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
-    /// What stands before each field's own name: `address_` in an inline record, otherwise nothing.
+    /// The prefix of each field's own name: `address_` in an inline record, otherwise empty.
     Columns {
         prefix: String,
     },
@@ -47,7 +47,7 @@ pub(super) enum Place {
 /// A field path as it is stored.
 pub(super) struct Stored {
     pub(super) column: SmolStr,
-    /// What follows within a jsonb column.
+    /// The path within a jsonb column.
     pub(super) path: Vec<SmolStr>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Scope<'a> {
         Self { platform: self.platform, fields, place, major: self.major, row: self.row }
     }
 
-    /// The same fields, as a trigger sees them in the row that is to be written.
+    /// Returns the scope of the same fields, as a trigger sees them in the row that is to be written.
     pub(super) fn of_new_row(&self) -> Self {
         let mut scope = self.clone();
         scope.row = "NEW.";

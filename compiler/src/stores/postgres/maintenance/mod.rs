@@ -1,6 +1,6 @@
-//! What a database needs done again and again: partitions made ahead, rows gone at the end of their retention,
-//! materialized views refreshed. The work stands in functions of the schema `polity`, which a role that may do
-//! nothing else calls on a schedule.
+//! The work that a database needs again and again: it creates partitions ahead, removes rows at the end of their
+//! retention and refreshes materialized views. The work stands in functions of the schema `polity`, which a role that
+//! may do nothing else calls on a schedule.
 
 mod retention;
 mod schedule;
@@ -23,7 +23,7 @@ pub(super) use retention::{anonymized, kept, kept_entries};
 use retention::{anonymizing, deleting, dropping, write_retain};
 pub(super) use schedule::{cron_file, file, jobs};
 
-/// What stands before the date in a partition's name may be this long, so that the whole stays within 63 bytes.
+/// The most bytes before the date in a partition's name, so that the whole name stays within 63 bytes.
 const STEM: usize = 52;
 
 /// How a table's rows leave at the end of their retention.
@@ -190,7 +190,7 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.owner));
 }
 
-/// What counts the rows of tenants.
+/// The name of the function that counts the rows and bytes of each tenant.
 const COUNT_TENANTS: &str = "count_tenants";
 
 /// One function that acts with the rights of maintenance, and that the scheduler's role may call.

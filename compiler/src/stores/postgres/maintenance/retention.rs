@@ -141,7 +141,7 @@ fn carry_out(database: &Database, table: &Table, change: &str, body: &mut String
     );
 }
 
-/// What an entry calls the tenant and the key of a row.
+/// Returns the expressions by which an entry of a trail names the tenant and the key of a row.
 fn named(database: &Database, table: &Table) -> (String, String) {
     let entity = table.entity;
     let tenant = match entity.tenant.filter(|_| database.tenancy.is_some()) {
@@ -241,7 +241,8 @@ pub(super) fn anonymizing(database: &Database) -> String {
     body
 }
 
-/// What each column that goes becomes: nothing where it may be absent, otherwise what `anonymized as` says.
+/// Returns each column that is anonymized, with its new value: that of `anonymized as`, or without one `NULL`, where
+/// the column may be absent.
 pub(in crate::stores::postgres) fn anonymized(database: &Database, table: &Table) -> Vec<(SmolStr, String)> {
     let entity = table.entity;
     let scope = Scope::columns(database.platform, &entity.fields, database.major);

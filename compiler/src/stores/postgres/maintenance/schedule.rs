@@ -1,4 +1,4 @@
-//! What runs when: as jobs for whoever schedules them, and as files for a person and for pg_cron.
+//! The work that runs on a schedule: as jobs for any scheduler, and as files for a person and for pg_cron.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::model::Duration;
 use crate::model::DurationUnit;
 use crate::stores::Job;
 
-/// What a scheduler runs, as the role that may do nothing else.
+/// The jobs that a scheduler runs, as the role that may do nothing else.
 pub(in crate::stores::postgres) fn jobs(database: &Database) -> Vec<Job> {
     let (stem, own) = (database.stem(), Ident(&database.own));
     let mut jobs = Vec::new();

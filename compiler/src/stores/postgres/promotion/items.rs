@@ -1,4 +1,5 @@
-//! What moves: every table with the tenant's rows, what all share where it gets a copy, trails, and the log of erasures.
+//! The tables that move: all with the tenant's rows, copies of those that all tenants share, trails, and the log of
+//! erasures.
 
 use super::super::audit::Trail;
 use super::super::database::Database;
@@ -14,7 +15,7 @@ pub(super) struct Item {
     pub(super) from: String,
     /// Where they go.
     pub(super) to: String,
-    /// Those that can be written.
+    /// The columns that can be written.
     pub(super) columns: String,
     /// Which rows: ` WHERE` they are the tenant's, or nothing where all tenants share them.
     pub(super) rows: String,

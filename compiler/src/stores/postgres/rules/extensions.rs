@@ -1,4 +1,4 @@
-//! What a type, an index or a constraint takes from an extension, the store lists.
+//! Every extension that a type, an index or a constraint needs is listed by the store.
 
 use super::super::database::extensions as listed;
 use super::super::types::{extension_of, underlying};

@@ -1,4 +1,4 @@
-//! What is judged once and then relied on gives the same answer for the same row for ever.
+//! An expression that is judged once and then relied on gives the same answer for the same row for ever.
 
 use super::super::expr::volatility;
 use super::entities;

@@ -41,7 +41,7 @@ mod tests {
     use crate::source::Sources;
     use crate::{Options, compile};
 
-    /// What is said of a schema with a table `things` and these clauses in it.
+    /// Returns the errors and the lines with an index or a unique constraint, for a table `things` with these clauses.
     fn said(clauses: &str) -> Vec<String> {
         let source = format!(
             "platform shop {{ environments: [dev] }}\nstore main: postgres 15 {{ database: \"shop\" }}\n\

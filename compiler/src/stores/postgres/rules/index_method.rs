@@ -108,7 +108,7 @@ fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diag
     }
 }
 
-/// What the method wants instead, where it has nothing for the type.
+/// Returns advice on what to use instead, where the method does not support the type.
 fn unsupported(platform: &Governed, store: &Store, method: IndexMethod, ty: &Type) -> Option<&'static str> {
     let stored = column_type(platform, ty);
     let text = stored == "text" || stored.starts_with("varchar");

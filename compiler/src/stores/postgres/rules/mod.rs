@@ -1,5 +1,5 @@
-//! What PostgreSQL cannot do, or would do to somebody's harm, said before it does: one rule a file, in the order
-//! of the reference.
+//! Rules that report what PostgreSQL cannot do, or would do to somebody's harm, before it does: one rule a file, in the
+//! order of the reference.
 
 mod clauses;
 mod computed;

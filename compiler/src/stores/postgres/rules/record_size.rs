@@ -48,7 +48,8 @@ pub(super) fn is_too_large(entity: &Entity, sizes: &mut WrittenOut<'_>) -> bool 
     entity.fields.iter().any(|field| sizes.ty(&field.ty) > MOST_FIELDS)
 }
 
-/// Those of inline records counted as if none were optional or nested otherwise: never fewer than there are.
+/// Counts the columns of an entity, those of inline records as if none were optional or nested otherwise: never fewer
+/// than there are.
 fn columns(entity: &Entity, sizes: &mut WrittenOut<'_>) -> u64 {
     let of = |field: &crate::model::Field, sizes: &mut WrittenOut<'_>| {
         if field.inline.is_some() { sizes.ty(&field.ty).saturating_sub(1).max(1) } else { 1 }

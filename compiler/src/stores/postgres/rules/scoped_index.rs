@@ -54,7 +54,7 @@ pub(super) fn scoped_index(platform: &Governed, store: &Store, found: &mut Vec<D
     }
 }
 
-/// What is unique is held by an index and cannot be left out.
+/// Warns of a key or a unique constraint whose index services cannot use. The index cannot be left out.
 fn dead_unique(span: Span) -> Diagnostic {
     Diagnostic::new(W0823, span, "row security keeps services from finding rows by what is unique here")
         .note(WHY)

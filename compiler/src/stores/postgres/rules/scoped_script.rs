@@ -1,4 +1,4 @@
-//! What a person wrote as statements cannot follow tenants into schemas of their own.
+//! Handwritten statements cannot follow tenants into schemas of their own.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0820;

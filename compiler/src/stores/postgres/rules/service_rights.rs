@@ -1,4 +1,4 @@
-//! What a service is given is something that the table, and PostgreSQL, let anybody do.
+//! A service is given only rights that the table, and PostgreSQL, let anybody have.
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::E0842;

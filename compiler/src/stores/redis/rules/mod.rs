@@ -1,4 +1,4 @@
-//! What Redis cannot do, or would do wrong, one rule a file.
+//! The rules about what Redis cannot do, or would do wrong, one a file.
 
 mod database_number;
 mod dead_letters;

@@ -1,4 +1,4 @@
-//! What a service may do to a value is something that can be done to its kind.
+//! A service may do to a value only what can be done to its kind.
 
 use super::super::{kind, services};
 use crate::diagnostics::Diagnostic;

@@ -1,4 +1,4 @@
-//! What the rules say, where a page's example does not show it.
+//! Cases of the rules that the example of a page does not show.
 
 use crate::source::Sources;
 use crate::{Options, compile};
@@ -129,7 +129,7 @@ fn a_library_loads() {
     }
 }
 
-/// What stands between two blanks of an access list is a rule of its own.
+/// Each word between two blanks of an access list is a rule of its own.
 #[test]
 fn the_id_of_a_tenant_widens_no_access_list() {
     for (id, codes) in [

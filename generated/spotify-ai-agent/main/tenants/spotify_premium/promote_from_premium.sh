@@ -8,7 +8,8 @@
 # where the rows are and where they go, such as "host=… dbname=… user=…":
 #
 #   promote.sh freeze    nothing of the tenant changes where it is: services cannot write, nobody is erased and
-#                        retention waits. It ends when whoever began before has ended
+#                        retention deletes no row; partitions that are past their time still go. It ends when all that
+#                        began before has ended
 #   promote.sh copy      copies in one transaction, compares both places before it is committed, and leaves a seal in
 #                        each: how many rows of each table were copied, and a hash of them
 #   promote.sh thaw      gives up, before clients were led over: takes the copy back, and lets the tenant change where

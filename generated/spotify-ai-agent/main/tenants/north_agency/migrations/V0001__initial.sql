@@ -1851,8 +1851,6 @@ GRANT SELECT,
 GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON north_agency_music.plays TO spotify_ai_agent_north_agency_playback;
 
--- compliance
-
 RESET ROLE;
 RESET row_security;
 RESET statement_timeout;

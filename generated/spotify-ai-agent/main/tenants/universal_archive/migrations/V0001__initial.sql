@@ -2101,8 +2101,6 @@ GRANT SELECT,
 GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON music.plays TO spotify_ai_agent_universal_archive_playback;
 
--- compliance
-
 RESET ROLE;
 RESET row_security;
 RESET statement_timeout;
