@@ -199,9 +199,15 @@ fn alerts_watch_every_part_that_can_be_told_apart() {
     }
     let series = |series: &str, value: u64| format!("  - series: {series}\n    values: {value}x20\n");
     let fires = |alert: &str, tenant: &str, quota: &str, part: &str, store: &str| {
+        let description = match alert.contains("Others") {
+            true => format!(
+                "Its tier is not known here; the largest quota of tiers with shared tables is {quota}."
+            ),
+            false => format!("Its quota is {quota}."),
+        };
         format!(
             "  - eval_time: 10m\n    alertname: {alert}\n    exp_alerts: [{{ exp_labels: {{ severity: critical, store: {store}, tenant: {tenant}{} }}, \
-             exp_annotations: {{ summary: \"{tenant} has used all of its {part} in {store}\", description: \"Its quota is {quota}.\" }} }}]\n",
+             exp_annotations: {{ summary: \"{tenant} has used all of its {part} in {store}\", description: \"{description}\" }} }}]\n",
             if alert.contains("Others") { format!(", tenant_id: {tenant}") } else { String::new() }
         )
     };

@@ -3,14 +3,14 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`governed`] | a platform with the conclusions about it |
-//! | [`flow`], [`labels`] | which labels everything carries |
-//! | [`given`] | the parameters of every policy in force |
-//! | [`apply`] | what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform, so neither files nor lines have an order |
-//! | [`judge`], [`conflicts`] | what rules require and forbid, what waivers excuse, and what no value could keep |
-//! | [`access`] | the privileges of services, spelled out |
-//! | [`erasure`] | every place that leads to a person |
-//! | [`sealing`] | encrypted fields in the form in which stores hold them |
+//! | `governed` | a platform with the conclusions about it |
+//! | `flow`, `labels` | which labels everything carries |
+//! | `given` | the parameters of every policy in force |
+//! | `apply` | what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform, so neither files nor lines have an order |
+//! | `judge`, `conflicts` | what rules require and forbid, what waivers excuse, and what no value could keep |
+//! | `access` | the privileges of services, spelled out |
+//! | `erasure` | every place that leads to a person |
+//! | `sealing` | encrypted fields in the form in which stores hold them |
 
 pub mod access;
 mod apply;

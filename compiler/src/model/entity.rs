@@ -140,7 +140,7 @@ pub struct Field {
     pub soft_delete: Option<Span>,
     pub labels: Vec<(LabelId, Span)>,
     pub encrypted: Option<Encrypted>,
-    /// The field that this one finds, where it is a blind index, which [`Platform::seal`](super::Platform::seal) brings
+    /// The field that this one finds, where it is a blind index, which `Governed::seal` brings
     /// in.
     pub blind_index_of: Option<FieldId>,
     /// `not encrypted because "…"`
@@ -207,7 +207,7 @@ pub struct Encrypted {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
-    /// The field as it is in the clear, once [`Platform::seal`](super::Platform::seal) gave it the form in which a
+    /// The field as it is in the clear, once `Governed::seal` gave it the form in which a
     /// store holds it; `None` before.
     pub clear: Option<Box<Clear>>,
 }

@@ -222,7 +222,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// The order of lines decides nothing, and a line takes along only the names of what would be called as it is.
     #[test]
