@@ -91,6 +91,14 @@ pub(super) struct Part<'t> {
     pub(super) definition: &'t dyn Display,
 }
 
+/// A part with the spaces in which its name must be the only one, and the name that it gets.
+struct Wanted<'t> {
+    table: &'t SmolStr,
+    part: Part<'t>,
+    spaces: Vec<SmolStr>,
+    stored: SmolStr,
+}
+
 /// The names that are taken. In a schema, tables, indexes, sequences and views share one space; the constraints
 /// of a table have one of their own, in which those with an index stand too.
 #[derive(Debug, Default)]
@@ -130,50 +138,50 @@ impl Names {
     /// it says the end, then those that are derived. What would be called the same as another of its kind, or as one that
     /// came first, ends in a hash of its definition, so that no order decides.
     pub(super) fn settle(&mut self, tables: &mut [Table<'_>]) {
-        let mut stored: Vec<Vec<SmolStr>> = Vec::with_capacity(tables.len());
+        let mut wanted = Vec::new();
         for table in tables.iter() {
-            let shortened = table.parts().map(|part| self.shorten(&part.claimed.name, part.claimed.span));
-            stored.push(shortened.collect());
+            let constraints = format_smolstr!("{} constraints", table.name);
+            for part in table.parts() {
+                let relations = part.is_relation.then(|| table.name.schema.clone());
+                let constraints = part.is_constraint.then(|| constraints.clone());
+                let spaces = relations.into_iter().chain(constraints).collect();
+                let stored = self.shorten(&part.claimed.name, part.claimed.span);
+                wanted.push(Wanted { table: &table.name.name, part, spaces, stored });
+            }
         }
         for claim in [Claim::Whole, Claim::End, Claim::Derived] {
-            self.settle_claims(claim, tables, &mut stored);
+            self.settle_claims(claim, &mut wanted);
         }
-        for (table, stored) in tables.iter_mut().zip(stored) {
-            table.claims().zip(stored).for_each(|(claimed, stored)| claimed.name = stored);
-        }
+        let stored: Vec<SmolStr> = wanted.into_iter().map(|wanted| wanted.stored).collect();
+        let claims = tables.iter_mut().flat_map(|table| table.claims());
+        claims.zip(stored).for_each(|(claimed, stored)| claimed.name = stored);
     }
 
-    fn settle_claims(&mut self, claim: Claim, tables: &[Table<'_>], stored: &mut [Vec<SmolStr>]) {
-        let mut wanted: HashMap<(SmolStr, SmolStr), u32> = HashMap::new();
-        let of_claim = || {
-            let parts = tables.iter().enumerate().flat_map(|(t, table)| {
-                table.parts().enumerate().map(move |(p, part)| (t, p, table.spaces(&part), part))
-            });
-            parts.filter(|(.., part)| part.claimed.claim == claim)
-        };
-        for (t, p, spaces, _) in of_claim() {
-            for space in spaces {
-                *wanted.entry((space, stored[t][p].clone())).or_default() += 1;
+    fn settle_claims(&mut self, claim: Claim, wanted: &mut [Wanted<'_>]) {
+        let is_of = |wanted: &Wanted| wanted.part.claimed.claim == claim;
+        let mut times: HashMap<(SmolStr, SmolStr), u32> = HashMap::new();
+        for wanted in wanted.iter().filter(|wanted| is_of(wanted)) {
+            for space in &wanted.spaces {
+                *times.entry((space.clone(), wanted.stored.clone())).or_default() += 1;
             }
         }
-        let is_alone = |spaces: &[SmolStr], name: &SmolStr| {
-            spaces.iter().all(|space| wanted.get(&(space.clone(), name.clone())) == Some(&1))
+        let is_alone = |wanted: &Wanted| {
+            let once = |space: &SmolStr| times.get(&(space.clone(), wanted.stored.clone())) == Some(&1);
+            wanted.spaces.iter().all(once)
         };
         let mut give_way = Vec::new();
-        for (t, p, spaces, part) in of_claim() {
-            let name = &stored[t][p];
+        for wanted in wanted.iter_mut().filter(|wanted| is_of(wanted)) {
             // Two that the source calls the same are an error that a rule reports.
-            if claim == Claim::Whole || self.is_free(&spaces, name) && is_alone(&spaces, name) {
-                self.take(&spaces, name);
+            if claim == Claim::Whole || self.is_free(&wanted.spaces, &wanted.stored) && is_alone(wanted) {
+                self.take(&wanted.spaces, &wanted.stored);
             } else {
-                give_way.push((t, p, spaces, part));
+                give_way.push(wanted);
             }
         }
-        for (t, p, spaces, part) in give_way {
-            let origin = format!("{}: {}", tables[t].name.name, part.definition);
-            let name = self.other(&spaces, &part.claimed.name, &origin);
-            self.take(&spaces, &name);
-            stored[t][p] = name;
+        for wanted in give_way {
+            let origin = format!("{}: {}", wanted.table, wanted.part.definition);
+            wanted.stored = self.other(&wanted.spaces, &wanted.part.claimed.name, &origin);
+            self.take(&wanted.spaces, &wanted.stored);
         }
     }
 

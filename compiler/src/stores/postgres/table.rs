@@ -418,13 +418,6 @@ impl Table<'_> {
         let indexes = self.indexes.iter_mut().map(|index| &mut index.name);
         constraints.chain(keys).chain(indexes)
     }
-
-    /// The spaces in which the name of a part must be the only one.
-    pub(super) fn spaces(&self, part: &Part<'_>) -> Vec<SmolStr> {
-        let relations = part.is_relation.then(|| self.name.schema.clone());
-        let constraints = part.is_constraint.then(|| format_smolstr!("{} constraints", self.name));
-        relations.into_iter().chain(constraints).collect()
-    }
 }
 
 impl Table<'_> {
