@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use polity_tests::project::rust_files;
 
 /// The name under which the table speaks of `src/lib.rs`, whose items every module could reach.
 const LIB: &str = "lib";
@@ -174,21 +176,12 @@ fn word(text: &str) -> &str {
 
 /// Every file of the sources with its text, tests left out: they may build whole platforms.
 fn sources(src: &Path) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut folders = vec![src.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let name = path.strip_prefix(src).unwrap().display().to_string();
-                let text = fs::read_to_string(&path).unwrap();
-                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
-                out.push((name, text));
-            }
-        }
-    }
+    let source = |path: PathBuf| {
+        let name = path.strip_prefix(src).unwrap().display().to_string();
+        let text = fs::read_to_string(&path).unwrap();
+        (name, text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned())
+    };
+    let mut out: Vec<(String, String)> = rust_files(src).into_iter().map(source).collect();
     let is_test = |name: &str| name.split(['/', '.']).any(|part| part == "tests");
     out.retain(|(name, _)| !is_test(name));
     assert!(out.len() > 100, "the sources are there");

@@ -2,8 +2,9 @@
 //! before the reader looks at it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use polity_tests::project::rust_files;
 use proc_macro2::{TokenStream, TokenTree};
 
 /// Words with which a sentence begins that does not name its subject.
@@ -18,7 +19,7 @@ const FOLDERS: &[&str] = &["compiler/src", "compiler/tests", "runtime", "tests",
 fn every_doc_comment_begins_with_what_it_is_about() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (mut read, mut found) = (0, Vec::new());
-    for path in FOLDERS.iter().flat_map(|folder| sources(&root.join(folder))) {
+    for path in FOLDERS.iter().flat_map(|folder| rust_files(&root.join(folder))) {
         let text = fs::read_to_string(&path).unwrap();
         let tokens = text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         for words in comments(tokens) {
@@ -90,19 +91,4 @@ fn documentation(attribute: TokenStream) -> Option<String> {
     };
     let text: syn::LitStr = syn::parse_str(&text.to_string()).ok().filter(|_| name == "doc")?;
     Some(text.value().trim().to_owned())
-}
-
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    found
 }

@@ -1,5 +1,5 @@
 //! The names of keys, constraints, indexes and other objects that stand beside a table: readable, unique in their space,
-//! within 63 bytes, and the same whatever else is added to the source, or in which order.
+//! within 63 bytes, and the same in whatever order the source stands and whatever is added that is called otherwise.
 //!
 //! | thing | name |
 //! |---|---|
