@@ -6,37 +6,30 @@ use std::path::{Path, PathBuf};
 
 use polity_tests::project::rust_files;
 
-/// The name under which the table speaks of `src/lib.rs`, whose items every module could reach.
-const LIB: &str = "lib";
-
 #[test]
 fn every_module_imports_only_what_the_table_allows() {
-    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler");
-    let table = Table::read(&fs::read_to_string(compiler.join("ARCHITECTURE.md")).unwrap());
-    let sources = sources(&compiler.join("src"));
+    let table = Table::of_the_page();
     let mut broken = Vec::new();
     let mut met = BTreeSet::new();
-    for (path, text) in sources.iter().filter(|(path, _)| !["lib.rs", "main.rs"].contains(&path.as_str())) {
-        let module = path.split(['/', '.']).next().unwrap();
-        met.insert(module);
-        let row = table.row_of(path).unwrap_or_else(|| panic!("the table has no line for {path}"));
-        for used in used(path, text, &table) {
-            if used != module && !row.allowed.contains(&used) {
+    for (path, text) in sources() {
+        let row = table.row_of(&path).unwrap_or_else(|| panic!("the table has no line for {path}"));
+        met.insert(row.name.as_str());
+        for used in used(&path, &text, &table) {
+            if !row.allows(&used) {
                 broken.push(format!("{path}: `{}` may not import `{used}`", row.name));
             }
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    let gone = table.rows.iter().filter(|row| row.name != LIB && !row.name.contains('/'));
-    let gone: Vec<&str> = gone.map(|row| row.name.as_str()).filter(|name| !met.contains(name)).collect();
+    let gone: Vec<&str> =
+        table.rows.iter().map(|row| row.name.as_str()).filter(|name| !met.contains(name)).collect();
     assert!(gone.is_empty(), "the table speaks of modules that are no more: {gone:?}");
 }
 
-/// Nothing imports in a circle: a line of the table names modules of earlier lines only.
+/// Nothing imports in a circle: a line of the table names crates and modules of earlier lines only.
 #[test]
 fn the_table_has_an_order() {
-    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler");
-    let table = Table::read(&fs::read_to_string(compiler.join("ARCHITECTURE.md")).unwrap());
+    let table = Table::of_the_page();
     for (at, row) in table.rows.iter().enumerate() {
         for allowed in &row.allowed {
             let known = table.rows.iter().position(|other| other.name == *allowed);
@@ -47,22 +40,49 @@ fn the_table_has_an_order() {
     }
 }
 
+/// A crate depends on the crates that the lines of its modules name, and on no other of the project.
+#[test]
+fn every_crate_depends_on_what_its_lines_name() {
+    let table = Table::of_the_page();
+    let of = |name: &str| name.split('/').next().unwrap().to_owned();
+    let crates: BTreeSet<String> = table.rows.iter().map(|row| of(&row.name)).collect();
+    for name in &crates {
+        let manifest = fs::read_to_string(folder(name).join("Cargo.toml")).unwrap();
+        let section = manifest.split("\n[dependencies]\n").nth(1).unwrap().split("\n[").next().unwrap();
+        let depends: BTreeSet<String> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("polity-"))
+            .map(|rest| word(rest).to_owned())
+            .collect();
+        let rows = table.rows.iter().filter(|row| of(&row.name) == *name);
+        let named: BTreeSet<String> =
+            rows.flat_map(|row| row.allowed.iter().map(|n| of(n))).filter(|other| other != name).collect();
+        // What stands above everything may use all of it, and need not.
+        let needless = if name == "polity" { BTreeSet::new() } else { &named - &depends };
+        assert!(depends.is_subset(&named), "`{name}` depends on {depends:?}, and its lines name {named:?}");
+        assert!(needless.is_empty(), "the lines of `{name}` name {needless:?}, on which it does not depend");
+    }
+}
+
 /// A path in a circle, or by way of `lib.rs`, is seen however it is written.
 #[test]
 fn every_way_to_write_an_import_is_read() {
     let table = Table::read(
-        "## Who may import whom\n```\nsource stores   nothing\ncheck   source\nlib   source stores check\n```\n",
+        "## Who may import whom\n```\ntext   nothing\ntext/source   nothing\nengines   text\nengines/redis   text\n```\n",
     );
     let used = |path: &str, text: &str| used(path, text, &table).into_iter().collect::<Vec<_>>();
-    assert_eq!(used("check/rules/a.rs", "use crate::stores::find;"), ["stores"]);
-    assert_eq!(used("check/rules/a.rs", "fn a() { crate::source::of() }"), ["source"]);
-    assert_eq!(used("check/rules/a.rs", "use super::super::super::stores::find;"), ["stores"]);
-    assert_eq!(used("check/mod.rs", "use super::stores;"), ["stores"]);
-    assert_eq!(used("check.rs", "use super::Options;"), ["lib"]);
-    assert_eq!(used("check/rules/a.rs", "use crate::Options;"), ["lib"]);
-    assert_eq!(used("check/rules/a.rs", "use crate::{stores::find, source};"), ["source", "stores"]);
-    assert_eq!(used("check/rules/a.rs", "use super::super::stores::find;"), [""; 0]);
-    assert_eq!(used("check/rules/a.rs", "crate::stores_of()"), ["lib"]);
+    assert_eq!(used("engines/a/b.rs", "use polity_text::codes;"), ["text"]);
+    assert_eq!(used("engines/a/b.rs", "use polity_text::source::Span;"), ["text/source"]);
+    assert_eq!(used("engines/a/b.rs", "use polity_text::{Code, source::Span};"), ["text", "text/source"]);
+    assert_eq!(used("engines/a/b.rs", "use polity_text as words;"), ["text"]);
+    assert_eq!(used("engines/a/b.rs", "fn a() { crate::redis::of() }"), ["engines/redis"]);
+    assert_eq!(used("engines/a/b.rs", "use super::super::redis::find;"), ["engines/redis"]);
+    assert_eq!(used("engines/a/mod.rs", "use super::redis;"), ["engines/redis"]);
+    assert_eq!(used("engines/a.rs", "use super::Engine;"), ["engines"]);
+    assert_eq!(used("engines/a/b.rs", "use super::redis::find;"), [""; 0]);
+    assert_eq!(used("engines/a/b.rs", "use crate::{redis::find, other};"), ["engines", "engines/redis"]);
+    assert_eq!(used("engines/a/b.rs", "crate::redis_of()"), ["engines"]);
+    assert_eq!(used("engines/a/b.rs", "my_polity_text::a(); polity_texts::a()"), [""; 0]);
 }
 
 /// A project may be a stranger's, so only one module may open files, and replace them.
@@ -71,31 +91,49 @@ fn files_are_opened_in_one_place() {
     const OPENING: &[&str] =
         &["fs::read(", "fs::read_to_string(", "fs::write(", "File::open(", "File::create(", "File::options("];
     // A folder is opened to be locked; new files are made under names that nobody else has.
-    const ALLOWED: &[&str] = &["io/regular.rs", "io/lock.rs"];
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/src");
+    const ALLOWED: &[&str] = &["polity/io/regular.rs", "polity/io/lock.rs"];
     let mut broken = Vec::new();
-    for (path, text) in sources(&src) {
+    for (path, text) in sources() {
         if !ALLOWED.contains(&path.as_str()) {
             let opening = OPENING.iter().filter(|call| text.contains(**call));
-            broken
-                .extend(opening.map(|call| format!("{path}: `{call}…)` stands outside of `io/regular.rs`")));
+            broken.extend(
+                opening.map(|call| format!("{path}: `{call}…)` stands outside of `polity/io/regular.rs`")),
+            );
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// The table: what each module, or a part of one, may import.
+/// The table: what each crate, or a module of one that has a line of its own, may import.
 struct Table {
     rows: Vec<Row>,
 }
 
 struct Row {
-    /// `model`, or `model/resolve` of a part.
+    /// `model` of a crate, `model/resolve` of a module with a line of its own.
     name: String,
     allowed: Vec<String>,
 }
 
+impl Row {
+    /// A crate that is named stands for its modules, and each line for itself.
+    fn allows(&self, used: &str) -> bool {
+        let is_in =
+            |name: &str| used.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let own = self.name.split('/').next();
+        used == self.name
+            || self
+                .allowed
+                .iter()
+                .any(|name| if own == name.split('/').next() { used == name } else { is_in(name) })
+    }
+}
+
 impl Table {
+    fn of_the_page() -> Self {
+        Self::read(&fs::read_to_string(root().join("compiler/ARCHITECTURE.md")).unwrap())
+    }
+
     fn read(page: &str) -> Self {
         let block =
             page.split("## Who may import whom").nth(1).and_then(|rest| rest.split("```").nth(1)).unwrap();
@@ -121,31 +159,39 @@ impl Table {
         self.rows.iter().filter(is_in).max_by_key(|row| row.name.len())
     }
 
-    /// The module that a path from the root of the crate begins with.
-    fn module_of(&self, first: &str) -> String {
-        let is_module = self.rows.iter().any(|row| row.name == first);
-        if is_module { first } else { LIB }.to_owned()
+    /// A module's line, or that of its crate where it has none.
+    fn line_of(&self, of_crate: &str, module: &str) -> String {
+        let name = format!("{of_crate}/{module}");
+        if self.rows.iter().any(|row| row.name == name) { name } else { of_crate.to_owned() }
     }
 }
 
-/// The modules that a file names, by way of `crate::` or of enough `super::`.
+/// The lines of the table that a file speaks of, by way of a crate's name, of `crate::` or of enough `super::`.
 fn used(path: &str, text: &str, table: &Table) -> BTreeSet<String> {
-    let folders = path.split('/').count() - usize::from(path.ends_with("/mod.rs"));
+    let folders = path.split('/').count() - 1 - usize::from(path.ends_with("/mod.rs"));
+    let own = path.split('/').next().unwrap();
     let mut used = BTreeSet::new();
-    for root in ["crate::".to_owned(), "super::".repeat(folders)] {
+    for root in ["crate::".to_owned(), "super::".repeat(folders), "polity_".to_owned()] {
         for (at, _) in text.match_indices(&root) {
             let is_longer = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
             let rest = &text[at + root.len()..];
             if text[..at].ends_with(is_longer) || rest.starts_with("super::") {
                 continue;
             }
+            let (of_crate, rest) = match root.as_str() {
+                "polity_" => (word(rest), rest[word(rest).len()..].strip_prefix("::").unwrap_or_default()),
+                _ => (own, rest),
+            };
+            if !table.rows.iter().any(|row| row.name == of_crate) {
+                continue;
+            }
             match rest.strip_prefix('{') {
                 Some(list) => {
                     let list = list.split(';').next().unwrap();
-                    used.extend(tops(list).into_iter().map(|first| table.module_of(first)));
+                    used.extend(tops(list).into_iter().map(|first| table.line_of(of_crate, first)));
                 }
                 None => {
-                    used.insert(table.module_of(word(rest)));
+                    used.insert(table.line_of(of_crate, word(rest)));
                 }
             }
         }
@@ -174,16 +220,31 @@ fn word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
 
-/// Every file of the sources with its text, tests left out: they may build whole platforms.
-fn sources(src: &Path) -> Vec<(String, String)> {
-    let source = |path: PathBuf| {
-        let name = path.strip_prefix(src).unwrap().display().to_string();
-        let text = fs::read_to_string(&path).unwrap();
-        (name, text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned())
-    };
-    let mut out: Vec<(String, String)> = rust_files(src).into_iter().map(source).collect();
+/// Every source file of the compiler as `model/resolve/mod.rs`, with its text. Tests are left out: they may build whole
+/// platforms.
+fn sources() -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for row in Table::of_the_page().rows.iter().filter(|row| !row.name.contains('/')) {
+        let folder = folder(&row.name);
+        for path in rust_files(&folder) {
+            let inside = path.strip_prefix(&folder).unwrap();
+            let inside = inside.strip_prefix("src").unwrap_or(inside).display();
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            out.push((format!("{}/{inside}", row.name), text));
+        }
+    }
     let is_test = |name: &str| name.split(['/', '.']).any(|part| part == "tests");
     out.retain(|(name, _)| !is_test(name));
     assert!(out.len() > 100, "the sources are there");
     out
+}
+
+/// The folder of a crate.
+fn folder(name: &str) -> PathBuf {
+    if name == "templates" { root().join(name) } else { root().join("compiler").join(name) }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -347,12 +347,16 @@ fn hostile_texts_come_out_as_written() {
     let long = "ж".repeat(10_000);
     let texts: Vec<&str> = HOSTILE.iter().copied().chain([long.as_str()]).collect();
     // A value of an enum is a name, which holds nothing that nobody sees.
-    let seen: Vec<String> = texts.iter().map(|text| text.replace(polity::quoting::is_hidden, "_")).collect();
+    let seen: Vec<String> =
+        texts.iter().map(|text| text.replace(polity_text::quoting::is_hidden, "_")).collect();
     let values: Vec<String> =
         seen.iter().enumerate().map(|(i, text)| format!("  v{i} as {}\n", written(text))).collect();
     // Documentation is one line in which everything is seen.
-    let docs =
-        texts.iter().filter(|text| !text.contains(polity::quoting::is_hidden)).copied().collect::<Vec<_>>();
+    let docs = texts
+        .iter()
+        .filter(|text| !text.contains(polity_text::quoting::is_hidden))
+        .copied()
+        .collect::<Vec<_>>();
     let fields: Vec<String> =
         docs.iter().enumerate().map(|(i, text)| format!("  /// {text}\n  f{i}: int?\n")).collect();
     let checks: Vec<String> = texts.iter().map(|text| format!("note != {}", written(text))).collect();
@@ -385,7 +389,8 @@ fn hostile_texts_come_out_as_written() {
 /// A text as the language writes it.
 fn written(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
-    let hidden =
-        |c: char| if polity::quoting::is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let hidden = |c: char| {
+        if polity_text::quoting::is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }
+    };
     format!("\"{}\"", escaped.chars().map(hidden).collect::<String>())
 }

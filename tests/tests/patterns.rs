@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use polity::model::Scalar;
+use polity_model::Scalar;
 use polity_runtime::{Country, Currency, Email, Language, Phone, Url};
 use polity_tests::proof::prove;
 use proptest::prelude::*;

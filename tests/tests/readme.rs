@@ -31,7 +31,7 @@ fn the_examples_are_laid_out() {
         } else {
             text
         };
-        let formatted = polity::syntax::format(&text).unwrap();
+        let formatted = polity_syntax::format(&text).unwrap();
         assert!(formatted == text, "{} is not as `polity fmt` lays it out", path.display());
     }
 }

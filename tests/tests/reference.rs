@@ -4,12 +4,12 @@ use polity_tests::project::root;
 
 #[test]
 fn the_page_of_settings_is_the_catalogue() {
-    compare("settings.md", &polity::stores::reference::page());
+    compare("settings.md", &polity_engines::reference::page());
 }
 
 #[test]
 fn the_page_of_facts_is_their_table() {
-    compare("facts.md", &polity::govern::reference::page());
+    compare("facts.md", &polity_govern::reference::page());
 }
 
 /// With `POLITY_BLESS=1` the page is written instead of compared.

@@ -16,7 +16,7 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
     let compiler = workspace().join("compiler");
     let home = Home::of(code, &compiler);
     let (file, page) =
-        (home.folder.join(format!("{name}.rs")), compiler.join(format!("docs/errors/{code}.md")));
+        (home.folder.join(format!("{name}.rs")), compiler.join(format!("text/errors/{code}.md")));
     for new in [&file, &page] {
         if new.exists() {
             return Err(format!("{} exists already", new.display()));
@@ -24,7 +24,7 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
     }
     // Everything is made before anything is written, so that a mistake leaves nothing half done.
     let no_place = |file: &Path| format!("{} has no place for a new rule", file.display());
-    let codes = compiler.join("src/diagnostics/codes.rs");
+    let codes = compiler.join("text/src/diagnostics/codes.rs");
     let registry = add_code(&read(&codes)?, code).ok_or_else(|| no_place(&codes))?;
     let modules = home.folder.join("mod.rs");
     let declared = add_module(&read(&modules)?, name).ok_or_else(|| no_place(&modules))?;
@@ -63,11 +63,11 @@ impl Home {
             "06" => "mongodb",
             "07" => "redis",
             _ => {
-                let check = compiler.join("src/check");
+                let check = compiler.join("govern/src/check");
                 return Self { folder: check.join("rules"), list: check.join("mod.rs"), of_an_engine: false };
             }
         };
-        let folder = compiler.join("src/stores").join(engine).join("rules");
+        let folder = compiler.join("engines/src").join(engine).join("rules");
         Self { list: folder.join("mod.rs"), folder, of_an_engine: true }
     }
 
@@ -90,9 +90,9 @@ impl Home {
 const RULE: &str = "\
 //! The condition that must hold, in one sentence.
 
-use crate::diagnostics::Diagnostic;
-use crate::diagnostics::codes::CODE;
-use crate::model::IMPORTS;
+use polity_model::IMPORTS;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::CODE;
 
 /// Reports what breaks it, in one sentence.
 PUBLIC fn NAME(PARAMETERS, found: &mut Vec<Diagnostic>) {

@@ -11,20 +11,20 @@ pub(crate) fn run(name: &str) -> Result {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Err(format!("`{name}` is not a name such as `sqlite`"));
     }
-    let stores = workspace().join("compiler/src/stores");
-    let (folder, list) = (stores.join(name), stores.join("mod.rs"));
+    let engines = workspace().join("compiler/engines/src");
+    let (folder, list) = (engines.join(name), engines.join("lib.rs"));
     if folder.exists() {
         return Err(format!("{} exists already", folder.display()));
     }
     let read = |file: &str| {
-        let path = workspace().join("compiler/src").join(file);
+        let path = workspace().join("compiler").join(file);
         fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))
     };
     let title = name[..1].to_uppercase() + &name[1..];
-    let listed =
-        add_engine(&read("stores/mod.rs")?, name, &title).ok_or("stores/mod.rs has no list of engines")?;
-    let types =
-        types(&read("model/types.rs")?, &title).ok_or("model/types.rs has no `TypeKind` and `Scalar`")?;
+    let listed = add_engine(&read("engines/src/lib.rs")?, name, &title)
+        .ok_or("engines/src/lib.rs has no list of engines")?;
+    let types = types(&read("model/src/types.rs")?, &title)
+        .ok_or("model/src/types.rs has no `TypeKind` and `Scalar`")?;
     let engine = ENGINE.replace("NAME", name).replace("TITLE", &title);
     let write = |path: PathBuf, text| {
         fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
@@ -33,7 +33,7 @@ pub(crate) fn run(name: &str) -> Result {
     write(folder.join("mod.rs"), engine)?;
     write(folder.join("types.rs"), types)?;
     write(list, listed)?;
-    println!("compiler/src/stores/{name} compiles and writes {name}'s types; what is left:");
+    println!("compiler/engines/src/{name} compiles and writes {name}'s types; what is left:");
     println!(
         "  - its settings, metrics, versions and emitters; templates/{name} if a document wants framing"
     );
@@ -46,11 +46,12 @@ const ENGINE: &str = r#"//! TITLE: what it keeps, in one sentence.
 
 mod types;
 
+use polity_govern::check::{StoreRule, Valid};
+use polity_model::Store;
+use polity_model::engine::About;
+
 use super::Engine;
 use crate::artifact::Artifacts;
-use crate::check::{StoreRule, Valid};
-use crate::model::Store;
-use crate::model::engine::About;
 use crate::options::Options;
 
 pub(super) struct TITLE;
@@ -85,7 +86,7 @@ impl Engine for TITLE {
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         for entity in valid.entities_in(store.id) {
-            let column = |(_, field): (_, &crate::model::Field)| {
+            let column = |(_, field): (_, &polity_model::Field)| {
                 format!("{} {}\n", field.named.stored, types::column_type(valid, &field.ty))
             };
             let text: String = entity.fields().map(column).collect();
@@ -98,7 +99,7 @@ impl Engine for TITLE {
 /// Two exhaustive matches, so that a new type of the model does not compile until the engine has answered.
 fn types(model: &str, title: &str) -> Option<String> {
     let mut text = format!(
-        "//! What {title} stores each type as.\n\nuse crate::model::{{Platform, Scalar, Type, TypeKind}};\n\n"
+        "//! What {title} stores each type as.\n\nuse polity_model::{{Platform, Scalar, Type, TypeKind}};\n\n"
     );
     text.push_str(
         "pub(super) fn column_type(platform: &Platform, ty: &Type) -> &'static str {\n    match &ty.kind {\n",

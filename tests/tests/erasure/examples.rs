@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use polity::artifact::Artifacts;
-use polity::check::Valid;
-use polity::govern::erasure::{Action, Plan};
-use polity::model::keyspace::{Part, ValueShape};
-use polity::model::{Entity, EntityId, Keyspace, Scalar, TypeKind};
+use polity_govern::check::Valid;
+use polity_govern::erasure::{Action, Plan};
+use polity_model::keyspace::{Part, ValueShape};
+use polity_model::{Entity, EntityId, Keyspace, Scalar, TypeKind};
 use polity_tests::engines::{Mongo, Postgres, Redis};
 use polity_tests::project;
 use serde_json::{Value as Json, json};
@@ -48,7 +48,7 @@ impl Example {
     fn installed(folder: &str, name: &'static str) -> Option<Self> {
         let mut found = Vec::new();
         let (platform, _) = polity::govern(&project::example_sources(folder), None);
-        let valid = polity::check::gate(platform, polity::stores::rules_of, &mut found)
+        let valid = polity_govern::check::gate(platform, polity_engines::rules_of, &mut found)
             .expect("the example has no error");
         let artifacts = polity::emit(&valid, &polity::Options::default());
         let plan = valid.erasure_plans()[0].clone();
@@ -122,7 +122,7 @@ impl Example {
 
     fn insert(&self, row: &Row<'_>) -> String {
         let entity = row.entity;
-        let engine = polity::stores::engine_of(&self.valid[entity.store]);
+        let engine = polity_engines::engine_of(&self.valid[entity.store]);
         let (mut columns, mut values) = (Vec::new(), Vec::new());
         for (id, text) in &row.values {
             let field = entity.field(*id);
@@ -441,7 +441,7 @@ fn in_order(valid: &Valid) -> Vec<EntityId> {
     order
 }
 
-fn is_reference(ty: &polity::model::Type) -> bool {
+fn is_reference(ty: &polity_model::Type) -> bool {
     matches!(ty.kind, TypeKind::Reference { .. } | TypeKind::Union(_))
 }
 

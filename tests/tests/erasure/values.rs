@@ -1,9 +1,9 @@
 //! Values for every field of any platform: what is one person's can be told from what is another's.
 
-use polity::govern::Governed;
-use polity::govern::erasure::{Action, Plan};
-use polity::model::types::Constraints;
-use polity::model::{Entity, EntityId, FieldId, Scalar, StructId, Type, TypeKind};
+use polity_govern::Governed;
+use polity_govern::erasure::{Action, Plan};
+use polity_model::types::Constraints;
+use polity_model::{Entity, EntityId, FieldId, Scalar, StructId, Type, TypeKind};
 use serde_json::{Map, Value as Json, json};
 
 /// A person, and all that is the person's: rows of every entity, one for each way that leads from it to the person.
@@ -212,7 +212,7 @@ impl<'p> Maker<'p> {
 
     /// As a document holds it, in Extended JSON.
     pub fn document(&self, row: &Row<'p>) -> Json {
-        let engine = polity::stores::engine_of(&self.platform[row.entity.store]);
+        let engine = polity_engines::engine_of(&self.platform[row.entity.store]);
         let mut out = Map::new();
         for (id, text) in &row.values {
             let field = row.entity.field(*id);

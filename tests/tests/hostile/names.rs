@@ -164,7 +164,7 @@ fn no_name_and_no_setting_holds_what_nobody_sees() {
             for literal in [by_number, raw] {
                 // The parser alone judges this, and it is quick.
                 let source = source(place, &literal);
-                let (_, found) = polity::syntax::parse_file(FileId(0), &source);
+                let (_, found) = polity_syntax::parse_file(FileId(0), &source);
                 if !is_refused(&source, &literal, &found) {
                     accepted.push(format!("{what}: {literal:?}"));
                 }

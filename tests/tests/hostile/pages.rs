@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use polity::quoting::shell::word;
 use polity_tests::engines::{Mongo, Redis};
 use polity_tests::project::text;
+use polity_text::quoting::shell::word;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::json;
 

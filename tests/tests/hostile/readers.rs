@@ -60,7 +60,7 @@ fn alerts_ask_of_what_is_meant() {
             .flat_map(|group| group["rules"].as_array().expect("rules"))
             .map(|rule| rule["expr"].as_str().expect("an expression"))
             .collect();
-        let asked = format!("tenant_id={}", polity::quoting::promql::text(&words.value("r1")));
+        let asked = format!("tenant_id={}", polity_text::quoting::promql::text(&words.value("r1")));
         assert!(all.iter().any(|rule| rule.contains(&asked)), "{asked}\n{all:#?}");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use polity::govern::Governed;
-use polity::model::FieldId;
 use polity::source::Sources;
+use polity_govern::Governed;
+use polity_model::FieldId;
 
 /// The platform that the queries read.
 pub const PEOPLE: &str = include_str!("people.polity");
@@ -84,7 +84,7 @@ pub fn try_carried(cases: &[Case]) -> Result<Vec<Vec<Vec<String>>>, Vec<String>>
     Ok(views.collect())
 }
 
-fn labels(model: &Governed, view: polity::model::ViewId, at: usize) -> Vec<String> {
+fn labels(model: &Governed, view: polity_model::ViewId, at: usize) -> Vec<String> {
     let carried = model.labels_of_column(view, FieldId(at as u32));
     let mut names: Vec<String> =
         carried.iter().map(|carried| model[carried.label].name.to_string()).collect();

@@ -34,7 +34,7 @@ fn texts() -> Vec<String> {
 
 /// The text as a name may be: without what nobody sees.
 fn name(text: &str) -> String {
-    text.replace(polity::quoting::is_hidden, "_")
+    text.replace(polity_text::quoting::is_hidden, "_")
 }
 
 /// The text as a comment may be: in one line, and in the direction that it is read in.
@@ -51,7 +51,7 @@ fn literal(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if polity::quoting::is_hidden(c) => out.extend(c.escape_unicode()),
+            c if polity_text::quoting::is_hidden(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

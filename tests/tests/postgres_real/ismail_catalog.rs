@@ -1,10 +1,10 @@
 //! ISMAIL's catalog held against its model, column by column. What a type becomes is written out here once more, so
 //! that the emitter is not judged by itself.
 
-use polity::govern::Governed;
-use polity::model::entity::{Fate, OnDelete, PartitionKind};
-use polity::model::expr::{ExprKind, Function};
-use polity::model::{Entity, Expr, Field, Platform, Scalar, Type, TypeKind};
+use polity_govern::Governed;
+use polity_model::entity::{Fate, OnDelete, PartitionKind};
+use polity_model::expr::{ExprKind, Function};
+use polity_model::{Entity, Expr, Field, Platform, Scalar, Type, TypeKind};
 use polity_tests::engines::Postgres;
 use polity_tests::project;
 
@@ -73,7 +73,7 @@ fn keys_references_indexes_and_partitions_are_those_of_the_model() {
     let platform = model();
     let mut judged = 0;
     for (entity, table) in tables(&platform) {
-        let names = |ids: &[polity::model::FieldId]| {
+        let names = |ids: &[polity_model::FieldId]| {
             ids.iter().map(|id| entity.field(*id).named.stored.to_string()).collect::<Vec<_>>().join(",")
         };
         let of = |kind: char| {
@@ -118,7 +118,7 @@ fn keys_references_indexes_and_partitions_are_those_of_the_model() {
                     and not indisexclusion order by 1"
             )
         };
-        let shown = |columns: &[polity::model::entity::Column], filter: &Option<Expr>| {
+        let shown = |columns: &[polity_model::entity::Column], filter: &Option<Expr>| {
             let columns: Vec<String> = columns
                 .iter()
                 .map(|column| {

@@ -1,14 +1,14 @@
 //! PostgreSQL's parameters: which of them a database may have otherwise than its server, by the server's own word, and
 //! that a tenant's database has them.
 
-use polity::model::Isolation;
-use polity::model::settings::catalogue::{Kind, Spec, example};
-use polity::model::settings::levels::Level;
+use polity_model::Isolation;
+use polity_model::settings::catalogue::{Kind, Spec, example};
+use polity_model::settings::levels::Level;
 use polity_tests::engines::Postgres;
 use polity_tests::project::{build, text};
 
 fn parameters() -> &'static [Spec] {
-    let postgres = polity::stores::ENGINES.find("postgres").expect("there is one");
+    let postgres = polity_engines::ENGINES.find("postgres").expect("there is one");
     let settings = postgres.settings.iter().find(|spec| spec.name == "settings").expect("there is one");
     let Kind::Record(parameters) = settings.kind else { panic!("no longer a record") };
     parameters

@@ -1,0 +1,165 @@
+//! Documents without the person: an update as a pipeline, which may read the document it changes.
+//! <https://www.mongodb.com/docs/manual/tutorial/update-documents-with-aggregation-pipeline/>
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Scope, Unsupported};
+use crate::mongodb::{collection, driver_encryption, extended_json};
+use polity_govern::Governed;
+use polity_model::expr::ExprKind;
+use polity_model::{Entity, Expr, FieldId, Scalar, Type, TypeKind};
+
+/// Stand for a new UUID in each document, which the script fills in: MongoDB makes none.
+pub(super) const NEW_UUID: &str = "$$UUID";
+pub(super) const NEW_UUID_TEXT: &str = "$$UUID_TEXT";
+
+/// The value that removes a field from a document.
+const REMOVE: &str = "$$REMOVE";
+
+/// The stages of the update, and what MongoDB cannot write.
+#[derive(Debug, Default)]
+pub(in crate::mongodb) struct Update {
+    pub(in crate::mongodb) stages: Vec<Json>,
+    pub(in crate::mongodb) unsupported: Vec<Unsupported>,
+}
+
+impl Update {
+    /// Takes a person out of a document, and the references that are to be emptied. When a document was anonymized first
+    /// stands in it.
+    pub(in crate::mongodb) fn anonymizing(platform: &Governed, entity: &Entity, emptied: &[FieldId]) -> Self {
+        let scope = Scope { is_written: true, ..Scope::of(platform, entity) };
+        let mut update = Self::default();
+        let (mut first, mut then) = (Map::new(), Map::new());
+        let moment = collection::anonymized_at(platform, entity);
+        first.insert(moment.to_string(), json!({ "$ifNull": [format!("${moment}"), "$$NOW"] }));
+        for (id, field) in entity.fields() {
+            if entity.key.contains(&id) {
+                continue;
+            }
+            let names = collection::field_names(platform, entity, id);
+            let remove = |set: &mut Map<String, Json>| {
+                set.extend(names.iter().map(|name| (name.to_string(), json!(REMOVE))));
+            };
+            let is_hidden = driver_encryption::is_hidden(platform, entity.store, field);
+            match (&field.computed, &field.anonymized) {
+                // What cannot be computed, no validator could hold either.
+                (Some(computed), _) if !is_hidden => {
+                    let value = scope.recomputed(computed, field.ty.optional).ok();
+                    then.extend(value.map(|value| (names[0].to_string(), value)));
+                }
+                _ if emptied.contains(&id) => remove(&mut first),
+                (_, Some(value)) if value.kind == ExprKind::Null => remove(&mut first),
+                (_, Some(value)) => match scope.typed(&field.ty, value) {
+                    Ok(value) => first.extend([(names[0].to_string(), value)]),
+                    Err(unsupported) => update.unsupported.push(unsupported),
+                },
+                (_, None) if field.ty.optional && platform.is_anonymized(entity.id, id) => remove(&mut first),
+                (_, None) => {}
+            }
+        }
+        update.stages.push(json!({ "$set": first }));
+        if !then.is_empty() {
+            update.stages.push(json!({ "$set": then }));
+        }
+        update
+    }
+}
+
+impl Scope<'_> {
+    /// The expression that computes a field again from what is left of the document.
+    fn recomputed(&self, computed: &Expr, optional: bool) -> Result<Json, Unsupported> {
+        let value = self.typed(&computed.ty, computed)?;
+        let mut absent = self.absent(&[computed]);
+        if !optional || absent.is_empty() {
+            return Ok(value);
+        }
+        let is_absent = if absent.len() > 1 { json!({ "$or": absent }) } else { absent.remove(0) };
+        Ok(json!({ "$cond": [is_absent, REMOVE, value] }))
+    }
+
+    /// A value in the type in which a field of that type holds it.
+    fn typed(&self, ty: &Type, expr: &Expr) -> Result<Json, Unsupported> {
+        let scalar = self.platform.scalar(ty);
+        match &expr.kind {
+            ExprKind::Integer(digits) | ExprKind::Decimal(digits) => Ok(number(digits, scalar)),
+            ExprKind::List(elements) => {
+                let of = self.element(ty);
+                let elements = elements.iter().map(|e| self.typed(of.unwrap_or(&e.ty), e));
+                Ok(Json::Array(elements.collect::<Result<_, _>>()?))
+            }
+            ExprKind::Record(entries) => self.record(ty, entries),
+            ExprKind::Duration(duration) if !duration.is_calendar() => {
+                Ok(number(&duration.at_least_milliseconds().to_string(), Some(Scalar::BigInt)))
+            }
+            ExprKind::Call { .. } if scalar == Some(Scalar::Date) => {
+                Ok(json!({ "$dateTrunc": { "date": self.value(expr)?, "unit": "day" } }))
+            }
+            ExprKind::Text(text) => {
+                let value = extended_json::text(text, scalar);
+                Ok(if value.is_string() { json!({ "$literal": value }) } else { value })
+            }
+            _ => self.value(expr),
+        }
+    }
+
+    fn record(&self, ty: &Type, entries: &[(smol_str::SmolStr, Expr)]) -> Result<Json, Unsupported> {
+        let mut out = Map::new();
+        let mut add = |name: &str, ty: &Type, value: &Expr| -> Result<(), Unsupported> {
+            if value.kind != ExprKind::Null {
+                out.insert(name.to_owned(), self.typed(ty, value)?);
+            }
+            Ok(())
+        };
+        match self.resolved(ty) {
+            TypeKind::Struct(id) => {
+                for member in &self.platform[*id].fields {
+                    let given = entries.iter().find(|(name, _)| *name == member.named.name);
+                    if let Some(value) = given.map(|(_, value)| value).or(member.default.as_ref()) {
+                        let name = self.platform.stored_name(self.store, &member.named);
+                        add(&name, &member.ty, value)?;
+                    }
+                }
+            }
+            _ => {
+                for (name, value) in entries {
+                    // What an expression calls a field is no name that begins with a dollar sign, or has a dot in it.
+                    if name.is_empty() || name.contains(['.', '$', '\0']) {
+                        return Err(Unsupported {
+                            span: value.span,
+                            what: "a key with a dot or a dollar sign".to_owned(),
+                        });
+                    }
+                    add(name, self.element(ty).unwrap_or(&value.ty), value)?;
+                }
+            }
+        }
+        // An empty document is no expression.
+        Ok(if out.is_empty() { json!({ "$literal": {} }) } else { Json::Object(out) })
+    }
+
+    fn resolved<'t>(&'t self, ty: &'t Type) -> &'t TypeKind {
+        match &ty.kind {
+            TypeKind::Constrained(id) => self.resolved(&self.platform[*id].base),
+            kind => kind,
+        }
+    }
+
+    fn element<'t>(&'t self, ty: &'t Type) -> Option<&'t Type> {
+        match self.resolved(ty) {
+            TypeKind::List(element) | TypeKind::Map(element) => Some(element),
+            _ => None,
+        }
+    }
+}
+
+/// A number in the type of the field, which its validator asks for.
+fn number(digits: &str, scalar: Option<Scalar>) -> Json {
+    let name = match scalar {
+        Some(Scalar::SmallInt | Scalar::Int) => "$numberInt",
+        Some(Scalar::BigInt) => "$numberLong",
+        Some(Scalar::Float) => "$numberDouble",
+        Some(Scalar::Decimal { .. }) => "$numberDecimal",
+        _ => return extended_json::number(digits, scalar),
+    };
+    json!({ name: digits })
+}

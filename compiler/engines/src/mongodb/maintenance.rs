@@ -1,0 +1,68 @@
+//! `maintenance.js`: what MongoDB does not do by itself. It lets documents expire; it does not anonymize them.
+
+use serde_json::{Value as Json, json};
+
+use super::aggregation::Update;
+use super::promote::{SEALS, moves};
+use super::{apply, collection, indexes};
+use crate::Job;
+use polity_govern::check::Valid;
+use polity_model::Store;
+use polity_text::quoting::javascript;
+
+/// The script, where there is anything to be done.
+pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
+    let retentions = retentions(valid, store);
+    if retentions.is_empty() {
+        return None;
+    }
+    let mut context = apply::header(valid, store);
+    context.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
+    context.insert("anonymizes".to_owned(), json!(true));
+    context.insert("batch".to_owned(), json!(true));
+    context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
+    Some(polity_templates::render(polity_templates::mongodb::MAINTENANCE, context))
+}
+
+/// The jobs that run the script each night, once for each database. The caller of a job sets the environment.
+pub(super) fn jobs(valid: &Valid, store: &Store) -> Vec<Job> {
+    if !valid.entities_in(store.id).any(collection::is_anonymized) {
+        return Vec::new();
+    }
+    let name = format!("{}/{}", valid.name, store.named.name);
+    let command = format!("mongosh --quiet \"$MONGODB_URI\" --file {}/maintenance.js", store.named.name);
+    let job = |name: String, command: String| Job {
+        name: format!("{name}/retain"),
+        schedule: "37 3 * * *".to_owned(),
+        command,
+        in_shell: true,
+        docs: "Anonymizes what is over age.".to_owned(),
+    };
+    let mut jobs = vec![job(name.clone(), command.clone())];
+    jobs.extend(valid.tenants_apart().map(|tenant| {
+        let tenant = &tenant.named.name;
+        job(format!("{name}/{tenant}"), format!("POLITY_TENANT={tenant} {command}"))
+    }));
+    jobs
+}
+
+fn retentions(valid: &Valid, store: &Store) -> Vec<Json> {
+    let entities = valid.entities_in(store.id).filter(|entity| collection::is_anonymized(entity));
+    entities
+        .filter_map(|entity| {
+            let retain = entity.retain.as_ref()?;
+            let tenant = entity.tenant.filter(|_| moves(valid));
+            let mut retention = json!({
+                "collection": entity.named.stored.as_str(),
+                "moment": collection::field_name(valid, entity, retain.after?).as_str(),
+                "seconds": indexes::seconds(retain.duration),
+                "marked": collection::anonymized_at(valid, entity).as_str(),
+                "update": Update::anonymizing(valid, entity, &[]).stages,
+            });
+            if let Some(tenant) = tenant {
+                retention["tenant"] = json!(collection::field_name(valid, entity, tenant).as_str());
+            }
+            Some(retention)
+        })
+        .collect()
+}

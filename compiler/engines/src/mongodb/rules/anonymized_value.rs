@@ -1,0 +1,24 @@
+//! An update of MongoDB can write every value that a document gets when it is anonymized.
+
+use crate::mongodb::aggregation::Update;
+use crate::mongodb::collection;
+use polity_govern::Governed;
+use polity_model::Store;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0612;
+
+pub(super) fn anonymized_value(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in platform.entities_in(store.id).filter(|entity| collection::is_anonymized(entity)) {
+        for unsupported in Update::anonymizing(platform, entity, &[]).unsupported {
+            found.push(
+                Diagnostic::new(
+                    E0612,
+                    unsupported.span,
+                    format!("an update of MongoDB cannot hold {}", unsupported.what),
+                )
+                .here("cannot be written when a document is anonymized")
+                .help("write a literal, or make it of fields, `uuid_v4()` and `now()`"),
+            );
+        }
+    }
+}

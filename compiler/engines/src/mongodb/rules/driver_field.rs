@@ -1,0 +1,81 @@
+//! Fields that MongoDB's own drivers cannot encrypt, or not so that equal values are found.
+
+use std::collections::HashMap;
+
+use crate::mongodb::driver_encryption::{self, Mode};
+use polity_govern::Governed;
+use polity_model::Store;
+use polity_model::entity::Column;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0626;
+use polity_text::source::Span;
+
+/// The type that CSFLE encrypts with chance only, beside those that are searched in no store (E0839).
+/// <https://www.mongodb.com/docs/manual/core/csfle/reference/encryption-schemas/>
+const NEVER_DETERMINISTIC: &str = "bool";
+
+pub(super) fn driver_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    let Some(mode) = driver_encryption::mode(platform, store.id) else { return };
+    let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
+    let by_client = held_by_client(platform);
+    for entity in platform.entities_in(store.id) {
+        for place in platform.encrypted_places(entity.id) {
+            let (name, field, encrypted) = (place.name(), place.field, place.encrypted);
+            let bson_type = driver_encryption::bson_type(platform, entity, field);
+            let told = |message: String, help: &str| {
+                Diagnostic::new(E0626, field.named.span, message)
+                    .also(setting.value_span, "this lets MongoDB's drivers encrypt")
+                    .help(help)
+            };
+            match (mode, bson_type.as_deref()) {
+                (Mode::Queryable, None) => found.push(told(
+                    format!("Queryable Encryption wants to know the type of `{name}`, which may hold any"),
+                    "give it a type, or write `field_encryption: application_level`",
+                )),
+                (Mode::Csfle, Some(NEVER_DETERMINISTIC)) if encrypted.searchable => found.push(told(
+                    format!("CSFLE cannot search `{name}`: a truth value never has equal ciphertexts"),
+                    "leave `searchable` out, or write `field_encryption: application_level`",
+                )),
+                _ => {}
+            }
+            // A record has one form wherever it is held.
+            if place.is_member()
+                && let Some(other) = by_client.get(&encrypted.span)
+            {
+                found.push(
+                    told(
+                        format!("`{name}` cannot be encrypted by MongoDB's drivers: elsewhere the client encrypts it"),
+                        "hold a record of its own in one of them",
+                    )
+                    .also(*other, "held here too"),
+                );
+            }
+            if mode == Mode::Csfle || place.is_member() {
+                continue;
+            }
+            let of_field = |column: &Column| column.field() == Some(place.root);
+            for unique in entity.uniques.iter().filter(|unique| unique.columns.iter().any(of_field)) {
+                found.push(
+                    Diagnostic::new(
+                        E0626,
+                        unique.span,
+                        format!("Queryable Encryption cannot keep `{name}` unique"),
+                    )
+                    .also(setting.value_span, "asked for here")
+                    .note(
+                        "equal values become different ciphertexts, which a unique index takes for different",
+                    )
+                    .help("write `field_encryption: csfle` or `application_level`, which can"),
+                );
+            }
+        }
+    }
+}
+
+/// The encrypted fields of records in stores whose drivers encrypt nothing: where each says so, and where it is held.
+fn held_by_client(platform: &Governed) -> HashMap<Span, Span> {
+    let entities = platform.entities.iter().filter(|e| platform.encrypted_by_driver(e.store).is_none());
+    let places = entities.flat_map(|entity| platform.encrypted_places(entity.id));
+    let members = places.filter(|place| place.is_member());
+    members.map(|place| (place.encrypted.span, place.way[0].named.span)).collect()
+}

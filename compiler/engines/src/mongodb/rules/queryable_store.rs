@@ -1,0 +1,73 @@
+//! Features that Queryable Encryption takes away from a store and its collections.
+//! <https://www.mongodb.com/docs/manual/core/queryable-encryption/reference/limitations/>
+
+use crate::mongodb::driver_encryption::{self, Mode};
+use crate::mongodb::{collection, indexes, services};
+use polity_govern::Governed;
+use polity_model::{Entity, Store, Value};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0628;
+
+/// 7.0 is the first server with it; 6.0 had a preview whose collections no other can read.
+const FIRST_MAJOR: u32 = 7;
+
+pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    if driver_encryption::mode(platform, store.id) != Some(Mode::Queryable) {
+        return;
+    }
+    let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
+    let told = |span, message: String, help: &str| {
+        Diagnostic::new(E0628, span, message).also(setting.value_span, "asked for here").help(help)
+    };
+    if store.version.major() < FIRST_MAJOR {
+        found.push(told(
+            store.engine_span,
+            "Queryable Encryption needs MongoDB 7".to_owned(),
+            "write `mongodb 7`, or `field_encryption: csfle`",
+        ));
+    }
+    let layers =
+        std::iter::once(&store.settings.base).chain(store.settings.environments.iter().map(|(_, r)| r));
+    for topology in layers.filter_map(|layer| layer.get("topology")) {
+        if matches!(&topology.value, Value::Word(tag) | Value::Tagged { tag, .. } if tag == "standalone") {
+            found.push(told(
+                topology.value_span,
+                "Queryable Encryption needs transactions, which a single server has not".to_owned(),
+                "write `topology: replica_set { members: 3 }`",
+            ));
+        }
+    }
+    let is_encrypted = |entity: &&Entity| driver_encryption::encrypts(platform, entity);
+    for entity in platform.entities_in(store.id).filter(is_encrypted) {
+        let all = indexes::indexes(platform, entity);
+        if let Some(index) = all.iter().find(|index| index.expire_after_seconds.is_some()) {
+            let name = &entity.named.name;
+            found.push(told(
+                index.span,
+                format!("documents of `{name}` cannot expire: MongoDB leaves behind what it finds them by"),
+                "delete them by a client of your own, or write `field_encryption: csfle`",
+            ));
+        }
+        if let Some(retain) = entity.retain.as_ref().filter(|_| collection::is_anonymized(entity)) {
+            let name = &entity.named.name;
+            found.push(told(
+                retain.span,
+                format!(
+                    "documents of `{name}` cannot be anonymized: MongoDB leaves behind what it finds them by"
+                ),
+                "anonymize them by a client of your own, or write `field_encryption: csfle`",
+            ));
+        }
+        for service in &platform.services {
+            let mut rights = services::rights(platform, store, service).into_iter();
+            if rights.any(|rights| rights.entity == entity.id && !rights.part.is_empty()) {
+                let (service_name, name) = (&service.named.name, &entity.named.name);
+                found.push(told(
+                    service.named.span,
+                    format!("`{service_name}` would read `{name}` through a view, which finds nothing in ciphertext"),
+                    "let it read the whole, or keep what it reads in a collection of its own",
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Whether an expression is immutable.
+
+use super::{is_calendar, is_text};
+use polity_govern::Governed;
+use polity_model::Expr;
+use polity_model::expr::{BinaryOp, ExprKind, Function, Step};
+
+/// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
+/// another session.
+pub(in crate::postgres) fn volatility(
+    platform: &Governed,
+    expr: &Expr,
+) -> Option<(polity_text::source::Span, String)> {
+    let mut found = None;
+    expr.walk(&mut |e| {
+        if found.is_some() {
+            return;
+        }
+        let why = match &e.kind {
+            ExprKind::Call { function, .. } => match function {
+                Function::Now => Some("`now()` is another moment at every call".to_owned()),
+                Function::UuidV4 | Function::UuidV7 => Some("it is another value at every call".to_owned()),
+                Function::Identity => Some("it counts up at every call".to_owned()),
+                Function::Lower
+                | Function::Upper
+                | Function::Length
+                | Function::Coalesce
+                | Function::DateTrunc => None,
+            },
+            ExprKind::Next(_) => Some("it counts up at every call".to_owned()),
+            ExprKind::Cast { to, operand } => {
+                let from = platform.scalar(&operand.ty);
+                let reads = is_text(from) && is_calendar(Some(*to));
+                let writes = is_calendar(from) && is_text(Some(*to));
+                (reads || writes)
+                    .then(|| "how a moment is written depends on the session's date style".to_owned())
+            }
+            ExprKind::Field(path) if path.steps.iter().any(|s| matches!(s, Step::Member(..))) => {
+                is_calendar(platform.scalar(&e.ty)).then(|| {
+                    "a moment within jsonb is a text, and reading it depends on the session".to_owned()
+                })
+            }
+            ExprKind::Binary { op: BinaryOp::Concat, left, right } => [left, right]
+                .into_iter()
+                .any(|side| is_calendar(platform.scalar(&side.ty)))
+                .then(|| "how a moment is written depends on the session's date style".to_owned()),
+            ExprKind::Sql { text: fragment, .. } => super::super::handwritten::volatile_call(fragment)
+                .map(|name| format!("`{name}` can give another result for the same row")),
+            _ => None,
+        };
+        if let Some(why) = why {
+            found = Some((e.span, why));
+        }
+    });
+    found
+}

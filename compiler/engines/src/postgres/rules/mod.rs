@@ -1,0 +1,65 @@
+//! Rules that report what PostgreSQL cannot do, or would do to somebody's harm, before it does: one rule a file, in the
+//! order of the reference.
+
+mod clauses;
+mod computed;
+mod extensions;
+mod global_reference;
+mod immutable;
+mod index_alias;
+mod index_method;
+mod long_name;
+mod outliving_referrer;
+mod partition_column;
+mod partition_key;
+mod record_size;
+mod referenced_partitions;
+mod refresh;
+mod reserved_name;
+mod retention_index;
+mod scoped_figures;
+mod scoped_fragment;
+mod scoped_index;
+mod scoped_numbers;
+mod scoped_script;
+mod service_rights;
+mod service_role;
+mod storage_parameter;
+mod tenancy_version;
+
+use polity_govern::Governed;
+use polity_govern::check::StoreRule;
+use polity_model::{Entity, Store};
+
+pub(super) const RULES: &[StoreRule] = &[
+    clauses::clauses,
+    record_size::record_size,
+    reserved_name::reserved_name,
+    long_name::long_name,
+    extensions::extensions,
+    computed::computed,
+    immutable::immutable,
+    partition_column::partition_column,
+    partition_key::partition_key,
+    retention_index::retention_index,
+    crate::anonymize::anonymize,
+    referenced_partitions::referenced_partitions,
+    outliving_referrer::outliving_referrer,
+    index_alias::index_alias,
+    index_method::index_method,
+    storage_parameter::storage_parameter,
+    refresh::refresh,
+    service_role::service_role,
+    service_rights::service_rights,
+    tenancy_version::tenancy_version,
+    global_reference::global_reference,
+    scoped_index::scoped_index,
+    scoped_numbers::scoped_numbers,
+    scoped_script::scoped_script,
+    scoped_fragment::scoped_fragment,
+    scoped_figures::scoped_figures,
+];
+
+fn entities<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Entity> {
+    platform.entities_in(store.id)
+}

@@ -1,0 +1,40 @@
+//! The key and every unique constraint of a partitioned table hold what it is partitioned by.
+
+use super::entities;
+use polity_govern::Governed;
+use polity_model::{FieldId, Store};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0512;
+
+/// PostgreSQL judges uniqueness within one partition, so the partition must follow from the columns.
+pub(super) fn partition_key(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    for entity in entities(platform, store) {
+        let Some(partition) = &entity.partition else { continue };
+        let names = |fields: &[FieldId]| {
+            fields.iter().map(|id| entity.field(*id).named.name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let mut judge = |what: &str, word: &str, fields: &[FieldId], span| {
+            let missing: Vec<FieldId> =
+                partition.fields.iter().copied().filter(|id| !fields.contains(id)).collect();
+            if missing.is_empty() || fields.is_empty() {
+                return;
+            }
+            let all: Vec<FieldId> = fields.iter().copied().chain(missing.iter().copied()).collect();
+            found.push(
+                Diagnostic::new(
+                    E0512,
+                    span,
+                    format!("{what} of a table partitioned by `{0}` must hold `{0}`", names(&missing)),
+                )
+                .also(partition.span, "partitioned here")
+                .note("PostgreSQL cannot see a duplicate in another partition")
+                .help(format!("write `{word} ({})`", names(&all))),
+            );
+        };
+        judge("the key", "key", &entity.key, entity.key_span.unwrap_or(entity.named.span));
+        for unique in &entity.uniques {
+            let fields: Vec<FieldId> = unique.columns.iter().filter_map(|c| c.field()).collect();
+            judge("a unique constraint", "unique", &fields, unique.span);
+        }
+    }
+}

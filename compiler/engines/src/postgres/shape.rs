@@ -1,0 +1,266 @@
+//! The shape of a record, a map or a list of them that is kept as jsonb, as a predicate of SQL/JSON path.
+//!
+//! Every part is guarded by a test of the json type before it, so that the whole is true or false and never
+//! unknown: a check that is unknown would let the row in.
+
+use std::fmt::Write;
+
+use super::types::{pattern, underlying};
+use polity_govern::Governed;
+use polity_model::entity::Field;
+use polity_model::types::Constraints;
+use polity_model::{Scalar, Type, TypeKind};
+
+/// The conditions that a jsonb value of a type must meet, joined by `&&`; `None` where any value may stand (`json`).
+pub(super) fn predicate(platform: &Governed, ty: &Type, constraints: &Constraints) -> Option<String> {
+    let mut parts = Vec::new();
+    conditions(platform, "$", ty, &[constraints], &mut parts);
+    (!parts.is_empty()).then(|| parts.join("\n        && "))
+}
+
+/// A text of SQL/JSON path, which is written as one of JSON.
+pub(super) fn text(value: &str) -> String {
+    serde_json::Value::String(value.to_owned()).to_string()
+}
+
+fn conditions(
+    platform: &Governed,
+    path: &str,
+    ty: &Type,
+    constraints: &[&Constraints],
+    parts: &mut Vec<String>,
+) {
+    if let TypeKind::Constrained(id) = &ty.kind {
+        let named = &platform[*id];
+        let all: Vec<&Constraints> = constraints.iter().copied().chain([&named.constraints]).collect();
+        return conditions(platform, path, &named.base, &all, parts);
+    }
+    match underlying(platform, ty) {
+        TypeKind::Scalar(scalar) => scalar_conditions(*scalar, path, constraints, parts),
+        TypeKind::Enum(id) => {
+            let values: Vec<String> =
+                platform[*id].values.iter().map(|v| format!("{path} == {}", text(&v.named.stored))).collect();
+            parts.push(format!("{path}.type() == \"string\""));
+            parts.push(format!("({})", values.join(" || ")));
+        }
+        TypeKind::Struct(id) => {
+            let fields = &platform[*id].fields;
+            parts.push(format!("{path}.type() == \"object\""));
+            let others: Vec<String> =
+                fields.iter().map(|f| format!("@.key != {}", text(&f.named.stored))).collect();
+            let others = if others.is_empty() { "@.key == @.key".to_owned() } else { others.join(" && ") };
+            parts.push(format!("!exists({path}.keyvalue() ? ({others}))"));
+            for field in fields {
+                member_conditions(platform, path, field, parts);
+            }
+        }
+        TypeKind::List(element) => {
+            parts.push(format!("{path}.type() == \"array\""));
+            list_conditions(platform, &format!("{path}[*]"), element, parts);
+            for constraint in constraints {
+                if let Some((least, _)) = constraint.min_length {
+                    parts.push(format!("{path}.size() >= {least}"));
+                }
+                if let Some((most, _)) = constraint.max_length {
+                    parts.push(format!("{path}.size() <= {most}"));
+                }
+            }
+        }
+        TypeKind::Map(value) => {
+            parts.push(format!("{path}.type() == \"object\""));
+            let mut inner = Vec::new();
+            optional_conditions(platform, "@.value", value, &[], &mut inner);
+            if !inner.is_empty() {
+                parts.push(format!("!exists({path}.keyvalue() ? (!({})))", inner.join(" && ")));
+            }
+        }
+        TypeKind::Constrained(_)
+        | TypeKind::Reference { .. }
+        | TypeKind::Union(_)
+        | TypeKind::Null
+        | TypeKind::Broken => {}
+    }
+}
+
+fn member_conditions(platform: &Governed, path: &str, field: &Field, parts: &mut Vec<String>) {
+    let member = format!("{path}.{}", text(&field.named.stored));
+    let mut inner = Vec::new();
+    conditions(platform, &member, &field.ty, &[&field.constraints], &mut inner);
+    if field.ty.optional {
+        if !inner.is_empty() {
+            let inner = inner.join(" && ");
+            parts.push(format!("(!exists({member}) || {member}.type() == \"null\" || ({inner}))"));
+        }
+    } else if inner.is_empty() {
+        parts.push(format!("exists({member})"));
+    } else {
+        parts.append(&mut inner);
+    }
+    if let TypeKind::Union(arms) = &field.ty.kind {
+        let kind = format!("{path}.{}", text(&format!("{}_type", field.named.stored)));
+        let arms: Vec<String> = arms.iter().map(|arm| format!("{kind} == {}", text(&arm.stored))).collect();
+        parts.push(format!("({} || !exists({member}))", arms.join(" || ")));
+    }
+}
+
+fn optional_conditions(
+    platform: &Governed,
+    path: &str,
+    ty: &Type,
+    constraints: &[&Constraints],
+    parts: &mut Vec<String>,
+) {
+    let mut inner = Vec::new();
+    conditions(platform, path, ty, constraints, &mut inner);
+    if ty.optional && !inner.is_empty() {
+        parts.push(format!("({path}.type() == \"null\" || ({}))", inner.join(" && ")));
+    } else {
+        parts.append(&mut inner);
+    }
+}
+
+/// `items` is a path to every element. A filter would look into an element that is itself a list, so the type
+/// of the elements is tested by itself first.
+fn list_conditions(platform: &Governed, items: &str, element: &Type, parts: &mut Vec<String>) {
+    if let TypeKind::List(inner) = underlying(platform, element) {
+        parts.push(format!("!exists({items}.type() ? (@ != \"array\"))"));
+        return list_conditions(platform, &format!("{items}[*]"), inner, parts);
+    }
+    let mut inner = Vec::new();
+    optional_conditions(platform, "@", element, &[], &mut inner);
+    if !inner.is_empty() {
+        parts.push(format!("!exists({items}.type() ? (@ == \"array\"))"));
+        parts.push(format!("!exists({items} ? (!({})))", inner.join(" && ")));
+    }
+}
+
+fn scalar_conditions(scalar: Scalar, path: &str, constraints: &[&Constraints], parts: &mut Vec<String>) {
+    let kind = match scalar {
+        Scalar::Json => return,
+        Scalar::Bool => "boolean",
+        Scalar::SmallInt | Scalar::Int | Scalar::Float => "number",
+        Scalar::Vector { .. } => "array",
+        Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon => "object",
+        _ => "string",
+    };
+    parts.push(format!("{path}.type() == \"{kind}\""));
+    match scalar {
+        Scalar::SmallInt => whole(path, "-32768", "32767", parts),
+        Scalar::Int => whole(path, "-2147483648", "2147483647", parts),
+        Scalar::Vector { dimensions } => {
+            parts.push(format!("{path}.size() == {dimensions}"));
+            parts.push(format!("!exists({path}[*].type() ? (@ != \"number\"))"));
+        }
+        Scalar::GeoPoint => parts.push(format!("{path}.\"type\" == \"Point\"")),
+        Scalar::GeoLine => parts.push(format!("{path}.\"type\" == \"LineString\"")),
+        Scalar::GeoPolygon => parts.push(format!("{path}.\"type\" == \"Polygon\"")),
+        _ => {}
+    }
+    if let Some(pattern) = pattern(scalar).or_else(|| text_form(scalar)) {
+        parts.push(format!("{path} like_regex {} flag \"s\"", text(pattern)));
+    }
+    let number = if kind == "number" { path.to_owned() } else { format!("{path}.double()") };
+    for constraint in constraints {
+        if let Some((least, _)) = &constraint.min {
+            parts.push(format!("{number} >= {}", least.0));
+        }
+        if let Some((most, _)) = &constraint.max {
+            parts.push(format!("{number} <= {}", most.0));
+        }
+        if let Some((pattern, _)) = &constraint.matches {
+            parts.push(format!("{path} like_regex {} flag \"s\"", text(pattern)));
+        }
+    }
+}
+
+fn whole(path: &str, least: &str, most: &str, parts: &mut Vec<String>) {
+    let mut part = String::new();
+    let _ = write!(part, "{path}.floor() == {path} && {path} >= {least} && {path} <= {most}");
+    parts.push(part);
+}
+
+/// The pattern of a text that holds a value for which JSON has no type, the same in every store of the language.
+fn text_form(scalar: Scalar) -> Option<&'static str> {
+    match scalar {
+        Scalar::BigInt => Some("^-?[0-9]{1,19}$"),
+        Scalar::Decimal { .. } => Some("^-?[0-9]+([.][0-9]+)?$"),
+        Scalar::Uuid => Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+        Scalar::Bytes | Scalar::BlindIndex | Scalar::Pseudonym => Some("^[A-Za-z0-9+/]*={0,2}$"),
+        // Its first byte in base64, so that nobody stores a value in clear by mistake.
+        Scalar::Sealed => Some("^A[Q-Za-f][A-Za-z0-9+/]*={0,2}$"),
+        Scalar::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+        Scalar::Time => Some("^[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?$"),
+        Scalar::Timestamp => Some(
+            "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",
+        ),
+        Scalar::Interval => Some("^-?P"),
+        _ => None,
+    }
+}
+
+/// The lengths that texts within a jsonb value must keep, each with a path of SQL/JSON path to the texts. A
+/// pattern could not count so far: PostgreSQL repeats a part at most 255 times.
+pub(super) fn lengths(
+    platform: &Governed,
+    (path, name): (&str, &str),
+    ty: &Type,
+    constraints: &Constraints,
+    found: &mut Vec<Length>,
+) {
+    let (mut least, mut most) =
+        (constraints.min_length.map_or(0, |(n, _)| n), constraints.max_length.map_or(u32::MAX, |(n, _)| n));
+    match &ty.kind {
+        TypeKind::Constrained(id) => {
+            lengths(platform, (path, name), &platform[*id].base, &platform[*id].constraints, found);
+        }
+        TypeKind::Struct(id) => {
+            for field in &platform[*id].fields {
+                let member = format!("{path}.{}", text(&field.named.stored));
+                let name = if name.is_empty() {
+                    field.named.stored.to_string()
+                } else {
+                    format!("{name}_{}", field.named.stored)
+                };
+                lengths(platform, (&member, &name), &field.ty, &field.constraints, found);
+            }
+            return;
+        }
+        TypeKind::List(element) => {
+            lengths(platform, (&format!("{path}[*]"), name), element, &Constraints::default(), found);
+            return;
+        }
+        TypeKind::Map(value) => {
+            lengths(platform, (&format!("{path}.*"), name), value, &Constraints::default(), found);
+            return;
+        }
+        _ => {}
+    }
+    match platform.scalar(ty) {
+        // Three bytes are four characters of base64, and a rest is filled up.
+        Some(scalar) if scalar.is_bytes() => {
+            let characters = |bytes: u32| bytes.div_ceil(3).saturating_mul(4);
+            least = characters(least);
+            most = if most == u32::MAX { most } else { characters(most) };
+        }
+        Some(Scalar::Text { max: Some(max) }) if !matches!(ty.kind, TypeKind::Constrained(_)) => {
+            most = most.min(max);
+        }
+        Some(Scalar::Char { length }) if !matches!(ty.kind, TypeKind::Constrained(_)) => {
+            least = least.max(length);
+            most = most.min(length);
+        }
+        _ => {}
+    }
+    if (least, most) != (0, u32::MAX) && path != "$" {
+        found.push(Length { path: path.to_owned(), name: name.to_owned(), least, most });
+    }
+}
+
+/// How many characters the texts at a path have.
+pub(super) struct Length {
+    pub(super) path: String,
+    /// The members on the way, for the name of the check: `address_street`.
+    pub(super) name: String,
+    pub(super) least: u32,
+    pub(super) most: u32,
+}

@@ -1,0 +1,44 @@
+//! How often each tenant may ask, as tables of the library: by tenant where the source names it, by tier where not.
+
+use std::fmt::Write;
+
+use super::keys;
+use polity_govern::check::Valid;
+use polity_model::{EnvironmentId, Isolation, Value};
+use polity_text::quoting::lua;
+
+/// `quotas_of_tenants` and `quotas_of_tiers`, and what reads them.
+pub(super) fn tables(valid: &Valid, environment: Option<EnvironmentId>) -> String {
+    let mut out = String::from("local quotas_of_tenants = {\n");
+    for tenant in &valid.tenants {
+        let quota = entry(valid.quota(tenant, environment, "requests"));
+        let _ = writeln!(
+            out,
+            "  [{}] = {quota}, -- {}",
+            lua::text(&keys::encoded(tenant.id())),
+            tenant.named.name
+        );
+    }
+    out.push_str("}\nlocal quotas_of_tiers = {\n");
+    for tier in &valid.tiers {
+        let quota = entry(valid.tier_quota(tier.id, environment, "requests"));
+        let _ = writeln!(out, "  [{}] = {quota},", lua::text(&tier.named.name));
+    }
+    // A tenant that the source does not name has nothing of its own, so it is of a tier with shared tables.
+    let mut shared = valid.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
+    let only = match (shared.next(), shared.next()) {
+        (Some(tier), None) => lua::text(&tier.named.name),
+        _ => "nil".to_owned(),
+    };
+    let _ = writeln!(out, "}}\nlocal only_tier = {only}");
+    out.push_str(polity_templates::redis::REQUESTS);
+    out
+}
+
+/// `{ 100, 60000 }`, or `false` where nothing limits them.
+fn entry(quota: Option<Value>) -> String {
+    match quota {
+        Some(Value::Rate { count, per }) => format!("{{ {count}, {} }}", per.at_least_milliseconds()),
+        _ => "false".to_owned(),
+    }
+}

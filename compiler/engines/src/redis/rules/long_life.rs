@@ -1,0 +1,26 @@
+//! No key lives longer than Redis counts.
+
+use crate::redis::keyspaces_of;
+use polity_govern::Governed;
+use polity_model::{Duration, Store};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0715;
+use polity_text::source::Span;
+
+/// A thousand years in milliseconds. Far beyond it a number of Lua is written with an exponent, which no command takes.
+const MOST: u64 = 1000 * 366 * 24 * 60 * 60 * 1000;
+
+/// A `ttl` or the window of a limit that is beyond any use.
+pub(super) fn long_life(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    for keyspace in keyspaces_of(platform, store) {
+        let ttl = keyspace.ttl;
+        let window = keyspace.limit.as_ref().map(|limit| (limit.per, limit.span));
+        let is_too_long = |(time, _): &(Duration, Span)| time.at_least_milliseconds() > MOST;
+        for (time, span) in ttl.into_iter().chain(window).filter(is_too_long) {
+            found.push(
+                Diagnostic::new(E0715, span, format!("`{time}` is longer than Redis counts"))
+                    .help("write `1000y` at most, or leave `ttl` out to keep a key until it is deleted"),
+            );
+        }
+    }
+}

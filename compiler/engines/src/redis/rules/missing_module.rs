@@ -1,0 +1,37 @@
+//! A value that only a module knows is in a store that lists the module.
+
+use crate::redis::{in_environment, keyspaces_of, kind, settings_anywhere};
+use polity_govern::Governed;
+use polity_model::{Record, Store, Value};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0704;
+
+/// A kind of value whose module the store does not list in `modules`.
+pub(super) fn missing_module(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    let servers = settings_anywhere(platform, store);
+    let lists = |settings: &Record, module: &str| match settings.get("modules").map(|s| &s.value) {
+        Some(Value::List(modules)) => {
+            modules.iter().any(|m| matches!(m, Value::Word(word) if word == module))
+        }
+        _ => false,
+    };
+    for keyspace in keyspaces_of(platform, store) {
+        let Some(module) = kind::module(&keyspace.value) else { continue };
+        let Some((place, _)) = servers.iter().find(|(_, settings)| !lists(settings, module)) else {
+            continue;
+        };
+        let place = in_environment(platform, *place);
+        let kind = kind::name(&keyspace.value);
+        let span = keyspace.value_span.unwrap_or(keyspace.named.span);
+        found.push(
+            Diagnostic::new(E0704, span, format!("a {kind} needs the module `{module}`"))
+                .here("plain Redis does not know this kind")
+                .also(store.named.span, format!("this store does not list `{module}`{place}"))
+                .help(format!("add `modules: [{module}]` to the store{}", instead(kind))),
+        );
+    }
+}
+
+fn instead(kind: &str) -> &'static str {
+    if kind == "document" { ", or write `json { … }` to keep it as text" } else { "" }
+}

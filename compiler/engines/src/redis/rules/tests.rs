@@ -1,0 +1,149 @@
+//! Cases of the rules that the example of a page does not show.
+
+use polity::Options;
+use polity::compile;
+use polity_text::source::Sources;
+
+/// Compiles a Redis store with these settings and keyspaces, and compares all codes that come out.
+fn check(settings: &str, keyspaces: &str, codes: &[&str]) {
+    let source = format!(
+        "platform shop {{ environments: [dev, prod] }}\nstore cache: redis 7 {{ {settings} }}\n{keyspaces}\n"
+    );
+    let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
+    let found: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(found, codes, "{source}");
+}
+
+/// Two keyspaces of text.
+fn patterns(first: &str, second: &str, codes: &[&str]) {
+    let keyspace = |name: &str, pattern: &str| {
+        format!("keyspace {name} in cache {{ pattern \"{pattern}\"; value text }}\n")
+    };
+    check("", &(keyspace("First", first) + &keyspace("Second", second)), codes);
+}
+
+#[test]
+fn one_environment_is_enough_to_lack_something() {
+    let number = "keyspace A in cache { pattern \"a\"; value text; database 2 }";
+    check("", number, &[]);
+    check("in prod { topology: cluster { masters: 3 } }", number, &["E0701"]);
+    check("in dev { databases: 2 }", number, &["E0701"]);
+    let bloom = "keyspace A in cache { pattern \"a\"; value bloom of text }";
+    check("modules: [bf]", bloom, &[]);
+    check("modules: [bf], in prod { modules: [json] }", bloom, &["E0704"]);
+}
+
+#[test]
+fn types_and_databases_keep_keys_apart() {
+    patterns("a:{x: uuid}", "a:count", &[]);
+    patterns("a:{x: text}", "a:count", &["E0702"]);
+    patterns("a:{x: text #personal}", "a:count", &[]);
+    patterns("a:{x: text #personal}", "a:{y: int}", &[]);
+    let other = "keyspace A in cache { pattern \"a\"; value text }\n\
+                 keyspace B in cache { pattern \"a\"; value text; database 1 }";
+    check("", other, &[]);
+}
+
+#[test]
+fn the_keys_beside_queues_and_streams_are_taken() {
+    let queue = "keyspace Jobs in cache { pattern \"jobs\"; value list of text }\n";
+    let rival = "keyspace B in cache { pattern \"{x: text}:processing\"; value text; together by (x) }";
+    check("", &format!("{queue}{rival}"), &["E0702"]);
+    let stream = "keyspace Feed in cache { pattern \"f:{x: int}\"; value stream { a: text }; dead_letter; together by (x) }\n";
+    let rival = "keyspace B in cache { pattern \"f:{x: int}:{y: text}\"; value text; together by (x) }";
+    check("", &format!("{stream}{rival}"), &["E0702"]);
+}
+
+/// In a line of an access list a quote swallows the rest of its selector, and Redis says nothing.
+#[test]
+fn a_pattern_has_no_quote() {
+    patterns("it's:{x: text}", "b", &["E0703"]);
+    patterns("a:{x: text}", r#"say\"it"#, &["E0703"]);
+}
+
+#[test]
+fn two_parameters_of_a_segment_can_be_told_apart() {
+    patterns("a:{x: text}-{y: text}", "b", &["E0703"]);
+    patterns("a:{x: date}-{y: text}", "b", &[]);
+    patterns("a:{x: int}.{y: text}", "b", &[]);
+    patterns("a:{x: text}:{y: text}", "b", &[]);
+}
+
+#[test]
+fn one_mistake_is_told_once() {
+    patterns("a b", "b", &["E0317"]);
+    patterns("a:{x: uuid", "a:b", &["E0317"]);
+    patterns("a:{x: nothing}", "a:b", &["E0201"]);
+    patterns("a:{x: text}{y: text}", "b", &["E0317"]);
+    check("", "keyspace A in cache { pattern \"a\"; limit 0 per 1h }", &["E0707"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; max_length 3 }", &["E0706"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; retain 5y }", &["E0206"]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; with { foo: 1 } }", &["E0206"]);
+}
+
+#[test]
+fn a_value_that_stands_alone_is_there_or_is_not() {
+    let value = |value: &str| format!("keyspace A in cache {{ pattern \"a\"; value {value}; ttl 1h }}");
+    for absent in ["text?", "text[]?", "list of text?", "set of text?", "sorted set of text by float?"] {
+        check("", &value(absent), &["E0303"]);
+    }
+    for present in
+        ["text", "text[]", "json { a: text? }", "hash { a: text? }", "stream { a: text? }", "text?[]"]
+    {
+        check("", &value(present), &[]);
+    }
+    check("", "channel A in cache { pattern \"a\"; value text? }", &["E0303"]);
+    check("", &value("nothing?"), &["E0201"]);
+}
+
+#[test]
+fn no_time_is_refused_for_what_it_would_mean() {
+    for clause in ["value text; ttl 0s", "value text; ttl 0ms", "limit 5 per 0s", "limit 5 per 0h sliding"] {
+        check("", &format!("keyspace A in cache {{ pattern \"a\"; {clause} }}"), &["E0707"]);
+    }
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 0 }", &["E0319"]);
+}
+
+#[test]
+fn a_life_ends_before_redis_stops_counting() {
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 1000y }", &[]);
+    check("", "keyspace A in cache { pattern \"a\"; value text; ttl 9999999999999y }", &["E0715"]);
+    check("", "keyspace A in cache { pattern \"a\"; limit 5 per 2000y }", &["E0715"]);
+}
+
+/// Records that hold others twice, level by level: looked through one by one this would take years.
+#[test]
+fn records_that_double_are_judged_at_once() {
+    let mut source = "struct L0 { x: int }\n".to_owned();
+    for level in 1..=15 {
+        source += &format!("struct L{level} {{ a: L{0}, b: L{0} }}\n", level - 1);
+    }
+    source += "keyspace A in cache { pattern \"a\"; value json { tree: L15 } }";
+    check("", &source, &["E0716"]);
+}
+
+#[test]
+fn a_library_loads() {
+    for (stored, codes) in [("a_1", &[][..]), ("a-b", &["E0718"]), ("é", &["E0718"]), ("a', 'b", &["E0718"])]
+    {
+        check("", &format!("keyspace A as \"{stored}\" in cache {{ pattern \"a\"; value text }}"), codes);
+    }
+}
+
+/// Each word between two blanks of an access list is a rule of its own.
+#[test]
+fn the_id_of_a_tenant_widens_no_access_list() {
+    for (id, codes) in [
+        ("acme.é/1%{x}", &[][..]),
+        ("acme ~* +@all", &["E0703"]),
+        ("acme)", &["E0703"]),
+        ("it's", &["E0703"]),
+        ("say\\\"it", &["E0703"]),
+    ] {
+        let source = format!(
+            "keyspace A in cache {{ pattern \"a\"; value text; ttl 1h }}\n\
+             tenancy by tenant_id: text(40)\ntier own {{ isolation: database }}\ntenant acme: own {{ id: \"{id}\" }}"
+        );
+        check("", &source, codes);
+    }
+}

@@ -1,0 +1,187 @@
+//! The privileges of services, spelled out: each one on one thing, with its fields.
+
+use std::collections::HashMap;
+
+use smol_str::SmolStr;
+
+use super::Governed;
+use super::labels::Carried;
+use polity_model::governance::{Grant, Service};
+use polity_model::{EntityId, FieldId, Keyspace, LabelId, Lineage, StoreId, Thing};
+use polity_text::source::Span;
+
+/// One thing that a service may do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Privilege {
+    /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
+    pub verb: SmolStr,
+    pub on: Thing,
+    /// The fields that it covers, for an entity: all of them where the grant names none.
+    pub fields: Vec<FieldId>,
+    pub group: Option<SmolStr>,
+    /// The line that gives it.
+    pub span: Span,
+}
+
+impl Privilege {
+    /// Whether anything is left of it: `except` may have left out every field.
+    #[must_use]
+    pub fn gives_something(&self) -> bool {
+        !matches!(self.on, Thing::Entity(_)) || self.verb == "delete" || !self.fields.is_empty()
+    }
+}
+
+impl Governed {
+    /// The privileges of a service: each line spelled out, and the right to count requests.
+    pub(super) fn spell_out(&self, service: &Service) -> Vec<Privilege> {
+        let mut all: Vec<Privilege> =
+            service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect();
+        let uses = |store: StoreId| all.iter().any(|privilege| self.store_of(privilege.on) == Some(store));
+        let counted: Vec<&Keyspace> =
+            self.keyspaces.iter().filter(|k| k.is_of_quota() && uses(k.store)).collect();
+        let of_quota = |keyspace: &Keyspace, verb: &'static str| Privilege {
+            verb: SmolStr::new_static(verb),
+            on: Thing::Keyspace(keyspace.id),
+            fields: Vec::new(),
+            group: None,
+            span: keyspace.named.span,
+        };
+        all.extend(counted.into_iter().flat_map(|k| [of_quota(k, "read"), of_quota(k, "write")]));
+        all
+    }
+
+    /// The privileges of a service on entities, by entity.
+    #[must_use]
+    pub fn privileges_by_entity(&self, service: &Service) -> HashMap<EntityId, Vec<Privilege>> {
+        let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();
+        for privilege in self.privileges(service) {
+            if let Thing::Entity(id) = privilege.on {
+                by.entry(id).or_default().push(privilege.clone());
+            }
+        }
+        by
+    }
+
+    /// The privileges that one line of a service gives: `core.*` spelled out, and without what `except` leaves out. Of
+    /// entities that is the fields that carry the label; of the rest, which has no parts to give, everything that carries
+    /// it or brings something along that does.
+    #[must_use]
+    pub fn spelled_out(&self, grant: &Grant) -> Vec<Privilege> {
+        let things: Vec<Thing> = match grant.on {
+            Thing::Schema(schema) => {
+                let entities = self.entities.iter().filter(|e| e.schema == Some(schema));
+                entities.map(|e| Thing::Entity(e.id)).collect()
+            }
+            Thing::Store(store) => {
+                let entities = self.entities_in(store).map(|e| Thing::Entity(e.id));
+                let keyspaces = self.keyspaces.iter().filter(|k| k.store == store && !k.is_of_quota());
+                entities.chain(keyspaces.map(|k| Thing::Keyspace(k.id))).collect()
+            }
+            one => vec![one],
+        };
+        let privilege = |on: Thing| {
+            let fields = match on {
+                Thing::Entity(entity) if grant.fields.is_empty() => {
+                    let fields = self[entity].fields().map(|(id, _)| id);
+                    let carries = |id: FieldId| {
+                        self.labels_of(entity, id).iter().any(|c| grant.except.contains(&c.label))
+                    };
+                    fields.filter(|id| !carries(*id)).collect()
+                }
+                Thing::Entity(_) => grant.fields.clone(),
+                _ => Vec::new(),
+            };
+            Privilege { verb: grant.verb.clone(), on, fields, group: grant.group.clone(), span: grant.span }
+        };
+        things.into_iter().filter(|on| !self.is_left_out(grant, *on)).map(privilege).collect()
+    }
+
+    /// Whether a thing that is given as a whole or not at all carries a label that the line leaves out.
+    fn is_left_out(&self, grant: &Grant, on: Thing) -> bool {
+        let has = |carried: &[Carried]| carried.iter().any(|c| grant.except.contains(&c.label));
+        !grant.except.is_empty()
+            && match on {
+                Thing::Keyspace(id) => has(self.labels_of_keyspace(id)),
+                Thing::Channel(id) => has(self.labels_of_channel(id)),
+                Thing::AuditLog(id) => has(self.labels_of_audit_log(id)),
+                Thing::View(id) => self.read_with(id).into_iter().any(|read| has(self.labels_of_read(read))),
+                _ => false,
+            }
+    }
+
+    fn labels_of_read(&self, read: Lineage) -> &[Carried] {
+        match read {
+            Lineage::Field(entity, field) => self.labels_of(entity, field),
+            Lineage::Column(view, column) => self.labels_of_column(view, column),
+            Lineage::AuditLog(log) => self.labels_of_audit_log(log),
+        }
+    }
+
+    /// The labels of everything that a service may do one of these to, each once.
+    #[must_use]
+    pub fn labels_granted(&self, service: &Service, verbs: &[&str]) -> Vec<LabelId> {
+        let mut labels = Vec::new();
+        for privilege in self.spell_out(service).iter().filter(|p| verbs.contains(&p.verb.as_str())) {
+            match privilege.on {
+                Thing::Entity(entity) => {
+                    for field in &privilege.fields {
+                        labels.extend(self.labels_of(entity, *field).iter().map(|c| c.label));
+                    }
+                }
+                Thing::Keyspace(keyspace) => {
+                    labels.extend(self.labels_of_keyspace(keyspace).iter().map(|c| c.label));
+                }
+                Thing::View(view) => {
+                    for read in self.read_with(view) {
+                        labels.extend(self.labels_of_read(read).iter().map(|c| c.label));
+                    }
+                }
+                Thing::Channel(channel) => {
+                    labels.extend(self.labels_of_channel(channel).iter().map(|c| c.label));
+                }
+                Thing::AuditLog(log) => {
+                    labels.extend(self.labels_of_audit_log(log).iter().map(|c| c.label));
+                }
+                _ => {}
+            }
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    /// Lines of a service that give nothing which others do not give already, each with one of those.
+    #[must_use]
+    pub fn unused_privileges(&self, service: &Service) -> Vec<(Span, Span)> {
+        let given = |grant: &Grant| -> Vec<Privilege> {
+            self.spelled_out(grant).into_iter().filter(Privilege::gives_something).collect()
+        };
+        let all: Vec<Vec<Privilege>> = service.grants.iter().map(given).collect();
+        let covers = |a: &Privilege, b: &Privilege| {
+            a.group == b.group && b.fields.iter().all(|f| a.fields.contains(f))
+        };
+        // By verb and thing, so that each is compared with those it may equal only.
+        let mut alike: HashMap<(&str, Thing), Vec<(usize, &Privilege)>> = HashMap::new();
+        for (line, privileges) in all.iter().enumerate() {
+            for privilege in privileges {
+                alike.entry((&privilege.verb, privilege.on)).or_default().push((line, privilege));
+            }
+        }
+        let better = |line: usize, privilege: &Privilege| -> Option<usize> {
+            let others = alike.get(&(privilege.verb.as_str(), privilege.on))?;
+            let other = others.iter().find(|(other, p)| {
+                // Of two that are equal the later one is the one too many.
+                *other != line && covers(p, privilege) && (*other < line || !covers(privilege, p))
+            });
+            other.map(|(other, _)| *other)
+        };
+        let mut unused = Vec::new();
+        for (line, privileges) in all.iter().enumerate() {
+            let by: Option<Vec<usize>> = privileges.iter().map(|privilege| better(line, privilege)).collect();
+            if let Some(&first) = by.as_ref().and_then(|by| by.first()) {
+                unused.push((service.grants[line].span, service.grants[first].span));
+            }
+        }
+        unused
+    }
+}

@@ -1,0 +1,28 @@
+//! A row that stays does not hold on to one that goes.
+
+use crate::Governed;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::E0855;
+
+pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
+    for plan in platform.erasure_plans() {
+        for (entity, reference) in &plan.stuck {
+            let entity = &platform[*entity];
+            let reference = &entity.references[*reference];
+            let target = &platform[reference.target];
+            let (name, other) = (&entity.named.name, &target.named.name);
+            let mut problem = Diagnostic::new(
+                E0855,
+                reference.span,
+                format!("a `{name}` stays without its person and refers to a `{other}`, which goes"),
+            );
+            if let Some(retain) = &entity.retain {
+                problem = problem.also(retain.span, format!("`{name}` is anonymized"));
+            }
+            let gives_way = if reference.enforced { " on delete set null" } else { "" };
+            found.push(problem.also(target.named.span, format!("`{other}` is deleted")).help(format!(
+                "let the reference give way, `-> {other}?{gives_way}`, or anonymize `{other}` too"
+            )));
+        }
+    }
+}

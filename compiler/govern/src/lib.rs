@@ -1,0 +1,68 @@
+//! Everything that follows from a platform: labels flow, rules apply what the source left open, what breaks a rule is told,
+//! and what services may and what an erasure reaches is derived.
+//!
+//! | file | does |
+//! |---|---|
+//! | `governed` | a platform with the conclusions about it |
+//! | `flow`, `labels` | which labels everything carries |
+//! | `given` | the parameters of every policy in force |
+//! | `apply` | what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform, so neither files nor lines have an order |
+//! | `judge`, `conflicts` | what rules require and forbid, what waivers excuse, and what no value could keep |
+//! | `access` | the privileges of services, spelled out |
+//! | `erasure` | every place that leads to a person |
+//! | `sealing` | encrypted fields in the form in which stores hold them |
+
+pub mod access;
+mod apply;
+pub mod check;
+mod conflicts;
+pub mod erasure;
+mod flow;
+mod given;
+pub mod governed;
+mod judge;
+mod labelled;
+pub mod labels;
+mod names;
+#[cfg(test)]
+mod packs;
+pub mod place;
+pub mod reference;
+mod retention;
+pub mod sealing;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod values;
+pub mod within;
+
+use polity_model::{Date, EnvironmentId, Platform};
+use polity_text::diagnostics::Diagnostic;
+
+pub use governed::Governed;
+
+/// Derives what follows from a platform, and carries its policies out. Waivers are held against the day `as_of`; without
+/// one, none has run out.
+pub fn govern(platform: Platform, as_of: Option<Date>, found: &mut Vec<Diagnostic>) -> Governed {
+    let mut governed = Governed::open(platform);
+    governed.decided.labels = flow::flow(&governed);
+    if governed.policies.is_empty() {
+        governed.encrypt_computed();
+    } else {
+        let given = given::given(&governed, found);
+        let memo = truth::Memo::default();
+        apply::apply(&mut governed, &given, &memo, found);
+        governed.encrypt_computed();
+        judge::judge(&governed, &given, &memo, as_of, found);
+    }
+    governed.settle();
+    governed
+}
+
+/// The environments in which a rule must hold: every one listed under `production`, or the plain settings where none is.
+pub fn environments(platform: &Platform) -> Vec<Option<EnvironmentId>> {
+    let production: Vec<_> =
+        platform.environments.iter().filter(|e| e.production).map(|e| Some(e.id)).collect();
+    if production.is_empty() { vec![None] } else { production }
+}

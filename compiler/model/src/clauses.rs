@@ -1,0 +1,121 @@
+//! The clauses of an entity besides its fields, keys and indexes: how rows lie, how long they live, where they go.
+
+use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, Thing};
+use polity_text::source::Span;
+
+/// `no overlap (from, to) per (property) where …`
+#[derive(Debug, Clone)]
+pub struct NoOverlap {
+    pub from: FieldId,
+    pub to: FieldId,
+    pub per: Vec<FieldId>,
+    pub filter: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Partition {
+    pub kind: PartitionKind,
+    pub fields: Vec<FieldId>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum PartitionKind {
+    /// `partition by month (at) ahead 3`
+    Range(PartitionPeriod),
+    /// `partition by hash (x) into 16`
+    Hash { into: u32 },
+    /// `partition by list (x)`
+    List,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionPeriod {
+    pub period: Period,
+    /// How many periods are created before they are needed.
+    pub ahead: u32,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Period {
+    /// `month`
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Period::Day => "day",
+            Period::Week => "week",
+            Period::Month => "month",
+            Period::Year => "year",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Shard {
+    pub hashed: bool,
+    pub fields: Vec<FieldId>,
+    pub span: Span,
+}
+
+/// `retain 5y after deleted_at then anonymize`
+#[derive(Debug, Clone)]
+pub struct Retain {
+    pub duration: Duration,
+    /// The moment from which it counts.
+    pub after: Option<FieldId>,
+    pub fate: Fate,
+    pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Delete,
+    Anonymize,
+    ArchiveTo(Thing),
+}
+
+/// `audit (insert, update, delete) into audit.AuditLog`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    pub operations: Vec<Operation>,
+    pub into: AuditLogId,
+    pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// `publish (insert, update) to cache.Notices`
+#[derive(Debug, Clone)]
+pub struct Publish {
+    pub operations: Vec<Operation>,
+    pub to: Option<ChannelId>,
+    pub span: Span,
+}
+
+/// A copy that another store keeps.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    pub source: EntityId,
+    /// For each field of the copy, the path in the source that it is taken from.
+    pub taken: Vec<(FieldId, super::expr::FieldPath)>,
+    pub refresh: super::keyspace::Refresh,
+    pub span: Span,
+}

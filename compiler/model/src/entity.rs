@@ -1,0 +1,398 @@
+//! Entities: a table, a collection, an index, a measurement.
+
+use smol_str::SmolStr;
+
+use super::types::Constraints;
+use super::{EntityId, Expr, FieldId, Filled, KeyId, LabelId, Layered, Named, SchemaId, StoreId, Type};
+use polity_text::source::Span;
+
+pub use super::clauses::{
+    Audit, Fate, NoOverlap, Operation, Partition, PartitionKind, PartitionPeriod, Period, Projection,
+    Publish, Retain, Shard,
+};
+
+#[derive(Debug, Clone)]
+pub struct Entity {
+    pub id: EntityId,
+    pub named: Named,
+    pub store: StoreId,
+    /// In stores that have schemas.
+    pub schema: Option<SchemaId>,
+    /// `global`: shared by all tenants.
+    pub global: bool,
+    /// The tenant's column, where tenancy is declared and the entity is not `global`. It leads the key, the unique
+    /// constraints, the references and the ordered indexes.
+    pub tenant: Option<FieldId>,
+    /// `from documents.Product`: a copy.
+    pub projection: Option<Projection>,
+    /// The fields, with those of `include`d structs in their place.
+    pub fields: Vec<Field>,
+    /// The fields of the key, in order; empty only where the key was broken or is missing, which was reported.
+    pub key: Vec<FieldId>,
+    pub key_span: Option<Span>,
+    pub uniques: Vec<Unique>,
+    pub indexes: Vec<Index>,
+    pub checks: Vec<Check>,
+    /// Every reference to an entity, whether written at a field or as a `ref` clause.
+    pub references: Vec<Reference>,
+    pub no_overlaps: Vec<NoOverlap>,
+    pub partition: Option<Partition>,
+    pub shard: Option<Shard>,
+    pub order_by: Vec<Column>,
+    /// `subject`: the person whom personal data is about.
+    pub subject: Option<Span>,
+    pub retain: Option<Retain>,
+    pub audit: Option<Audit>,
+    pub append_only: Option<Span>,
+    pub publishes: Vec<Publish>,
+    /// `with { … }`: the engine's own settings of this thing.
+    pub with: Layered,
+    pub labels: Vec<LabelId>,
+}
+
+impl Entity {
+    /// An entity of which nothing is known but its name and its store.
+    #[must_use]
+    pub fn new(id: EntityId, named: Named, store: StoreId) -> Self {
+        Self {
+            id,
+            named,
+            store,
+            schema: None,
+            global: false,
+            tenant: None,
+            projection: None,
+            fields: Vec::new(),
+            key: Vec::new(),
+            key_span: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            checks: Vec::new(),
+            references: Vec::new(),
+            no_overlaps: Vec::new(),
+            partition: None,
+            shard: None,
+            order_by: Vec::new(),
+            subject: None,
+            retain: None,
+            audit: None,
+            append_only: None,
+            publishes: Vec::new(),
+            with: Layered::default(),
+            labels: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    /// The key without the tenant's column: what tells a row from the others of its tenant.
+    #[must_use]
+    pub fn identity(&self) -> &[FieldId] {
+        match self.key.split_first() {
+            Some((first, rest)) if Some(*first) == self.tenant => rest,
+            _ => &self.key,
+        }
+    }
+
+    /// The fields of a row that a ciphertext is bound to: the identity without the field by which rows lie in
+    /// partitions, which PostgreSQL wants in every key, and which is often a moment that stores round. They are the
+    /// whole identity where nothing else would be left.
+    #[must_use]
+    pub fn sealed_row(&self) -> Vec<FieldId> {
+        let by = self.partition.as_ref().map_or(&[][..], |partition| &partition.fields);
+        let rest: Vec<FieldId> = self.identity().iter().copied().filter(|id| !by.contains(id)).collect();
+        if rest.is_empty() { self.identity().to_vec() } else { rest }
+    }
+
+    /// Fields with their ids in the order of their columns: the tenant's first.
+    pub fn in_order(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        let tenant = self.tenant.map(|id| (id, self.field(id)));
+        tenant.into_iter().chain(self.fields().filter(|(id, _)| Some(*id) != self.tenant))
+    }
+
+    /// Fields with their ids.
+    pub fn fields(&self) -> impl Iterator<Item = (FieldId, &Field)> {
+        self.fields.iter().enumerate().map(|(i, f)| (FieldId(i as u32), f))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub named: Named,
+    pub ty: Type,
+    /// Where the type stands.
+    pub ty_span: Span,
+    pub constraints: Constraints,
+    /// The value that a new row takes where none is given.
+    pub default: Option<Expr>,
+    pub on_update: Option<Expr>,
+    pub computed: Option<Expr>,
+    /// Where `unique` stands. A unique field is in [`Entity::uniques`] as well.
+    pub unique: Option<Span>,
+    pub immutable: Option<Span>,
+    /// In SQL, the record's fields become columns of their own.
+    pub inline: Option<Span>,
+    /// A version number that every update checks and raises.
+    pub optimistic: Option<Span>,
+    pub soft_delete: Option<Span>,
+    pub labels: Vec<(LabelId, Span)>,
+    pub encrypted: Option<Encrypted>,
+    /// The field that this one finds, where it is a blind index, which `Governed::seal` brings
+    /// in.
+    pub blind_index_of: Option<FieldId>,
+    /// `not encrypted because "…"`
+    pub not_encrypted: Option<(SmolStr, Span)>,
+    pub accept_leak: Option<(SmolStr, Span)>,
+    pub anonymized: Option<Expr>,
+    pub pseudonymous: Option<Pseudonymous>,
+    pub declassified: Vec<(LabelId, SmolStr, Span)>,
+    /// The values that SQL by hand puts into it from elsewhere: scripts, the functions that they make, and its own
+    /// fragments.
+    pub filled: Vec<Filled>,
+    /// `analyzed`, `weight`, `codec`, `tag`, … as written: words of single engines.
+    pub store_words: Vec<StoreWord>,
+}
+
+impl Field {
+    /// Whether a store holds bytes of it that only clients make.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.encrypted.is_some() || self.blind_index_of.is_some() || self.pseudonymous.is_some()
+    }
+
+    /// The type that it holds in the clear.
+    #[must_use]
+    pub fn clear_ty(&self) -> &Type {
+        let clear = self.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
+        clear.map_or(&self.ty, |clear| &clear.ty)
+    }
+
+    /// A field of which nothing is known but its name and its type.
+    #[must_use]
+    pub fn new(named: Named, ty: Type, ty_span: Span) -> Self {
+        Self {
+            named,
+            ty,
+            ty_span,
+            constraints: Constraints::default(),
+            default: None,
+            on_update: None,
+            computed: None,
+            unique: None,
+            immutable: None,
+            inline: None,
+            optimistic: None,
+            soft_delete: None,
+            labels: Vec::new(),
+            encrypted: None,
+            blind_index_of: None,
+            not_encrypted: None,
+            accept_leak: None,
+            anonymized: None,
+            pseudonymous: None,
+            declassified: Vec::new(),
+            filled: Vec::new(),
+            store_words: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Encrypted {
+    pub key: KeyId,
+    pub searchable: bool,
+    pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
+    /// The field as it is in the clear, once `Governed::seal` gave it the form in which a
+    /// store holds it; `None` before.
+    pub clear: Option<Box<Clear>>,
+}
+
+/// An encrypted field as the source knows it.
+#[derive(Debug, Clone)]
+pub struct Clear {
+    pub ty: Type,
+    pub constraints: Constraints,
+    /// Where the store would have computed it: the client does, before it seals.
+    pub computed: Option<Expr>,
+    /// The blind index beside it, where it is searchable.
+    pub blind_index: Option<FieldId>,
+}
+
+/// `pseudonymous with pii`: a store holds a keyed hash of the key that the field refers to.
+#[derive(Debug, Clone)]
+pub struct Pseudonymous {
+    /// `None`: the source names none, and the platform has none or several.
+    pub key: Option<KeyId>,
+    pub span: Span,
+    /// Whether a rule applied it, which then stands at `span`.
+    pub by_rule: bool,
+    /// The reference that the pseudonym stands for. It is none of [`Entity::references`], since no store can follow it;
+    /// `None` where the field is no reference of an entity with one arm.
+    pub refers: Option<Reference>,
+}
+
+impl Pseudonymous {
+    /// The entity and the field of its key that it is a pseudonym of.
+    #[must_use]
+    pub fn of(&self) -> Option<(EntityId, FieldId)> {
+        let refers = self.refers.as_ref()?;
+        Some((refers.target, *refers.target_fields.last()?))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreWord {
+    /// `analyzed`
+    pub word: SmolStr,
+    /// `french`
+    pub argument: SmolStr,
+    pub span: Span,
+}
+
+/// A unique constraint; with a filter, a partial unique index.
+#[derive(Debug, Clone)]
+pub struct Unique {
+    /// As written; stores derive a stable name where there is none.
+    pub name: Option<SmolStr>,
+    /// Whether `as` was written: then the name is the stored one, as it stands.
+    pub aliased: bool,
+    pub columns: Vec<Column>,
+    pub filter: Option<Expr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Index {
+    pub name: Option<SmolStr>,
+    /// Whether `as` was written: then the name is the stored one, as it stands.
+    pub aliased: bool,
+    /// `None`: the store's usual one.
+    pub method: Option<(IndexMethod, Span)>,
+    pub columns: Vec<Column>,
+    pub include: Vec<FieldId>,
+    pub filter: Option<Expr>,
+    pub language: Option<(SmolStr, Span)>,
+    pub with: Layered,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IndexMethod {
+    Btree,
+    Hash,
+    Gin,
+    Gist,
+    Brin,
+    Geo,
+    Text,
+    Trigram,
+    Vector,
+    Wildcard,
+}
+
+impl IndexMethod {
+    pub const ALL: &[(&'static str, IndexMethod)] = &[
+        ("btree", IndexMethod::Btree),
+        ("hash", IndexMethod::Hash),
+        ("gin", IndexMethod::Gin),
+        ("gist", IndexMethod::Gist),
+        ("brin", IndexMethod::Brin),
+        ("geo", IndexMethod::Geo),
+        ("text", IndexMethod::Text),
+        ("trigram", IndexMethod::Trigram),
+        ("vector", IndexMethod::Vector),
+        ("wildcard", IndexMethod::Wildcard),
+    ];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, m)| *m == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A column of an index, a unique constraint or an order: a field, a path or an expression.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub expr: Expr,
+    pub descending: bool,
+    pub nulls_first: Option<bool>,
+    pub weight: Option<u32>,
+}
+
+impl Column {
+    /// A field as it is, in rising order.
+    #[must_use]
+    pub fn of(id: FieldId, field: &Field) -> Self {
+        let kind = super::expr::ExprKind::Field(super::expr::FieldPath { root: id, steps: Vec::new() });
+        let expr = Expr { kind, ty: field.ty.clone(), span: field.named.span };
+        Self { expr, descending: false, nulls_first: None, weight: None }
+    }
+
+    /// The field, where the column is one and nothing more.
+    #[must_use]
+    pub fn field(&self) -> Option<FieldId> {
+        match &self.expr.kind {
+            super::expr::ExprKind::Field(path) if path.steps.is_empty() => Some(path.root),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Check {
+    pub name: Option<SmolStr>,
+    pub expr: Expr,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// The fields that hold the target's key.
+    pub fields: Vec<FieldId>,
+    pub target: EntityId,
+    pub target_fields: Vec<FieldId>,
+    pub on_delete: Option<(OnDelete, Span)>,
+    pub deferrable: bool,
+    /// Whether the store itself can enforce it: same store, one arm, not `unchecked`.
+    pub enforced: bool,
+    /// For one arm of several: what `target_type` holds.
+    pub arm: Option<SmolStr>,
+    pub optional: bool,
+    pub span: Span,
+}
+
+/// `on delete cascade`: what becomes of a row when the row goes that it refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnDelete {
+    Restrict,
+    Cascade,
+    SetNull,
+}
+
+impl Entity {
+    /// The references with `on delete cascade`, by which the store itself deletes rows of this entity with the row that
+    /// they refer to, each with where that stands.
+    pub fn goes_with(&self) -> impl Iterator<Item = (&Reference, Span)> {
+        let enforced = self.references.iter().filter(|reference| reference.enforced);
+        enforced.filter_map(|reference| match reference.on_delete {
+            Some((OnDelete::Cascade, span)) => Some((reference, span)),
+            _ => None,
+        })
+    }
+}
+
+impl Reference {
+    /// For one arm of several: what `target_type` holds, and the field of the reference beside which it stands. The
+    /// tenant's field, which leads, is not the reference's own.
+    #[must_use]
+    pub fn told_by(&self, owner: &Entity) -> Option<(&SmolStr, FieldId)> {
+        let arm = self.arm.as_ref()?;
+        let own = self.fields.iter().find(|field| Some(**field) != owner.tenant)?;
+        Some((arm, *own))
+    }
+}

@@ -1,0 +1,474 @@
+//! The patterns of `matches`: the subset on which PostgreSQL's regular expressions, PCRE (MongoDB) and Rust agree.
+//!
+//! In: literal characters, `.`, `^` and `$`, `|`, groups `( )`, classes `[a-z]` and `[^a-z]`, the shorthands
+//! `\d \w \s` with `\D \W \S` outside of classes, escaped punctuation, and greedy `* + ? {n} {n,} {n,m}` with
+//! bounds up to 255 (PostgreSQL's limit). Out is whatever one of the three lacks or reads differently.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use regex_lite::Regex;
+use smol_str::SmolStr;
+
+/// Why a pattern is refused, as the end of "the pattern has …", and how to mend it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub what: String,
+    pub help: String,
+}
+
+/// More groups in each other than this are refused; each of the three engines recurses.
+const DEPTH: usize = 32;
+/// PostgreSQL's limit (`RE_DUP_MAX`).
+const REPEAT: u32 = 255;
+
+/// Characters of one pattern with each repetition written out, as engines compile it: `(ab){50}` has a hundred.
+const WRITTEN: usize = 10_000;
+/// Characters of all patterns of a project, each repetition written out.
+const ALL_WRITTEN: usize = 500_000;
+
+/// Characters of all texts that are held against patterns, each times those of its pattern.
+const STEPS: usize = 10_000_000;
+
+/// The patterns of a project that were admitted.
+#[derive(Debug)]
+pub struct Patterns {
+    admitted: HashMap<SmolStr, Admitted>,
+    /// How many characters others may have.
+    left: usize,
+    /// The number of [`STEPS`] that are left.
+    steps: Cell<usize>,
+}
+
+#[derive(Debug)]
+struct Admitted {
+    regex: Regex,
+    size: usize,
+}
+
+impl Default for Patterns {
+    fn default() -> Self {
+        Self { admitted: HashMap::new(), left: ALL_WRITTEN, steps: Cell::new(STEPS) }
+    }
+}
+
+impl Patterns {
+    /// Admits a pattern, or says why not.
+    pub fn judge(&mut self, pattern: &SmolStr) -> Result<(), Refused> {
+        if self.admitted.contains_key(pattern) {
+            return Ok(());
+        }
+        let size = size(pattern)?;
+        let Some(left) = self.left.checked_sub(size) else {
+            return refused(
+                &format!(
+                    "{size} characters with each repetition written out, and those before it leave {} of the \
+                     {ALL_WRITTEN} that a project may have",
+                    self.left
+                ),
+                "say lengths with `length`, and give what many fields share a type of its own",
+            );
+        };
+        // What is let pass must be readable to the engine that judges defaults and runs in the client.
+        let regex = match Regex::new(pattern) {
+            Ok(regex) => regex,
+            Err(error) => {
+                return refused(&format!("something that cannot be read: {error}"), "write it more simply");
+            }
+        };
+        self.left = left;
+        self.admitted.insert(pattern.clone(), Admitted { regex, size });
+        Ok(())
+    }
+
+    /// Says why a pattern refuses a text, where it does. One that was refused itself refuses nothing.
+    pub fn refuses(&self, pattern: &str, text: &str) -> Option<String> {
+        let Admitted { regex, size } = self.admitted.get(pattern)?;
+        let length = text.chars().count();
+        match self.steps.get().checked_sub(length.saturating_mul(*size)) {
+            Some(left) => {
+                self.steps.set(left);
+                (!regex.is_match(text)).then(|| format!("it does not match `{pattern}`"))
+            }
+            None => Some(format!(
+                "its {length} characters, times the {size} of its pattern with each repetition written out, are more \
+                 than the {} that are left of the {STEPS} steps of a project",
+                self.steps.get()
+            )),
+        }
+    }
+}
+
+/// How many characters a pattern has with each repetition written out, where it means the same to the three engines.
+fn size(pattern: &str) -> Result<usize, Refused> {
+    let mut reader = Reader { chars: pattern.chars().collect(), at: 0, written: 0 };
+    if pattern.is_empty() {
+        return refused("nothing in it", "leave `matches` out, or write what a value looks like");
+    }
+    reader.alternatives(0)?;
+    if reader.at < reader.chars.len() {
+        return refused("a `)` that nothing opened", "escape it as `\\)`, or remove it");
+    }
+    if reader.written > WRITTEN {
+        return refused(
+            &format!(
+                "{} characters with each repetition written out, and may have {WRITTEN}",
+                reader.written
+            ),
+            "repeat less inside of what is repeated, and say lengths with `length`",
+        );
+    }
+    Ok(reader.written)
+}
+
+struct Reader {
+    chars: Vec<char>,
+    at: usize,
+    /// Characters so far, with each repetition written out.
+    written: usize,
+}
+
+fn refused<T>(what: &str, help: &str) -> Result<T, Refused> {
+    Err(Refused { what: what.to_owned(), help: help.to_owned() })
+}
+
+impl Reader {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn eat(&mut self, c: char) -> bool {
+        let is_next = self.peek() == Some(c);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn alternatives(&mut self, depth: usize) -> Result<(), Refused> {
+        if depth > DEPTH {
+            return refused(&format!("more than {DEPTH} groups in each other"), "write it flatter");
+        }
+        loop {
+            if !self.sequence(depth)? {
+                return refused(
+                    "an alternative with nothing in it",
+                    "make the group optional instead: `(a|b)?`",
+                );
+            }
+            if !self.eat('|') {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether there was anything in it.
+    fn sequence(&mut self, depth: usize) -> Result<bool, Refused> {
+        let mut any = false;
+        while let Some(c) = self.peek() {
+            if c == '|' || c == ')' {
+                break;
+            }
+            let before = self.written;
+            let repeatable = self.atom(depth)?;
+            let times = self.repetition(repeatable)?;
+            self.written = before.saturating_add((self.written - before).saturating_mul(times));
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// One thing that may be repeated, or an anchor, which may not.
+    fn atom(&mut self, depth: usize) -> Result<bool, Refused> {
+        let Some(c) = self.peek() else { return Ok(false) };
+        self.at += 1;
+        if c != '(' {
+            self.written = self.written.saturating_add(1);
+        }
+        match c {
+            '^' | '$' => return Ok(false),
+            '(' => {
+                if self.peek() == Some('?') {
+                    return refused(
+                        "a group that begins with `(?`",
+                        "look-around, flags and names differ between engines; use a plain group `( )`",
+                    );
+                }
+                if self.peek() == Some('*') {
+                    return refused("a `(*`", "escape the `*` as `\\*`");
+                }
+                self.alternatives(depth + 1)?;
+                if !self.eat(')') {
+                    return refused("a `(` that nothing closes", "close it, or escape it as `\\(`");
+                }
+            }
+            '[' => self.class()?,
+            '*' | '+' | '?' => {
+                return refused(
+                    &format!("a `{c}` with nothing before it to repeat"),
+                    &format!("escape it as `\\{c}`"),
+                );
+            }
+            '{' => return refused("a `{` with nothing before it to repeat", "escape it as `\\{`"),
+            '}' | ']' => {
+                return refused(&format!("a `{c}` that nothing opened"), &format!("escape it as `\\{c}`"));
+            }
+            '\\' => self.escape(false)?,
+            c => plain(c)?,
+        }
+        Ok(true)
+    }
+
+    /// How often a repetition says what it repeats when it is written out.
+    fn repetition(&mut self, repeatable: bool) -> Result<usize, Refused> {
+        let Some(c) = self.peek().filter(|c| matches!(c, '*' | '+' | '?' | '{')) else { return Ok(1) };
+        if !repeatable {
+            return refused("an anchor that is repeated", "write `^` and `$` once");
+        }
+        self.at += 1;
+        let times = if c == '{' { self.bounds()? } else { 1 };
+        match self.peek() {
+            Some('?') => refused(
+                "a lazy repetition",
+                "whether a whole value matches does not depend on it; leave the `?` out",
+            ),
+            Some('+') => refused("a possessive repetition", "PostgreSQL has none; leave the second `+` out"),
+            Some('*' | '{') => refused("a repetition of a repetition", "put the inner one into a group"),
+            _ => Ok(times),
+        }
+    }
+
+    fn bounds(&mut self) -> Result<usize, Refused> {
+        let low = self.bound()?;
+        let Some(low) = low else {
+            return refused(
+                "a `{` that begins no `{n}` or `{n,m}`",
+                "write a number first, or escape it as `\\{`",
+            );
+        };
+        let high = if self.eat(',') { self.bound()? } else { Some(low) };
+        if !self.eat('}') {
+            return refused("a `{` that nothing closes", "write `{2}`, `{2,}` or `{2,5}`");
+        }
+        if high.is_some_and(|high| high < low) {
+            return refused(&format!("a repetition of at least {low} and at most less"), "swap the two");
+        }
+        // `a{2,}` is `aaa*`.
+        Ok(high.unwrap_or(low + 1).max(1) as usize)
+    }
+
+    fn bound(&mut self) -> Result<Option<u32>, Refused> {
+        let start = self.at;
+        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+            self.at += 1;
+        }
+        let digits: String = self.chars[start..self.at].iter().collect();
+        match digits.parse::<u32>() {
+            _ if digits.is_empty() => Ok(None),
+            Ok(n) if n <= REPEAT => Ok(Some(n)),
+            _ => refused(
+                &format!("a repetition beyond {REPEAT}"),
+                &format!("PostgreSQL counts to {REPEAT}; say longer lengths with `length`"),
+            ),
+        }
+    }
+
+    /// `[a-z_]`, after its `[`.
+    fn class(&mut self) -> Result<(), Refused> {
+        self.eat('^');
+        if self.peek() == Some(']') {
+            return refused("a class that begins with `]`", "escape it: `[\\]]`");
+        }
+        let mut before: Option<char> = None;
+        loop {
+            let Some(c) = self.peek() else {
+                return refused("a `[` that nothing closes", "close it, or escape it as `\\[`");
+            };
+            self.at += 1;
+            match c {
+                ']' => return Ok(()),
+                '[' => {
+                    return refused(
+                        "a `[` inside a class",
+                        "named classes differ between engines; write `a-z` or `0-9`, or escape it as `\\[`",
+                    );
+                }
+                '-' => {
+                    // First or last it is a hyphen; between two characters, a range.
+                    if let (Some(low), Some(high)) = (before, self.peek())
+                        && high != ']'
+                    {
+                        self.at += 1;
+                        let high = if high == '\\' { self.escaped_in_class()? } else { Some(high) };
+                        match high {
+                            Some(high) if high >= low && high != '[' => before = None,
+                            Some(high) => {
+                                return refused(
+                                    &format!("a range from `{low}` to `{high}`"),
+                                    "write the lower one first",
+                                );
+                            }
+                            None => {
+                                return refused("a range that ends in a class", "end it with a character");
+                            }
+                        }
+                        continue;
+                    }
+                    if before.is_none()
+                        && self.chars.get(self.at.wrapping_sub(2)).is_some_and(|c| !matches!(c, '[' | '^'))
+                        && self.peek() != Some(']')
+                    {
+                        return refused("a `-` whose meaning is unclear", "put the hyphen last: `[a-z0-9-]`");
+                    }
+                    before = Some('-');
+                }
+                '\\' => before = self.escaped_in_class()?,
+                '&' | '~' if self.peek() == Some(c) => {
+                    return refused(
+                        &format!("`{c}{c}` inside a class"),
+                        "Rust reads it as an operator; write it once",
+                    );
+                }
+                c => {
+                    plain(c)?;
+                    before = Some(c);
+                }
+            }
+        }
+    }
+
+    fn escaped_in_class(&mut self) -> Result<Option<char>, Refused> {
+        let c = self.peek();
+        self.escape(true)?;
+        Ok(c.filter(|c| !c.is_ascii_alphanumeric()))
+    }
+
+    /// After a backslash.
+    fn escape(&mut self, in_class: bool) -> Result<(), Refused> {
+        let Some(c) = self.peek() else {
+            return refused("a backslash at its end", "write `\\\\` for a backslash");
+        };
+        self.at += 1;
+        match c {
+            // Outside ASCII the engines disagree about digits and letters, but not inside it; `\d` of a text in
+            // another script is judged by the store.
+            'd' | 'w' | 's' => Ok(()),
+            // In a class PostgreSQL has no negated shorthand.
+            'D' | 'W' | 'S' if !in_class => Ok(()),
+            'D' | 'W' | 'S' => {
+                refused(&format!("`\\{c}` inside a class"), "negate the class instead: `[^0-9]`")
+            }
+            '0'..='9' => {
+                refused(&format!("the back-reference `\\{c}`"), "Rust has none; write the text twice")
+            }
+            'b' | 'B' | 'A' | 'Z' | 'z' | 'G' | 'y' | 'Y' | 'm' | 'M' | '<' | '>' => {
+                refused(&format!("the anchor `\\{c}`"), "the engines have different ones; use `^` and `$`")
+            }
+            'p' | 'P' | 'X' | 'R' => refused(
+                &format!("the Unicode class `\\{c}`"),
+                "PostgreSQL has none; list the characters: `[a-zà-ÿ]`",
+            ),
+            c if c.is_ascii_alphabetic() => refused(
+                &format!("the escape `\\{c}`"),
+                "write the character itself, or `\\u{…}` in the text around the pattern",
+            ),
+            c if c.is_ascii_punctuation() => Ok(()),
+            _ => refused("an escape of a character that needs none", "leave the backslash out"),
+        }
+    }
+}
+
+fn plain(c: char) -> Result<(), Refused> {
+    if c.is_control() {
+        return refused("a control character", "no engine shows it; leave it out");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Patterns, Refused};
+
+    fn judge(pattern: &str) -> Result<(), Refused> {
+        Patterns::default().judge(&pattern.into())
+    }
+
+    #[test]
+    fn what_the_three_engines_share_is_admitted() {
+        for pattern in [
+            "^[A-Z0-9-]+$",
+            "^ISM-[A-Z]{2}-[0-9]{8}$",
+            "^[a-z0-9]+(-[a-z0-9]+)*$",
+            r"^\d{3}\.\d{2}$",
+            r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$",
+            "^(a|b)?c*$",
+            r"^[\w.-]+$",
+            "é|à",
+            "^[a-]$",
+        ] {
+            assert_eq!(judge(pattern), Ok(()), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn texts_are_held_against_patterns_until_the_steps_are_used_up() {
+        let mut patterns = Patterns::default();
+        for pattern in ["^a*$", "^(a{1,99}){1,99}$"] {
+            assert_eq!(patterns.judge(&pattern.into()), Ok(()));
+        }
+        assert_eq!(patterns.refuses("^a*$", "aaa"), None);
+        assert_eq!(patterns.refuses("^a*$", "ab"), Some("it does not match `^a*$`".to_owned()));
+        let said = patterns.refuses("^(a{1,99}){1,99}$", &"a".repeat(2_000)).expect("it is too much");
+        assert!(said.starts_with("its 2000 characters, times the 980"), "{said}");
+        assert_eq!(patterns.refuses("^a*$", "aaa"), None, "what is less goes on");
+    }
+
+    #[test]
+    fn what_one_of_them_lacks_is_refused() {
+        for (pattern, what) in [
+            ("", "nothing"),
+            ("(?i)a", "(?"),
+            ("(?=a)b", "(?"),
+            ("a+?", "lazy"),
+            ("a++", "possessive"),
+            (r"(a)\1", "back-reference"),
+            (r"\bfoo", "anchor"),
+            (r"\p{L}", "Unicode"),
+            ("[[:alpha:]]", "inside a class"),
+            ("a{256}", "beyond 255"),
+            ("a{3,2}", "at most less"),
+            ("(a", "nothing closes"),
+            ("a)", "nothing opened"),
+            ("*a", "nothing before"),
+            ("[z-a]", "range"),
+            (r"[\D]", "inside a class"),
+            ("a||b", "nothing in it"),
+            ("a\\", "backslash at its end"),
+            (r"\n", "escape"),
+            ("^*", "anchor"),
+            ("[a-z&&b]", "inside a class"),
+        ] {
+            let found = judge(pattern).expect_err(pattern);
+            assert!(found.what.contains(what), "{pattern}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn repetitions_count_as_often_as_they_are_written_out() {
+        for (pattern, size) in [
+            ("abc", 3),
+            ("[a-z]{2,63}", 63),
+            ("(ab|c)*", 3),
+            ("(a{2,}b){10}", 40),
+            (r"^\d{3}$", 5),
+            ("(a{100}){100}", 10_000),
+        ] {
+            assert_eq!(super::size(pattern), Ok(size), "{pattern}");
+        }
+        let found = judge("((a{255}){255}){255}").expect_err("it is more than any engine takes");
+        assert!(found.what.starts_with("16581375 characters"), "{found:?}");
+    }
+
+    #[test]
+    fn deep_groups_are_refused_before_they_hurt() {
+        assert!(judge(&"(".repeat(100_000)).is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! How much may build on what. Whoever follows a type, a reference or a view to its end calls himself for each step,
+//! and what is included, written out or multiplied is held in memory, so everything of the kind has an end here. Each
+//! is far beyond what anybody writes.
+
+use super::Resolver;
+use crate::governance::Tenant;
+use crate::keyspace::{Held, ValueShape};
+use crate::{Isolation, StructId, Thing, Type, TypeKind};
+use polity_syntax::ast::Statement;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::{E0333, E0334};
+use polity_text::source::Span;
+
+/// Structs that include structs.
+pub(super) const INCLUDES: usize = 16;
+/// Named types that are built on named types.
+pub(super) const TYPES: usize = 16;
+pub(super) use polity_syntax::RECORDS;
+/// References to keys that are references.
+pub(super) const REFERENCES: usize = 32;
+/// Views that read views.
+pub(super) const VIEWS: usize = 32;
+/// Lists of lists, and maps of maps; PostgreSQL has no arrays of more either.
+pub(super) const DIMENSIONS: usize = 6;
+/// Fields that may come from includes, and from records where they are written out; beside as many as the source has.
+const COPIES: usize = 100_000;
+/// Values of an enum, or arms of a reference, that are told where a field is and count as one.
+const VALUES: usize = 16;
+/// Bytes of what a struct says that count as one field more: comments and defaults are written out with it.
+pub(super) const BYTES: usize = 64;
+/// Fields of all tables that tenants have in schemas or databases of their own.
+const FIELDS_OF_TENANTS: usize = 120_000;
+/// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
+const RIGHTS: usize = 100_000;
+
+impl Resolver<'_> {
+    /// Reports a chain that is longer than it may be.
+    pub(super) fn too_long(&mut self, at: Span, what: &str, help: &str) {
+        self.error(Diagnostic::new(E0333, at, what).help(help));
+    }
+
+    /// Takes copies of so many fields; false where that is too many, which is reported once.
+    pub(super) fn copies(&mut self, fields: usize, at: Span) -> bool {
+        if let Some(left) = self.copies_left.checked_sub(fields) {
+            self.copies_left = left;
+            return true;
+        }
+        if !std::mem::replace(&mut self.copies_reported, true) {
+            let most = self.most_copies();
+            let message =
+                format!("includes, records and enums bring more than {most} fields to where they stand");
+            self.error(
+                Diagnostic::new(E0334, at, message)
+                    .note(
+                        "each is written out wherever it stands, with its comment, in tables, validators, checks and \
+                         clients",
+                    )
+                    .help("hold what many share as `json`, or in an entity that they refer to"),
+            );
+        }
+        false
+    }
+
+    /// How many fields may be copies.
+    pub(super) fn most_copies(&self) -> usize {
+        let blocks = self.declared.entities.iter().chain(&self.declared.structs);
+        let stated = blocks.flat_map(|block| &block.body.statements);
+        COPIES + stated.filter(|stated| matches!(stated.kind, Statement::Field(_))).count()
+    }
+
+    /// Leaves out the fields of entities with which it would be too much.
+    pub(super) fn copies_in_entities(&mut self) {
+        let mut known = vec![None; self.platform.structs.len()];
+        for entity in 0..self.platform.entities.len() {
+            for field in 0..self.platform.entities[entity].fields.len() {
+                let field_of = &self.platform.entities[entity].fields[field];
+                let (size, at) = (self.size_of(&field_of.ty, &mut known), field_of.ty_span);
+                if !self.copies(size, at) {
+                    self.platform.entities[entity].fields[field].ty.kind = TypeKind::Broken;
+                }
+            }
+        }
+    }
+
+    /// Reports the tenant whose tables are too many beside those of the tenants before it.
+    pub(super) fn copies_of_tenants(&mut self) {
+        let of_one: usize = self.platform.entities.iter().map(|entity| entity.fields.len()).sum();
+        let has_own = |tenant: &Tenant| {
+            let tier = &self.platform[tenant.tier];
+            tier.is_apart() || tier.isolation() == Some(Isolation::Schema)
+        };
+        let own: Vec<&Tenant> = self.platform.tenants.iter().filter(|tenant| has_own(tenant)).collect();
+        let Some(first) = FIELDS_OF_TENANTS.checked_div(of_one).and_then(|most| own.get(most)) else {
+            return;
+        };
+        let message = format!(
+            "{} tenants have tables of their own, with {of_one} fields each, and all together may have \
+             {FIELDS_OF_TENANTS}",
+            own.len()
+        );
+        let found = Diagnostic::new(E0334, first.named.span, message)
+            .note("the tables of each tenant are written out in files of its own")
+            .help("give small tenants `isolation: row`, or make two platforms of it");
+        self.error(found);
+    }
+
+    /// Leaves out the lines of services with which entities are given too often.
+    pub(super) fn rights_of_services(&mut self) {
+        let (mut of_schema, mut of_store) =
+            (vec![0; self.platform.schemas.len()], vec![0; self.platform.stores.len()]);
+        for entity in &self.platform.entities {
+            of_store[entity.store.index()] += 1;
+            if let Some(schema) = entity.schema {
+                of_schema[schema.index()] += 1;
+            }
+        }
+        let mut left = RIGHTS;
+        let mut first = None;
+        for service in &mut self.platform.services {
+            service.grants.retain(|grant| {
+                let given: usize = match grant.on {
+                    Thing::Schema(schema) => of_schema[schema.index()],
+                    Thing::Store(store) => of_store[store.index()],
+                    _ => 1,
+                };
+                let fits = left.checked_sub(given);
+                left = fits.unwrap_or(left);
+                if fits.is_none() {
+                    first.get_or_insert(grant.span);
+                }
+                fits.is_some()
+            });
+        }
+        let Some(at) = first else { return };
+        let message =
+            format!("the lines of services give more than {RIGHTS} entities, each counted in each line");
+        let found = Diagnostic::new(E0334, at, message)
+            .note("each is written out as a right of a role")
+            .help("give services what they need by name, or make two platforms of it");
+        self.error(found);
+    }
+
+    /// Leaves out the values of keyspaces with which it would be too much.
+    pub(super) fn copies_in_keyspaces(&mut self) {
+        let mut known = vec![None; self.platform.structs.len()];
+        for i in 0..self.platform.keyspaces.len() {
+            let keyspace = &self.platform.keyspaces[i];
+            let size = match keyspace.value.held() {
+                Held::Record(record) => self.size_of_record(record, &mut known),
+                Held::Value(ty) => self.size_of(ty, &mut known),
+                Held::Entity(entity) => {
+                    let fields = &self.platform[entity].fields;
+                    fields.iter().map(|field| 1 + self.size_of(&field.ty, &mut known)).sum()
+                }
+                Held::Nothing => 0,
+            };
+            let at = keyspace.value_span.unwrap_or(keyspace.named.span);
+            if !self.copies(size, at) {
+                self.platform.keyspaces[i].value = ValueShape::Broken;
+            }
+        }
+    }
+
+    /// The fields that a value of the type brings along. `known`: by record, as far as it is known.
+    fn size_of(&self, ty: &Type, known: &mut [Option<usize>]) -> usize {
+        match &ty.kind {
+            TypeKind::Struct(record) => self.size_of_record(*record, known),
+            TypeKind::List(element) | TypeKind::Map(element) => self.size_of(element, known),
+            TypeKind::Constrained(id) => self.size_of(&self.platform[*id].base, known),
+            TypeKind::Enum(id) => self.platform[*id].values.len() / VALUES,
+            TypeKind::Union(arms) => arms.len() / VALUES,
+            _ => 0,
+        }
+    }
+
+    fn size_of_record(&self, id: StructId, known: &mut [Option<usize>]) -> usize {
+        if let Some(size) = known[id.index()] {
+            return size;
+        }
+        let record = &self.platform[id];
+        // The fields of a record without a name stand where they are written.
+        let said = self.struct_outlines.get(id.index()).map_or(0, |outline| outline.bytes / BYTES);
+        let own = if record.embedded { 0 } else { record.fields.len() + said };
+        let inner = record.fields.iter().map(|field| self.size_of(&field.ty, known));
+        let size = inner.fold(own, usize::saturating_add);
+        known[id.index()] = Some(size);
+        size
+    }
+}

@@ -1,0 +1,170 @@
+//! How long rows live and what becomes of them: partitions, retention, the operations that are traced.
+
+use super::super::Resolver;
+use super::super::names::Kind;
+use crate::entity::{Fate, Operation, Partition, PartitionKind, PartitionPeriod, Period, Retain};
+use crate::{EntityId, Scalar, TypeKind};
+use polity_syntax::ast::{self, FateKind};
+use polity_text::diagnostics::codes::{E0201, E0207, E0303};
+use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::source::Span;
+
+impl<'t> Resolver<'t> {
+    pub(super) fn partition(
+        &mut self,
+        id: EntityId,
+        method: &ast::Name,
+        columns: &[ast::Path],
+        ahead: Option<&ast::Literal>,
+        into: Option<&ast::Literal>,
+        span: Span,
+    ) {
+        let fields = self.field_list(id, columns);
+        let kind = match method.text.as_str() {
+            "hash" => {
+                let Some(into) = into else {
+                    self.misplaced_clause(
+                        method.span,
+                        "into how many partitions?",
+                        "write `partition by hash (x) into 16`",
+                    );
+                    return;
+                };
+                let Some(into) = self.whole(into, 2, 1024) else { return };
+                PartitionKind::Hash { into: into as u32 }
+            }
+            "list" => PartitionKind::List,
+            word => {
+                let Some(period) = self.period(word, method.span) else { return };
+                let ahead = ahead.map_or(Some(3), |a| self.whole(a, 0, 1000));
+                PartitionKind::Range(PartitionPeriod { period, ahead: ahead.unwrap_or(3) as u32, span })
+            }
+        };
+        if !matches!(kind, PartitionKind::Hash { .. })
+            && let Some(into) = into
+        {
+            self.misplaced_clause(into.span, "only `hash` is divided `into` a number", "leave it out");
+        }
+        if let PartitionKind::Range(_) = kind {
+            let [field] = fields[..] else {
+                if fields.len() == columns.len() {
+                    self.misplaced_clause(
+                        span,
+                        "one field says which period a row belongs to",
+                        "write `partition by month (at)`",
+                    );
+                }
+                return;
+            };
+            let f = self.platform[id].field(field);
+            let is_time = self.platform.scalar(&f.ty).is_some_and(Scalar::is_moment);
+            if !is_time && f.ty.kind != TypeKind::Broken {
+                let at = f.ty_span;
+                self.error(
+                    Diagnostic::new(E0303, span, "a period is told by a `date` or a `timestamp`")
+                        .also(at, "the field's type")
+                        .help("partition by such a field, or by `hash (…) into 16`"),
+                );
+            }
+        } else if let Some(ahead) = ahead {
+            self.misplaced_clause(ahead.span, "only periods are created `ahead`", "leave it out");
+        }
+        if !fields.is_empty() {
+            self.platform[id].partition = Some(Partition { kind, fields, span });
+        }
+    }
+
+    pub(crate) fn period(&mut self, word: &str, span: Span) -> Option<Period> {
+        const PERIODS: &[(&str, Period)] =
+            &[("day", Period::Day), ("week", Period::Week), ("month", Period::Month), ("year", Period::Year)];
+        if let Some((_, period)) = PERIODS.iter().find(|(name, _)| *name == word) {
+            return Some(*period);
+        }
+        let known = PERIODS.iter().map(|(name, _)| *name).chain(["hash", "list"]);
+        let help = did_you_mean(word, known)
+            .unwrap_or_else(|| "write `day`, `week`, `month`, `year`, `hash` or `list`".to_owned());
+        self.error(Diagnostic::new(E0201, span, format!("nothing is partitioned by `{word}`")).help(help));
+        None
+    }
+
+    pub(super) fn retain(&mut self, id: EntityId, retain: &ast::Retain, span: Span) {
+        let Some(duration) = self.duration(&retain.duration) else { return };
+        let after = match &retain.after {
+            Some(path) => {
+                let Some(field) = self.field_list(id, std::slice::from_ref(path)).first().copied() else {
+                    return;
+                };
+                let f = self.platform[id].field(field);
+                let is_time = self.platform.scalar(&f.ty).is_some_and(Scalar::is_moment);
+                if !is_time && f.ty.kind != TypeKind::Broken {
+                    let at = f.ty_span;
+                    self.error(
+                        Diagnostic::new(E0303, path.span, "time is counted from a `date` or a `timestamp`")
+                            .also(at, "the field's type")
+                            .help("name the field that holds the moment"),
+                    );
+                    return;
+                }
+                Some(field)
+            }
+            None => {
+                self.error(
+                    Diagnostic::new(E0207, span, "counted from when?")
+                        .help("write `retain 5y after created_at`: the field that holds the moment"),
+                );
+                None
+            }
+        };
+        let fate = match retain.then.as_ref().map(|fate| &fate.kind) {
+            None | Some(FateKind::Delete) => Fate::Delete,
+            Some(FateKind::Anonymize) => Fate::Anonymize,
+            Some(FateKind::ArchiveTo(path)) => {
+                let scope = self.declared.entities[id.index()].scope;
+                let wanted = [Kind::Entity, Kind::Store, Kind::Schema];
+                // `lake.bronze`: a place in a store that keeps files is not declared, its store is.
+                let outer = path.names.get(..1).unwrap_or_default();
+                let place = self.names.find(&self.platform, outer, scope, &[Kind::Store]);
+                match (&place[..], path.names.len()) {
+                    ([store], 2) => Fate::ArchiveTo(*store),
+                    _ => match self.lookup(path, scope, &wanted) {
+                        Some(thing) => Fate::ArchiveTo(thing),
+                        None => return,
+                    },
+                }
+            }
+        };
+        self.platform[id].retain = Some(Retain { duration, after, fate, span, by_rule: false });
+    }
+
+    pub(in crate::resolve) fn operations(&mut self, names: &[ast::Name], keyword: Span) -> Vec<Operation> {
+        const OPERATIONS: &[(&str, Operation)] =
+            &[("insert", Operation::Insert), ("update", Operation::Update), ("delete", Operation::Delete)];
+        let mut operations = Vec::new();
+        for name in names {
+            match OPERATIONS.iter().find(|(word, _)| *word == name.text) {
+                Some((_, operation)) if !operations.contains(operation) => operations.push(*operation),
+                Some(_) => self.misplaced_clause(
+                    name.span,
+                    &format!("`{}` is listed twice", name.text),
+                    "list it once",
+                ),
+                None => {
+                    let help = did_you_mean(&name.text, OPERATIONS.iter().map(|(word, _)| *word))
+                        .unwrap_or_else(|| "there is: insert, update, delete".to_owned());
+                    self.error(
+                        Diagnostic::new(E0201, name.span, format!("there is no operation `{}`", name.text))
+                            .help(help),
+                    );
+                }
+            }
+        }
+        if names.is_empty() {
+            self.misplaced_clause(
+                keyword,
+                "which operations?",
+                "write `(insert, update, delete)`, or some of them",
+            );
+        }
+        operations
+    }
+}

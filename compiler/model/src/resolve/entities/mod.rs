@@ -1,0 +1,201 @@
+//! The clauses of entities, and the values of enums.
+
+mod indexes;
+mod keys;
+mod later;
+mod lifetime;
+
+use std::collections::HashMap;
+
+use super::exprs::{Cx, Place};
+use super::names::Kind;
+use super::{Owner, Resolver};
+use crate::entity::{Audit, Check, NoOverlap, Publish, Shard, Unique};
+use crate::{EntityId, Thing, TypeKind};
+use polity_syntax::ast::{self, ClauseKind, Statement};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::{E0203, E0206, E0303};
+use polity_text::source::Span;
+
+impl<'t> Resolver<'t> {
+    pub(super) fn entities(&mut self) {
+        for (i, block) in self.declared.entities.iter().enumerate() {
+            let id = EntityId(i as u32);
+            let cx = Cx { owner: Owner::Entity(id), scope: block.scope, included: None, place: Place::Row };
+            self.field_keys(id);
+            self.field_uniques(id);
+            self.field_flags(id);
+            self.field_references(id);
+            let mut seen: HashMap<&'static str, Span> = HashMap::new();
+            for stated in &block.body.statements {
+                match &stated.kind {
+                    Statement::Clause(clause) => {
+                        if let Some(word) = once(&clause.kind)
+                            && let Some(first) = seen.insert(word, clause.keyword)
+                        {
+                            self.error(
+                                Diagnostic::new(E0203, clause.keyword, format!("`{word}` is said twice"))
+                                    .also(first, "said here first")
+                                    .help("keep one of the two"),
+                            );
+                            continue;
+                        }
+                        self.clause(id, clause, stated.span, cx);
+                    }
+                    Statement::Setting(setting) => self.misplaced_clause(
+                        setting.name.span,
+                        "an entity holds fields, and settings in `with { … }`",
+                        "write `with { name: value }`",
+                    ),
+                    Statement::Field(_) | Statement::Broken => {}
+                }
+            }
+            self.judge_key(id);
+            self.index_names(id);
+        }
+    }
+
+    pub(super) fn clause(&mut self, id: EntityId, clause: &'t ast::Clause, span: Span, cx: Cx) {
+        match &clause.kind {
+            ClauseKind::Include(_) | ClauseKind::Removed(_) => {}
+            ClauseKind::Key(paths) => self.key_clause(id, paths, clause.keyword),
+            ClauseKind::Unique { name, columns, filter, stored } => {
+                let columns = self.columns(columns, cx);
+                let filter = filter.as_ref().map(|e| self.condition(e, cx));
+                let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
+                for column in &columns {
+                    if column.field().is_some()
+                        && self.is_composite(&column.expr.ty)
+                        && !matches!(column.expr.ty.kind, TypeKind::List(_))
+                    {
+                        self.misplaced_clause(
+                            column.expr.span,
+                            "stores see the equality of this type in different ways",
+                            "make a single value in it unique",
+                        );
+                    }
+                }
+                self.platform[id].uniques.push(Unique { name, aliased, columns, filter, span });
+            }
+            ClauseKind::Ref { fields, target, target_fields, modifiers } => {
+                self.ref_clause(id, fields, target, target_fields, modifiers, span, cx);
+            }
+            ClauseKind::Check { name, expr } => {
+                let expr = self.condition(expr, cx);
+                let name = name.as_ref().map(|n| n.text.clone());
+                self.platform[id].checks.push(Check { name, expr, span });
+            }
+            ClauseKind::NoOverlap { from, to, per, filter } => {
+                let (from, to) = (self.field_of(id, from), self.field_of(id, to));
+                let per = self.field_list(id, per);
+                let filter = filter.as_ref().map(|e| self.condition(e, cx));
+                if let (Some(from), Some(to)) = (from, to) {
+                    self.judge_overlap(id, from, to, span);
+                    self.platform[id].no_overlaps.push(NoOverlap { from, to, per, filter, span });
+                }
+            }
+            ClauseKind::Index(index) => self.index(id, index, span, cx),
+            ClauseKind::PartitionBy { method, columns, ahead, into } => {
+                self.partition(id, method, columns, ahead.as_ref(), into.as_ref(), span);
+            }
+            ClauseKind::ShardBy { hashed, columns } => {
+                let fields = self.field_list(id, columns);
+                self.platform[id].shard = Some(Shard { hashed: *hashed, fields, span });
+            }
+            ClauseKind::OrderBy(columns) => {
+                let columns = self.columns(columns, cx);
+                self.platform[id].order_by = columns;
+            }
+            ClauseKind::Subject => self.platform[id].subject = Some(clause.keyword),
+            ClauseKind::Retain(retain) => self.retain(id, retain, span),
+            ClauseKind::Audit { operations, into } => {
+                // Where both are missing, one message shows the whole form.
+                let operations = if operations.is_empty() && into.is_none() {
+                    Vec::new()
+                } else {
+                    self.operations(operations, clause.keyword)
+                };
+                let Some(into) = into else {
+                    self.misplaced_clause(
+                        clause.keyword,
+                        "where does the trail go?",
+                        "write `audit (insert, update, delete) into audit.AuditLog`",
+                    );
+                    return;
+                };
+                let Some(Thing::AuditLog(log)) = self.lookup(into, cx.scope, &[Kind::AuditLog]) else {
+                    return;
+                };
+                if self.platform[log].store != self.platform[id].store {
+                    let at = self.platform[log].named.span;
+                    self.error(
+                        Diagnostic::new(E0303, into.span, "the trail must be in the same store")
+                            .note("a change and its trace are written in one transaction")
+                            .also(at, "this audit log is in another store")
+                            .help("declare an audit log in the entity's store"),
+                    );
+                    return;
+                }
+                self.platform[id].audit = Some(Audit { operations, into: log, span, by_rule: false });
+            }
+            ClauseKind::AppendOnly => self.platform[id].append_only = Some(clause.keyword),
+            ClauseKind::Publish { operations, to } => {
+                let operations = self.operations(operations, clause.keyword);
+                let to = match to {
+                    Some(path) => match self.lookup(path, cx.scope, &[Kind::Channel]) {
+                        Some(Thing::Channel(channel)) => Some(channel),
+                        _ => return,
+                    },
+                    None => None,
+                };
+                self.platform[id].publishes.push(Publish { operations, to, span });
+            }
+            ClauseKind::With(body) => {
+                let (settings, alerts) = self.settings(body, &[]);
+                for alert in alerts {
+                    self.misplaced_clause(alert.span, "an alert watches a store", "move it into the `store`");
+                }
+                self.platform[id].with = settings;
+            }
+            ClauseKind::Take(_) | ClauseKind::OnWrite(_) | ClauseKind::RefreshEvery(_) => {
+                if self.declared.entities[id.index()].header.from.is_none() {
+                    self.misplaced_clause(
+                        clause.keyword,
+                        "only a copy of another entity says this",
+                        "write `entity Name in STORE from OTHER { … }`",
+                    );
+                }
+            }
+            ClauseKind::CompressAfter(_) | ClauseKind::Rollup { .. } | ClauseKind::Time(_) => {
+                self.later_clause(id, &clause.kind, cx);
+                self.not_lowered(clause.keyword);
+            }
+            _ => {
+                self
+                    .error(Diagnostic::new(E0206, clause.keyword, "this does not belong into an entity").help(
+                    "an entity holds fields, keys, references, checks, indexes and what concerns its rows",
+                ))
+            }
+        }
+    }
+}
+
+/// The word of a clause that may stand once in an entity.
+pub(super) fn once(kind: &ClauseKind) -> Option<&'static str> {
+    Some(match kind {
+        ClauseKind::Key(_) => "key",
+        ClauseKind::PartitionBy { .. } => "partition by",
+        ClauseKind::ShardBy { .. } => "shard by",
+        ClauseKind::OrderBy(_) => "order by",
+        ClauseKind::Subject => "subject",
+        ClauseKind::Retain(_) => "retain",
+        ClauseKind::Audit { .. } => "audit",
+        ClauseKind::AppendOnly => "append only",
+        ClauseKind::With(_) => "with",
+        ClauseKind::CompressAfter(_) => "compress after",
+        ClauseKind::Time(_) => "time",
+        ClauseKind::OnWrite(_) => "on write",
+        ClauseKind::RefreshEvery(_) => "refresh every",
+        _ => return None,
+    })
+}

@@ -1,0 +1,231 @@
+//! Calls: functions, casts by type name, sequences and fragments of SQL; and literals by the type that is expected.
+
+use super::super::Resolver;
+use super::super::names::{Kind, written};
+use super::{Cx, Place, broken};
+use crate::expr::{Expr, ExprKind, Function};
+use crate::{Scalar, Thing, Type, TypeKind};
+use polity_syntax::ast::{self, LiteralKind};
+use polity_text::diagnostics::codes::E0308;
+use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::source::Span;
+
+/// The units that `date_trunc` truncates to.
+const UNITS: &[&str] = &["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
+
+impl<'t> Resolver<'t> {
+    pub(crate) fn call(
+        &mut self,
+        function: &'t ast::Path,
+        arguments: &'t [ast::Expr],
+        span: Span,
+        cx: Cx,
+        expected: Option<&Type>,
+    ) -> Expr {
+        let name = written(function);
+        match name.as_str() {
+            "next" => return self.next(arguments, span, cx),
+            "sql" => return self.sql_fragment(arguments, span, cx, expected),
+            "decimal" => return self.cast_to_decimal(arguments, span, cx),
+            _ => {}
+        }
+        if let Some((_, function)) = Function::ALL.iter().find(|(known, _)| *known == name) {
+            return self.function(*function, &name, arguments, span, cx, expected);
+        }
+        if let Some((_, to)) = Scalar::PLAIN.iter().find(|(known, _)| *known == name) {
+            let [operand] = arguments else {
+                return self.wrong_call(
+                    span,
+                    &format!("a cast takes one value: `{name}(…)`"),
+                    "write for example `int(prefs.level)`",
+                );
+            };
+            let operand = self.expr(operand, cx, None);
+            return self.cast(operand, *to, span);
+        }
+        let known = Function::ALL.iter().map(|(known, _)| *known).chain(["next", "sql"]);
+        let known = known.chain(Scalar::PLAIN.iter().map(|(known, _)| *known));
+        let help = did_you_mean(&name, known).unwrap_or_else(|| {
+            let all: Vec<&str> = Function::ALL.iter().map(|(known, _)| *known).collect();
+            format!("there is: {}, next, sql, and casts by type name", all.join(", "))
+        });
+        self.error(
+            Diagnostic::new(E0308, function.span, format!("there is no function `{name}`")).help(help),
+        );
+        broken(span)
+    }
+
+    fn function(
+        &mut self,
+        function: Function,
+        name: &str,
+        arguments: &'t [ast::Expr],
+        span: Span,
+        cx: Cx,
+        expected: Option<&Type>,
+    ) -> Expr {
+        let scalar = |scalar| Type::required(TypeKind::Scalar(scalar));
+        let text = scalar(Scalar::Text { max: None });
+        let (count, example) = match function {
+            Function::Now | Function::UuidV4 | Function::UuidV7 | Function::Identity => {
+                (0..=0, format!("{name}()"))
+            }
+            Function::Lower | Function::Upper | Function::Length => (1..=1, format!("{name}(field)")),
+            Function::Coalesce => (2..=64, "coalesce(nickname, name)".to_owned()),
+            Function::DateTrunc => (2..=2, "date_trunc(\"month\", at)".to_owned()),
+        };
+        if !count.contains(&arguments.len()) {
+            return self.wrong_call(
+                span,
+                &format!("`{name}` does not take {} values", arguments.len()),
+                &format!("write `{example}`"),
+            );
+        }
+        let mut args: Vec<Expr> = Vec::with_capacity(arguments.len());
+        let ty = match function {
+            // Where a date or a time is asked for, the part of the moment that it holds, in UTC.
+            Function::Now => match expected.and_then(|ty| self.underlying(ty)) {
+                Some(TypeKind::Scalar(part @ (Scalar::Date | Scalar::Time)))
+                    if cx.place == Place::Default =>
+                {
+                    scalar(part)
+                }
+                _ => scalar(Scalar::Timestamp),
+            },
+            Function::UuidV4 | Function::UuidV7 => scalar(Scalar::Uuid),
+            Function::Identity => {
+                if cx.place != Place::Default {
+                    return self.wrong_call(
+                        span,
+                        "`identity()` is a default",
+                        "write `id: bigint key = identity()`",
+                    );
+                }
+                match expected.and_then(|ty| self.underlying(ty)) {
+                    Some(TypeKind::Scalar(s)) if s.is_whole() => scalar(s),
+                    _ => scalar(Scalar::BigInt),
+                }
+            }
+            Function::Lower | Function::Upper => {
+                args.push(self.expect(&arguments[0], cx, &text));
+                Type { optional: args[0].ty.optional, ..text }
+            }
+            Function::Length => {
+                let operand = self.expr(&arguments[0], cx, Some(&text));
+                let measurable = match self.underlying(&operand.ty) {
+                    Some(TypeKind::Scalar(s)) => s.is_text() || s == Scalar::Bytes,
+                    Some(TypeKind::List(_) | TypeKind::Broken) | None => true,
+                    Some(_) => false,
+                };
+                if !measurable {
+                    return self.wrong_call(
+                        span,
+                        "`length` measures a text, bytes or a list",
+                        "compare the value itself",
+                    );
+                }
+                let optional = operand.ty.optional;
+                args.push(operand);
+                Type { kind: TypeKind::Scalar(Scalar::Int), optional }
+            }
+            Function::Coalesce => {
+                let first = self.expr(&arguments[0], cx, expected);
+                let mut ty = first.ty.clone();
+                args.push(first);
+                for argument in &arguments[1..] {
+                    let like = Type { optional: true, ..ty.clone() };
+                    let value = self.expect(argument, cx, &like);
+                    ty.optional &= value.ty.optional || value.kind == ExprKind::Null;
+                    args.push(value);
+                }
+                ty
+            }
+            Function::DateTrunc => {
+                let unit = self.expr(&arguments[0], cx, Some(&text));
+                let moment = self.expr(&arguments[1], cx, Some(&scalar(Scalar::Timestamp)));
+                let known = matches!(&unit.kind, ExprKind::Text(unit) if UNITS.contains(&unit.as_str()));
+                if !known {
+                    return self.wrong_call(
+                        arguments[0].span,
+                        "`date_trunc` cuts to a unit of time",
+                        &format!("one of: {}", UNITS.join(", ")),
+                    );
+                }
+                let ty = moment.ty.clone();
+                if !matches!(
+                    self.underlying(&ty),
+                    None | Some(TypeKind::Broken | TypeKind::Scalar(Scalar::Timestamp | Scalar::Date))
+                ) {
+                    return self.wrong_call(
+                        arguments[1].span,
+                        "`date_trunc` cuts a date or a timestamp",
+                        "name such a field",
+                    );
+                }
+                args.extend([unit, moment]);
+                ty
+            }
+        };
+        Expr { kind: ExprKind::Call { function, arguments: args }, ty, span }
+    }
+
+    /// `next(invoice_number)`
+    fn next(&mut self, arguments: &'t [ast::Expr], span: Span, cx: Cx) -> Expr {
+        let [ast::Expr { kind: ast::ExprKind::Path(path), .. }] = arguments else {
+            return self.wrong_call(
+                span,
+                "`next` takes the name of a sequence",
+                "write `= next(invoice_number)`",
+            );
+        };
+        if cx.place != Place::Default {
+            return self.wrong_call(
+                span,
+                "a sequence is drawn from by a default only",
+                "write `number: bigint = next(…)`",
+            );
+        }
+        match self.lookup(path, cx.scope, &[Kind::Sequence]) {
+            Some(Thing::Sequence(id)) => {
+                if cx.scope.store.is_some_and(|store| self.platform[id].store != store) {
+                    return self.wrong_call(
+                        span,
+                        "the sequence is in another store",
+                        "declare one in this store",
+                    );
+                }
+                Expr { kind: ExprKind::Next(id), ty: Type::required(TypeKind::Scalar(Scalar::BigInt)), span }
+            }
+            _ => broken(span),
+        }
+    }
+
+    /// `sql("…")`: parsed here, passed through by the store.
+    fn sql_fragment(
+        &mut self,
+        arguments: &'t [ast::Expr],
+        span: Span,
+        cx: Cx,
+        expected: Option<&Type>,
+    ) -> Expr {
+        let text = match arguments {
+            [ast::Expr { kind: ast::ExprKind::Literal(literal), .. }] => match &literal.kind {
+                LiteralKind::Text(text) | LiteralKind::RawText(text) => Some((text.clone(), literal.span)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((text, place)) = text else {
+            return self.wrong_call(span, "`sql` takes a text", "write `sql(\"lower(name)\")`");
+        };
+        let Some(parsed) = self.judge_fragment(&text, place) else { return broken(span) };
+        let ty = expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));
+        let reads = self.fields_of_fragment(&parsed, span, cx);
+        Expr { kind: ExprKind::Sql { text, reads }, ty, span }
+    }
+
+    pub(super) fn wrong_call(&mut self, span: Span, message: &str, help: &str) -> Expr {
+        self.error(Diagnostic::new(E0308, span, message).help(help));
+        broken(span)
+    }
+}

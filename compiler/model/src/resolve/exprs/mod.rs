@@ -1,0 +1,247 @@
+//! Expressions: every name bound, every operand of a type that its operator takes.
+
+mod calls;
+mod casts;
+mod collections;
+mod literals;
+mod operators;
+mod paths;
+
+use smol_str::SmolStr;
+
+use super::fields::What;
+use super::names::Scope;
+use super::{Owner, Resolver};
+use crate::expr::{BinaryOp, Expr, ExprKind};
+use crate::{Scalar, StructId, Type, TypeKind};
+use operators::same_family;
+use polity_syntax::ast;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::{E0206, E0302, E0309};
+use polity_text::source::Span;
+
+/// The context of an expression: the names that it may use, and what it is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cx {
+    pub owner: Owner,
+    pub scope: Scope,
+    /// For an expression of an included struct: that struct, and where its first field stands in the owner.
+    pub included: Option<(StructId, u32)>,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A value that a new row takes: no other field is known yet, and sequences may be drawn from.
+    Default,
+    /// Everything that looks at a row that is there.
+    Row,
+    /// A column of an index: a row that is there, and paths may go on into the records of a list, of which some
+    /// stores keep an entry each.
+    Index,
+}
+
+impl<'t> Resolver<'t> {
+    /// The expressions beside fields.
+    pub(super) fn expressions(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        for p in &pending {
+            let field = match p.owner {
+                Owner::Entity(id) => &self.platform[id].fields[p.field.index()],
+                Owner::Struct(id) => &self.platform[id].fields[p.field.index()],
+            };
+            let (ty, name) = (field.ty.clone(), field.named.name.clone());
+            let place = match p.what {
+                What::Default(_) | What::OnUpdate(_) | What::Anonymized(_) => Place::Default,
+                What::Computed(_) | What::Check(_) => Place::Row,
+            };
+            let cx = Cx { owner: p.owner, scope: p.scope, included: p.included, place };
+            // What is wrong with an included struct's expression was said at the struct.
+            let said = self.found.len();
+            let boolean = Type::required(TypeKind::Scalar(Scalar::Bool));
+            let resolved = match p.what {
+                What::Default(e) | What::OnUpdate(e) | What::Anonymized(e) => {
+                    self.value_of(e, cx, &ty, &name)
+                }
+                What::Computed(e) => self.expect(e, cx, &ty),
+                What::Check(e) => self.expect(e, cx, &boolean),
+            };
+            if place == Place::Default {
+                self.judge_value(p.owner, p.field, &resolved);
+            }
+            if p.included.is_some() {
+                self.found.truncate(said);
+            }
+            let field = match p.owner {
+                Owner::Entity(id) => &mut self.platform[id].fields[p.field.index()],
+                Owner::Struct(id) => &mut self.platform[id].fields[p.field.index()],
+            };
+            match p.what {
+                What::Default(_) => field.default = Some(resolved),
+                What::OnUpdate(_) => field.on_update = Some(resolved),
+                What::Computed(_) => field.computed = Some(resolved),
+                What::Check(_) => field.constraints.checks.push(resolved),
+                What::Anonymized(_) => field.anonymized = Some(resolved),
+            }
+        }
+    }
+
+    /// A value for a field: a default, what an update writes, what stands in for an erased value.
+    fn value_of(&mut self, e: &'t ast::Expr, cx: Cx, ty: &Type, field: &SmolStr) -> Expr {
+        let value = self.expect(e, cx, ty);
+        if value.kind == ExprKind::Null && !ty.optional && ty.kind != TypeKind::Broken {
+            self.error(
+                Diagnostic::new(E0302, e.span, format!("`{field}` is never absent, so it cannot be `null`"))
+                    .help(format!("write `{}?`, or another value", self.platform.type_name(ty))),
+            );
+        }
+        value
+    }
+
+    /// An expression whose value must be of a type.
+    pub(super) fn expect(&mut self, e: &'t ast::Expr, cx: Cx, ty: &Type) -> Expr {
+        let value = self.expr(e, cx, Some(ty));
+        if !self.assignable(&value.ty, ty) {
+            let (wanted, found) = (self.platform.type_name(ty), self.platform.type_name(&value.ty));
+            let mut diagnostic =
+                Diagnostic::new(E0302, e.span, format!("`{wanted}` is expected, and this is `{found}`"));
+            if let (Some(TypeKind::Enum(id)), ExprKind::Text(text)) = (self.underlying(ty), &value.kind) {
+                let values = &self.platform[id].values;
+                let meant = values.iter().find(|v| v.named.stored == *text || v.named.name == *text);
+                if let Some(meant) = meant {
+                    diagnostic = diagnostic.help(format!("write `{}`, without quotes", meant.named.name));
+                }
+            } else if let (Some(TypeKind::Scalar(to)), Some(TypeKind::Scalar(from))) =
+                (self.underlying(ty), self.underlying(&value.ty))
+                && casts::can_cast(from, to)
+                && let Some(cast) = casts::cast_name(to)
+            {
+                diagnostic = diagnostic.help(format!("write `{cast}(…)` around it to convert it"));
+            }
+            self.error(diagnostic);
+            return broken(e.span);
+        }
+        value
+    }
+
+    /// Resolves a condition, whose type must be `bool`.
+    pub(super) fn condition(&mut self, e: &'t ast::Expr, cx: Cx) -> Expr {
+        self.expect(e, cx, &Type::required(TypeKind::Scalar(Scalar::Bool)))
+    }
+
+    /// An expression with its type. `expected` tells literals and bare enum values what they are; it does not have
+    /// to be met.
+    pub(super) fn expr(&mut self, e: &'t ast::Expr, cx: Cx, expected: Option<&Type>) -> Expr {
+        match &e.kind {
+            ast::ExprKind::Literal(literal) => self.literal(literal, expected),
+            ast::ExprKind::Paren(inner) => self.expr(inner, cx, expected),
+            ast::ExprKind::Path(path) => self.path(path, cx, expected),
+            ast::ExprKind::Label(name) => {
+                self.error(
+                    Diagnostic::new(E0206, e.span, format!("a label is no value: `#{}`", name.text))
+                        .help("labels stand beside fields, and in the rules of a policy"),
+                );
+                broken(e.span)
+            }
+            ast::ExprKind::Call { function, arguments } => {
+                self.call(function, arguments, e.span, cx, expected)
+            }
+            ast::ExprKind::Unary { op, operand } => self.unary((*op).into(), operand, e.span, cx, expected),
+            ast::ExprKind::Binary { op, left, right } => {
+                self.binary((*op).into(), left, right, e.span, cx, expected)
+            }
+            ast::ExprKind::IsNull { operand, negated } => {
+                let operand = Box::new(self.expr(operand, cx, None));
+                boolean(ExprKind::IsNull { operand, negated: *negated }, false, e.span)
+            }
+            ast::ExprKind::Between { operand, low, high, negated } => {
+                let operand = self.expr(operand, cx, None);
+                let (low, high) =
+                    (self.expr(low, cx, Some(&operand.ty)), self.expr(high, cx, Some(&operand.ty)));
+                self.comparable(&operand, &low, BinaryOp::LessEqual, e.span);
+                self.comparable(&operand, &high, BinaryOp::LessEqual, e.span);
+                let optional = operand.ty.optional;
+                let kind = ExprKind::Between {
+                    operand: Box::new(operand),
+                    low: Box::new(low),
+                    high: Box::new(high),
+                    negated: *negated,
+                };
+                boolean(kind, optional, e.span)
+            }
+            ast::ExprKind::In { operand, list, negated } => {
+                let operand = self.expr(operand, cx, None);
+                if operand.kind == ExprKind::Broken && !matches!(list.kind, ast::ExprKind::List(_)) {
+                    return broken(e.span);
+                }
+                let ast::ExprKind::List(values) = &list.kind else {
+                    self.error(
+                        Diagnostic::new(E0309, list.span, "`in` takes a list").help("write `in [one, two]`"),
+                    );
+                    return broken(e.span);
+                };
+                if values.is_empty() {
+                    self.error(
+                        Diagnostic::new(E0309, list.span, "nothing is in an empty list")
+                            .help("list the values, or leave the comparison out"),
+                    );
+                }
+                let mut list = Vec::with_capacity(values.len());
+                for value in values {
+                    let value = self.expr(value, cx, Some(&operand.ty));
+                    self.comparable(&operand, &value, BinaryOp::Equal, value.span);
+                    list.push(value);
+                }
+                let optional = operand.ty.optional;
+                boolean(
+                    ExprKind::In { operand: Box::new(operand), list, negated: *negated },
+                    optional,
+                    e.span,
+                )
+            }
+            ast::ExprKind::List(values) => self.list(values, e.span, cx, expected),
+            ast::ExprKind::Record(entries) => self.record_value(entries, e.span, cx, expected),
+        }
+    }
+
+    /// Returns the type that a value is made of: named types and references followed to the type they stand for.
+    pub(super) fn underlying(&self, ty: &Type) -> Option<TypeKind> {
+        Some(match &ty.kind {
+            TypeKind::Constrained(id) => self.underlying(&self.platform[*id].base)?,
+            TypeKind::Reference { entity, field } => {
+                self.underlying(&self.platform[*entity].fields.get(field.index())?.ty)?
+            }
+            TypeKind::Union(arms) => {
+                let arm = arms.first()?;
+                self.underlying(&self.platform[arm.entity].fields.get(arm.field.index())?.ty)?
+            }
+            other => other.clone(),
+        })
+    }
+
+    /// Whether a value of one type may be stored as another.
+    fn assignable(&self, from: &Type, to: &Type) -> bool {
+        let (Some(a), Some(b)) = (self.underlying(from), self.underlying(to)) else { return true };
+        match (&a, &b) {
+            (TypeKind::Broken | TypeKind::Null, _) | (_, TypeKind::Broken) => true,
+            (TypeKind::Scalar(a), TypeKind::Scalar(b)) => {
+                same_family(*a, *b) && (!b.is_whole() || a.is_whole())
+            }
+            (TypeKind::List(a), TypeKind::List(b)) | (TypeKind::Map(a), TypeKind::Map(b)) => {
+                self.assignable(a, b)
+            }
+            (_, TypeKind::Scalar(Scalar::Json)) => {
+                matches!(a, TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Struct(_))
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+pub(super) fn broken(span: Span) -> Expr {
+    Expr { kind: ExprKind::Broken, ty: Type::required(TypeKind::Broken), span }
+}
+
+pub(super) fn boolean(kind: ExprKind, optional: bool, span: Span) -> Expr {
+    Expr { kind, ty: Type { kind: TypeKind::Scalar(Scalar::Bool), optional }, span }
+}

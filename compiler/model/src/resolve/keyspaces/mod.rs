@@ -1,0 +1,304 @@
+//! Keyspaces: pattern, value, time to live, caches.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`values`] | what a key holds |
+//! | [`channels`] | channels |
+
+mod channels;
+mod values;
+
+use std::collections::HashMap;
+
+use super::Resolver;
+use super::names::Scope;
+use super::types::At;
+use crate::keyspace::{Cache, Limit, Local, OnWrite, ValueShape};
+use crate::{EntityId, FieldId, KeyspaceId};
+use polity_syntax::ast::{self, ClauseKind, LiteralKind, Statement};
+use polity_text::diagnostics::codes::{E0201, E0203, E0206, E0207, E0318};
+use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::source::Span;
+
+impl<'t> Resolver<'t> {
+    pub(super) fn keyspaces(&mut self) {
+        for (i, block) in self.declared.keyspaces.iter().enumerate() {
+            let id = KeyspaceId(i as u32);
+            let labels = self.labels(&block.header.labels);
+            self.platform[id].labels = labels;
+            let source = block.header.from.as_ref().and_then(|from| self.lookup_entity(from, block.scope));
+            if let (Some(source), Some(from)) = (source, &block.header.from) {
+                self.platform[id].cache = Some(Cache {
+                    source,
+                    key: Vec::new(),
+                    on_write: None,
+                    refresh_at: None,
+                    local: None,
+                    span: from.span,
+                });
+            }
+            let is_cache = block.header.from.is_some();
+            let mut seen: HashMap<std::mem::Discriminant<ClauseKind>, Span> = HashMap::new();
+            let mut together: &[ast::Name] = &[];
+            let (mut groups, mut dead_letter) = (None, None);
+            for stated in &block.body.statements {
+                let Statement::Clause(clause) = &stated.kind else {
+                    self.no_member(&stated.kind, "a keyspace");
+                    continue;
+                };
+                if let Some(first) = seen.insert(std::mem::discriminant(&clause.kind), clause.keyword) {
+                    self.error(
+                        Diagnostic::new(E0203, clause.keyword, "this is said twice")
+                            .also(first, "said here first")
+                            .help("keep one of the two"),
+                    );
+                    continue;
+                }
+                match &clause.kind {
+                    ClauseKind::TogetherBy(names) => together = names,
+                    ClauseKind::Groups(names) => groups = Some((names.as_slice(), clause.keyword)),
+                    ClauseKind::DeadLetter(path) => dead_letter = Some((path, clause.keyword)),
+                    _ => self.keyspace_clause(id, clause, block.scope, source, is_cache),
+                }
+            }
+            self.stream_clauses(id, groups, dead_letter, block.scope);
+            self.together(id, together);
+            self.finish_keyspace(id, block.body.broken() || block.body.span.is_none());
+        }
+        self.channels();
+    }
+
+    fn keyspace_clause(
+        &mut self,
+        id: KeyspaceId,
+        clause: &'t ast::Clause,
+        scope: Scope,
+        source: Option<EntityId>,
+        is_cache: bool,
+    ) {
+        match &clause.kind {
+            ClauseKind::Pattern(text) => {
+                // A cache whose source is unknown was reported; its placeholders are judged no further.
+                if is_cache && source.is_none() {
+                    self.platform[id].pattern.span = Some(text.span);
+                    return;
+                }
+                let pattern = self.key_pattern(text, scope, source);
+                self.platform[id].pattern = pattern;
+            }
+            ClauseKind::Value(shape) => {
+                let name = self.platform[id].named.name.clone();
+                let value = self.shape(shape, At { scope, path: &name });
+                self.platform[id].value = value;
+                self.platform[id].value_span = Some(shape.span);
+            }
+            ClauseKind::Ttl(literal) => {
+                let ttl = self.any_duration(literal).map(|ttl| (ttl, literal.span));
+                self.platform[id].ttl = ttl;
+            }
+            ClauseKind::Limit { count, per, sliding } => {
+                if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.any_duration(per)) {
+                    let span = clause.keyword.to(clause_end(clause));
+                    self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span, of_quota: false });
+                }
+            }
+            ClauseKind::MaxLength(literal) => {
+                let most = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n, literal.span));
+                self.platform[id].max_length = most;
+            }
+            ClauseKind::Database(literal) => {
+                let number = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n as u32, literal.span));
+                self.platform[id].database = number;
+            }
+            ClauseKind::OnWrite(word) => {
+                const ACTIONS: &[(&str, OnWrite)] =
+                    &[("invalidate", OnWrite::Invalidate), ("update", OnWrite::Update), ("queue", OnWrite::Queue)];
+                let action = ACTIONS.iter().find(|(name, _)| *name == word.text).map(|(_, action)| *action);
+                if action.is_none() {
+                    let help = did_you_mean(&word.text, ACTIONS.iter().map(|(name, _)| *name))
+                        .unwrap_or_else(|| "write `invalidate`, `update` or `queue`".to_owned());
+                    self.error(
+                        Diagnostic::new(E0201, word.span, format!("a cache cannot `{}` on write", word.text)).help(help),
+                    );
+                }
+                let span = clause.keyword.to(word.span);
+                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.on_write = action.map(|a| (a, span)));
+            }
+            ClauseKind::RefreshAt(literal) => {
+                let percent = match &literal.kind {
+                    LiteralKind::Percent(text) => text.parse::<u8>().ok().filter(|p| (1..100).contains(p)),
+                    _ => None,
+                };
+                if percent.is_none() {
+                    self.refuse_literal::<()>(literal, "a percentage from 1% to 99%", "refresh at 80%");
+                }
+                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.refresh_at = percent);
+            }
+            ClauseKind::Local { ttl, max } => {
+                let ttl = self.duration(ttl);
+                let max_bytes = match max {
+                    Some(ast::Literal { kind: LiteralKind::Size { count, unit }, .. }) => {
+                        super::literals::bytes(*count, *unit)
+                    }
+                    Some(literal) => self.refuse_literal(literal, "a size", "1GiB"),
+                    None => None,
+                };
+                self.cache_clause(id, clause.keyword, is_cache, |cache| {
+                    cache.local = ttl.map(|ttl| Local { ttl, max_bytes });
+                });
+            }
+            ClauseKind::With(_) => self.misplaced_clause(
+                clause.keyword,
+                "Redis has no settings of a keyspace",
+                "leave it out; settings of the server stand in the store",
+            ),
+            ClauseKind::Retain(_) => self.misplaced_clause(
+                clause.keyword,
+                "Redis retains nothing",
+                "write `ttl 24h`: how long a key lives after its last write",
+            ),
+            _ => self.error(
+                Diagnostic::new(E0206, clause.keyword, "this does not belong into a keyspace")
+                    .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database` and how a cache follows its source"),
+            ),
+        }
+    }
+
+    fn cache_clause(&mut self, id: KeyspaceId, span: Span, is_cache: bool, set: impl FnOnce(&mut Cache)) {
+        match &mut self.platform[id].cache {
+            Some(cache) => set(cache),
+            None if is_cache => {}
+            None => self.misplaced_clause(
+                span,
+                "only a cache follows a source",
+                "write `keyspace Name in STORE from ENTITY { … }`",
+            ),
+        }
+    }
+
+    pub(super) fn no_member(&mut self, statement: &Statement, what: &str) {
+        let span = match statement {
+            Statement::Setting(setting) => setting.name.span,
+            Statement::Field(field) => field.name.span,
+            Statement::Clause(_) | Statement::Broken => return,
+        };
+        self.misplaced_clause(
+            span,
+            &format!("{what} has no members with a colon"),
+            "leave the colon out: `ttl 24h`, `pattern \"…\"`",
+        );
+    }
+
+    /// `together by (user)`: the parameters whose value decides the cluster slot.
+    fn together(&mut self, id: KeyspaceId, names: &[ast::Name]) {
+        for name in names {
+            let parameters = &self.platform[id].pattern.parameters;
+            match parameters.iter().position(|p| p.name == name.text) {
+                Some(position) if !self.platform[id].together_by.contains(&position) => {
+                    self.platform[id].together_by.push(position);
+                }
+                Some(_) => {}
+                None if self.platform[id].pattern.parts.is_empty() => {}
+                None => {
+                    let known = parameters.iter().map(|p| p.name.as_str());
+                    let help = did_you_mean(&name.text, known)
+                        .unwrap_or_else(|| "name a placeholder of the pattern".to_owned());
+                    self.error(
+                        Diagnostic::new(
+                            E0201,
+                            name.span,
+                            format!("the pattern has no placeholder `{}`", name.text),
+                        )
+                        .help(help),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Checks that a keyspace says what it must and that its clauses agree, and derives the value that its limit or
+    /// cache implies.
+    fn finish_keyspace(&mut self, id: KeyspaceId, is_broken: bool) {
+        let keyspace = &self.platform[id];
+        let span = keyspace.named.span;
+        if keyspace.pattern.span.is_none() && !is_broken {
+            self.error(
+                Diagnostic::new(E0207, span, "which keys?")
+                    .help("write `pattern \"user:session:{user: -> core.User}\"`"),
+            );
+        }
+        let keyspace = &self.platform[id];
+        if let (Some(limit), Some(value)) = (&keyspace.limit, keyspace.value_span) {
+            let limit = limit.span;
+            self.error(
+                Diagnostic::new(E0203, value, "a limit says what the key holds")
+                    .also(limit, "the limit")
+                    .help("leave out the `value`"),
+            );
+        }
+        let keyspace = &self.platform[id];
+        if let (Some(limit), Some((_, ttl))) = (&keyspace.limit, keyspace.ttl) {
+            let limit = limit.span;
+            self.error(
+                Diagnostic::new(E0203, ttl, "a limit says how long the key lives")
+                    .also(limit, "the limit")
+                    .help("leave out the `ttl`"),
+            );
+        }
+        let keyspace = &mut self.platform[id];
+        if keyspace.value_span.is_none() {
+            if keyspace.limit.is_some() {
+                keyspace.value = ValueShape::Limiter;
+            } else if let Some(cache) = &keyspace.cache {
+                keyspace.value = ValueShape::Entity(cache.source);
+            } else if !is_broken && self.declared.keyspaces[id.index()].header.from.is_none() {
+                self.error(
+                    Diagnostic::new(E0207, span, "what do its keys hold?")
+                        .help("write for example `value json { … }`, `value counter` or `limit 5 per 15m`"),
+                );
+            }
+        }
+        self.cache_key(id);
+    }
+
+    /// The placeholders of a cache must be a key of its source, so that one key holds one row.
+    fn cache_key(&mut self, id: KeyspaceId) {
+        let keyspace = &self.platform[id];
+        let Some(cache) = &keyspace.cache else { return };
+        let source = cache.source;
+        if keyspace.pattern.parts.is_empty() {
+            return;
+        }
+        let parameters: Vec<(smol_str::SmolStr, Span)> =
+            keyspace.pattern.parameters.iter().map(|p| (p.name.clone(), p.span)).collect();
+        let mut key: Vec<FieldId> = Vec::new();
+        for (name, span) in parameters {
+            let Some(field) = self.field_of(source, &ast::Name { text: name, span }) else { return };
+            key.push(field);
+        }
+        if !self.is_unique(source, &key) && !self.outlines[source.index()].incomplete {
+            let (span, entity) = (self.platform[id].pattern.span, &self.platform[source]);
+            let names: Vec<&str> = entity.key.iter().map(|f| entity.field(*f).named.name.as_str()).collect();
+            let diagnostic = Diagnostic::new(
+                E0318,
+                span.unwrap_or(entity.named.span),
+                format!("these placeholders do not name one `{}`", entity.named.name),
+            )
+            .also(entity.named.span, format!("its key: {}", names.join(", ")))
+            .note("a cache holds one row for each of its keys")
+            .help("make the placeholders the fields of its key, or of a `unique` of it");
+            self.error(diagnostic);
+            return;
+        }
+        if let Some(cache) = &mut self.platform[id].cache {
+            cache.key = key;
+        }
+    }
+}
+
+fn clause_end(clause: &ast::Clause) -> Span {
+    match &clause.kind {
+        ClauseKind::Limit { per, .. } => per.span,
+        _ => clause.keyword,
+    }
+}

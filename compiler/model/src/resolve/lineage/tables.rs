@@ -1,0 +1,270 @@
+//! The tables in `FROM`: the names that they bring into sight, and the columns that `*` makes of them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+use sqlparser::ast::{
+    Ident, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins, Visit,
+};
+
+use super::super::sql::{Relation, folded, parts, stored_columns};
+use super::Tracer;
+use super::everything;
+use super::queries::MOST_COLUMNS;
+use super::scope::{Column, Scope, Table, Traced, joined};
+use crate::Lineage;
+
+/// One of the things in `FROM`, with all that is joined to it.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub(super) tables: Vec<Table>,
+    /// The columns that `*` gives, those that a join merges once; `None` where they are not known.
+    pub(super) columns: Option<Rc<Vec<Column>>>,
+    /// Whether `*` gives more than a query may have, however more is joined to it.
+    pub(super) too_wide: bool,
+}
+
+impl Source {
+    fn width(&self) -> usize {
+        self.columns.as_ref().map_or(1, |columns| columns.len() + 1)
+    }
+}
+
+impl Tracer<'_> {
+    /// `before`: what stands in front of it, which `LATERAL` sees.
+    pub(super) fn source(&self, from: &TableWithJoins, before: &[Table], outer: &Scope) -> Source {
+        let mut source = self.factor(&from.relation, &|| before.to_vec(), outer);
+        for join in &from.joins {
+            let seen = || before.iter().chain(&source.tables).cloned().collect();
+            let right = self.factor(&join.relation, &seen, outer);
+            source.too_wide |= right.too_wide;
+            self.work.takes(source.width() + right.width());
+            let columns = merge(&source, &right, &join.join_operator);
+            source.too_wide |= columns.as_ref().is_some_and(|columns| columns.len() > MOST_COLUMNS);
+            source.columns = columns.filter(|_| !source.too_wide).map(Rc::new);
+            source.tables.extend(right.tables);
+            self.compare_join(&join.join_operator, || outer.within(source.tables.clone()));
+        }
+        source
+    }
+
+    fn factor(&self, factor: &TableFactor, before: &dyn Fn() -> Vec<Table>, outer: &Scope) -> Source {
+        let lateral = || outer.within(before());
+        let (table, alias) = match factor {
+            // Of the rest, `partition (a, b)` is an alias to PostgreSQL that renames columns.
+            TableFactor::Table {
+                name,
+                alias,
+                args: None,
+                with_hints,
+                version: None,
+                with_ordinality: false,
+                partitions,
+                json_path: None,
+                sample,
+                index_directives,
+                // `ONLY` decides which rows come out.
+                inheritance: _,
+            } if with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty() => {
+                self.everything(sample, &lateral());
+                (self.relation(name, outer), alias)
+            }
+            TableFactor::Derived { lateral: is_lateral, subquery, alias, sample: None } => {
+                let scope = if *is_lateral { lateral() } else { outer.clone() };
+                let table = match self.query(subquery, &scope) {
+                    Some(columns) => Table { name: SmolStr::default(), columns: columns.into(), rest: None },
+                    None => Table::opaque(SmolStr::default(), self.unknown()),
+                };
+                (table, alias)
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                let inner = self.source(table_with_joins, &before(), outer);
+                if alias.is_none() {
+                    return inner;
+                }
+                let table = match inner.columns {
+                    Some(columns) => Table { name: SmolStr::default(), columns, rest: None },
+                    None => {
+                        let rows: Vec<Traced> = inner.tables.iter().map(Table::row).collect();
+                        Table::opaque(SmolStr::default(), joined(&rows).unwrap_or_default())
+                    }
+                };
+                (table, alias)
+            }
+            // Whatever a function in `FROM` is given may come out of any of its columns.
+            TableFactor::Table { name, alias, args: Some(args), .. } => {
+                (self.function(name, args, &lateral()), alias)
+            }
+            TableFactor::Function { name, alias, args, .. } => (self.function(name, args, &lateral()), alias),
+            TableFactor::TableFunction { expr, alias } => {
+                (Table::opaque(SmolStr::default(), self.everything(expr, &lateral())), alias)
+            }
+            TableFactor::UNNEST { alias, array_exprs, .. } => {
+                (Table::opaque("unnest".into(), self.everything(array_exprs, &lateral())), alias)
+            }
+            TableFactor::JsonTable { alias, .. } => {
+                (Table::opaque("json_table".into(), self.everything(factor, &lateral())), alias)
+            }
+            TableFactor::XmlTable { alias, .. } => {
+                (Table::opaque("xmltable".into(), self.everything(factor, &lateral())), alias)
+            }
+            TableFactor::Table { alias, .. }
+            | TableFactor::Derived { alias, .. }
+            | TableFactor::OpenJsonTable { alias, .. }
+            | TableFactor::Pivot { alias, .. }
+            | TableFactor::Unpivot { alias, .. }
+            | TableFactor::MatchRecognize { alias, .. }
+            | TableFactor::SemanticView { alias, .. } => {
+                (Table::opaque(SmolStr::default(), self.unknown()), alias)
+            }
+            TableFactor::UnpivotExpr { .. } => (Table::opaque(SmolStr::default(), self.unknown()), &None),
+        };
+        let table = match alias {
+            Some(alias) => self.aliased(table, alias),
+            None => table,
+        };
+        let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
+        Source { tables: vec![table], columns, too_wide: false }
+    }
+
+    /// A function in `FROM`, with what it is given.
+    fn function<T: Visit>(&self, name: &ObjectName, arguments: &T, scope: &Scope) -> Table {
+        let mut traced = self.everything(arguments, scope);
+        traced.from.add(&self.called(name));
+        self.note(&traced);
+        let called = parts(name).and_then(|parts| parts.last().map(folded)).unwrap_or_default();
+        Table::opaque(called.into(), traced)
+    }
+
+    /// A `WITH` query, or something that the store holds.
+    fn relation(&self, name: &ObjectName, scope: &Scope) -> Table {
+        let parts = parts(name).unwrap_or_default();
+        let called = parts.last().map(folded).unwrap_or_default();
+        self.named(&parts, scope).unwrap_or_else(|| Table::opaque(called.into(), self.unknown()))
+    }
+
+    /// Finds the table with that name; `None` where nothing known here has it.
+    pub(super) fn named(&self, parts: &[Ident], scope: &Scope) -> Option<Table> {
+        let names: Vec<String> = parts.iter().map(folded).collect();
+        let (schema, table) = match &names[..] {
+            [name] => return scope.ctes.get(name.as_str()).cloned(),
+            [schema, table] | [_, schema, table] => (schema, table),
+            _ => return None,
+        };
+        let name: SmolStr = table.as_str().into();
+        // The catalogues of the store hold no row of the platform; those that show values are refused before.
+        if ["pg_catalog", "information_schema", "cron"].contains(&schema.as_str()) {
+            return Some(Table::opaque(name, Traced::default()));
+        }
+        let relation = everything::relation(self.relations, self.store, &names)?;
+        Some(self.work.table(self.store, relation, || self.stored(relation, name)))
+    }
+
+    /// Returns a relation of the store as a table with that name.
+    fn stored(&self, relation: Relation, name: SmolStr) -> Table {
+        let all = || Traced {
+            from: everything::of(self.platform, relation).into_iter().collect(),
+            ..Traced::default()
+        };
+        let of: &dyn Fn(_) -> Lineage = match relation {
+            Relation::View(view) => &move |column| Lineage::Column(view, column),
+            Relation::Entity(entity) => &move |field| Lineage::Field(entity, field),
+            Relation::AuditLog(_) | Relation::Sequence(_) => return Table::opaque(name, all()),
+        };
+        let stored = stored_columns(self.platform, self.store, relation);
+        let columns: Vec<Column> =
+            stored.into_iter().map(|(name, field)| Column { name, traced: Traced::of(of(field)) }).collect();
+        // A record with too many members to follow leaves its columns out, as an error says.
+        let known: BTreeSet<Lineage> =
+            columns.iter().flat_map(|column| column.traced.from.iter().copied()).collect();
+        let rest = Some(all()).filter(|all| all.from.iter().any(|from| !known.contains(from)));
+        Table { name, columns: Rc::new(columns), rest }
+    }
+
+    fn aliased(&self, table: Table, alias: &TableAlias) -> Table {
+        let names: Vec<SmolStr> = alias.columns.iter().map(|c| folded(&c.name).into()).collect();
+        let name = folded(&alias.name).into();
+        let columns = match &table.rest {
+            _ if names.is_empty() => table.columns,
+            // `unnest(tags) as t(tag)` names the columns of what gives unknown ones: each may be any of them.
+            Some(_) => {
+                let traced = table.row();
+                names
+                    .into_iter()
+                    .map(|name| Column { name, traced: traced.clone() })
+                    .collect::<Vec<_>>()
+                    .into()
+            }
+            None => rename(table.columns.to_vec(), &names).into(),
+        };
+        Table { name, columns, rest: table.rest }
+    }
+}
+
+/// The columns of a join: those that it merges, then the others of both sides.
+fn merge(left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
+    let (left, right) = (left.columns.as_ref()?, right.columns.as_ref()?);
+    let both = || left.iter().chain(right.iter());
+    let names: Vec<SmolStr> = match constraint_of(join)? {
+        JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+        JoinConstraint::Using(names) => {
+            names.iter().map(|name| Some(folded(parts(name)?.last()?).into())).collect::<Option<_>>()?
+        }
+        // Its alias is one more table.
+        JoinConstraint::UsingAlias(..) => return None,
+        JoinConstraint::Natural => {
+            let right: HashSet<&SmolStr> = right.iter().map(|column| &column.name).collect();
+            let shared = left.iter().filter(|column| right.contains(&column.name));
+            shared.map(|column| column.name.clone()).collect()
+        }
+    };
+    let is_merged: HashSet<&SmolStr> = names.iter().collect();
+    let mut merged: HashMap<&SmolStr, Traced> = HashMap::new();
+    for column in both().filter(|column| is_merged.contains(&column.name)) {
+        merged
+            .entry(&column.name)
+            .and_modify(|traced| traced.join(&column.traced))
+            .or_insert_with(|| column.traced.clone());
+    }
+    let first =
+        names.iter().map(|name| Some(Column { name: name.clone(), traced: merged.get(name)?.clone() }));
+    let mut columns: Vec<Column> = first.collect::<Option<_>>()?;
+    columns.extend(both().filter(|column| !is_merged.contains(&column.name)).cloned());
+    Some(columns)
+}
+
+pub(super) fn rename(mut columns: Vec<Column>, names: &[SmolStr]) -> Vec<Column> {
+    for (column, name) in columns.iter_mut().zip(names) {
+        column.name = name.clone();
+    }
+    columns
+}
+
+/// Returns the constraint of a join, such as its `ON`; `None` for the kinds that PostgreSQL does not have.
+pub(super) fn constraint_of(join: &JoinOperator) -> Option<&JoinConstraint> {
+    use JoinOperator as J;
+    match join {
+        J::Join(c)
+        | J::Inner(c)
+        | J::Left(c)
+        | J::LeftOuter(c)
+        | J::Right(c)
+        | J::RightOuter(c)
+        | J::FullOuter(c)
+        | J::CrossJoin(c) => Some(c),
+        J::Semi(_)
+        | J::LeftSemi(_)
+        | J::RightSemi(_)
+        | J::Anti(_)
+        | J::LeftAnti(_)
+        | J::RightAnti(_)
+        | J::CrossApply
+        | J::OuterApply
+        | J::AsOf { .. }
+        | J::StraightJoin(_)
+        | J::ArrayJoin
+        | J::LeftArrayJoin
+        | J::InnerArrayJoin => None,
+    }
+}

@@ -1,0 +1,122 @@
+//! Services and the rights that they are given.
+
+use smol_str::SmolStr;
+
+use super::Resolver;
+use super::names::{Kind, Scope, written};
+use crate::governance::{Grant, Service};
+use crate::keyspace::ValueShape;
+use crate::{FieldId, ServiceId, Thing};
+use polity_syntax::ast::{self, Body, ClauseKind, Statement};
+use polity_text::diagnostics::codes::{E0201, E0206, E0207};
+use polity_text::diagnostics::{Diagnostic, did_you_mean};
+
+/// The verbs of a service's rights, with the kinds of things that each may name.
+const VERBS: &[(&str, &[Kind])] = &[
+    ("read", &[Kind::Entity, Kind::View, Kind::Keyspace, Kind::AuditLog, Kind::Schema, Kind::Store]),
+    ("write", &[Kind::Entity, Kind::Keyspace, Kind::Schema, Kind::Store]),
+    ("delete", &[Kind::Entity, Kind::Keyspace, Kind::Schema, Kind::Store]),
+    ("append", &[Kind::Entity, Kind::Keyspace, Kind::AuditLog]),
+    ("publish", &[Kind::Channel]),
+    ("subscribe", &[Kind::Channel]),
+    ("consume", &[Kind::Keyspace]),
+];
+
+impl<'t> Resolver<'t> {
+    pub(super) fn service(&mut self, name: &ast::Name, body: &'t Body, scope: Scope, item: &ast::Item) {
+        if let Some(first) = self.platform.services.iter().find(|s| s.named.name == name.text) {
+            let first = first.named.span;
+            self.declared_twice(name, first);
+            return;
+        }
+        let mut grants = Vec::new();
+        let mut across_tenants = None;
+        for stated in &body.statements {
+            let Statement::Clause(clause) = &stated.kind else {
+                self.no_member(&stated.kind, "a service");
+                continue;
+            };
+            match &clause.kind {
+                ClauseKind::Grant { verb, targets } => {
+                    let Some((_, kinds)) = VERBS.iter().find(|(word, _)| *word == verb.text) else {
+                        let help = did_you_mean(&verb.text, VERBS.iter().map(|(word, _)| *word))
+                            .unwrap_or_else(|| "a service may read, write, delete, append, publish, subscribe, consume".to_owned());
+                        self.error(
+                            Diagnostic::new(E0201, verb.span, format!("a service cannot `{}`", verb.text)).help(help),
+                        );
+                        continue;
+                    };
+                    for target in targets {
+                        grants.extend(self.grant(&verb.text, kinds, target, scope));
+                    }
+                }
+                ClauseKind::AcrossTenants => across_tenants = Some(clause.keyword),
+                _ => self.misplaced_clause(
+                    clause.keyword,
+                    "this does not belong into a service",
+                    "a service says what it may `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`",
+                ),
+            }
+        }
+        let named = self.plain_named(name, item);
+        let id = ServiceId(self.platform.services.len() as u32);
+        self.platform.services.push(Service { id, named, grants, across_tenants });
+    }
+
+    fn grant(
+        &mut self,
+        verb: &SmolStr,
+        kinds: &'static [Kind],
+        target: &ast::GrantTarget,
+        scope: Scope,
+    ) -> Option<Grant> {
+        let span = target.path.span;
+        let wanted: &[Kind] = if target.all { &[Kind::Schema, Kind::Store] } else { kinds };
+        let on = self.lookup(&target.path, scope, wanted)?;
+        if !target.all && matches!(on, Thing::Schema(_) | Thing::Store(_)) {
+            let name = written(&target.path);
+            self.error(
+                Diagnostic::new(E0206, target.path.span, format!("`{name}` holds many things"))
+                    .help(format!("write `{verb} {name}.*` for all of them, or name each")),
+            );
+            return None;
+        }
+        let mut fields: Vec<FieldId> = Vec::new();
+        for name in &target.fields {
+            match on {
+                Thing::Entity(entity) => fields.extend(self.field_of(entity, name)),
+                _ => {
+                    self.error(
+                        Diagnostic::new(E0206, name.span, "only an entity is granted field by field")
+                            .help("leave the list out"),
+                    );
+                }
+            }
+        }
+        let except = self.labels(&target.except);
+        if let Some(group) = &target.group {
+            let groups = match on {
+                Thing::Keyspace(id) => match &self.platform[id].value {
+                    ValueShape::Stream { groups, .. } => groups.clone(),
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            if !groups.contains(&group.text) {
+                let help = did_you_mean(&group.text, groups.iter().map(SmolStr::as_str))
+                    .unwrap_or_else(|| "the stream says `groups [a, b]`".to_owned());
+                self.error(
+                    Diagnostic::new(E0201, group.span, format!("the stream has no group `{}`", group.text))
+                        .help(help),
+                );
+            }
+        } else if verb == "consume" {
+            self.error(
+                Diagnostic::new(E0207, target.path.span, "as which group?")
+                    .help("write `consume cache.Jobs as workers`"),
+            );
+        }
+        let group = target.group.as_ref().map(|g| g.text.clone());
+        Some(Grant { verb: verb.clone(), on, fields, except, group, span })
+    }
+}

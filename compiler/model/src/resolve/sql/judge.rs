@@ -1,0 +1,295 @@
+//! Holds what a statement names against what the model stores.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use smol_str::SmolStr;
+use sqlparser::ast::Ident;
+
+use super::super::placeholders::Places;
+use super::bodies::Table;
+use super::columns::{is_too_large, stored_columns};
+use super::offsets::Offsets;
+use super::seen::{Seen, folded, is_keyword, is_system, parts};
+use super::{Reads, Relation, Relations};
+use crate::{Platform, StoreId};
+use polity_syntax::ast;
+use polity_text::diagnostics::codes::E0315;
+use polity_text::diagnostics::{Diagnostic, nearest};
+use polity_text::source::Span;
+
+/// The most searches for similar names in one text, since each compares with every column.
+const SUGGESTIONS: usize = 10;
+
+/// The stored columns of a relation; `None` where nobody here knows them.
+type Columns = Option<Rc<HashSet<SmolStr>>>;
+
+/// Judges the statements of one text.
+pub(super) struct Judge<'a> {
+    platform: &'a Platform,
+    relations: &'a Relations,
+    store: StoreId,
+    places: Places,
+    sql: &'a ast::Text,
+    offsets: OnceCell<Offsets<'a>>,
+    columns: RefCell<BTreeMap<Relation, Columns>>,
+    suggestions: Cell<usize>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        platform: &'a Platform,
+        relations: &'a Relations,
+        store: StoreId,
+        sql: &'a ast::Text,
+    ) -> Self {
+        Self {
+            platform,
+            relations,
+            store,
+            places: Places::of(sql),
+            sql,
+            offsets: OnceCell::new(),
+            columns: RefCell::default(),
+            suggestions: Cell::new(SUGGESTIONS),
+        }
+    }
+
+    pub(super) fn statement(&self, seen: &Seen, reads: &mut Reads) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut by_alias: HashMap<String, Vec<Columns>> = HashMap::new();
+        let mut all: BTreeMap<Relation, Rc<HashSet<SmolStr>>> = BTreeMap::new();
+        let mut opaque = seen.opaque;
+        let aliases: HashMap<Vec<String>, BTreeSet<String>> =
+            seen.tables.iter().fold(HashMap::new(), |mut map, (parts, alias)| {
+                let names = parts.iter().map(folded).collect::<Vec<_>>();
+                map.entry(names).or_default().extend(alias.iter().map(folded));
+                map
+            });
+        let mut judged = HashSet::new();
+        for name in &seen.relations {
+            let Some(parts) = parts(name) else {
+                opaque = true;
+                continue;
+            };
+            let names: Vec<String> = parts.iter().map(folded).collect();
+            let Some(last) = names.last() else { continue };
+            let is_function = seen.functions.contains(&name.to_string());
+            let creates = seen.creates.contains(&name.to_string().to_lowercase());
+            if !judged.insert((names.clone(), is_function, creates)) {
+                continue;
+            }
+            let is_local = is_function || names.len() == 1 && seen.ctes.contains(last);
+            let columns = if is_local {
+                None
+            } else if creates {
+                opaque = true;
+                None
+            } else {
+                match self.relation(|| self.span_of(&parts), &names) {
+                    Ok(Some(relation)) => {
+                        match relation {
+                            Relation::Entity(id) => drop(reads.entities.insert(id)),
+                            Relation::View(id) => drop(reads.views.insert(id)),
+                            Relation::AuditLog(_) | Relation::Sequence(_) => {}
+                        }
+                        let columns = self.columns(relation);
+                        all.extend(columns.iter().map(|columns| (relation, Rc::clone(columns))));
+                        columns
+                    }
+                    Ok(None) => None,
+                    Err(diagnostic) => {
+                        found.push(*diagnostic);
+                        opaque = true;
+                        None
+                    }
+                }
+            };
+            opaque |= columns.is_none() && !is_local;
+            let called = aliases.get(&names).into_iter().flatten().chain([last]);
+            for name in called.collect::<BTreeSet<_>>() {
+                by_alias.entry(name.clone()).or_default().push(columns.clone());
+            }
+        }
+        // A CTE without names for its columns takes those of its query, which are judged where they stand.
+        let known = |name: &str| {
+            all.values().any(|columns| columns.contains(name))
+                || seen.aliases.contains(name)
+                || by_alias.contains_key(name)
+                || is_keyword(name)
+        };
+        let mut told = HashSet::new();
+        for column in &seen.columns {
+            let names: Vec<String> = column.iter().map(folded).collect();
+            match &names[..] {
+                [name] if !opaque && !known(name) && !all.is_empty() && told.insert(names.clone()) => {
+                    let near = self.near(name, all.values());
+                    found.push(self.unknown_column(&column[0], name, near, None));
+                }
+                [.., table, name] => {
+                    let Some(tables) = by_alias.get(table) else { continue };
+                    if seen.derived.contains(table) || tables.iter().any(Option::is_none) {
+                        continue;
+                    }
+                    let is_known = tables.iter().flatten().any(|columns| columns.contains(name.as_str()));
+                    if !is_known && !is_system(name) && told.insert(names.clone()) {
+                        let near = self.near(name, tables.iter().flatten());
+                        found.push(self.unknown_column(&column[column.len() - 1], name, near, Some(table)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The tables that bodies of functions and blocks name with a schema of the store; what else is in there is
+    /// for the database to judge.
+    pub(super) fn bodies(&self, tables: &[Table]) -> Vec<Diagnostic> {
+        let known = |schema: &str| self.relations.contains_key(&(self.store, schema.into()));
+        tables
+            .iter()
+            .filter(|table| known(&table.names[0]))
+            .filter_map(|table| {
+                self.relation(|| self.places.span(table.start, table.end), &table.names)
+                    .err()
+                    .map(|found| *found)
+            })
+            .collect()
+    }
+
+    fn span_of(&self, parts: &[Ident]) -> Span {
+        match (parts.first(), parts.last()) {
+            (Some(first), Some(last)) => self.place(first).to(self.place(last)),
+            _ => self.sql.span,
+        }
+    }
+
+    fn relation(&self, at: impl Fn() -> Span, names: &[String]) -> Result<Option<Relation>, Box<Diagnostic>> {
+        let written = names.join(".");
+        match names {
+            [schema, _] | [_, schema, _]
+                if ["pg_catalog", "information_schema", "cron"].contains(&schema.as_str()) =>
+            {
+                Ok(None)
+            }
+            [schema, table] | [_, schema, table] => {
+                let Some(tables) = self.relations.get(&(self.store, schema.as_str().into())) else {
+                    let mut schemas: Vec<&str> = self
+                        .platform
+                        .schemas
+                        .iter()
+                        .filter(|s| s.store == self.store)
+                        .map(|s| s.named.stored.as_str())
+                        .collect();
+                    schemas.sort_unstable();
+                    let help = nearest(schema, schemas.iter().copied()).map_or_else(
+                        || format!("the store has: {}", schemas.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    return Err(Box::new(
+                        Diagnostic::new(E0315, at(), format!("there is no schema `{schema}`")).help(help),
+                    ));
+                };
+                tables.get(table.as_str()).copied().map(Some).ok_or_else(|| {
+                    let mut known: Vec<&str> = tables.keys().map(SmolStr::as_str).collect();
+                    known.sort_unstable();
+                    let mut diagnostic =
+                        Diagnostic::new(E0315, at(), format!("there is no table `{written}`"));
+                    // The name in the source, where somebody wrote that instead of the stored one.
+                    let by_name = self.platform.entities.iter().find(|e| {
+                        e.store == self.store && e.named.name.to_lowercase() == table.to_lowercase()
+                    });
+                    if let Some(entity) = by_name {
+                        diagnostic = diagnostic.also(entity.named.span, "the entity").help(format!(
+                            "SQL knows it by its stored name, `{schema}.{}`",
+                            entity.named.stored
+                        ));
+                    } else if let Some(near) = nearest(table, known.iter().copied()) {
+                        diagnostic = diagnostic.help(format!("did you mean `{schema}.{near}`?"));
+                    } else if known.len() <= 20 {
+                        diagnostic = diagnostic.help(format!("the schema has: {}", known.join(", ")));
+                    }
+                    Box::new(diagnostic)
+                })
+            }
+            [table] => {
+                let mut places: Vec<&str> = self
+                    .relations
+                    .iter()
+                    .filter(|((store, _), tables)| {
+                        *store == self.store && tables.contains_key(table.as_str())
+                    })
+                    .map(|((_, schema), _)| schema.as_str())
+                    .collect();
+                places.sort_unstable();
+                let mut diagnostic =
+                    Diagnostic::new(E0315, at(), format!("in which schema is the table `{table}`?"))
+                        .note("nothing depends on `search_path`, so every table is named with its schema");
+                if let Some(schema) = places.first() {
+                    diagnostic = diagnostic.help(format!("write `{schema}.{table}`"));
+                }
+                Err(Box::new(diagnostic))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn unknown_column(
+        &self,
+        ident: &Ident,
+        name: &str,
+        near: Option<String>,
+        table: Option<&str>,
+    ) -> Diagnostic {
+        let message = match table {
+            Some(table) => format!("`{table}` has no column `{name}`"),
+            None => format!("nothing that this reads has a column `{name}`"),
+        };
+        let diagnostic = Diagnostic::new(E0315, self.place(ident), message);
+        match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help("columns have their stored names here"),
+        }
+    }
+
+    fn place(&self, ident: &Ident) -> Span {
+        let offsets = self.offsets.get_or_init(|| Offsets::of(&self.sql.value));
+        match (offsets.byte(ident.span.start), offsets.byte(ident.span.end)) {
+            (Some(start), Some(end)) if start < end => self.places.span(start, end),
+            _ => self.sql.span,
+        }
+    }
+
+    /// The name among these that was meant, as long as there are not too many to look for.
+    fn near<'c>(
+        &self,
+        name: &str,
+        columns: impl Iterator<Item = &'c Rc<HashSet<SmolStr>>>,
+    ) -> Option<String> {
+        self.suggestions.set(self.suggestions.get().checked_sub(1)?);
+        let mut names: Vec<&str> = columns.flat_map(|columns| columns.iter().map(SmolStr::as_str)).collect();
+        names.sort_unstable();
+        nearest(name, names).map(str::to_owned)
+    }
+
+    fn columns(&self, relation: Relation) -> Columns {
+        if let Some(known) = self.columns.borrow().get(&relation) {
+            return known.clone();
+        }
+        let has_columns = match relation {
+            Relation::AuditLog(_) | Relation::Sequence(_) => false,
+            Relation::Entity(id) => {
+                !self.platform[id].fields.iter().any(|field| is_too_large(self.platform, field))
+            }
+            Relation::View(_) => true,
+        };
+        let columns = has_columns.then(|| {
+            let stored = stored_columns(self.platform, self.store, relation);
+            Rc::new(stored.into_iter().map(|(name, _)| name).collect())
+        });
+        self.columns.borrow_mut().insert(relation, columns.clone());
+        columns
+    }
+}

@@ -1,0 +1,322 @@
+//! Views, scripts, sequences and audit logs: what stands in a schema beside entities.
+
+use super::names::{ANYTHING, Scope};
+use super::sql::{ReadQuery, ReadScript};
+use super::types::At;
+use super::{Owner, Resolver};
+use crate::entity::{Field, PartitionPeriod};
+use crate::{AuditLogId, Script, ScriptKind, SequenceId, StoreId, StructId, Thing, ViewId};
+use polity_syntax::ast::{self, ClauseKind, ItemKind, LiteralKind, ModifierKind, Statement};
+use polity_text::cores::on_all;
+use polity_text::diagnostics::Diagnostic;
+use polity_text::diagnostics::codes::{E0203, E0207, E0303, E0319};
+use polity_text::source::Span;
+
+impl<'t> Resolver<'t> {
+    pub(super) fn views(&mut self) {
+        for (i, from) in self.declared.sequences.iter().enumerate() {
+            let Some(from) = from else { continue };
+            match &from.kind {
+                LiteralKind::Integer(digits) if digits.parse::<i64>().is_ok() => {
+                    self.platform[SequenceId(i as u32)].from = digits.parse().unwrap_or(1);
+                }
+                _ => {
+                    self.refuse_literal::<()>(from, "a whole number of at most 64 bits", "1000");
+                }
+            }
+        }
+        for (i, block) in self.declared.audit_logs.iter().enumerate() {
+            self.audit_log(AuditLogId(i as u32), block.body);
+        }
+        let mut queries = Vec::new();
+        for (i, (block, materialized)) in self.declared.views.iter().enumerate() {
+            let id = ViewId(i as u32);
+            if let Some(materialized) = materialized {
+                let every = materialized.every.as_ref().and_then(|every| self.duration(every));
+                self.platform[id].materialized = Some(every);
+            }
+            queries.extend(self.view(
+                id,
+                block.body,
+                At { scope: block.scope, path: &block.header.name.text },
+            ));
+        }
+        // Views may read views, so their columns come before their queries.
+        let relations = self.relations();
+        let read = on_all(&queries, |(_, sql)| ReadQuery::of(&self.platform, sql));
+        for ((id, sql), read) in queries.into_iter().zip(read) {
+            let store = self.platform[id].store;
+            let (reads, query) = self.judge_view(sql, read, store, &relations);
+            self.platform[id].reads = reads.entities.into_iter().collect();
+            self.platform[id].builds_on = reads.views.into_iter().collect();
+            self.queries.extend(query.map(|query| (id, query)));
+        }
+        self.view_cycles();
+        let scripts: Vec<_> = self
+            .declared
+            .others
+            .iter()
+            .filter_map(|(item, scope)| match &item.kind {
+                ItemKind::SqlAfter { sql, .. } | ItemKind::SqlOnce { sql, .. } => Some((*item, *scope, sql)),
+                _ => None,
+            })
+            .collect();
+        let read = on_all(&scripts, |(.., sql)| ReadScript::of(&self.platform, sql));
+        for ((item, scope, sql), read) in scripts.into_iter().zip(read) {
+            let Some((store, kind)) = self.kind_of_script(item, scope) else { continue };
+            self.judge_script(sql, read, store, &relations, item.span);
+            self.platform.scripts.push(Script { store, kind, sql: sql.value.clone(), span: item.span });
+        }
+    }
+
+    /// The store that a script runs in, and when.
+    fn kind_of_script(&mut self, item: &ast::Item, scope: Scope) -> Option<(StoreId, ScriptKind)> {
+        match &item.kind {
+            ItemKind::SqlAfter { after, .. } => {
+                let mut things = Vec::new();
+                for path in after {
+                    things.extend(self.lookup(path, scope, ANYTHING));
+                }
+                Some((self.store_of(&things, item.span)?, ScriptKind::After(things)))
+            }
+            ItemKind::SqlOnce { name, .. } => {
+                let Some(store) = scope.store.or_else(|| self.only_store_with_schemas()) else {
+                    self.error(
+                        Diagnostic::new(E0207, name.span, "in which store does it run?")
+                            .help("put it into `schema SCHEMA in STORE { … }`"),
+                    );
+                    return None;
+                };
+                self.once_name(name);
+                Some((store, ScriptKind::Once(name.value.clone())))
+            }
+            _ => None,
+        }
+    }
+
+    fn once_name(&mut self, name: &ast::Text) {
+        let first = self
+            .platform
+            .scripts
+            .iter()
+            .find(|script| matches!(&script.kind, ScriptKind::Once(known) if *known == name.value));
+        if let Some(first) = first.map(|script| script.span) {
+            self.error(
+                Diagnostic::new(E0203, name.span, format!("two scripts are called \"{}\"", name.value))
+                    .also(first, "the first")
+                    .help("rename one of them"),
+            );
+        }
+    }
+
+    fn only_store_with_schemas(&self) -> Option<StoreId> {
+        let first = self.platform.schemas.first()?.store;
+        self.platform.schemas.iter().all(|s| s.store == first).then_some(first)
+    }
+
+    /// The one store that all of these stand in.
+    fn store_of(&mut self, things: &[Thing], span: Span) -> Option<StoreId> {
+        let mut found: Option<StoreId> = None;
+        for thing in things {
+            let store = match thing {
+                Thing::Store(id) => Some(*id),
+                Thing::Schema(id) => Some(self.platform[*id].store),
+                other => self.declared.scopes.get(other).and_then(|scope| scope.store),
+            };
+            match (store, found) {
+                (None, _) => {
+                    let name = self.path_to(*thing);
+                    self.error(
+                        Diagnostic::new(E0303, span, format!("`{name}` stands in no store"))
+                            .help("name what the script needs: entities, views, schemas"),
+                    );
+                    return None;
+                }
+                (Some(store), Some(first)) if store != first => {
+                    self.error(
+                        Diagnostic::new(E0303, span, "these stand in different stores")
+                            .help("write one script for each store"),
+                    );
+                    return None;
+                }
+                (store, _) => found = store,
+            }
+        }
+        found
+    }
+
+    fn audit_log(&mut self, id: AuditLogId, body: &'t ast::Body) {
+        for stated in &body.statements {
+            let clause = match &stated.kind {
+                Statement::Clause(clause) => clause,
+                Statement::Field(field) => {
+                    self.misplaced_clause(
+                        field.name.span,
+                        "the columns of an audit log are the compiler's own",
+                        "an audit log says `partition by`, `retain` and `chained`",
+                    );
+                    continue;
+                }
+                Statement::Setting(setting) => {
+                    self.misplaced_clause(setting.name.span, "an audit log has no settings", "leave it out");
+                    continue;
+                }
+                Statement::Broken => continue,
+            };
+            let log = &self.platform[id];
+            let again = match &clause.kind {
+                ClauseKind::PartitionBy { .. } => log.partition.is_some(),
+                ClauseKind::Retain(_) => log.retain.is_some(),
+                ClauseKind::Chained => log.chained,
+                _ => false,
+            };
+            if again {
+                self.error(
+                    Diagnostic::new(E0203, clause.keyword, "this is said twice").help("keep one of the two"),
+                );
+                continue;
+            }
+            match &clause.kind {
+                ClauseKind::PartitionBy { method, columns, ahead, into } => {
+                    if let Some(column) = columns.first() {
+                        self.misplaced_clause(
+                            column.span,
+                            "an audit log is partitioned by its own time",
+                            "write `partition by month ahead 3`",
+                        );
+                    }
+                    if let Some(into) = into {
+                        self.misplaced_clause(
+                            into.span,
+                            "only `hash` is divided `into` a number",
+                            "leave it out",
+                        );
+                    }
+                    let ahead = ahead.as_ref().map_or(Some(3), |a| self.whole(a, 0, 1000)).unwrap_or(3);
+                    if let Some(period) = self.period(&method.text, method.span) {
+                        let partition = PartitionPeriod { period, ahead: ahead as u32, span: stated.span };
+                        self.platform[id].partition = Some(partition);
+                    }
+                }
+                ClauseKind::Retain(retain) => {
+                    if let Some(after) = &retain.after {
+                        self.misplaced_clause(
+                            after.span,
+                            "an audit log counts from its own time",
+                            "write `retain 10y`",
+                        );
+                    }
+                    if let Some(then) = &retain.then
+                        && !matches!(then.kind, ast::FateKind::Delete)
+                    {
+                        self.misplaced_clause(
+                            then.span,
+                            "what is over age in an audit log is deleted",
+                            "leave it out",
+                        );
+                    }
+                    if let Some(duration) = self.duration(&retain.duration) {
+                        self.platform[id].retain = Some((duration, stated.span));
+                    }
+                }
+                ClauseKind::Chained => self.platform[id].chained = true,
+                _ => self.misplaced_clause(
+                    clause.keyword,
+                    "this does not belong into an audit log",
+                    "an audit log says `partition by`, `retain` and `chained`",
+                ),
+            }
+        }
+    }
+
+    /// The columns of a view; gives its query, to be judged once all columns are known.
+    fn view(&mut self, id: ViewId, body: &'t ast::Body, at: At<'_>) -> Option<(ViewId, &'t ast::Text)> {
+        let mut query: Option<&'t ast::Text> = None;
+        let outline = self.outline(body, at.scope, 0);
+        for outlined in &outline.fields {
+            let super::outline::Origin::Written(written, docs) = outlined.origin else {
+                self.misplaced_clause(
+                    outlined.name.span,
+                    "a view writes its columns out",
+                    "write each with its type",
+                );
+                continue;
+            };
+            let column = self.view_column(written, docs, at);
+            self.platform[id].columns.push(column);
+        }
+        for stated in &body.statements {
+            let Statement::Clause(clause) = &stated.kind else {
+                if let Statement::Setting(setting) = &stated.kind {
+                    self.misplaced_clause(
+                        setting.name.span,
+                        "settings of a view stand in `with { … }`",
+                        "write `with { name: value }`",
+                    );
+                }
+                continue;
+            };
+            match &clause.kind {
+                ClauseKind::Sql(sql) => {
+                    if let Some(first) = query.replace(sql) {
+                        self.error(
+                            Diagnostic::new(E0203, clause.keyword, "a view has one query")
+                                .also(first.span, "said here first")
+                                .help("keep one of the two"),
+                        );
+                    }
+                }
+                ClauseKind::With(body) => {
+                    let (settings, _) = self.settings(body, &[]);
+                    self.platform[id].with = settings;
+                }
+                ClauseKind::Include(_) => {}
+                _ => self.misplaced_clause(
+                    clause.keyword,
+                    "this does not belong into a view",
+                    "a view has `sql`, its columns, and `with`",
+                ),
+            }
+        }
+        let named = &self.platform[id].named;
+        if query.is_none() && !outline.incomplete {
+            let diagnostic = Diagnostic::new(E0207, named.span, "where do its rows come from?")
+                .help("write `sql \"\"\"SELECT …\"\"\"`");
+            self.error(diagnostic);
+        } else if self.platform[id].columns.is_empty() && !outline.incomplete {
+            let diagnostic = Diagnostic::new(E0207, self.platform[id].named.span, "which columns has it?")
+                .help("write each with its type, as the query gives them: `users: bigint`");
+            self.error(diagnostic);
+        }
+        let sql = query?;
+        self.platform[id].sql = sql.value.clone();
+        self.platform[id].sql_span = sql.span;
+        Some((id, sql))
+    }
+
+    fn view_column(&mut self, written: &'t ast::Field, docs: &'t ast::Docs, at: At<'_>) -> Field {
+        let ty = self.ty(&written.ty, at);
+        let stored = written.modifiers.iter().find_map(|m| match &m.kind {
+            ModifierKind::As(text) => Some(text),
+            _ => None,
+        });
+        let named = super::declare::named(&written.name, stored, docs, None, &mut self.found);
+        let mut column = Field::new(named, ty, written.ty.span);
+        for modifier in &written.modifiers {
+            match &modifier.kind {
+                ModifierKind::Label(_) | ModifierKind::Declassify { .. } => {
+                    self.modifier(Owner::Struct(StructId(0)), &mut column, modifier);
+                }
+                ModifierKind::As(_) => {}
+                ModifierKind::Pseudonymous { key } => {
+                    column.pseudonymous = self.pseudonymous(key.as_ref(), modifier.span);
+                }
+                _ => self.error(
+                    Diagnostic::new(E0319, modifier.span, "a column of a view is only read")
+                        .help("it takes a type, `as`, labels and `declassify`"),
+                ),
+            }
+        }
+        column
+    }
+}

@@ -1,0 +1,58 @@
+//! Limits of what a source can ask for, each just below and just above.
+
+use polity_text::source::Sources;
+
+/// The codes that are told, with the text that each points at.
+fn told(source: &str) -> Vec<String> {
+    let head = "platform p { environments: [dev] }\nstore main: postgres 15 {}\ntenancy by tenant_id: text(40)\n\
+        tier row { isolation: row }\ntier own { isolation: schema }\n";
+    let sources = Sources::single("a.polity", &format!("{head}{source}"));
+    let (tree, mut found) = polity_syntax::parse(&sources);
+    found.extend(polity_model::resolve(&tree, polity_engines::ENGINES).1);
+    let line = |d: &polity_text::diagnostics::Diagnostic| {
+        let place = d.primary.as_ref().map_or("", |label| sources.text(label.span));
+        format!("{} {place}", d.code)
+    };
+    found.iter().map(line).collect()
+}
+
+fn many(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect()
+}
+
+#[test]
+fn all_tenants_together_have_so_many_fields_and_no_more() {
+    // 2,000 with the key and the tenant's column.
+    let fields = many(1_998, |i| format!("f{i}: int\n"));
+    let tables = format!("schema core in main {{ entity E {{ id: uuid key\n{fields}}} }}\n");
+    let tenants = |of: &str, count| many(count, |i| format!("tenant {of}{i}: {of} {{ id: \"{of}{i}\" }}\n"));
+    assert_eq!(told(&format!("{tables}{}{}", tenants("row", 900), tenants("own", 60))), [""; 0]);
+    assert_eq!(told(&format!("{tables}{}", tenants("own", 62))), ["E0334 own60"]);
+    assert_eq!(told(&tenants("own", 62)), [""; 0]);
+}
+
+#[test]
+fn what_a_struct_says_counts_wherever_it_is_included() {
+    let long = "x".repeat(64_000);
+    let entities = |count, of: &str| many(count, |i| format!("entity E{i} {{ id: uuid key\n{of} }}\n"));
+    for said in [format!("/// {long}\na: text"), format!("a: text = \"{long}\"")] {
+        for of in ["include S", "s: S"] {
+            let source =
+                |count| format!("struct S {{\n{said}\n}}\nschema core in main {{ {} }}", entities(count, of));
+            assert_eq!(told(&source(90)), [""; 0], "{of}");
+            assert!(told(&source(120))[0].starts_with("E0334 "), "{of}");
+        }
+    }
+}
+
+#[test]
+fn all_services_together_are_given_a_hundred_thousand_entities() {
+    let tables = many(1_000, |i| format!("entity E{i} {{ id: uuid key }}\n"));
+    let tables = format!("schema core in main {{ {tables} }}\n");
+    let services = |count| many(count, |i| format!("service s{i} {{ read core.* }}\n"));
+    assert_eq!(told(&format!("{tables}{}", services(100))), [""; 0]);
+    assert_eq!(told(&format!("{tables}{}", services(102))), ["E0334 core"]);
+    // By name each counts as one.
+    let one = "service last { read core.E0\nwrite core.E0 }";
+    assert_eq!(told(&format!("{tables}{}{one}", services(100))), ["E0334 core.E0"]);
+}

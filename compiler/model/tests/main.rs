@@ -1,0 +1,4 @@
+//! The tests of what small projects mean, in one program; they resolve with the engines that there are.
+
+mod budgets;
+mod resolving;

@@ -1,0 +1,302 @@
+//! Every place that holds labelled data or rows of a person.
+
+use serde::Serialize;
+
+use polity_engines::engine_of;
+use polity_govern::check::Valid;
+use polity_govern::labels::Carried;
+use polity_model::entity::{Fate, Retain};
+use polity_model::keyspace::{Part, Pattern};
+use polity_model::{Entity, FieldId, StoreId, Thing, TypeKind};
+
+#[derive(Serialize)]
+pub(super) struct DataMap<'a> {
+    pub(super) platform: &'a str,
+    pub(super) places: &'a [Place],
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    /// `core.User`
+    pub(super) path: String,
+    /// `entity`, `keyspace`, `channel`, `view` or `audit log`
+    pub(super) kind: &'static str,
+    pub(super) docs: String,
+    pub(super) store: String,
+    pub(super) engine: &'static str,
+    /// `core.users`
+    pub(super) stored_as: String,
+    pub(super) fields: Vec<Held>,
+    /// The kinds of persons that its rows are of.
+    pub(super) about: Vec<String>,
+    pub(super) kept: String,
+    /// Services, each with what it may do.
+    pub(super) used_by: Vec<String>,
+    #[serde(skip)]
+    pub(super) in_store: StoreId,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Held {
+    pub(super) name: String,
+    pub(super) r#type: String,
+    pub(super) labels: Vec<String>,
+    pub(super) protected: Vec<String>,
+}
+
+/// In the order of the source: entities, keyspaces, channels, views, trails.
+pub(super) fn places(valid: &Valid) -> Vec<Place> {
+    let plans = valid.erasure_plans();
+    let mut places = Vec::new();
+    for entity in &valid.entities {
+        let fields = fields(valid, entity);
+        let about: Vec<String> = plans
+            .iter()
+            .filter(|plan| {
+                plan.found_rows().any(|rows| rows.entity == entity.id)
+                    || plan.pseudonyms.iter().any(|(holder, _)| *holder == entity.id)
+            })
+            .map(|plan| valid.entity_path(plan.subject))
+            .collect();
+        if fields.is_empty() && about.is_empty() {
+            continue;
+        }
+        let schema = entity.schema.map(|s| format!("{}.", valid[s].named.stored)).unwrap_or_default();
+        places.push(Place {
+            fields,
+            about,
+            kept: kept(valid, entity),
+            used_by: used_by(valid, Thing::Entity(entity.id)),
+            stored_as: format!("{schema}{}", entity.named.stored),
+            ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
+        });
+    }
+    for keyspace in &valid.keyspaces {
+        let labels = names(valid, valid.labels_of_keyspace(keyspace.id));
+        let found = plans.iter().filter(|plan| plan.keys.iter().any(|keys| keys.keyspace == keyspace.id));
+        let about: Vec<String> = found.map(|plan| valid.entity_path(plan.subject)).collect();
+        if labels.is_empty() && about.is_empty() {
+            continue;
+        }
+        let kept = keyspace
+            .lives()
+            .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was last written"));
+        let name = format!("{}.{}", valid[keyspace.store].named.name, keyspace.named.name);
+        let held =
+            Held { name: "key and value".to_owned(), r#type: String::new(), labels, protected: Vec::new() };
+        places.push(Place {
+            fields: vec![held],
+            about,
+            kept,
+            used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
+            stored_as: shown(&keyspace.pattern),
+            ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
+        });
+    }
+    for channel in &valid.channels {
+        let labels = names(valid, valid.labels_of_channel(channel.id));
+        if labels.is_empty() {
+            continue;
+        }
+        let name = format!("{}.{}", valid[channel.store].named.name, channel.named.name);
+        let held = Held {
+            name: "name and message".to_owned(),
+            r#type: String::new(),
+            labels,
+            protected: Vec::new(),
+        };
+        places.push(Place {
+            fields: vec![held],
+            kept: "not at all: whoever listens has it".to_owned(),
+            used_by: used_by(valid, Thing::Channel(channel.id)),
+            stored_as: shown(&channel.pattern),
+            ..place(valid, "channel", name, &channel.named.docs, channel.store)
+        });
+    }
+    for view in valid.views.iter().filter(|view| view.materialized.is_some()) {
+        let held = view.columns.iter().enumerate().filter_map(|(i, column)| {
+            let labels = names(valid, valid.labels_of_column(view.id, FieldId(i as u32)));
+            let r#type = valid.type_name(&column.ty).to_string();
+            let name = column.named.name.to_string();
+            (!labels.is_empty()).then(|| Held { name, r#type, labels, protected: Vec::new() })
+        });
+        let fields: Vec<Held> = held.collect();
+        if fields.is_empty() {
+            continue;
+        }
+        let schema = view.schema.map(|s| valid[s].named.name.to_string());
+        let name =
+            format!("{}.{}", schema.as_deref().unwrap_or(&valid[view.store].named.name), view.named.name);
+        let kept = match view.materialized.flatten() {
+            Some(every) => format!("made anew every {every}, and whenever a person is erased"),
+            None => "until it is refreshed, as it is whenever a person is erased".to_owned(),
+        };
+        let about = plans.iter().filter(|plan| plan.views.contains(&view.id));
+        places.push(Place {
+            fields,
+            about: about.map(|plan| valid.entity_path(plan.subject)).collect(),
+            kept,
+            used_by: used_by(valid, Thing::View(view.id)),
+            stored_as: view.named.stored.to_string(),
+            ..place(valid, "view", name, &view.named.docs, view.store)
+        });
+    }
+    for log in &valid.audit_logs {
+        let labels = names(valid, valid.labels_of_audit_log(log.id));
+        if labels.is_empty() {
+            continue;
+        }
+        let held = Held {
+            name: "values before and after".to_owned(),
+            r#type: String::new(),
+            labels,
+            protected: Vec::new(),
+        };
+        let about = plans.iter().filter(|plan| plan.trails.contains(&log.id));
+        places.push(Place {
+            fields: vec![held],
+            about: about.map(|plan| valid.entity_path(plan.subject)).collect(),
+            kept: log
+                .retain
+                .map_or_else(|| "without an end".to_owned(), |(kept, _)| format!("{kept} after the change")),
+            used_by: used_by(valid, Thing::AuditLog(log.id)),
+            stored_as: format!("{}.{}", valid[log.schema].named.stored, log.named.stored),
+            ..place(
+                valid,
+                "audit log",
+                format!("{}.{}", valid[log.schema].named.name, log.named.name),
+                &log.named.docs,
+                log.store,
+            )
+        });
+    }
+    places
+}
+
+fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {
+    Place {
+        path,
+        kind,
+        docs: docs.to_owned(),
+        store: valid[store].named.name.to_string(),
+        engine: engine_of(&valid[store]).about().title,
+        stored_as: String::new(),
+        fields: Vec::new(),
+        about: Vec::new(),
+        kept: String::new(),
+        used_by: Vec::new(),
+        in_store: store,
+    }
+}
+
+fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
+    let mut held = Vec::new();
+    let places = valid.encrypted_places(entity.id);
+    for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
+        let mut labels = names(valid, valid.labels_of(entity.id, id));
+        // Whose a hash is can be told until the person is erased (GDPR, recital 26).
+        if labels.is_empty() && field.pseudonymous.is_none() {
+            continue;
+        }
+        let mut protected = Vec::new();
+        if let Some(encrypted) = &field.encrypted {
+            let found = if encrypted.searchable { ", found by a blind index" } else { "" };
+            protected.push(format!("encrypted with {}{found}", valid[encrypted.key].named.name));
+        }
+        for place in places.iter().filter(|place| place.is_member() && place.root == id) {
+            protected.push(format!(
+                "{} encrypted with {}",
+                place.name(),
+                valid[place.encrypted.key].named.name
+            ));
+        }
+        if let Some((because, _)) = &field.not_encrypted {
+            protected.push(format!("not encrypted, because {because}"));
+        }
+        if valid.scalar(&field.ty) == Some(polity_model::Scalar::Password) {
+            protected.push("an Argon2id hash".to_owned());
+        }
+        let clear =
+            field.encrypted.as_ref().and_then(|e| e.clear.as_ref()).map_or(&field.ty, |clear| &clear.ty);
+        let mut ty = match &clear.kind {
+            TypeKind::Struct(record) => valid[*record].named.name.to_string(),
+            _ => valid.type_name(clear).to_string(),
+        };
+        if let Some((hashed, (target, of))) = field.pseudonymous.as_ref().and_then(|h| Some((h, h.of()?))) {
+            let key = hashed.key.map(|key| format!(", by {}", valid[key].named.name)).unwrap_or_default();
+            let of = &valid[target].field(of).named.name;
+            ty = format!("pseudonym of {}.{of}", valid.entity_path(target));
+            labels.push("pseudonym".to_owned());
+            protected.push(format!("a keyed hash{key}"));
+        }
+        held.push(Held { name: field.named.name.to_string(), r#type: ty, labels, protected });
+    }
+    held
+}
+
+/// `5y after deleted_at, then deleted; sooner with its core.User`
+fn kept(valid: &Valid, entity: &Entity) -> String {
+    let with: Vec<String> = entity.goes_with().map(|(r, _)| valid.entity_path(r.target)).collect();
+    match (&entity.retain, with.join(" or ").as_str()) {
+        (None, "") => "without an end".to_owned(),
+        (None, with) => format!("as long as its {with}"),
+        (Some(retain), "") => retained(entity, retain),
+        (Some(retain), with) => format!("{}; sooner with its {with}", retained(entity, retain)),
+    }
+}
+
+/// `5y after deleted_at, then without the person`
+fn retained(entity: &Entity, retain: &Retain) -> String {
+    let after = retain.after.map(|after| entity.field(after));
+    let moment = after.map_or("that moment", |after| after.named.name.as_str());
+    let then = match retain.fate {
+        Fate::Delete => "deleted",
+        Fate::Anonymize => "kept without the person",
+        Fate::ArchiveTo(_) => "archived",
+    };
+    let without = if after.is_some_and(|after| after.ty.optional) {
+        format!("; without an end while `{moment}` is absent")
+    } else {
+        String::new()
+    };
+    format!("{} after `{moment}`, then {then}{without}", retain.duration)
+}
+
+/// `wallet_api: read, write`
+fn used_by(valid: &Valid, on: Thing) -> Vec<String> {
+    let mut used = Vec::new();
+    for service in &valid.services {
+        let mut verbs: Vec<String> = Vec::new();
+        for privilege in valid.privileges(service).iter().filter(|privilege| privilege.on == on) {
+            let verb = privilege.verb.to_string();
+            if !verbs.contains(&verb) {
+                verbs.push(verb);
+            }
+        }
+        if !verbs.is_empty() {
+            used.push(format!("{}: {}", service.named.name, verbs.join(", ")));
+        }
+    }
+    used
+}
+
+/// `#personal`, each once.
+fn names(valid: &Valid, carried: &[Carried]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for label in carried {
+        let name = format!("#{}", valid[label.label].name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// `session:{user}`
+pub(super) fn shown(pattern: &Pattern) -> String {
+    let part = |part: &Part| match part {
+        Part::Literal(text) => text.to_string(),
+        Part::Parameter(i) => format!("{{{}}}", pattern.parameters[*i].name),
+    };
+    pattern.parts.iter().map(part).collect()
+}

@@ -1,0 +1,174 @@
+//! Markdown pages of the data map, the record of processing and the steps of erasure, for a person to read.
+
+use std::fmt::Write;
+
+use super::erasure::{Erased, Erasure};
+use super::map::Place;
+use super::record::Processing;
+use polity_govern::check::Valid;
+use polity_text::quoting::markdown::{block, cell, code, inline, prose};
+use polity_text::quoting::shell;
+
+pub(super) fn data_map(valid: &Valid, places: &[Place]) -> String {
+    let mut out = title(valid, "Where personal data is");
+    out.push_str(
+        "Every place that holds labelled data or rows of a person: whose it is, how long it is kept, and who uses it.\n",
+    );
+    for place in places {
+        let _ = writeln!(out, "\n## {}\n", inline(&place.path));
+        if !place.docs.is_empty() {
+            let _ = writeln!(out, "{}\n", prose(&place.docs));
+        }
+        let _ = writeln!(
+            out,
+            "{} {} in `{}` ({}).\n",
+            capital(place.kind),
+            code(&place.stored_as),
+            place.store,
+            place.engine
+        );
+        let said = [
+            ("Of", place.about.join(", ")),
+            ("Kept", place.kept.clone()),
+            ("Used by", place.used_by.join("; ")),
+        ];
+        for (what, said) in said {
+            let said = if said.is_empty() { "nobody whom the source names".to_owned() } else { said };
+            let _ = writeln!(out, "- {what}: {}", inline(&said));
+        }
+        let rows = place.fields.iter().filter(|field| !field.labels.is_empty());
+        let rows: Vec<Vec<String>> = rows
+            .map(|field| {
+                let protected = field.protected.join("; ");
+                vec![field.name.clone(), field.r#type.clone(), field.labels.join(" "), protected]
+            })
+            .collect();
+        table(&["field", "type", "labels", "protected"], &rows, &mut out);
+    }
+    out
+}
+
+pub(super) fn record(valid: &Valid, record: &Processing) -> String {
+    let mut out = title(valid, "Record of processing activities");
+    out.push_str("GDPR Art. 30(1), as far as the source knows it.\n");
+    if !record.description.is_empty() {
+        let _ = writeln!(out, "\n{}", prose(&record.description));
+    }
+    out.push_str("\n## To be added by a person\n\n");
+    for what in &record.to_be_added {
+        let _ = writeln!(out, "- {what}");
+    }
+    out.push_str("\n## Whom it is about\n");
+    let rows: Vec<Vec<String>> =
+        record.data_subjects.iter().map(|who| vec![who.name.clone(), who.description.clone()]).collect();
+    if rows.is_empty() {
+        out.push_str("\nThe source names nobody: no entity says `subject`.\n");
+    } else {
+        table(&["category", "description"], &rows, &mut out);
+    }
+    out.push_str("\n## What is processed, and for how long\n");
+    let rows: Vec<Vec<String>> = record
+        .activities
+        .iter()
+        .map(|activity| {
+            vec![
+                activity.place.clone(),
+                activity.purpose.clone(),
+                activity.data_subjects.join(", "),
+                activity.categories.join(" "),
+                activity.recipients.join("; "),
+                activity.time_limit.clone(),
+            ]
+        })
+        .collect();
+    table(&["place", "purpose", "data subjects", "categories", "recipients", "time limit"], &rows, &mut out);
+    out.push_str("\n## Where it is kept, and how it is protected\n");
+    let rows: Vec<Vec<String>> = record
+        .stores
+        .iter()
+        .map(|store| {
+            let region = if store.region.is_empty() { "to be added" } else { &store.region };
+            vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), store.security.join("; ")]
+        })
+        .collect();
+    table(&["store", "engine", "region", "measures"], &rows, &mut out);
+    out
+}
+
+pub(super) fn erasure(valid: &Valid, erasure: &Erasure) -> String {
+    let mut out = title(valid, "How a person is erased");
+    for person in erasure.people {
+        let _ = writeln!(out, "## {}\n", inline(&person.person));
+        out.push_str("Run these in order. Each takes what the one before it printed, and any may be run again at any time. The addresses\ncarry the logins that may erase; those of a tenant with a database or a server of its own lead there.\n\n");
+        out.push_str(&block("sh", &commands(valid, person)));
+        let shown = person.shown.join(", ");
+        let _ =
+            writeln!(out, "\nWhat a person may see (GDPR Art. 15, 20) is gathered in the same way: {shown}.");
+        if person.logged {
+            out.push_str("After a restore the commands are run again for each line of `polity.erasure_log`; within PostgreSQL\n`polity.replay_erasures()` does it.\n");
+        } else {
+            out.push_str("No store of these keeps a log of erasures: who was erased is written down elsewhere, and after a restore the\ncommands are run again for each of them.\n");
+        }
+        out.push_str("\nWhat happens, in the order in which it happens within each store:\n");
+        let rows: Vec<Vec<String>> = person
+            .steps
+            .iter()
+            .map(|step| {
+                vec![step.store.clone(), step.place.clone(), step.action.to_owned(), step.why.clone()]
+            })
+            .collect();
+        table(&["store", "place", "step", "why"], &rows, &mut out);
+        out.push('\n');
+    }
+    if !erasure.tenant.is_empty() {
+        out.push_str("## A tenant\n\nAll that is a tenant's goes, and what all share stays. Where tenants share a store:\n\n");
+        let mut commands = String::from("export POLITY_TENANT_ID='id of the tenant'\n");
+        for command in erasure.tenant {
+            let _ = writeln!(commands, "{}", command.command);
+        }
+        out.push_str(&block("sh", &commands));
+        out.push_str("\nA tenant with schemas or a database of its own has an `offboard.sql` in its folder (`psql -v may_lose=on`, or it\nrefuses where there are rows), and `erase_tenant.js` drops its database where `POLITY_TENANT` names it; a server of its\nown goes as a whole. While a tenant is moved from one place to another, nothing of it is erased in either: end the move\nfirst, or give it up. The keys of the tenant are destroyed where keys are kept, which reaches what backups hold as\nciphertext.\n\n");
+    }
+    out.push_str("## What remains, and until when\n");
+    let rows: Vec<Vec<String>> = erasure
+        .remains
+        .iter()
+        .map(|remains| vec![remains.place.clone(), remains.what.clone(), remains.until.clone()])
+        .collect();
+    table(&["place", "what", "until"], &rows, &mut out);
+    out
+}
+
+/// The shell commands that erase a person.
+fn commands(valid: &Valid, person: &Erased) -> String {
+    let mut out =
+        format!("export POLITY_SUBJECT='key of the person' POLITY_ENTITY={}\n", shell::word(&person.person));
+    if valid.tenancy.is_some() {
+        out.push_str("export POLITY_TENANT_ID='id of the tenant'\n");
+    }
+    out.push_str("found='{}'\n");
+    for command in &person.commands {
+        let _ = writeln!(out, "{}", command.command);
+    }
+    out
+}
+
+fn title(valid: &Valid, what: &str) -> String {
+    format!("# {what}\n\nGenerated by Polity from {}; do not edit.\n\n", inline(&valid.name))
+}
+
+fn table(head: &[&str], rows: &[Vec<String>], out: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

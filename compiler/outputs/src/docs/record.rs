@@ -1,0 +1,183 @@
+//! The record of processing activities, GDPR Art. 30(1), as far as the source knows it.
+
+use serde::Serialize;
+
+use super::map::Place;
+use polity_engines::engine_of;
+use polity_govern::Governed;
+use polity_govern::check::Valid;
+use polity_model::{Record, StoreId, Value};
+
+#[derive(Serialize)]
+pub(super) struct Processing {
+    pub(super) platform: String,
+    pub(super) description: String,
+    /// The points that a person must add, by the letter of Art. 30(1) that asks for each.
+    pub(super) to_be_added: Vec<&'static str>,
+    pub(super) data_subjects: Vec<DataSubject>,
+    pub(super) activities: Vec<Activity>,
+    pub(super) stores: Vec<Kept>,
+}
+
+#[derive(Serialize)]
+pub(super) struct DataSubject {
+    pub(super) name: String,
+    pub(super) description: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Activity {
+    pub(super) place: String,
+    /// The description of the place in the source, which says what it is for.
+    pub(super) purpose: String,
+    pub(super) data_subjects: Vec<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) recipients: Vec<String>,
+    pub(super) time_limit: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Kept {
+    pub(super) name: String,
+    pub(super) engine: &'static str,
+    /// Where nothing is said, a person must add it.
+    pub(super) region: String,
+    pub(super) security: Vec<String>,
+}
+
+const TO_BE_ADDED: &[&str] = &[
+    "(a) the controller, its representative and its data protection officer, with how to reach them",
+    "(b) the purposes, where the description of a place does not say them; and on what legal basis",
+    "(d) recipients outside the platform: whoever its services pass data on to",
+    "(e) safeguards of transfers to third countries",
+    "(g) organisational measures",
+];
+
+pub(super) fn of(valid: &Valid, places: &[Place]) -> Processing {
+    let data_subjects = valid
+        .subjects()
+        .map(|id| DataSubject { name: valid.entity_path(id), description: valid[id].named.docs.to_string() });
+    let activities = places.iter().map(|place| {
+        let mut categories: Vec<String> = Vec::new();
+        for label in place.fields.iter().flat_map(|field| &field.labels) {
+            if !categories.contains(label) {
+                categories.push(label.clone());
+            }
+        }
+        Activity {
+            place: place.path.clone(),
+            purpose: place.docs.clone(),
+            data_subjects: place.about.clone(),
+            categories,
+            recipients: place.used_by.clone(),
+            time_limit: place.kept.clone(),
+        }
+    });
+    let stores = valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id));
+    Processing {
+        platform: valid.name.to_string(),
+        description: valid.docs.to_string(),
+        to_be_added: TO_BE_ADDED.to_vec(),
+        data_subjects: data_subjects.collect(),
+        activities: activities.collect(),
+        stores: stores
+            .map(|store| Kept {
+                name: store.named.name.to_string(),
+                engine: engine_of(store).about().title,
+                region: regions(valid, store.id).join(", "),
+                security: security(valid, store.id),
+            })
+            .collect(),
+    }
+}
+
+/// The regions in which a store stands, those of tenants with one of their own after their names.
+fn regions(valid: &Valid, store: StoreId) -> Vec<String> {
+    let mut regions = said_somewhere(valid, store, |settings| text(settings, "region"));
+    let environments = valid.environments.iter().map(|environment| Some(environment.id));
+    for environment in std::iter::once(None).chain(environments) {
+        for tenant in valid.tenants_apart() {
+            let Some(region) = text(&valid.tenant_settings(tenant, environment), "region") else { continue };
+            let own = format!("{region} ({})", tenant.named.name);
+            if !regions.contains(&region) && !regions.contains(&own) {
+                regions.push(own);
+            }
+        }
+    }
+    regions
+}
+
+fn security(valid: &Valid, store: StoreId) -> Vec<String> {
+    let mut measures: Vec<String> = said_somewhere(valid, store, |settings| {
+        let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
+            return None;
+        };
+        let said = ["at_rest", "in_transit"].into_iter().filter_map(|name| {
+            Some(format!("encrypted {} ({})", name.replace('_', " "), text(encryption, name)?))
+        });
+        let said: Vec<String> = said.collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    });
+    for entity in valid.entities_in(store) {
+        for place in valid.encrypted_places(entity.id) {
+            let said = format!("fields encrypted with {}", valid[place.encrypted.key].named.name);
+            if !measures.contains(&said) {
+                measures.push(said);
+            }
+        }
+    }
+    for (entity, _, hashed) in valid.pseudonyms() {
+        let Some(key) = hashed.key.filter(|_| valid[entity].store == store) else { continue };
+        let said = format!("persons named by pseudonyms, keyed hashes by {}", valid[key].named.name);
+        if !measures.contains(&said) {
+            measures.push(said);
+        }
+    }
+    if !valid.services.is_empty() {
+        measures.push("each service may do what its lines say, and nothing else".to_owned());
+    }
+    if valid.tenancy.is_some() {
+        measures.push(kept_apart(valid, store));
+    }
+    measures
+}
+
+/// States whether the client alone keeps the tenants apart, since not every engine can do so.
+fn kept_apart(valid: &Valid, store: StoreId) -> String {
+    match valid.kept_by_client(store) {
+        Some(because) => {
+            let apart = valid.tiers.iter().any(|tier| tier.is_apart());
+            let which = if apart { "tenants that share it" } else { "tenants" };
+            format!("{which} are kept apart by the client alone, accepted because {because}")
+        }
+        None => "tenants are kept apart".to_owned(),
+    }
+}
+
+/// The texts that `say` gives for the settings in any environment, and for any tier or tenant, each once.
+fn said_somewhere(
+    platform: &Governed,
+    store: StoreId,
+    say: impl Fn(&Record) -> Option<String>,
+) -> Vec<String> {
+    let environments = platform.environments.iter().map(|environment| Some(environment.id));
+    let mut said = Vec::new();
+    let audiences = platform.audiences();
+    for environment in std::iter::once(None).chain(environments) {
+        for audience in &audiences {
+            if let Some(text) = say(&platform.settings_seen(store, environment, *audience))
+                && !said.contains(&text)
+            {
+                said.push(text);
+            }
+        }
+    }
+    said
+}
+
+fn text(settings: &Record, name: &str) -> Option<String> {
+    match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Text(text) | Value::Word(text)) => Some(text.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! Which values nobody should meet in a log.
+
+use polity_govern::Governed;
+use polity_model::{Entity, Field, FieldId, LabelId, Type, TypeKind};
+
+/// The labels that every platform knows, all of which call for care.
+const CAREFUL: &[&str] = &["personal", "sensitive", "health", "financial", "card", "secret"];
+
+const DEEPEST: usize = 32;
+
+/// The labels of a platform that call for care, found once.
+#[derive(Debug)]
+pub(super) struct Labels {
+    careful: Vec<bool>,
+}
+
+impl Labels {
+    pub(super) fn of(platform: &Governed) -> Self {
+        let mut careful: Vec<bool> =
+            platform.labels.iter().map(|label| CAREFUL.contains(&label.name.as_str())).collect();
+        // A label is as careful as any parent. Parents may be declared after it, so once for each level there can be.
+        for _ in 0..careful.len() {
+            let before = careful.clone();
+            for (i, label) in platform.labels.iter().enumerate() {
+                careful[i] |= label.parents.iter().any(|parent| before[parent.index()]);
+            }
+            if careful == before {
+                break;
+            }
+        }
+        Self { careful }
+    }
+
+    pub(super) fn any(&self, labels: &[LabelId]) -> bool {
+        labels.iter().any(|label| self.careful[label.index()])
+    }
+
+    /// Whether `Debug` must not show a field of a record.
+    pub(super) fn hides(&self, platform: &Governed, field: &Field) -> bool {
+        self.hides_at(platform, field, 0)
+    }
+
+    /// Whether `Debug` must not show a field of an entity, which may be a copy of a labelled field.
+    pub(super) fn hides_in(&self, platform: &Governed, entity: &Entity, id: FieldId) -> bool {
+        if self.any(&entity.labels) || self.hides(platform, entity.field(id)) {
+            return true;
+        }
+        let Some(projection) = &entity.projection else { return false };
+        let source = &platform[projection.source];
+        projection.taken.iter().any(|(field, path)| {
+            *field == id && (self.any(&source.labels) || self.hides(platform, source.field(path.root)))
+        })
+    }
+
+    fn hides_at(&self, platform: &Governed, field: &Field, depth: usize) -> bool {
+        field.labels.iter().any(|(label, _)| self.careful[label.index()])
+            || self.hides_type(platform, &field.ty, depth)
+    }
+
+    /// Labels that come with a type: of the constrained type, of the record, or of the field that is referred to.
+    fn hides_type(&self, platform: &Governed, ty: &Type, depth: usize) -> bool {
+        match &ty.kind {
+            TypeKind::Constrained(id) => self.any(&platform[*id].labels),
+            TypeKind::Struct(id) => self.any(&platform[*id].labels),
+            TypeKind::List(of) | TypeKind::Map(of) => self.hides_type(platform, of, depth),
+            TypeKind::Reference { entity, field } => {
+                depth < DEEPEST && self.hides_at(platform, platform[*entity].field(*field), depth + 1)
+            }
+            TypeKind::Union(arms) => arms.iter().any(|arm| {
+                depth < DEEPEST && self.hides_at(platform, platform[arm.entity].field(arm.field), depth + 1)
+            }),
+            TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Null | TypeKind::Broken => false,
+        }
+    }
+}
+
+/// Hides a computed field as well where one that it is computed from is hidden.
+pub(super) fn through_computed(fields: &[Field], mut hidden: Vec<bool>) -> Vec<bool> {
+    loop {
+        let mut changed = false;
+        for (at, field) in fields.iter().enumerate() {
+            let (Some(computed), false) = (&field.computed, hidden[at]) else { continue };
+            let mut reads_hidden = false;
+            computed.fields(&mut |path, _| reads_hidden |= hidden.get(path.root.index()).is_some_and(|h| *h));
+            hidden[at] = reads_hidden;
+            changed |= reads_hidden;
+        }
+        if !changed {
+            return hidden;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `tenant_isolation`: where a tenant's data stands in a store, and what tells it from others'.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Whose;
+use super::security::keys;
+use polity_engines::engine_of;
+use polity_govern::check::Valid;
+use polity_model::tenants::PLACEHOLDER;
+use polity_model::{EnvironmentId, Isolation, Schema, Store, Value};
+
+pub(super) fn isolation(
+    valid: &Valid,
+    whose: Whose<'_>,
+    store: &Store,
+    environment: Option<EnvironmentId>,
+) -> Json {
+    let mut out = Map::new();
+    let mut set = |name: &str, value: Json| {
+        out.insert(name.to_owned(), value);
+    };
+    let engine = engine_of(store);
+    let settings = whose.settings(valid, environment);
+    let word = |name: &str| match settings.get(name).map(|setting| &setting.value) {
+        Some(Value::Word(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let isolation = match whose.tier.isolation() {
+        // Nothing is between rows and databases there.
+        Some(Isolation::Schema) if !engine.about().has_schemas => Isolation::Row,
+        other => other.unwrap_or(Isolation::Row),
+    };
+    let prefix = whose.tier.prefix();
+    match isolation {
+        Isolation::Row if engine.about().enforces(Isolation::Row) => {
+            set("strategy", json!("row_level_security"))
+        }
+        Isolation::Row => set("strategy", json!("client_enforced")),
+        Isolation::Schema => {
+            set("strategy", json!("schema_per_tenant"));
+            set("row_level_security", json!(engine.about().enforces(Isolation::Row)));
+            set("schema_prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
+            let scoped = valid.scoped_schemas();
+            let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+            let schemas = valid.schemas.iter().filter(own);
+            let own_prefix = prefix.replace(PLACEHOLDER, whose.name());
+            let names = schemas.map(|schema| format!("{own_prefix}{}", schema.named.stored));
+            set("schemas", names.collect());
+        }
+        Isolation::Database if engine.about().has_entities => {
+            set("strategy", json!("database_per_tenant"));
+            set("prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
+        }
+        Isolation::Database => set("strategy", json!("instance_per_tenant")),
+    }
+    let scoped = valid.entities_in(store.id).find_map(|entity| Some((entity, entity.tenant?)));
+    if let Some((entity, tenant)) = scoped {
+        set("tenant_column", json!(engine.field_name(valid, entity, tenant).as_str()));
+    }
+    let id = whose.tenant.map_or("{id}", |tenant| tenant.id());
+    set("tenant_id", json!(id));
+    if valid.keyspaces.iter().any(|keyspace| keyspace.store == store.id && !keyspace.global) {
+        set("key_prefix", json!(format!("{id}:")));
+    }
+    if let Some(pool) = word("pool") {
+        set("connection_pooling", json!(pool));
+    }
+    if keys(valid, whose, environment).values().any(|key| key["scope"] == "tenant") {
+        set("encryption", json!("per_tenant_keys"));
+    }
+    set("backup_isolation", json!(word("backup") == Some("isolated")));
+    set("performance_isolation", json!(isolation == Isolation::Database));
+    Json::Object(out)
+}
+
+/// The database of its own that a tenant has in a store of entities.
+pub(super) fn database(
+    valid: &Valid,
+    whose: Whose<'_>,
+    store: &Store,
+    environment: Option<EnvironmentId>,
+) -> Option<String> {
+    if !whose.tier.is_apart() || !engine_of(store).about().has_entities {
+        return None;
+    }
+    let shared = valid.database_name(store, environment);
+    Some(whose.tier.prefix().replace(PLACEHOLDER, whose.name()) + &shared)
+}

@@ -1,0 +1,257 @@
+//! Polity from a `build.rs`: a project becomes a module of Rust. In the `main` of `build.rs`:
+//!
+//! ```no_run
+//! polity::build_script::compile("../platform");
+//! ```
+//!
+//! In `src/lib.rs`, for a platform named `shop`:
+//!
+//! ```ignore
+//! pub mod shop {
+//!     include!(concat!(env!("OUT_DIR"), "/shop.rs"));
+//! }
+//! ```
+//!
+//! The library needs no `cli` feature for this (`default-features = false`). Cargo compiles build scripts without
+//! optimisation; `[profile.dev.build-override] opt-level = 3` makes the compiler in them about ten times as quick.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a build script reads the variables that cargo sets, writes into OUT_DIR and ends with an exit code"
+)]
+
+use std::env;
+use std::path::Path;
+
+use crate::io::read::{Project, read_project};
+use crate::io::{regular, shown};
+use polity_engines::artifact::Artifacts;
+use polity_engines::options::Options;
+use polity_text::diagnostics::printable::in_one_line;
+use polity_text::diagnostics::render::{Format, render};
+use polity_text::diagnostics::{Diagnostic, Severity};
+use polity_text::source::Sources;
+
+/// The output that is the generated crate.
+const RUST: &str = "rust";
+
+/// Compiles the project in `folder` (seen from the package) into `OUT_DIR/<platform>.rs` and tells cargo what to
+/// watch: the folder, so that new files count, and each file.
+///
+/// Where the source has errors, or the machine refuses, they are drawn on standard error and the build fails.
+pub fn compile(folder: impl AsRef<Path>) {
+    let Some(out) = env::var_os("OUT_DIR") else {
+        eprintln!(
+            "OUT_DIR is not set: `crate::build_script::compile` is for build scripts, which cargo runs"
+        );
+        std::process::exit(2);
+    };
+    let done = compile_into(folder.as_ref(), Path::new(&out));
+    for line in &done.for_cargo {
+        println!("{line}");
+    }
+    if let Err(drawn) = done.outcome {
+        eprintln!("{drawn}");
+        std::process::exit(1);
+    }
+}
+
+/// The lines that a compilation prints for cargo, and the drawn errors if it failed.
+struct Done {
+    for_cargo: Vec<String>,
+    outcome: Result<(), String>,
+}
+
+fn compile_into(folder: &Path, out: &Path) -> Done {
+    // The folder is watched even where it cannot be read, so that mending that is enough to build again.
+    let mut done = Done { for_cargo: watch(folder).into_iter().collect(), outcome: Ok(()) };
+    let project = match read_project(folder) {
+        Ok(project) => project,
+        Err(refused) => {
+            done.outcome = Err(drawn(&[refused], &Sources::default()));
+            return done;
+        }
+    };
+    done.for_cargo.extend(project.sources.iter().filter_map(|(_, source)| watch(&folder.join(&source.path))));
+    let shown = project.sources.under(&shown(folder));
+    match compile_project(project, out) {
+        Ok(warnings) => done.for_cargo.extend(warnings.iter().map(|warning| remark(warning, &shown))),
+        Err(errors) => done.outcome = Err(drawn(&errors, &shown)),
+    }
+    done
+}
+
+/// Writes the module and gives the warnings, or all that was found where an error stands.
+fn compile_project(project: Project, out: &Path) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let mut found = project.diagnostics;
+    if project.sources.is_empty() {
+        return Err(found);
+    }
+    let options = Options { only: Some(RUST.to_owned()), ..Options::default() };
+    let compilation = crate::compile(&project.sources, &options);
+    found.extend(compilation.diagnostics);
+    let (Some(artifacts), Some(platform)) = (compilation.artifacts, compilation.platform) else {
+        return Err(found);
+    };
+    if found.iter().any(Diagnostic::is_error) {
+        return Err(found);
+    }
+    let module = out.join(format!("{platform}.rs"));
+    match write_changed(&module, one_module(&artifacts).as_bytes()) {
+        Ok(()) => Ok(found),
+        Err(refused) => {
+            found.push(refused);
+            Err(found)
+        }
+    }
+}
+
+/// The generated crate as one file, which is all that `include!` takes: each `mod x;` holds its file's text, and the
+/// crate's own documentation and attributes, which cannot stand in the middle of a file, are left out.
+fn one_module(artifacts: &Artifacts) -> String {
+    let root = source(artifacts, "lib.rs").unwrap_or_default();
+    let mut body = root;
+    while let Some((line, rest)) = body.split_once('\n') {
+        let is_comment = line.starts_with("//") && !line.starts_with("///");
+        if line.starts_with("#![") {
+            // An attribute that is too long for one line ends on the next that closes it.
+            body =
+                if line.ends_with(']') { rest } else { rest.split_once(")]\n").map_or("", |(_, rest)| rest) };
+        } else if is_comment || line.is_empty() {
+            body = rest;
+        } else {
+            break;
+        }
+    }
+    let mut module = String::from("// Generated by Polity; do not edit.\n\n");
+    nest(body, "", artifacts, &mut module);
+    module
+}
+
+fn nest(text: &str, folder: &str, artifacts: &Artifacts, module: &mut String) {
+    for line in text.lines() {
+        let declared =
+            line.strip_suffix(';').and_then(|line| line.split_once("mod ")).filter(|(visibility, name)| {
+                ["", "pub ", "pub(crate) "].contains(visibility)
+                    && !name.contains(|c: char| c.is_whitespace())
+            });
+        let file = declared.and_then(|(_, name)| {
+            let name = name.trim_start_matches("r#");
+            let inner = format!("{folder}{name}/");
+            let text = source(artifacts, &format!("{folder}{name}.rs"));
+            Some((text.or_else(|| source(artifacts, &format!("{inner}mod.rs")))?, inner))
+        });
+        match file {
+            Some((text, inner)) => {
+                module.push_str(line.trim_end_matches(';'));
+                module.push_str(" {\n");
+                nest(text, &inner, artifacts, module);
+                module.push_str("}\n");
+            }
+            None => {
+                module.push_str(line);
+                module.push('\n');
+            }
+        }
+    }
+}
+
+/// A file of the generated crate's `src/`.
+fn source<'a>(artifacts: &'a Artifacts, path: &str) -> Option<&'a str> {
+    std::str::from_utf8(artifacts.get(&format!("{}/src/{path}", RUST))?).ok()
+}
+
+/// A file that stays as it is keeps its time, by which cargo tells whether to compile it again.
+fn write_changed(path: &Path, text: &[u8]) -> Result<(), Diagnostic> {
+    let old = regular::read(path, text.len() as u64).ok().flatten();
+    if old.is_some_and(|old| old == text) { Ok(()) } else { regular::write(path, text) }
+}
+
+/// A path that is not a line of UTF-8 cannot be told to cargo.
+fn watch(path: &Path) -> Option<String> {
+    let path = path.to_str().filter(|path| !path.contains(['\n', '\r']))?;
+    Some(format!("cargo::rerun-if-changed={path}"))
+}
+
+/// A warning in a line, which is all that cargo shows.
+fn remark(warning: &Diagnostic, sources: &Sources) -> String {
+    let place = warning.primary.as_ref().map_or_else(String::new, |label| {
+        let (line, column) = sources.line_column(label.span);
+        format!(" at {}:{line}:{column}", sources.get(label.span.file).path)
+    });
+    debug_assert_eq!(warning.severity, Severity::Warning);
+    format!("cargo::warning={} {}{}", warning.code, in_one_line(&warning.message), in_one_line(&place))
+}
+
+fn drawn(found: &[Diagnostic], sources: &Sources) -> String {
+    render(found, sources, Format::Plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_crate_becomes_one_file_that_can_be_included() {
+        let mut artifacts = Artifacts::default();
+        let files = [
+            (
+                "lib.rs",
+                "//! The crate.\n#![warn(missing_docs)]\n#![allow(\n    a,\n    b\n)]\n\n/// Docs.\npub mod core;\nmod r#type;\nuse core::User;\n",
+            ),
+            ("core.rs", "//! The schema.\npub mod deep;\npub struct User;\n"),
+            ("core/deep.rs", "pub const TEXT: &str = \"\nmod other;\n\";\n"),
+            ("type/mod.rs", "mod x;\n"),
+        ];
+        for (path, text) in files {
+            artifacts.add(format!("rust/src/{path}"), text);
+        }
+        insta::assert_snapshot!(one_module(&artifacts));
+    }
+
+    #[test]
+    fn mistakes_are_drawn_and_everything_is_watched() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a.polity"), "platform shop {\n").expect("the folder is ours");
+        let watched = |path: &Path| watch(path).expect("it is UTF-8");
+        let done = compile_into(folder.path(), out.path());
+        assert_eq!(done.for_cargo, [watched(folder.path()), watched(&folder.path().join("a.polity"))]);
+        let drawn = done.outcome.expect_err("the brace is open");
+        assert!(drawn.contains("E0101") && drawn.contains("a.polity:1:"), "{drawn}");
+        assert_eq!(fs::read_dir(out.path()).expect("it is there").count(), 0);
+
+        let missing = compile_into(&folder.path().join("missing"), out.path());
+        assert_eq!(missing.for_cargo, [watched(&folder.path().join("missing"))]);
+        assert!(missing.outcome.expect_err("it is missing").contains("E1001"));
+    }
+
+    #[test]
+    fn a_strangers_project_gives_cargo_no_line_and_is_not_read_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("a\ncargo::rustc-env=PATH=x.polity"), "").expect("the folder is ours");
+        std::os::unix::fs::symlink("/proc/self/environ", folder.path().join("b.polity")).expect("links work");
+        let done = compile_into(folder.path(), out.path());
+        assert_eq!(done.for_cargo, watch(folder.path()).into_iter().collect::<Vec<_>>());
+        let drawn = done.outcome.expect_err("neither can be read");
+        assert!(
+            drawn.contains("E1011") && drawn.contains("E1009") && !drawn.contains("\ncargo::"),
+            "{drawn}"
+        );
+        assert_eq!(watch(Path::new("a\ncargo::rustc-env=PATH=x")), None);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_module_is_not_written_through() {
+        let out = tempfile::tempdir().expect("a folder");
+        let (module, other) = (out.path().join("shop.rs"), out.path().join("other"));
+        fs::write(&other, "mine").expect("the folder is ours");
+        std::os::unix::fs::symlink(&other, &module).expect("links work");
+        assert_eq!(write_changed(&module, b"new").expect_err("it is a link").code.as_str(), "E1009");
+        assert_eq!(fs::read(&other).expect("it is there"), b"mine");
+    }
+}

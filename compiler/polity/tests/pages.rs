@@ -1,0 +1,146 @@
+//! Every code has a page, whose failing example fails with that code and whose mended example compiles.
+//!
+//! An example is a whole project in a ```` ```polity ```` block or, where the code is about files, commands in a
+//! ```` ```console ```` block; the commands under "Right" go on in the folder that those under "Wrong" left.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test runs the program in a folder"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use polity::diagnostics::render::{Format, render};
+use polity::diagnostics::{Code, Diagnostic, codes};
+use polity::source::Sources;
+use polity::{Options, compile};
+
+#[test]
+fn every_page_has_the_form_of_a_page() {
+    let wrong: Vec<String> = codes::ALL
+        .iter()
+        .filter_map(|code| {
+            let form = || {
+                let first = code.page().lines().next()?;
+                first.strip_prefix(&format!("# {code}: ")).filter(|title| !title.is_empty())?;
+                let (wrong, right) = (Example::find(*code, "Wrong")?, Example::find(*code, "Right")?);
+                (wrong.language == right.language).then_some(())
+            };
+            form().is_none().then(|| code.to_string())
+        })
+        .collect();
+    assert!(wrong.is_empty(), "pages without title, `## Wrong` or `## Right`: {}", wrong.join(", "));
+}
+
+#[test]
+fn every_page_belongs_to_a_code() {
+    let pages =
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../text/errors")).expect("it is there");
+    for page in pages {
+        let name = page.expect("it can be read").file_name().to_string_lossy().into_owned();
+        let code = name.strip_suffix(".md").and_then(Code::find);
+        assert!(code.is_some_and(|code| code.as_str() == &name[..5]), "`{name}` is the page of no code");
+    }
+}
+
+#[test]
+fn wrong_examples_fail_with_their_code() {
+    let mut failures = Vec::new();
+    for (code, example) in projects("Wrong") {
+        let found =
+            compile(&Sources::single("example.polity", example.text), &Options::default()).diagnostics;
+        if !found.iter().any(|d| d.code == code) {
+            failures
+                .push(format!("{code}: its wrong example does not yield it\n{}", drawn(&example, &found)));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn right_examples_compile_without_an_error() {
+    let mut failures = Vec::new();
+    for (code, example) in projects("Right") {
+        let compilation = compile(&Sources::single("example.polity", example.text), &Options::default());
+        let is_clean =
+            compilation.artifacts.is_some() && !compilation.diagnostics.iter().any(|d| d.code == code);
+        if !is_clean {
+            failures.push(format!(
+                "{code}: its right example is not\n{}",
+                drawn(&example, &compilation.diagnostics)
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn commands_do_as_their_pages_say() {
+    let mut failures = Vec::new();
+    for code in codes::ALL {
+        let (Some(wrong), Some(right)) = (Example::find(*code, "Wrong"), Example::find(*code, "Right"))
+        else {
+            continue;
+        };
+        if wrong.language != "console" {
+            continue;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, said) = shell(folder.path(), &wrong);
+        if !said.contains(&format!("{code}\n")) && !said.contains(&format!("\"{code}\"")) {
+            failures.push(format!("{code}: its wrong example does not yield it\n{said}"));
+        }
+        let (succeeded, said) = shell(folder.path(), &right);
+        if !succeeded || said.contains(code.as_str()) {
+            failures.push(format!("{code}: its right example is not\n{said}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// A block of code below a heading of a page.
+struct Example {
+    language: &'static str,
+    text: &'static str,
+}
+
+impl Example {
+    fn find(code: Code, heading: &str) -> Option<Self> {
+        let (_, section) = code.page().split_once(&format!("\n## {heading}\n"))?;
+        let (_, block) = section.split_once("```")?;
+        let (language, text) = block.split_once('\n')?;
+        let (text, _) = text.split_once("\n```")?;
+        ["polity", "console"].contains(&language).then_some(Self { language, text })
+    }
+}
+
+fn projects(heading: &str) -> impl Iterator<Item = (Code, Example)> {
+    codes::ALL
+        .iter()
+        .filter_map(move |code| Some((*code, Example::find(*code, heading)?)))
+        .filter(|(_, example)| example.language == "polity")
+}
+
+fn drawn(example: &Example, found: &[Diagnostic]) -> String {
+    let sources = Sources::single("example.polity", example.text);
+    render(found, &sources, Format::Human { color: false, width: 100 })
+}
+
+/// Runs the lines that begin with `$ `, up to the first that fails, with this build's `polity` and gives all that
+/// they said.
+fn shell(folder: &Path, example: &Example) -> (bool, String) {
+    let commands: Vec<&str> = example.text.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let polity = Path::new(env!("CARGO_BIN_EXE_polity")).parent().expect("it is in a folder");
+    let path = format!("{}:{}", polity.display(), std::env::var("PATH").unwrap_or_default());
+    let script = format!("exec 2>&1; set -e\n{}", commands.join("\n"));
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .output()
+        .expect("there is a shell");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}

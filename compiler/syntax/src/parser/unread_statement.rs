@@ -1,0 +1,251 @@
+//! A statement, or a value of an enum, of which nothing could be read: what it was meant to be.
+
+use super::faults::{Unread, is_clause, word};
+use super::forms::{CLAUSES, TYPES, form, keywords, words_of};
+use super::{Pair, Reader, Rule};
+use crate::ast::Name;
+use polity_text::diagnostics::{Diagnostic, codes, did_you_mean, nearest};
+
+impl Reader<'_> {
+    /// A statement of which nothing could be read. `is_setting`: it stands among settings, not fields.
+    pub(super) fn unread_statement(&mut self, pair: &Pair<'_>, is_setting: bool) {
+        let unread = Unread::of(pair);
+        let first = unread.first();
+        let next = unread.after_first();
+        let is_member = next.starts_with(':') && !word(first).is_empty();
+        if self.is_known(unread, !is_member) || self.has_odd_sign(unread) {
+            return;
+        }
+        if is_member {
+            return if is_setting { self.unread_setting(unread) } else { self.unread_field(unread) };
+        }
+        if word(first).is_empty() && !unread.starts_with('"') {
+            let (code, message, help) = match first {
+                "{" => (
+                    codes::E0106,
+                    "this block belongs to nothing".to_owned(),
+                    "`{` stands on the line of what it opens",
+                ),
+                _ => (
+                    codes::E0117,
+                    format!("a statement cannot begin with `{first}`"),
+                    "a statement begins with a word: `name: …`, or a keyword",
+                ),
+            };
+            return self.complain_at(code, unread, message, Some(help.to_owned()));
+        }
+        if next.starts_with('=') && !next.text.starts_with("==") {
+            let help = format!("write `{first}: …`");
+            return self.complain_at(
+                codes::E0114,
+                next,
+                "`=` stands where a colon should".to_owned(),
+                Some(help),
+            );
+        }
+        if is_clause(first) {
+            return self.unread_clause(unread, is_setting);
+        }
+        if first == "table" || first == "column" || first == "field" {
+            let help = "a field is written `name: type`".to_owned();
+            return self.complain_at(
+                codes::E0116,
+                unread,
+                format!("`{first}` begins no statement"),
+                Some(help),
+            );
+        }
+        let follows_type = next.starts_with('-')
+            || next.text.starts_with(|c: char| c.is_ascii_uppercase())
+            || TYPES.contains(&word(next.text));
+        let near = nearest(first, keywords(CLAUSES));
+        if near.is_none() || follows_type && !is_setting {
+            if next.text.is_empty() {
+                let help = if is_setting { "write `name: value`" } else { "write `name: type`" };
+                return self.complain_at(
+                    codes::E0116,
+                    unread,
+                    format!("`{first}` begins no statement"),
+                    Some(help.to_owned()),
+                );
+            }
+            // Nothing that a setting holds begins like `core.User`.
+            if is_setting
+                && next.text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && next.first_path().contains('.')
+            {
+                return self.complain_at(
+                    codes::E0116,
+                    unread,
+                    format!("`{first}` begins no statement"),
+                    Some("a statement begins with a keyword, or is a setting `name: value`".to_owned()),
+                );
+            }
+            let help = format!("write `{first}: {}`", shortened(next.text));
+            let end = Unread { text: first, start: unread.start };
+            return self.complain_at(
+                codes::E0114,
+                end,
+                format!("a colon is missing after `{first}`"),
+                Some(help),
+            );
+        }
+        let help = did_you_mean(first, keywords(CLAUSES));
+        self.complain_at(codes::E0116, unread, format!("`{first}` begins no statement"), help);
+    }
+
+    fn unread_clause(&mut self, unread: Unread<'_>, is_setting: bool) {
+        let keyword = unread.first();
+        let next = unread.after_first();
+        let form = form(CLAUSES, keyword).unwrap_or("");
+        if keyword == "key" && next.starts_with('"') {
+            let help = "the pattern of a key is written `pattern \"…\"`".to_owned();
+            return self.complain_at(
+                codes::E0117,
+                unread,
+                "a keyspace has no `key` clause".to_owned(),
+                Some(help),
+            );
+        }
+        let is_value =
+            next.text.starts_with(['"', '[']) || next.text.starts_with(|c: char| c.is_ascii_digit());
+        if is_setting
+            && is_value
+            && !form.contains('"')
+            && !form.contains('[')
+            && !matches!(keyword, "ttl" | "limit")
+        {
+            let help = format!("a setting takes one: `{keyword}: {}`", shortened(next.text));
+            let end = Unread { text: keyword, start: unread.start };
+            return self.complain_at(
+                codes::E0114,
+                end,
+                format!("a colon is missing after `{keyword}`"),
+                Some(help),
+            );
+        }
+        let bad = self.furthest(Rule::clause, unread);
+        self.unexpected(codes::E0117, bad, keyword, &format!("it is written `{form}`"), words_of(form));
+    }
+
+    /// `name: …`, where no type could be read.
+    fn unread_field(&mut self, unread: Unread<'_>) {
+        let name = unread.first();
+        let given = unread.after_first().from(1);
+        if self.is_clause_with_colon(unread) {
+            let form = form(CLAUSES, name).unwrap_or("");
+            let colon = unread.after_first();
+            let colon = Unread { text: &colon.text[..1], ..colon };
+            return self.complain_at(
+                codes::E0115,
+                colon,
+                format!("`{name}` takes no colon"),
+                Some(format!("it is written `{form}`")),
+            );
+        }
+        if given.text.is_empty() {
+            let at = Unread { text: &unread.text[..name.len()], ..unread };
+            return self.complain_at(
+                codes::E0118,
+                at,
+                format!("the type of `{name}` is missing"),
+                Some(format!("write `{name}: text`, or whatever it holds")),
+            );
+        }
+        let first = given.first();
+        let help = match first {
+            "[" => {
+                let inner = given.text.trim_start_matches('[').trim();
+                let inner = word(inner);
+                if inner.is_empty() { "a list is written `T[]`".to_owned() } else { format!("a list is written `{inner}[]`") }
+            }
+            "?" => "`?` stands after the type, such as `text?`".to_owned(),
+            "-" => "a reference is written `-> Entity`, `-> schema.Entity` or `-> Entity.field`".to_owned(),
+            "map" => "a map is written `map<T>`; its keys are texts".to_owned(),
+            "\"" | "(" => "write a type, such as `text(80)`".to_owned(),
+            _ => "a type is a name such as `text(80)`, a reference `-> Entity`, a record `{ … }` or `map<T>`; `?` makes it optional, `[]` a list".to_owned(),
+        };
+        self.complain_at(codes::E0118, given, format!("the type of `{name}` cannot be read"), Some(help));
+    }
+
+    /// `name: …`, where no value could be read.
+    fn unread_setting(&mut self, unread: Unread<'_>) {
+        let name = unread.first();
+        let given = unread.after_first().from(1);
+        if given.text.is_empty() {
+            let at = Unread { text: &unread.text[..name.len()], ..unread };
+            return self.complain_at(
+                codes::E0117,
+                at,
+                format!("the value of `{name}` is missing"),
+                Some(format!("write `{name}: value`")),
+            );
+        }
+        let bad = self.furthest(Rule::setting, unread);
+        let help = "a value is a literal, a word with what belongs to it, a list `[…]` or a record `{ … }`";
+        self.complain_at(
+            codes::E0117,
+            bad,
+            format!("the value of `{name}` cannot be read"),
+            Some(help.to_owned()),
+        );
+    }
+
+    /// The field of a statement of which only `name:` could be read, so that who names it is not told it is missing.
+    pub(super) fn name_of_broken_field(&self, pair: &Pair<'_>, is_setting: bool) -> Option<Name> {
+        let unread = Unread::of(pair);
+        let name = word(unread.text);
+        let next = unread.after_first();
+        let has_colon = next.starts_with(':') && !self.is_clause_with_colon(unread);
+        let lacks_colon = !is_setting
+            && pair.as_rule() == Rule::junk
+            && !is_clause(name)
+            && (next.starts_with('-') || TYPES.contains(&word(next.text)));
+        let is_field = !name.is_empty() && (has_colon || lacks_colon);
+        is_field.then(|| Name { text: name.into(), span: self.at(unread.start, unread.start + name.len()) })
+    }
+
+    /// A clause's word with a colon, where only clauses stand.
+    pub(super) fn clause_with_colon(&mut self, name: &Name) {
+        let form = form(CLAUSES, &name.text).unwrap_or("");
+        self.push(
+            Diagnostic::new(codes::E0115, name.span, format!("`{}` takes no colon", name.text))
+                .help(format!("it is written `{form}`")),
+        );
+    }
+
+    /// `retain: 5y` and the like: a clause's word, and after the colon what no type begins with.
+    fn is_clause_with_colon(&self, unread: Unread<'_>) -> bool {
+        let given = unread.after_first().from(1);
+        is_clause(unread.first())
+            && given.text.starts_with(|c: char| c.is_ascii_digit() || "(\"[#".contains(c))
+    }
+
+    pub(super) fn unread_variant(&mut self, pair: &Pair<'_>) {
+        let unread = Unread::of(pair);
+        if self.is_known(unread, false) || self.has_odd_sign(unread) {
+            return;
+        }
+        let first = unread.first();
+        let help = if first.starts_with('"') {
+            let name: String = first.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            let name = if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+                "name".to_owned()
+            } else {
+                name
+            };
+            format!("a value has a name; write `{} as {first}`", name.to_ascii_lowercase())
+        } else if first.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("a value has a name; write `name as \"{first}\"`")
+        } else {
+            "values are names, separated by commas or new lines".to_owned()
+        };
+        self.complain_at(codes::E0117, unread, format!("unexpected `{first}` among the values"), Some(help));
+    }
+}
+
+/// At most a few words of a text, for a help that shows the mended line.
+fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    if line.chars().count() <= 40 { line.to_owned() } else { line.chars().take(39).chain(['…']).collect() }
+}
