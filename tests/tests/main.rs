@@ -17,6 +17,7 @@ mod mongodb_apply;
 mod mongodb_documents;
 mod mongodb_indexes;
 mod mongodb_promote;
+mod packages;
 mod patterns;
 mod postgres_real;
 mod quotas;

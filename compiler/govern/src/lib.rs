@@ -24,8 +24,6 @@ mod judge;
 mod labelled;
 pub mod labels;
 mod names;
-#[cfg(test)]
-mod packs;
 pub mod place;
 pub mod reference;
 mod retention;

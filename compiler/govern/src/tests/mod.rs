@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod labels;
+mod packs;
 mod pseudonyms;
 mod rules;
 mod sql;

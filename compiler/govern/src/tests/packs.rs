@@ -1,16 +1,16 @@
 //! Each rule of each policy that comes with the compiler, by the examples of its page in `docs/policies/`: what it
 //! refuses and lets pass, or where it applies something and where not. A rule without examples fails.
 
-use super::tests::governed_text;
+use super::governed_text;
 use polity_model::policy::{Ask, RuleId};
 use polity_text::source::PACKS;
 
 const PAGES: &[(&str, &str)] = &[
-    ("gdpr", include_str!("../../docs/policies/gdpr.md")),
-    ("pci_dss", include_str!("../../docs/policies/pci_dss.md")),
-    ("sox", include_str!("../../docs/policies/sox.md")),
-    ("hipaa", include_str!("../../docs/policies/hipaa.md")),
-    ("iso_27001", include_str!("../../docs/policies/iso_27001.md")),
+    ("gdpr", include_str!("../../../docs/policies/gdpr.md")),
+    ("pci_dss", include_str!("../../../docs/policies/pci_dss.md")),
+    ("sox", include_str!("../../../docs/policies/sox.md")),
+    ("hipaa", include_str!("../../../docs/policies/hipaa.md")),
+    ("iso_27001", include_str!("../../../docs/policies/iso_27001.md")),
 ];
 
 #[test]
