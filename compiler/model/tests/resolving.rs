@@ -378,7 +378,7 @@ fn what_it_takes_to_follow_sql_ends() {
     let told = source(2);
     assert!(told.starts_with("E0330 ") && told.lines().count() == 1, "{told}");
     assert!(
-        told.ends_with("it takes more than 4000000 steps to follow all SQL by hand up to here"),
+        told.ends_with("it takes more than 3000000 steps to follow all SQL by hand up to here"),
         "{told}"
     );
     // Five hundred ordinary ones take a small part of it.

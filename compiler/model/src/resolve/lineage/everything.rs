@@ -25,17 +25,14 @@ pub(super) fn read_by<T: Visit>(
 ) -> Origins {
     let mut named = Named::default();
     let _ = walk(part, &mut named);
-    let mut all: BTreeSet<Lineage> = routines.read_by(store, &named.words, work).iter().copied().collect();
+    let mut all = routines.read_by(store, &named.words, work);
     let found: BTreeSet<Relation> =
         named.relations.iter().filter_map(|names| relation(relations, store, names)).collect();
     for relation in found {
-        let columns = of(platform, relation);
-        if !work.takes(columns.len()) {
-            break;
-        }
-        all.extend(columns);
+        let Some(held) = work.held(relation, || of(platform, relation).into_iter().collect()) else { break };
+        all.add(&held);
     }
-    all.into_iter().collect()
+    all
 }
 
 /// The relation that a name with its schema means.

@@ -64,7 +64,7 @@ impl Resolver<'_> {
             too_wide.extend(tracer.too_wide.get().then_some(view.sql_span));
             let view = &mut self.platform[id];
             view.figures = figures::shows_figures(view, &query);
-            view.uses = read.stored.into_iter().collect();
+            view.uses = read.stored.iter().copied().collect();
             view.opaque = read.unknown;
             self.name_something(id);
             let view = &mut self.platform[id];
@@ -140,20 +140,20 @@ struct Tracer<'a> {
 
 #[derive(Debug, Default)]
 struct Read {
-    all: BTreeSet<Lineage>,
+    all: Origins,
     /// The columns that are more than counted or tested for `NULL`.
     valued: BTreeSet<Lineage>,
     /// The columns that are read where they are stored, which takes the right to read them.
-    stored: BTreeSet<Lineage>,
+    stored: Origins,
     /// Whether something was not understood.
     unknown: bool,
 }
 
 impl Read {
     fn add(&mut self, more: Self) {
-        self.all.extend(more.all);
+        self.all.add(&more.all);
         self.valued.extend(more.valued);
-        self.stored.extend(more.stored);
+        self.stored.add(&more.stored);
         self.unknown |= more.unknown;
     }
 }
@@ -225,14 +225,14 @@ impl<'a> Tracer<'a> {
         if !self.work.takes(traced.from.len()) {
             return;
         }
-        self.read.borrow_mut().all.extend(traced.from.iter().copied());
+        self.read.borrow_mut().all.add(&traced.from);
         self.needs(traced);
     }
 
     /// Takes down that whoever runs it needs the right to read it, whether or not its value goes anywhere.
     fn needs(&self, traced: &Traced) {
         if traced.stored {
-            self.read.borrow_mut().stored.extend(traced.from.iter().copied());
+            self.read.borrow_mut().stored.add(&traced.from);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The fields that SQL by hand puts values into.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -34,7 +34,7 @@ pub(super) fn filled_at(
     moved: impl IntoIterator<Item = (Written, Origins)>,
     work: &Work,
 ) -> Vec<(Place, Filled)> {
-    let mut filled: BTreeMap<(EntityId, FieldId), BTreeSet<Lineage>> = BTreeMap::new();
+    let mut filled: BTreeMap<(EntityId, FieldId), Vec<Lineage>> = BTreeMap::new();
     for (into, from) in moved {
         for (entity, field) in written(platform, store, &into, work) {
             if !work.takes(from.len()) {
@@ -47,8 +47,10 @@ pub(super) fn filled_at(
     }
     let filled = filled.into_iter().filter(|(_, from)| !from.is_empty());
     filled
-        .map(|((entity, field), from)| {
-            (Place::Field(entity, field), Filled { from: from.into_iter().collect(), span })
+        .map(|((entity, field), mut from)| {
+            from.sort_unstable();
+            from.dedup();
+            (Place::Field(entity, field), Filled { from, span })
         })
         .collect()
 }
@@ -63,8 +65,9 @@ fn written(
     let Columns { named, all } = &into.columns;
     let stored = stored_columns(platform, store, into.relation);
     work.takes(stored.len());
-    let columns: HashSet<&SmolStr> = stored.iter().map(|(column, _)| column).collect();
-    let all = *all || !named.iter().all(|name| columns.contains(name));
+    let known: BTreeSet<&SmolStr> =
+        stored.iter().map(|(column, _)| column).filter(|column| named.contains(*column)).collect();
+    let all = *all || known.len() < named.len();
     let fields = stored.iter().filter(|(column, _)| all || named.contains(column)).map(|(_, field)| *field);
     match into.relation {
         Relation::Entity(entity) if all => {

@@ -66,9 +66,9 @@ impl Tracer<'_> {
         self.work.takes(read.all.len() + values.iter().map(|traced| traced.from.len()).sum::<usize>());
         for traced in values {
             read.valued.extend(seen(&traced).iter());
-            read.all.extend(traced.from.iter());
+            read.all.add(&traced.from);
         }
-        let from = read.all.iter().copied().collect();
+        let from = read.all.clone();
         self.read.borrow_mut().add(read);
         Traced { from, ..Traced::default() }
     }

@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::super::sql::Relation;
+use super::origins::Origins;
 use super::scope::Table;
 use crate::StoreId;
 use polity_text::source::Span;
 
 /// Steps for a whole project: one for each column that something takes over from another, and one for [`SEARCHED`] columns
 /// among which a name is looked up.
-pub(super) const MOST: usize = 4_000_000;
+pub(super) const MOST: usize = 3_000_000;
 const SEARCHED: usize = 8;
 
 /// The steps that are left of [`MOST`], and the tables that were looked up.
@@ -22,6 +23,8 @@ pub(super) struct Work {
     /// The text with which nothing was left.
     ended: Cell<Option<Span>>,
     tables: RefCell<BTreeMap<(StoreId, Relation), Table>>,
+    /// All that a relation holds.
+    held: RefCell<BTreeMap<Relation, Origins>>,
 }
 
 impl Work {
@@ -31,6 +34,7 @@ impl Work {
             text: Cell::default(),
             ended: Cell::default(),
             tables: RefCell::default(),
+            held: RefCell::default(),
         }
     }
 
@@ -63,6 +67,12 @@ impl Work {
         self.takes(table.columns.len());
         self.tables.borrow_mut().insert(key, table.clone());
         table
+    }
+
+    /// All that a relation holds, which is looked up once and counted each time; `None` where that is too much.
+    pub(super) fn held(&self, relation: Relation, look_up: impl FnOnce() -> Origins) -> Option<Origins> {
+        let held = self.held.borrow_mut().entry(relation).or_insert_with(look_up).clone();
+        self.takes(held.len()).then_some(held)
     }
 
     pub(super) fn is_spent(&self) -> bool {
