@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use polity_engines::ENGINES;
 use polity_tests::project::rust_files;
+use proc_macro2::{TokenStream, TokenTree};
 
 #[test]
 fn every_module_imports_only_what_the_table_allows() {
@@ -102,6 +104,36 @@ fn files_are_opened_in_one_place() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// No crate but the engines asks which engine it is: what one can do is data.
+#[test]
+fn engines_are_named_in_their_own_crate() {
+    let mut broken = Vec::new();
+    for (path, text) in sources().iter().filter(|(path, _)| !path.starts_with("engines/")) {
+        let tokens: TokenStream = text.parse().unwrap_or_else(|e| panic!("{path}: {e}"));
+        let named = texts(tokens).into_iter().filter(|text| ENGINES.find(text).is_some());
+        broken.extend(named.map(|name| format!("{path}: {name}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let text = "#[doc = \"redis\"] fn a() { b(\"redis\", \"of redis\", r\"mongodb\") }";
+    let found = texts(text.parse().unwrap());
+    assert_eq!(found, ["redis", "redis", "of redis", "mongodb"]);
+}
+
+/// The texts that a source writes.
+fn texts(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => found.extend(texts(group.stream())),
+            TokenTree::Literal(literal) => {
+                found.extend(syn::parse_str::<syn::LitStr>(&literal.to_string()).map(|text| text.value()));
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
+    }
+    found
 }
 
 /// The table: what each crate, or a module of one that has a line of its own, may import.

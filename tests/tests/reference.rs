@@ -21,6 +21,6 @@ fn compare(name: &str, page: &str) {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == page,
-        "compiler/docs/{name} is out of date; run `POLITY_BLESS=1 cargo test -p polity-tests --test reference`"
+        "compiler/docs/{name} is out of date; run `POLITY_BLESS=1 cargo test -p polity-tests --test all reference`"
     );
 }

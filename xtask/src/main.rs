@@ -7,6 +7,8 @@ mod new_rule;
 mod new_store;
 mod process;
 mod prove;
+mod registry;
+mod scaffold;
 mod scratch;
 mod suites;
 mod test;

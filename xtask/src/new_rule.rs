@@ -1,10 +1,14 @@
 //! `cargo xtask new-rule E0512 partition_key`: the right start of a rule is one command. It writes the rule's file, its
 //! code, its page and its place in the list; the tests of the page fail until rule and page say something.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::registry::{add_code, engine_of, is_code};
+use crate::scaffold::{read, write};
 use crate::{Result, workspace};
+
+const RULE: &str = include_str!("../scaffolds/rule/rule.rs.txt");
+const PAGE: &str = include_str!("../scaffolds/rule/page.md.txt");
 
 pub(crate) fn run(code: &str, name: &str) -> Result {
     if !is_code(code) {
@@ -14,7 +18,9 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
         return Err(format!("`{name}` is not a name such as `partition_key`"));
     }
     let compiler = workspace().join("compiler");
-    let home = Home::of(code, &compiler);
+    let codes = compiler.join("text/src/diagnostics/codes.rs");
+    let registry = read(&codes)?;
+    let home = Home::of(engine_of(&registry, code), &compiler);
     let (file, page) =
         (home.folder.join(format!("{name}.rs")), compiler.join(format!("text/errors/{code}.md")));
     for new in [&file, &page] {
@@ -24,126 +30,79 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
     }
     // Everything is made before anything is written, so that a mistake leaves nothing half done.
     let no_place = |file: &Path| format!("{} has no place for a new rule", file.display());
-    let codes = compiler.join("text/src/diagnostics/codes.rs");
-    let registry = add_code(&read(&codes)?, code).ok_or_else(|| no_place(&codes))?;
+    let registry = add_code(&registry, code).ok_or_else(|| no_place(&codes))?;
     let modules = home.folder.join("mod.rs");
     let declared = add_module(&read(&modules)?, name).ok_or_else(|| no_place(&modules))?;
     // An engine's list stands in the same file as its modules.
     let list = if home.list == modules { declared.clone() } else { read(&home.list)? };
     let list = add_to_list(&list, name).ok_or_else(|| no_place(&home.list))?;
-    let rule = home.rule(code, name);
-    let writes = [
-        (file, rule),
-        (page, PAGE.replace("CODE", code)),
-        (codes, registry),
-        (modules, declared),
-        (home.list, list),
-    ];
-    for (path, text) in writes {
-        fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-        println!("{}", path.strip_prefix(workspace()).unwrap_or(&path).display());
-    }
-    println!("now write the rule and its page until `cargo test -p polity --test all pages` passes");
+    let (rule, example) = (home.rule(code, name), home.page(code));
+    let writes = [(file, rule), (page, example), (codes, registry), (modules, declared), (home.list, list)];
+    write(writes.into())?;
+    println!("now write the rule and its page; `cargo test -p polity --test all pages` runs its examples");
     Ok(())
 }
 
-/// Where the rules of a code's range live.
+/// The place where the rules of a code's band live.
 struct Home {
     folder: PathBuf,
     /// The file that lists them.
     list: PathBuf,
-    of_an_engine: bool,
+    /// The engine whose rules they are.
+    engine: Option<String>,
 }
 
 impl Home {
-    /// Finds the home of a code by the ranges of `diagnostics/codes.rs`: 05, 06 and 07 belong to engines.
-    fn of(code: &str, compiler: &Path) -> Self {
-        let engine = match &code[1..3] {
-            "05" => "postgres",
-            "06" => "mongodb",
-            "07" => "redis",
-            _ => {
-                let check = compiler.join("govern/src/check");
-                return Self { folder: check.join("rules"), list: check.join("mod.rs"), of_an_engine: false };
+    fn of(engine: Option<String>, compiler: &Path) -> Self {
+        match &engine {
+            Some(name) => {
+                let folder = compiler.join("engines/src").join(name).join("rules");
+                Self { list: folder.join("mod.rs"), folder, engine }
             }
-        };
-        let folder = compiler.join("engines/src").join(engine).join("rules");
-        Self { list: folder.join("mod.rs"), folder, of_an_engine: true }
+            None => {
+                let check = compiler.join("govern/src/check");
+                Self { folder: check.join("rules"), list: check.join("mod.rs"), engine }
+            }
+        }
     }
 
     fn rule(&self, code: &str, name: &str) -> String {
-        let (imports, public, parameters, all) = if self.of_an_engine {
-            let parameters = "platform: &Platform, store: &Store";
-            ("{Platform, Store}", "pub(super)", parameters, "platform.entities_in(store.id)")
-        } else {
-            ("Platform", "pub", "platform: &Platform", "&platform.entities")
+        let (imports, visibility, parameters, entities) = match self.engine.as_deref() {
+            None => ("use crate::Governed;", "pub", "platform: &Governed", "&platform.entities"),
+            Some(engine) => {
+                // Redis has no entities.
+                let all = if engine == "redis" {
+                    "platform.keyspaces.iter().filter(|keyspace| keyspace.store == store.id)"
+                } else {
+                    "platform.entities_in(store.id)"
+                };
+                let imports = "use polity_govern::Governed;\nuse polity_model::Store;";
+                (imports, "pub(super)", "platform: &Governed, store: &Store", all)
+            }
         };
         RULE.replace("CODE", code)
             .replace("NAME", name)
-            .replace("PUBLIC", public)
+            .replace("VISIBILITY", visibility)
             .replace("IMPORTS", imports)
             .replace("PARAMETERS", parameters)
-            .replace("ALL", all)
+            .replace("ENTITIES", entities)
     }
-}
 
-const RULE: &str = "\
-//! The condition that must hold, in one sentence.
-
-use polity_model::IMPORTS;
-use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::CODE;
-
-/// Reports what breaks it, in one sentence.
-PUBLIC fn NAME(PARAMETERS, found: &mut Vec<Diagnostic>) {
-    for entity in ALL {
-        let name = &entity.named.name;
-        // Replace this condition by the rule's.
-        if name.is_empty() {
-            let message = format!(\"what is wrong with `{name}`\");
-            found.push(Diagnostic::new(CODE, entity.named.span, message).help(\"how to mend it\"));
+    /// The code's page, whose examples the rule as it is written tells apart.
+    fn page(&self, code: &str) -> String {
+        let engine = match self.engine.as_deref() {
+            None | Some("postgres") => "postgres 15 { database: \"shop\" }".to_owned(),
+            Some("mongodb") => "mongodb 7 { database: \"shop\" }".to_owned(),
+            Some("redis") => "redis 7 { persistence: [rdb] }".to_owned(),
+            Some(other) => format!("{other} 1 {{}}"),
+        };
+        let page = PAGE.replace("CODE", code).replace("ENGINE", &engine);
+        if self.engine.as_deref() != Some("redis") {
+            return page;
         }
+        let keyspace = "{\n  pattern \"key:{id: uuid}\"\n  value text\n  ttl 1h\n}";
+        page.replace("entity ", "keyspace ").replace("{\n  id: uuid key\n}", keyspace)
     }
-}
-";
-
-const PAGE: &str = "\
-# CODE: what is wrong
-
-Why it is wrong, and what it would lead to.
-
-## Wrong
-
-```polity
-platform shop {
-  environments: [dev]
-}
-
-store main: postgres 15 {
-  database: \"shop\"
-}
-```
-
-## Right
-
-```polity
-platform shop {
-  environments: [dev]
-}
-
-store main: postgres 15 {
-  database: \"shop\"
-}
-```
-";
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
-}
-
-fn is_code(text: &str) -> bool {
-    let (kind, number) = text.split_at_checked(1).unwrap_or_default();
-    matches!(kind, "E" | "W") && number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_snake_case(text: &str) -> bool {
@@ -151,28 +110,11 @@ fn is_snake_case(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Adds `code` to its section of the registry, whose comments stand in the order of the ranges.
-fn add_code(registry: &str, code: &str) -> Option<String> {
-    let start = registry.find("\ncodes! {\n")? + "\ncodes! {\n".len();
-    let end = start + registry[start..].find("\n}")?;
-    let range: usize = code[1..3].parse().ok()?;
-    let mut sections: Vec<Vec<&str>> =
-        registry[start..end].split("\n\n").map(|s| s.lines().collect()).collect();
-    let line = format!("    {code},");
-    let section = sections.get_mut(range.checked_sub(1)?)?;
-    if section.contains(&line.as_str()) {
-        return None;
-    }
-    section.push(&line);
-    section[1..].sort_unstable(); // the first line is the comment; errors come before warnings
-    let text = sections.iter().map(|section| section.join("\n")).collect::<Vec<_>>().join("\n\n");
-    Some(format!("{}{text}{}", &registry[..start], &registry[end..]))
-}
-
 /// Adds `pub mod NAME;` in alphabetical order.
 fn add_module(text: &str, name: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
-    let is_module = |line: &str| line.starts_with("pub mod ") || line.starts_with("mod ");
+    let is_module =
+        |line: &str| line != "mod tests;" && (line.starts_with("pub mod ") || line.starts_with("mod "));
     let Some(first) = lines.iter().position(|line| is_module(line)) else {
         // The first rule of an engine: behind the page's own words.
         let end = lines.iter().take_while(|line| line.starts_with("//!")).count();
@@ -207,20 +149,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_goes_into_its_section_in_order() {
-        let registry =
-            "x\ncodes! {\n    // One\n    E0101,\n    W0101,\n\n    // Two\n\n    // Three\n    E0301,\n}\n";
-        let added = add_code(registry, "E0102").expect("there is a section");
-        assert_eq!(added, registry.replace("    W0101", "    E0102,\n    W0101"));
-        assert_eq!(
-            add_code(registry, "E0201").expect("a section"),
-            registry.replace("Two\n", "Two\n    E0201,\n")
-        );
-        assert_eq!(add_code(registry, "E0301"), None, "it is taken");
-        assert_eq!(add_code(registry, "E0401"), None, "there is no such section");
-    }
-
-    #[test]
     fn a_module_and_its_rule_are_listed() {
         let modules = "//! Rules.\n\npub mod a;\npub mod c;\n\nuse x;\n";
         assert_eq!(
@@ -241,9 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_codes_are_judged() {
-        assert!(is_code("E0512") && is_code("W0101"));
-        assert!(!is_code("E512") && !is_code("X0512") && !is_code("é512") && !is_code(""));
+    fn names_are_judged() {
         assert!(is_snake_case("partition_key2") && !is_snake_case("Key") && !is_snake_case("../x"));
     }
 }

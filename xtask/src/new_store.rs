@@ -2,126 +2,87 @@
 //! answers for every type of the model, and its place in the list of engines.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::PathBuf;
 
-use crate::{Result, workspace};
+use crate::registry::add_band;
+use crate::{Result, scaffold, workspace};
+
+/// The files of an engine's folder, each with its text.
+const FILES: [(&str, &str); 4] = [
+    ("mod.rs", include_str!("../scaffolds/store/mod.rs.txt")),
+    ("tests.rs", include_str!("../scaffolds/store/tests.rs.txt")),
+    ("rules/mod.rs", include_str!("../scaffolds/store/rules.rs.txt")),
+    ("rules/not_stored.rs", include_str!("../scaffolds/store/not_stored.rs.txt")),
+];
+const PAGE: &str = include_str!("../scaffolds/store/page.md.txt");
 
 pub(crate) fn run(name: &str) -> Result {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Err(format!("`{name}` is not a name such as `sqlite`"));
     }
-    let engines = workspace().join("compiler/engines/src");
-    let (folder, list) = (engines.join(name), engines.join("lib.rs"));
+    let compiler = workspace().join("compiler");
+    let folder = compiler.join("engines/src").join(name);
     if folder.exists() {
         return Err(format!("{} exists already", folder.display()));
     }
-    let read = |file: &str| {
-        let path = workspace().join("compiler").join(file);
-        fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))
-    };
+    let read = |file: &str| scaffold::read(&compiler.join(file));
     let title = name[..1].to_uppercase() + &name[1..];
-    let listed = add_engine(&read("engines/src/lib.rs")?, name, &title)
-        .ok_or("engines/src/lib.rs has no list of engines")?;
+    let (list, codes) = ("engines/src/lib.rs", "text/src/diagnostics/codes.rs");
+    let listed =
+        add_engine(&read(list)?, name, &title).ok_or_else(|| format!("{list} has no list of engines"))?;
+    let (registry, code) =
+        add_band(&read(codes)?, name).ok_or_else(|| format!("{codes} has no band left"))?;
     let types = types(&read("model/src/types.rs")?, &title)
         .ok_or("model/src/types.rs has no `TypeKind` and `Scalar`")?;
-    let engine = ENGINE.replace("NAME", name).replace("TITLE", &title);
-    let write = |path: PathBuf, text| {
-        fs::write(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))
-    };
-    fs::create_dir(&folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
-    write(folder.join("mod.rs"), engine)?;
-    write(folder.join("types.rs"), types)?;
-    write(list, listed)?;
-    println!("compiler/engines/src/{name} compiles and writes {name}'s types; what is left:");
+    let filled = |text: &str| text.replace("NAME", name).replace("TITLE", &title).replace("CODE", &code);
+    let mut writes = vec![
+        (folder.join("types.rs"), types),
+        (compiler.join(list), listed),
+        (compiler.join(codes), registry),
+        (compiler.join(format!("text/errors/{code}.md")), filled(PAGE)),
+    ];
+    writes.extend(FILES.map(|(file, text)| (folder.join(file), filled(text))));
+    scaffold::write(writes)?;
+    println!(
+        "{name} compiles, and `cargo test -p polity-engines {name}` shows what it writes; what is left:"
+    );
     println!(
         "  - its settings, metrics, versions and emitters; templates/{name} if a document wants framing"
     );
-    println!("  - its rules, each by `cargo xtask new-rule`; an error for every type it cannot store");
+    println!("  - its rules, each by `cargo xtask new-rule {}02 NAME`", &code[..3]);
+    println!("  - its line in compiler/ARCHITECTURE.md, and compiler/docs/settings.md (POLITY_BLESS=1)");
     println!("  - an entity in dsl-examples, and the line in the README's table of what works");
     Ok(())
 }
 
-const ENGINE: &str = r#"//! TITLE: what it keeps, in one sentence.
-
-mod types;
-
-use polity_govern::check::{StoreRule, Valid};
-use polity_model::Store;
-use polity_model::engine::About;
-
-use super::Engine;
-use crate::artifact::Artifacts;
-use crate::options::Options;
-
-pub(super) struct TITLE;
-
-pub(super) static ABOUT: About = About {
-    name: "NAME",
-    title: "TITLE",
-    majors: 1..=1,
-    has_schemas: false,
-    has_entities: true,
-    settings: &[],
-    metrics: &[],
-    can_encrypt: false,
-    enforces: &[],
-    carries_out: &[],
-    gives_rights: false,
-    erases: false,
-    logs_erasures: false,
-    remains: &[],
-    keeps: &[],
-    port: 1,
-};
-
-impl Engine for TITLE {
-    fn about(&self) -> &'static About {
-        &ABOUT
-    }
-
-    fn rules(&self) -> &'static [StoreRule] {
-        &[]
-    }
-
-    fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
-        for entity in valid.entities_in(store.id) {
-            let column = |(_, field): (_, &polity_model::Field)| {
-                format!("{} {}\n", field.named.stored, types::column_type(valid, &field.ty))
-            };
-            let text: String = entity.fields().map(column).collect();
-            artifacts.add(format!("{}/{}.txt", store.named.name, entity.named.stored), text);
-        }
-    }
-}
-"#;
-
 /// Two exhaustive matches, so that a new type of the model does not compile until the engine has answered.
 fn types(model: &str, title: &str) -> Option<String> {
     let mut text = format!(
-        "//! What {title} stores each type as.\n\nuse polity_model::{{Platform, Scalar, Type, TypeKind}};\n\n"
+        "//! The types of {title}.\n\nuse polity_model::{{Platform, Scalar, Type, TypeKind}};\n\n\
+         /// {title}'s name for a type; `None` for one that it does not store, which a rule reports.\n"
     );
     text.push_str(
-        "pub(super) fn column_type(platform: &Platform, ty: &Type) -> &'static str {\n    match &ty.kind {\n",
+        "pub(super) fn stored_type(platform: &Platform, ty: &Type) -> Option<&'static str> {\n    match &ty.kind {\n",
     );
+    let mut refused = Vec::new();
     for (kind, _) in variants(model, "TypeKind")? {
         let arm = match kind.as_str() {
-            "Scalar" => "TypeKind::Scalar(scalar) => scalar_type(*scalar),",
-            "Constrained" => "TypeKind::Constrained(id) => column_type(platform, &platform[*id].base),",
+            "Scalar" => "TypeKind::Scalar(scalar) => Some(scalar_type(*scalar)),",
+            "Constrained" => "TypeKind::Constrained(id) => stored_type(platform, &platform[*id].base),",
             "Reference" => {
-                "TypeKind::Reference { entity, field } => {\n            \
-                 column_type(platform, &platform[*entity].fields[field.index()].ty)\n        }"
+                "TypeKind::Reference { entity, field } => stored_type(platform, &platform[*entity].field(*field).ty),"
             }
+            "Enum" => "TypeKind::Enum(_) => Some(\"text\"),",
             "Null" | "Broken" => continue,
             other => {
-                let _ = writeln!(text, "        TypeKind::{other}(_) => \"text\",");
+                refused.push(format!("TypeKind::{other}(_)"));
                 continue;
             }
         };
         let _ = writeln!(text, "        {arm}");
     }
+    let _ = writeln!(text, "        {} => None,", refused.join(" | "));
     text.push_str("        // Reported already; nothing is written while an error stands.\n");
-    text.push_str("        TypeKind::Null | TypeKind::Broken => \"text\",\n    }\n}\n\n");
+    text.push_str("        TypeKind::Null | TypeKind::Broken => Some(\"\"),\n    }\n}\n\n");
     text.push_str("fn scalar_type(scalar: Scalar) -> &'static str {\n    match scalar {\n");
     for (scalar, has_fields) in variants(model, "Scalar")? {
         let fields = if has_fields { " { .. }" } else { "" };
@@ -152,7 +113,8 @@ fn add_engine(text: &str, name: &str, title: &str) -> Option<String> {
     let last_module = text[..text.find("\nuse ").unwrap_or(text.len())].rfind("\nmod ")?;
     let line_end = last_module + 1 + text[last_module + 1..].find('\n')?;
     text.insert_str(line_end, &format!("\nmod {name};"));
-    Some(text.replacen(&format!("\"{name}\", "), "", 1))
+    let text = text.replacen(&format!("\"{name}\", "), "", 1);
+    Some(text.replacen(&format!(", \"{name}\"]"), "]", 1))
 }
 
 /// Adds one more at the end of the list that opens so.
@@ -183,8 +145,8 @@ mod tests {
                      pub enum Scalar {\n    Bool,\n    Text {\n        max: Option<u32>,\n    },\n}\n";
         let types = types(model, "Sqlite").expect("both are there");
         for arm in [
-            "Scalar(scalar) => scalar_type",
-            "TypeKind::Map(_) =>",
+            "Scalar(scalar) => Some(scalar_type",
+            "TypeKind::Map(_) => None",
             "Scalar::Bool =>",
             "Scalar::Text { .. } =>",
         ] {

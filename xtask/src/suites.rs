@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{Result, workspace};
 
 /// Modules of the tests against engines that use no server.
-const WITHOUT_SERVERS: &[&str] = &["rust_client", "rust_client_alone"];
+const WITHOUT_SERVERS: &[&str] = &["rust_client", "rust_client_alone", "scaffolds"];
 
 /// Tests of one program that belong together.
 pub(crate) struct Suite {

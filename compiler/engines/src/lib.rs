@@ -1,4 +1,6 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
+//!
+//! [`artifact`] holds the files that come out, [`options`] the choices of a build, [`mod@reference`] the page of settings.
 
 mod anonymize;
 pub mod artifact;

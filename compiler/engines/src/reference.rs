@@ -15,7 +15,7 @@ pub fn page() -> String {
         "# Settings and alerts\n\n\
          Written from the compiler's own catalogue; a test keeps it true. A name that is not listed is an error, except\n\
          below `annotations: { … }`, which is carried along as it is: declared, not enforced.\n\n\
-         **Where** tells the levels at which a setting has its effect; anywhere else it is an error ([E0411](errors/E0411.md)).\n\
+         **Where** tells the levels at which a setting has its effect; anywhere else it is an error ([E0411](../text/errors/E0411.md)).\n\
          `platform` holds for every store. `tier` and `tenant` mean, of a setting of a store, `store NAME { … }` inside of\n\
          them; a store without schemas keeps tenants with `isolation: schema` as those with `row`. Where `environment` stands,\n\
          `in ENVIRONMENT { … }` changes it for one: records merge by name; lists, single values and a different word replace.\n\n\

@@ -31,7 +31,7 @@ pub enum Origin {
     Rule(Span),
 }
 
-/// The labels that everything carries, filled in by the phase `policy`.
+/// The labels that everything carries, filled in by the phase `govern`.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
     /// The labels of fields, by entity and field.

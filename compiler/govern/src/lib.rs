@@ -11,6 +11,7 @@
 //! | `access` | the privileges of services, spelled out |
 //! | `erasure` | every place that leads to a person |
 //! | `sealing` | encrypted fields in the form in which stores hold them |
+//! | `check` | the rules of every store, and the gate that makes a [`check::Valid`] |
 
 pub mod access;
 mod apply;

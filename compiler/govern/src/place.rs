@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// The thing itself, or the one of that kind that it stands in.
-    pub fn within(self, platform: &Governed, subject: Subject) -> Option<Place> {
+    pub(crate) fn within(self, platform: &Governed, subject: Subject) -> Option<Place> {
         if self.subject() == subject {
             return Some(self);
         }
@@ -77,7 +77,7 @@ impl Place {
         }
     }
 
-    pub fn subject(self) -> Subject {
+    pub(crate) fn subject(self) -> Subject {
         match self {
             Place::Platform => Subject::Platform,
             Place::Store(_) => Subject::Store,
@@ -95,7 +95,7 @@ impl Place {
         }
     }
 
-    pub fn entity(self) -> Option<EntityId> {
+    pub(crate) fn entity(self) -> Option<EntityId> {
         match self {
             Place::Entity(entity) | Place::Field(entity, _) | Place::Index(entity, _) => Some(entity),
             _ => None,
@@ -166,7 +166,7 @@ impl Place {
     }
 
     /// The thing that a waiver names to excuse it: the entity, for an index.
-    pub fn waived(self) -> Waived {
+    pub(crate) fn waived(self) -> Waived {
         match self {
             Place::Platform => Waived::Platform,
             Place::Store(id) => Waived::Thing(Thing::Store(id)),

@@ -7,9 +7,8 @@ use super::truth::order;
 use super::values::{FactValue, span};
 use crate::Governed;
 use crate::erasure::Action;
-use polity_model::DurationUnit;
 use polity_model::entity::{Fate, PartitionKind, Period};
-use polity_model::{Duration, Entity, EntityId};
+use polity_model::{Duration, DurationUnit, Entity, EntityId};
 
 /// The values of the facts about retention, by entity.
 pub(super) struct Retention {

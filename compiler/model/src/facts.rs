@@ -1,5 +1,5 @@
 //! The facts that a policy's rules may speak of: what each is called, its type, and what has it. The page
-//! `docs/facts.md` is written from this table; `policy::values` knows how each is found out.
+//! `docs/facts.md` is written from this table; `govern/values.rs` knows how each is found out.
 
 /// The kind of thing that the `for` of a rule selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -219,11 +219,8 @@ impl Fact {
     }
 }
 
-/// Words that facts of text may be, written without quotes.
+/// Words that facts of text may be, written without quotes; the names of engines are others.
 pub const WORDS: &[&str] = &[
-    "postgres",
-    "mongodb",
-    "redis",
     "row",
     "schema",
     "database",

@@ -1,15 +1,16 @@
 //! Lookups that every phase makes in the platform: names in stores, settings, types.
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::{
     Entity, EntityId, EnvironmentId, Expr, Field, LabelId, Named, Platform, Record, Scalar, StoreId, Thing,
     Type, TypeKind, Value, config, entity, expr, types,
 };
 use polity_text::naming::lower_camel;
-use smol_str::{SmolStr, format_smolstr};
 
 impl Platform {
     /// How many lists and maps hold one another in a type, without those in its records.
-    pub fn dimensions(&self, ty: &Type) -> usize {
+    pub(crate) fn dimensions(&self, ty: &Type) -> usize {
         match &ty.kind {
             TypeKind::List(element) | TypeKind::Map(element) => 1 + self.dimensions(element),
             TypeKind::Constrained(id) => self.dimensions(&self[*id].base),

@@ -119,7 +119,7 @@ pub enum Scalar {
 
 impl Scalar {
     /// The scalars that take no arguments, by name.
-    pub const PLAIN: &[(&str, Scalar)] = &[
+    pub(crate) const PLAIN: &[(&str, Scalar)] = &[
         ("bool", Scalar::Bool),
         ("smallint", Scalar::SmallInt),
         ("int", Scalar::Int),

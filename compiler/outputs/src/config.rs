@@ -5,9 +5,8 @@ use smol_str::SmolStr;
 
 use polity_engines::engine_of;
 use polity_govern::check::Valid;
-use polity_model::DurationUnit;
 use polity_model::settings::catalogue::{COMMON, Kind, Spec};
-use polity_model::{Duration, EnvironmentId, Record, Store, Value};
+use polity_model::{Duration, DurationUnit, EnvironmentId, Record, Store, Value};
 
 /// How names and sizes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

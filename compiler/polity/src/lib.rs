@@ -22,11 +22,11 @@ pub mod explain;
 pub mod io;
 
 use polity_govern::Governed;
-use polity_govern::check::{Valid, gate};
-use polity_model::Date;
 
 pub use polity_engines::artifact::{self, Artifacts};
 pub use polity_engines::options::Options;
+pub use polity_govern::check::{Valid, gate};
+pub use polity_model::Date;
 pub use polity_text::diagnostics::{self, Diagnostic};
 pub use polity_text::source::{self, Sources};
 

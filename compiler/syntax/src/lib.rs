@@ -1,4 +1,4 @@
-//! Text to tree and back: the only module that knows pest.
+//! Text to tree and back: the only crate that knows pest.
 //!
 //! `layout` goes over the text by hand first (comments, continued lines, brackets, texts), the grammar then reads
 //! one item after the other, and `parser` makes the tree of [`ast`] and words what is wrong.

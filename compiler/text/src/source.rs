@@ -116,13 +116,13 @@ impl Sources {
 
     /// For a table with a line for every text that a span can be in: how many those are.
     #[must_use]
-    pub fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.files.len() + PACKS.len()
     }
 
     /// The line of a text in such a table: the project's files, then the policies that come with the compiler.
     #[must_use]
-    pub fn slot(&self, file: FileId) -> usize {
+    pub(crate) fn slot(&self, file: FileId) -> usize {
         if file.is_built_in() { self.files.len() + (file.0 - BUILT_IN) as usize } else { file.0 as usize }
     }
 

@@ -4,7 +4,7 @@
 //! and without being root: Debian packages are unpacked there, Python and npm packages installed there. Servers listen
 //! on free loopback ports, run as an ordinary user, and only they are stopped again.
 //!
-//! `services.env` in that folder says where everything is; `tests/src/engines.rs` reads it.
+//! `services.env` in that folder says where everything is; `tests/src/engines/mod.rs` reads it.
 
 mod apt;
 mod install;

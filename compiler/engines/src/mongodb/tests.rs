@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use polity::Options;
-use polity::compile;
+use polity::{Options, compile};
 use polity_text::source::Sources;
 
 const SHOP: &str = r#"

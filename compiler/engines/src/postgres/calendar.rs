@@ -1,7 +1,6 @@
 //! Lengths of time: PostgreSQL has a calendar and takes months and years as they are.
 
-use polity_model::Duration;
-use polity_model::DurationUnit;
+use polity_model::{Duration, DurationUnit};
 
 /// The words of a duration in `interval '…'`, such as `5 years`.
 pub(super) fn words(duration: Duration) -> String {

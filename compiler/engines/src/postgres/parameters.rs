@@ -6,11 +6,10 @@ use super::database::Database;
 use super::schema::header;
 use super::sql::Literal;
 use crate::options::Options;
-use polity_model::DurationUnit;
 use polity_model::config::merge;
 use polity_model::settings::catalogue::{Kind, Spec};
 use polity_model::settings::levels::Levels;
-use polity_model::{EnvironmentId, Record, Setting, Value};
+use polity_model::{DurationUnit, EnvironmentId, Record, Setting, Value};
 
 /// The parameters that a store may set (PostgreSQL 18's reference, chapter 19, and those of extensions). Sizes
 /// and durations carry their unit, so no default unit of PostgreSQL has to be known.

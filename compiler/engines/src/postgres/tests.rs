@@ -7,9 +7,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
 use super::sql::{Body, Ident, Literal, Remark};
-use polity::Artifacts;
-use polity::Options;
-use polity::compile;
+use polity::{Artifacts, Options, compile};
 use polity_text::source::Sources;
 
 const SOURCE: &str = include_str!("tests/library.polity");

@@ -1,4 +1,4 @@
-//! Labels through SQL: what follows names is told column by column in `tests/labels`; here is what does not.
+//! Labels through SQL: what follows names is told column by column in `tests/tests/labels`; here is what does not.
 
 use super::{HEAD, governed, labels};
 use crate::Governed;

@@ -59,6 +59,7 @@ use outline::Outline;
 pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>) {
     let (platform, names, declared, found) = declare::declare(tree, engines);
     let mut resolver = Resolver {
+        engines,
         platform,
         names,
         declared: &declared,
@@ -103,6 +104,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
 
 /// The state that every step works on.
 struct Resolver<'t> {
+    engines: Engines,
     platform: Platform,
     names: Names,
     declared: &'t Declared<'t>,

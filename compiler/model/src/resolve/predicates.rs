@@ -207,7 +207,7 @@ impl Resolver<'_> {
             && let [name] = &path.names[..]
             && find(sight.subject, &name.text).is_none()
             && !sight.parameters.iter().any(|parameter| parameter.named.name == name.text)
-            && WORDS.contains(&name.text.as_str())
+            && (WORDS.contains(&name.text.as_str()) || self.engines.find(&name.text).is_some())
         {
             let kind = P::Value(Value::Text(name.text.clone()));
             return (Predicate { kind, span: expr.span }, Some(FactType::Text));

@@ -32,10 +32,10 @@ pub enum Refusal {
 const SHALLOW: usize = 6;
 
 /// A text that is not too much, and that PostgreSQL cuts into the same tokens.
-pub struct Measured(Vec<TokenWithSpan>);
+pub(crate) struct Measured(Vec<TokenWithSpan>);
 
 impl Measured {
-    pub fn of(sql: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of(sql: &str) -> Result<Self, Refusal> {
         measure::judge_bytes(sql).map_err(Refusal::Excess)?;
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
         let tokens = tokens.map_err(|error| Refusal::Syntax(error.into()))?;
@@ -45,23 +45,23 @@ impl Measured {
     }
 
     /// The tokens with their places, blanks and remarks among them.
-    pub fn all(&self) -> &[TokenWithSpan] {
+    pub(crate) fn all(&self) -> &[TokenWithSpan] {
         &self.0
     }
 
     /// The tokens with their places, without blanks and remarks.
-    pub fn tokens(&self) -> Vec<TokenWithSpan> {
+    pub(crate) fn tokens(&self) -> Vec<TokenWithSpan> {
         let counts = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
         self.0.iter().filter(counts).cloned().collect()
     }
 
     /// Statements, separated by semicolons.
-    pub fn statements(self) -> Result<Vec<Statement>, Refusal> {
+    pub(crate) fn statements(self) -> Result<Vec<Statement>, Refusal> {
         self.parsed(|parser| parser.parse_statements())
     }
 
     /// One expression and nothing more.
-    pub fn expression(self) -> Result<Expr, Refusal> {
+    pub(crate) fn expression(self) -> Result<Expr, Refusal> {
         self.parsed(|parser| {
             let expr = parser.parse_expr()?;
             parser.expect_token(&Token::EOF)?;

@@ -1,4 +1,4 @@
-//! Text of the source in formats that no crate writes, one file for each: whatever stands in a name or a comment comes out
+//! Text of the source in formats that no other crate writes, one file for each: whatever stands in a name or a comment comes out
 //! of its reader as it went in, and nothing else happens.
 //!
 //! SQL has its own in `engines/postgres/sql.rs`; JSON and YAML are serde's, Rust is `quote!`'s.

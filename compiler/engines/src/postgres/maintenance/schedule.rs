@@ -9,8 +9,7 @@ use super::super::sql::{Ident, Literal, Remark};
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
 use crate::Job;
-use polity_model::Duration;
-use polity_model::DurationUnit;
+use polity_model::{Duration, DurationUnit};
 
 /// The jobs that a scheduler runs, as the role that may do nothing else.
 pub(in crate::postgres) fn jobs(database: &Database) -> Vec<Job> {

@@ -2,8 +2,7 @@
 
 use crate::redis::keyspaces_of;
 use polity_govern::Governed;
-use polity_model::quotas;
-use polity_model::{Store, Value};
+use polity_model::{Store, Value, quotas};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0707;
 

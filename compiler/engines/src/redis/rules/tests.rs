@@ -1,7 +1,6 @@
 //! Cases of the rules that the example of a page does not show.
 
-use polity::Options;
-use polity::compile;
+use polity::{Options, compile};
 use polity_text::source::Sources;
 
 /// Compiles a Redis store with these settings and keyspaces, and compares all codes that come out.

@@ -6,8 +6,7 @@ use crate::Governed;
 use polity_model::ciphertext::{ClearUse, ClearUseKind};
 use polity_model::entity::Encrypted;
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::Code;
-use polity_text::diagnostics::codes::{E0831, E0832};
+use polity_text::diagnostics::codes::{Code, E0831, E0832};
 
 /// No blind index stands in a record.
 const OF_A_MEMBER: &str =

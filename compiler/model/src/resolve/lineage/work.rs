@@ -23,7 +23,7 @@ pub(super) struct Work {
     /// The text with which nothing was left.
     ended: Cell<Option<Span>>,
     tables: RefCell<BTreeMap<(StoreId, Relation), Table>>,
-    /// All that a relation holds.
+    /// The columns of each relation.
     held: RefCell<BTreeMap<Relation, Origins>>,
 }
 
@@ -69,7 +69,7 @@ impl Work {
         table
     }
 
-    /// All that a relation holds, which is looked up once and counted each time; `None` where that is too much.
+    /// The columns of a relation, which are looked up once and counted each time; `None` where that is too much.
     pub(super) fn held(&self, relation: Relation, look_up: impl FnOnce() -> Origins) -> Option<Origins> {
         let held = self.held.borrow_mut().entry(relation).or_insert_with(look_up).clone();
         self.takes(held.len()).then_some(held)
