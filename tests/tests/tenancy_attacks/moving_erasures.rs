@@ -27,9 +27,13 @@ struct Two {
     shared: Postgres,
     own: Option<Postgres>,
     script: String,
-    /// The functions of the new place.
+    /// The prefix of the schemas of the old place, and of the new one.
+    here: &'static str,
     there: &'static str,
 }
+
+/// The tenant's way from the shared tables, or from schemas of its own, to a tier.
+const WAYS: [(&str, &str); 3] = [("", "enterprise"), ("", "premium"), ("premium", "enterprise")];
 
 impl Drop for Two {
     fn drop(&mut self) {
@@ -38,29 +42,34 @@ impl Drop for Two {
 }
 
 impl Two {
-    fn new(tier: &str) -> Option<Self> {
-        let artifacts = project::build(&people(tier));
+    fn new((from, to): (&str, &str)) -> Option<Self> {
+        let artifacts = project::build(&people(to));
         let mut shared = Postgres::server()?;
         install(&shared, &artifacts, "main");
-        for tenant in [OURS, THEIRS] {
+        let here = if from.is_empty() { "" } else { "acme_" };
+        if !from.is_empty() {
+            install(&shared, &project::build(&people(from)), "main/tenants/acme");
+        }
+        for (prefix, tenant) in [(here, OURS), ("", THEIRS)] {
             shared
                 .run(&format!(
-                    "insert into core.person (tenant_id, id, name) values ('{tenant}', '{OUR_PATIENT}', 'p');
-                     insert into core.note (tenant_id, about, body) values ('{tenant}', '{OUR_PATIENT}', 'n')"
+                    "insert into {prefix}core.person (tenant_id, id, name) values ('{tenant}', '{OUR_PATIENT}', 'p');
+                     insert into {prefix}core.note (tenant_id, about, body) values ('{tenant}', '{OUR_PATIENT}', 'n')"
                 ))
                 .expect("fills");
         }
-        let script = project::text(&artifacts, "main/tenants/acme/promote.sh");
-        if tier == "premium" {
+        let file = if from.is_empty() { "promote.sh".to_owned() } else { format!("promote_from_{from}.sh") };
+        let script = project::text(&artifacts, &format!("main/tenants/acme/{file}"));
+        if to == "premium" {
             install(&shared, &artifacts, "main/tenants/acme");
-            return Some(Self { shared, own: None, script, there: "acme_polity" });
+            return Some(Self { shared, own: None, script, here, there: "acme_" });
         }
         let own = shared.another();
         for (role, file) in [("postgres", "roles.sql"), (OWN_MIGRATOR, "schema.sql")] {
             own.script_as(role, &project::text(&artifacts, &format!("main/tenants/acme/{file}")))
                 .expect("installs");
         }
-        Some(Self { shared, own: Some(own), script, there: "polity" })
+        Some(Self { shared, own: Some(own), script, here, there: "" })
     }
 
     fn run(&mut self, step: &str) {
@@ -76,7 +85,7 @@ impl Two {
     }
 
     fn erase_there(&mut self) -> Result<String, String> {
-        let call = format!("{}.erase_subject('{OUR_PATIENT}')", self.there);
+        let call = format!("{}polity.erase_subject('{OUR_PATIENT}')", self.there);
         match &self.own {
             Some(own) => as_eraser(own, "clinic_acme_eraser", OURS, &call),
             None => as_eraser(&self.shared, "clinic_eraser", OURS, &call),
@@ -92,10 +101,10 @@ impl Two {
                     + (select count(*) from {prefix}audit.trail_payload where tenant_id = '{OURS}')"
             )
         };
-        let here = self.shared.run(&count("")).unwrap();
+        let here = self.shared.run(&count(self.here)).unwrap();
         let there = match &mut self.own {
-            Some(own) => own.run(&count("")),
-            None => self.shared.run(&count("acme_")),
+            Some(own) => own.run(&count(self.there)),
+            None => self.shared.run(&count(self.there)),
         };
         [here, there.unwrap()]
     }
@@ -113,36 +122,38 @@ fn is_refused(result: Result<String, String>) {
 
 #[test]
 fn nobody_is_erased_on_one_side_alone() {
-    for tier in ["enterprise", "premium"] {
-        let Some(mut two) = Two::new(tier) else { return };
+    for way in WAYS {
+        let Some(mut two) = Two::new(way) else { return };
+        let here = two.here;
         let person = format!("polity.erase_subject('{OUR_PATIENT}')");
+        let ours = format!("{here}{person}");
         let tenant = format!("polity.erase_tenant('{OURS}')");
         for steps in [&["freeze"][..], &["copy"]] {
             steps.iter().for_each(|step| two.run(step));
-            is_refused(two.erase_here(OURS, &person));
-            is_refused(two.erase_here("", &tenant));
-            is_refused(
-                two.shared
-                    .script_as(MIGRATOR, &format!("select audit.trail_erase('{OUR_PATIENT}', '{OURS}')")),
-            );
+            is_refused(two.erase_here(OURS, &ours));
+            if here.is_empty() {
+                is_refused(two.erase_here("", &tenant));
+            }
+            let trail = format!("select {here}audit.trail_erase('{OUR_PATIENT}', '{OURS}')");
+            is_refused(two.shared.script_as(MIGRATOR, &trail));
         }
         is_refused(two.erase_there());
         // The others go on, and nobody is told anything of this one.
         two.erase_here(THEIRS, &person).expect("erases");
-        assert_eq!(two.held(), ["3", "3"], "{tier}");
+        assert_eq!(two.held(), ["3", "3"], "{way:?}");
 
         // Given up, it reaches the one place that is left.
         two.run("thaw");
-        assert_eq!(two.held(), ["3", "0"], "{tier}");
-        two.erase_here(OURS, &person).expect("erases");
-        assert_eq!(two.held(), ["0", "0"], "{tier}");
+        assert_eq!(two.held(), ["3", "0"], "{way:?}");
+        two.erase_here(OURS, &ours).expect("erases");
+        assert_eq!(two.held(), ["0", "0"], "{way:?}");
     }
 }
 
 #[test]
 fn who_is_erased_after_the_move_is_nowhere_and_stays_away_after_a_restore() {
     for tier in ["enterprise", "premium"] {
-        let Some(mut two) = Two::new(tier) else { return };
+        let Some(mut two) = Two::new(("", tier)) else { return };
         let person = format!("polity.erase_subject('{OUR_PATIENT}')");
         for step in ["freeze", "copy", "remove"] {
             two.run(step);
@@ -163,7 +174,7 @@ fn who_is_erased_after_the_move_is_nowhere_and_stays_away_after_a_restore() {
 /// An erasure that began before the freeze is waited for, so that no copy is made beside it.
 #[test]
 fn an_erasure_that_runs_is_waited_for() {
-    let Some(mut two) = Two::new("enterprise") else { return };
+    let Some(mut two) = Two::new(("", "enterprise")) else { return };
     let mut eraser = two.shared.session("clinic_eraser").expect("logs in");
     eraser
         .batch_execute(&format!(

@@ -109,7 +109,7 @@ impl<'a> Trail<'a> {
 }
 
 #[derive(Serialize)]
-struct Context {
+struct AuditFunctions {
     /// The dollar quote of the functions, which no name in them holds.
     quote: String,
     /// The name on one line, for a remark.
@@ -162,7 +162,7 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             "" => "Who changed what, when.",
             docs => docs,
         };
-        let context = Context {
+        let values = AuditFunctions {
             quote: dollar_quote(&trail.name.to_string()),
             log_remark: trail.name.to_string().replace(['\n', '\r'], " "),
             log: trail.name.to_string(),
@@ -203,7 +203,7 @@ pub(super) fn write_trails(database: &Database, out: &mut String) {
             settled: super::tenancy::moves(database),
             place: Literal(&database.prefix().unwrap_or_default()).to_string(),
         };
-        out.push_str(&polity_templates::render(polity_templates::postgres::AUDIT, context));
+        out.push_str(&polity_templates::render(polity_templates::postgres::AUDIT, values));
         out.push('\n');
     }
 }

@@ -9,7 +9,7 @@ use super::sql::{Ident, List, Literal, dollar_quote};
 use super::table::{Table, column_names};
 
 #[derive(Serialize)]
-struct Context {
+struct GlobalCopy {
     header: String,
     owner: String,
     /// The dollar quote of the block and the end of the here-documents, which nothing in them holds.
@@ -43,7 +43,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
     if tables.is_empty() {
         return None;
     }
-    let mut context = Context {
+    let mut values = GlobalCopy {
         header: remarks(database, "Copies what all tenants share from the shared database into this one."),
         owner: Ident(&database.roles.owner).to_string(),
         quote: String::new(),
@@ -51,9 +51,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
         tables,
         late: late(&shared),
     };
-    let all = serde_json::to_string(&context).unwrap_or_default();
-    (context.quote, context.end) = (dollar_quote(&all), here_end(&all));
-    Some(polity_templates::render(polity_templates::postgres::COPY_GLOBAL, context))
+    let all = serde_json::to_string(&values).unwrap_or_default();
+    (values.quote, values.end) = (dollar_quote(&all), here_end(&all));
+    Some(polity_templates::render(polity_templates::postgres::COPY_GLOBAL, values))
 }
 
 fn copied(table: &Table) -> Copied {

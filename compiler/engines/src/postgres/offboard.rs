@@ -10,7 +10,7 @@ use super::schema::header;
 use super::sql::{Body, Ident, List, Literal};
 
 #[derive(Serialize)]
-struct Context {
+struct Offboarding {
     header: String,
     /// The beginning of its jobs' names, as a text, where pg_cron runs them.
     cron: Option<String>,
@@ -48,7 +48,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.own]);
     let schemas: Vec<SmolStr> = schemas.filter(|name| *name != "public").cloned().collect();
     let stem = Literal(&format!("{}/", database.stem())).to_string();
-    let context = Context {
+    let values = Offboarding {
         header: header(database, &what),
         cron: database.lists_pg_cron().then(|| stem.replace(['\n', '\r'], " ")),
         connection: database.is_apart().then(|| connection(&database.name())),
@@ -58,7 +58,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         guard: Body(&guard(database)).to_string(),
         roles: names(database).iter().map(|name| role(name)).collect(),
     };
-    Some(polity_templates::render(polity_templates::postgres::OFFBOARD, context))
+    Some(polity_templates::render(polity_templates::postgres::OFFBOARD, values))
 }
 
 /// The argument of psql's `\connect` that leads to a database of this name, whatever is in it.

@@ -15,7 +15,7 @@ use items::{Item, Sealed, items};
 use polity_model::governance::Tenant;
 
 #[derive(Serialize)]
-struct Context {
+struct Promotion {
     header: String,
     /// The tenant.
     id: String,
@@ -92,7 +92,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         None => Vec::new(),
     };
     let stored = from.views.iter().filter(|view| view.view.materialized.is_some() && dropped.is_empty());
-    let mut context = Context {
+    let mut values = Promotion {
         header: header(from, to, tenant),
         id: Literal(tenant.id()).to_string(),
         place: place(from),
@@ -107,9 +107,9 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         schemas: schemas(from, to),
         partitioned: partitioned(from, to),
     };
-    let all = serde_json::to_string(&context).unwrap_or_default();
-    (context.quote, context.end) = (dollar_quote(&all), here_end(&all));
-    polity_templates::render(polity_templates::postgres::PROMOTE, context)
+    let all = serde_json::to_string(&values).unwrap_or_default();
+    (values.quote, values.end) = (dollar_quote(&all), here_end(&all));
+    polity_templates::render(polity_templates::postgres::PROMOTE, values)
 }
 
 /// The end of a here-document that does not occur in a text.

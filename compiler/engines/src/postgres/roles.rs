@@ -68,7 +68,7 @@ impl Roles {
 }
 
 #[derive(Serialize)]
-struct Context<'a> {
+struct DatabaseRoles<'a> {
     header: String,
     owner: String,
     migrator: String,
@@ -146,7 +146,7 @@ pub(super) fn file(database: &Database) -> String {
         connecting.push(&exporter);
     }
     let ident = |name: &SmolStr| Ident(name).to_string();
-    let context = Context {
+    let context = DatabaseRoles {
         header: super::schema::header(
             database,
             "The roles of the platform, and what this database grants them.",
@@ -196,7 +196,7 @@ pub(super) fn file(database: &Database) -> String {
 /// The whole file of a tenant with schemas of its own: only who works for that tenant is new.
 fn in_schemas(database: &Database) -> String {
     #[derive(Serialize)]
-    struct Context<'a> {
+    struct TenantRoles<'a> {
         header: String,
         app: String,
         app_plain: &'a str,
@@ -215,7 +215,7 @@ fn in_schemas(database: &Database) -> String {
     let all = names(database);
     let connecting = std::iter::once(&roles.app).chain(audited.then_some(&roles.audit_reader));
     let connecting: Vec<String> = connecting.map(|name| Ident(name).to_string()).collect();
-    let context = Context {
+    let context = TenantRoles {
         header: super::schema::header(
             database,
             &format!(

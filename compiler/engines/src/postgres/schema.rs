@@ -158,11 +158,11 @@ fn write_support(database: &Database, created: &mut Created, out: &mut String) {
     }
     if database.prefix().is_none() && maintenance::anonymizes(database) {
         #[derive(serde::Serialize)]
-        struct Context {
+        struct StaysAnonymous {
             maintenance_text: String,
         }
-        let context = Context { maintenance_text: Literal(&database.roles.maintenance).to_string() };
-        out.push_str(&polity_templates::render(polity_templates::postgres::STAYS_ANONYMOUS, context));
+        let values = StaysAnonymous { maintenance_text: Literal(&database.roles.maintenance).to_string() };
+        out.push_str(&polity_templates::render(polity_templates::postgres::STAYS_ANONYMOUS, values));
         out.push_str("\n\n");
         created.functions.push("polity.stays_anonymous()".to_owned());
     }

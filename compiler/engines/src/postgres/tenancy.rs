@@ -93,7 +93,7 @@ fn is_signed(store: &Store) -> bool {
 /// The functions that every guard asks.
 pub(super) fn write_functions(database: &Database, created: &mut Created, out: &mut String) {
     #[derive(Serialize)]
-    struct Context<'a> {
+    struct TenancyFunctions<'a> {
         ty: &'a str,
         is_uuid: bool,
         bound: bool,
@@ -125,7 +125,7 @@ pub(super) fn write_functions(database: &Database, created: &mut Created, out: &
         callers.push(&roles.eraser);
         signing.push(&roles.eraser);
     }
-    let context = Context {
+    let context = TenancyFunctions {
         ty: &tenancy.ty,
         is_uuid: tenancy.is_uuid,
         bound: tenancy.bound,

@@ -12,7 +12,7 @@ use super::views::Form;
 use polity_text::quoting::visible;
 
 #[derive(Serialize)]
-struct Context {
+struct AttackTests {
     header: String,
     ty: String,
     signed: bool,
@@ -168,7 +168,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
     }
     let tenant = Ident(&tenancy.column).to_string();
     let (nobody, nobody_else) = tenancy.nobodies();
-    let mut context = Context {
+    let mut values = AttackTests {
         header: super::schema::header(
             database,
             "That no tenant sees or touches what is another's, tried as the application.",
@@ -216,8 +216,8 @@ pub(super) fn file(database: &Database) -> Option<String> {
         quote: String::new(),
         tables,
     };
-    context.quote = dollar_quote(&serde_json::to_string(&context).unwrap_or_default());
-    Some(polity_templates::render(polity_templates::postgres::TENANCY_TEST, context))
+    values.quote = dollar_quote(&serde_json::to_string(&values).unwrap_or_default());
+    Some(polity_templates::render(polity_templates::postgres::TENANCY_TEST, values))
 }
 
 /// A text in what is told of a test, where `#` begins what a reader of TAP takes for a reason to let a failure pass.

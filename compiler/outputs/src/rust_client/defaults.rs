@@ -5,7 +5,7 @@ use syn::Expr as RustExpr;
 
 use super::layout::Thing;
 use super::tree;
-use super::types::{Base, Context, base, field_base};
+use super::types::{Base, ModuleWriter, base, field_base};
 use polity_model::expr::{Expr, ExprKind, Function, UnaryOp};
 use polity_model::{EntityId, Field, FieldId, Scalar, StructId, Type};
 
@@ -18,7 +18,7 @@ pub(super) enum Given {
 }
 
 /// Finds the source of the value of `field`; `key_of` is its entity and id, where it may be the key of that entity.
-pub(super) fn given(context: Context<'_>, field: &Field, key_of: Option<(EntityId, FieldId)>) -> Given {
+pub(super) fn given(context: ModuleWriter<'_>, field: &Field, key_of: Option<(EntityId, FieldId)>) -> Given {
     if let Some(default) = &field.default {
         let base = match key_of {
             Some((entity, id)) => field_base(context.platform, entity, id),
@@ -35,7 +35,7 @@ pub(super) fn given(context: Context<'_>, field: &Field, key_of: Option<(EntityI
 }
 
 /// A default as a value of a type; `None` where the client cannot make it.
-fn value(context: Context<'_>, default: &Expr, base: Base<'_>, optional: bool) -> Option<RustExpr> {
+fn value(context: ModuleWriter<'_>, default: &Expr, base: Base<'_>, optional: bool) -> Option<RustExpr> {
     if matches!(default.kind, ExprKind::Null) {
         return optional.then(|| tree::named("None"));
     }
@@ -111,7 +111,11 @@ fn scalar_value(default: &Expr, scalar: Scalar) -> Option<RustExpr> {
     }
 }
 
-fn record(context: Context<'_>, id: StructId, entries: &[(smol_str::SmolStr, Expr)]) -> Option<RustExpr> {
+fn record(
+    context: ModuleWriter<'_>,
+    id: StructId,
+    entries: &[(smol_str::SmolStr, Expr)],
+) -> Option<RustExpr> {
     let fields = &context.platform[id].fields;
     let idents = super::records::idents(fields);
     let mut values = Vec::with_capacity(fields.len());
@@ -129,7 +133,7 @@ fn record(context: Context<'_>, id: StructId, entries: &[(smol_str::SmolStr, Exp
     Some(tree::literal_of(context.layout.path(context.module, Thing::Struct(id))?, values))
 }
 
-fn list(context: Context<'_>, items: &[Expr], of: &Type) -> Option<RustExpr> {
+fn list(context: ModuleWriter<'_>, items: &[Expr], of: &Type) -> Option<RustExpr> {
     let values: Option<Vec<_>> =
         items.iter().map(|item| value(context, item, base(context.platform, of), of.optional)).collect();
     let values = values?;
@@ -139,7 +143,7 @@ fn list(context: Context<'_>, items: &[Expr], of: &Type) -> Option<RustExpr> {
     Some(tree::call(tree::path("Vec::from"), [tree::array(values)]))
 }
 
-fn map(context: Context<'_>, entries: &[(smol_str::SmolStr, Expr)], of: &Type) -> Option<RustExpr> {
+fn map(context: ModuleWriter<'_>, entries: &[(smol_str::SmolStr, Expr)], of: &Type) -> Option<RustExpr> {
     let mut pairs = Vec::with_capacity(entries.len());
     for (key, expr) in entries {
         let value = value(context, expr, base(context.platform, of), of.optional)?;

@@ -7,14 +7,14 @@ use syn::Item;
 use super::layout::Thing;
 use super::names::{Scope, camel_case};
 use super::tree::{self, Function, This};
-use super::types::{Base, Context, field_base};
+use super::types::{Base, ModuleWriter, field_base};
 use polity_model::{Enum, types::Arm};
 use polity_text::quoting::markdown;
 
 const DERIVES: &[&str] = &["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
 
 /// An enum with its stored names.
-pub(super) fn items(context: Context<'_>, of: &Enum) -> Vec<Item> {
+pub(super) fn items(context: ModuleWriter<'_>, of: &Enum) -> Vec<Item> {
     let Some(name) = context.layout.name(context.module, Thing::Enum(of.id)) else { return Vec::new() };
     let variants: Vec<_> = variants(of).zip(of.values.iter().map(|value| &value.named)).collect();
     let variant_of = |name: &str| tree::join(tree::path("Self"), name);
@@ -73,7 +73,7 @@ fn variants(of: &Enum) -> impl Iterator<Item = SmolStr> {
 /// The enum of a reference with several arms: which arm, and the key there. `serde` writes the two names under
 /// which stores keep them, beside the other fields.
 pub(super) fn union(
-    context: Context<'_>,
+    context: ModuleWriter<'_>,
     name: &str,
     arms: &[Arm],
     field: &str,

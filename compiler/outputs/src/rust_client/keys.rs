@@ -7,13 +7,13 @@ use syn::{Expr, ImplItem, Item, Type as RustType, Visibility};
 use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
-use super::types::{Base, Context, base, field_base, has_text, scalar_derives, scalar_ty};
+use super::types::{Base, ModuleWriter, base, field_base, has_text, scalar_derives, scalar_ty};
 use polity_model::keyspace::{Cache, DeadLetter, Part, Pattern, ValueShape};
 use polity_model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
 use polity_text::quoting::markdown;
 
 /// The key of a keyspace.
-pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
+pub(super) fn keyspace(context: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
     let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
     // What a limit counts is forgotten once its window has passed.
@@ -70,7 +70,7 @@ pub(super) fn keyspace(context: Context<'_>, of: &Keyspace) -> Vec<Item> {
 }
 
 /// The name of a channel.
-pub(super) fn channel(context: Context<'_>, of: &Channel) -> Vec<Item> {
+pub(super) fn channel(context: ModuleWriter<'_>, of: &Channel) -> Vec<Item> {
     let value = of.value.as_ref().map(|ty| format!(": {}", type_name(context, ty))).unwrap_or_default();
     let together = Together { of: &[] };
     let note = format!("The channel {}{value}.", markdown::code(&shown(&of.pattern, &together)));
@@ -106,7 +106,7 @@ fn of_cache(cache: &Cache, ttl: Option<Duration>) -> Vec<ImplItem> {
 }
 
 fn builder(
-    context: Context<'_>,
+    context: ModuleWriter<'_>,
     thing: Thing,
     docs: Vec<String>,
     pattern: &Pattern,
@@ -131,7 +131,12 @@ fn builder(
 }
 
 /// `new(user: UserId) -> Self`
-fn new(context: Context<'_>, pattern: &Pattern, together: Together<'_>, cache: Option<&Cache>) -> ImplItem {
+fn new(
+    context: ModuleWriter<'_>,
+    pattern: &Pattern,
+    together: Together<'_>,
+    cache: Option<&Cache>,
+) -> ImplItem {
     let mut scope = Scope::with(&["hash_key"]);
     // The parameters of a cache are fields of what it caches, and so of the types of those.
     let field_of = |at: usize| cache.and_then(|cache| Some((cache.source, *cache.key.get(at)?)));
@@ -199,7 +204,7 @@ fn new(context: Context<'_>, pattern: &Pattern, together: Together<'_>, cache: O
 }
 
 /// The type of a parameter, and whether it is taken by value.
-fn parameter(context: Context<'_>, ty: &Type, field: Option<(EntityId, FieldId)>) -> (RustType, bool) {
+fn parameter(context: ModuleWriter<'_>, ty: &Type, field: Option<(EntityId, FieldId)>) -> (RustType, bool) {
     let required = Type::required(ty.kind.clone());
     let base = match field {
         Some((entity, field)) => field_base(context.platform, entity, field),
@@ -226,7 +231,7 @@ fn parameter(context: Context<'_>, ty: &Type, field: Option<(EntityId, FieldId)>
 }
 
 /// Describes the value that a key holds, for the key's documentation.
-fn held(context: Context<'_>, value: &ValueShape) -> Option<String> {
+fn held(context: ModuleWriter<'_>, value: &ValueShape) -> Option<String> {
     let record = |id| link(context, Thing::Struct(id)).unwrap_or_default();
     let name = |ty: &Type| type_name(context, ty);
     Some(match value {
@@ -251,7 +256,7 @@ fn held(context: Context<'_>, value: &ValueShape) -> Option<String> {
     })
 }
 
-fn type_name(context: Context<'_>, ty: &Type) -> String {
+fn type_name(context: ModuleWriter<'_>, ty: &Type) -> String {
     let linked = match base(context.platform, ty) {
         Base::Struct(id) => link(context, Thing::Struct(id)),
         Base::Enum(id) => link(context, Thing::Enum(id)),
@@ -265,7 +270,7 @@ fn type_name(context: Context<'_>, ty: &Type) -> String {
     })
 }
 
-fn link(context: Context<'_>, thing: Thing) -> Option<String> {
+fn link(context: ModuleWriter<'_>, thing: Thing) -> Option<String> {
     context.layout.path(context.module, thing).map(|path| linked(&path))
 }
 

@@ -5,7 +5,7 @@ use syn::{Expr, Stmt, Type as RustType};
 
 use super::layout::Thing;
 use super::tree;
-use super::types::{Base, Context, base};
+use super::types::{Base, ModuleWriter, base};
 use polity_govern::Governed;
 use polity_model::entity::Clear;
 use polity_model::types::{Constraints, Number};
@@ -65,7 +65,7 @@ impl Limited {
 }
 
 /// The body of `check` of a constrained type.
-pub(super) fn of_type(context: Context<'_>, of: &Constrained) -> Vec<Stmt> {
+pub(super) fn of_type(context: ModuleWriter<'_>, of: &Constrained) -> Vec<Stmt> {
     let mut checks = Checks { name: "", of: Checked::Inner, calls: Vec::new() };
     checks.of_scalar(direct(&of.base));
     checks.of_constraints(context.platform, &of.base, &of.constraints);
@@ -74,7 +74,7 @@ pub(super) fn of_type(context: Context<'_>, of: &Constrained) -> Vec<Stmt> {
 
 /// The body of `validate` of a record.
 pub(super) fn of_record<'f>(
-    context: Context<'_>,
+    context: ModuleWriter<'_>,
     fields: impl Iterator<Item = (&'f Field, &'f str)>,
 ) -> Vec<Stmt> {
     let mut calls = Vec::new();
@@ -85,13 +85,13 @@ pub(super) fn of_record<'f>(
 }
 
 /// The body of what checks a `value` before it is sealed; `None` where nothing limits it.
-pub(super) fn of_clear(context: Context<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
+pub(super) fn of_clear(context: ModuleWriter<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
     let calls = of_field(context, field, Checked::Value, &clear.ty, &clear.constraints);
     (!calls.is_empty()).then(|| ends_well(calls))
 }
 
 fn of_field(
-    context: Context<'_>,
+    context: ModuleWriter<'_>,
     field: &Field,
     of: Checked<'_>,
     ty: &Type,

@@ -33,7 +33,7 @@ use polity_govern::Governed;
 use polity_govern::check::Valid;
 use polity_text::cores;
 use polity_text::quoting::markdown;
-use types::Context;
+use types::ModuleWriter;
 
 /// Writes the crate below `rust/`.
 pub(super) fn emit(valid: &Valid, _: &Options, artifacts: &mut Artifacts) {
@@ -69,7 +69,7 @@ fn printed<'l>(platform: &Governed, layout: &'l Layout) -> Vec<(&'l Module, Stri
         .flat_map(|(id, module)| module.things.iter().map(move |thing| (id, *thing)))
         .collect();
     let texts = cores::on_all(&work, |(module, thing)| {
-        let context = Context { platform, layout, limited: &limited, module: *module };
+        let context = ModuleWriter { platform, layout, limited: &limited, module: *module };
         print_items(items(context, &labels, *thing))
     });
     let mut modules: Vec<(&Module, String)> =
@@ -90,7 +90,7 @@ fn printed<'l>(platform: &Governed, layout: &'l Layout) -> Vec<(&'l Module, Stri
     modules
 }
 
-fn items(context: Context<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
+fn items(context: ModuleWriter<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
     let platform = context.platform;
     match thing {
         Thing::Enum(id) => enums::items(context, &platform[id]),

@@ -8,13 +8,13 @@ use super::layout::Thing;
 use super::limits;
 use super::tree::{self, Function, This};
 use super::types::{
-    Base, Context, base, field_base, has_text, is_stored_otherwise, scalar_derives, scalar_ty,
+    Base, ModuleWriter, base, field_base, has_text, is_stored_otherwise, scalar_derives, scalar_ty,
 };
 use polity_model::{Constrained, Entity, Scalar};
 use polity_text::quoting::markdown;
 
 /// The key of an entity, where it is one field of a type that has a text.
-pub(super) fn id(context: Context<'_>, labels: &Labels, entity: &Entity) -> Vec<Item> {
+pub(super) fn id(context: ModuleWriter<'_>, labels: &Labels, entity: &Entity) -> Vec<Item> {
     let (Some(name), [field]) = (context.layout.id_name(entity.id), &entity.key[..]) else {
         return Vec::new();
     };
@@ -36,7 +36,7 @@ pub(super) fn id(context: Context<'_>, labels: &Labels, entity: &Entity) -> Vec<
 }
 
 /// A constrained type, which only a value that keeps to it can become.
-pub(super) fn constrained(context: Context<'_>, labels: &Labels, of: &Constrained) -> Vec<Item> {
+pub(super) fn constrained(context: ModuleWriter<'_>, labels: &Labels, of: &Constrained) -> Vec<Item> {
     let Some(name) = context.layout.name(context.module, Thing::Constrained(of.id)) else {
         return Vec::new();
     };

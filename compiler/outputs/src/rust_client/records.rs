@@ -11,7 +11,7 @@ use super::labels::{self, Labels};
 use super::layout::{Thing, union_arms};
 use super::names::Scope;
 use super::tree::{self, Function, This};
-use super::types::{Base, Context, base, field_base, is_stored_otherwise};
+use super::types::{Base, ModuleWriter, base, field_base, is_stored_otherwise};
 use super::{enums, limits, sealed};
 use polity_engines::engine_of;
 use polity_govern::Governed;
@@ -19,7 +19,7 @@ use polity_model::{Entity, EntityId, Field, FieldId, Scalar, StoreId, Struct, Ty
 use polity_text::quoting::markdown;
 
 /// A row of a table, or a document.
-pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
+pub(super) fn entity(context: ModuleWriter<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
     let platform = context.platform;
     let held = if of.schema.is_some() { "Rows" } else { "Documents" };
     let stored = match of.schema {
@@ -45,7 +45,7 @@ pub(super) fn entity(context: Context<'_>, labels: &Labels, of: &Entity) -> Vec<
 }
 
 /// A named or an embedded record.
-pub(super) fn structure(context: Context<'_>, labels: &Labels, of: &Struct) -> Vec<Item> {
+pub(super) fn structure(context: ModuleWriter<'_>, labels: &Labels, of: &Struct) -> Vec<Item> {
     let all = labels.any(&of.labels);
     let record = Record {
         context,
@@ -66,7 +66,7 @@ pub(super) fn structure(context: Context<'_>, labels: &Labels, of: &Struct) -> V
 }
 
 /// A row of a view.
-pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item> {
+pub(super) fn view(context: ModuleWriter<'_>, labels: &Labels, of: &View) -> Vec<Item> {
     let record = Record {
         context,
         thing: Thing::View(of.id),
@@ -85,7 +85,7 @@ pub(super) fn view(context: Context<'_>, labels: &Labels, of: &View) -> Vec<Item
 }
 
 /// The record of the fields that a service reads of an entity, as the entity has them, and nothing that makes one.
-pub(super) fn part(context: Context<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
+pub(super) fn part(context: ModuleWriter<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
     let platform = context.platform;
     let name = context.layout.name(context.module, Thing::Part(service, of.id));
     let (Some(name), Some(shown)) = (name, context.layout.parts.get(&(service, of.id))) else {
@@ -118,7 +118,7 @@ pub(super) fn idents(fields: &[Field]) -> Vec<SmolStr> {
 }
 
 struct Record<'a> {
-    context: Context<'a>,
+    context: ModuleWriter<'a>,
     thing: Thing,
     /// Where it is one: whose key may have a new type.
     entity: Option<EntityId>,
@@ -386,14 +386,14 @@ impl Record<'_> {
 }
 
 /// The type of an entity's field.
-pub(super) fn field_ty(context: Context<'_>, of: &Entity, id: FieldId) -> syn::Type {
+pub(super) fn field_ty(context: ModuleWriter<'_>, of: &Entity, id: FieldId) -> syn::Type {
     let field = of.field(id);
     let key = id_ty(context, field_base(context.platform, of.id, id), field);
     key.unwrap_or_else(|| context.ty(&field.ty, None))
 }
 
 /// The new type of a field that is an entity's key, or refers to one.
-fn id_ty(context: Context<'_>, base: Base<'_>, field: &Field) -> Option<syn::Type> {
+fn id_ty(context: ModuleWriter<'_>, base: Base<'_>, field: &Field) -> Option<syn::Type> {
     let Base::Id(owner, _) = base else { return None };
     let ty = tree::ty(context.layout.id_path(context.module, owner)?);
     Some(if field.ty.optional { tree::generic("Option", [ty]) } else { ty })

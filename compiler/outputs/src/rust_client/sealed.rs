@@ -3,7 +3,7 @@
 use syn::{Expr, ImplItem};
 
 use super::tree::{self, Function, This};
-use super::types::{Base, Context, base, is_stored_otherwise};
+use super::types::{Base, ModuleWriter, base, is_stored_otherwise};
 use super::{limits, records};
 use polity_govern::Governed;
 use polity_govern::sealing::Form;
@@ -13,7 +13,7 @@ use polity_text::quoting::markdown;
 
 /// A constant for each encrypted field, `PHONE` or `ADDRESS_STREET`, and each pseudonymous one, and the function that names
 /// a row where one is encrypted.
-pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
+pub(super) fn items(context: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
     let mut items = Vec::new();
     // The entity's own first, so that none of those gives way to one of a record.
     let hashed = of.fields.iter().filter(|field| field.pseudonymous.is_some());
@@ -51,7 +51,7 @@ pub(super) fn items(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolS
 }
 
 /// A constant for a field that is a keyed hash: it is named by what it refers to, so that equal things have equal hashes.
-fn pseudonymous(context: Context<'_>, field: &Field) -> Option<ImplItem> {
+fn pseudonymous(context: ModuleWriter<'_>, field: &Field) -> Option<ImplItem> {
     let hashed = field.pseudonymous.as_ref()?;
     let ((target, of), key) = (hashed.of()?, hashed.key?);
     let platform = context.platform;
@@ -76,7 +76,7 @@ fn pseudonymous(context: Context<'_>, field: &Field) -> Option<ImplItem> {
 }
 
 /// `User::row(&tenant, &id)`: known before the row is written.
-fn row(context: Context<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> ImplItem {
+fn row(context: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> ImplItem {
     let ident = |id: FieldId| &idents[id.index()];
     let bound = of.sealed_row();
     let inputs = of.tenant.iter().chain(&bound);

@@ -12,7 +12,7 @@ const DEEPEST: usize = 32;
 
 /// The data needed to write code in one module.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
+pub(super) struct ModuleWriter<'a> {
     pub(super) platform: &'a Governed,
     pub(super) layout: &'a Layout,
     pub(super) limited: &'a super::limits::Limited,
@@ -34,7 +34,7 @@ pub(super) enum Base<'a> {
     Unknown,
 }
 
-impl<'a> Context<'a> {
+impl<'a> ModuleWriter<'a> {
     /// The type of a value; `union` names the enum of a reference with several arms.
     pub(super) fn ty(&self, of: &Type, union: Option<&str>) -> RustType {
         let required = self.required(of, union);

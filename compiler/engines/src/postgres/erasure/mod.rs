@@ -41,7 +41,7 @@ pub(super) fn function_name(what: &str, kind: Option<&str>) -> SmolStr {
 /// The table of erasures, the functions, and who may call them.
 pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut String) {
     #[derive(Serialize)]
-    struct Context {
+    struct ErasureLog {
         /// Where all of this stands.
         own: String,
         tenancy: bool,
@@ -77,7 +77,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
     let ident = |name: &str| Ident(name).to_string();
     let roles = &database.roles;
     let names: String = people.iter().map(|person| name(database, "erase_subject", person)).collect();
-    let context = Context {
+    let values = ErasureLog {
         quote: dollar_quote(&names),
         own: ident(&database.own),
         tenancy: database.tenancy.is_some(),
@@ -99,7 +99,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
             })
             .collect(),
     };
-    let text = polity_templates::render(polity_templates::postgres::ERASURE, context);
+    let text = polity_templates::render(polity_templates::postgres::ERASURE, values);
     // The log comes before what writes into it, and the replay after what it calls.
     let (log, replay) = text.split_once("-- *\n").unwrap_or((&text, ""));
     out.push_str(log);

@@ -98,7 +98,7 @@ fn ranged<'t>(table: &'t Table) -> Option<(&'t polity_model::entity::PartitionPe
 /// The functions, in `CREATE` form, with the rights to call them.
 pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, out: &mut String) {
     #[derive(Serialize)]
-    struct Context {
+    struct PartitionFunctions {
         owner: String,
         drops: bool,
         tenancy: bool,
@@ -110,13 +110,13 @@ pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, 
     if creates_partitions(database) && database.prefix().is_none() {
         let drops = drops_partitions(database);
         let parted = |table: &&Table| ranged(table).is_some();
-        let context = Context {
+        let values = PartitionFunctions {
             owner: Ident(&roles.owner).to_string(),
             drops,
             tenancy: database.tenancy.is_some(),
             hides: database.tables.iter().filter(parted).any(|t| super::statistics::is_hidden(database, t)),
         };
-        out.push_str(&polity_templates::render(polity_templates::postgres::PARTITIONS, context));
+        out.push_str(&polity_templates::render(polity_templates::postgres::PARTITIONS, values));
         functions
             .push("polity.add_partition(regclass, text, text, text, regtype, text, text, text)".to_owned());
         functions.push("polity.partition_ahead(regclass, text, text, text, integer, text)".to_owned());

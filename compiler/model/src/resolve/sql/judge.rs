@@ -1,6 +1,6 @@
 //! Holds what a statement names against what the model stores.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use super::bodies::Table;
 use super::columns::{is_too_large, stored_columns};
 use super::offsets::Offsets;
 use super::seen::{Seen, folded, is_keyword, is_system, parts};
-use super::{Reads, Relation, Relations};
+use super::{Columns, Reads, Relation, Relations};
 use crate::{Platform, StoreId};
 use polity_syntax::ast;
 use polity_text::diagnostics::codes::E0315;
@@ -22,9 +22,6 @@ use polity_text::source::Span;
 /// The most searches for similar names in one text, since each compares with every column.
 const SUGGESTIONS: usize = 10;
 
-/// The stored columns of a relation; `None` where nobody here knows them.
-type Columns = Option<Rc<HashSet<SmolStr>>>;
-
 /// Judges the statements of one text.
 pub(super) struct Judge<'a> {
     platform: &'a Platform,
@@ -33,7 +30,6 @@ pub(super) struct Judge<'a> {
     places: Places,
     sql: &'a ast::Text,
     offsets: OnceCell<Offsets<'a>>,
-    columns: RefCell<BTreeMap<Relation, Columns>>,
     suggestions: Cell<usize>,
 }
 
@@ -51,7 +47,6 @@ impl<'a> Judge<'a> {
             places: Places::of(sql),
             sql,
             offsets: OnceCell::new(),
-            columns: RefCell::default(),
             suggestions: Cell::new(SUGGESTIONS),
         }
     }
@@ -275,7 +270,7 @@ impl<'a> Judge<'a> {
     }
 
     fn columns(&self, relation: Relation) -> Columns {
-        if let Some(known) = self.columns.borrow().get(&relation) {
+        if let Some(known) = self.relations.columns.borrow().get(&relation) {
             return known.clone();
         }
         let has_columns = match relation {
@@ -289,7 +284,7 @@ impl<'a> Judge<'a> {
             let stored = stored_columns(self.platform, self.store, relation);
             Rc::new(stored.into_iter().map(|(name, _)| name).collect())
         });
-        self.columns.borrow_mut().insert(relation, columns.clone());
+        self.relations.columns.borrow_mut().insert(relation, columns.clone());
         columns
     }
 }

@@ -10,8 +10,10 @@ mod judge;
 mod offsets;
 mod seen;
 
-use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::{ControlFlow, Deref};
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{Expr, Query, Select, Statement, Visitor};
@@ -57,8 +59,25 @@ pub(super) struct WrittenScript {
     pub statements: Vec<Statement>,
 }
 
-/// The relations of every store that has schemas: by store, stored schema and stored name.
-pub(super) type Relations = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>;
+/// The relations of every store that has schemas.
+#[derive(Default)]
+pub(super) struct Relations {
+    /// By store, stored schema and stored name.
+    by_name: HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>,
+    /// The columns of those that SQL named so far.
+    columns: RefCell<BTreeMap<Relation, Columns>>,
+}
+
+impl Deref for Relations {
+    type Target = HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.by_name
+    }
+}
+
+/// The stored columns of a relation; `None` where nobody here knows them.
+type Columns = Option<Rc<HashSet<SmolStr>>>;
 
 impl Resolver<'_> {
     /// A fragment, which is one expression and nothing more.
@@ -68,7 +87,7 @@ impl Resolver<'_> {
 
     pub(super) fn relations(&self) -> Relations {
         let p = &self.platform;
-        let mut all = Relations::new();
+        let mut all: HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>> = HashMap::new();
         for schema in &p.schemas {
             all.entry((schema.store, schema.named.stored.clone())).or_default();
         }
@@ -92,7 +111,7 @@ impl Resolver<'_> {
         for sequence in &p.sequences {
             add(sequence.schema, &sequence.named.stored, Relation::Sequence(sequence.id));
         }
-        all
+        Relations { by_name: all, ..Relations::default() }
     }
 
     /// The query of a view: one, that only reads. Gives what it reads, and the query itself.
@@ -147,10 +166,14 @@ impl Resolver<'_> {
             );
             return;
         }
+        let before = self.found.len();
         self.judge_names(&statements, sql, store, relations);
         let found = Judge::new(&self.platform, relations, store, sql).bodies(&bodies.tables);
         self.found.extend(found);
-        self.scripts.push(WrittenScript { store, span, tokens, statements });
+        // One that names what there is not is followed no further: nothing is known of where it leads.
+        if !self.found[before..].iter().any(Diagnostic::is_error) {
+            self.scripts.push(WrittenScript { store, span, tokens, statements });
+        }
     }
 
     fn judge_names(
