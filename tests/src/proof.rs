@@ -60,6 +60,7 @@ where
         let mut runner = TestRunner::new_with_rng(config, random(asked.seed, tried));
         if let Err(failure) = runner.run(values, |value| caught(&case, value)) {
             misses += 1;
+            eprintln!("{name}: case {tried} fails: {failure}");
             first.get_or_insert_with(|| format!("case {tried}: {failure}"));
         }
         tried += 1;
