@@ -1,4 +1,4 @@
-//! Every link of a page that leads to a file of the project leads to one that is there.
+//! A link of the README, or of a page of the compiler, that leads to a file of the project leads to one that is there.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -60,11 +60,16 @@ fn included(text: &str) -> Vec<&str> {
         let start = rest.find('"')? + 1;
         Some((start, start + rest[start..].find('"')?))
     };
-    let found = text.match_indices("include_str!(").filter_map(|(at, _)| {
-        let (start, end) = path(&text[at..])?;
-        Some(&text[at + start..at + end])
-    });
+    let found =
+        text.match_indices("include").filter(|(at, _)| is_macro(&text[*at..])).filter_map(|(at, _)| {
+            let (start, end) = path(&text[at..])?;
+            Some(&text[at + start..at + end])
+        });
     found.collect()
+}
+
+fn is_macro(text: &str) -> bool {
+    ["include_str!(", "include_bytes!("].iter().any(|call| text.starts_with(call))
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::registry::{add_code, engine_of, is_code};
-use crate::scaffold::{read, write};
+use crate::scaffold::{is_module_name, read, write};
 use crate::{Result, workspace};
 
 const RULE: &str = include_str!("../scaffolds/rule/rule.rs.txt");
@@ -14,7 +14,7 @@ pub(crate) fn run(code: &str, name: &str) -> Result {
     if !is_code(code) {
         return Err(format!("`{code}` is not a code such as E0512 or W0512"));
     }
-    if !is_snake_case(name) {
+    if !is_module_name(name) {
         return Err(format!("`{name}` is not a name such as `partition_key`"));
     }
     let compiler = workspace().join("compiler");
@@ -105,11 +105,6 @@ impl Home {
     }
 }
 
-fn is_snake_case(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
 /// Adds `pub mod NAME;` in alphabetical order.
 fn add_module(text: &str, name: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
@@ -166,10 +161,5 @@ mod tests {
         assert_eq!(first, "//! Rules.\n\nmod a;\n\nuse x;\n\nconst RULES: &[StoreRule] = &[a::a];\n");
         let short = "pub(super) const RULES: &[StoreRule] = &[a::a];\n";
         assert!(add_to_list(short, "b").expect("fits").contains("a::a,\n    b::b,\n]"));
-    }
-
-    #[test]
-    fn names_are_judged() {
-        assert!(is_snake_case("partition_key2") && !is_snake_case("Key") && !is_snake_case("../x"));
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::registry::add_band;
+use crate::scaffold::is_module_name;
 use crate::{Result, scaffold, workspace};
 
 /// The files of an engine's folder, each with its text.
@@ -16,7 +17,7 @@ const FILES: [(&str, &str); 4] = [
 const PAGE: &str = include_str!("../scaffolds/store/page.md.txt");
 
 pub(crate) fn run(name: &str) -> Result {
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+    if !is_module_name(name) || name.contains('_') {
         return Err(format!("`{name}` is not a name such as `sqlite`"));
     }
     let compiler = workspace().join("compiler");
@@ -27,8 +28,8 @@ pub(crate) fn run(name: &str) -> Result {
     let read = |file: &str| scaffold::read(&compiler.join(file));
     let title = name[..1].to_uppercase() + &name[1..];
     let (list, codes) = ("engines/src/lib.rs", "text/src/diagnostics/codes.rs");
-    let listed =
-        add_engine(&read(list)?, name, &title).ok_or_else(|| format!("{list} has no list of engines"))?;
+    let listed = add_engine(&read(list)?, name, &title)
+        .ok_or_else(|| format!("{list} has no list of engines, or has a module `{name}`"))?;
     let (registry, code) =
         add_band(&read(codes)?, name).ok_or_else(|| format!("{codes} has no band left"))?;
     let types = types(&read("model/src/types.rs")?, &title)
@@ -109,12 +110,22 @@ fn variants(source: &str, name: &str) -> Option<Vec<(String, bool)>> {
 /// Declares the module and lists the engine last, in both lists; takes it out of those that are still to come.
 fn add_engine(text: &str, name: &str, title: &str) -> Option<String> {
     let text = append(text, "pub const ALL: &[&dyn Engine] = &[", &format!("&{name}::{title}"))?;
+    if text.contains(&format!("mod {name};")) {
+        return None;
+    }
     let mut text = append(&text, "known: &[", &format!("&{name}::ABOUT"))?;
     let last_module = text[..text.find("\nuse ").unwrap_or(text.len())].rfind("\nmod ")?;
     let line_end = last_module + 1 + text[last_module + 1..].find('\n')?;
     text.insert_str(line_end, &format!("\nmod {name};"));
-    let text = text.replacen(&format!("\"{name}\", "), "", 1);
-    Some(text.replacen(&format!(", \"{name}\"]"), "]", 1))
+    let start = text.find("later: &[")? + "later: &[".len();
+    let end = start + text[start..].find(']')?;
+    let own = format!("\"{name}\"");
+    let later: Vec<&str> = text[start..end]
+        .split(',')
+        .map(str::trim)
+        .filter(|other| !other.is_empty() && *other != own)
+        .collect();
+    Some(format!("{}{}{}", &text[..start], later.join(", "), &text[end..]))
 }
 
 /// Adds one more at the end of the list that opens so.

@@ -43,7 +43,7 @@ const RUST: &str = "rust";
 pub fn compile(folder: impl AsRef<Path>) {
     let Some(out) = env::var_os("OUT_DIR") else {
         eprintln!(
-            "OUT_DIR is not set: `crate::build_script::compile` is for build scripts, which cargo runs"
+            "OUT_DIR is not set: `polity::build_script::compile` is for build scripts, which cargo runs"
         );
         std::process::exit(2);
     };

@@ -62,7 +62,7 @@ pub(super) struct WrittenScript {
 /// The relations of every store that has schemas.
 #[derive(Default)]
 pub(super) struct Relations {
-    /// By store, stored schema and stored name.
+    /// Each by its store, stored schema and stored name.
     by_name: HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>>,
     /// The columns of those that SQL named so far.
     columns: RefCell<BTreeMap<Relation, Columns>>,
