@@ -36,6 +36,8 @@ fn cargo(copy: &Path, arguments: &[&str]) -> String {
         .current_dir(copy)
         .args(arguments)
         .env("CARGO_TARGET_DIR", copy.join("target"))
+        // With other flags the crates of others would be compiled anew.
+        .envs(std::env::var_os("POLITY_RUSTFLAGS").map(|flags| ("RUSTFLAGS", flags)))
         .env("CARGO_NET_OFFLINE", "true")
         .env("INSTA_UPDATE", "no")
         .output()

@@ -126,6 +126,8 @@ impl Program {
         command.current_dir(&self.folder).env("CARGO_MANIFEST_DIR", &self.folder).env("CARGO", env!("CARGO"));
         // Where Clippy looks on in our builds, it does not in those that a test makes.
         command.env_remove("RUSTC_WORKSPACE_WRAPPER").env_remove("RUSTFLAGS");
+        // One test takes over what was built with them.
+        command.envs(std::env::var_os("RUSTFLAGS").map(|flags| ("POLITY_RUSTFLAGS", flags)));
         if !tests.is_empty() {
             command.arg("--exact").args(tests);
         }
