@@ -79,13 +79,21 @@ pub fn on_disk(artifacts: &Artifacts) -> tempfile::TempDir {
 /// # Panics
 /// When a folder cannot be read.
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files(folder, "rs")
+}
+
+/// All files with an extension in a folder and those below it.
+///
+/// # Panics
+/// When a folder cannot be read.
+pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
             let path = entry.expect("it was listed").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|own| own == extension) {
                 found.push(path);
             }
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use polity_engines::ENGINES;
-use polity_tests::project::rust_files;
+use polity_tests::project::{root, rust_files};
 use proc_macro2::{TokenStream, TokenTree};
 
 #[test]
@@ -286,8 +286,4 @@ fn sources() -> Vec<(String, String)> {
 /// The folder of a crate.
 fn folder(name: &str) -> PathBuf {
     if name == "templates" { root().join(name) } else { root().join("compiler").join(name) }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

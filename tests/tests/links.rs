@@ -1,14 +1,13 @@
 //! A link of the README, or of a page of the compiler, that leads to a file of the project leads to one that is there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use polity_tests::project::root;
+use polity_tests::project::{files, root};
 
 #[test]
 fn links_between_files_lead_somewhere() {
     let mut pages = vec![root().join("README.md")];
-    find(&root().join("compiler"), &mut pages);
+    pages.extend(files(&root().join("compiler"), "md"));
     let (mut read, mut broken) = (0, Vec::new());
     for page in &pages {
         let text = fs::read_to_string(page).unwrap();
@@ -45,15 +44,4 @@ fn links(text: &str) -> Vec<&str> {
         }
     }
     found
-}
-
-fn find(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            find(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            found.push(path);
-        }
-    }
 }
