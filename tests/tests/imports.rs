@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use polity_engines::ENGINES;
-use polity_tests::project::{root, rust_files};
+use polity_tests::project::{root, rust_files, without_tests};
 use proc_macro2::{TokenStream, TokenTree};
 
 #[test]
@@ -273,7 +273,7 @@ fn sources() -> Vec<(String, String)> {
             let inside = path.strip_prefix(&folder).unwrap();
             let inside = inside.strip_prefix("src").unwrap_or(inside).display();
             let text = fs::read_to_string(&path).unwrap();
-            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            let text = without_tests(&text).to_owned();
             out.push((format!("{}/{inside}", row.name), text));
         }
     }

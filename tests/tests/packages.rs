@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use polity_tests::project::{root, rust_files};
+use polity_tests::project::{root, rust_files, without_tests};
 
 /// The crates below `polity`, and the one under what it generates.
 const CRATES: &[&str] = &[
@@ -38,7 +38,7 @@ fn a_package_holds_all_that_its_sources_include() {
         assert!(unpacked.success(), "{file}");
         for path in rust_files(&packages.join(file.trim_end_matches(".crate"))) {
             let text = fs::read_to_string(&path).unwrap();
-            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            let text = without_tests(&text);
             if !path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests")) {
                 for included in included(text) {
                     read += 1;
