@@ -49,6 +49,10 @@ pub(super) fn volatile_call(fragment: &str) -> Option<String> {
             ControlFlow::Continue(())
         }
     }
+    let lower = fragment.to_ascii_lowercase();
+    if !NOT_IMMUTABLE.iter().any(|name| lower.contains(name)) {
+        return None; // to look is much quicker than to parse
+    }
     let mut calls = Calls(None);
     let _ = written_sql::walk_expression(&written_sql::expression(fragment).ok()?, &mut calls);
     calls.0

@@ -28,7 +28,18 @@ pub(super) fn read_by<T: Visit>(
     let mut all = routines.read_by(store, &named.words, work);
     let found: BTreeSet<Relation> =
         named.relations.iter().filter_map(|names| relation(relations, store, names)).collect();
-    for relation in found {
+    all.add(&held_by(platform, work, found));
+    all
+}
+
+/// Everything that these relations hold, as far as there is work left.
+pub(super) fn held_by(
+    platform: &Platform,
+    work: &Work,
+    relations: impl IntoIterator<Item = Relation>,
+) -> Origins {
+    let mut all = Origins::default();
+    for relation in relations {
         let Some(held) = work.held(relation, || of(platform, relation).into_iter().collect()) else { break };
         all.add(&held);
     }

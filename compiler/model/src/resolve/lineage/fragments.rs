@@ -127,15 +127,14 @@ fn filled_by(
             }
             (ExprKind::Sql { text, .. }, _) => {
                 work.turns_to(part.span);
-                let mut from: BTreeSet<Lineage> = BTreeSet::new();
+                let mut from = Origins::default();
                 for store in stores {
                     let body = Body::of(text, *store, relations);
-                    let named = body.reads.iter().flat_map(|relation| everything::of(platform, *relation));
-                    from.extend(named.take_while(|_| work.takes(1)));
-                    from.extend(routines.read_by(*store, &body.words, work).iter());
+                    from.add(&everything::held_by(platform, work, body.reads));
+                    from.add(&routines.read_by(*store, &body.words, work));
                 }
                 if !from.is_empty() {
-                    let from = from.into_iter().collect();
+                    let from = from.iter().copied().collect();
                     all.push((place, Filled { from, span: part.span }));
                 }
             }

@@ -190,8 +190,7 @@ impl Bodies {
                 writes.extend(written.iter().cloned());
                 open.extend(calls[next].iter().copied().filter(|called| with.insert(*called)));
             }
-            let columns = relations.iter().flat_map(|relation| everything::of(platform, *relation));
-            let columns: Origins = columns.take_while(|_| work.takes(1)).collect();
+            let columns = everything::held_by(platform, work, relations.iter().copied());
             (self.routines[at].reads, self.routines[at].writes) = (columns, writes);
         }
     }
