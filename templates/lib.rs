@@ -70,25 +70,43 @@ pub mod mongodb {
     );
 }
 
-/// Scripts for psql and shells, and functions that schemas need.
+/// Scripts for psql and shells.
 pub mod postgres {
-    pub const ALL_MATCH: &str = include_str!("postgres/all_match.sql");
-    pub const ALL_WITHIN: &str = include_str!("postgres/all_within.sql");
-    pub const APPEND_ONLY: &str = include_str!("postgres/append_only.sql");
-    pub const AUDIT: &str = include_str!("postgres/audit.sql.jinja");
-    pub const CONTEXT: &str = include_str!("postgres/context.sql.jinja");
-    pub const CONTEXT_SIGNED: &str = include_str!("postgres/context_signed.sql.jinja");
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
-    pub const ERASURE: &str = include_str!("postgres/erasure.sql.jinja");
     pub const OFFBOARD: &str = include_str!("postgres/offboard.sql.jinja");
-    pub const PARTITIONS: &str = include_str!("postgres/partitions.sql.jinja");
     pub const PROMOTE: &str = include_str!("postgres/promote.sh.jinja");
     pub const ROLES: &str = include_str!("postgres/roles.sql.jinja");
-    pub const STAYS_ANONYMOUS: &str = include_str!("postgres/stays_anonymous.sql.jinja");
-    pub const TENANCY: &str = include_str!("postgres/tenancy.sql.jinja");
     pub const TENANCY_TEST: &str = include_str!("postgres/tenancy_test.sql.jinja");
     pub const TENANT_ROLES: &str = include_str!("postgres/tenant_roles.sql.jinja");
-    pub const UUID_V7: &str = include_str!("postgres/uuid_v7.sql");
+
+    /// Bodies of functions, which are declared where they are lowered.
+    pub mod functions {
+        pub const ADD_KEY: &str = include_str!("postgres/functions/add_key.sql");
+        pub const ADD_PARTITION: &str = include_str!("postgres/functions/add_partition.sql.jinja");
+        pub const ALL_MATCH: &str = include_str!("postgres/functions/all_match.sql");
+        pub const ALL_WITHIN: &str = include_str!("postgres/functions/all_within.sql");
+        pub const APPEND_ONLY: &str = include_str!("postgres/functions/append_only.sql");
+        pub const AUDIT_APPEND: &str = include_str!("postgres/functions/audit_append.sql.jinja");
+        pub const AUDIT_ERASE: &str = include_str!("postgres/functions/audit_erase.sql.jinja");
+        pub const AUDIT_VERIFY: &str = include_str!("postgres/functions/audit_verify.sql.jinja");
+        pub const AUDIT_WRITE: &str = include_str!("postgres/functions/audit_write.sql.jinja");
+        pub const CURRENT_TENANT: &str = include_str!("postgres/functions/current_tenant.sql.jinja");
+        pub const CURRENT_TENANT_SIGNED: &str =
+            include_str!("postgres/functions/current_tenant_signed.sql.jinja");
+        pub const DROP_PARTITION_PAST: &str =
+            include_str!("postgres/functions/drop_partition_past.sql.jinja");
+        pub const ENTER: &str = include_str!("postgres/functions/enter.sql.jinja");
+        pub const ENTER_SIGNED: &str = include_str!("postgres/functions/enter_signed.sql.jinja");
+        pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
+        pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
+        pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");
+        pub const REQUIRE_SETTLED: &str = include_str!("postgres/functions/require_settled.sql.jinja");
+        pub const REQUIRE_TENANT: &str = include_str!("postgres/functions/require_tenant.sql.jinja");
+        pub const SIGNATURE: &str = include_str!("postgres/functions/signature.sql");
+        pub const SIGNED: &str = include_str!("postgres/functions/signed.sql");
+        pub const STAYS_ANONYMOUS: &str = include_str!("postgres/functions/stays_anonymous.sql.jinja");
+        pub const UUID_V7: &str = include_str!("postgres/functions/uuid_v7.sql");
+    }
 }
 
 /// Functions in Lua, and scripts for shells.

@@ -8,6 +8,7 @@ use polity_tests::project::{root, rust_files, without_tests};
 /// The crates below `polity`, and the one under what it generates.
 const CRATES: &[&str] = &[
     "polity",
+    "polity-catalog",
     "polity-engines",
     "polity-govern",
     "polity-model",

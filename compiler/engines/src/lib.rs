@@ -14,6 +14,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::artifact::Artifacts;
 use crate::options::Options;
+use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::encrypted::EncryptedPlace;
@@ -103,9 +104,21 @@ pub trait Engine: Sync {
         Vec::new()
     }
 
+    /// Lowers a store once for each place that it has: the one that tenants share, and that of each tenant with one of its
+    /// own.
+    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>>;
+
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts);
+}
+
+/// A place of a store, as it is to be.
+#[derive(Debug)]
+pub struct Placed<'v> {
+    /// The tenant that has it to itself; `None` of the one that all others share.
+    pub tenant: Option<&'v Tenant>,
+    pub catalog: Catalog,
 }
 
 /// The kind of person that a command is about.

@@ -36,7 +36,7 @@ mod validator;
 use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
-use super::{Engine, Job, KindOfPerson};
+use super::{Engine, Job, KindOfPerson, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use polity_govern::Governed;
@@ -148,6 +148,10 @@ impl Engine for MongoDb {
         let metric = if part == "rows" { "objects" } else { "totalSize" };
         let (store, names) = (promql::text(&store.named.name), promql::one_of(names));
         Some(format!("max(mongodb_dbstats_{metric}{{store={store},database=~{names}}})"))
+    }
+
+    fn lower<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Vec<Placed<'v>> {
+        Vec::new() // what it holds is text still
     }
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {

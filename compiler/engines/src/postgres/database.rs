@@ -79,8 +79,8 @@ impl<'a> Database<'a> {
         }
         // The names that people gave come first, so that those of the compiler give way to them.
         for entity in &entities {
-            let schema = super::table::table_name(platform, entity).schema;
-            names.given(&schema, &entity.named.stored, entity.named.span);
+            let table = super::table::table_name(platform, entity);
+            names.given(&table.schema, &entity.named.stored, entity.named.span);
         }
         for sequence in platform.sequences.iter().filter(|s| s.store == store.id) {
             let schema = fit(&platform[sequence.schema].named.stored, LIMIT);
@@ -179,13 +179,10 @@ impl<'a> Database<'a> {
         self.tenancy.is_some() && self.services.iter().any(|service| service.across)
     }
 
-    /// The groups that services are in, for a statement.
-    pub(super) fn groups(&self) -> String {
-        let mut groups = vec![&self.roles.app];
-        if self.operates() {
-            groups.push(&self.roles.operator);
-        }
-        super::sql::List(&groups).to_string()
+    /// The groups that services are in.
+    pub(super) fn groups(&self) -> Vec<&SmolStr> {
+        let operator = self.operates().then_some(&self.roles.operator);
+        std::iter::once(&self.roles.app).chain(operator).collect()
     }
 
     /// The prefix of the tenant's schemas in the shared database; `None` where this is the whole database.

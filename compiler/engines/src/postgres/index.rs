@@ -5,9 +5,9 @@ use smol_str::{SmolStr, format_smolstr};
 use super::expr::Scope;
 use super::names::{Claim, Claimed};
 use super::sql::{Ident, Literal, Name};
-use super::statements::CreateIndex;
-use super::table::column_name;
+use super::table::{self, IndexShape, column_name};
 use super::types::EXTENSIONS_SCHEMA;
+use polity_catalog::relational::IndexColumn;
 use polity_model::entity::{Column, Entity, Index, IndexMethod, Unique};
 use polity_model::expr::ExprKind;
 use polity_model::{FieldId, Value};
@@ -54,24 +54,25 @@ pub(super) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
 }
 
 /// Every index of a table, those behind partial and computed unique constraints among them.
-pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<CreateIndex> {
+pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<table::Index> {
     let mut found = Vec::new();
     for unique in entity.uniques.iter().filter(|u| plain_fields(u).is_none()) {
         let (name, claim) =
             name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
-        found.push(CreateIndex {
+        let shape = IndexShape {
             unique: true,
-            name: Claimed::new(name, claim, unique.span),
             method: "btree",
-            columns: unique.columns.iter().map(|c| column(scope, c, "")).collect(),
+            columns: unique.columns.iter().map(|c| column(scope, c, None)).collect(),
             include: Vec::new(),
             storage: Vec::new(),
             filter: unique.filter.as_ref().map(|f| scope.sql(f)),
-        });
+        };
+        found.push(table::Index { name: Claimed::new(name, claim, unique.span), shape });
     }
     for index in &entity.indexes {
         let (name, claim) = name_of(index.name.as_ref(), index.aliased, &index.columns, scope, table, "idx");
-        found.push(one(scope, entity, index, Claimed::new(name, claim, index.span)));
+        let name = Claimed::new(name, claim, index.span);
+        found.push(table::Index { name, shape: one(scope, entity, index) });
     }
     found
 }
@@ -106,29 +107,29 @@ fn name_of(
     (format_smolstr!("{}_{}_{end}", table.name, parts.join("_")), Claim::Derived)
 }
 
-fn one(scope: &Scope, entity: &Entity, index: &Index, name: Claimed) -> CreateIndex {
+fn one(scope: &Scope, entity: &Entity, index: &Index) -> IndexShape {
     let method = index.method.map_or(IndexMethod::Btree, |(method, _)| method);
-    let plain = |class: &str| index.columns.iter().map(|c| column(scope, c, class)).collect();
+    let classed = |class: Option<&str>| index.columns.iter().map(|c| column(scope, c, class)).collect();
+    let plain = || classed(None);
     let (method, columns) = match method {
-        IndexMethod::Btree | IndexMethod::Wildcard => ("btree", plain("")),
-        IndexMethod::Hash => ("hash", plain("")),
-        IndexMethod::Gin => ("gin", plain("")),
-        IndexMethod::Gist | IndexMethod::Geo => ("gist", plain("")),
-        IndexMethod::Brin => ("brin", plain("")),
-        IndexMethod::Trigram => ("gin", plain(&format!("{EXTENSIONS_SCHEMA}.gin_trgm_ops"))),
+        IndexMethod::Btree | IndexMethod::Wildcard => ("btree", plain()),
+        IndexMethod::Hash => ("hash", plain()),
+        IndexMethod::Gin => ("gin", plain()),
+        IndexMethod::Gist | IndexMethod::Geo => ("gist", plain()),
+        IndexMethod::Brin => ("brin", plain()),
+        IndexMethod::Trigram => ("gin", classed(Some("gin_trgm_ops"))),
         IndexMethod::Vector => {
             let distance = match index.with.base.get("distance").map(|s| &s.value) {
                 Some(Value::Word(word)) if word == "l2" => "l2",
                 Some(Value::Word(word)) if word == "inner_product" => "ip",
                 _ => "cosine",
             };
-            ("hnsw", plain(&format!("{EXTENSIONS_SCHEMA}.vector_{distance}_ops")))
+            ("hnsw", classed(Some(&format!("vector_{distance}_ops"))))
         }
         IndexMethod::Text => ("gin", vec![searched(scope, index)]),
     };
-    CreateIndex {
+    IndexShape {
         unique: false,
-        name,
         method,
         columns,
         include: index.include.iter().map(|id| column_name(entity, *id)).collect(),
@@ -137,27 +138,22 @@ fn one(scope: &Scope, entity: &Entity, index: &Index, name: Claimed) -> CreateIn
     }
 }
 
-fn column(scope: &Scope, column: &Column, class: &str) -> String {
+/// A column in its direction; `class` is an operator class of an extension.
+fn column(scope: &Scope, column: &Column, class: Option<&str>) -> IndexColumn {
     let sql = scope.sql(&column.expr);
-    let mut out = match &column.expr.kind {
+    let sql = match &column.expr.kind {
         ExprKind::Field(path) if scope.stored(path).path.is_empty() => sql,
         // A function call may stand without parentheses, but they are never wrong.
         _ if sql.starts_with('(') && closes_at_end(&sql) => sql,
         _ => format!("({sql})"),
     };
-    if !class.is_empty() {
-        out.push(' ');
-        out.push_str(class);
+    IndexColumn {
+        sql,
+        class: class.map(|class| format_smolstr!("{EXTENSIONS_SCHEMA}.{class}")),
+        descending: column.descending,
+        nulls_first: column.nulls_first,
+        hidden_from_planner: false,
     }
-    if column.descending {
-        out.push_str(" DESC");
-    }
-    match column.nulls_first {
-        Some(true) => out.push_str(" NULLS FIRST"),
-        Some(false) => out.push_str(" NULLS LAST"),
-        None => {}
-    }
-    out
 }
 
 /// Whether the parenthesis that opens the text is the one that closes it.
@@ -181,7 +177,7 @@ fn closes_at_end(sql: &str) -> bool {
 
 /// Writes the expression that a text index searches: every column in the given language, the heavier ones ranked before
 /// the others.
-fn searched(scope: &Scope, index: &Index) -> String {
+fn searched(scope: &Scope, index: &Index) -> IndexColumn {
     let language = index.language.as_ref().map_or("simple", |(language, _)| language.as_str());
     let config = Literal(&format!("pg_catalog.{}", Ident(language))).to_string();
     let mut weights: Vec<u32> = index.columns.iter().filter_map(|c| c.weight).collect();
@@ -204,5 +200,6 @@ fn searched(scope: &Scope, index: &Index) -> String {
             }
         })
         .collect();
-    format!("({})", parts.join(" || "))
+    let sql = format!("({})", parts.join(" || "));
+    IndexColumn { sql, class: None, descending: false, nulls_first: None, hidden_from_planner: false }
 }

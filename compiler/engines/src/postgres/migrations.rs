@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::audit::Trail;
-use super::database::{Database, sequence_name};
+use super::database::Database;
+use super::lowered::Lowered;
 use super::maintenance;
-use super::schema::{Created, RESET, SET, header};
+use super::print::{self, RESET, SET, header};
 use super::sql::{Body, Ident, Literal, Name};
 use polity_model::Value;
 
@@ -77,82 +78,53 @@ pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, Str
 }
 
 /// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
-pub(super) fn undo(database: &Database, style: &Style, created: &Created) -> String {
+pub(super) fn undo(database: &Database, style: &Style, lowered: &Lowered) -> String {
     let mut body = String::new();
-    let mut tables: Vec<Name> = database.tables.iter().map(|t| t.name.clone()).collect();
-    tables.extend(database.trails.iter().flat_map(|trail| trail.tables()));
-    let counted: Vec<String> =
-        holding(database).iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
-    if !counted.is_empty() {
-        let guard = format!(
-            "DECLARE\n    item text;\n    held boolean;\nBEGIN\n    \
-             IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN\n        RETURN;\n    END IF;\n    \
-             FOREACH item IN ARRAY ARRAY[\n        {}\n    ] LOOP\n        \
-             IF to_regclass(item) IS NULL THEN\n            CONTINUE;\n        END IF;\n        \
-             EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';\n        \
-             EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;\n        \
-             IF held THEN\n            RAISE EXCEPTION USING\n                ERRCODE = '55000',\n                \
-             MESSAGE = item || ' holds rows, which the undo would lose',\n                \
-             HINT = 'SET polity.undo_may_lose = on, if they may go';\n        END IF;\n    END LOOP;\nEND;",
-            counted.join(",\n        ")
-        );
+    let held = holding(database);
+    let held: Vec<String> = held.iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
+    if !held.is_empty() {
         let _ = writeln!(
             body,
             "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n",
-            Body(&guard)
+            Body(&guard(&held))
         );
     }
     // Only now: to the owner, whom row security holds as well, every table would look as if it could not be read.
-    let _ = writeln!(body, "SET ROLE {};\n", Ident(&database.roles.owner));
-    for view in database.views.iter().rev() {
-        let kind = if view.view.materialized.is_some() { "MATERIALIZED VIEW" } else { "VIEW" };
-        if *view.stored() != view.name {
-            let _ = writeln!(body, "DROP VIEW IF EXISTS {};", view.name);
-        }
-        let _ = writeln!(body, "DROP {kind} IF EXISTS {};", view.stored());
-    }
-    let list = |names: &[String]| names.join(",\n    ");
-    let mut shown: Vec<String> = tables.iter().map(Name::to_string).collect();
-    if super::tenancy::freezes(database) && database.prefix().is_none() {
-        shown.push("polity.frozen".to_owned());
-    }
-    if super::tenancy::moves(database) && database.prefix().is_none() {
-        shown.push("polity.seal".to_owned());
-    }
-    if super::erasure::is_needed(database) {
-        shown.push(format!("{}.erasure_log", Ident(&database.own)));
-    }
-    if super::usage::is_needed(database) {
-        shown.push(super::usage::TABLE.to_owned());
-    }
-    if !shown.is_empty() {
-        let _ = writeln!(body, "DROP TABLE IF EXISTS\n    {};", list(&shown));
-    }
-    if !created.functions.is_empty() {
-        let _ = writeln!(body, "DROP ROUTINE IF EXISTS\n    {};", list(&created.functions));
-    }
-    if database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed) && database.prefix().is_none() {
-        body.push_str("DROP TABLE IF EXISTS polity_key.signing;\n");
-    }
-    let sequences: Vec<String> = database
-        .platform
-        .sequences
-        .iter()
-        .filter(|s| s.store == database.store.id)
-        .map(|s| sequence_name(database.platform, s).to_string())
-        .chain(database.trails.iter().filter_map(|trail| trail.counter()).map(|name| name.to_string()))
-        .collect();
-    if !sequences.is_empty() {
-        let _ = writeln!(body, "DROP SEQUENCE IF EXISTS\n    {};", list(&sequences));
-    }
-    if !created.schemas.is_empty() {
-        let _ = writeln!(body, "DROP SCHEMA IF EXISTS {};", created.schemas.join(", "));
-    }
-    body.push('\n');
+    let _ = writeln!(body, "{}", print::undo(lowered, &database.roles));
     style.frame(
         database,
         "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
         &body,
+    )
+}
+
+/// Writes the block that refuses where one of these tables, each as a literal, holds rows.
+fn guard(held: &[String]) -> String {
+    format!(
+        "DECLARE
+    item text;
+    held boolean;
+BEGIN
+    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
+        RETURN;
+    END IF;
+    FOREACH item IN ARRAY ARRAY[
+        {}
+    ] LOOP
+        IF to_regclass(item) IS NULL THEN
+            CONTINUE;
+        END IF;
+        EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
+        IF held THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '55000',
+                MESSAGE = item || ' holds rows, which the undo would lose',
+                HINT = 'SET polity.undo_may_lose = on, if they may go';
+        END IF;
+    END LOOP;
+END;",
+        held.join(",\n        ")
     )
 }
 

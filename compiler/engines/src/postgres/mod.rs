@@ -27,11 +27,14 @@ mod extensions;
 mod handwritten;
 mod home;
 mod index;
+mod lower;
+mod lowered;
 mod maintenance;
 mod migrations;
 mod names;
 mod offboard;
 mod parameters;
+mod print;
 mod promotion;
 mod quotas;
 mod roles;
@@ -41,7 +44,6 @@ mod services;
 mod settings;
 mod shape;
 mod sql;
-mod statements;
 mod statistics;
 mod storage;
 mod table;
@@ -56,10 +58,11 @@ mod tests;
 
 use smol_str::SmolStr;
 
-use super::{Engine, Job, KindOfPerson};
+use super::{Engine, Job, KindOfPerson, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use database::Database;
+use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::encrypted::EncryptedPlace;
@@ -200,6 +203,19 @@ impl Engine for Postgres {
         usage::measured(platform, store, tenant, part)
     }
 
+    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
+        let placed = |platform: &Governed, tenant: Option<&'v Tenant>| {
+            let lowered = lower::lower(&Database::lower_for(platform, store, tenant));
+            Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
+        };
+        let apart = valid.tenants_apart().map(|tenant| placed(valid, Some(tenant)));
+        let in_schemas = valid.tenants_in_schemas().map(|tenant| {
+            let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
+            placed(&platform, Some(tenant))
+        });
+        std::iter::once(placed(valid, None)).chain(apart).chain(in_schemas).collect()
+    }
+
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
         let shared = Database::lower(valid, store);
         let folder = store.named.name.as_str();
@@ -259,8 +275,9 @@ fn emit_tenant(
 /// Everything that makes one database, or a tenant's schemas in it, in a folder.
 fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
-    let mut body = String::with_capacity(4096 + database.tables.len() * 2048);
-    let created = schema::body(database, &mut body);
+    let lowered = lower::lower(database);
+    let body = String::with_capacity(4096 + database.tables.len() * 2048);
+    let body = print::body(&lowered, &database.roles, body);
     let style = migrations::Style::of(database);
     let initial = style.file_name('V', 1, "initial");
     if let Some(configuration) = migrations::configuration(&body) {
@@ -270,7 +287,7 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
     artifacts.add(
         format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-        migrations::undo(database, &style, &created),
+        migrations::undo(database, &style, &lowered),
     );
     for (name, text) in migrations::repeatable(database, &style) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);

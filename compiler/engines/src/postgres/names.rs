@@ -13,7 +13,7 @@
 //! and ends in a hash of the whole, so it differs from every other name that begins alike.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Display;
+use std::fmt::Debug;
 
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
@@ -88,7 +88,7 @@ pub(super) struct Part<'t> {
     /// Whether it shares the space of its table's constraints.
     pub(super) is_constraint: bool,
     /// The definition, which tells it from everything else that would have the same name.
-    pub(super) definition: &'t dyn Display,
+    pub(super) definition: &'t dyn Debug,
 }
 
 /// A part with the spaces in which its name must be the only one, and the name that it gets.
@@ -179,7 +179,7 @@ impl Names {
             }
         }
         for wanted in give_way {
-            let origin = format!("{}: {}", wanted.table, wanted.part.definition);
+            let origin = format!("{}: {:?}", wanted.table, wanted.part.definition);
             wanted.stored = self.other(&wanted.spaces, &wanted.part.claimed.name, &origin);
             self.take(&wanted.spaces, &wanted.stored);
         }

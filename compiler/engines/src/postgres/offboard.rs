@@ -5,8 +5,8 @@ use smol_str::SmolStr;
 
 use super::database::Database;
 use super::migrations::holding;
+use super::print::header;
 use super::roles::names;
-use super::schema::header;
 use super::sql::{Body, Ident, List, Literal};
 
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::database::Database;
-use super::schema::header;
+use super::print::header;
 use super::sql::Literal;
 use crate::options::Options;
 use polity_model::config::merge;

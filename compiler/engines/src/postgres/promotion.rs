@@ -9,9 +9,10 @@ use smol_str::SmolStr;
 
 use super::audit::Trail;
 use super::database::Database;
-use super::sql::{Ident, List, Literal, Name, dollar_quote};
+use super::sql::{Ident, List, Literal, dollar_quote};
 use super::table::Table;
 use items::{Item, Sealed, items};
+use polity_catalog::relational::{self, ColumnValue};
 use polity_model::governance::Tenant;
 
 #[derive(Serialize)]
@@ -121,7 +122,7 @@ pub(super) fn here_end(text: &str) -> String {
 
 /// Writes the header of a shell script, as comments.
 pub(super) fn remarks(database: &Database, what: &str) -> String {
-    let header = super::schema::header(database, what);
+    let header = super::print::header(database, what);
     let lines = header.trim_end().split('\n');
     lines.map(|line| format!("#{}\n", line.strip_prefix("--").unwrap_or(line))).collect()
 }
@@ -251,13 +252,13 @@ pub(super) struct Late {
 /// Finds the foreign keys to tables that are filled later in this order, as in a ring, unless they can be deferred
 /// anyway. A key to the table itself is judged when its statement ends.
 pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
-    let place: HashMap<String, usize> =
-        filled.iter().enumerate().map(|(i, table)| (table.name.to_string(), i)).collect();
+    let place: HashMap<&relational::Name, usize> =
+        filled.iter().enumerate().map(|(i, table)| (&table.name.0, i)).collect();
     let mut found = Vec::new();
     for (i, table) in filled.iter().enumerate() {
-        let comes_later = |target: &Name| place.get(&target.to_string()).is_some_and(|at| *at > i);
-        for key in table.foreign_keys.iter().filter(|key| !key.deferrable && comes_later(&key.target)) {
-            found.push(Late { table: table.name.to_string(), name: Ident(&key.name.name).to_string() });
+        let comes_later = |target: &relational::Name| place.get(target).is_some_and(|at| *at > i);
+        for (name, _) in table.references().filter(|(_, key)| !key.deferred && comes_later(&key.target)) {
+            found.push(Late { table: table.name.to_string(), name: Ident(name).to_string() });
         }
     }
     found
@@ -265,8 +266,8 @@ pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
 
 /// The columns that a row is written by: those that PostgreSQL computes are left out.
 pub(super) fn written(table: &Table) -> Vec<SmolStr> {
-    let computed = |rest: &str| rest.starts_with("GENERATED ALWAYS");
-    table.columns.iter().filter(|c| !computed(&c.rest)).map(|c| c.name.clone()).collect()
+    let computed = |value: &ColumnValue| matches!(value, ColumnValue::Generated(_));
+    table.columns.iter().filter(|c| !computed(&c.value)).map(|c| c.name.clone()).collect()
 }
 
 /// Schemas have the same place among those of the platform, whatever they are called for a tenant.

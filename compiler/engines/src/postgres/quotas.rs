@@ -21,7 +21,7 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
         let statements = write(database, Some(environment.id));
         let about = format!("The quotas and parameters of {}, after roles.sql has run.", environment.name);
         (statements != plain).then(|| {
-            let text = format!("{}\n{statements}", super::schema::header(database, &about));
+            let text = format!("{}\n{statements}", super::print::header(database, &about));
             (format!("quotas-{}.sql", environment.name), text)
         })
     };

@@ -147,7 +147,7 @@ pub(super) fn file(database: &Database) -> String {
     }
     let ident = |name: &SmolStr| Ident(name).to_string();
     let context = DatabaseRoles {
-        header: super::schema::header(
+        header: super::print::header(
             database,
             "The roles of the platform, and what this database grants them.",
         ),
@@ -164,7 +164,7 @@ pub(super) fn file(database: &Database) -> String {
         signed,
         operator: ident(&roles.operator),
         operates: database.operates(),
-        groups: database.groups(),
+        groups: super::sql::List(&database.groups()).to_string(),
         owner_plain: &roles.owner,
         migrator_plain: &roles.migrator,
         app_plain: &roles.app,
@@ -187,7 +187,7 @@ pub(super) fn file(database: &Database) -> String {
         function_owners: owners.into_iter().map(ident).collect(),
         services: super::services::roles(database),
         quotas: super::quotas::write(database, None),
-        extensions: database.extensions.iter().map(|e| super::schema::create_extension(e)).collect(),
+        extensions: database.extensions.iter().map(|e| super::print::create_extension(e)).collect(),
         extensions_schema: EXTENSIONS_SCHEMA,
     };
     polity_templates::render(polity_templates::postgres::ROLES, context)
@@ -216,7 +216,7 @@ fn in_schemas(database: &Database) -> String {
     let connecting = std::iter::once(&roles.app).chain(audited.then_some(&roles.audit_reader));
     let connecting: Vec<String> = connecting.map(|name| Ident(name).to_string()).collect();
     let context = TenantRoles {
-        header: super::schema::header(
+        header: super::print::header(
             database,
             &format!(
                 "The roles that work for {} in its own schemas of the shared database.",

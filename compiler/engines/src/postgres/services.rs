@@ -4,7 +4,7 @@
 //! columns they name. So whoever may write or delete rows may also read what tells them apart: the tenant, the key
 //! and the columns that are unique by themselves. Blind indexes only where it may do something to what they find.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use smol_str::{SmolStr, format_smolstr};
@@ -14,14 +14,14 @@ use sqlparser::tokenizer::Token;
 use super::database::Database;
 use super::expr::{joined, struct_of};
 use super::index::plain_fields;
+use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::roles::Roles;
 use super::sql::{Ident, List};
-use super::statements::Column;
-use super::table::Table;
-use super::views::Form;
+use super::table::{Column, Table};
+use polity_catalog::relational::{Privilege, Reach, Target};
 use polity_govern::Governed;
-use polity_govern::access::Privilege;
+use polity_govern::access;
 use polity_model::entity::Entity;
 use polity_model::governance::{Service, Tenant};
 use polity_model::written_sql::{self, SYSTEM_COLUMNS};
@@ -31,18 +31,16 @@ use polity_model::{Field, FieldId, Lineage, Store, Thing, TypeKind, ViewId};
 #[derive(Debug)]
 pub(super) struct ServiceRole {
     pub(super) role: SmolStr,
-    pub(super) name: SmolStr,
     pub(super) docs: SmolStr,
     /// Whether it works across the tenants that share tables; in a place of its own a tenant is alone.
     pub(super) across: bool,
-    privileges: Vec<Privilege>,
+    privileges: Vec<access::Privilege>,
 }
 
 /// Every service: one that does nothing in this database still logs in as nobody else.
 pub(super) fn lower(platform: &Governed, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
     let role = |service: &Service| ServiceRole {
         role: role_name(platform, tenant, service),
-        name: service.named.name.clone(),
         docs: service.named.docs.clone(),
         across: service.across_tenants.is_some() && tenant.is_none(),
         privileges: platform
@@ -100,46 +98,35 @@ impl ServiceRole {
     }
 }
 
-/// Grants every service its rights, once everything that they apply to exists.
-pub(super) fn write(database: &Database, out: &mut String) {
+/// Lowers the rights of every service.
+pub(super) fn lower_rights(database: &Database, lowered: &mut Lowered) {
+    let roles = &database.roles;
     for service in &database.services {
-        let role = Ident(&service.role).to_string();
-        let mut schemas = BTreeSet::new();
-        let mut grants = String::new();
+        let role = &service.role;
+        let usage = |schema: &SmolStr, lowered: &mut Lowered| {
+            lowered.grant(Target::Schema(schema.clone()), &roles.owner, [role], &[Privilege::Usage]);
+        };
         for table in database.tables.iter().chain(&database.common) {
-            let rights = Rights::of(database, service, table);
-            if rights.write(table, &role, &mut grants) {
-                schemas.insert(table.name.schema.clone());
+            let rights = Rights::of(database, service, table).on(table);
+            if !rights.is_empty() {
+                usage(&table.name.schema, lowered);
+                lowered.grant_parts(Target::Relation(table.name.0.clone()), &roles.owner, role, rights);
             }
         }
         for (id, columns) in service.views_read(database.platform) {
             let mut views = database.views.iter().chain(&database.common_views);
-            if let Some(lowered) = views.find(|lowered| lowered.view.id == id) {
-                schemas.insert(lowered.name.schema.clone());
-                // Only the owner of a view gives rights to it.
-                let (before, after) = match lowered.form {
-                    Form::Row => (String::new(), String::new()),
-                    Form::Figures | Form::Stored(_) => (
-                        format!("SET ROLE {};\n", Ident(&database.roles.reader)),
-                        format!("SET ROLE {};\n", Ident(&database.roles.owner)),
-                    ),
+            if let Some(view) = views.find(|lowered| lowered.view.id == id) {
+                usage(&view.name.schema, lowered);
+                let all = columns.len() == view.view.columns.len();
+                let reach = match all {
+                    true => Reach::Whole,
+                    false => Reach::Columns(columns.into_iter().cloned().collect()),
                 };
-                let all = columns.len() == lowered.view.columns.len();
-                let columns = if all { String::new() } else { format!(" ({})", List(&columns)) };
-                let _ =
-                    write!(grants, "{before}GRANT SELECT{columns} ON {} TO {role};\n{after}", lowered.name);
+                let on = Target::Relation(view.name.0.clone());
+                let rights = BTreeMap::from([(Privilege::Select, reach)]);
+                lowered.grant_parts(on, view.owner(database), role, rights);
             }
         }
-        if grants.is_empty() {
-            continue; // It reads a trail alone, which the role of its readers may.
-        }
-        let _ = writeln!(out, "-- {}", service.name);
-        if !schemas.is_empty() {
-            let schemas: Vec<&SmolStr> = schemas.iter().collect();
-            let _ = writeln!(out, "GRANT USAGE ON SCHEMA {} TO {role};", List(&schemas));
-        }
-        out.push_str(&grants);
-        out.push('\n');
     }
 }
 
@@ -233,27 +220,25 @@ impl<'t> Rights<'t> {
         rights
     }
 
-    /// Whether there was anything to grant.
-    fn write(&self, table: &Table<'_>, role: &str, out: &mut String) -> bool {
+    /// Returns the privileges on the table: of all its columns as a whole, where the entity has them all.
+    fn on(&self, table: &Table<'_>) -> BTreeMap<Privilege, Reach> {
+        let of = |columns: &[&str]| Reach::Columns(columns.iter().copied().map(SmolStr::new).collect());
         let own = table.columns.iter().filter(|column| column.field.is_some()).count();
-        let mut parts = Vec::new();
+        let mut rights = BTreeMap::new();
         if self.select.len() == own && own == table.columns.len() {
-            parts.push("SELECT".to_owned());
+            rights.insert(Privilege::Select, Reach::Whole);
         } else if !self.select.is_empty() {
-            parts.push(format!("SELECT ({})", List(&[&self.select[..], &self.system].concat())));
+            rights.insert(Privilege::Select, of(&[&self.select[..], &self.system].concat()));
         }
-        for (right, columns) in [("INSERT", &self.insert), ("UPDATE", &self.update)] {
+        for (right, columns) in [(Privilege::Insert, &self.insert), (Privilege::Update, &self.update)] {
             if !columns.is_empty() {
-                parts.push(format!("{right} ({})", List(columns)));
+                rights.insert(right, of(columns));
             }
         }
         if self.delete {
-            parts.push("DELETE".to_owned());
+            rights.insert(Privilege::Delete, Reach::Whole);
         }
-        if !parts.is_empty() {
-            let _ = writeln!(out, "GRANT {}\n    ON {} TO {role};", parts.join(",\n    "), table.name);
-        }
-        !parts.is_empty()
+        rights
     }
 }
 
@@ -357,7 +342,7 @@ pub(super) fn roles(database: &Database) -> String {
             groups.push(&database.roles.audit_reader);
         }
         let _ = writeln!(out, "GRANT {} TO {role};", List(&groups));
-        let comment = super::statements::Comment { kind: "ROLE", of: &role, text: &service.docs };
+        let comment = super::print::Comment { kind: "ROLE", of: &role, text: &service.docs };
         let _ = write!(out, "{comment}");
     }
     out

@@ -2,9 +2,11 @@
 //! so that whatever stands in them comes out of PostgreSQL exactly as it went in.
 
 use std::fmt::{Display, Formatter, Result, Write};
+use std::ops::Deref;
 
 use smol_str::SmolStr;
 
+use polity_catalog::relational;
 use polity_text::quoting::visible;
 
 /// An identifier, in double quotes where it would otherwise be folded, refused or read as a keyword.
@@ -24,20 +26,35 @@ impl Display for Ident<'_> {
 
 /// A name within its schema, so that no statement depends on `search_path`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Name {
-    pub(super) schema: SmolStr,
-    pub(super) name: SmolStr,
-}
+pub(super) struct Name(pub(super) relational::Name);
 
 impl Name {
     pub(super) fn new(schema: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
-        Self { schema: schema.into(), name: name.into() }
+        Self(relational::Name::new(schema, name))
+    }
+}
+
+impl Deref for Name {
+    type Target = relational::Name;
+
+    fn deref(&self) -> &relational::Name {
+        &self.0
     }
 }
 
 impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{}.{}", Ident(&self.schema), Ident(&self.name))
+        Qualified(&self.0).fmt(f)
+    }
+}
+
+/// The name of an object in the catalog.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Qualified<'a>(pub(super) &'a relational::Name);
+
+impl Display for Qualified<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}.{}", Ident(&self.0.schema), Ident(&self.0.name))
     }
 }
 
@@ -71,17 +88,17 @@ impl Display for Literal<'_> {
 /// A text constant that PostgreSQL reads as an array of texts: `'{"id","at"}'`.
 pub(super) struct ArrayText<'a>(pub(super) &'a [SmolStr]);
 
+impl ArrayText<'_> {
+    /// Returns the text itself: `{"id","at"}`.
+    pub(super) fn text(&self) -> String {
+        let quoted = |item: &SmolStr| format!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\""));
+        format!("{{{}}}", self.0.iter().map(quoted).collect::<Vec<_>>().join(","))
+    }
+}
+
 impl Display for ArrayText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let mut text = String::from("{");
-        for (i, item) in self.0.iter().enumerate() {
-            text.push_str(if i > 0 { "," } else { "" });
-            text.push('"');
-            text.push_str(&item.replace('\\', "\\\\").replace('"', "\\\""));
-            text.push('"');
-        }
-        text.push('}');
-        Literal(&text).fmt(f)
+        Literal(&self.text()).fmt(f)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The settings that `with { … }` of a table or an index may hold: PostgreSQL's storage parameters.
 
+use std::fmt::Display;
+
 use polity_model::settings::catalogue::{Kind, Spec};
 use polity_model::settings::levels::Levels;
 use polity_model::{Record, Setting, Value};
@@ -41,6 +43,20 @@ pub(super) const INDEX: &[Spec] = specs! {
     "m": Kind::Integer(2, 100), "Neighbours of each point (vector).";
     "ef_construction": Kind::Integer(4, 1000), "Candidates while building (vector).";
 };
+
+/// Writes `WITH (fillfactor = 80)`, with a blank before it, or nothing.
+pub(super) fn clause<K: Display, V: Display>(
+    storage: impl IntoIterator<Item = (K, V)> + Clone,
+) -> impl Display {
+    std::fmt::from_fn(move |f| {
+        let mut begin = " WITH (";
+        for (name, value) in storage.clone() {
+            write!(f, "{begin}{name} = {value}")?;
+            begin = ", ";
+        }
+        f.write_str(if begin == ", " { ")" } else { "" })
+    })
+}
 
 pub(super) fn of_table(with: &Record) -> Vec<(&'static str, String)> {
     known(with, TABLE)

@@ -8,8 +8,10 @@ use super::expr::{Place, Scope, joined, struct_of};
 use super::index;
 use super::names::{Claim, Claimed, Names, Part, fit};
 use super::sql::{Ident, List, Literal, Name};
-use super::statements::{Column, Constraint, CreateIndex, ForeignKey};
 use super::types::column_type;
+use polity_catalog::relational::{
+    self, ColumnValue, ConstraintRule, Exclusion, ForeignKey, PartitionBy, Partitioned,
+};
 use polity_govern::Governed;
 use polity_model::entity::{self, Entity, Field, OnDelete, PartitionKind};
 use polity_model::expr::{ExprKind, Function};
@@ -20,15 +22,56 @@ use polity_text::source::Span;
 /// The column that `retain … then anonymize` adds, so that no row is anonymized twice.
 pub(super) const ANONYMIZED_AT: &str = "anonymized_at";
 
+/// A column, and what of the model it comes from.
+#[derive(Debug)]
+pub(super) struct Column {
+    /// The entity's field that it holds, or holds a part of; `None` for the compiler's own.
+    pub(super) field: Option<FieldId>,
+    pub(super) name: SmolStr,
+    pub(super) ty: SmolStr,
+    pub(super) required: bool,
+    pub(super) value: ColumnValue,
+    pub(super) docs: SmolStr,
+    /// Whether the application may change it once the row is there.
+    pub(super) changeable: bool,
+    /// Whether it holds ciphertext.
+    pub(super) sealed: bool,
+}
+
+/// A constraint whose name is settled when all others are known.
+#[derive(Debug)]
+pub(super) struct Constraint {
+    pub(super) name: Claimed,
+    pub(super) rule: ConstraintRule,
+}
+
+/// An index whose name is settled when all others are known.
+#[derive(Debug)]
+pub(super) struct Index {
+    pub(super) name: Claimed,
+    pub(super) shape: IndexShape,
+}
+
+/// An index without its name.
+#[derive(Debug)]
+pub(super) struct IndexShape {
+    pub(super) unique: bool,
+    pub(super) method: &'static str,
+    pub(super) columns: Vec<relational::IndexColumn>,
+    pub(super) include: Vec<SmolStr>,
+    pub(super) storage: Vec<(&'static str, String)>,
+    pub(super) filter: Option<String>,
+}
+
 #[derive(Debug)]
 pub(super) struct Table<'a> {
     pub(super) entity: &'a Entity,
     pub(super) name: Name,
     pub(super) columns: Vec<Column>,
     pub(super) constraints: Vec<Constraint>,
-    pub(super) foreign_keys: Vec<ForeignKey>,
-    pub(super) indexes: Vec<CreateIndex>,
-    pub(super) partition_by: Option<String>,
+    pub(super) foreign_keys: Vec<Constraint>,
+    pub(super) indexes: Vec<Index>,
+    pub(super) partitioned: Option<Partitioned>,
     pub(super) storage: Vec<(&'static str, String)>,
     /// The body of the trigger that `on update`, `immutable` and `optimistic` need; or empty.
     pub(super) before_update: String,
@@ -84,7 +127,7 @@ impl<'a> Table<'a> {
             constraints,
             foreign_keys,
             indexes,
-            partition_by: entity.partition.as_ref().map(|p| partition_by(entity, p)),
+            partitioned: entity.partition.as_ref().map(|p| partitioned(entity, p)),
             storage: super::storage::of_table(&entity.with.base),
             before_update,
             name,
@@ -106,8 +149,8 @@ impl<'a> Lowering<'_, 'a> {
         if !self.entity.key.is_empty() {
             let span = self.entity.key_span.unwrap_or(self.entity.named.span);
             let name = self.derived("pkey", span);
-            let rule = format!("PRIMARY KEY ({})", List(&column_names(self.entity, &self.entity.key)));
-            constraints.push(Constraint { name, has_index: true, rule });
+            let rule = ConstraintRule::PrimaryKey(column_names(self.entity, &self.entity.key));
+            constraints.push(Constraint { name, rule });
         }
         for unique in &self.entity.uniques {
             let Some(fields) = index::plain_fields(unique) else { continue };
@@ -117,16 +160,13 @@ impl<'a> Lowering<'_, 'a> {
                 Some(name) => self.with_end(name, unique.span),
                 None => self.derived(&format!("{}_key", columns.join("_")), unique.span),
             };
-            let rule = format!("UNIQUE ({})", List(&columns));
-            constraints.push(Constraint { name, has_index: true, rule });
+            constraints.push(Constraint { name, rule: ConstraintRule::Unique(columns) });
         }
         for overlap in &self.entity.no_overlaps {
             let (from, to) = (column_name(self.entity, overlap.from), column_name(self.entity, overlap.to));
             let name = self.derived(&format!("{from}_{to}_excl"), overlap.span);
-            let mut rule = String::from("EXCLUDE USING gist (");
-            for field in &overlap.per {
-                rule.push_str(&format!("{} WITH =, ", Ident(&column_name(self.entity, *field))));
-            }
+            let alike = |field: &FieldId| (Ident(&column_name(self.entity, *field)).to_string(), "=".into());
+            let mut elements: Vec<(String, SmolStr)> = overlap.per.iter().map(alike).collect();
             let range = match self.platform.scalar(&self.entity.field(overlap.from).ty) {
                 Some(Scalar::Date) => "daterange",
                 Some(Scalar::Timestamp) => "tstzrange",
@@ -134,11 +174,10 @@ impl<'a> Lowering<'_, 'a> {
                 Some(Scalar::BigInt) => "int8range",
                 _ => "numrange",
             };
-            rule.push_str(&format!("{range}({}, {}) WITH &&)", Ident(&from), Ident(&to)));
-            if let Some(filter) = &overlap.filter {
-                rule.push_str(&format!(" WHERE ({})", scope.sql(filter)));
-            }
-            constraints.push(Constraint { name, has_index: true, rule });
+            elements.push((format!("{range}({}, {})", Ident(&from), Ident(&to)), "&&".into()));
+            let filter = overlap.filter.as_ref().map(|filter| scope.sql(filter));
+            let rule = ConstraintRule::Exclude(Exclusion { method: "gist".into(), elements, filter });
+            constraints.push(Constraint { name, rule });
         }
     }
 
@@ -170,7 +209,7 @@ impl<'a> Lowering<'_, 'a> {
             let name = self.names.shorten(&joined(&prefix, &field.named.stored), field.named.span);
             let found = checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs);
             for (kind, rule) in found {
-                self.check(&format!("{name}_{kind}"), &rule, field, constraints);
+                self.check(&format!("{name}_{kind}"), rule, field, constraints);
             }
             if let Some(of) = field.blind_index_of.filter(|_| field.ty.optional) {
                 let rule = format!(
@@ -178,14 +217,14 @@ impl<'a> Lowering<'_, 'a> {
                     Ident(&column_name(self.entity, of)),
                     Ident(&name)
                 );
-                self.check(&format!("{name}_given"), &rule, field, constraints);
+                self.check(&format!("{name}_given"), rule, field, constraints);
             }
             let required = !(field.ty.optional || forced_optional);
             columns.push(Column {
                 field: Some(FieldId(i as u32)),
-                ty: column_type(self.platform, &field.ty).into_owned(),
+                ty: column_type(self.platform, &field.ty).into(),
                 required,
-                rest: self.rest(scope, field, forced_optional),
+                value: self.value(scope, field, forced_optional),
                 docs: field.named.docs.clone(),
                 changeable: field.computed.is_none()
                     && field.immutable.is_none()
@@ -197,17 +236,17 @@ impl<'a> Lowering<'_, 'a> {
                 let kind = self.names.shorten(&format!("{name}_type"), field.named.span);
                 let values: Vec<String> = arms.iter().map(|arm| Literal(&arm.stored).to_string()).collect();
                 let rule = format!("{} IN ({})", Ident(&kind), values.join(", "));
-                self.check(&format!("{kind}_values"), &rule, field, constraints);
+                self.check(&format!("{kind}_values"), rule, field, constraints);
                 if !required {
                     let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&name), Ident(&kind));
-                    self.check(&format!("{kind}_given"), &rule, field, constraints);
+                    self.check(&format!("{kind}_given"), rule, field, constraints);
                 }
                 columns.push(Column {
                     field: Some(FieldId(i as u32)),
                     name: kind,
-                    ty: "text".to_owned(),
+                    ty: SmolStr::new_static("text"),
                     required,
-                    rest: String::new(),
+                    value: ColumnValue::Absent,
                     docs: format_smolstr!("What `{name}` refers to."),
                     changeable: field.immutable.is_none(),
                     sealed: false,
@@ -236,28 +275,26 @@ impl<'a> Lowering<'_, 'a> {
             return;
         }
         let rule = format!("num_nonnulls({}) = 0 OR num_nulls({}) = 0", List(&all), List(&required));
-        self.check(&format!("{stem}_whole"), &rule, field, constraints);
+        self.check(&format!("{stem}_whole"), rule, field, constraints);
     }
 
-    /// Returns the part of a column's definition after its type. A member of a record that is absent takes no default,
+    /// Returns what a column holds where the row does not say it. A member of a record that is absent takes no default,
     /// or the record would be there in part.
-    fn rest(&mut self, scope: &Scope, field: &Field, absent: bool) -> String {
+    fn value(&mut self, scope: &Scope, field: &Field, absent: bool) -> ColumnValue {
         if let Some(computed) = &field.computed {
-            return format!("GENERATED ALWAYS AS ({}) STORED", scope.value_for(&field.ty, computed));
+            return ColumnValue::Generated(scope.value_for(&field.ty, computed));
         }
-        let Some(default) = field.default.as_ref().filter(|_| !absent) else { return String::new() };
+        let Some(default) = field.default.as_ref().filter(|_| !absent) else { return ColumnValue::Absent };
         default.walk(&mut |e| {
             self.needs.uuid_v7 |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
         });
         match &default.kind {
-            ExprKind::Call { function: Function::Identity, .. } => {
-                "GENERATED BY DEFAULT AS IDENTITY".to_owned()
-            }
-            ExprKind::Null => String::new(),
+            ExprKind::Call { function: Function::Identity, .. } => ColumnValue::Identity,
+            ExprKind::Null => ColumnValue::Absent,
             ExprKind::Binary { .. } | ExprKind::Unary { .. } => {
-                format!("DEFAULT ({})", scope.value_for(&field.ty, default))
+                ColumnValue::Default(format!("({})", scope.value_for(&field.ty, default)))
             }
-            _ => format!("DEFAULT {}", scope.value_for(&field.ty, default)),
+            _ => ColumnValue::Default(scope.value_for(&field.ty, default)),
         }
     }
 
@@ -277,12 +314,11 @@ impl<'a> Lowering<'_, 'a> {
                     self.derived(&columns.join("_"), check.span)
                 }
             };
-            let rule = format!("CHECK ({})", scope.sql(&check.expr));
-            constraints.push(Constraint { name, has_index: false, rule });
+            constraints.push(Constraint { name, rule: ConstraintRule::Check(scope.sql(&check.expr)) });
         }
     }
 
-    fn references(&mut self, constraints: &mut Vec<Constraint>) -> Vec<ForeignKey> {
+    fn references(&mut self, constraints: &mut Vec<Constraint>) -> Vec<Constraint> {
         let mut found = Vec::new();
         for reference in self.entity.references.iter().filter(|r| r.enforced) {
             let columns = column_names(self.entity, &reference.fields);
@@ -295,32 +331,31 @@ impl<'a> Lowering<'_, 'a> {
             let own = &columns[usize::from(led)..];
             if own.len() > 1 && optional[usize::from(led)..].iter().all(|o| *o) {
                 // Without this, one missing part would switch the foreign key off (MATCH SIMPLE).
-                let rule = format!("CHECK (num_nulls({}) IN (0, {}))", List(own), own.len());
+                let rule = format!("num_nulls({}) IN (0, {})", List(own), own.len());
                 let name = self.derived(&format!("{stem}_whole"), reference.span);
-                constraints.push(Constraint { name, has_index: false, rule });
+                constraints.push(Constraint { name, rule: ConstraintRule::Check(rule) });
             }
             let on_delete = match reference.on_delete {
-                Some((OnDelete::Cascade, _)) => "ON DELETE CASCADE".to_owned(),
+                Some((OnDelete::Cascade, _)) => relational::OnDelete::Cascade,
                 Some((OnDelete::SetNull, _)) if optional.iter().all(|o| *o) => {
-                    "ON DELETE SET NULL".to_owned()
+                    relational::OnDelete::SetNull(Vec::new())
                 }
                 Some((OnDelete::SetNull, _)) => {
-                    let nulled: Vec<&SmolStr> =
-                        columns.iter().zip(&optional).filter(|(_, o)| **o).map(|(c, _)| c).collect();
-                    format!("ON DELETE SET NULL ({})", List(&nulled))
+                    let nulled = columns.iter().zip(&optional).filter(|(_, o)| **o).map(|(c, _)| c.clone());
+                    relational::OnDelete::SetNull(nulled.collect())
                 }
                 // RESTRICT is judged at once even where the rest of the constraint waits.
-                Some((OnDelete::Restrict, _)) if !reference.deferrable => "ON DELETE RESTRICT".to_owned(),
-                Some((OnDelete::Restrict, _)) | None => "ON DELETE NO ACTION".to_owned(),
+                Some((OnDelete::Restrict, _)) if !reference.deferrable => relational::OnDelete::Restrict,
+                Some((OnDelete::Restrict, _)) | None => relational::OnDelete::NoAction,
             };
-            found.push(ForeignKey {
-                name: self.derived(&format!("{stem}_fkey"), reference.span),
+            let rule = ConstraintRule::ForeignKey(ForeignKey {
                 columns,
-                target: table_name(self.platform, target),
+                target: table_name(self.platform, target).0,
                 target_columns: column_names(target, &reference.target_fields),
                 on_delete,
-                deferrable: reference.deferrable,
+                deferred: reference.deferrable,
             });
+            found.push(Constraint { name: self.derived(&format!("{stem}_fkey"), reference.span), rule });
         }
         found
     }
@@ -371,9 +406,9 @@ impl<'a> Lowering<'_, 'a> {
     }
 
     /// A check of a field, whose name ends so.
-    fn check(&mut self, end: &str, rule: &str, field: &Field, constraints: &mut Vec<Constraint>) {
+    fn check(&mut self, end: &str, rule: String, field: &Field, constraints: &mut Vec<Constraint>) {
         let name = self.derived(end, field.named.span);
-        constraints.push(Constraint { name, has_index: false, rule: format!("CHECK ({rule})") });
+        constraints.push(Constraint { name, rule: ConstraintRule::Check(rule) });
     }
 
     /// The name of the table, and an end that follows from what has the name.
@@ -390,25 +425,23 @@ impl<'a> Lowering<'_, 'a> {
 impl Table<'_> {
     /// Everything in it that has a name of its own, as [`Names::settle`] judges it.
     pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
-        let constraints = self.constraints.iter().map(|constraint| Part {
+        let constraints = self.constraints.iter().chain(&self.foreign_keys).map(|constraint| Part {
             claimed: &constraint.name,
-            is_relation: constraint.has_index,
+            // An index of the same name stands behind it.
+            is_relation: matches!(
+                constraint.rule,
+                ConstraintRule::PrimaryKey(_) | ConstraintRule::Unique(_) | ConstraintRule::Exclude(_)
+            ),
             is_constraint: true,
             definition: &constraint.rule,
-        });
-        let keys = self.foreign_keys.iter().map(|key| Part {
-            claimed: &key.name,
-            is_relation: false,
-            is_constraint: true,
-            definition: key,
         });
         let indexes = self.indexes.iter().map(|index| Part {
             claimed: &index.name,
             is_relation: true,
             is_constraint: false,
-            definition: index,
+            definition: &index.shape,
         });
-        constraints.chain(keys).chain(indexes)
+        constraints.chain(indexes)
     }
 
     /// The names of [`Table::parts`], in the same order.
@@ -421,13 +454,21 @@ impl Table<'_> {
 }
 
 impl Table<'_> {
+    /// Its references to other tables, each by name.
+    pub(super) fn references(&self) -> impl Iterator<Item = (&SmolStr, &ForeignKey)> {
+        self.foreign_keys.iter().filter_map(|constraint| match &constraint.rule {
+            ConstraintRule::ForeignKey(key) => Some((&constraint.name.name, key)),
+            _ => None,
+        })
+    }
+
     /// Refuses rows that somebody brings to the wrong place.
     pub(super) fn belong_to(&mut self, tenant: &Tenant) {
         if let Some(column) = self.entity.tenant.map(|id| column_name(self.entity, id)) {
-            let rule = format!("CHECK ({} = {})", Ident(&column), Literal(tenant.id()));
+            let rule = ConstraintRule::Check(format!("{} = {}", Ident(&column), Literal(tenant.id())));
             let name =
                 Claimed::new(SmolStr::new_static("polity_tenant"), Claim::Whole, self.entity.named.span);
-            self.constraints.push(Constraint { name, has_index: false, rule });
+            self.constraints.push(Constraint { name, rule });
         }
     }
 }
@@ -436,7 +477,7 @@ impl Table<'_> {
 fn lead_with_tenant(columns: &mut [Column], tenant: &SmolStr) {
     if let Some(at) = columns.iter().position(|column| column.name == *tenant) {
         columns[..=at].rotate_right(1);
-        columns[0].rest = super::tenancy::Tenancy::default_value();
+        columns[0].value = ColumnValue::Default("polity.current_tenant()".to_owned());
     }
 }
 
@@ -444,9 +485,9 @@ fn anonymized_at() -> Column {
     Column {
         field: None,
         name: SmolStr::new_static(ANONYMIZED_AT),
-        ty: "timestamptz".to_owned(),
+        ty: SmolStr::new_static("timestamptz"),
         required: false,
-        rest: String::new(),
+        value: ColumnValue::Absent,
         docs: SmolStr::new_static(
             "When personal data was removed from the row; kept by Polity for `retain … then anonymize`.",
         ),
@@ -455,12 +496,11 @@ fn anonymized_at() -> Column {
     }
 }
 
-fn partition_by(entity: &Entity, partition: &entity::Partition) -> String {
-    let columns = column_names(entity, &partition.fields);
-    let kind = match partition.kind {
-        PartitionKind::Range(_) => "RANGE",
-        PartitionKind::Hash { .. } => "HASH",
-        PartitionKind::List => "LIST",
+fn partitioned(entity: &Entity, partition: &entity::Partition) -> Partitioned {
+    let by = match partition.kind {
+        PartitionKind::Range(_) => PartitionBy::Range,
+        PartitionKind::Hash { .. } => PartitionBy::Hash,
+        PartitionKind::List => PartitionBy::List,
     };
-    format!("{kind} ({})", List(&columns))
+    Partitioned { by, columns: column_names(entity, &partition.fields) }
 }

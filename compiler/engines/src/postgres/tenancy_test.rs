@@ -9,6 +9,7 @@ use super::database::Database;
 use super::sql::{Ident, List, Literal, Name, dollar_quote};
 use super::table::Table;
 use super::views::Form;
+use polity_catalog::relational;
 use polity_text::quoting::visible;
 
 #[derive(Serialize)]
@@ -169,7 +170,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let tenant = Ident(&tenancy.column).to_string();
     let (nobody, nobody_else) = tenancy.nobodies();
     let mut values = AttackTests {
-        header: super::schema::header(
+        header: super::print::header(
             database,
             "That no tenant sees or touches what is another's, tried as the application.",
         ),
@@ -232,8 +233,9 @@ fn joins(
     tenancy: &super::tenancy::Tenancy,
     inner: &dyn Fn(&str) -> String,
 ) -> Vec<Joined> {
-    let is_scoped = |name: &Name| database.tables.iter().any(|t| t.name == *name && t.is_scoped());
-    let to_scoped = table.foreign_keys.iter().filter(|key| is_scoped(&key.target));
+    let is_scoped =
+        |name: &relational::Name| database.tables.iter().any(|t| t.name.0 == *name && t.is_scoped());
+    let to_scoped = table.references().map(|(_, key)| key).filter(|key| is_scoped(&key.target));
     to_scoped
         .map(|key| {
             let pairs = key.columns.iter().zip(&key.target_columns);
@@ -242,7 +244,7 @@ fn joins(
             let on = on.collect::<Vec<_>>().join(" AND ");
             let mut given: Vec<String> =
                 own.iter().map(|(a, _)| format!("t.{} IS NOT NULL", Ident(a))).collect();
-            if key.target == table.name {
+            if key.target == table.name.0 {
                 let own = own.iter().map(|(a, b)| format!("t.{} <> t.{}", Ident(a), Ident(b)));
                 given.push(format!("({})", own.collect::<Vec<_>>().join(" OR ")));
             }

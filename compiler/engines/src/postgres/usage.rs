@@ -3,9 +3,13 @@
 
 use std::fmt::Write;
 
+use smol_str::SmolStr;
+
 use super::database::{Database, shared_name};
-use super::sql::{Ident, Literal};
+use super::lowered::{Lowered, OwnTable};
+use super::sql::{Ident, Literal, Name};
 use super::table::Table;
+use polity_catalog::relational::{Privilege, Target};
 use polity_govern::Governed;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Isolation, Store, TierId};
@@ -37,20 +41,28 @@ pub(super) fn is_needed(database: &Database) -> bool {
 
 /// The table that holds the figures.
 pub(super) const TABLE: &str = "polity.tenant_usage";
+const POLITY: &str = "polity";
+const TENANT_USAGE: &str = "tenant_usage";
 
-/// Makes the table, as the role of maintenance.
-pub(super) fn write_table(database: &Database, out: &mut String) {
+/// Lowers the table, which maintenance owns.
+pub(super) fn lower_table(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = &database.tenancy else { return };
-    let _ = writeln!(
-        out,
-        "CREATE TABLE {TABLE} (\n    tenant      {} NOT NULL,\n    rows        bigint NOT NULL,\n    bytes       bigint NOT NULL,\n    \
-         measured_at timestamptz NOT NULL DEFAULT now(),\n    CONSTRAINT tenant_usage_pkey PRIMARY KEY (tenant)\n);\n\
-         COMMENT ON TABLE {TABLE} IS 'How much each tenant had in the tables that tenants share, when it was last counted.';\n\
-         COMMENT ON COLUMN {TABLE}.bytes IS 'Of each table with its indexes, the part that the rows of the tenant are of all.';\n\
-         -- The role of postgres_exporter is in pg_monitor.\n\
-         GRANT USAGE ON SCHEMA polity TO pg_monitor;\nGRANT SELECT ON {TABLE} TO pg_monitor;\n",
-        tenancy.ty
-    );
+    let name = Name::new(POLITY, TENANT_USAGE);
+    let roles = &database.roles;
+    let comment = "How much each tenant had in the tables that tenants share, when it was last counted.";
+    let bytes = "Of each table with its indexes, the part that the rows of the tenant are of all.";
+    let table = OwnTable::new(&name, &roles.maintenance, comment)
+        .column("tenant", &tenancy.ty, "")
+        .column("rows", "bigint", "")
+        .column("bytes", "bigint", bytes)
+        .column("measured_at", "timestamptz", "")
+        .defaults_to("now()")
+        .key(&["tenant"]);
+    lowered.own_table("", table);
+    // The role of postgres_exporter is in this one.
+    let monitor = SmolStr::new_static("pg_monitor");
+    lowered.grant(Target::Schema(POLITY.into()), &roles.owner, [&monitor], &[Privilege::Usage]);
+    lowered.grant(Target::Relation(name.0), &roles.maintenance, [&monitor], &[Privilege::Select]);
 }
 
 /// The body of the function that counts.
@@ -82,7 +94,7 @@ pub(super) fn counting(database: &Database) -> String {
 /// Writes the expression for the bytes of a table, with its indexes and all else that is stored with it.
 fn size(table: &Table) -> String {
     let name = Literal(&table.name.to_string()).to_string();
-    if table.partition_by.is_some() {
+    if table.partitioned.is_some() {
         format!("(SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree({name}))")
     } else {
         format!("pg_total_relation_size({name})")

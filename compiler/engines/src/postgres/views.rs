@@ -1,5 +1,6 @@
 //! Views: the SQL that a person wrote, given the names and the types that the source declares.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use smol_str::SmolStr;
@@ -7,10 +8,11 @@ use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
 
 use super::database::Database;
 use super::handwritten::{indented, tidy};
+use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
-use super::sql::{Ident, List, Name};
-use super::statements::Comment;
+use super::sql::{Ident, Name};
 use super::types::column_type;
+use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
 use polity_govern::Governed;
 use polity_model::{View, written_sql};
 
@@ -81,6 +83,14 @@ impl<'a> LoweredView<'a> {
         }
     }
 
+    /// The role that owns the view under its name, and gives rights to it.
+    pub(super) fn owner<'d>(&self, database: &'d Database) -> &'d SmolStr {
+        match self.form {
+            Form::Row => &database.roles.owner,
+            Form::Figures | Form::Stored(_) => &database.roles.reader,
+        }
+    }
+
     /// The function that refreshes it.
     pub(super) fn refresher(&self, database: &Database) -> Name {
         Name::new(
@@ -139,71 +149,92 @@ fn named(expr: &Expr) -> Option<String> {
     }
 }
 
-/// Every view with its comments, in its form, and the right to read it.
-pub(super) fn write(database: &Database, lowered: &LoweredView, out: &mut String) {
+/// Lowers a view in its form, and the rights that it needs and gives.
+pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
     let roles = &database.roles;
-    let (owner, reader, maintenance) = (Ident(&roles.owner), Ident(&roles.reader), Ident(&roles.maintenance));
-    let grant = |out: &mut String| {
-        if database.services.is_empty() {
-            let _ = writeln!(out, "GRANT SELECT ON {} TO {};", lowered.name, Ident(&roles.app));
-        }
-    };
-    let schema = Ident(&lowered.name.schema);
-    match &lowered.form {
+    let owner = view.owner(database);
+    let query = query(database.platform, view.view);
+    match &view.form {
+        // A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
         Form::Row => {
-            define(database, lowered, out);
-            grant(out);
+            let kind = match view.view.materialized {
+                Some(_) => ViewKind::Materialized,
+                None if database.major >= 15 => ViewKind::OfReader,
+                None => ViewKind::OfOwner,
+            };
+            lower_one(view, &view.name, owner, kind, query, lowered);
         }
+        // The policies of the tables judge the owner of the view, by the tenant of whoever reads it.
         Form::Figures => {
-            // The policies of the tables judge the owner of the view, by the tenant of whoever reads it.
-            let _ = writeln!(out, "GRANT USAGE, CREATE ON SCHEMA {schema} TO {reader};");
-            for entity in &lowered.view.reads {
+            let reader = [&roles.reader];
+            let usage = |schema: &SmolStr, lowered: &mut Lowered| {
+                lowered.grant(Target::Schema(schema.clone()), &roles.owner, reader, &[Privilege::Usage]);
+            };
+            usage(&view.name.schema, lowered);
+            for entity in &view.view.reads {
                 let table = super::table::table_name(database.platform, &database.platform[*entity]);
-                let _ = writeln!(
-                    out,
-                    "GRANT USAGE ON SCHEMA {} TO {reader};\nGRANT SELECT ON {table} TO {reader};",
-                    Ident(&table.schema)
-                );
+                usage(&table.schema, lowered);
+                lowered.grant(Target::Relation(table.0), &roles.owner, reader, &[Privilege::Select]);
             }
-            let _ = writeln!(out, "SET ROLE {reader};\n");
-            define(database, lowered, out);
-            grant(out);
-            let _ = writeln!(out, "SET ROLE {owner};\nREVOKE CREATE ON SCHEMA {schema} FROM {reader};");
+            lower_one(view, &view.name, owner, ViewKind::OfOwner, query, lowered);
         }
+        // It is filled with the sight of its owner, so that is who sees the rows of every tenant.
         Form::Stored(rows) => {
-            // It is filled with the sight of its owner, so that is who sees the rows of every tenant.
-            let _ = writeln!(out, "SET ROLE {maintenance};\n");
-            define(database, lowered, out);
-            let _ = writeln!(out, "GRANT SELECT ON {rows} TO {reader};\nSET ROLE {owner};");
-            let _ =
-                writeln!(out, "GRANT USAGE, CREATE ON SCHEMA {schema} TO {reader};\nSET ROLE {reader};\n");
+            lower_one(view, rows, &roles.maintenance, ViewKind::Materialized, query, lowered);
+            let reader = [&roles.reader];
+            let schema = Target::Schema(view.name.schema.clone());
+            lowered.grant(schema, &roles.owner, reader, &[Privilege::Usage]);
+            let on = Target::Relation(rows.0.clone());
+            lowered.grant(on, &roles.maintenance, reader, &[Privilege::Select]);
             let tenant = database.tenancy.as_ref().map_or_else(String::new, super::tenancy::Tenancy::own);
-            let _ = writeln!(
-                out,
-                "CREATE VIEW {} WITH (security_barrier = true) AS\nSELECT * FROM {rows} WHERE {tenant};",
-                lowered.name
-            );
-            comment(lowered, &lowered.name, "VIEW", out);
-            grant(out);
-            let _ = writeln!(out, "SET ROLE {owner};\nREVOKE CREATE ON SCHEMA {schema} FROM {reader};");
+            let query = format!("SELECT * FROM {rows} WHERE {tenant}");
+            lower_one(view, &view.name, owner, ViewKind::OfOwner, query, lowered);
         }
     }
-    out.push('\n');
+    if database.services.is_empty() {
+        let on = Target::Relation(view.name.0.clone());
+        lowered.grant(on, owner, [&roles.app], &[Privilege::Select]);
+    }
 }
 
-/// A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
-fn define(database: &Database, lowered: &LoweredView, out: &mut String) {
-    let (view, identity, name) = (lowered.view, &lowered.identity, lowered.stored());
-    let (kind, options) = match (&lowered.form, view.materialized.is_some()) {
-        (_, true) => ("MATERIALIZED VIEW", ""),
-        (Form::Row, _) if database.major >= 15 => ("VIEW", " WITH (security_invoker = true)"),
-        _ => ("VIEW", " WITH (security_barrier = true)"),
+/// Lowers one view of this name, and the index on what tells its rows apart, which is on the stored one.
+fn lower_one(
+    of: &LoweredView,
+    name: &Name,
+    owner: &SmolStr,
+    kind: ViewKind,
+    query: String,
+    lowered: &mut Lowered,
+) {
+    let commented = of.view.columns.iter().filter(|column| !column.named.docs.is_empty());
+    lowered.add(relational::View {
+        name: name.0.clone(),
+        owner: owner.clone(),
+        kind,
+        query,
+        comment: of.view.named.docs.clone(),
+        column_comments: commented.map(|c| (c.named.stored.clone(), c.named.docs.clone())).collect(),
+    });
+    let Some((columns, index)) = of.identity.as_ref().filter(|_| kind == ViewKind::Materialized) else {
+        return;
     };
-    let _ = writeln!(out, "CREATE {kind} {name}{options} AS\n{};", query(database.platform, view));
-    comment(lowered, name, kind, out);
-    if let Some((columns, index)) = identity {
-        let _ = writeln!(out, "CREATE UNIQUE INDEX {} ON {name} ({});", Ident(index), List(columns));
-    }
+    let column = |name: &SmolStr| IndexColumn {
+        sql: Ident(name).to_string(),
+        class: None,
+        descending: false,
+        nulls_first: None,
+        hidden_from_planner: false,
+    };
+    lowered.add(relational::Index {
+        name: relational::Name::new(name.schema.clone(), index.clone()),
+        table: name.0.clone(),
+        unique: true,
+        method: SmolStr::new_static("btree"),
+        columns: columns.iter().map(column).collect(),
+        include: Vec::new(),
+        storage: BTreeMap::new(),
+        filter: None,
+    });
 }
 
 /// Writes the handwritten query of a view, with its columns cast to the declared types.
@@ -219,12 +250,4 @@ pub(super) fn query(platform: &Governed, view: &View) -> String {
     }
     let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(&view.sql), 8));
     out
-}
-
-fn comment(lowered: &LoweredView, name: &Name, kind: &'static str, out: &mut String) {
-    let _ = write!(out, "{}", Comment { kind, of: name, text: &lowered.view.named.docs });
-    for column in &lowered.view.columns {
-        let of = format!("{name}.{}", Ident(&column.named.stored));
-        let _ = write!(out, "{}", Comment { kind: "COLUMN", of, text: &column.named.docs });
-    }
 }

@@ -31,7 +31,7 @@ mod settings;
 mod users;
 mod value;
 
-use super::{Engine, KindOfPerson};
+use super::{Engine, KindOfPerson, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use polity_govern::Governed;
@@ -99,6 +99,10 @@ impl Engine for Redis {
         let tenant = tenant.filter(|tenant| platform[tenant.tier].is_apart() && part == "storage")?;
         let (store, name) = (promql::text(&store.named.name), promql::text(&tenant.named.name));
         Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))
+    }
+
+    fn lower<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Vec<Placed<'v>> {
+        Vec::new() // what it holds is text still
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

@@ -12,13 +12,16 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
+use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings};
 use super::names::{LIMIT, fit};
-use super::sql::{Body, Ident, Literal, Name, Remark, dollar_quote};
+use super::sql::{Ident, Literal, Name};
 use super::table::column_name;
 use super::types::column_type;
 pub(super) use command::command;
 use person::Person;
+use polity_catalog::relational::{Function, Privilege, Target, Volatility};
 use polity_govern::erasure::{Action, Plan};
+use polity_templates::postgres::functions;
 pub(super) use tenant::emptying;
 
 /// Whether anything of a person stands in this database, or of tenants who may leave.
@@ -38,33 +41,8 @@ pub(super) fn function_name(what: &str, kind: Option<&str>) -> SmolStr {
     }
 }
 
-/// The table of erasures, the functions, and who may call them.
-pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut String) {
-    #[derive(Serialize)]
-    struct ErasureLog {
-        /// Where all of this stands.
-        own: String,
-        tenancy: bool,
-        /// The word for a tenant in the log, as a literal; `None` where tenants do not share the database.
-        offboards: Option<String>,
-        days: u64,
-        eraser: String,
-        maintenance: String,
-        owner: String,
-        /// The argument of `polity.enter` that makes the tenant of a log entry the tenant of the transaction.
-        entered: String,
-        tenant_ty: String,
-        kinds: Vec<Kind>,
-        /// The dollar quote around the body of the replay, which does not occur in it.
-        quote: String,
-    }
-    #[derive(Serialize)]
-    struct Kind {
-        name: String,
-        text: String,
-        ty: String,
-        scoped: bool,
-    }
+/// Lowers the log of erasures, the functions, and who may call them.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     if !is_needed(database) {
         return;
     }
@@ -74,35 +52,7 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
         .filter(|plan| holds(database, plan))
         .map(|plan| Person::new(database, plan))
         .collect();
-    let ident = |name: &str| Ident(name).to_string();
-    let roles = &database.roles;
-    let names: String = people.iter().map(|person| name(database, "erase_subject", person)).collect();
-    let values = ErasureLog {
-        quote: dollar_quote(&names),
-        own: ident(&database.own),
-        tenancy: database.tenancy.is_some(),
-        offboards: tenant::is_shared(database).then(|| Literal(tenant::KIND).to_string()),
-        days: backup_days(database),
-        eraser: ident(&roles.eraser),
-        maintenance: ident(&roles.maintenance),
-        owner: ident(&roles.owner),
-        tenant_ty: database.tenancy.as_ref().map_or_else(String::new, |t| t.ty.clone()),
-        entered: (database.tenancy.as_ref())
-            .map_or_else(String::new, |t| format!("entry.tenant::{}", t.entered())),
-        kinds: people
-            .iter()
-            .map(|person| Kind {
-                name: name(database, "erase_subject", person),
-                text: Literal(&person.path).to_string(),
-                ty: person.ty.clone(),
-                scoped: person.is_scoped,
-            })
-            .collect(),
-    };
-    let text = polity_templates::render(polity_templates::postgres::ERASURE, values);
-    // The log comes before what writes into it, and the replay after what it calls.
-    let (log, replay) = text.split_once("-- *\n").unwrap_or((&text, ""));
-    out.push_str(log);
+    lower_log(database, lowered);
     for person in &people {
         let erase = name(database, "erase_subject", person);
         let docs = format!(
@@ -110,26 +60,123 @@ pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut 
             person.path,
             told(database, person.plan)
         );
-        function(database, &erase, person, "", &docs, &person.erasing(), functions, out);
+        lower_person(database, &erase, person, Volatility::Volatile, &docs, &person.erasing(), lowered);
         let export = name(database, "export_subject", person);
         let docs = format!(
             "Everything about one {}, but for secrets: what the person has a right to see.",
             person.path
         );
-        function(database, &export, person, " STABLE", &docs, &person.exporting(), functions, out);
+        lower_person(database, &export, person, Volatility::Stable, &docs, &person.exporting(), lowered);
     }
-    tenant::write(database, functions, out);
-    out.push_str(replay);
-    out.push('\n');
-    let own = Ident(&database.own);
-    functions.push(format!("{own}.merge_found(jsonb, jsonb)"));
-    functions.push(format!("{own}.replay_erasures()"));
+    tenant::lower(database, lowered);
+    lower_replay(database, &people, lowered);
 }
 
-fn name(database: &Database, what: &str, person: &Person) -> String {
+/// Lowers the log, and the function that joins what two stores found.
+fn lower_log(database: &Database, lowered: &mut Lowered) {
+    let (roles, own) = (&database.roles, &database.own);
+    let name = Name::new(own.clone(), "erasure_log");
+    let table =
+        OwnTable::new(&name, &roles.owner, "Who was erased, and when; kept outside the backups as well.")
+            .column("tenant", "text", "Whose; empty where there are no tenants.")
+            .column("entity", "text", "What the person was.")
+            .column("subject", "text", "The key.")
+            .column("erased_at", "timestamptz", "When it was first done.")
+            .defaults_to("now()")
+            .column(
+                "found",
+                "jsonb",
+                "Keys of rows that were the person's, by which other stores find what they hold.",
+            )
+            .defaults_to("'{}'")
+            .key(&["tenant", "entity", "subject"]);
+    lowered.own_table(&about_log(database, &name), table);
+    lowered.grant(Target::Schema(own.clone()), &roles.owner, [&roles.eraser], &[Privilege::Usage]);
+    let rights = [Privilege::Select, Privilege::Insert, Privilege::Delete];
+    lowered.grant(Target::Relation(name.0), &roles.owner, [&roles.eraser], &rights);
+    let merge = Function {
+        arguments: arguments(&[("a", "jsonb"), ("b", "jsonb")]),
+        volatility: Volatility::Immutable,
+        settings: settings(&[("search_path", "pg_catalog, pg_temp")]),
+        ..atomic(&Name::new(own.clone(), "merge_found"), &roles.maintenance, "jsonb", functions::MERGE_FOUND)
+    };
+    lowered.function("Both lists of rows in one, by entity, each row once.", merge, []);
+}
+
+/// Returns the remark above the log: how it outlives a restore.
+fn about_log(database: &Database, log: &Name) -> String {
+    let own = Ident(&database.own);
+    let mut about = format!(
+        r#"Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+
+A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+backups as well: after each erasure, copy it to where no restore reaches,
+    psql -c "\copy {log} TO 'erasures.csv' CSV"
+and after a restore, before anybody else connects:
+    psql -c "CREATE TEMP TABLE came (LIKE {log})" -c "\copy came FROM 'erasures.csv' CSV" \
+         -c "INSERT INTO {log} SELECT * FROM came ON CONFLICT DO NOTHING" \
+         -c "SELECT {own}.replay_erasures()""#
+    );
+    let days = backup_days(database);
+    if days > 0 {
+        let _ = write!(
+            about,
+            "\nNo backup is older than {days} days. Then a line has no use any more:\n    psql -c \"DELETE FROM {log} WHERE erased_at < now() - interval '{days} days'\""
+        );
+    }
+    about
+}
+
+/// Lowers the function that erases, after a restore, whom the log names.
+fn lower_replay(database: &Database, people: &[Person], lowered: &mut Lowered) {
+    #[derive(Serialize)]
+    struct Replay {
+        /// Where all of this stands.
+        own: String,
+        tenancy: bool,
+        /// The word for a tenant in the log, as a literal; `None` where tenants do not share the database.
+        offboards: Option<String>,
+        /// The argument of `polity.enter` that makes the tenant of a log entry the tenant of the transaction.
+        entered: String,
+        tenant_ty: String,
+        kinds: Vec<Kind>,
+    }
+    #[derive(Serialize)]
+    struct Kind {
+        name: String,
+        text: String,
+        ty: String,
+    }
+    let kind = |person: &Person| Kind {
+        name: name(database, "erase_subject", person).to_string(),
+        text: Literal(&person.path).to_string(),
+        ty: person.ty.clone(),
+    };
+    let tenancy = database.tenancy.as_ref();
+    let values = Replay {
+        own: Ident(&database.own).to_string(),
+        tenancy: tenancy.is_some(),
+        offboards: tenant::is_shared(database).then(|| Literal(tenant::KIND).to_string()),
+        tenant_ty: tenancy.map_or_else(String::new, |t| t.ty.clone()),
+        entered: tenancy.map_or_else(String::new, |t| format!("entry.tenant::{}", t.entered())),
+        kinds: people.iter().map(kind).collect(),
+    };
+    let roles = &database.roles;
+    let body = polity_templates::render(functions::REPLAY_ERASURES, values);
+    let name = Name::new(database.own.clone(), "replay_erasures");
+    let mut replay = plpgsql(&name, &roles.maintenance, "bigint", &body);
+    replay.security_definer = true;
+    if tenancy.is_some() {
+        replay.settings.extend(settings(&[("row_security", "off")]));
+    }
+    let docs = "After a restore: erases once more whoever the log names, and says how many that were.";
+    lowered.function(docs, replay, [&roles.owner, &roles.eraser]);
+}
+
+fn name(database: &Database, what: &str, person: &Person) -> Name {
     let subject = &database.platform[person.plan.subject];
     let kind = (database.plans.len() > 1).then_some(subject.named.stored.as_str());
-    Name::new(database.own.clone(), function_name(what, kind)).to_string()
+    Name::new(database.own.clone(), function_name(what, kind))
 }
 
 /// One line for each thing that happens, with the tables that it happens to.
@@ -159,34 +206,27 @@ fn backup_days(database: &Database) -> u64 {
     stores.flatten().map(|kept| kept.at_most_milliseconds().div_ceil(86_400_000)).max().unwrap_or(0)
 }
 
-#[allow(clippy::too_many_arguments, reason = "one statement, of which each is a part")]
-fn function(
+/// Lowers one function about a person, which the eraser may call.
+fn lower_person(
     database: &Database,
-    name: &str,
+    name: &Name,
     person: &Person,
-    stable: &str,
+    volatility: Volatility,
     docs: &str,
     body: &str,
-    functions: &mut Vec<String>,
-    out: &mut String,
+    lowered: &mut Lowered,
 ) {
-    let all_rows = if database.tenancy.is_some() { " SET row_security = off" } else { "" };
-    let ty = &person.ty;
-    let _ = writeln!(
-        out,
-        "{}CREATE FUNCTION {name}(id {ty}, found jsonb DEFAULT '{{}}') RETURNS jsonb\n    LANGUAGE plpgsql{stable} SECURITY DEFINER SET search_path = pg_catalog, pg_temp\n    SET TimeZone = 'UTC' SET bytea_output = 'hex'{all_rows}\nAS {};",
-        Remark(docs),
-        Body(body)
-    );
     let roles = &database.roles;
-    let _ = writeln!(out, "REVOKE ALL ON FUNCTION {name}({ty}, jsonb) FROM PUBLIC;");
-    let _ = writeln!(
-        out,
-        "GRANT EXECUTE ON FUNCTION {name}({ty}, jsonb) TO {}, {};\n",
-        Ident(&roles.owner),
-        Ident(&roles.eraser)
-    );
-    functions.push(format!("{name}({ty}, jsonb)"));
+    let mut function = plpgsql(name, &roles.maintenance, "jsonb", body);
+    function.arguments = arguments(&[("id", &person.ty), ("found", "jsonb")]);
+    function.arguments[1].default = Some(SmolStr::new_static("'{}'"));
+    function.volatility = volatility;
+    function.security_definer = true;
+    function.settings.extend(settings(&[("TimeZone", "'UTC'"), ("bytea_output", "'hex'")]));
+    if database.tenancy.is_some() {
+        function.settings.extend(settings(&[("row_security", "off")]));
+    }
+    lowered.function(docs, function, [&roles.owner, &roles.eraser]);
 }
 
 /// The type and the column of the key of a person.

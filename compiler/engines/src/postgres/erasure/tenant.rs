@@ -6,7 +6,8 @@ use std::fmt::Write;
 use smol_str::SmolStr;
 
 use super::super::database::Database;
-use super::super::sql::{Body, Ident, Literal, Remark};
+use super::super::lowered::{Lowered, arguments, plpgsql, settings};
+use super::super::sql::{Ident, Literal, Name};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::{freezes, moves};
 use polity_model::{EntityId, Reference, TypeKind};
@@ -19,26 +20,17 @@ pub(super) fn is_shared(database: &Database) -> bool {
     database.tenancy.is_some() && database.tenant.is_none()
 }
 
-/// `polity.erase_tenant(tenant)`
-pub(super) fn write(database: &Database, functions: &mut Vec<String>, out: &mut String) {
+/// Lowers `polity.erase_tenant(tenant)`.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = database.tenancy.as_ref().filter(|_| is_shared(database)) else { return };
-    let ty = &tenancy.ty;
     let roles = &database.roles;
+    let body = body(database, &Ident(&tenancy.column).to_string());
+    let mut function = plpgsql(&Name::new("polity", "erase_tenant"), &roles.maintenance, "void", &body);
+    function.arguments = arguments(&[("tenant", &tenancy.ty)]);
+    function.security_definer = true;
+    function.settings.extend(settings(&[("row_security", "off")]));
     let docs = "Erases all that is a tenant's, what refers before what is referred to, and its trails. It may be run again at any\ntime. What all tenants share stays.";
-    let _ = writeln!(
-        out,
-        "{}CREATE FUNCTION polity.erase_tenant(tenant {ty}) RETURNS void\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off\nAS {};",
-        Remark(docs),
-        Body(&body(database, &Ident(&tenancy.column).to_string()))
-    );
-    let _ = writeln!(out, "REVOKE ALL ON FUNCTION polity.erase_tenant({ty}) FROM PUBLIC;");
-    let _ = writeln!(
-        out,
-        "GRANT EXECUTE ON FUNCTION polity.erase_tenant({ty}) TO {}, {};\n",
-        Ident(&roles.owner),
-        Ident(&roles.eraser)
-    );
-    functions.push(format!("polity.erase_tenant({ty})"));
+    lowered.function(docs, function, [&roles.owner, &roles.eraser]);
 }
 
 fn body(database: &Database, tenant: &str) -> String {

@@ -11,15 +11,18 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
+use super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::names::fit;
-use super::sql::{Body, Ident, Literal, Name, Remark};
+use super::sql::{Ident, Literal, Name};
 use super::table::{Table, column_name};
 use super::usage;
+use polity_catalog::relational::Function;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_model::entity::{Fate, PartitionKind};
+use polity_templates::postgres::functions;
 pub(super) use retention::{anonymized, kept, kept_entries};
-use retention::{anonymizing, deleting, dropping, write_retain};
+use retention::{anonymizing, deleting, dropping, lower_retain};
 pub(super) use schedule::{cron_file, file, jobs};
 
 /// The most bytes before the date in a partition's name, so that the whole name stays within 63 bytes.
@@ -95,128 +98,144 @@ fn ranged<'t>(table: &'t Table) -> Option<(&'t polity_model::entity::PartitionPe
     }
 }
 
-/// The functions, in `CREATE` form, with the rights to call them.
-pub(super) fn write_functions(database: &Database, functions: &mut Vec<String>, out: &mut String) {
-    #[derive(Serialize)]
-    struct PartitionFunctions {
-        owner: String,
-        drops: bool,
-        tenancy: bool,
-        /// Whether the planner may not learn something of a table that has partitions.
-        hides: bool,
+/// Lowers the functions, and the rights to call them.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    if !is_needed(database) {
+        return;
     }
-    let roles = &database.roles;
-    let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.maintenance));
     if creates_partitions(database) && database.prefix().is_none() {
-        let drops = drops_partitions(database);
-        let parted = |table: &&Table| ranged(table).is_some();
-        let values = PartitionFunctions {
-            owner: Ident(&roles.owner).to_string(),
-            drops,
-            tenancy: database.tenancy.is_some(),
-            hides: database.tables.iter().filter(parted).any(|t| super::statistics::is_hidden(database, t)),
-        };
-        out.push_str(&polity_templates::render(polity_templates::postgres::PARTITIONS, values));
-        functions
-            .push("polity.add_partition(regclass, text, text, text, regtype, text, text, text)".to_owned());
-        functions.push("polity.partition_ahead(regclass, text, text, text, integer, text)".to_owned());
-        if drops {
-            functions.push("polity.drop_partition_past(regclass, interval)".to_owned());
-        }
-        out.push('\n');
+        lower_partition_functions(database, lowered);
     }
     if creates_partitions(database) {
-        function(
-            database,
-            "create_partitions",
-            "integer",
-            "Creates every partition that will be needed, and says how many were missing.",
-            &creating(database),
-            functions,
-            out,
-        );
+        let docs = "Creates every partition that will be needed, and says how many were missing.";
+        function(database, CREATE_PARTITIONS, "integer", docs, &creating(database), lowered);
     }
     if drops_partitions(database) {
-        function(
-            database,
-            "drop_expired_partition",
-            "boolean",
-            "Drops one partition that is over age, referrers first; false once there is none.",
-            &dropping(database),
-            functions,
-            out,
-        );
+        let docs = "Drops one partition that is over age, referrers first; false once there is none.";
+        function(database, "drop_expired_partition", "boolean", docs, &dropping(database), lowered);
     }
     if removes_batches(database) {
-        function(
-            database,
-            "delete_expired_rows",
-            "boolean",
-            "Deletes one batch of rows that are over age, referrers first; false once there is none.",
-            &deleting(database),
-            functions,
-            out,
-        );
+        let docs = "Deletes one batch of rows that are over age, referrers first; false once there is none.";
+        function(database, "delete_expired_rows", "boolean", docs, &deleting(database), lowered);
     }
     if anonymizes(database) {
-        function(
-            database,
-            "anonymize_expired_rows",
-            "boolean",
-            "Anonymizes one batch of rows that are over age; false once there is none.",
-            &anonymizing(database),
-            functions,
-            out,
-        );
+        let docs = "Anonymizes one batch of rows that are over age; false once there is none.";
+        function(database, "anonymize_expired_rows", "boolean", docs, &anonymizing(database), lowered);
     }
     if retains(database) {
-        write_retain(database, functions, out);
+        lower_retain(database, lowered);
     }
     for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
         let name = view.refresher(database);
         let body = format!("BEGIN\n    {};\nEND;", view.refresh());
         let docs = format!("Refreshes {}.", view.name);
-        function(database, &name.name, "void", &docs, &body, functions, out);
+        function(database, &name.name, "void", &docs, &body, lowered);
     }
     if usage::is_needed(database) {
-        usage::write_table(database, out);
+        usage::lower_table(database, lowered);
         let docs = "Counts what each tenant has in the tables that tenants share.";
-        function(database, COUNT_TENANTS, "void", docs, &usage::counting(database), functions, out);
+        function(database, COUNT_TENANTS, "void", docs, &usage::counting(database), lowered);
     }
-    let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.owner));
 }
 
+/// The statement that creates partitions before any schedule does, where some are made ahead.
+pub(super) fn first_partitions(database: &Database) -> Option<String> {
+    creates_partitions(database)
+        .then(|| format!("SELECT {}()", Name::new(database.own.clone(), CREATE_PARTITIONS)))
+}
+
+/// Lowers what every partition is made and dropped by; only functions of maintenance call it.
+fn lower_partition_functions(database: &Database, lowered: &mut Lowered) {
+    #[derive(Serialize)]
+    struct Partitions {
+        owner: String,
+        tenancy: bool,
+        /// Whether the planner may not learn something of a table that has partitions.
+        hides: bool,
+    }
+    let roles = &database.roles;
+    let parted = |table: &&Table| ranged(table).is_some();
+    let values = Partitions {
+        owner: Ident(&roles.owner).to_string(),
+        tenancy: database.tenancy.is_some(),
+        hides: database.tables.iter().filter(parted).any(|t| super::statistics::is_hidden(database, t)),
+    };
+    let one = |name: &str, returns: &str, body: &str| {
+        plpgsql(&Name::new("polity", name), &roles.maintenance, returns, body)
+    };
+    let waiting =
+        settings(&[("search_path", "pg_catalog, pg_temp"), ("TimeZone", "'UTC'"), ("lock_timeout", "'2s'")]);
+    let add = Function {
+        arguments: arguments(&[
+            ("parent", "regclass"),
+            ("stem", "text"),
+            ("suffix", "text"),
+            ("key", "text"),
+            ("key_type", "regtype"),
+            ("low", "text"),
+            ("high", "text"),
+            ("storage", "text"),
+        ]),
+        settings: waiting.clone(),
+        ..one("add_partition", "boolean", &polity_templates::render(functions::ADD_PARTITION, &values))
+    };
+    lowered.function(
+        "Creates one partition without a long lock: the table is made apart, with a check that says what the bounds\n\
+         say, so that ATTACH reads no row and takes SHARE UPDATE EXCLUSIVE instead of ACCESS EXCLUSIVE.",
+        add,
+        [],
+    );
+    let ahead = Function {
+        arguments: arguments(&[
+            ("parent", "regclass"),
+            ("stem", "text"),
+            ("key", "text"),
+            ("period", "text"),
+            ("ahead", "integer"),
+            ("storage", "text"),
+        ]),
+        settings: waiting[..2].to_vec(),
+        ..one("partition_ahead", "integer", functions::PARTITION_AHEAD)
+    };
+    lowered.function(
+        "Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at\n\
+         midnight UTC, whatever the session's time zone is.",
+        ahead,
+        [],
+    );
+    if drops_partitions(database) {
+        let body = polity_templates::render(functions::DROP_PARTITION_PAST, &values);
+        let past = Function {
+            arguments: arguments(&[("parent", "regclass"), ("keep", "interval")]),
+            settings: waiting,
+            ..one("drop_partition_past", "text", &body)
+        };
+        lowered.function(
+            "Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing\n\
+             where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,\n\
+             and at most two seconds are spent on waiting for that: the next run tries again.",
+            past,
+            [],
+        );
+    }
+}
+
+const CREATE_PARTITIONS: &str = "create_partitions";
 /// The name of the function that counts the rows and bytes of each tenant.
 const COUNT_TENANTS: &str = "count_tenants";
 
-/// One function that acts with the rights of maintenance, and that the scheduler's role may call.
-fn function(
-    database: &Database,
-    name: &str,
-    returns: &str,
-    docs: &str,
-    body: &str,
-    functions: &mut Vec<String>,
-    out: &mut String,
-) {
-    let name = Name::new(database.own.clone(), name);
-    // Where row security would hide rows, the function fails instead of finding nothing.
-    let all_rows = if database.tenancy.is_some() { " SET row_security = off" } else { "" };
-    let _ = writeln!(
-        out,
-        "{}CREATE FUNCTION {name}() RETURNS {returns}\n    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'\n    SET lock_timeout = '2s'{all_rows}\nAS {};",
-        Remark(docs),
-        Body(body)
-    );
+/// Lowers one function that acts with the rights of maintenance, and that the scheduler's role may call.
+fn function(database: &Database, name: &str, returns: &str, docs: &str, body: &str, lowered: &mut Lowered) {
     let roles = &database.roles;
-    let _ = writeln!(out, "REVOKE ALL ON FUNCTION {name}() FROM PUBLIC;");
-    let _ = writeln!(
-        out,
-        "GRANT EXECUTE ON FUNCTION {name}() TO {}, {};\n",
-        Ident(&roles.owner),
-        Ident(&roles.cron)
-    );
-    functions.push(format!("{name}()"));
+    let name = Name::new(database.own.clone(), name);
+    let mut function = plpgsql(&name, &roles.maintenance, returns, body);
+    function.security_definer = true;
+    function.settings.extend(settings(&[("TimeZone", "'UTC'"), ("lock_timeout", "'2s'")]));
+    if database.tenancy.is_some() {
+        // Where row security would hide rows, the function fails instead of finding nothing.
+        function.settings.extend(settings(&[("row_security", "off")]));
+    }
+    lowered.function(docs, function, [&roles.owner, &roles.cron]);
 }
 
 fn creating(database: &Database) -> String {
@@ -240,7 +259,7 @@ fn creating(database: &Database) -> String {
     for table in &database.tables {
         if let Some((period, key)) = ranged(table) {
             let storage =
-                std::fmt::from_fn(|f| super::statements::write_storage(&table.storage, f)).to_string();
+                super::storage::clause(table.storage.iter().map(|(name, value)| (name, value))).to_string();
             one(&table.name, &table.name.name, &key, period, &storage);
         }
     }

@@ -8,11 +8,13 @@ use super::super::audit::{Trail, holds_persons, records_deletes};
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::expr::Scope;
+use super::super::lowered::{Lowered, plpgsql};
 use super::super::names::{LIMIT, fit};
-use super::super::sql::{Body, Ident, List, Literal, Name};
+use super::super::sql::{Ident, List, Literal, Name};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::tenancy::unless_moving;
 use super::{Leaving, anonymizes, drops_partitions, guarded, leaving, removes_batches};
+use polity_catalog::relational::Function;
 use polity_model::entity::Retain;
 use polity_model::expr::ExprKind;
 use polity_model::{Duration, Expr, Scalar, StructId, Type, TypeKind};
@@ -310,7 +312,7 @@ fn spread(
 
 /// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it
 /// does nothing but call the functions.
-pub(super) fn write_retain(database: &Database, functions: &mut Vec<String>, out: &mut String) {
+pub(super) fn lower_retain(database: &Database, lowered: &mut Lowered) {
     let own = Ident(&database.own);
     let mut body = String::from("BEGIN\n");
     let steps = [
@@ -324,18 +326,13 @@ pub(super) fn write_retain(database: &Database, functions: &mut Vec<String>, out
         }
     }
     body.push_str("END;");
-    let _ = writeln!(
-        out,
-        "-- Carries out every retention, one short transaction after the other.\nCREATE PROCEDURE {own}.retain()\n    LANGUAGE plpgsql\nAS {};",
-        Body(&body)
-    );
     let roles = &database.roles;
-    let _ = writeln!(out, "REVOKE ALL ON PROCEDURE {own}.retain() FROM PUBLIC;");
-    let _ = writeln!(
-        out,
-        "GRANT EXECUTE ON PROCEDURE {own}.retain() TO {}, {};\n",
-        Ident(&roles.owner),
-        Ident(&roles.cron)
+    let name = Name::new(database.own.clone(), "retain");
+    let procedure =
+        Function { returns: None, settings: Vec::new(), ..plpgsql(&name, &roles.maintenance, "", &body) };
+    lowered.function(
+        "Carries out every retention, one short transaction after the other.",
+        procedure,
+        [&roles.owner, &roles.cron],
     );
-    functions.push(format!("{own}.retain()"));
 }

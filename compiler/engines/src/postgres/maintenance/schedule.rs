@@ -60,7 +60,7 @@ pub(in crate::postgres) fn jobs(database: &Database) -> Vec<Job> {
 
 /// `maintenance.sql`: the jobs as statements, for whoever schedules them.
 pub(in crate::postgres) fn file(database: &Database) -> String {
-    let mut out = super::super::schema::header(database, "What must be run on a schedule, and how often.");
+    let mut out = super::super::print::header(database, "What must be run on a schedule, and how often.");
     let cron = Ident(&database.roles.cron).to_string();
     let by = if database.lists_pg_cron() {
         "maintenance_cron.sql gives these to pg_cron."
@@ -85,7 +85,7 @@ pub(in crate::postgres) fn file(database: &Database) -> String {
 /// `maintenance_cron.sql`: for the database in which pg_cron lives.
 pub(in crate::postgres) fn cron_file(database: &Database) -> String {
     let jobs = jobs(database);
-    let mut out = super::super::schema::header(
+    let mut out = super::super::print::header(
         database,
         "Run by an administrator in the database that cron.database_name names. It may be run again: a job of\nthe same name is replaced, and one that the platform no longer has is taken off the schedule.",
     );

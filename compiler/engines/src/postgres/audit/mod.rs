@@ -1,15 +1,16 @@
 //! Audit trails: tables that only one function writes, and the triggers that call it.
 
-use std::fmt::Write;
+mod lowering;
 
-use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::database::Database;
+use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
-use super::sql::{ArrayText, Ident, Literal, Name, dollar_quote};
-use super::statements::Trigger;
+use super::sql::{ArrayText, Ident, Name};
 use super::table::{Table, column_name};
+pub(super) use lowering::lower;
+use polity_catalog::relational::{Event, Trigger};
 use polity_govern::Governed;
 use polity_govern::erasure::Plan;
 use polity_model::entity::{Field, Operation, PartitionPeriod};
@@ -89,160 +90,35 @@ impl<'a> Trail<'a> {
         format!("{tenant}, {columns}")
     }
 
-    /// The functions with their arguments.
-    pub(super) fn functions(&self, database: &Database) -> Vec<String> {
-        let tenant = if database.tenancy.is_some() { "text, " } else { "" };
-        let mut functions = vec![
-            format!("{}({tenant}text, text, jsonb, text[], text[], jsonb, jsonb)", self.write()),
-            format!("{}()", self.part("append")),
-            format!("{}({}text)", self.part("erase"), tenant),
-        ];
-        if self.log.chained {
-            functions.push(format!("{}(timestamptz, timestamptz)", self.part("verify")));
-        }
-        functions
-    }
-
     pub(super) fn counter(&self) -> Option<Name> {
         (!self.log.chained).then(|| self.part("seq"))
     }
 }
 
-#[derive(Serialize)]
-struct AuditFunctions {
-    /// The dollar quote of the functions, which no name in them holds.
-    quote: String,
-    /// The name on one line, for a remark.
-    log_remark: String,
-    log: String,
-    payload: String,
-    head: String,
-    anchor: String,
-    counter: String,
-    counter_text: String,
-    write: String,
-    append: String,
-    erase: String,
-    verify: String,
-    schema: String,
-    docs: String,
-    payload_docs: String,
-    chained: bool,
-    partitioned: &'static str,
-    log_pkey: String,
-    log_operation: String,
-    log_row: String,
-    log_at: String,
-    payload_pkey: String,
-    payload_subjects: String,
-    head_pkey: String,
-    head_one: String,
-    anchor_pkey: String,
-    owner: String,
-    maintenance: String,
-    auditor: String,
-    cron_text: String,
-    owner_text: String,
-    audit_reader: String,
-    /// The tenant's column, where there is one.
-    tenant: Option<String>,
-    /// Whether tenants are moved, during which nothing is erased, and out of which place.
-    settled: bool,
-    place: String,
-}
-
-/// The tables and functions of every trail.
-pub(super) fn write_trails(database: &Database, out: &mut String) {
-    let ident = |name: &SmolStr| Ident(name).to_string();
-    for trail in &database.trails {
-        let shown = |suffix: &str| trail.part(suffix).to_string();
-        let own =
-            |table: &Name, suffix: &str| Ident(&fit(&format!("{}_{suffix}", table.name), LIMIT)).to_string();
-        let docs = match trail.log.named.docs.as_str() {
-            "" => "Who changed what, when.",
-            docs => docs,
-        };
-        let values = AuditFunctions {
-            quote: dollar_quote(&trail.name.to_string()),
-            log_remark: trail.name.to_string().replace(['\n', '\r'], " "),
-            log: trail.name.to_string(),
-            payload: trail.payload.to_string(),
-            head: trail.head.to_string(),
-            anchor: trail.anchor.to_string(),
-            counter: shown("seq"),
-            counter_text: Literal(&shown("seq")).to_string(),
-            write: shown("write"),
-            append: shown("append"),
-            erase: shown("erase"),
-            verify: shown("verify"),
-            schema: Ident(&trail.name.schema).to_string(),
-            docs: Literal(docs).to_string(),
-            payload_docs: Literal(&format!(
-                "The values of {}, apart from it so that they can be erased.",
-                trail.name
-            ))
-            .to_string(),
-            chained: trail.log.chained,
-            partitioned: if trail.partition.is_some() { " PARTITION BY RANGE (at)" } else { "" },
-            log_pkey: own(&trail.name, "pkey"),
-            log_operation: own(&trail.name, "operation_values"),
-            log_row: own(&trail.name, "entity_row_key_at_idx"),
-            log_at: own(&trail.name, "at_idx"),
-            payload_pkey: own(&trail.payload, "pkey"),
-            payload_subjects: own(&trail.payload, "subjects_idx"),
-            head_pkey: own(&trail.head, "pkey"),
-            head_one: own(&trail.head, "one"),
-            anchor_pkey: own(&trail.anchor, "pkey"),
-            owner: ident(&database.roles.owner),
-            maintenance: ident(&database.roles.maintenance),
-            auditor: ident(&database.roles.auditor),
-            cron_text: Literal(&database.roles.cron).to_string(),
-            owner_text: Literal(&database.roles.owner).to_string(),
-            audit_reader: ident(&database.roles.audit_reader),
-            tenant: database.tenancy.as_ref().map(|t| ident(&t.column)),
-            settled: super::tenancy::moves(database),
-            place: Literal(&database.prefix().unwrap_or_default()).to_string(),
-        };
-        out.push_str(&polity_templates::render(polity_templates::postgres::AUDIT, values));
-        out.push('\n');
-    }
-}
-
-/// The trigger of an audited table. It is named so that it runs after every other.
-pub(super) fn write_trigger(database: &Database, table: &Table, out: &mut String) {
+/// Lowers the trigger of an audited table. It is named so that it runs after every other.
+pub(super) fn lower_trigger(database: &Database, table: &Table, lowered: &mut Lowered) {
     let Some(audit) = &table.entity.audit else { return };
     let Some(trail) = database.trails.iter().find(|trail| trail.log.id == audit.into) else { return };
-    let operations: Vec<&str> = audit
-        .operations
-        .iter()
-        .map(|operation| match operation {
-            Operation::Insert => "INSERT",
-            Operation::Update => "UPDATE",
-            Operation::Delete => "DELETE",
-        })
-        .collect();
+    let event = |operation: &Operation| match operation {
+        Operation::Insert => Event::Insert,
+        Operation::Update => Event::Update,
+        Operation::Delete => Event::Delete,
+    };
     let entity = table.entity;
     let keys: Vec<SmolStr> = entity.identity().iter().map(|id| column_name(entity, *id)).collect();
-    let secrets = secret_columns(database.platform, table);
-    let mut call = format!(
-        "{}({}, {}, {}",
-        trail.part("append"),
-        ArrayText(&keys),
-        ArrayText(&secrets),
-        ArrayText(&subjects(database, table))
-    );
-    if let Some(tenant) = entity.tenant {
-        let _ = write!(call, ", {}", Literal(&column_name(entity, tenant)));
-    }
-    call.push(')');
-    let trigger = Trigger {
-        name: "zz_audit",
-        moment: &format!("AFTER {}", operations.join(" OR ")),
-        table: &table.name,
-        each: "ROW",
-        call: &call,
-    };
-    let _ = write!(out, "{trigger}");
+    let lists = [keys, secret_columns(database.platform, table), subjects(database, table)];
+    let mut arguments: Vec<String> = lists.iter().map(|columns| ArrayText(columns).text()).collect();
+    arguments.extend(entity.tenant.map(|tenant| column_name(entity, tenant).to_string()));
+    lowered.add(Trigger {
+        table: table.name.0.clone(),
+        name: SmolStr::new_static("zz_audit"),
+        before: false,
+        events: audit.operations.iter().map(event).collect(),
+        each_row: true,
+        condition: None,
+        function: trail.part("append").0,
+        arguments,
+    });
 }
 
 /// The columns that name a person: the key of an entity that holds labelled fields, and what refers to one. Where the

@@ -1,8 +1,3 @@
--- UUIDs of version 7 (RFC 9562): the time in milliseconds, then chance, so that new keys stand together.
--- PostgreSQL brings its own from version 18.
-CREATE FUNCTION polity.uuid_v7() RETURNS uuid
-    LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $polity$
     SELECT encode(
         set_bit(
             set_bit(
@@ -17,4 +12,3 @@ AS $polity$
         ),
         'hex'
     )::uuid
-$polity$;

@@ -1,0 +1,108 @@
+//! The catalog of a relational engine: its objects by identity.
+
+mod dependencies;
+mod file;
+mod name;
+mod objects;
+mod order;
+mod scan;
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+pub use file::{FORMAT, UnreadableCatalog};
+pub use name::{Name, Signature, UnreadableName};
+pub use objects::*;
+
+/// The objects of one database, or of the part of it that one tenant has to itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    objects: BTreeMap<ObjectId, Object>,
+}
+
+/// The identity of an object: its kind, and the names by which the engine tells it from all others of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectId {
+    Role(SmolStr),
+    Schema(SmolStr),
+    Extension(SmolStr),
+    Sequence(Name),
+    Table(Name),
+    /// The column of a table.
+    Column(Name, SmolStr),
+    /// The constraint of a table.
+    Constraint(Name, SmolStr),
+    Index(Name),
+    Function(Signature),
+    View(Name),
+    /// The trigger of a table.
+    Trigger(Name, SmolStr),
+    /// The policy of a table.
+    Policy(Name, SmolStr),
+    /// The rewrite rule of a table.
+    Rule(Name, SmolStr),
+    /// The rights of a role on an object.
+    Grant(Target, SmolStr),
+}
+
+impl Catalog {
+    /// Adds an object. One of the same identity gives way to it and is returned.
+    pub fn insert(&mut self, object: impl Into<Object>) -> Option<Object> {
+        let object = object.into();
+        self.objects.insert(object.id(), object)
+    }
+
+    /// Adds rights to those that the role has on the object already.
+    pub fn grant(&mut self, grant: Grant) {
+        match self.objects.get_mut(&ObjectId::Grant(grant.on.clone(), grant.to.clone())) {
+            Some(Object::Grant(held)) => held.add(grant.privileges),
+            _ => drop(self.insert(grant)),
+        }
+    }
+
+    /// Returns the object of this identity.
+    #[must_use]
+    pub fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    /// Returns every object, by kind and name.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// Returns the columns of a table in their order. One that is listed and was left out is skipped.
+    pub fn columns<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Column> {
+        table.columns.iter().filter_map(|name| {
+            match self.objects.get(&ObjectId::Column(table.name.clone(), name.clone())) {
+                Some(Object::Column(column)) => Some(column),
+                _ => None,
+            }
+        })
+    }
+
+    /// Returns the constraints of a table, by name.
+    pub fn constraints<'c>(&'c self, table: &Name) -> impl Iterator<Item = &'c Constraint> {
+        let first = ObjectId::Constraint(table.clone(), SmolStr::default());
+        let table = table.clone();
+        self.objects.range(first..).map_while(move |(_, object)| match object {
+            Object::Constraint(constraint) if constraint.table == table => Some(constraint),
+            _ => None,
+        })
+    }
+
+    /// Whether the object that rights are on is one of the catalog's own.
+    #[must_use]
+    pub fn holds(&self, target: &Target) -> bool {
+        match target {
+            Target::Schema(name) => self.objects.contains_key(&ObjectId::Schema(name.clone())),
+            Target::Relation(name) => {
+                self.objects.contains_key(&ObjectId::Table(name.clone()))
+                    || self.objects.contains_key(&ObjectId::View(name.clone()))
+            }
+            Target::Sequence(name) => self.objects.contains_key(&ObjectId::Sequence(name.clone())),
+            Target::Function(signature) => self.objects.contains_key(&ObjectId::Function(signature.clone())),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Functions, with the right to call them, and triggers.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::super::sql::{Body, Ident, Qualified};
+use super::Printer;
+use super::tables::literals;
+use polity_catalog::relational::{
+    Argument, Event, Function, FunctionBody, Language, ObjectId, Signature, Target, Trigger, Volatility,
+};
+
+impl<'l> Printer<'l> {
+    /// A function that nobody may call but its owner, and those who are given the right.
+    pub(super) fn function(&mut self, function: &'l Function) {
+        self.create_as(&function.owner, &function.name.schema);
+        let signature = function.signature();
+        self.remark(self.lowered.remark_on(&ObjectId::Function(signature.clone())));
+        self.line(CreateFunction(function));
+        let kind = if function.returns.is_some() { "FUNCTION" } else { "PROCEDURE" };
+        self.line(format_args!("REVOKE ALL ON {kind} {} FROM PUBLIC;", Called(&signature)));
+        self.rights_on(&Target::Function(signature));
+        self.out.push('\n');
+    }
+
+    pub(super) fn triggers(&mut self) {
+        for (table, triggers) in self.parts.triggers.clone() {
+            if let Some(owner) = self.parts.owners.get(table) {
+                self.act_as(owner);
+            }
+            triggers.into_iter().for_each(|trigger| self.line(CreateTrigger(trigger)));
+            self.out.push('\n');
+        }
+    }
+}
+
+struct CreateFunction<'a>(&'a Function);
+
+impl Display for CreateFunction<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let function = self.0;
+        let kind = if function.returns.is_some() { "FUNCTION" } else { "PROCEDURE" };
+        write!(f, "CREATE {kind} {}(", Qualified(&function.name))?;
+        for (i, Argument { name, ty, default }) in function.arguments.iter().enumerate() {
+            write!(f, "{}{} {ty}", if i > 0 { ", " } else { "" }, Ident(name))?;
+            default.iter().try_for_each(|default| write!(f, " DEFAULT {default}"))?;
+        }
+        f.write_str(")")?;
+        function.returns.iter().try_for_each(|returns| write!(f, " RETURNS {returns}"))?;
+        f.write_str("\n    LANGUAGE ")?;
+        f.write_str(match function.language {
+            Language::Sql => "sql",
+            Language::Plpgsql => "plpgsql",
+        })?;
+        f.write_str(match function.volatility {
+            Volatility::Volatile => "",
+            Volatility::Stable => " STABLE",
+            Volatility::Immutable => " IMMUTABLE",
+        })?;
+        f.write_str(if function.parallel_safe { " PARALLEL SAFE" } else { "" })?;
+        f.write_str(if function.security_definer { " SECURITY DEFINER" } else { "" })?;
+        for (i, (name, value)) in function.settings.iter().enumerate() {
+            write!(f, "{}SET {name} = {value}", if i == 1 { "\n    " } else { " " })?;
+        }
+        match &function.body {
+            FunctionBody::Text(text) => write!(f, "\nAS {};", Body(text)),
+            FunctionBody::Atomic(text) => write!(f, "\nBEGIN ATOMIC\n{}\nEND;", text.trim_end()),
+        }
+    }
+}
+
+/// A function with the types of its arguments, as statements about it name it.
+pub(super) struct Called<'a>(pub(super) &'a Signature);
+
+impl Display for Called<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}({})", Qualified(&self.0.name), self.0.arguments.join(", "))
+    }
+}
+
+struct CreateTrigger<'a>(&'a Trigger);
+
+impl Display for CreateTrigger<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let trigger = self.0;
+        write!(f, "CREATE TRIGGER {}\n    ", Ident(&trigger.name))?;
+        f.write_str(if trigger.before { "BEFORE " } else { "AFTER " })?;
+        for (i, event) in trigger.events.iter().enumerate() {
+            write!(f, "{}{}", if i > 0 { " OR " } else { "" }, word(*event))?;
+        }
+        write!(f, " ON {}\n    FOR EACH ", Qualified(&trigger.table))?;
+        f.write_str(if trigger.each_row { "ROW" } else { "STATEMENT" })?;
+        trigger.condition.iter().try_for_each(|condition| write!(f, " WHEN ({condition})"))?;
+        let function = Qualified(&trigger.function);
+        write!(f, " EXECUTE FUNCTION {function}({});", literals(&trigger.arguments))
+    }
+}
+
+/// The keyword of an event.
+pub(super) fn word(event: Event) -> &'static str {
+    match event {
+        Event::Insert => "INSERT",
+        Event::Update => "UPDATE",
+        Event::Delete => "DELETE",
+        Event::Truncate => "TRUNCATE",
+    }
+}

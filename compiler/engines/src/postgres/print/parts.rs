@@ -1,0 +1,59 @@
+//! The objects of a catalog by the one that they stand with, found in one pass.
+
+use std::collections::{BTreeMap, HashMap};
+
+use smol_str::SmolStr;
+
+use polity_catalog::relational::{
+    Catalog, Constraint, ConstraintRule, Extension, Grant, Index, Name, Object, Policy, Rule, Schema,
+    Sequence, Table, Target, Trigger,
+};
+
+#[derive(Default)]
+pub(super) struct Parts<'c> {
+    pub(super) extensions: Vec<&'c Extension>,
+    pub(super) schemas: Vec<&'c Schema>,
+    pub(super) sequences: Vec<&'c Sequence>,
+    /// Tables of which row security decides who sees a row.
+    pub(super) closed: Vec<&'c Table>,
+    pub(super) indexes: HashMap<&'c Name, Vec<&'c Index>>,
+    pub(super) foreign_keys: BTreeMap<&'c Name, Vec<&'c Constraint>>,
+    pub(super) triggers: BTreeMap<&'c Name, Vec<&'c Trigger>>,
+    pub(super) policies: HashMap<&'c Name, Vec<&'c Policy>>,
+    pub(super) rules: HashMap<&'c Name, Vec<&'c Rule>>,
+    pub(super) owners: HashMap<&'c Name, &'c SmolStr>,
+    pub(super) grants: BTreeMap<&'c Target, Vec<&'c Grant>>,
+}
+
+impl<'c> Parts<'c> {
+    pub(super) fn of(catalog: &'c Catalog) -> Self {
+        let mut parts = Self::default();
+        for object in catalog.objects() {
+            match object {
+                Object::Extension(extension) => parts.extensions.push(extension),
+                Object::Schema(schema) => parts.schemas.push(schema),
+                Object::Sequence(sequence) => parts.sequences.push(sequence),
+                Object::Table(table) => {
+                    parts.owners.insert(&table.name, &table.owner);
+                    if table.row_security {
+                        parts.closed.push(table);
+                    }
+                }
+                Object::Constraint(one) if matches!(one.rule, ConstraintRule::ForeignKey(_)) => {
+                    parts.foreign_keys.entry(&one.table).or_default().push(one);
+                }
+                Object::Index(index) => parts.indexes.entry(&index.table).or_default().push(index),
+                Object::Trigger(trigger) => parts.triggers.entry(&trigger.table).or_default().push(trigger),
+                Object::Policy(policy) => parts.policies.entry(&policy.table).or_default().push(policy),
+                Object::Rule(rule) => parts.rules.entry(&rule.table).or_default().push(rule),
+                Object::Grant(grant) => parts.grants.entry(&grant.on).or_default().push(grant),
+                Object::Role(_)
+                | Object::Column(_)
+                | Object::Constraint(_)
+                | Object::Function(_)
+                | Object::View(_) => {}
+            }
+        }
+        parts
+    }
+}

@@ -1,0 +1,230 @@
+//! Tables with their columns and constraints, and indexes.
+
+use std::fmt::{Display, Formatter, Result};
+
+use super::super::sql::{Ident, List, Literal, Qualified};
+use super::super::storage;
+use super::Printer;
+use polity_catalog::relational::{
+    Column, ColumnValue, Constraint, ConstraintRule, ForeignKey, Index, IndexColumn, Name, ObjectId,
+    OnDelete, PartitionBy, Table,
+};
+
+impl<'l> Printer<'l> {
+    /// A table without its references, which can go round in circles and so come when all tables are there.
+    pub(super) fn table(&mut self, table: &'l Table) {
+        let (name, catalog) = (Qualified(&table.name), &self.lowered.catalog);
+        self.create_as(&table.owner, &table.name.schema);
+        self.remark(self.lowered.remark_on(&ObjectId::Table(table.name.clone())));
+        if let Some(of) = &table.partition_of {
+            return self.line(format_args!(
+                "CREATE TABLE {name} PARTITION OF {} FOR VALUES {}{};\n",
+                Qualified(&of.table),
+                of.values,
+                storage::clause(&table.storage)
+            ));
+        }
+        let columns: Vec<&Column> = catalog.columns(table).collect();
+        let mut constraints: Vec<&Constraint> = catalog.constraints(&table.name).collect();
+        constraints.retain(|constraint| !matches!(constraint.rule, ConstraintRule::ForeignKey(_)));
+        constraints.sort_by_key(|constraint| kind(&constraint.rule));
+        self.line(CreateTable { table, columns: &columns, constraints: &constraints });
+        self.comment("TABLE", name, &table.comment);
+        for column in &columns {
+            self.comment("COLUMN", format_args!("{name}.{}", Ident(&column.name)), &column.comment);
+        }
+        self.column_storage(table, &columns);
+        self.indexes(&table.name);
+        self.out.push('\n');
+    }
+
+    /// Takes the planner's statistics off columns, and stores their long values as they are.
+    fn column_storage(&mut self, table: &'l Table, columns: &[&Column]) {
+        let mut changes = Vec::new();
+        for column in columns {
+            let name = Ident(&column.name);
+            if column.hidden_from_planner {
+                changes.push(format!("    ALTER COLUMN {name} SET STATISTICS 0"));
+            }
+            if column.uncompressed {
+                changes.push(format!("    ALTER COLUMN {name} SET STORAGE EXTERNAL"));
+            }
+        }
+        if !changes.is_empty() {
+            self.remark(HIDDEN);
+            self.line(format_args!("ALTER TABLE {}\n{};", Qualified(&table.name), changes.join(",\n")));
+        }
+    }
+
+    pub(super) fn indexes(&mut self, table: &Name) {
+        for index in self.parts.indexes.get(table).cloned().unwrap_or_default() {
+            self.line(CreateIndex(index));
+            for (at, column) in index.columns.iter().enumerate() {
+                if column.hidden_from_planner {
+                    self.line(format_args!(
+                        "ALTER INDEX {} ALTER COLUMN {} SET STATISTICS 0;",
+                        Qualified(&index.name),
+                        at + 1
+                    ));
+                }
+            }
+        }
+    }
+
+    pub(super) fn foreign_keys(&mut self) {
+        for (table, keys) in self.parts.foreign_keys.clone() {
+            if let Some(owner) = self.parts.owners.get(table) {
+                self.act_as(owner);
+            }
+            self.line(format_args!("ALTER TABLE {}", Qualified(table)));
+            for (i, key) in keys.iter().enumerate() {
+                let end = if i + 1 < keys.len() { "," } else { ";\n" };
+                self.line(format_args!("    ADD {}{end}", Shown(key)));
+            }
+        }
+    }
+}
+
+/// The remark above columns whose values the planner must not learn.
+const HIDDEN: &str = "Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is\nnothing to learn, and it does not compress.";
+
+/// The order of constraints within a table: the key first, checks last.
+fn kind(rule: &ConstraintRule) -> u8 {
+    match rule {
+        ConstraintRule::PrimaryKey(_) => 0,
+        ConstraintRule::Unique(_) => 1,
+        ConstraintRule::Exclude(_) => 2,
+        ConstraintRule::Check(_) => 3,
+        ConstraintRule::ForeignKey(_) => 4,
+    }
+}
+
+struct CreateTable<'a> {
+    table: &'a Table,
+    columns: &'a [&'a Column],
+    constraints: &'a [&'a Constraint],
+}
+
+impl Display for CreateTable<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let shown: Vec<String> = self.columns.iter().map(|c| Ident(&c.name).to_string()).collect();
+        let name_width = shown.iter().map(|n| n.chars().count()).max().unwrap_or(0);
+        // One long type would push every default far to the right.
+        let type_width = self.columns.iter().map(|c| c.ty.len()).filter(|n| *n <= 32).max().unwrap_or(0);
+        writeln!(f, "CREATE TABLE {} (", Qualified(&self.table.name))?;
+        let count = self.columns.len() + self.constraints.len();
+        for (i, (column, name)) in self.columns.iter().zip(&shown).enumerate() {
+            write!(f, "    {name:name_width$} ")?;
+            let null = if column.required { "NOT NULL" } else { "" };
+            match (null.is_empty(), &column.value) {
+                (true, ColumnValue::Absent) => f.write_str(&column.ty)?,
+                (false, ColumnValue::Absent) => write!(f, "{:type_width$} NOT NULL", column.ty)?,
+                (_, ColumnValue::Default(sql)) => {
+                    write!(f, "{:type_width$} {null:8} DEFAULT {sql}", column.ty)?;
+                }
+                (_, ColumnValue::Generated(sql)) => {
+                    write!(f, "{:type_width$} {null:8} GENERATED ALWAYS AS ({sql}) STORED", column.ty)?;
+                }
+                (_, ColumnValue::Identity) => {
+                    write!(f, "{:type_width$} {null:8} GENERATED BY DEFAULT AS IDENTITY", column.ty)?;
+                }
+            }
+            f.write_str(if i + 1 < count { ",\n" } else { "\n" })?;
+        }
+        for (i, constraint) in self.constraints.iter().enumerate() {
+            write!(f, "    {}", Shown(constraint))?;
+            f.write_str(if self.columns.len() + i + 1 < count { ",\n" } else { "\n" })?;
+        }
+        f.write_str(")")?;
+        if let Some(partitioned) = &self.table.partitioned {
+            let by = match partitioned.by {
+                PartitionBy::Range => "RANGE",
+                PartitionBy::List => "LIST",
+                PartitionBy::Hash => "HASH",
+            };
+            write!(f, " PARTITION BY {by} ({})", List(&partitioned.columns))?;
+        }
+        write!(f, "{};", storage::clause(&self.table.storage))
+    }
+}
+
+/// `CONSTRAINT name …`
+struct Shown<'a>(&'a Constraint);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "CONSTRAINT {} ", Ident(&self.0.name))?;
+        match &self.0.rule {
+            ConstraintRule::PrimaryKey(columns) => write!(f, "PRIMARY KEY ({})", List(columns)),
+            ConstraintRule::Unique(columns) => write!(f, "UNIQUE ({})", List(columns)),
+            ConstraintRule::Check(sql) => write!(f, "CHECK ({sql})"),
+            ConstraintRule::Exclude(exclusion) => {
+                write!(f, "EXCLUDE USING {} (", exclusion.method)?;
+                for (i, (sql, operator)) in exclusion.elements.iter().enumerate() {
+                    write!(f, "{}{sql} WITH {operator}", if i > 0 { ", " } else { "" })?;
+                }
+                f.write_str(")")?;
+                exclusion.filter.iter().try_for_each(|filter| write!(f, " WHERE ({filter})"))
+            }
+            ConstraintRule::ForeignKey(key) => write_reference(key, f),
+        }
+    }
+}
+
+fn write_reference(key: &ForeignKey, f: &mut Formatter<'_>) -> Result {
+    write!(
+        f,
+        "FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE ",
+        List(&key.columns),
+        Qualified(&key.target),
+        List(&key.target_columns),
+    )?;
+    match &key.on_delete {
+        OnDelete::NoAction => f.write_str("NO ACTION")?,
+        OnDelete::Restrict => f.write_str("RESTRICT")?,
+        OnDelete::Cascade => f.write_str("CASCADE")?,
+        OnDelete::SetNull(columns) if columns.is_empty() => f.write_str("SET NULL")?,
+        OnDelete::SetNull(columns) => write!(f, "SET NULL ({})", List(columns))?,
+    }
+    f.write_str(if key.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" })
+}
+
+struct CreateIndex<'a>(&'a Index);
+
+impl Display for CreateIndex<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let index = self.0;
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        write!(f, "CREATE {unique}INDEX {} ON {}", Ident(&index.name.name), Qualified(&index.table))?;
+        if index.method != "btree" {
+            write!(f, " USING {}", index.method)?;
+        }
+        for (i, column) in index.columns.iter().enumerate() {
+            f.write_str(if i > 0 { ", " } else { " (" })?;
+            write_column(column, f)?;
+        }
+        f.write_str(")")?;
+        if !index.include.is_empty() {
+            write!(f, " INCLUDE ({})", List(&index.include))?;
+        }
+        write!(f, "{}", storage::clause(&index.storage))?;
+        index.filter.iter().try_for_each(|filter| write!(f, " WHERE {filter}"))?;
+        f.write_str(";")
+    }
+}
+
+fn write_column(column: &IndexColumn, f: &mut Formatter<'_>) -> Result {
+    f.write_str(&column.sql)?;
+    column.class.iter().try_for_each(|class| write!(f, " {class}"))?;
+    f.write_str(if column.descending { " DESC" } else { "" })?;
+    f.write_str(match column.nulls_first {
+        Some(true) => " NULLS FIRST",
+        Some(false) => " NULLS LAST",
+        None => "",
+    })
+}
+
+/// A text constant that a function is given.
+pub(super) fn literals(texts: &[String]) -> String {
+    texts.iter().map(|text| Literal(text).to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,68 @@
+//! The undo of everything that the catalog makes, in an order in which objects can go.
+
+use std::fmt::Write;
+
+use super::super::lowered::Lowered;
+use super::super::roles::Roles;
+use super::super::sql::{Ident, Qualified};
+use super::functions::Called;
+use super::rights::{shown, target};
+use polity_catalog::relational::{Grant, Object, ViewKind};
+
+/// Writes the statements, as the owner. Extensions and roles stay: they are the administrator's.
+pub(in crate::postgres) fn undo(lowered: &Lowered, roles: &Roles) -> String {
+    let mut out = String::new();
+    take_rights_back(lowered, roles, &mut out);
+    let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.owner));
+    let mut run: (&str, Vec<String>) = ("", Vec::new());
+    for object in lowered.catalog.removal() {
+        let (kind, name) = match object {
+            Object::View(view) if view.kind == ViewKind::Materialized => {
+                ("MATERIALIZED VIEW", Qualified(&view.name).to_string())
+            }
+            Object::View(view) => ("VIEW", Qualified(&view.name).to_string()),
+            Object::Table(table) => ("TABLE", Qualified(&table.name).to_string()),
+            Object::Function(function) => ("ROUTINE", Called(&function.signature()).to_string()),
+            Object::Sequence(sequence) => ("SEQUENCE", Qualified(&sequence.name).to_string()),
+            Object::Schema(schema) => ("SCHEMA", Ident(&schema.name).to_string()),
+            _ => continue,
+        };
+        if kind != run.0 {
+            write_run(&run, &mut out);
+            run = (kind, Vec::new());
+        }
+        run.1.push(name);
+    }
+    write_run(&run, &mut out);
+    out
+}
+
+fn write_run((kind, names): &(&str, Vec<String>), out: &mut String) {
+    if !names.is_empty() {
+        let _ = writeln!(out, "DROP {kind} IF EXISTS\n    {};", names.join(",\n    "));
+    }
+}
+
+/// Takes back the rights on objects that stay.
+fn take_rights_back(lowered: &Lowered, roles: &Roles, out: &mut String) {
+    let stays =
+        |object: &&Object| matches!(object, Object::Grant(grant) if !lowered.catalog.holds(&grant.on));
+    let grants = lowered.catalog.objects().filter(stays).filter_map(|object| match object {
+        Object::Grant(grant) => Some(grant),
+        _ => None,
+    });
+    let mut grants: Vec<&Grant> = grants.collect();
+    grants.sort_by_key(|grant| &grant.by);
+    let mut acting = "";
+    for grant in grants {
+        if grant.by != acting {
+            let _ = writeln!(out, "SET ROLE {};", Ident(&grant.by));
+            acting = &grant.by;
+        }
+        let privileges = shown(grant);
+        let _ = writeln!(out, "REVOKE {privileges} ON {} FROM {};", target(&grant.on), Ident(&grant.to));
+    }
+    if acting != roles.owner && !acting.is_empty() {
+        out.push('\n');
+    }
+}
