@@ -14,24 +14,45 @@ SET statement_timeout = '15min';
 SET row_security = off;
 
 CREATE SCHEMA IF NOT EXISTS extensions;
-CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA extensions;
-CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA extensions;
+CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 
 SET ROLE ismail_owner;
 
+CREATE SCHEMA analytics;
+GRANT USAGE ON SCHEMA analytics TO ismail_reporting;
+
+CREATE SCHEMA audit;
+GRANT USAGE ON SCHEMA audit TO ismail_audit_reader, ismail_auditor;
+
+CREATE SCHEMA business;
+GRANT USAGE ON SCHEMA business TO ismail_booking_api, ismail_recovery_api, ismail_shop_api;
+
+CREATE SCHEMA core;
+GRANT USAGE ON SCHEMA core TO ismail_accounts_api, ismail_booking_api, ismail_identity_api, ismail_recovery_api, ismail_reporting, ismail_shop_api, ismail_wallet_api;
+
 CREATE SCHEMA polity;
 COMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';
-CREATE SCHEMA analytics;
-CREATE SCHEMA audit;
-CREATE SCHEMA business;
-CREATE SCHEMA core;
+GRANT USAGE ON SCHEMA polity TO ismail_app, ismail_cron, ismail_eraser;
+
+CREATE SEQUENCE business.order_number AS bigint MINVALUE 1 START WITH 100000;
+GRANT USAGE ON SEQUENCE business.order_number TO ismail_app;
+
+-- Whether every element of a list matches a pattern; absent elements do.
+CREATE FUNCTION polity.all_match(list text[], pattern text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $polity$
+    SELECT coalesce(bool_and(element ~ pattern), true) FROM unnest(list) AS element
+$polity$;
+REVOKE ALL ON FUNCTION polity.all_match(text[], text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.all_match(text[], text) TO ismail_app;
 
 -- UUIDs of version 7 (RFC 9562): the time in milliseconds, then chance, so that new keys stand together.
 -- PostgreSQL brings its own from version 18.
 CREATE FUNCTION polity.uuid_v7() RETURNS uuid
-    LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $polity$
     SELECT encode(
         set_bit(
@@ -48,798 +69,8 @@ AS $polity$
         'hex'
     )::uuid
 $polity$;
-GRANT EXECUTE ON FUNCTION polity.uuid_v7() TO ismail_app;
-
--- Whether every element of a list matches a pattern; absent elements do.
-CREATE FUNCTION polity.all_match(list text[], pattern text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $polity$
-    SELECT coalesce(bool_and(element ~ pattern), true) FROM unnest(list) AS element
-$polity$;
-GRANT EXECUTE ON FUNCTION polity.all_match(text[], text) TO ismail_app;
-
--- Refuses to change what was written. The application has no right to; this stops everybody else, except
--- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
-CREATE FUNCTION polity.append_only() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = '42501',
-        MESSAGE = format('%I.%I is append only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP));
-END;
-$polity$;
-
--- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
--- carries retention and erasures out may change them, and each may be emptied once more.
-CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-DECLARE
-    written text;
-BEGIN
-    IF pg_has_role(current_user, 'ismail_maintenance', 'USAGE') THEN
-        RETURN NEW;
-    END IF;
-    SELECT k INTO written
-      FROM unnest(TG_ARGV[0]::text[]) AS k
-     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '23514',
-            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-
-
-CREATE SEQUENCE business.order_number AS bigint MINVALUE 1 START WITH 100000;
-GRANT USAGE ON SEQUENCE business.order_number TO ismail_app;
-
-CREATE TABLE business.service_providers (
-    id               uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    user_id          uuid           NOT NULL,
-    name             varchar(160)   NOT NULL,
-    category         varchar(60)    NOT NULL,
-    location         extensions.geography(Point, 4326) NOT NULL,
-    radius_km        numeric(5, 1)  NOT NULL DEFAULT 10,
-    address_street   varchar(200)   NOT NULL,
-    address_district varchar(120),
-    address_city     varchar(120)   NOT NULL,
-    address_country  text           NOT NULL DEFAULT 'SN',
-    languages        text[]         NOT NULL,
-    hourly_rate      numeric(12, 2),
-    rating           numeric(3, 2)  NOT NULL DEFAULT 0,
-    active           boolean        NOT NULL DEFAULT true,
-    created_at       timestamptz    NOT NULL DEFAULT now(),
-    updated_at       timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT service_providers_pkey PRIMARY KEY (id),
-    CONSTRAINT service_providers_user_id_key UNIQUE (user_id),
-    CONSTRAINT service_providers_radius_km_min CHECK (radius_km >= 0 AND radius_km <> 'NaN'),
-    CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
-    CONSTRAINT service_providers_languages_elements CHECK (array_position(languages, NULL) IS NULL),
-    CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')),
-    CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0 AND hourly_rate <> 'NaN'),
-    CONSTRAINT service_providers_rating_min CHECK (rating >= 0),
-    CONSTRAINT service_providers_rating_max CHECK (rating <= 5)
-);
-COMMENT ON TABLE business.service_providers IS 'A professional who offers services near a place.';
-CREATE INDEX service_providers_near ON business.service_providers USING gist (location);
-CREATE INDEX service_providers_category_rating_idx ON business.service_providers (category, rating DESC) WHERE active;
-
-CREATE FUNCTION business.service_providers_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_providers.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.service_providers
-    FOR EACH ROW EXECUTE FUNCTION business.service_providers_before_update();
-
-CREATE TABLE business.service_bookings (
-    id            uuid           NOT NULL,
-    provider_id   uuid           NOT NULL,
-    client_id     uuid           NOT NULL,
-    service       varchar(160)   NOT NULL,
-    starts_at     timestamptz    NOT NULL,
-    ends_at       timestamptz    NOT NULL,
-    price         numeric(12, 2) NOT NULL,
-    currency      text           NOT NULL DEFAULT 'XOF',
-    status        text           NOT NULL DEFAULT 'REQUESTED',
-    note          bytea,
-    created_at    timestamptz    NOT NULL DEFAULT now(),
-    updated_at    timestamptz    NOT NULL DEFAULT now(),
-    anonymized_at timestamptz,
-    CONSTRAINT service_bookings_pkey PRIMARY KEY (id),
-    CONSTRAINT service_bookings_starts_at_ends_at_excl EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
-    CONSTRAINT service_bookings_price_min CHECK (price >= 0 AND price <> 'NaN'),
-    CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
-    CONSTRAINT service_bookings_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 4046),
-    CONSTRAINT service_bookings_ends_after_start CHECK (ends_at > starts_at)
-);
-COMMENT ON TABLE business.service_bookings IS 'A time slot with a provider.';
-COMMENT ON COLUMN business.service_bookings.note IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN business.service_bookings.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX service_bookings_provider_id_starts_at_idx ON business.service_bookings (provider_id, starts_at);
-CREATE INDEX service_bookings_client_id_starts_at_idx ON business.service_bookings (client_id, starts_at DESC);
-CREATE INDEX service_bookings_ends_at_idx ON business.service_bookings (ends_at);
-
-CREATE FUNCTION business.service_bookings_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.service_bookings
-    FOR EACH ROW EXECUTE FUNCTION business.service_bookings_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.service_bookings
-    ALTER COLUMN note SET STATISTICS 0,
-    ALTER COLUMN note SET STORAGE EXTERNAL;
-
-CREATE TABLE business.shop_orders (
-    id            uuid           NOT NULL,
-    number        bigint         NOT NULL DEFAULT nextval('business.order_number'::regclass),
-    customer_id   uuid           NOT NULL,
-    merchant_id   uuid           NOT NULL,
-    status        text           NOT NULL DEFAULT 'CREATED',
-    total         numeric(14, 2) NOT NULL,
-    currency      text           NOT NULL DEFAULT 'XOF',
-    deliver_to    bytea,
-    placed_at     timestamptz    NOT NULL DEFAULT now(),
-    created_at    timestamptz    NOT NULL DEFAULT now(),
-    updated_at    timestamptz    NOT NULL DEFAULT now(),
-    anonymized_at timestamptz,
-    CONSTRAINT shop_orders_pkey PRIMARY KEY (id),
-    CONSTRAINT shop_orders_number_key UNIQUE (number),
-    CONSTRAINT shop_orders_status_values CHECK (status IN ('CREATED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
-    CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN'),
-    CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT shop_orders_deliver_to_sealed CHECK (substr(deliver_to, 1, 1) = '\x01' AND octet_length(deliver_to) >= 46),
-    CONSTRAINT shop_orders_customer_is_not_merchant CHECK (customer_id <> merchant_id)
-);
-COMMENT ON TABLE business.shop_orders IS 'A purchase in the shop; its products live in `documents.Product`.';
-COMMENT ON COLUMN business.shop_orders.deliver_to IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN business.shop_orders.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX shop_orders_customer_id_placed_at_idx ON business.shop_orders (customer_id, placed_at DESC);
-CREATE INDEX shop_orders_merchant_id_status_idx ON business.shop_orders (merchant_id, status);
-CREATE INDEX shop_orders_placed_at_idx ON business.shop_orders (placed_at);
-
-CREATE FUNCTION business.shop_orders_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.shop_orders
-    FOR EACH ROW EXECUTE FUNCTION business.shop_orders_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.shop_orders
-    ALTER COLUMN deliver_to SET STATISTICS 0,
-    ALTER COLUMN deliver_to SET STORAGE EXTERNAL;
-
-CREATE TABLE business.shop_order_items (
-    order_id   uuid           NOT NULL,
-    line       smallint       NOT NULL,
-    product_id uuid           NOT NULL,
-    name       varchar(200)   NOT NULL,
-    quantity   integer        NOT NULL,
-    unit_price numeric(12, 2) NOT NULL,
-    line_total numeric(14, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
-    CONSTRAINT shop_order_items_pkey PRIMARY KEY (order_id, line),
-    CONSTRAINT shop_order_items_line_min CHECK (line >= 1),
-    CONSTRAINT shop_order_items_quantity_min CHECK (quantity >= 1),
-    CONSTRAINT shop_order_items_unit_price_min CHECK (unit_price >= 0 AND unit_price <> 'NaN'),
-    CONSTRAINT shop_order_items_line_total_number CHECK (line_total <> 'NaN')
-);
-COMMENT ON TABLE business.shop_order_items IS 'One line of an order.';
-CREATE INDEX shop_order_items_product_id_idx ON business.shop_order_items (product_id);
-
-CREATE TABLE business.hotels (
-    id               uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id         uuid         NOT NULL,
-    name             varchar(200) NOT NULL,
-    stars            smallint,
-    location         extensions.geography(Point, 4326) NOT NULL,
-    address_street   varchar(200) NOT NULL,
-    address_district varchar(120),
-    address_city     varchar(120) NOT NULL,
-    address_country  text         NOT NULL DEFAULT 'SN',
-    created_at       timestamptz  NOT NULL DEFAULT now(),
-    updated_at       timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT hotels_pkey PRIMARY KEY (id),
-    CONSTRAINT hotels_stars_min CHECK (stars >= 1),
-    CONSTRAINT hotels_stars_max CHECK (stars <= 5),
-    CONSTRAINT hotels_address_country_format CHECK (address_country ~ '^[A-Z]{2}$')
-);
-COMMENT ON TABLE business.hotels IS 'A hotel or a guest house.';
-CREATE INDEX hotels_owner_id_idx ON business.hotels (owner_id);
-CREATE INDEX hotels_near ON business.hotels USING gist (location);
-
-CREATE FUNCTION business.hotels_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.hotels.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.hotels
-    FOR EACH ROW EXECUTE FUNCTION business.hotels_before_update();
-
-CREATE TABLE business.hotel_bookings (
-    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    hotel_id   uuid           NOT NULL,
-    room       varchar(20)    NOT NULL,
-    guest_id   uuid           NOT NULL,
-    check_in   date           NOT NULL,
-    check_out  date           NOT NULL,
-    guests     smallint       NOT NULL DEFAULT 1,
-    total      numeric(12, 2) NOT NULL,
-    currency   text           NOT NULL DEFAULT 'XOF',
-    status     text           NOT NULL DEFAULT 'REQUESTED',
-    created_at timestamptz    NOT NULL DEFAULT now(),
-    updated_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT hotel_bookings_pkey PRIMARY KEY (id),
-    CONSTRAINT hotel_bookings_check_in_check_out_excl EXCLUDE USING gist (hotel_id WITH =, room WITH =, daterange(check_in, check_out) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
-    CONSTRAINT hotel_bookings_guests_min CHECK (guests >= 1),
-    CONSTRAINT hotel_bookings_guests_max CHECK (guests <= 20),
-    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0 AND total <> 'NaN'),
-    CONSTRAINT hotel_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT hotel_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
-    CONSTRAINT hotel_bookings_leaves_after_arrival CHECK (check_out > check_in)
-);
-COMMENT ON TABLE business.hotel_bookings IS 'A stay; one room is never let twice for the same night.';
-CREATE INDEX hotel_bookings_hotel_id_check_in_idx ON business.hotel_bookings (hotel_id, check_in);
-CREATE INDEX hotel_bookings_guest_id_check_in_idx ON business.hotel_bookings (guest_id, check_in DESC);
-
-CREATE FUNCTION business.hotel_bookings_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.hotel_bookings.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.hotel_bookings
-    FOR EACH ROW EXECUTE FUNCTION business.hotel_bookings_before_update();
-
-CREATE TABLE business.real_estate_properties (
-    id               uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id         uuid           NOT NULL,
-    agent_id         uuid,
-    title            varchar(200)   NOT NULL,
-    kind             text           NOT NULL,
-    deal             text           NOT NULL,
-    price            numeric(16, 2) NOT NULL,
-    currency         text           NOT NULL DEFAULT 'XOF',
-    area_m2          numeric(10, 2) NOT NULL,
-    rooms            smallint,
-    location         extensions.geography(Point, 4326) NOT NULL,
-    address_street   varchar(200)   NOT NULL,
-    address_district varchar(120),
-    address_city     varchar(120)   NOT NULL,
-    address_country  text           NOT NULL DEFAULT 'SN',
-    features         text[]         NOT NULL,
-    status           text           NOT NULL DEFAULT 'DRAFT',
-    created_at       timestamptz    NOT NULL DEFAULT now(),
-    updated_at       timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT real_estate_properties_pkey PRIMARY KEY (id),
-    CONSTRAINT real_estate_properties_kind_values CHECK (kind IN ('HOUSE', 'FLAT', 'LAND', 'OFFICE', 'SHOP')),
-    CONSTRAINT real_estate_properties_deal_values CHECK (deal IN ('SALE', 'RENT')),
-    CONSTRAINT real_estate_properties_price_min CHECK (price >= 0 AND price <> 'NaN'),
-    CONSTRAINT real_estate_properties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT real_estate_properties_area_m2_min CHECK (area_m2 >= 0 AND area_m2 <> 'NaN'),
-    CONSTRAINT real_estate_properties_rooms_min CHECK (rooms >= 0),
-    CONSTRAINT real_estate_properties_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
-    CONSTRAINT real_estate_properties_features_elements CHECK (array_position(features, NULL) IS NULL),
-    CONSTRAINT real_estate_properties_status_values CHECK (status IN ('DRAFT', 'LISTED', 'UNDER_OFFER', 'GONE'))
-);
-COMMENT ON TABLE business.real_estate_properties IS 'A house, a flat or a plot on offer.';
-CREATE INDEX real_estate_properties_owner_id_idx ON business.real_estate_properties (owner_id);
-CREATE INDEX real_estate_properties_agent_id_idx ON business.real_estate_properties (agent_id) WHERE agent_id IS NOT NULL;
-CREATE INDEX real_estate_properties_near ON business.real_estate_properties USING gist (location);
-CREATE INDEX real_estate_properties_offers ON business.real_estate_properties (deal, kind, price) WHERE status = 'LISTED';
-CREATE INDEX real_estate_properties_features_idx ON business.real_estate_properties USING gin (features);
-
-CREATE FUNCTION business.real_estate_properties_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.real_estate_properties.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.real_estate_properties
-    FOR EACH ROW EXECUTE FUNCTION business.real_estate_properties_before_update();
-
-CREATE TABLE business.recovery_cases (
-    id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    creditor_id uuid           NOT NULL,
-    debtor_id   uuid           NOT NULL,
-    agent_id    uuid,
-    principal   numeric(16, 2) NOT NULL,
-    recovered   numeric(16, 2) NOT NULL DEFAULT 0,
-    currency    text           NOT NULL DEFAULT 'XOF',
-    due_on      date           NOT NULL,
-    status      text           NOT NULL DEFAULT 'OPEN',
-    closed_at   timestamptz,
-    created_at  timestamptz    NOT NULL DEFAULT now(),
-    updated_at  timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT recovery_cases_pkey PRIMARY KEY (id),
-    CONSTRAINT recovery_cases_principal_min CHECK (principal >= 0.01 AND principal <> 'NaN'),
-    CONSTRAINT recovery_cases_recovered_min CHECK (recovered >= 0 AND recovered <> 'NaN'),
-    CONSTRAINT recovery_cases_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT recovery_cases_status_values CHECK (status IN ('OPEN', 'NEGOTIATING', 'LEGAL', 'RECOVERED', 'WRITTEN_OFF')),
-    CONSTRAINT recovery_cases_not_more_than_owed CHECK (recovered <= principal),
-    CONSTRAINT recovery_cases_two_parties CHECK (creditor_id <> debtor_id)
-);
-COMMENT ON TABLE business.recovery_cases IS 'A debt that is being recovered.';
-CREATE INDEX recovery_cases_creditor_id_status_idx ON business.recovery_cases (creditor_id, status);
-CREATE INDEX recovery_cases_debtor_id_idx ON business.recovery_cases (debtor_id);
-CREATE INDEX recovery_cases_agent_id_status_idx ON business.recovery_cases (agent_id, status) WHERE agent_id IS NOT NULL;
-
-CREATE FUNCTION business.recovery_cases_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.recovery_cases.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION business.recovery_cases_before_update();
-
-CREATE TABLE business.recovery_actions (
-    id            uuid           NOT NULL,
-    case_id       uuid           NOT NULL,
-    by_id         uuid           NOT NULL,
-    kind          text           NOT NULL,
-    amount        numeric(16, 2),
-    note          bytea,
-    at            timestamptz    NOT NULL DEFAULT now(),
-    anonymized_at timestamptz,
-    CONSTRAINT recovery_actions_pkey PRIMARY KEY (id),
-    CONSTRAINT recovery_actions_kind_values CHECK (kind IN ('CALL', 'LETTER', 'VISIT', 'AGREEMENT', 'PAYMENT', 'COURT')),
-    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
-    CONSTRAINT recovery_actions_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 8046)
-);
-COMMENT ON TABLE business.recovery_actions IS 'A step taken in a case. What was done is never rewritten.';
-COMMENT ON COLUMN business.recovery_actions.note IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN business.recovery_actions.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX recovery_actions_case_id_at_idx ON business.recovery_actions (case_id, at);
-CREATE INDEX recovery_actions_by_id_idx ON business.recovery_actions (by_id);
-CREATE INDEX recovery_actions_at_idx ON business.recovery_actions (at);
-
-CREATE FUNCTION business.recovery_actions_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.recovery_actions.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON business.recovery_actions
-    FOR EACH ROW EXECUTE FUNCTION business.recovery_actions_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE business.recovery_actions
-    ALTER COLUMN note SET STATISTICS 0,
-    ALTER COLUMN note SET STORAGE EXTERNAL;
-
-CREATE TABLE core.users (
-    id            uuid        NOT NULL,
-    phone         bytea,
-    email         bytea,
-    password_hash text,
-    first_name    bytea,
-    last_name     bytea,
-    born          bytea,
-    kind          text        NOT NULL DEFAULT 'CLIENT',
-    status        text        NOT NULL DEFAULT 'ACTIVE',
-    kyc           text        NOT NULL DEFAULT 'PENDING',
-    kyc_at        timestamptz,
-    country       text        NOT NULL DEFAULT 'SN',
-    language      text        NOT NULL DEFAULT 'fr',
-    preferences   jsonb       NOT NULL DEFAULT '{}'::jsonb,
-    deleted_at    timestamptz,
-    created_at    timestamptz NOT NULL DEFAULT now(),
-    updated_at    timestamptz NOT NULL DEFAULT now(),
-    phone_bx      bytea,
-    email_bx      bytea,
-    anonymized_at timestamptz,
-    CONSTRAINT users_pkey PRIMARY KEY (id),
-    CONSTRAINT users_phone_bx_key UNIQUE (phone_bx),
-    CONSTRAINT users_email_bx_key UNIQUE (email_bx),
-    CONSTRAINT users_phone_sealed CHECK (substr(phone, 1, 1) = '\x01' AND octet_length(phone) BETWEEN 49 AND 62),
-    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
-    CONSTRAINT users_password_hash_format CHECK (password_hash ~ '^\$argon2id\$'),
-    CONSTRAINT users_first_name_sealed CHECK (substr(first_name, 1, 1) = '\x01' AND octet_length(first_name) BETWEEN 46 AND 366),
-    CONSTRAINT users_last_name_sealed CHECK (substr(last_name, 1, 1) = '\x01' AND octet_length(last_name) BETWEEN 46 AND 366),
-    CONSTRAINT users_born_sealed CHECK (substr(born, 1, 1) = '\x01' AND octet_length(born) >= 46),
-    CONSTRAINT users_kind_values CHECK (kind IN ('CLIENT', 'PARTNER', 'AGENT', 'ADMIN')),
-    CONSTRAINT users_status_values CHECK (status IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
-    CONSTRAINT users_kyc_values CHECK (kyc IN ('PENDING', 'VERIFIED', 'REJECTED')),
-    CONSTRAINT users_country_format CHECK (country ~ '^[A-Z]{2}$'),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
-    CONSTRAINT users_phone_bx_length CHECK (octet_length(phone_bx) = 32),
-    CONSTRAINT users_phone_bx_given CHECK ((phone IS NULL) = (phone_bx IS NULL)),
-    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
-    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
-    CONSTRAINT users_verified_when CHECK (kyc <> 'VERIFIED' OR kyc_at IS NOT NULL)
-);
-COMMENT ON TABLE core.users IS 'A person or a business with an account; five years after it was closed nothing tells who it was.';
-COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login; absent once nothing tells who it was.
-Encrypted with `pii`.';
-COMMENT ON COLUMN core.users.email IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN core.users.first_name IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN core.users.last_name IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN core.users.born IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN core.users.phone_bx IS 'Blind index of `phone`: equal where its values are.';
-COMMENT ON COLUMN core.users.email_bx IS 'Blind index of `email`: equal where its values are.';
-COMMENT ON COLUMN core.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX users_country_created_at_idx ON core.users (country, created_at DESC);
-CREATE INDEX users_deleted_at_idx ON core.users (deleted_at);
-CREATE INDEX users_awaiting_kyc ON core.users (created_at) WHERE kyc = 'PENDING';
-CREATE INDEX users_preferences_idx ON core.users USING gin (preferences);
-
-CREATE FUNCTION core.users_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.users
-    FOR EACH ROW EXECUTE FUNCTION core.users_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.users
-    ALTER COLUMN phone SET STATISTICS 0,
-    ALTER COLUMN phone SET STORAGE EXTERNAL,
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN first_name SET STATISTICS 0,
-    ALTER COLUMN first_name SET STORAGE EXTERNAL,
-    ALTER COLUMN last_name SET STATISTICS 0,
-    ALTER COLUMN last_name SET STORAGE EXTERNAL,
-    ALTER COLUMN born SET STATISTICS 0,
-    ALTER COLUMN born SET STORAGE EXTERNAL;
-
-CREATE TABLE core.user_sessions (
-    id         uuid         NOT NULL,
-    user_id    uuid         NOT NULL,
-    device     varchar(200) NOT NULL,
-    ip         bytea        NOT NULL,
-    started_at timestamptz  NOT NULL DEFAULT now(),
-    ended_at   timestamptz,
-    CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
-    CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
-    CONSTRAINT user_sessions_ends_after_start CHECK (ended_at IS NULL OR ended_at >= started_at)
-);
-COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; the live state of the last one is in `cache.UserSession`.';
-COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
-CREATE INDEX user_sessions_user_id_started_at_idx ON core.user_sessions (user_id, started_at DESC);
-CREATE INDEX user_sessions_started_at_idx ON core.user_sessions (started_at);
-
-CREATE FUNCTION core.user_sessions_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_sessions.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.user_sessions
-    FOR EACH ROW EXECUTE FUNCTION core.user_sessions_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.user_sessions
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL;
-
-CREATE TABLE core.user_biometrics (
-    id         uuid        NOT NULL,
-    user_id    uuid        NOT NULL,
-    kind       text        NOT NULL,
-    template   bytea       NOT NULL,
-    algorithm  varchar(40) NOT NULL,
-    quality    smallint,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT user_biometrics_pkey PRIMARY KEY (id),
-    CONSTRAINT user_biometrics_user_id_kind_key UNIQUE (user_id, kind),
-    CONSTRAINT user_biometrics_kind_values CHECK (kind IN ('FINGERPRINT', 'FACE', 'VOICE')),
-    CONSTRAINT user_biometrics_template_sealed CHECK (substr(template, 1, 1) = '\x01' AND octet_length(template) >= 46),
-    CONSTRAINT user_biometrics_quality_min CHECK (quality >= 0),
-    CONSTRAINT user_biometrics_quality_max CHECK (quality <= 100)
-);
-COMMENT ON TABLE core.user_biometrics IS 'A biometric template, sealed with a key of its own; never the picture or the recording.';
-COMMENT ON COLUMN core.user_biometrics.template IS 'Encrypted with `biometrics`.';
-CREATE INDEX user_biometrics_updated_at_idx ON core.user_biometrics (updated_at);
-
-CREATE FUNCTION core.user_biometrics_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.user_biometrics
-    FOR EACH ROW EXECUTE FUNCTION core.user_biometrics_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE core.user_biometrics
-    ALTER COLUMN template SET STATISTICS 0,
-    ALTER COLUMN template SET STORAGE EXTERNAL;
-
-CREATE TABLE core.professional_cards (
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    user_id    uuid         NOT NULL,
-    number     varchar(24)  NOT NULL,
-    profession varchar(120) NOT NULL,
-    status     text         NOT NULL DEFAULT 'ISSUED',
-    issued_on  date         NOT NULL,
-    expires_on date         NOT NULL,
-    qr_payload text         NOT NULL,
-    created_at timestamptz  NOT NULL DEFAULT now(),
-    updated_at timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT professional_cards_pkey PRIMARY KEY (id),
-    CONSTRAINT professional_cards_number_key UNIQUE (number),
-    CONSTRAINT professional_cards_number_matches CHECK (number ~ '^ISM-[A-Z]{2}-[0-9]{8}$'),
-    CONSTRAINT professional_cards_status_values CHECK (status IN ('ISSUED', 'ACTIVE', 'EXPIRED', 'REVOKED')),
-    CONSTRAINT professional_cards_valid_period CHECK (expires_on > issued_on)
-);
-COMMENT ON TABLE core.professional_cards IS 'A professional''s digital identity card.';
-CREATE INDEX professional_cards_user_id_status_idx ON core.professional_cards (user_id, status);
-CREATE INDEX professional_cards_expires_on_idx ON core.professional_cards (expires_on) WHERE status = 'ACTIVE';
-
-CREATE FUNCTION core.professional_cards_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.professional_cards.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.professional_cards
-    FOR EACH ROW EXECUTE FUNCTION core.professional_cards_before_update();
-
-CREATE TABLE core.wallets (
-    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    user_id    uuid           NOT NULL,
-    currency   text           NOT NULL DEFAULT 'XOF',
-    balance    numeric(18, 2) NOT NULL DEFAULT 0,
-    blocked    numeric(18, 2) NOT NULL DEFAULT 0,
-    status     text           NOT NULL DEFAULT 'OPEN',
-    version    integer        NOT NULL DEFAULT 1,
-    created_at timestamptz    NOT NULL DEFAULT now(),
-    updated_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT wallets_pkey PRIMARY KEY (id),
-    CONSTRAINT wallets_user_id_currency_key UNIQUE (user_id, currency),
-    CONSTRAINT wallets_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT wallets_balance_min CHECK (balance >= 0 AND balance <> 'NaN'),
-    CONSTRAINT wallets_blocked_min CHECK (blocked >= 0 AND blocked <> 'NaN'),
-    CONSTRAINT wallets_status_values CHECK (status IN ('OPEN', 'FROZEN', 'CLOSED')),
-    CONSTRAINT wallets_blocked_within_balance CHECK (blocked <= balance)
-);
-COMMENT ON TABLE core.wallets IS 'Money held for one account in one currency. The balance is written through to `cache.WalletBalance`.';
-
-CREATE FUNCTION core.wallets_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    -- Whoever writes the version writes the one that was read; it is raised here.
-    IF NEW.version IS DISTINCT FROM OLD.version THEN
-        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'core.wallets.version: the row was changed by somebody else';
-    END IF;
-    NEW.version := OLD.version + 1;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.wallets.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.wallets
-    FOR EACH ROW EXECUTE FUNCTION core.wallets_before_update();
-
-CREATE TABLE core.transactions (
-    id           uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    wallet_id    uuid           NOT NULL,
-    counterpart  uuid,
-    kind         text           NOT NULL,
-    status       text           NOT NULL DEFAULT 'PENDING',
-    amount       numeric(18, 2) NOT NULL,
-    fee          numeric(18, 2) NOT NULL DEFAULT 0,
-    currency     text           NOT NULL,
-    reference    varchar(64)    NOT NULL,
-    description  varchar(500),
-    metadata     jsonb          NOT NULL DEFAULT '{}'::jsonb,
-    at           timestamptz    NOT NULL DEFAULT now(),
-    completed_at timestamptz,
-    CONSTRAINT transactions_pkey PRIMARY KEY (id, at),
-    CONSTRAINT transactions_reference_at_key UNIQUE (reference, at),
-    CONSTRAINT transactions_kind_values CHECK (kind IN ('DEPOSIT', 'WITHDRAWAL', 'TRANSFER', 'PAYMENT', 'REFUND', 'COMMISSION')),
-    CONSTRAINT transactions_status_values CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REVERSED')),
-    CONSTRAINT transactions_amount_min CHECK (amount >= 0.01 AND amount <> 'NaN'),
-    CONSTRAINT transactions_fee_min CHECK (fee >= 0 AND fee <> 'NaN'),
-    CONSTRAINT transactions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT transactions_not_to_itself CHECK (counterpart IS NULL OR counterpart <> wallet_id)
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE core.transactions IS 'One movement of money, partitioned by month and kept five years.';
-CREATE INDEX transactions_wallet_id_at_idx ON core.transactions (wallet_id, at DESC);
-CREATE INDEX transactions_counterpart_at_idx ON core.transactions (counterpart, at DESC) WHERE counterpart IS NOT NULL;
-CREATE INDEX transactions_status_at_idx ON core.transactions (status, at) WHERE status = 'PENDING';
-
-CREATE TABLE core.commissions (
-    id             uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    agent_id       uuid           NOT NULL,
-    wallet_id      uuid           NOT NULL,
-    transaction_id uuid           NOT NULL,
-    transaction_at timestamptz    NOT NULL,
-    rate           numeric(5, 4)  NOT NULL,
-    amount         numeric(18, 2) NOT NULL,
-    status         text           NOT NULL DEFAULT 'DUE',
-    paid_at        timestamptz,
-    created_at     timestamptz    NOT NULL DEFAULT now(),
-    updated_at     timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT commissions_pkey PRIMARY KEY (id),
-    CONSTRAINT commissions_transaction_id_agent_id_key UNIQUE (transaction_id, agent_id),
-    CONSTRAINT commissions_rate_min CHECK (rate >= 0),
-    CONSTRAINT commissions_rate_max CHECK (rate <= 1),
-    CONSTRAINT commissions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
-    CONSTRAINT commissions_status_values CHECK (status IN ('DUE', 'PAID', 'CANCELLED')),
-    CONSTRAINT commissions_paid_when CHECK (status <> 'PAID' OR paid_at IS NOT NULL)
-);
-COMMENT ON TABLE core.commissions IS 'What an agent earns on a transaction.';
-COMMENT ON COLUMN core.commissions.transaction_id IS 'The transaction it was earned on; no foreign key, because transactions leave with their month.';
-CREATE INDEX commissions_agent_id_created_at_idx ON core.commissions (agent_id, created_at DESC);
-CREATE INDEX commissions_wallet_id_idx ON core.commissions (wallet_id);
-
-CREATE FUNCTION core.commissions_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.commissions.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON core.commissions
-    FOR EACH ROW EXECUTE FUNCTION core.commissions_before_update();
-
-ALTER TABLE business.service_providers
-    ADD CONSTRAINT service_providers_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE business.service_bookings
-    ADD CONSTRAINT service_bookings_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES business.service_providers (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT service_bookings_client_id_fkey FOREIGN KEY (client_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE business.shop_orders
-    ADD CONSTRAINT shop_orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT shop_orders_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE business.shop_order_items
-    ADD CONSTRAINT shop_order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES business.shop_orders (id) ON DELETE CASCADE;
-
-ALTER TABLE business.hotels
-    ADD CONSTRAINT hotels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE business.hotel_bookings
-    ADD CONSTRAINT hotel_bookings_hotel_id_fkey FOREIGN KEY (hotel_id) REFERENCES business.hotels (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT hotel_bookings_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE business.real_estate_properties
-    ADD CONSTRAINT real_estate_properties_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT real_estate_properties_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE SET NULL;
-
-ALTER TABLE business.recovery_cases
-    ADD CONSTRAINT recovery_cases_creditor_id_fkey FOREIGN KEY (creditor_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT recovery_cases_debtor_id_fkey FOREIGN KEY (debtor_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT recovery_cases_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE SET NULL;
-
-ALTER TABLE business.recovery_actions
-    ADD CONSTRAINT recovery_actions_case_id_fkey FOREIGN KEY (case_id) REFERENCES business.recovery_cases (id) ON DELETE CASCADE,
-    ADD CONSTRAINT recovery_actions_by_id_fkey FOREIGN KEY (by_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE core.user_sessions
-    ADD CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE CASCADE;
-
-ALTER TABLE core.user_biometrics
-    ADD CONSTRAINT user_biometrics_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE CASCADE;
-
-ALTER TABLE core.professional_cards
-    ADD CONSTRAINT professional_cards_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE core.wallets
-    ADD CONSTRAINT wallets_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
-
-ALTER TABLE core.transactions
-    ADD CONSTRAINT transactions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT transactions_counterpart_fkey FOREIGN KEY (counterpart) REFERENCES core.wallets (id) ON DELETE RESTRICT;
-
-ALTER TABLE core.commissions
-    ADD CONSTRAINT commissions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT commissions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
+REVOKE ALL ON FUNCTION polity.uuid_v7() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.uuid_v7() TO ismail_app;
 
 -- audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
 -- erased with the person they are about.
@@ -872,8 +103,26 @@ COMMENT ON COLUMN audit.audit_log.fields IS 'The columns that were set or change
 COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over the salt and the values of the payload.';
 COMMENT ON COLUMN audit.audit_log.previous IS 'The hash of the entry before.';
 COMMENT ON COLUMN audit.audit_log.hash IS 'SHA-256 over previous, this entry and its commitment.';
-CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (entity, row_key, at);
 CREATE INDEX audit_log_at_idx ON audit.audit_log USING brin (at);
+CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (entity, row_key, at);
+
+CREATE TABLE audit.audit_log_anchor (
+    seq     bigint      NOT NULL,
+    at      timestamptz NOT NULL,
+    hash    bytea       NOT NULL,
+    dropped timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (seq)
+);
+COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+
+CREATE TABLE audit.audit_log_head (
+    one  boolean NOT NULL DEFAULT true,
+    seq  bigint  NOT NULL,
+    hash bytea   NOT NULL,
+    CONSTRAINT audit_log_head_pkey PRIMARY KEY (one),
+    CONSTRAINT audit_log_head_one CHECK (one)
+);
+COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
 
 CREATE TABLE audit.audit_log_payload (
     seq      bigint      NOT NULL,
@@ -891,39 +140,607 @@ COMMENT ON COLUMN audit.audit_log_payload.old IS 'The values before; secret ones
 COMMENT ON COLUMN audit.audit_log_payload.new IS 'The values after; secret ones never.';
 CREATE INDEX audit_log_payload_subjects_idx ON audit.audit_log_payload USING gin (subjects);
 
-CREATE TABLE audit.audit_log_head (
-    one  boolean NOT NULL DEFAULT true,
-    seq  bigint  NOT NULL,
-    hash bytea   NOT NULL,
-    CONSTRAINT audit_log_head_pkey PRIMARY KEY (one),
-    CONSTRAINT audit_log_head_one CHECK (one)
+CREATE TABLE business.hotel_bookings (
+    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    hotel_id   uuid           NOT NULL,
+    room       varchar(20)    NOT NULL,
+    guest_id   uuid           NOT NULL,
+    check_in   date           NOT NULL,
+    check_out  date           NOT NULL,
+    guests     smallint       NOT NULL DEFAULT 1,
+    total      numeric(12, 2) NOT NULL,
+    currency   text           NOT NULL DEFAULT 'XOF',
+    status     text           NOT NULL DEFAULT 'REQUESTED',
+    created_at timestamptz    NOT NULL DEFAULT now(),
+    updated_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT hotel_bookings_pkey PRIMARY KEY (id),
+    CONSTRAINT hotel_bookings_check_in_check_out_excl EXCLUDE USING gist (hotel_id WITH =, room WITH =, daterange(check_in, check_out) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
+    CONSTRAINT hotel_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT hotel_bookings_guests_max CHECK (guests <= 20),
+    CONSTRAINT hotel_bookings_guests_min CHECK (guests >= 1),
+    CONSTRAINT hotel_bookings_leaves_after_arrival CHECK (check_out > check_in),
+    CONSTRAINT hotel_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED')),
+    CONSTRAINT hotel_bookings_total_min CHECK (total >= 0 AND total <> 'NaN')
 );
-COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
-INSERT INTO audit.audit_log_head (seq, hash) VALUES (0, '\x');
+COMMENT ON TABLE business.hotel_bookings IS 'A stay; one room is never let twice for the same night.';
+CREATE INDEX hotel_bookings_guest_id_check_in_idx ON business.hotel_bookings (guest_id, check_in DESC);
+CREATE INDEX hotel_bookings_hotel_id_check_in_idx ON business.hotel_bookings (hotel_id, check_in);
 
-CREATE TABLE audit.audit_log_anchor (
-    seq     bigint      NOT NULL,
-    at      timestamptz NOT NULL,
-    hash    bytea       NOT NULL,
-    dropped timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (seq)
+CREATE TABLE business.hotels (
+    id               uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id         uuid         NOT NULL,
+    name             varchar(200) NOT NULL,
+    stars            smallint,
+    location         extensions.geography(Point, 4326) NOT NULL,
+    address_street   varchar(200) NOT NULL,
+    address_district varchar(120),
+    address_city     varchar(120) NOT NULL,
+    address_country  text         NOT NULL DEFAULT 'SN',
+    created_at       timestamptz  NOT NULL DEFAULT now(),
+    updated_at       timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT hotels_pkey PRIMARY KEY (id),
+    CONSTRAINT hotels_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT hotels_stars_max CHECK (stars <= 5),
+    CONSTRAINT hotels_stars_min CHECK (stars >= 1)
 );
-COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+COMMENT ON TABLE business.hotels IS 'A hotel or a guest house.';
+CREATE INDEX hotels_near ON business.hotels USING gist (location);
+CREATE INDEX hotels_owner_id_idx ON business.hotels (owner_id);
 
-GRANT USAGE, CREATE ON SCHEMA audit TO ismail_auditor;
-GRANT SELECT, INSERT ON audit.audit_log, audit.audit_log_payload TO ismail_auditor;
-GRANT DELETE ON audit.audit_log_payload TO ismail_auditor;
-GRANT SELECT, UPDATE ON audit.audit_log_head TO ismail_auditor;
-GRANT SELECT ON audit.audit_log_anchor TO ismail_auditor;
-GRANT USAGE ON SCHEMA audit TO ismail_audit_reader;
-GRANT SELECT ON audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor TO ismail_audit_reader;
+CREATE TABLE business.real_estate_properties (
+    id               uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id         uuid           NOT NULL,
+    agent_id         uuid,
+    title            varchar(200)   NOT NULL,
+    kind             text           NOT NULL,
+    deal             text           NOT NULL,
+    price            numeric(16, 2) NOT NULL,
+    currency         text           NOT NULL DEFAULT 'XOF',
+    area_m2          numeric(10, 2) NOT NULL,
+    rooms            smallint,
+    location         extensions.geography(Point, 4326) NOT NULL,
+    address_street   varchar(200)   NOT NULL,
+    address_district varchar(120),
+    address_city     varchar(120)   NOT NULL,
+    address_country  text           NOT NULL DEFAULT 'SN',
+    features         text[]         NOT NULL,
+    status           text           NOT NULL DEFAULT 'DRAFT',
+    created_at       timestamptz    NOT NULL DEFAULT now(),
+    updated_at       timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT real_estate_properties_pkey PRIMARY KEY (id),
+    CONSTRAINT real_estate_properties_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT real_estate_properties_area_m2_min CHECK (area_m2 >= 0 AND area_m2 <> 'NaN'),
+    CONSTRAINT real_estate_properties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT real_estate_properties_deal_values CHECK (deal IN ('SALE', 'RENT')),
+    CONSTRAINT real_estate_properties_features_elements CHECK (array_position(features, NULL) IS NULL),
+    CONSTRAINT real_estate_properties_kind_values CHECK (kind IN ('HOUSE', 'FLAT', 'LAND', 'OFFICE', 'SHOP')),
+    CONSTRAINT real_estate_properties_price_min CHECK (price >= 0 AND price <> 'NaN'),
+    CONSTRAINT real_estate_properties_rooms_min CHECK (rooms >= 0),
+    CONSTRAINT real_estate_properties_status_values CHECK (status IN ('DRAFT', 'LISTED', 'UNDER_OFFER', 'GONE'))
+);
+COMMENT ON TABLE business.real_estate_properties IS 'A house, a flat or a plot on offer.';
+CREATE INDEX real_estate_properties_agent_id_idx ON business.real_estate_properties (agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX real_estate_properties_features_idx ON business.real_estate_properties USING gin (features);
+CREATE INDEX real_estate_properties_near ON business.real_estate_properties USING gist (location);
+CREATE INDEX real_estate_properties_offers ON business.real_estate_properties (deal, kind, price) WHERE status = 'LISTED';
+CREATE INDEX real_estate_properties_owner_id_idx ON business.real_estate_properties (owner_id);
 
+CREATE TABLE business.recovery_actions (
+    id            uuid           NOT NULL,
+    case_id       uuid           NOT NULL,
+    by_id         uuid           NOT NULL,
+    kind          text           NOT NULL,
+    amount        numeric(16, 2),
+    note          bytea,
+    at            timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
+    CONSTRAINT recovery_actions_pkey PRIMARY KEY (id),
+    CONSTRAINT recovery_actions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT recovery_actions_kind_values CHECK (kind IN ('CALL', 'LETTER', 'VISIT', 'AGREEMENT', 'PAYMENT', 'COURT')),
+    CONSTRAINT recovery_actions_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 8046)
+);
+COMMENT ON TABLE business.recovery_actions IS 'A step taken in a case. What was done is never rewritten.';
+COMMENT ON COLUMN business.recovery_actions.note IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.recovery_actions.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE business.recovery_actions
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
+CREATE INDEX recovery_actions_at_idx ON business.recovery_actions (at);
+CREATE INDEX recovery_actions_by_id_idx ON business.recovery_actions (by_id);
+CREATE INDEX recovery_actions_case_id_at_idx ON business.recovery_actions (case_id, at);
+
+CREATE TABLE business.recovery_cases (
+    id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    creditor_id uuid           NOT NULL,
+    debtor_id   uuid           NOT NULL,
+    agent_id    uuid,
+    principal   numeric(16, 2) NOT NULL,
+    recovered   numeric(16, 2) NOT NULL DEFAULT 0,
+    currency    text           NOT NULL DEFAULT 'XOF',
+    due_on      date           NOT NULL,
+    status      text           NOT NULL DEFAULT 'OPEN',
+    closed_at   timestamptz,
+    created_at  timestamptz    NOT NULL DEFAULT now(),
+    updated_at  timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT recovery_cases_pkey PRIMARY KEY (id),
+    CONSTRAINT recovery_cases_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT recovery_cases_not_more_than_owed CHECK (recovered <= principal),
+    CONSTRAINT recovery_cases_principal_min CHECK (principal >= 0.01 AND principal <> 'NaN'),
+    CONSTRAINT recovery_cases_recovered_min CHECK (recovered >= 0 AND recovered <> 'NaN'),
+    CONSTRAINT recovery_cases_status_values CHECK (status IN ('OPEN', 'NEGOTIATING', 'LEGAL', 'RECOVERED', 'WRITTEN_OFF')),
+    CONSTRAINT recovery_cases_two_parties CHECK (creditor_id <> debtor_id)
+);
+COMMENT ON TABLE business.recovery_cases IS 'A debt that is being recovered.';
+CREATE INDEX recovery_cases_agent_id_status_idx ON business.recovery_cases (agent_id, status) WHERE agent_id IS NOT NULL;
+CREATE INDEX recovery_cases_creditor_id_status_idx ON business.recovery_cases (creditor_id, status);
+CREATE INDEX recovery_cases_debtor_id_idx ON business.recovery_cases (debtor_id);
+
+CREATE TABLE business.service_bookings (
+    id            uuid           NOT NULL,
+    provider_id   uuid           NOT NULL,
+    client_id     uuid           NOT NULL,
+    service       varchar(160)   NOT NULL,
+    starts_at     timestamptz    NOT NULL,
+    ends_at       timestamptz    NOT NULL,
+    price         numeric(12, 2) NOT NULL,
+    currency      text           NOT NULL DEFAULT 'XOF',
+    status        text           NOT NULL DEFAULT 'REQUESTED',
+    note          bytea,
+    created_at    timestamptz    NOT NULL DEFAULT now(),
+    updated_at    timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
+    CONSTRAINT service_bookings_pkey PRIMARY KEY (id),
+    CONSTRAINT service_bookings_starts_at_ends_at_excl EXCLUDE USING gist (provider_id WITH =, tstzrange(starts_at, ends_at) WITH &&) WHERE (status IN ('REQUESTED', 'CONFIRMED')),
+    CONSTRAINT service_bookings_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT service_bookings_ends_after_start CHECK (ends_at > starts_at),
+    CONSTRAINT service_bookings_note_sealed CHECK (substr(note, 1, 1) = '\x01' AND octet_length(note) BETWEEN 46 AND 4046),
+    CONSTRAINT service_bookings_price_min CHECK (price >= 0 AND price <> 'NaN'),
+    CONSTRAINT service_bookings_status_values CHECK (status IN ('REQUESTED', 'CONFIRMED', 'COMPLETED', 'CANCELLED'))
+);
+COMMENT ON TABLE business.service_bookings IS 'A time slot with a provider.';
+COMMENT ON COLUMN business.service_bookings.note IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.service_bookings.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE business.service_bookings
+    ALTER COLUMN note SET STATISTICS 0,
+    ALTER COLUMN note SET STORAGE EXTERNAL;
+CREATE INDEX service_bookings_client_id_starts_at_idx ON business.service_bookings (client_id, starts_at DESC);
+CREATE INDEX service_bookings_ends_at_idx ON business.service_bookings (ends_at);
+CREATE INDEX service_bookings_provider_id_starts_at_idx ON business.service_bookings (provider_id, starts_at);
+
+CREATE TABLE business.service_providers (
+    id               uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    user_id          uuid           NOT NULL,
+    name             varchar(160)   NOT NULL,
+    category         varchar(60)    NOT NULL,
+    location         extensions.geography(Point, 4326) NOT NULL,
+    radius_km        numeric(5, 1)  NOT NULL DEFAULT 10,
+    address_street   varchar(200)   NOT NULL,
+    address_district varchar(120),
+    address_city     varchar(120)   NOT NULL,
+    address_country  text           NOT NULL DEFAULT 'SN',
+    languages        text[]         NOT NULL,
+    hourly_rate      numeric(12, 2),
+    rating           numeric(3, 2)  NOT NULL DEFAULT 0,
+    active           boolean        NOT NULL DEFAULT true,
+    created_at       timestamptz    NOT NULL DEFAULT now(),
+    updated_at       timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT service_providers_pkey PRIMARY KEY (id),
+    CONSTRAINT service_providers_user_id_key UNIQUE (user_id),
+    CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0 AND hourly_rate <> 'NaN'),
+    CONSTRAINT service_providers_languages_elements CHECK (array_position(languages, NULL) IS NULL),
+    CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')),
+    CONSTRAINT service_providers_radius_km_min CHECK (radius_km >= 0 AND radius_km <> 'NaN'),
+    CONSTRAINT service_providers_rating_max CHECK (rating <= 5),
+    CONSTRAINT service_providers_rating_min CHECK (rating >= 0)
+);
+COMMENT ON TABLE business.service_providers IS 'A professional who offers services near a place.';
+CREATE INDEX service_providers_category_rating_idx ON business.service_providers (category, rating DESC) WHERE active;
+CREATE INDEX service_providers_near ON business.service_providers USING gist (location);
+
+CREATE TABLE business.shop_order_items (
+    order_id   uuid           NOT NULL,
+    line       smallint       NOT NULL,
+    product_id uuid           NOT NULL,
+    name       varchar(200)   NOT NULL,
+    quantity   integer        NOT NULL,
+    unit_price numeric(12, 2) NOT NULL,
+    line_total numeric(14, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
+    CONSTRAINT shop_order_items_pkey PRIMARY KEY (order_id, line),
+    CONSTRAINT shop_order_items_line_min CHECK (line >= 1),
+    CONSTRAINT shop_order_items_line_total_number CHECK (line_total <> 'NaN'),
+    CONSTRAINT shop_order_items_quantity_min CHECK (quantity >= 1),
+    CONSTRAINT shop_order_items_unit_price_min CHECK (unit_price >= 0 AND unit_price <> 'NaN')
+);
+COMMENT ON TABLE business.shop_order_items IS 'One line of an order.';
+CREATE INDEX shop_order_items_product_id_idx ON business.shop_order_items (product_id);
+
+CREATE TABLE business.shop_orders (
+    id            uuid           NOT NULL,
+    number        bigint         NOT NULL DEFAULT nextval('business.order_number'::regclass),
+    customer_id   uuid           NOT NULL,
+    merchant_id   uuid           NOT NULL,
+    status        text           NOT NULL DEFAULT 'CREATED',
+    total         numeric(14, 2) NOT NULL,
+    currency      text           NOT NULL DEFAULT 'XOF',
+    deliver_to    bytea,
+    placed_at     timestamptz    NOT NULL DEFAULT now(),
+    created_at    timestamptz    NOT NULL DEFAULT now(),
+    updated_at    timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at timestamptz,
+    CONSTRAINT shop_orders_pkey PRIMARY KEY (id),
+    CONSTRAINT shop_orders_number_key UNIQUE (number),
+    CONSTRAINT shop_orders_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT shop_orders_customer_is_not_merchant CHECK (customer_id <> merchant_id),
+    CONSTRAINT shop_orders_deliver_to_sealed CHECK (substr(deliver_to, 1, 1) = '\x01' AND octet_length(deliver_to) >= 46),
+    CONSTRAINT shop_orders_status_values CHECK (status IN ('CREATED', 'PAID', 'SHIPPED', 'DELIVERED', 'CANCELLED')),
+    CONSTRAINT shop_orders_total_min CHECK (total >= 0 AND total <> 'NaN')
+);
+COMMENT ON TABLE business.shop_orders IS 'A purchase in the shop; its products live in `documents.Product`.';
+COMMENT ON COLUMN business.shop_orders.deliver_to IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN business.shop_orders.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE business.shop_orders
+    ALTER COLUMN deliver_to SET STATISTICS 0,
+    ALTER COLUMN deliver_to SET STORAGE EXTERNAL;
+CREATE INDEX shop_orders_customer_id_placed_at_idx ON business.shop_orders (customer_id, placed_at DESC);
+CREATE INDEX shop_orders_merchant_id_status_idx ON business.shop_orders (merchant_id, status);
+CREATE INDEX shop_orders_placed_at_idx ON business.shop_orders (placed_at);
+
+CREATE TABLE core.commissions (
+    id             uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    agent_id       uuid           NOT NULL,
+    wallet_id      uuid           NOT NULL,
+    transaction_id uuid           NOT NULL,
+    transaction_at timestamptz    NOT NULL,
+    rate           numeric(5, 4)  NOT NULL,
+    amount         numeric(18, 2) NOT NULL,
+    status         text           NOT NULL DEFAULT 'DUE',
+    paid_at        timestamptz,
+    created_at     timestamptz    NOT NULL DEFAULT now(),
+    updated_at     timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT commissions_pkey PRIMARY KEY (id),
+    CONSTRAINT commissions_transaction_id_agent_id_key UNIQUE (transaction_id, agent_id),
+    CONSTRAINT commissions_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT commissions_paid_when CHECK (status <> 'PAID' OR paid_at IS NOT NULL),
+    CONSTRAINT commissions_rate_max CHECK (rate <= 1),
+    CONSTRAINT commissions_rate_min CHECK (rate >= 0),
+    CONSTRAINT commissions_status_values CHECK (status IN ('DUE', 'PAID', 'CANCELLED'))
+);
+COMMENT ON TABLE core.commissions IS 'What an agent earns on a transaction.';
+COMMENT ON COLUMN core.commissions.transaction_id IS 'The transaction it was earned on; no foreign key, because transactions leave with their month.';
+CREATE INDEX commissions_agent_id_created_at_idx ON core.commissions (agent_id, created_at DESC);
+CREATE INDEX commissions_wallet_id_idx ON core.commissions (wallet_id);
+
+CREATE TABLE core.professional_cards (
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    user_id    uuid         NOT NULL,
+    number     varchar(24)  NOT NULL,
+    profession varchar(120) NOT NULL,
+    status     text         NOT NULL DEFAULT 'ISSUED',
+    issued_on  date         NOT NULL,
+    expires_on date         NOT NULL,
+    qr_payload text         NOT NULL,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT professional_cards_pkey PRIMARY KEY (id),
+    CONSTRAINT professional_cards_number_key UNIQUE (number),
+    CONSTRAINT professional_cards_number_matches CHECK (number ~ '^ISM-[A-Z]{2}-[0-9]{8}$'),
+    CONSTRAINT professional_cards_status_values CHECK (status IN ('ISSUED', 'ACTIVE', 'EXPIRED', 'REVOKED')),
+    CONSTRAINT professional_cards_valid_period CHECK (expires_on > issued_on)
+);
+COMMENT ON TABLE core.professional_cards IS 'A professional''s digital identity card.';
+CREATE INDEX professional_cards_expires_on_idx ON core.professional_cards (expires_on) WHERE status = 'ACTIVE';
+CREATE INDEX professional_cards_user_id_status_idx ON core.professional_cards (user_id, status);
+
+CREATE TABLE core.transactions (
+    id           uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    wallet_id    uuid           NOT NULL,
+    counterpart  uuid,
+    kind         text           NOT NULL,
+    status       text           NOT NULL DEFAULT 'PENDING',
+    amount       numeric(18, 2) NOT NULL,
+    fee          numeric(18, 2) NOT NULL DEFAULT 0,
+    currency     text           NOT NULL,
+    reference    varchar(64)    NOT NULL,
+    description  varchar(500),
+    metadata     jsonb          NOT NULL DEFAULT '{}'::jsonb,
+    at           timestamptz    NOT NULL DEFAULT now(),
+    completed_at timestamptz,
+    CONSTRAINT transactions_pkey PRIMARY KEY (id, at),
+    CONSTRAINT transactions_reference_at_key UNIQUE (reference, at),
+    CONSTRAINT transactions_amount_min CHECK (amount >= 0.01 AND amount <> 'NaN'),
+    CONSTRAINT transactions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT transactions_fee_min CHECK (fee >= 0 AND fee <> 'NaN'),
+    CONSTRAINT transactions_kind_values CHECK (kind IN ('DEPOSIT', 'WITHDRAWAL', 'TRANSFER', 'PAYMENT', 'REFUND', 'COMMISSION')),
+    CONSTRAINT transactions_not_to_itself CHECK (counterpart IS NULL OR counterpart <> wallet_id),
+    CONSTRAINT transactions_status_values CHECK (status IN ('PENDING', 'COMPLETED', 'FAILED', 'REVERSED'))
+) PARTITION BY RANGE (at);
+COMMENT ON TABLE core.transactions IS 'One movement of money, partitioned by month and kept five years.';
+CREATE INDEX transactions_counterpart_at_idx ON core.transactions (counterpart, at DESC) WHERE counterpart IS NOT NULL;
+CREATE INDEX transactions_status_at_idx ON core.transactions (status, at) WHERE status = 'PENDING';
+CREATE INDEX transactions_wallet_id_at_idx ON core.transactions (wallet_id, at DESC);
+
+CREATE TABLE core.user_biometrics (
+    id         uuid        NOT NULL,
+    user_id    uuid        NOT NULL,
+    kind       text        NOT NULL,
+    template   bytea       NOT NULL,
+    algorithm  varchar(40) NOT NULL,
+    quality    smallint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT user_biometrics_pkey PRIMARY KEY (id),
+    CONSTRAINT user_biometrics_user_id_kind_key UNIQUE (user_id, kind),
+    CONSTRAINT user_biometrics_kind_values CHECK (kind IN ('FINGERPRINT', 'FACE', 'VOICE')),
+    CONSTRAINT user_biometrics_quality_max CHECK (quality <= 100),
+    CONSTRAINT user_biometrics_quality_min CHECK (quality >= 0),
+    CONSTRAINT user_biometrics_template_sealed CHECK (substr(template, 1, 1) = '\x01' AND octet_length(template) >= 46)
+);
+COMMENT ON TABLE core.user_biometrics IS 'A biometric template, sealed with a key of its own; never the picture or the recording.';
+COMMENT ON COLUMN core.user_biometrics.template IS 'Encrypted with `biometrics`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE core.user_biometrics
+    ALTER COLUMN template SET STATISTICS 0,
+    ALTER COLUMN template SET STORAGE EXTERNAL;
+CREATE INDEX user_biometrics_updated_at_idx ON core.user_biometrics (updated_at);
+
+CREATE TABLE core.user_sessions (
+    id         uuid         NOT NULL,
+    user_id    uuid         NOT NULL,
+    device     varchar(200) NOT NULL,
+    ip         bytea        NOT NULL,
+    started_at timestamptz  NOT NULL DEFAULT now(),
+    ended_at   timestamptz,
+    CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT user_sessions_ends_after_start CHECK (ended_at IS NULL OR ended_at >= started_at),
+    CONSTRAINT user_sessions_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46)
+);
+COMMENT ON TABLE core.user_sessions IS 'A device that is signed in; the live state of the last one is in `cache.UserSession`.';
+COMMENT ON COLUMN core.user_sessions.ip IS 'Encrypted with `pii`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE core.user_sessions
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL;
+CREATE INDEX user_sessions_started_at_idx ON core.user_sessions (started_at);
+CREATE INDEX user_sessions_user_id_started_at_idx ON core.user_sessions (user_id, started_at DESC);
+
+CREATE TABLE core.users (
+    id            uuid        NOT NULL,
+    phone         bytea,
+    email         bytea,
+    password_hash text,
+    first_name    bytea,
+    last_name     bytea,
+    born          bytea,
+    kind          text        NOT NULL DEFAULT 'CLIENT',
+    status        text        NOT NULL DEFAULT 'ACTIVE',
+    kyc           text        NOT NULL DEFAULT 'PENDING',
+    kyc_at        timestamptz,
+    country       text        NOT NULL DEFAULT 'SN',
+    language      text        NOT NULL DEFAULT 'fr',
+    preferences   jsonb       NOT NULL DEFAULT '{}'::jsonb,
+    deleted_at    timestamptz,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    phone_bx      bytea,
+    email_bx      bytea,
+    anonymized_at timestamptz,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_email_bx_key UNIQUE (email_bx),
+    CONSTRAINT users_phone_bx_key UNIQUE (phone_bx),
+    CONSTRAINT users_born_sealed CHECK (substr(born, 1, 1) = '\x01' AND octet_length(born) >= 46),
+    CONSTRAINT users_country_format CHECK (country ~ '^[A-Z]{2}$'),
+    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
+    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
+    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
+    CONSTRAINT users_first_name_sealed CHECK (substr(first_name, 1, 1) = '\x01' AND octet_length(first_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_kind_values CHECK (kind IN ('CLIENT', 'PARTNER', 'AGENT', 'ADMIN')),
+    CONSTRAINT users_kyc_values CHECK (kyc IN ('PENDING', 'VERIFIED', 'REJECTED')),
+    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_last_name_sealed CHECK (substr(last_name, 1, 1) = '\x01' AND octet_length(last_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_password_hash_format CHECK (password_hash ~ '^\$argon2id\$'),
+    CONSTRAINT users_phone_bx_given CHECK ((phone IS NULL) = (phone_bx IS NULL)),
+    CONSTRAINT users_phone_bx_length CHECK (octet_length(phone_bx) = 32),
+    CONSTRAINT users_phone_sealed CHECK (substr(phone, 1, 1) = '\x01' AND octet_length(phone) BETWEEN 49 AND 62),
+    CONSTRAINT users_status_values CHECK (status IN ('ACTIVE', 'SUSPENDED', 'CLOSED')),
+    CONSTRAINT users_verified_when CHECK (kyc <> 'VERIFIED' OR kyc_at IS NOT NULL)
+);
+COMMENT ON TABLE core.users IS 'A person or a business with an account; five years after it was closed nothing tells who it was.';
+COMMENT ON COLUMN core.users.phone IS 'Number in E.164, which is also the login; absent once nothing tells who it was.
+Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.email IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.first_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.last_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.born IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN core.users.phone_bx IS 'Blind index of `phone`: equal where its values are.';
+COMMENT ON COLUMN core.users.email_bx IS 'Blind index of `email`: equal where its values are.';
+COMMENT ON COLUMN core.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE core.users
+    ALTER COLUMN phone SET STATISTICS 0,
+    ALTER COLUMN phone SET STORAGE EXTERNAL,
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN first_name SET STATISTICS 0,
+    ALTER COLUMN first_name SET STORAGE EXTERNAL,
+    ALTER COLUMN last_name SET STATISTICS 0,
+    ALTER COLUMN last_name SET STORAGE EXTERNAL,
+    ALTER COLUMN born SET STATISTICS 0,
+    ALTER COLUMN born SET STORAGE EXTERNAL;
+CREATE INDEX users_awaiting_kyc ON core.users (created_at) WHERE kyc = 'PENDING';
+CREATE INDEX users_country_created_at_idx ON core.users (country, created_at DESC);
+CREATE INDEX users_deleted_at_idx ON core.users (deleted_at);
+CREATE INDEX users_preferences_idx ON core.users USING gin (preferences);
+
+CREATE TABLE core.wallets (
+    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    user_id    uuid           NOT NULL,
+    currency   text           NOT NULL DEFAULT 'XOF',
+    balance    numeric(18, 2) NOT NULL DEFAULT 0,
+    blocked    numeric(18, 2) NOT NULL DEFAULT 0,
+    status     text           NOT NULL DEFAULT 'OPEN',
+    version    integer        NOT NULL DEFAULT 1,
+    created_at timestamptz    NOT NULL DEFAULT now(),
+    updated_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT wallets_pkey PRIMARY KEY (id),
+    CONSTRAINT wallets_user_id_currency_key UNIQUE (user_id, currency),
+    CONSTRAINT wallets_balance_min CHECK (balance >= 0 AND balance <> 'NaN'),
+    CONSTRAINT wallets_blocked_min CHECK (blocked >= 0 AND blocked <> 'NaN'),
+    CONSTRAINT wallets_blocked_within_balance CHECK (blocked <= balance),
+    CONSTRAINT wallets_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT wallets_status_values CHECK (status IN ('OPEN', 'FROZEN', 'CLOSED'))
+);
+COMMENT ON TABLE core.wallets IS 'Money held for one account in one currency. The balance is written through to `cache.WalletBalance`.';
+
+-- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+--
+-- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+-- backups as well: after each erasure, copy it to where no restore reaches,
+--     psql -c "\copy polity.erasure_log TO 'erasures.csv' CSV"
+-- and after a restore, before anybody else connects:
+--     psql -c "CREATE TEMP TABLE came (LIKE polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
+--          -c "INSERT INTO polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
+--          -c "SELECT polity.replay_erasures()"
+-- No backup is older than 30 days. Then a line has no use any more:
+--     psql -c "DELETE FROM polity.erasure_log WHERE erased_at < now() - interval '30 days'"
+CREATE TABLE polity.erasure_log (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    found     jsonb       NOT NULL DEFAULT '{}',
+    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
+);
+COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
+COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
+COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
+COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
+COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+
+CREATE MATERIALIZED VIEW analytics.transaction_stats AS
+SELECT CAST(query.day          AS date) AS day,
+       CAST(query.currency     AS text) AS currency,
+       CAST(query.kind         AS text) AS kind,
+       CAST(query.transactions AS bigint) AS transactions,
+       CAST(query.amount       AS numeric(18, 2)) AS amount,
+       CAST(query.fees         AS numeric(18, 2)) AS fees
+  FROM (
+        SELECT (t.at AT TIME ZONE 'UTC')::date AS day,
+               t.currency,
+               t.kind,
+               count(*) AS transactions,
+               sum(t.amount) AS amount,
+               sum(t.fee) AS fees
+          FROM core.transactions t
+         WHERE t.status = 'COMPLETED'
+         GROUP BY (t.at AT TIME ZONE 'UTC')::date, t.currency, t.kind
+       ) AS query;
+COMMENT ON MATERIALIZED VIEW analytics.transaction_stats IS 'Movements by day, currency and kind.';
+CREATE UNIQUE INDEX transaction_stats_day_currency_kind_key ON analytics.transaction_stats (day, currency, kind);
+
+CREATE VIEW analytics.user_stats WITH (security_invoker = true) AS
+SELECT CAST(query.country   AS text) AS country,
+       CAST(query.kyc       AS text) AS kyc,
+       CAST(query.users     AS bigint) AS users,
+       CAST(query.new_users AS bigint) AS new_users
+  FROM (
+        SELECT u.country,
+               u.kyc,
+               count(*) AS users,
+               count(*) FILTER (WHERE u.created_at >= now() - interval '30 days') AS new_users
+          FROM core.users u
+         WHERE u.deleted_at IS NULL
+         GROUP BY u.country, u.kyc
+       ) AS query;
+COMMENT ON VIEW analytics.user_stats IS 'Accounts by country and state of identification.';
+
+CREATE VIEW analytics.wallet_stats WITH (security_invoker = true) AS
+SELECT CAST(query.currency AS text) AS currency,
+       CAST(query.status   AS text) AS status,
+       CAST(query.wallets  AS bigint) AS wallets,
+       CAST(query.balance  AS numeric(18, 2)) AS balance,
+       CAST(query.blocked  AS numeric(18, 2)) AS blocked
+  FROM (
+        SELECT w.currency,
+               w.status,
+               count(*) AS wallets,
+               sum(w.balance) AS balance,
+               sum(w.blocked) AS blocked
+          FROM core.wallets w
+         GROUP BY w.currency, w.status
+       ) AS query;
+COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of the wallet.';
+
+GRANT CREATE ON SCHEMA audit TO ismail_auditor;
 SET ROLE ismail_auditor;
 
+-- Erases the values about a person; the entries stay.
+CREATE FUNCTION audit.audit_log_erase(subject text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $polity$
+    WITH gone AS (
+        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_erase(text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_erase(text) TO ismail_owner;
+
+-- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
+-- `TAMPERED`; a last entry that is gone is `MISSING`.
+CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (seq bigint, at timestamptz, entry text, payload text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $polity$
+    SELECT e.seq,
+           e.at,
+           CASE
+               WHEN before.hash IS NULL THEN 'GAP'
+               WHEN e.previous = before.hash
+                    AND e.hash = sha256(
+                        e.previous
+                        || convert_to(jsonb_build_array(e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || e.commitment
+                    ) THEN 'ok'
+               ELSE 'TAMPERED'
+           END,
+           CASE
+               WHEN p.seq IS NULL THEN 'erased'
+               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
+               ELSE 'TAMPERED'
+           END
+      FROM audit.audit_log e
+      LEFT JOIN audit.audit_log_payload p ON p.seq = e.seq AND p.at = e.at
+     CROSS JOIN LATERAL (
+           SELECT coalesce(
+                      (SELECT b.hash FROM audit.audit_log b WHERE b.seq = e.seq - 1),
+                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.seq = e.seq - 1),
+                      CASE e.seq WHEN 1 THEN '\x'::bytea END
+                  ) AS hash
+           ) before
+     WHERE e.at BETWEEN since AND until
+     UNION ALL
+    SELECT h.seq, NULL, 'MISSING', NULL
+      FROM audit.audit_log_head h
+     WHERE h.seq > 0
+       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.seq = h.seq AND e.hash = h.hash)
+       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.seq = h.seq AND a.hash = h.hash)
+     ORDER BY 1
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_verify(timestamptz, timestamptz) TO ismail_audit_reader, ismail_owner;
+
 -- Writes one entry. Only the functions below and retention call it.
-CREATE FUNCTION audit.audit_log_write(
-    operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb
-) RETURNS void
+CREATE FUNCTION audit.audit_log_write(operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $polity$
 DECLARE
@@ -949,7 +766,7 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb) TO ismail_maintenance;
+GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb) TO ismail_maintenance;
 
 -- The trigger. Its arguments: the columns of the key, those that hold secrets, those that name a person. What
 -- a value looks like as text must not depend on who writes, hence the settings.
@@ -991,163 +808,214 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_append() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_append() TO ismail_owner;
-
--- Erases the values about a person; the entries stay.
-CREATE FUNCTION audit.audit_log_erase(subject text) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $polity$
-    WITH gone AS (
-        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] RETURNING 1
-    )
-    SELECT count(*) FROM gone
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_erase(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_erase(text) TO ismail_owner;
-
--- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
--- `TAMPERED`; a last entry that is gone is `MISSING`.
-CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity')
-    RETURNS TABLE (seq bigint, at timestamptz, entry text, payload text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $polity$
-    SELECT e.seq,
-           e.at,
-           CASE
-               WHEN before.hash IS NULL THEN 'GAP'
-               WHEN e.previous = before.hash
-                    AND e.hash = sha256(
-                        e.previous
-                        || convert_to(jsonb_build_array(e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
-                        || e.commitment
-                    ) THEN 'ok'
-               ELSE 'TAMPERED'
-           END,
-           CASE
-               WHEN p.seq IS NULL THEN 'erased'
-               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
-               ELSE 'TAMPERED'
-           END
-      FROM audit.audit_log e
-      LEFT JOIN audit.audit_log_payload p ON p.seq = e.seq AND p.at = e.at
-     CROSS JOIN LATERAL (
-           SELECT coalesce(
-                      (SELECT b.hash FROM audit.audit_log b WHERE b.seq = e.seq - 1),
-                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.seq = e.seq - 1),
-                      CASE e.seq WHEN 1 THEN '\x'::bytea END
-                  ) AS hash
-           ) before
-     WHERE e.at BETWEEN since AND until
-     UNION ALL
-    SELECT h.seq, NULL, 'MISSING', NULL
-      FROM audit.audit_log_head h
-     WHERE h.seq > 0
-       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.seq = h.seq AND e.hash = h.hash)
-       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.seq = h.seq AND a.hash = h.hash)
-     ORDER BY 1
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) TO ismail_owner, ismail_audit_reader;
+GRANT EXECUTE ON ROUTINE audit.audit_log_append() TO ismail_owner;
 
 SET ROLE ismail_owner;
-REVOKE CREATE ON SCHEMA audit FROM ismail_auditor;
 
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON business.service_bookings
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON business.shop_orders
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"deliver_to"}');
-CREATE TRIGGER zz_audit
-    AFTER UPDATE OR DELETE ON business.shop_orders
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","creditor_id","debtor_id"}');
-CREATE TRIGGER append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON business.recovery_actions
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON business.recovery_actions
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON core.users
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"phone","email","password_hash","first_name","last_name","born","phone_bx","email_bx"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash","phone_bx","email_bx"}', '{"id"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.user_biometrics
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{"id","user_id"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.professional_cards
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{"id","user_id"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON core.wallets
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}');
+CREATE FUNCTION business.hotel_bookings_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.hotel_bookings.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.hotel_bookings_before_update() FROM PUBLIC;
 
-CREATE VIEW analytics.user_stats WITH (security_invoker = true) AS
-SELECT CAST(query.country   AS text) AS country,
-       CAST(query.kyc       AS text) AS kyc,
-       CAST(query.users     AS bigint) AS users,
-       CAST(query.new_users AS bigint) AS new_users
-  FROM (
-        SELECT u.country,
-               u.kyc,
-               count(*) AS users,
-               count(*) FILTER (WHERE u.created_at >= now() - interval '30 days') AS new_users
-          FROM core.users u
-         WHERE u.deleted_at IS NULL
-         GROUP BY u.country, u.kyc
-       ) AS query;
-COMMENT ON VIEW analytics.user_stats IS 'Accounts by country and state of identification.';
+CREATE FUNCTION business.hotels_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.hotels.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.hotels_before_update() FROM PUBLIC;
 
-CREATE VIEW analytics.wallet_stats WITH (security_invoker = true) AS
-SELECT CAST(query.currency AS text) AS currency,
-       CAST(query.status   AS text) AS status,
-       CAST(query.wallets  AS bigint) AS wallets,
-       CAST(query.balance  AS numeric(18, 2)) AS balance,
-       CAST(query.blocked  AS numeric(18, 2)) AS blocked
-  FROM (
-        SELECT w.currency,
-               w.status,
-               count(*) AS wallets,
-               sum(w.balance) AS balance,
-               sum(w.blocked) AS blocked
-          FROM core.wallets w
-         GROUP BY w.currency, w.status
-       ) AS query;
-COMMENT ON VIEW analytics.wallet_stats IS 'Money held, by currency and state of the wallet.';
+CREATE FUNCTION business.real_estate_properties_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.real_estate_properties.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.real_estate_properties_before_update() FROM PUBLIC;
 
-CREATE MATERIALIZED VIEW analytics.transaction_stats AS
-SELECT CAST(query.day          AS date) AS day,
-       CAST(query.currency     AS text) AS currency,
-       CAST(query.kind         AS text) AS kind,
-       CAST(query.transactions AS bigint) AS transactions,
-       CAST(query.amount       AS numeric(18, 2)) AS amount,
-       CAST(query.fees         AS numeric(18, 2)) AS fees
-  FROM (
-        SELECT (t.at AT TIME ZONE 'UTC')::date AS day,
-               t.currency,
-               t.kind,
-               count(*) AS transactions,
-               sum(t.amount) AS amount,
-               sum(t.fee) AS fees
-          FROM core.transactions t
-         WHERE t.status = 'COMPLETED'
-         GROUP BY (t.at AT TIME ZONE 'UTC')::date, t.currency, t.kind
-       ) AS query;
-COMMENT ON MATERIALIZED VIEW analytics.transaction_stats IS 'Movements by day, currency and kind.';
-CREATE UNIQUE INDEX transaction_stats_day_currency_kind_key ON analytics.transaction_stats (day, currency, kind);
+CREATE FUNCTION business.recovery_actions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.recovery_actions.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.recovery_actions_before_update() FROM PUBLIC;
+
+CREATE FUNCTION business.recovery_cases_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.recovery_cases.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.recovery_cases_before_update() FROM PUBLIC;
+
+CREATE FUNCTION business.service_bookings_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_bookings.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.service_bookings_before_update() FROM PUBLIC;
+
+CREATE FUNCTION business.service_providers_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.service_providers.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.service_providers_before_update() FROM PUBLIC;
+
+CREATE FUNCTION business.shop_orders_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'business.shop_orders.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION business.shop_orders_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.commissions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.commissions.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.commissions_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.professional_cards_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.professional_cards.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.professional_cards_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.user_biometrics_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_biometrics.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.user_biometrics_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.user_sessions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.user_sessions.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.user_sessions_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.users_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.users.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.users_before_update() FROM PUBLIC;
+
+CREATE FUNCTION core.wallets_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    -- Whoever writes the version writes the one that was read; it is raised here.
+    IF NEW.version IS DISTINCT FROM OLD.version THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'core.wallets.version: the row was changed by somebody else';
+    END IF;
+    NEW.version := OLD.version + 1;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'core.wallets.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION core.wallets_before_update() FROM PUBLIC;
 
 SET ROLE ismail_maintenance;
 
 -- Creates one partition without a long lock: the table is made apart, with a check that says what the bounds
 -- say, so that ATTACH reads no row and takes SHARE UPDATE EXCLUSIVE instead of ACCESS EXCLUSIVE.
-CREATE FUNCTION polity.add_partition(
-    parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text
-) RETURNS boolean
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET lock_timeout = '2s'
+CREATE FUNCTION polity.add_partition(parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
 AS $polity$
 DECLARE
     home text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent);
@@ -1171,190 +1039,12 @@ BEGIN
     RETURN true;
 END;
 $polity$;
-
--- Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at
--- midnight UTC, whatever the session's time zone is.
-CREATE FUNCTION polity.partition_ahead(
-    parent regclass, stem text, key text, period text, ahead integer, storage text
-) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-AS $polity$
-DECLARE
-    step interval := ('1 ' || period)::interval;
-    low timestamp := date_trunc(period, now() AT TIME ZONE 'UTC');
-    form text := CASE period WHEN 'day' THEN 'YYYY_MM_DD' WHEN 'week' THEN 'IYYY"w"IW' WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END;
-    key_type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = parent AND attname = key);
-    bound text := CASE WHEN key_type = 'date'::regtype THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD 00:00+00' END;
-    created integer := 0;
-BEGIN
-    FOR i IN 0..ahead LOOP
-        IF polity.add_partition(
-            parent, stem, to_char(low, form), key, key_type, to_char(low, bound), to_char(low + step, bound), storage
-        ) THEN
-            created := created + 1;
-        END IF;
-        low := low + step;
-    END LOOP;
-    RETURN created;
-END;
-$polity$;
-
--- Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing
--- where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
--- and at most two seconds are spent on waiting for that: the next run tries again.
-CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET lock_timeout = '2s'
-AS $polity$
-DECLARE
-    old regclass;
-BEGIN
-    SELECT c.oid INTO old
-      FROM pg_inherits i
-      JOIN pg_class c ON c.oid = i.inhrelid
-     CROSS JOIN LATERAL (
-           SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
-           ) bound
-     WHERE i.inhparent = parent
-       AND bound.high <= now() - keep
-     ORDER BY bound.high
-     LIMIT 1;
-    IF old IS NULL THEN
-        RETURN NULL;
-    END IF;
-    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
-    RETURN old::text;
-END;
-$polity$;
-
--- Creates every partition that will be needed, and says how many were missing.
-CREATE FUNCTION polity.create_partitions() RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s'
-AS $polity$
-DECLARE
-    created integer := 0;
-BEGIN
-    BEGIN
-        created := created + polity.partition_ahead('core.transactions'::regclass, 'transactions', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'core.transactions is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log'::regclass, 'audit_log', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
-    END;
-    RETURN created;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.create_partitions() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.create_partitions() TO ismail_owner, ismail_cron;
-
--- Drops one partition that is over age, referrers first; false once there is none.
-CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s'
-AS $polity$
-DECLARE
-    gone text;
-    lost bigint;
-BEGIN
-    BEGIN
-        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'core.transactions is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '10 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '10 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('INSERT INTO audit.audit_log_anchor (seq, at, hash) SELECT seq, at, hash FROM %s ORDER BY seq DESC LIMIT 1', gone);
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log is busy: its oldest partition stays until the next run';
-    END;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.drop_expired_partition() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.drop_expired_partition() TO ismail_owner, ismail_cron;
-
--- Deletes one batch of rows that are over age, referrers first; false once there is none.
-CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s'
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    keys jsonb[];
-BEGIN
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
-    DELETE FROM core.user_biometrics
-     WHERE (id) IN (
-           SELECT id FROM core.user_biometrics
-            WHERE updated_at < now() - interval '5 years'
-            ORDER BY updated_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           )
-    RETURNING '', jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'user_biometrics')
-           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
-    DELETE FROM core.user_sessions
-     WHERE (id) IN (
-           SELECT id FROM core.user_sessions
-            WHERE started_at < now() - interval '1 year'
-            ORDER BY started_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.delete_expired_rows() TO ismail_owner, ismail_cron;
+REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype, text, text, text) FROM PUBLIC;
 
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s'
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1440,70 +1130,149 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.anonymize_expired_rows() TO ismail_owner, ismail_cron;
-
--- Carries out every retention, one short transaction after the other.
-CREATE PROCEDURE polity.retain()
-    LANGUAGE plpgsql
-AS $polity$
-BEGIN
-    WHILE polity.drop_expired_partition() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE polity.delete_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE polity.anonymize_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
-END;
-$polity$;
-REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;
-GRANT EXECUTE ON PROCEDURE polity.retain() TO ismail_owner, ismail_cron;
-
--- Refreshes analytics.transaction_stats.
-CREATE FUNCTION polity.refresh_analytics_transaction_stats() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s'
-AS $polity$
-BEGIN
-    REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.transaction_stats;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.refresh_analytics_transaction_stats() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.refresh_analytics_transaction_stats() TO ismail_owner, ismail_cron;
+GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO ismail_cron, ismail_owner;
 
 SET ROLE ismail_owner;
 
--- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
---
--- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
--- backups as well: after each erasure, copy it to where no restore reaches,
---     psql -c "\copy polity.erasure_log TO 'erasures.csv' CSV"
--- and after a restore, before anybody else connects:
---     psql -c "CREATE TEMP TABLE came (LIKE polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
---          -c "INSERT INTO polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
---          -c "SELECT polity.replay_erasures()"
--- No backup is older than 30 days. Then a line has no use any more:
---     psql -c "DELETE FROM polity.erasure_log WHERE erased_at < now() - interval '30 days'"
-CREATE TABLE polity.erasure_log (
-    tenant    text        NOT NULL,
-    entity    text        NOT NULL,
-    subject   text        NOT NULL,
-    erased_at timestamptz NOT NULL DEFAULT now(),
-    found     jsonb       NOT NULL DEFAULT '{}',
-    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
-);
-COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
-COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
-COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
-COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
-COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
-COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
-GRANT USAGE ON SCHEMA polity TO ismail_eraser;
-GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO ismail_eraser;
+-- Refuses to change what was written. The application has no right to; this stops everybody else, except
+-- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
+CREATE FUNCTION polity.append_only() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = format('%I.%I is append only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP));
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.append_only() FROM PUBLIC;
 
 SET ROLE ismail_maintenance;
+
+-- Deletes one batch of rows that are over age, referrers first; false once there is none.
+CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
+    DELETE FROM core.user_biometrics
+     WHERE (id) IN (
+           SELECT id FROM core.user_biometrics
+            WHERE updated_at < now() - interval '5 years'
+            ORDER BY updated_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           )
+    RETURNING '', jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'user_biometrics')
+           AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        RETURN true;
+    END IF;
+    DELETE FROM core.user_sessions
+     WHERE (id) IN (
+           SELECT id FROM core.user_sessions
+            WHERE started_at < now() - interval '1 year'
+            ORDER BY started_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO ismail_cron, ismail_owner;
+
+-- Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing
+-- where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
+-- and at most two seconds are spent on waiting for that: the next run tries again.
+CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+DECLARE
+    old regclass;
+BEGIN
+    SELECT c.oid INTO old
+      FROM pg_inherits i
+      JOIN pg_class c ON c.oid = i.inhrelid
+     CROSS JOIN LATERAL (
+           SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
+           ) bound
+     WHERE i.inhparent = parent
+       AND bound.high <= now() - keep
+     ORDER BY bound.high
+     LIMIT 1;
+    IF old IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
+    RETURN old::text;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval) FROM PUBLIC;
+
+-- Drops one partition that is over age, referrers first; false once there is none.
+CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+DECLARE
+    gone text;
+    lost bigint;
+BEGIN
+    BEGIN
+        gone := polity.drop_partition_past('core.transactions'::regclass, interval '5 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'core.transactions is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '10 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '10 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('INSERT INTO audit.audit_log_anchor (seq, at, hash) SELECT seq, at, hash FROM %s ORDER BY seq DESC LIMIT 1', gone);
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log is busy: its oldest partition stays until the next run';
+    END;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.drop_expired_partition() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.drop_expired_partition() TO ismail_cron, ismail_owner;
 
 -- Both lists of rows in one, by entity, each row once.
 CREATE FUNCTION polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
@@ -1693,7 +1462,7 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.erase_subject(uuid, jsonb) TO ismail_owner, ismail_eraser;
+GRANT EXECUTE ON ROUTINE polity.erase_subject(uuid, jsonb) TO ismail_eraser, ismail_owner;
 
 -- Everything about one core.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
@@ -1833,8 +1602,78 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.export_subject(uuid, jsonb) TO ismail_owner, ismail_eraser;
+GRANT EXECUTE ON ROUTINE polity.export_subject(uuid, jsonb) TO ismail_eraser, ismail_owner;
 
+-- Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at
+-- midnight UTC, whatever the session's time zone is.
+CREATE FUNCTION polity.partition_ahead(parent regclass, stem text, key text, period text, ahead integer, storage text) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+DECLARE
+    step interval := ('1 ' || period)::interval;
+    low timestamp := date_trunc(period, now() AT TIME ZONE 'UTC');
+    form text := CASE period WHEN 'day' THEN 'YYYY_MM_DD' WHEN 'week' THEN 'IYYY"w"IW' WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END;
+    key_type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = parent AND attname = key);
+    bound text := CASE WHEN key_type = 'date'::regtype THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD 00:00+00' END;
+    created integer := 0;
+BEGIN
+    FOR i IN 0..ahead LOOP
+        IF polity.add_partition(
+            parent, stem, to_char(low, form), key, key_type, to_char(low, bound), to_char(low + step, bound), storage
+        ) THEN
+            created := created + 1;
+        END IF;
+        low := low + step;
+    END LOOP;
+    RETURN created;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.partition_ahead(regclass, text, text, text, integer, text) FROM PUBLIC;
+
+-- Creates every partition that will be needed, and says how many were missing.
+CREATE FUNCTION polity.create_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+DECLARE
+    created integer := 0;
+BEGIN
+    BEGIN
+        created := created + polity.partition_ahead('core.transactions'::regclass, 'transactions', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'core.transactions is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('audit.audit_log'::regclass, 'audit_log', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
+    END;
+    RETURN created;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.create_partitions() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.create_partitions() TO ismail_cron, ismail_owner;
+
+-- Refreshes analytics.transaction_stats.
+CREATE FUNCTION polity.refresh_analytics_transaction_stats() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+BEGIN
+    REFRESH MATERIALIZED VIEW CONCURRENTLY analytics.transaction_stats;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.refresh_analytics_transaction_stats() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.refresh_analytics_transaction_stats() TO ismail_cron, ismail_owner;
 
 -- After a restore: erases once more whoever the log names, and says how many that were.
 CREATE FUNCTION polity.replay_erasures() RETURNS bigint
@@ -1854,120 +1693,316 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.replay_erasures() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.replay_erasures() TO ismail_owner, ismail_eraser;
+GRANT EXECUTE ON ROUTINE polity.replay_erasures() TO ismail_eraser, ismail_owner;
+
+-- Carries out every retention, one short transaction after the other.
+CREATE PROCEDURE polity.retain()
+    LANGUAGE plpgsql
+AS $polity$
+BEGIN
+    WHILE polity.drop_expired_partition() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE polity.delete_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE polity.anonymize_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.retain() TO ismail_cron, ismail_owner;
 
 SET ROLE ismail_owner;
 
--- From now on this is done ahead, on a schedule.
-SELECT polity.create_partitions();
+-- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
+-- carries retention and erasures out may change them, and each may be emptied once more.
+CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    written text;
+BEGIN
+    IF pg_has_role(current_user, 'ismail_maintenance', 'USAGE') THEN
+        RETURN NEW;
+    END IF;
+    SELECT k INTO written
+      FROM unnest(TG_ARGV[0]::text[]) AS k
+     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23514',
+            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.stays_anonymous() FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA polity TO ismail_app;
-GRANT USAGE ON SCHEMA polity TO ismail_cron;
+REVOKE CREATE ON SCHEMA audit FROM ismail_auditor;
 
--- accounts_api
-GRANT USAGE ON SCHEMA core TO ismail_accounts_api;
-GRANT SELECT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
-    INSERT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
-    UPDATE (phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, updated_at, phone_bx, email_bx)
-    ON core.users TO ismail_accounts_api;
-GRANT SELECT,
-    INSERT (id, user_id, device, ip, started_at, ended_at),
-    UPDATE (user_id, device, ip, started_at, ended_at)
-    ON core.user_sessions TO ismail_accounts_api;
+ALTER TABLE business.hotel_bookings
+    ADD CONSTRAINT hotel_bookings_guest_id_fkey FOREIGN KEY (guest_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT hotel_bookings_hotel_id_fkey FOREIGN KEY (hotel_id) REFERENCES business.hotels (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.hotels
+    ADD CONSTRAINT hotels_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.real_estate_properties
+    ADD CONSTRAINT real_estate_properties_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE SET NULL,
+    ADD CONSTRAINT real_estate_properties_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.recovery_actions
+    ADD CONSTRAINT recovery_actions_by_id_fkey FOREIGN KEY (by_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT recovery_actions_case_id_fkey FOREIGN KEY (case_id) REFERENCES business.recovery_cases (id) ON DELETE CASCADE;
+
+ALTER TABLE business.recovery_cases
+    ADD CONSTRAINT recovery_cases_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE SET NULL,
+    ADD CONSTRAINT recovery_cases_creditor_id_fkey FOREIGN KEY (creditor_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT recovery_cases_debtor_id_fkey FOREIGN KEY (debtor_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.service_bookings
+    ADD CONSTRAINT service_bookings_client_id_fkey FOREIGN KEY (client_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT service_bookings_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES business.service_providers (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.service_providers
+    ADD CONSTRAINT service_providers_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE business.shop_order_items
+    ADD CONSTRAINT shop_order_items_order_id_fkey FOREIGN KEY (order_id) REFERENCES business.shop_orders (id) ON DELETE CASCADE;
+
+ALTER TABLE business.shop_orders
+    ADD CONSTRAINT shop_orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT shop_orders_merchant_id_fkey FOREIGN KEY (merchant_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE core.commissions
+    ADD CONSTRAINT commissions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT commissions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
+
+ALTER TABLE core.professional_cards
+    ADD CONSTRAINT professional_cards_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+ALTER TABLE core.transactions
+    ADD CONSTRAINT transactions_counterpart_fkey FOREIGN KEY (counterpart) REFERENCES core.wallets (id) ON DELETE RESTRICT,
+    ADD CONSTRAINT transactions_wallet_id_fkey FOREIGN KEY (wallet_id) REFERENCES core.wallets (id) ON DELETE RESTRICT;
+
+ALTER TABLE core.user_biometrics
+    ADD CONSTRAINT user_biometrics_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE CASCADE;
+
+ALTER TABLE core.user_sessions
+    ADD CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE CASCADE;
+
+ALTER TABLE core.wallets
+    ADD CONSTRAINT wallets_user_id_fkey FOREIGN KEY (user_id) REFERENCES core.users (id) ON DELETE RESTRICT;
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.hotel_bookings
+    FOR EACH ROW EXECUTE FUNCTION business.hotel_bookings_before_update();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.hotels
+    FOR EACH ROW EXECUTE FUNCTION business.hotels_before_update();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.real_estate_properties
+    FOR EACH ROW EXECUTE FUNCTION business.real_estate_properties_before_update();
+
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.recovery_actions
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
+CREATE TRIGGER append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON business.recovery_actions
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.recovery_actions
+    FOR EACH ROW EXECUTE FUNCTION business.recovery_actions_before_update();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.recovery_cases
+    FOR EACH ROW EXECUTE FUNCTION business.recovery_cases_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","creditor_id","debtor_id"}');
+
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.service_bookings
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"note"}');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.service_bookings
+    FOR EACH ROW EXECUTE FUNCTION business.service_bookings_before_update();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.service_providers
+    FOR EACH ROW EXECUTE FUNCTION business.service_providers_before_update();
+
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.shop_orders
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"deliver_to"}');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON business.shop_orders
+    FOR EACH ROW EXECUTE FUNCTION business.shop_orders_before_update();
+CREATE TRIGGER zz_audit
+    AFTER UPDATE OR DELETE ON business.shop_orders
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.commissions
+    FOR EACH ROW EXECUTE FUNCTION core.commissions_before_update();
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.professional_cards
+    FOR EACH ROW EXECUTE FUNCTION core.professional_cards_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON core.professional_cards
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"qr_payload"}', '{"id","user_id"}');
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.user_biometrics
+    FOR EACH ROW EXECUTE FUNCTION core.user_biometrics_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON core.user_biometrics
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"template"}', '{"id","user_id"}');
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.user_sessions
+    FOR EACH ROW EXECUTE FUNCTION core.user_sessions_before_update();
+
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON core.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"phone","email","password_hash","first_name","last_name","born","phone_bx","email_bx"}');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.users
+    FOR EACH ROW EXECUTE FUNCTION core.users_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON core.users
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password_hash","phone_bx","email_bx"}', '{"id"}');
+
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON core.wallets
+    FOR EACH ROW EXECUTE FUNCTION core.wallets_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON core.wallets
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}');
+
+-- ismail_accounts_api
 GRANT SELECT (id, user_id, number, profession, status, issued_on, expires_on, created_at, updated_at),
     INSERT (id, user_id, number, profession, status, issued_on, expires_on, qr_payload, created_at, updated_at),
     UPDATE (user_id, number, profession, status, issued_on, expires_on, qr_payload, updated_at)
     ON core.professional_cards TO ismail_accounts_api;
+GRANT SELECT,
+    INSERT (id, user_id, device, ip, started_at, ended_at),
+    UPDATE (user_id, device, ip, started_at, ended_at)
+    ON core.user_sessions TO ismail_accounts_api;
+GRANT SELECT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
+    INSERT (id, phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, created_at, updated_at, phone_bx, email_bx),
+    UPDATE (phone, email, password_hash, first_name, last_name, born, kind, status, kyc, kyc_at, country, language, preferences, deleted_at, updated_at, phone_bx, email_bx)
+    ON core.users TO ismail_accounts_api;
 
--- identity_api
-GRANT USAGE ON SCHEMA core TO ismail_identity_api;
-GRANT SELECT (id, status, kyc),
-    INSERT (id, kyc, kyc_at),
-    UPDATE (kyc, kyc_at)
-    ON core.users TO ismail_identity_api;
+-- ismail_audit_reader
+GRANT SELECT ON audit.audit_log TO ismail_audit_reader;
+GRANT SELECT ON audit.audit_log_anchor TO ismail_audit_reader;
+GRANT SELECT ON audit.audit_log_head TO ismail_audit_reader;
+GRANT SELECT ON audit.audit_log_payload TO ismail_audit_reader;
+
+-- ismail_auditor
+GRANT SELECT, INSERT ON audit.audit_log TO ismail_auditor;
+GRANT SELECT ON audit.audit_log_anchor TO ismail_auditor;
+GRANT SELECT, UPDATE ON audit.audit_log_head TO ismail_auditor;
+GRANT SELECT, INSERT, DELETE ON audit.audit_log_payload TO ismail_auditor;
+
+-- ismail_booking_api
+GRANT SELECT,
+    INSERT (id, hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, created_at, updated_at),
+    UPDATE (hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, updated_at)
+    ON business.hotel_bookings TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, stars, location, address_street, address_district, address_city, address_country, created_at, updated_at),
+    UPDATE (owner_id, name, stars, location, address_street, address_district, address_city, address_country, updated_at)
+    ON business.hotels TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, created_at, updated_at),
+    UPDATE (owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, updated_at)
+    ON business.real_estate_properties TO ismail_booking_api;
+GRANT SELECT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
+    INSERT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
+    UPDATE (provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, updated_at)
+    ON business.service_bookings TO ismail_booking_api;
+GRANT SELECT,
+    INSERT (id, user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, created_at, updated_at),
+    UPDATE (user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, updated_at)
+    ON business.service_providers TO ismail_booking_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_booking_api;
+
+-- ismail_eraser
+GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO ismail_eraser;
+
+-- ismail_identity_api
 GRANT SELECT,
     INSERT (id, user_id, kind, template, algorithm, quality, created_at, updated_at),
     UPDATE (user_id, kind, template, algorithm, quality, updated_at),
     DELETE
     ON core.user_biometrics TO ismail_identity_api;
+GRANT SELECT (id, status, kyc),
+    INSERT (id, kyc, kyc_at),
+    UPDATE (kyc, kyc_at)
+    ON core.users TO ismail_identity_api;
 
--- wallet_api
-GRANT USAGE ON SCHEMA core TO ismail_wallet_api;
+-- ismail_recovery_api
+GRANT SELECT (id, case_id, by_id, kind, amount, note, at),
+    INSERT (id, case_id, by_id, kind, amount, note, at)
+    ON business.recovery_actions TO ismail_recovery_api;
+GRANT SELECT,
+    INSERT (id, creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, created_at, updated_at),
+    UPDATE (creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, updated_at)
+    ON business.recovery_cases TO ismail_recovery_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_recovery_api;
+
+-- ismail_reporting
+GRANT SELECT ON analytics.transaction_stats TO ismail_reporting;
+GRANT SELECT ON analytics.user_stats TO ismail_reporting;
+GRANT SELECT ON analytics.wallet_stats TO ismail_reporting;
+GRANT SELECT (kyc, country, deleted_at, created_at)
+    ON core.users TO ismail_reporting;
+GRANT SELECT (currency, balance, blocked, status)
+    ON core.wallets TO ismail_reporting;
+
+-- ismail_shop_api
+GRANT SELECT,
+    INSERT (order_id, line, product_id, name, quantity, unit_price),
+    UPDATE (product_id, name, quantity, unit_price),
+    DELETE
+    ON business.shop_order_items TO ismail_shop_api;
+GRANT SELECT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
+    INSERT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
+    UPDATE (number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, updated_at)
+    ON business.shop_orders TO ismail_shop_api;
+GRANT SELECT (id, status)
+    ON core.users TO ismail_shop_api;
+
+-- ismail_wallet_api
+GRANT SELECT,
+    INSERT (id, agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, created_at, updated_at),
+    UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at)
+    ON core.commissions TO ismail_wallet_api;
+GRANT SELECT,
+    INSERT (id, wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, at, completed_at),
+    UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at)
+    ON core.transactions TO ismail_wallet_api;
 GRANT SELECT (id, status, kyc)
     ON core.users TO ismail_wallet_api;
 GRANT SELECT,
     INSERT (id, user_id, currency, balance, blocked, status, version, created_at, updated_at),
     UPDATE (user_id, currency, balance, blocked, status, version, updated_at)
     ON core.wallets TO ismail_wallet_api;
-GRANT SELECT,
-    INSERT (id, wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, at, completed_at),
-    UPDATE (wallet_id, counterpart, kind, status, amount, fee, currency, reference, description, metadata, completed_at)
-    ON core.transactions TO ismail_wallet_api;
-GRANT SELECT,
-    INSERT (id, agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, created_at, updated_at),
-    UPDATE (agent_id, wallet_id, transaction_id, transaction_at, rate, amount, status, paid_at, updated_at)
-    ON core.commissions TO ismail_wallet_api;
 
--- booking_api
-GRANT USAGE ON SCHEMA business, core TO ismail_booking_api;
-GRANT SELECT,
-    INSERT (id, user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, created_at, updated_at),
-    UPDATE (user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, updated_at)
-    ON business.service_providers TO ismail_booking_api;
-GRANT SELECT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
-    INSERT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
-    UPDATE (provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, updated_at)
-    ON business.service_bookings TO ismail_booking_api;
-GRANT SELECT,
-    INSERT (id, owner_id, name, stars, location, address_street, address_district, address_city, address_country, created_at, updated_at),
-    UPDATE (owner_id, name, stars, location, address_street, address_district, address_city, address_country, updated_at)
-    ON business.hotels TO ismail_booking_api;
-GRANT SELECT,
-    INSERT (id, hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, created_at, updated_at),
-    UPDATE (hotel_id, room, guest_id, check_in, check_out, guests, total, currency, status, updated_at)
-    ON business.hotel_bookings TO ismail_booking_api;
-GRANT SELECT,
-    INSERT (id, owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, created_at, updated_at),
-    UPDATE (owner_id, agent_id, title, kind, deal, price, currency, area_m2, rooms, location, address_street, address_district, address_city, address_country, features, status, updated_at)
-    ON business.real_estate_properties TO ismail_booking_api;
-GRANT SELECT (id, status)
-    ON core.users TO ismail_booking_api;
+INSERT INTO audit.audit_log_head (seq, hash) VALUES (0, '\x');
 
--- shop_api
-GRANT USAGE ON SCHEMA business, core TO ismail_shop_api;
-GRANT SELECT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
-    INSERT (id, number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, created_at, updated_at),
-    UPDATE (number, customer_id, merchant_id, status, total, currency, deliver_to, placed_at, updated_at)
-    ON business.shop_orders TO ismail_shop_api;
-GRANT SELECT,
-    INSERT (order_id, line, product_id, name, quantity, unit_price),
-    UPDATE (product_id, name, quantity, unit_price),
-    DELETE
-    ON business.shop_order_items TO ismail_shop_api;
-GRANT SELECT (id, status)
-    ON core.users TO ismail_shop_api;
-
--- recovery_api
-GRANT USAGE ON SCHEMA business, core TO ismail_recovery_api;
-GRANT SELECT,
-    INSERT (id, creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, created_at, updated_at),
-    UPDATE (creditor_id, debtor_id, agent_id, principal, recovered, currency, due_on, status, closed_at, updated_at)
-    ON business.recovery_cases TO ismail_recovery_api;
-GRANT SELECT (id, case_id, by_id, kind, amount, note, at),
-    INSERT (id, case_id, by_id, kind, amount, note, at)
-    ON business.recovery_actions TO ismail_recovery_api;
-GRANT SELECT (id, status)
-    ON core.users TO ismail_recovery_api;
-
--- reporting
-GRANT USAGE ON SCHEMA analytics, core TO ismail_reporting;
-GRANT SELECT (kyc, country, deleted_at, created_at)
-    ON core.users TO ismail_reporting;
-GRANT SELECT (currency, balance, blocked, status)
-    ON core.wallets TO ismail_reporting;
-GRANT SELECT ON analytics.user_stats TO ismail_reporting;
-GRANT SELECT ON analytics.wallet_stats TO ismail_reporting;
-GRANT SELECT ON analytics.transaction_stats TO ismail_reporting;
+-- From now on this is done ahead, on a schedule.
+SELECT polity.create_partitions();
 
 RESET ROLE;
 RESET row_security;

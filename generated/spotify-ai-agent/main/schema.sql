@@ -14,24 +14,51 @@ SET statement_timeout = '15min';
 SET row_security = off;
 
 CREATE SCHEMA IF NOT EXISTS extensions;
-CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
+CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 
 SET ROLE spotify_ai_agent_owner;
 
+CREATE SCHEMA accounts;
+GRANT USAGE ON SCHEMA accounts TO spotify_ai_agent_accounts_api, spotify_ai_agent_billing_api;
+
+CREATE SCHEMA agents;
+GRANT USAGE ON SCHEMA agents TO spotify_ai_agent_agent_worker, spotify_ai_agent_studio_api;
+
+CREATE SCHEMA audit;
+GRANT USAGE ON SCHEMA audit TO spotify_ai_agent_audit_reader, spotify_ai_agent_auditor;
+
+CREATE SCHEMA billing;
+GRANT USAGE ON SCHEMA billing TO spotify_ai_agent_billing_api, spotify_ai_agent_royalties;
+
+CREATE SCHEMA music;
+GRANT USAGE ON SCHEMA music TO spotify_ai_agent_agent_worker, spotify_ai_agent_playback, spotify_ai_agent_royalties, spotify_ai_agent_studio_api;
+
 CREATE SCHEMA polity;
 COMMENT ON SCHEMA polity IS 'Functions that the platform''s tables and schedules need.';
-CREATE SCHEMA accounts;
-CREATE SCHEMA billing;
-CREATE SCHEMA audit;
-CREATE SCHEMA music;
-CREATE SCHEMA agents;
+GRANT USAGE ON SCHEMA polity TO pg_monitor, spotify_ai_agent_app, spotify_ai_agent_audit_reader, spotify_ai_agent_auditor, spotify_ai_agent_cron, spotify_ai_agent_eraser, spotify_ai_agent_reader;
+
+-- The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so
+-- that what the last client of a pooled connection left behind is nobody's tenant.
+-- It is STABLE and called as (SELECT polity.current_tenant()): once a statement, and never folded into a prepared plan.
+CREATE FUNCTION polity.current_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+               WHEN substring(current_setting('polity.tenant_id', true) FROM '@([^@]*)$')
+                        = extract(epoch FROM transaction_timestamp())::text
+                    AND current_setting('polity.tenant_id', true) ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@'
+                   THEN left(current_setting('polity.tenant_id', true), 36)::uuid
+           END;
+END;
+REVOKE ALL ON FUNCTION polity.current_tenant() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.current_tenant() TO spotify_ai_agent_app, spotify_ai_agent_audit_reader, spotify_ai_agent_auditor, spotify_ai_agent_eraser, spotify_ai_agent_reader;
 
 -- UUIDs of version 7 (RFC 9562): the time in milliseconds, then chance, so that new keys stand together.
 -- PostgreSQL brings its own from version 18.
 CREATE FUNCTION polity.uuid_v7() RETURNS uuid
-    LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $polity$
     SELECT encode(
         set_bit(
@@ -48,146 +75,24 @@ AS $polity$
         'hex'
     )::uuid
 $polity$;
-GRANT EXECUTE ON FUNCTION polity.uuid_v7() TO spotify_ai_agent_app;
+REVOKE ALL ON FUNCTION polity.uuid_v7() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.uuid_v7() TO spotify_ai_agent_app;
 
--- Refuses to change what was written. The application has no right to; this stops everybody else, except
--- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
-CREATE FUNCTION polity.append_only() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = '42501',
-        MESSAGE = format('%I.%I is append only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP));
-END;
-$polity$;
-
--- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
--- carries retention and erasures out may change them, and each may be emptied once more.
-CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-DECLARE
-    written text;
-BEGIN
-    IF pg_has_role(current_user, 'spotify_ai_agent_maintenance', 'USAGE') THEN
-        RETURN NEW;
-    END IF;
-    SELECT k INTO written
-      FROM unnest(TG_ARGV[0]::text[]) AS k
-     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '23514',
-            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-
-
--- The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so
--- that what the last client of a pooled connection left behind is nobody's tenant.
--- It is STABLE and called as (SELECT polity.current_tenant()): once a statement, and never folded into a prepared plan.
-CREATE FUNCTION polity.current_tenant() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE
-               WHEN substring(current_setting('polity.tenant_id', true) FROM '@([^@]*)$')
-                        = extract(epoch FROM transaction_timestamp())::text
-                    AND current_setting('polity.tenant_id', true) ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@'
-                   THEN left(current_setting('polity.tenant_id', true), 36)::uuid
-           END;
-END;
-
--- Sets the tenant for the rest of the transaction: the first statement of every one.
-CREATE FUNCTION polity.enter(tenant uuid) RETURNS void
-    LANGUAGE sql
-BEGIN ATOMIC
-    SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
-END;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser;
-
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_app, spotify_ai_agent_reader, spotify_ai_agent_auditor, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser;
-
--- Tenants whose rows must not change in a place, because they are being moved out of it, or have left it. The place is
--- the prefix of their schemas there, or empty for the tables that tenants share.
-CREATE TABLE polity.frozen (
-    tenant uuid NOT NULL,
-    place text NOT NULL DEFAULT '',
-    since timestamptz NOT NULL DEFAULT now(),
-    state text NOT NULL DEFAULT 'frozen',
-    seal uuid,
-    CONSTRAINT frozen_pkey PRIMARY KEY (tenant, place),
-    CONSTRAINT frozen_state CHECK (state IN ('frozen', 'thawing', 'left'))
+CREATE TABLE accounts.consents (
+    tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id           uuid        NOT NULL DEFAULT polity.uuid_v7(),
+    user_id      uuid        NOT NULL,
+    purpose      text        NOT NULL,
+    version      varchar(20) NOT NULL,
+    granted_at   timestamptz NOT NULL DEFAULT now(),
+    withdrawn_at timestamptz,
+    CONSTRAINT consents_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT consents_tenant_id_user_id_purpose_version_key UNIQUE (tenant_id, user_id, purpose, version),
+    CONSTRAINT consents_purpose_values CHECK (purpose IN ('service', 'recommendations', 'marketing', 'research')),
+    CONSTRAINT consents_withdrawn_after CHECK (withdrawn_at IS NULL OR withdrawn_at >= granted_at)
 );
-ALTER TABLE polity.frozen ENABLE ROW LEVEL SECURITY;
-ALTER TABLE polity.frozen FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON polity.frozen
-    FOR SELECT
-    USING (tenant = (SELECT polity.current_tenant()));
-GRANT SELECT ON polity.frozen TO spotify_ai_agent_app;
-
--- What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where
--- it arrived. Both stand until `remove` or `thaw`, and no service sees any.
-CREATE TABLE polity.seal (
-    id uuid NOT NULL,
-    tenant uuid NOT NULL,
-    place text NOT NULL,
-    arrived boolean NOT NULL,
-    item text NOT NULL,
-    part text NOT NULL,
-    rows bigint NOT NULL,
-    hash numeric NOT NULL,
-    at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT seal_pkey PRIMARY KEY (id, arrived, item, part)
-);
-ALTER TABLE polity.seal ENABLE ROW LEVEL SECURITY;
-ALTER TABLE polity.seal FORCE ROW LEVEL SECURITY;
-
-SET ROLE spotify_ai_agent_maintenance;
--- Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.
-CREATE FUNCTION polity.require_settled(tenant text, place text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
-AS $polity$
-BEGIN
-    IF EXISTS (
-        SELECT FROM polity.seal s WHERE s.tenant::text = coalesce($1, s.tenant::text) AND s.place = coalesce($2, s.place)
-         UNION ALL
-        SELECT FROM polity.frozen f
-         WHERE f.tenant::text = coalesce($1, f.tenant::text) AND f.place = coalesce($2, f.place) AND f.state <> 'left'
-    ) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '55000',
-            MESSAGE = 'the tenant is being moved: an erasure would reach one of its two places alone',
-            HINT = 'end the move with `remove` of promote.sh, or give it up with `thaw`, and then erase';
-    END IF;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.require_settled(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.require_settled(text, text) TO spotify_ai_agent_auditor;
-SET ROLE spotify_ai_agent_owner;
-
--- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
-CREATE FUNCTION polity.require_tenant() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF polity.current_tenant() IS NULL AND row_security_active(TG_RELID) THEN
-        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
-    END IF;
-    IF row_security_active(TG_RELID) AND EXISTS (
-        SELECT FROM polity.frozen WHERE tenant = polity.current_tenant() AND place = coalesce(TG_ARGV[0], '')
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'the tenant is being moved and cannot be written';
-    END IF;
-    RETURN NULL;
-END;
-$polity$;
+COMMENT ON TABLE accounts.consents IS 'What somebody agreed to, for one purpose; withdrawing ends it at once.';
+COMMENT ON COLUMN accounts.consents.tenant_id IS 'Whose row it is.';
 
 CREATE TABLE accounts.markets (
     code     text        NOT NULL,
@@ -199,6 +104,33 @@ CREATE TABLE accounts.markets (
     CONSTRAINT markets_currency_format CHECK (currency ~ '^[A-Z]{3}$')
 );
 COMMENT ON TABLE accounts.markets IS 'Countries the platform is sold in, the same for all tenants.';
+
+CREATE TABLE accounts.sign_ins (
+    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid        NOT NULL,
+    user_id   uuid        NOT NULL,
+    ip        bytea       NOT NULL,
+    device    bytea       NOT NULL,
+    risk      smallint    NOT NULL DEFAULT 0,
+    at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
+    CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
+    CONSTRAINT sign_ins_risk_max CHECK (risk <= 100),
+    CONSTRAINT sign_ins_risk_min CHECK (risk >= 0)
+) PARTITION BY RANGE (at);
+COMMENT ON TABLE accounts.sign_ins IS 'A sign-in; the live session is in `cache.Session`.';
+COMMENT ON COLUMN accounts.sign_ins.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN accounts.sign_ins.ip IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN accounts.sign_ins.device IS 'Encrypted with `pii`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE accounts.sign_ins
+    ALTER COLUMN ip SET STATISTICS 0,
+    ALTER COLUMN ip SET STORAGE EXTERNAL,
+    ALTER COLUMN device SET STATISTICS 0,
+    ALTER COLUMN device SET STORAGE EXTERNAL;
+CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON accounts.sign_ins (tenant_id, user_id, at DESC);
 
 CREATE TABLE accounts.users (
     tenant_id     uuid        NOT NULL DEFAULT polity.current_tenant(),
@@ -219,15 +151,15 @@ CREATE TABLE accounts.users (
     anonymized_at timestamptz,
     CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
     CONSTRAINT users_tenant_id_email_bx_key UNIQUE (tenant_id, email_bx),
-    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
-    CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
-    CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
     CONSTRAINT users_birth_date_sealed CHECK (substr(birth_date, 1, 1) = '\x01' AND octet_length(birth_date) >= 46),
-    CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
-    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed')),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
     CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
-    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL))
+    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
+    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
+    CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
+    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed'))
 );
 COMMENT ON TABLE accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
 COMMENT ON COLUMN accounts.users.tenant_id IS 'Whose row it is.';
@@ -236,430 +168,20 @@ COMMENT ON COLUMN accounts.users.display_name IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN accounts.users.birth_date IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
 COMMENT ON COLUMN accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX users_tenant_id_market_idx ON accounts.users (tenant_id, market);
-CREATE INDEX users_tenant_id_status_created_at_idx ON accounts.users (tenant_id, status, created_at DESC);
-CREATE INDEX users_tenant_id_last_seen_at_idx ON accounts.users (tenant_id, last_seen_at);
-
-CREATE FUNCTION accounts.users_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON accounts.users
-    FOR EACH ROW EXECUTE FUNCTION accounts.users_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
 ALTER TABLE accounts.users
     ALTER COLUMN email SET STATISTICS 0,
     ALTER COLUMN email SET STORAGE EXTERNAL,
     ALTER COLUMN display_name SET STATISTICS 0,
     ALTER COLUMN display_name SET STORAGE EXTERNAL,
-    ALTER COLUMN birth_date SET STATISTICS 0,
-    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE accounts.users
     ALTER COLUMN password SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL,
     ALTER COLUMN email_bx SET STATISTICS 0;
-
-CREATE TABLE accounts.consents (
-    tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id           uuid        NOT NULL DEFAULT polity.uuid_v7(),
-    user_id      uuid        NOT NULL,
-    purpose      text        NOT NULL,
-    version      varchar(20) NOT NULL,
-    granted_at   timestamptz NOT NULL DEFAULT now(),
-    withdrawn_at timestamptz,
-    CONSTRAINT consents_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT consents_tenant_id_user_id_purpose_version_key UNIQUE (tenant_id, user_id, purpose, version),
-    CONSTRAINT consents_purpose_values CHECK (purpose IN ('service', 'recommendations', 'marketing', 'research')),
-    CONSTRAINT consents_withdrawn_after CHECK (withdrawn_at IS NULL OR withdrawn_at >= granted_at)
-);
-COMMENT ON TABLE accounts.consents IS 'What somebody agreed to, for one purpose; withdrawing ends it at once.';
-COMMENT ON COLUMN accounts.consents.tenant_id IS 'Whose row it is.';
-
-CREATE TABLE accounts.sign_ins (
-    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid        NOT NULL,
-    user_id   uuid        NOT NULL,
-    ip        bytea       NOT NULL,
-    device    bytea       NOT NULL,
-    risk      smallint    NOT NULL DEFAULT 0,
-    at        timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
-    CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
-    CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
-    CONSTRAINT sign_ins_risk_min CHECK (risk >= 0),
-    CONSTRAINT sign_ins_risk_max CHECK (risk <= 100)
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE accounts.sign_ins IS 'A sign-in; the live session is in `cache.Session`.';
-COMMENT ON COLUMN accounts.sign_ins.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN accounts.sign_ins.ip IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN accounts.sign_ins.device IS 'Encrypted with `pii`.';
-CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON accounts.sign_ins (tenant_id, user_id, at DESC);
-
-CREATE FUNCTION accounts.sign_ins_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON accounts.sign_ins
-    FOR EACH ROW EXECUTE FUNCTION accounts.sign_ins_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE accounts.sign_ins
-    ALTER COLUMN ip SET STATISTICS 0,
-    ALTER COLUMN ip SET STORAGE EXTERNAL,
-    ALTER COLUMN device SET STATISTICS 0,
-    ALTER COLUMN device SET STORAGE EXTERNAL;
-
-CREATE TABLE billing.subscriptions (
-    tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    user_id    uuid           NOT NULL,
-    plan       text           NOT NULL,
-    status     text           NOT NULL DEFAULT 'trial',
-    price      numeric(12, 2) NOT NULL,
-    currency   text           NOT NULL,
-    starts_on  date           NOT NULL,
-    ends_on    date,
-    version    integer        NOT NULL DEFAULT 1,
-    created_at timestamptz    NOT NULL DEFAULT now(),
-    updated_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT subscriptions_plan_values CHECK (plan IN ('free', 'standard', 'premium', 'enterprise')),
-    CONSTRAINT subscriptions_status_values CHECK (status IN ('trial', 'active', 'past_due', 'cancelled')),
-    CONSTRAINT subscriptions_price_min CHECK (price >= 0 AND price <> 'NaN'),
-    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT subscriptions_valid_period CHECK (ends_on IS NULL OR ends_on >= starts_on)
-);
-COMMENT ON TABLE billing.subscriptions IS 'What a person pays for.';
-COMMENT ON COLUMN billing.subscriptions.tenant_id IS 'Whose row it is.';
-CREATE INDEX subscriptions_tenant_id_user_id_created_at_idx ON billing.subscriptions (tenant_id, user_id, created_at DESC);
-
-CREATE FUNCTION billing.subscriptions_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    -- Whoever writes the version writes the one that was read; it is raised here.
-    IF NEW.version IS DISTINCT FROM OLD.version THEN
-        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'billing.subscriptions.version: the row was changed by somebody else';
-    END IF;
-    NEW.version := OLD.version + 1;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.subscriptions.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON billing.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION billing.subscriptions_before_update();
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE billing.subscriptions
-    ALTER COLUMN price SET STATISTICS 0;
-
-CREATE TABLE billing.payment_methods (
-    tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid        NOT NULL,
-    user_id    uuid        NOT NULL,
-    token      bytea       NOT NULL,
-    last_four  bytea       NOT NULL,
-    expires_on date        NOT NULL,
-    added_at   timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846),
-    CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62)
-);
-COMMENT ON TABLE billing.payment_methods IS 'A card, as the payment provider knows it: never its number, never its security code.';
-COMMENT ON COLUMN billing.payment_methods.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN billing.payment_methods.token IS 'Encrypted with `cards`.';
-COMMENT ON COLUMN billing.payment_methods.last_four IS 'Encrypted with `cards`.';
-CREATE INDEX payment_methods_tenant_id_user_id_idx ON billing.payment_methods (tenant_id, user_id);
-CREATE INDEX payment_methods_tenant_id_added_at_idx ON billing.payment_methods (tenant_id, added_at);
-
-CREATE FUNCTION billing.payment_methods_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.payment_methods.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON billing.payment_methods
-    FOR EACH ROW EXECUTE FUNCTION billing.payment_methods_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE billing.payment_methods
-    ALTER COLUMN token SET STATISTICS 0,
-    ALTER COLUMN token SET STORAGE EXTERNAL,
-    ALTER COLUMN last_four SET STATISTICS 0,
-    ALTER COLUMN last_four SET STORAGE EXTERNAL;
-
-CREATE TABLE billing.invoices (
-    tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id              uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    subscription_id uuid           NOT NULL,
-    number          varchar(32)    NOT NULL,
-    status          text           NOT NULL DEFAULT 'open',
-    net             numeric(14, 2) NOT NULL,
-    tax             numeric(14, 2) NOT NULL,
-    currency        text           NOT NULL,
-    issued_at       timestamptz    NOT NULL DEFAULT now(),
-    paid_at         timestamptz,
-    CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT invoices_tenant_id_number_key UNIQUE (tenant_id, number),
-    CONSTRAINT invoices_status_values CHECK (status IN ('open', 'paid', 'void')),
-    CONSTRAINT invoices_net_min CHECK (net >= 0 AND net <> 'NaN'),
-    CONSTRAINT invoices_tax_min CHECK (tax >= 0 AND tax <> 'NaN'),
-    CONSTRAINT invoices_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT invoices_paid_when CHECK (status <> 'paid' OR paid_at IS NOT NULL)
-);
-COMMENT ON TABLE billing.invoices IS 'An invoice: nobody changes what was booked, and it is kept seven years.';
-COMMENT ON COLUMN billing.invoices.tenant_id IS 'Whose row it is.';
-CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON billing.invoices (tenant_id, subscription_id, issued_at DESC);
-CREATE INDEX invoices_tenant_id_issued_at_idx ON billing.invoices (tenant_id, issued_at);
-
-CREATE FUNCTION billing.invoices_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.subscription_id IS DISTINCT FROM OLD.subscription_id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.subscription_id is immutable';
-    END IF;
-    IF NEW.number IS DISTINCT FROM OLD.number THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.number is immutable';
-    END IF;
-    IF NEW.net IS DISTINCT FROM OLD.net THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.net is immutable';
-    END IF;
-    IF NEW.tax IS DISTINCT FROM OLD.tax THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.tax is immutable';
-    END IF;
-    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.currency is immutable';
-    END IF;
-    IF NEW.issued_at IS DISTINCT FROM OLD.issued_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.issued_at is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON billing.invoices
-    FOR EACH ROW EXECUTE FUNCTION billing.invoices_before_update();
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE billing.invoices
-    ALTER COLUMN net SET STATISTICS 0,
-    ALTER COLUMN tax SET STATISTICS 0;
-
-CREATE TABLE billing.royalties (
-    tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id uuid           NOT NULL,
-    month     date           NOT NULL,
-    plays     bigint         NOT NULL,
-    amount    numeric(14, 4) NOT NULL,
-    currency  text           NOT NULL,
-    booked_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT royalties_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT royalties_tenant_id_artist_id_month_currency_key UNIQUE (tenant_id, artist_id, month, currency),
-    CONSTRAINT royalties_plays_min CHECK (plays >= 0),
-    CONSTRAINT royalties_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
-    CONSTRAINT royalties_currency_format CHECK (currency ~ '^[A-Z]{3}$')
-);
-COMMENT ON TABLE billing.royalties IS 'Money owed to an artist for a month.';
-COMMENT ON COLUMN billing.royalties.tenant_id IS 'Whose row it is.';
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE billing.royalties
-    ALTER COLUMN amount SET STATISTICS 0;
-
-CREATE TABLE music.artists (
-    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id   uuid,
-    name       varchar(200) NOT NULL,
-    genres     text[]       NOT NULL DEFAULT '{}'::text[],
-    verified   boolean      NOT NULL DEFAULT false,
-    created_at timestamptz  NOT NULL DEFAULT now(),
-    updated_at timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT artists_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT artists_genres_elements CHECK (array_position(genres, NULL) IS NULL)
-);
-COMMENT ON TABLE music.artists IS 'An artist or a band, as a customer manages it.';
-COMMENT ON COLUMN music.artists.tenant_id IS 'Whose row it is.';
-CREATE INDEX artists_tenant_id_owner_id_idx ON music.artists (tenant_id, owner_id);
-CREATE INDEX artists_tenant_id_name_idx ON music.artists (tenant_id, name);
-
-CREATE FUNCTION music.artists_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.artists.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON music.artists
-    FOR EACH ROW EXECUTE FUNCTION music.artists_before_update();
-
-CREATE TABLE music.tracks (
-    tenant_id   uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id          uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id   uuid         NOT NULL,
-    isrc        varchar(12),
-    title       varchar(300) NOT NULL,
-    duration_ms integer      NOT NULL,
-    explicit    boolean      NOT NULL DEFAULT false,
-    status      text         NOT NULL DEFAULT 'draft',
-    released_on date,
-    features    jsonb        NOT NULL DEFAULT '{}'::jsonb,
-    created_at  timestamptz  NOT NULL DEFAULT now(),
-    updated_at  timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT tracks_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT tracks_tenant_id_isrc_key UNIQUE (tenant_id, isrc),
-    CONSTRAINT tracks_isrc_matches CHECK (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
-    CONSTRAINT tracks_duration_ms_min CHECK (duration_ms >= 1),
-    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn')),
-    CONSTRAINT tracks_released_when CHECK (status <> 'released' OR released_on IS NOT NULL)
-);
-COMMENT ON TABLE music.tracks IS 'A recording.';
-COMMENT ON COLUMN music.tracks.tenant_id IS 'Whose row it is.';
-CREATE INDEX tracks_tenant_id_artist_id_released_on_idx ON music.tracks (tenant_id, artist_id, released_on DESC);
-CREATE INDEX tracks_drafts ON music.tracks (tenant_id, created_at) WHERE status = 'draft';
-
-CREATE FUNCTION music.tracks_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.tracks.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON music.tracks
-    FOR EACH ROW EXECUTE FUNCTION music.tracks_before_update();
-
-CREATE TABLE music.concerts (
-    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id  uuid         NOT NULL,
-    venue      varchar(200) NOT NULL,
-    place      extensions.geography(Point, 4326) NOT NULL,
-    market     text         NOT NULL,
-    at         timestamptz  NOT NULL,
-    created_at timestamptz  NOT NULL DEFAULT now(),
-    updated_at timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id)
-);
-COMMENT ON TABLE music.concerts IS 'Where an artist plays.';
-COMMENT ON COLUMN music.concerts.tenant_id IS 'Whose row it is.';
-CREATE INDEX concerts_tenant_id_artist_id_at_idx ON music.concerts (tenant_id, artist_id, at DESC);
-CREATE INDEX concerts_tenant_id_market_idx ON music.concerts (tenant_id, market);
-
-CREATE FUNCTION music.concerts_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.concerts.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON music.concerts
-    FOR EACH ROW EXECUTE FUNCTION music.concerts_before_update();
-
-CREATE TABLE music.playlists (
-    tenant_id   uuid          NOT NULL DEFAULT polity.current_tenant(),
-    id          uuid          NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id    uuid          NOT NULL,
-    title       varchar(200)  NOT NULL,
-    description varchar(2000),
-    is_public   boolean       NOT NULL DEFAULT false,
-    created_at  timestamptz   NOT NULL DEFAULT now(),
-    updated_at  timestamptz   NOT NULL DEFAULT now(),
-    CONSTRAINT playlists_pkey PRIMARY KEY (tenant_id, id)
-);
-COMMENT ON COLUMN music.playlists.tenant_id IS 'Whose row it is.';
-CREATE INDEX playlists_tenant_id_owner_id_updated_at_idx ON music.playlists (tenant_id, owner_id, updated_at DESC);
-
-CREATE FUNCTION music.playlists_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.playlists.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON music.playlists
-    FOR EACH ROW EXECUTE FUNCTION music.playlists_before_update();
-
-CREATE TABLE music.playlist_tracks (
-    tenant_id   uuid        NOT NULL DEFAULT polity.current_tenant(),
-    playlist_id uuid        NOT NULL,
-    "position"  integer     NOT NULL,
-    track_id    uuid        NOT NULL,
-    added_at    timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT playlist_tracks_pkey PRIMARY KEY (tenant_id, playlist_id, "position"),
-    CONSTRAINT playlist_tracks_position_min CHECK ("position" >= 0)
-);
-COMMENT ON COLUMN music.playlist_tracks.tenant_id IS 'Whose row it is.';
-CREATE INDEX playlist_tracks_tenant_id_track_id_idx ON music.playlist_tracks (tenant_id, track_id);
-
-CREATE TABLE music.plays (
-    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
-    track_id  uuid        NOT NULL,
-    market    text        NOT NULL,
-    listener  bytea,
-    played_ms integer     NOT NULL,
-    at        timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
-    CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
-    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
-    CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0)
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
-COMMENT ON COLUMN music.plays.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN music.plays.listener IS 'Tells listeners apart, and not who they are.
-A keyed hash of `accounts.User.id`, made with `pii`.';
-CREATE INDEX plays_tenant_id_track_id_at_idx ON music.plays (tenant_id, track_id, at DESC);
+CREATE INDEX users_tenant_id_last_seen_at_idx ON accounts.users (tenant_id, last_seen_at);
+CREATE INDEX users_tenant_id_market_idx ON accounts.users (tenant_id, market);
+CREATE INDEX users_tenant_id_status_created_at_idx ON accounts.users (tenant_id, status, created_at DESC);
 
 CREATE TABLE agents.agents (
     tenant_id    uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -679,21 +201,6 @@ COMMENT ON TABLE agents.agents IS 'An agent that works for an artist.';
 COMMENT ON COLUMN agents.agents.tenant_id IS 'Whose row it is.';
 CREATE INDEX agents_tenant_id_artist_id_idx ON agents.agents (tenant_id, artist_id);
 
-CREATE FUNCTION agents.agents_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'agents.agents.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON agents.agents
-    FOR EACH ROW EXECUTE FUNCTION agents.agents_before_update();
-
 CREATE TABLE agents.runs (
     tenant_id   uuid           NOT NULL DEFAULT polity.current_tenant(),
     id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -706,70 +213,23 @@ CREATE TABLE agents.runs (
     at          timestamptz    NOT NULL DEFAULT now(),
     finished_at timestamptz,
     CONSTRAINT runs_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT runs_cost_min CHECK (cost >= 0 AND cost <> 'NaN'),
+    CONSTRAINT runs_finished_after CHECK (finished_at IS NULL OR finished_at >= at),
     CONSTRAINT runs_status_values CHECK (status IN ('queued', 'running', 'done', 'failed')),
     CONSTRAINT runs_tokens_in_min CHECK (tokens_in >= 0),
-    CONSTRAINT runs_tokens_out_min CHECK (tokens_out >= 0),
-    CONSTRAINT runs_cost_min CHECK (cost >= 0 AND cost <> 'NaN'),
-    CONSTRAINT runs_finished_after CHECK (finished_at IS NULL OR finished_at >= at)
+    CONSTRAINT runs_tokens_out_min CHECK (tokens_out >= 0)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE agents.runs IS 'What an agent did once, and what it cost.';
 COMMENT ON COLUMN agents.runs.tenant_id IS 'Whose row it is.';
 CREATE INDEX runs_tenant_id_agent_id_at_idx ON agents.runs (tenant_id, agent_id, at DESC);
 CREATE INDEX runs_unfinished ON agents.runs (tenant_id, at) WHERE status = 'queued' OR status = 'running';
 
-ALTER TABLE accounts.users
-    ADD CONSTRAINT users_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
-
-ALTER TABLE accounts.consents
-    ADD CONSTRAINT consents_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE accounts.sign_ins
-    ADD CONSTRAINT sign_ins_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE billing.subscriptions
-    ADD CONSTRAINT subscriptions_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE billing.payment_methods
-    ADD CONSTRAINT payment_methods_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE billing.invoices
-    ADD CONSTRAINT invoices_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscriptions (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE billing.royalties
-    ADD CONSTRAINT royalties_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE music.artists
-    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts.users (tenant_id, id) ON DELETE SET NULL (owner_id);
-
-ALTER TABLE music.tracks
-    ADD CONSTRAINT tracks_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE music.concerts
-    ADD CONSTRAINT concerts_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE,
-    ADD CONSTRAINT concerts_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
-
-ALTER TABLE music.playlists
-    ADD CONSTRAINT playlists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE music.playlist_tracks
-    ADD CONSTRAINT playlist_tracks_tenant_id_playlist_id_fkey FOREIGN KEY (tenant_id, playlist_id) REFERENCES music.playlists (tenant_id, id) ON DELETE CASCADE,
-    ADD CONSTRAINT playlist_tracks_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES music.tracks (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE music.plays
-    ADD CONSTRAINT plays_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES music.tracks (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE agents.agents
-    ADD CONSTRAINT agents_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE agents.runs
-    ADD CONSTRAINT runs_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agents.agents (tenant_id, id) ON DELETE CASCADE;
-
 -- audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
 -- erased with the person they are about.
 -- Each entry carries a hash over itself and over the hash of the entry before, and a salted hash of its values,
 -- so that the chain still proves the rest once values are gone. Writers of the trail wait for each other.
 CREATE TABLE audit.audit_log (
-    tenant_id text NOT NULL,
+    tenant_id  text        NOT NULL,
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
@@ -797,17 +257,35 @@ COMMENT ON COLUMN audit.audit_log.fields IS 'The columns that were set or change
 COMMENT ON COLUMN audit.audit_log.commitment IS 'SHA-256 over the salt and the values of the payload.';
 COMMENT ON COLUMN audit.audit_log.previous IS 'The hash of the entry before.';
 COMMENT ON COLUMN audit.audit_log.hash IS 'SHA-256 over previous, this entry and its commitment.';
-CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (tenant_id, entity, row_key, at);
 CREATE INDEX audit_log_at_idx ON audit.audit_log USING brin (at);
+CREATE INDEX audit_log_entity_row_key_at_idx ON audit.audit_log (tenant_id, entity, row_key, at);
+
+CREATE TABLE audit.audit_log_anchor (
+    tenant_id text        NOT NULL,
+    seq       bigint      NOT NULL,
+    at        timestamptz NOT NULL,
+    hash      bytea       NOT NULL,
+    dropped   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (tenant_id, seq)
+);
+COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+
+CREATE TABLE audit.audit_log_head (
+    tenant_id text   NOT NULL,
+    seq       bigint NOT NULL,
+    hash      bytea  NOT NULL,
+    CONSTRAINT audit_log_head_pkey PRIMARY KEY (tenant_id)
+);
+COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
 
 CREATE TABLE audit.audit_log_payload (
-    tenant_id text NOT NULL,
-    seq      bigint      NOT NULL,
-    at       timestamptz NOT NULL,
-    subjects text[]      NOT NULL,
-    salt     bytea       NOT NULL,
-    old      jsonb,
-    new      jsonb,
+    tenant_id text        NOT NULL,
+    seq       bigint      NOT NULL,
+    at        timestamptz NOT NULL,
+    subjects  text[]      NOT NULL,
+    salt      bytea       NOT NULL,
+    old       jsonb,
+    new       jsonb,
     CONSTRAINT audit_log_payload_pkey PRIMARY KEY (tenant_id, seq, at)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE audit.audit_log_payload IS 'The values of audit.audit_log, apart from it so that they can be erased.';
@@ -817,39 +295,376 @@ COMMENT ON COLUMN audit.audit_log_payload.old IS 'The values before; secret ones
 COMMENT ON COLUMN audit.audit_log_payload.new IS 'The values after; secret ones never.';
 CREATE INDEX audit_log_payload_subjects_idx ON audit.audit_log_payload USING gin (subjects);
 
-CREATE TABLE audit.audit_log_head (
-    tenant_id text   NOT NULL,
-    seq bigint NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT audit_log_head_pkey PRIMARY KEY (tenant_id)
+CREATE TABLE billing.invoices (
+    tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id              uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    subscription_id uuid           NOT NULL,
+    number          varchar(32)    NOT NULL,
+    status          text           NOT NULL DEFAULT 'open',
+    net             numeric(14, 2) NOT NULL,
+    tax             numeric(14, 2) NOT NULL,
+    currency        text           NOT NULL,
+    issued_at       timestamptz    NOT NULL DEFAULT now(),
+    paid_at         timestamptz,
+    CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT invoices_tenant_id_number_key UNIQUE (tenant_id, number),
+    CONSTRAINT invoices_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT invoices_net_min CHECK (net >= 0 AND net <> 'NaN'),
+    CONSTRAINT invoices_paid_when CHECK (status <> 'paid' OR paid_at IS NOT NULL),
+    CONSTRAINT invoices_status_values CHECK (status IN ('open', 'paid', 'void')),
+    CONSTRAINT invoices_tax_min CHECK (tax >= 0 AND tax <> 'NaN')
 );
-COMMENT ON TABLE audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
+COMMENT ON TABLE billing.invoices IS 'An invoice: nobody changes what was booked, and it is kept seven years.';
+COMMENT ON COLUMN billing.invoices.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE billing.invoices
+    ALTER COLUMN net SET STATISTICS 0,
+    ALTER COLUMN tax SET STATISTICS 0;
+CREATE INDEX invoices_tenant_id_issued_at_idx ON billing.invoices (tenant_id, issued_at);
+CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON billing.invoices (tenant_id, subscription_id, issued_at DESC);
 
-CREATE TABLE audit.audit_log_anchor (
-    tenant_id text NOT NULL,
-    seq     bigint      NOT NULL,
-    at      timestamptz NOT NULL,
-    hash    bytea       NOT NULL,
-    dropped timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (tenant_id, seq)
+CREATE TABLE billing.payment_methods (
+    tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid        NOT NULL,
+    user_id    uuid        NOT NULL,
+    token      bytea       NOT NULL,
+    last_four  bytea       NOT NULL,
+    expires_on date        NOT NULL,
+    added_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62),
+    CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846)
 );
-COMMENT ON TABLE audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+COMMENT ON TABLE billing.payment_methods IS 'A card, as the payment provider knows it: never its number, never its security code.';
+COMMENT ON COLUMN billing.payment_methods.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN billing.payment_methods.token IS 'Encrypted with `cards`.';
+COMMENT ON COLUMN billing.payment_methods.last_four IS 'Encrypted with `cards`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
+CREATE INDEX payment_methods_tenant_id_added_at_idx ON billing.payment_methods (tenant_id, added_at);
+CREATE INDEX payment_methods_tenant_id_user_id_idx ON billing.payment_methods (tenant_id, user_id);
 
-GRANT USAGE, CREATE ON SCHEMA audit TO spotify_ai_agent_auditor;
-GRANT SELECT, INSERT ON audit.audit_log, audit.audit_log_payload TO spotify_ai_agent_auditor;
-GRANT DELETE ON audit.audit_log_payload TO spotify_ai_agent_auditor;
-GRANT SELECT, INSERT, UPDATE ON audit.audit_log_head TO spotify_ai_agent_auditor;
-GRANT SELECT ON audit.audit_log_anchor TO spotify_ai_agent_auditor;
-GRANT USAGE ON SCHEMA audit TO spotify_ai_agent_audit_reader;
-GRANT SELECT ON audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor TO spotify_ai_agent_audit_reader;
+CREATE TABLE billing.royalties (
+    tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id uuid           NOT NULL,
+    month     date           NOT NULL,
+    plays     bigint         NOT NULL,
+    amount    numeric(14, 4) NOT NULL,
+    currency  text           NOT NULL,
+    booked_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT royalties_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT royalties_tenant_id_artist_id_month_currency_key UNIQUE (tenant_id, artist_id, month, currency),
+    CONSTRAINT royalties_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT royalties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT royalties_plays_min CHECK (plays >= 0)
+);
+COMMENT ON TABLE billing.royalties IS 'Money owed to an artist for a month.';
+COMMENT ON COLUMN billing.royalties.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE billing.royalties
+    ALTER COLUMN amount SET STATISTICS 0;
 
+CREATE TABLE billing.subscriptions (
+    tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    user_id    uuid           NOT NULL,
+    plan       text           NOT NULL,
+    status     text           NOT NULL DEFAULT 'trial',
+    price      numeric(12, 2) NOT NULL,
+    currency   text           NOT NULL,
+    starts_on  date           NOT NULL,
+    ends_on    date,
+    version    integer        NOT NULL DEFAULT 1,
+    created_at timestamptz    NOT NULL DEFAULT now(),
+    updated_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT subscriptions_plan_values CHECK (plan IN ('free', 'standard', 'premium', 'enterprise')),
+    CONSTRAINT subscriptions_price_min CHECK (price >= 0 AND price <> 'NaN'),
+    CONSTRAINT subscriptions_status_values CHECK (status IN ('trial', 'active', 'past_due', 'cancelled')),
+    CONSTRAINT subscriptions_valid_period CHECK (ends_on IS NULL OR ends_on >= starts_on)
+);
+COMMENT ON TABLE billing.subscriptions IS 'What a person pays for.';
+COMMENT ON COLUMN billing.subscriptions.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE billing.subscriptions
+    ALTER COLUMN price SET STATISTICS 0;
+CREATE INDEX subscriptions_tenant_id_user_id_created_at_idx ON billing.subscriptions (tenant_id, user_id, created_at DESC);
+
+CREATE TABLE music.artists (
+    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id   uuid,
+    name       varchar(200) NOT NULL,
+    genres     text[]       NOT NULL DEFAULT '{}'::text[],
+    verified   boolean      NOT NULL DEFAULT false,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT artists_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT artists_genres_elements CHECK (array_position(genres, NULL) IS NULL)
+);
+COMMENT ON TABLE music.artists IS 'An artist or a band, as a customer manages it.';
+COMMENT ON COLUMN music.artists.tenant_id IS 'Whose row it is.';
+CREATE INDEX artists_tenant_id_name_idx ON music.artists (tenant_id, name);
+CREATE INDEX artists_tenant_id_owner_id_idx ON music.artists (tenant_id, owner_id);
+
+CREATE TABLE music.concerts (
+    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id  uuid         NOT NULL,
+    venue      varchar(200) NOT NULL,
+    place      extensions.geography(Point, 4326) NOT NULL,
+    market     text         NOT NULL,
+    at         timestamptz  NOT NULL,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id)
+);
+COMMENT ON TABLE music.concerts IS 'Where an artist plays.';
+COMMENT ON COLUMN music.concerts.tenant_id IS 'Whose row it is.';
+CREATE INDEX concerts_tenant_id_artist_id_at_idx ON music.concerts (tenant_id, artist_id, at DESC);
+CREATE INDEX concerts_tenant_id_market_idx ON music.concerts (tenant_id, market);
+
+CREATE TABLE music.playlist_tracks (
+    tenant_id   uuid        NOT NULL DEFAULT polity.current_tenant(),
+    playlist_id uuid        NOT NULL,
+    "position"  integer     NOT NULL,
+    track_id    uuid        NOT NULL,
+    added_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT playlist_tracks_pkey PRIMARY KEY (tenant_id, playlist_id, "position"),
+    CONSTRAINT playlist_tracks_position_min CHECK ("position" >= 0)
+);
+COMMENT ON COLUMN music.playlist_tracks.tenant_id IS 'Whose row it is.';
+CREATE INDEX playlist_tracks_tenant_id_track_id_idx ON music.playlist_tracks (tenant_id, track_id);
+
+CREATE TABLE music.playlists (
+    tenant_id   uuid          NOT NULL DEFAULT polity.current_tenant(),
+    id          uuid          NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id    uuid          NOT NULL,
+    title       varchar(200)  NOT NULL,
+    description varchar(2000),
+    is_public   boolean       NOT NULL DEFAULT false,
+    created_at  timestamptz   NOT NULL DEFAULT now(),
+    updated_at  timestamptz   NOT NULL DEFAULT now(),
+    CONSTRAINT playlists_pkey PRIMARY KEY (tenant_id, id)
+);
+COMMENT ON COLUMN music.playlists.tenant_id IS 'Whose row it is.';
+CREATE INDEX playlists_tenant_id_owner_id_updated_at_idx ON music.playlists (tenant_id, owner_id, updated_at DESC);
+
+CREATE TABLE music.plays (
+    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
+    track_id  uuid        NOT NULL,
+    market    text        NOT NULL,
+    listener  bytea,
+    played_ms integer     NOT NULL,
+    at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
+    CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
+    CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0)
+) PARTITION BY RANGE (at);
+COMMENT ON TABLE music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
+COMMENT ON COLUMN music.plays.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN music.plays.listener IS 'Tells listeners apart, and not who they are.
+A keyed hash of `accounts.User.id`, made with `pii`.';
+CREATE INDEX plays_tenant_id_track_id_at_idx ON music.plays (tenant_id, track_id, at DESC);
+
+CREATE TABLE music.tracks (
+    tenant_id   uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id          uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id   uuid         NOT NULL,
+    isrc        varchar(12),
+    title       varchar(300) NOT NULL,
+    duration_ms integer      NOT NULL,
+    explicit    boolean      NOT NULL DEFAULT false,
+    status      text         NOT NULL DEFAULT 'draft',
+    released_on date,
+    features    jsonb        NOT NULL DEFAULT '{}'::jsonb,
+    created_at  timestamptz  NOT NULL DEFAULT now(),
+    updated_at  timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT tracks_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT tracks_tenant_id_isrc_key UNIQUE (tenant_id, isrc),
+    CONSTRAINT tracks_duration_ms_min CHECK (duration_ms >= 1),
+    CONSTRAINT tracks_isrc_matches CHECK (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
+    CONSTRAINT tracks_released_when CHECK (status <> 'released' OR released_on IS NOT NULL),
+    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn'))
+);
+COMMENT ON TABLE music.tracks IS 'A recording.';
+COMMENT ON COLUMN music.tracks.tenant_id IS 'Whose row it is.';
+CREATE INDEX tracks_drafts ON music.tracks (tenant_id, created_at) WHERE status = 'draft';
+CREATE INDEX tracks_tenant_id_artist_id_released_on_idx ON music.tracks (tenant_id, artist_id, released_on DESC);
+
+-- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+--
+-- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+-- backups as well: after each erasure, copy it to where no restore reaches,
+--     psql -c "\copy polity.erasure_log TO 'erasures.csv' CSV"
+-- and after a restore, before anybody else connects:
+--     psql -c "CREATE TEMP TABLE came (LIKE polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
+--          -c "INSERT INTO polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
+--          -c "SELECT polity.replay_erasures()"
+-- No backup is older than 186 days. Then a line has no use any more:
+--     psql -c "DELETE FROM polity.erasure_log WHERE erased_at < now() - interval '186 days'"
+CREATE TABLE polity.erasure_log (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    found     jsonb       NOT NULL DEFAULT '{}',
+    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
+);
+COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
+COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
+COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
+COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
+COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+
+-- Tenants whose rows must not change in a place, because they are being moved out of it, or have left it. The place is
+-- the prefix of their schemas there, or empty for the tables that tenants share.
+CREATE TABLE polity.frozen (
+    tenant uuid        NOT NULL,
+    place  text        NOT NULL DEFAULT '',
+    since  timestamptz NOT NULL DEFAULT now(),
+    state  text        NOT NULL DEFAULT 'frozen',
+    seal   uuid,
+    CONSTRAINT frozen_pkey PRIMARY KEY (tenant, place),
+    CONSTRAINT frozen_state CHECK (state IN ('frozen', 'thawing', 'left'))
+);
+
+-- What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where
+-- it arrived. Both stand until `remove` or `thaw`, and no service sees any.
+CREATE TABLE polity.seal (
+    id      uuid        NOT NULL,
+    tenant  uuid        NOT NULL,
+    place   text        NOT NULL,
+    arrived boolean     NOT NULL,
+    item    text        NOT NULL,
+    part    text        NOT NULL,
+    rows    bigint      NOT NULL,
+    hash    numeric     NOT NULL,
+    at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT seal_pkey PRIMARY KEY (id, arrived, item, part)
+);
+
+SET ROLE spotify_ai_agent_maintenance;
+
+CREATE TABLE polity.tenant_usage (
+    tenant      uuid        NOT NULL,
+    rows        bigint      NOT NULL,
+    bytes       bigint      NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT tenant_usage_pkey PRIMARY KEY (tenant)
+);
+COMMENT ON TABLE polity.tenant_usage IS 'How much each tenant had in the tables that tenants share, when it was last counted.';
+COMMENT ON COLUMN polity.tenant_usage.bytes IS 'Of each table with its indexes, the part that the rows of the tenant are of all.';
+
+SET ROLE spotify_ai_agent_owner;
+
+CREATE FUNCTION accounts.sign_ins_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.sign_ins.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION accounts.sign_ins_before_update() FROM PUBLIC;
+
+CREATE FUNCTION accounts.users_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'accounts.users.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION accounts.users_before_update() FROM PUBLIC;
+
+CREATE FUNCTION agents.agents_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'agents.agents.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION agents.agents_before_update() FROM PUBLIC;
+
+GRANT CREATE ON SCHEMA audit TO spotify_ai_agent_auditor;
 SET ROLE spotify_ai_agent_auditor;
 
+-- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
+-- `TAMPERED`; a last entry that is gone is `MISSING`.
+CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+    SELECT e.tenant_id, e.seq,
+           e.at,
+           CASE
+               WHEN before.hash IS NULL THEN 'GAP'
+               WHEN e.previous = before.hash
+                    AND e.hash = sha256(
+                        e.previous
+                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || e.commitment
+                    ) THEN 'ok'
+               ELSE 'TAMPERED'
+           END,
+           CASE
+               WHEN p.seq IS NULL THEN 'erased'
+               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
+               ELSE 'TAMPERED'
+           END
+      FROM audit.audit_log e
+      LEFT JOIN audit.audit_log_payload p ON p.tenant_id = e.tenant_id AND p.seq = e.seq AND p.at = e.at
+     CROSS JOIN LATERAL (
+           SELECT coalesce(
+                      (SELECT b.hash FROM audit.audit_log b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq - 1),
+                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.tenant_id = e.tenant_id AND a.seq = e.seq - 1),
+                      CASE e.seq WHEN 1 THEN '\x'::bytea END
+                  ) AS hash
+           ) before
+     WHERE e.at BETWEEN since AND until
+       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+     UNION ALL
+    SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
+      FROM audit.audit_log_head h
+     WHERE h.seq > 0
+       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
+       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
+     ORDER BY 1, 2
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_verify(timestamptz, timestamptz) TO spotify_ai_agent_audit_reader, spotify_ai_agent_owner;
+
 -- Writes one entry. Only the functions below and retention call it.
-CREATE FUNCTION audit.audit_log_write(
-    of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb
-) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+CREATE FUNCTION audit.audit_log_write(of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
 AS $polity$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -875,7 +690,7 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) TO spotify_ai_agent_maintenance;
+GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) TO spotify_ai_agent_maintenance;
 
 -- The trigger. Its arguments: the columns of the key, those that hold secrets, those that name a person. What
 -- a value looks like as text must not depend on who writes, hence the settings.
@@ -918,440 +733,126 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION audit.audit_log_append() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_append() TO spotify_ai_agent_owner;
-
--- Erases the values about a person; the entries stay.
-CREATE FUNCTION audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
-AS $polity$
-    SELECT polity.require_settled($2, '');
-    WITH gone AS (
-        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
-    )
-    SELECT count(*) FROM gone
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_erase(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_erase(text, text) TO spotify_ai_agent_owner;
-
--- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
--- `TAMPERED`; a last entry that is gone is `MISSING`.
-CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity')
-    RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
-AS $polity$
-    SELECT e.tenant_id, e.seq,
-           e.at,
-           CASE
-               WHEN before.hash IS NULL THEN 'GAP'
-               WHEN e.previous = before.hash
-                    AND e.hash = sha256(
-                        e.previous
-                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
-                        || e.commitment
-                    ) THEN 'ok'
-               ELSE 'TAMPERED'
-           END,
-           CASE
-               WHEN p.seq IS NULL THEN 'erased'
-               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
-               ELSE 'TAMPERED'
-           END
-      FROM audit.audit_log e
-      LEFT JOIN audit.audit_log_payload p ON p.tenant_id = e.tenant_id AND p.seq = e.seq AND p.at = e.at
-     CROSS JOIN LATERAL (
-           SELECT coalesce(
-                      (SELECT b.hash FROM audit.audit_log b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq - 1),
-                      (SELECT a.hash FROM audit.audit_log_anchor a WHERE a.tenant_id = e.tenant_id AND a.seq = e.seq - 1),
-                      CASE e.seq WHEN 1 THEN '\x'::bytea END
-                  ) AS hash
-           ) before
-     WHERE e.at BETWEEN since AND until
-       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
-     UNION ALL
-    SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
-      FROM audit.audit_log_head h
-     WHERE h.seq > 0
-       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
-       AND NOT EXISTS (SELECT FROM audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
-       AND NOT EXISTS (SELECT FROM audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
-     ORDER BY 1, 2
-$polity$;
-REVOKE ALL ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.audit_log_verify(timestamptz, timestamptz) TO spotify_ai_agent_owner, spotify_ai_agent_audit_reader;
+GRANT EXECUTE ON ROUTINE audit.audit_log_append() TO spotify_ai_agent_owner;
 
 SET ROLE spotify_ai_agent_owner;
-REVOKE CREATE ON SCHEMA audit FROM spotify_ai_agent_auditor;
 
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON accounts.users
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON accounts.users
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON accounts.consents
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.payment_methods
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.invoices
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","subscription_id"}', 'tenant_id');
-CREATE TRIGGER append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.royalties
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON billing.royalties
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
+CREATE FUNCTION billing.invoices_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.subscription_id IS DISTINCT FROM OLD.subscription_id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.subscription_id is immutable';
+    END IF;
+    IF NEW.number IS DISTINCT FROM OLD.number THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.number is immutable';
+    END IF;
+    IF NEW.net IS DISTINCT FROM OLD.net THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.net is immutable';
+    END IF;
+    IF NEW.tax IS DISTINCT FROM OLD.tax THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.tax is immutable';
+    END IF;
+    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.currency is immutable';
+    END IF;
+    IF NEW.issued_at IS DISTINCT FROM OLD.issued_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.invoices.issued_at is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION billing.invoices_before_update() FROM PUBLIC;
 
-ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
-ALTER TABLE accounts.users FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON accounts.users
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON accounts.users
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON accounts.users
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON accounts.users
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE FUNCTION billing.payment_methods_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.payment_methods.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION billing.payment_methods_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO accounts.users WHERE false DO ALSO NOTHING;
+CREATE FUNCTION billing.subscriptions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    -- Whoever writes the version writes the one that was read; it is raised here.
+    IF NEW.version IS DISTINCT FROM OLD.version THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'billing.subscriptions.version: the row was changed by somebody else';
+    END IF;
+    NEW.version := OLD.version + 1;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'billing.subscriptions.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION billing.subscriptions_before_update() FROM PUBLIC;
 
-ALTER TABLE accounts.consents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE accounts.consents FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON accounts.consents
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON accounts.consents
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON accounts.consents
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON accounts.consents
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE FUNCTION music.artists_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.artists.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION music.artists_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO accounts.consents WHERE false DO ALSO NOTHING;
+CREATE FUNCTION music.concerts_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.concerts.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION music.concerts_before_update() FROM PUBLIC;
 
-ALTER TABLE accounts.sign_ins ENABLE ROW LEVEL SECURITY;
-ALTER TABLE accounts.sign_ins FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON accounts.sign_ins
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON accounts.sign_ins
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON accounts.sign_ins
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON accounts.sign_ins
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE FUNCTION music.playlists_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.playlists.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION music.playlists_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO accounts.sign_ins WHERE false DO ALSO NOTHING;
-
-ALTER TABLE billing.subscriptions ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing.subscriptions FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON billing.subscriptions
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON billing.subscriptions
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON billing.subscriptions
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON billing.subscriptions
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO billing.subscriptions WHERE false DO ALSO NOTHING;
-
-ALTER TABLE billing.payment_methods ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing.payment_methods FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON billing.payment_methods
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON billing.payment_methods
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON billing.payment_methods
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON billing.payment_methods
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO billing.payment_methods WHERE false DO ALSO NOTHING;
-
-ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON billing.invoices
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON billing.invoices
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON billing.invoices
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON billing.invoices
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO billing.invoices WHERE false DO ALSO NOTHING;
-
-ALTER TABLE billing.royalties ENABLE ROW LEVEL SECURITY;
-ALTER TABLE billing.royalties FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON billing.royalties
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON billing.royalties
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON billing.royalties
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON billing.royalties
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO billing.royalties WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.artists ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.artists FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.artists
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.artists
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.artists
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.artists
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.artists WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.tracks ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.tracks
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.tracks
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.tracks
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.tracks
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.tracks WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.concerts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.concerts FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.concerts
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.concerts
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.concerts
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.concerts
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.concerts WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.playlists ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.playlists
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.playlists
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.playlists
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.playlists
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.playlists WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.playlist_tracks ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.playlist_tracks
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.playlist_tracks
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.playlist_tracks
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.playlist_tracks
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.playlist_tracks WHERE false DO ALSO NOTHING;
-
-ALTER TABLE music.plays ENABLE ROW LEVEL SECURITY;
-ALTER TABLE music.plays FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON music.plays
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON music.plays
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON music.plays
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON music.plays
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO music.plays WHERE false DO ALSO NOTHING;
-
-ALTER TABLE agents.agents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON agents.agents
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON agents.agents
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON agents.agents
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON agents.agents
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO agents.agents WHERE false DO ALSO NOTHING;
-
-ALTER TABLE agents.runs ENABLE ROW LEVEL SECURITY;
-ALTER TABLE agents.runs FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON agents.runs
-    AS RESTRICTIVE TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON agents.runs
-    TO spotify_ai_agent_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON agents.runs
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON agents.runs
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO agents.runs WHERE false DO ALSO NOTHING;
-
-ALTER TABLE audit.audit_log ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON audit.audit_log
-    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON audit.audit_log
-    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON audit.audit_log
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE audit.audit_log_payload ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON audit.audit_log_payload
-    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON audit.audit_log_payload
-    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON audit.audit_log_payload
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE audit.audit_log_head ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON audit.audit_log_head
-    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON audit.audit_log_head
-    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON audit.audit_log_head
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
-ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON audit.audit_log_anchor
-    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON audit.audit_log_anchor
-    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON audit.audit_log_anchor
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
+CREATE FUNCTION music.tracks_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'music.tracks.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION music.tracks_before_update() FROM PUBLIC;
 
 SET ROLE spotify_ai_agent_maintenance;
 
 -- Creates one partition without a long lock: the table is made apart, with a check that says what the bounds
 -- say, so that ATTACH reads no row and takes SHARE UPDATE EXCLUSIVE instead of ACCESS EXCLUSIVE.
-CREATE FUNCTION polity.add_partition(
-    parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text
-) RETURNS boolean
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET lock_timeout = '2s'
+CREATE FUNCTION polity.add_partition(parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
 AS $polity$
 DECLARE
     home text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent);
@@ -1395,255 +896,12 @@ BEGIN
     RETURN true;
 END;
 $polity$;
-
--- Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at
--- midnight UTC, whatever the session's time zone is.
-CREATE FUNCTION polity.partition_ahead(
-    parent regclass, stem text, key text, period text, ahead integer, storage text
-) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-AS $polity$
-DECLARE
-    step interval := ('1 ' || period)::interval;
-    low timestamp := date_trunc(period, now() AT TIME ZONE 'UTC');
-    form text := CASE period WHEN 'day' THEN 'YYYY_MM_DD' WHEN 'week' THEN 'IYYY"w"IW' WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END;
-    key_type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = parent AND attname = key);
-    bound text := CASE WHEN key_type = 'date'::regtype THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD 00:00+00' END;
-    created integer := 0;
-BEGIN
-    FOR i IN 0..ahead LOOP
-        IF polity.add_partition(
-            parent, stem, to_char(low, form), key, key_type, to_char(low, bound), to_char(low + step, bound), storage
-        ) THEN
-            created := created + 1;
-        END IF;
-        low := low + step;
-    END LOOP;
-    RETURN created;
-END;
-$polity$;
-
--- Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing
--- where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
--- and at most two seconds are spent on waiting for that: the next run tries again.
-CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET lock_timeout = '2s'
-AS $polity$
-DECLARE
-    old regclass;
-BEGIN
-    SELECT c.oid INTO old
-      FROM pg_inherits i
-      JOIN pg_class c ON c.oid = i.inhrelid
-     CROSS JOIN LATERAL (
-           SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
-           ) bound
-     WHERE i.inhparent = parent
-       AND bound.high <= now() - keep
-     ORDER BY bound.high
-     LIMIT 1;
-    IF old IS NULL THEN
-        RETURN NULL;
-    END IF;
-    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
-    -- It is about to be dropped. Until then its rows are read once more: what is closed would look empty.
-    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', old);
-    RETURN old::text;
-END;
-$polity$;
-
--- Creates every partition that will be needed, and says how many were missing.
-CREATE FUNCTION polity.create_partitions() RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
-AS $polity$
-DECLARE
-    created integer := 0;
-BEGIN
-    BEGIN
-        created := created + polity.partition_ahead('accounts.sign_ins'::regclass, 'sign_ins', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'accounts.sign_ins is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('music.plays'::regclass, 'plays', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'music.plays is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('agents.runs'::regclass, 'runs', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'agents.runs is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log'::regclass, 'audit_log', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
-    END;
-    BEGIN
-        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
-    END;
-    RETURN created;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.create_partitions() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.create_partitions() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
-
--- Drops one partition that is over age, referrers first; false once there is none.
-CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
-AS $polity$
-DECLARE
-    gone text;
-    lost bigint;
-BEGIN
-    BEGIN
-        gone := polity.drop_partition_past('agents.runs'::regclass, interval '1 year');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'agents.runs is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('music.plays'::regclass, interval '3 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'music.plays is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('accounts.sign_ins'::regclass, interval '1 year');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'accounts.sign_ins is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '7 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '7 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('INSERT INTO audit.audit_log_anchor (tenant_id, seq, at, hash) SELECT DISTINCT ON (tenant_id) tenant_id, seq, at, hash FROM %s ORDER BY tenant_id, seq DESC', gone);
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'audit.audit_log is busy: its oldest partition stays until the next run';
-    END;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.drop_expired_partition() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.drop_expired_partition() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
-
--- Deletes one batch of rows that are over age, referrers first; false once there is none.
-CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
-AS $polity$
-#variable_conflict use_column
-<<retention>>
-DECLARE
-    tenants text[];
-    keys jsonb[];
-BEGIN
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
-    DELETE FROM billing.invoices
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM billing.invoices ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
-                   ORDER BY issued_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
-    WITH polity_changed (tenant, row_key) AS (
-    DELETE FROM billing.payment_methods
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM billing.payment_methods ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM billing.payment_methods WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM billing.payment_methods
-                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
-                   ORDER BY added_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'payment_methods')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.delete_expired_rows() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype, text, text, text) FROM PUBLIC;
 
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1692,44 +950,32 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.anonymize_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.anonymize_expired_rows() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+GRANT EXECUTE ON ROUTINE polity.anonymize_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
--- Carries out every retention, one short transaction after the other.
-CREATE PROCEDURE polity.retain()
-    LANGUAGE plpgsql
+SET ROLE spotify_ai_agent_owner;
+
+-- Refuses to change what was written. The application has no right to; this stops everybody else, except
+-- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
+CREATE FUNCTION polity.append_only() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $polity$
 BEGIN
-    WHILE polity.drop_expired_partition() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE polity.delete_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE polity.anonymize_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
+    IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = '42501',
+        MESSAGE = format('%I.%I is append only: %s refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP));
 END;
 $polity$;
-REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;
-GRANT EXECUTE ON PROCEDURE polity.retain() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+REVOKE ALL ON FUNCTION polity.append_only() FROM PUBLIC;
 
-CREATE TABLE polity.tenant_usage (
-    tenant      uuid NOT NULL,
-    rows        bigint NOT NULL,
-    bytes       bigint NOT NULL,
-    measured_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT tenant_usage_pkey PRIMARY KEY (tenant)
-);
-COMMENT ON TABLE polity.tenant_usage IS 'How much each tenant had in the tables that tenants share, when it was last counted.';
-COMMENT ON COLUMN polity.tenant_usage.bytes IS 'Of each table with its indexes, the part that the rows of the tenant are of all.';
--- The role of postgres_exporter is in pg_monitor.
-GRANT USAGE ON SCHEMA polity TO pg_monitor;
-GRANT SELECT ON polity.tenant_usage TO pg_monitor;
+SET ROLE spotify_ai_agent_maintenance;
 
 -- Counts what each tenant has in the tables that tenants share.
 CREATE FUNCTION polity.count_tenants() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
 AS $polity$
 BEGIN
     DELETE FROM polity.tenant_usage;
@@ -1897,37 +1143,193 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.count_tenants() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.count_tenants() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+GRANT EXECUTE ON ROUTINE polity.count_tenants() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+-- Deletes one batch of rows that are over age, referrers first; false once there is none.
+CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
+    DELETE FROM billing.invoices
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM billing.invoices ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM billing.invoices
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
+                   ORDER BY issued_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        RETURN true;
+    END IF;
+    WITH polity_changed (tenant, row_key) AS (
+    DELETE FROM billing.payment_methods
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM billing.payment_methods ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM billing.payment_methods WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM billing.payment_methods
+                   WHERE tenant_id = polity_tenants.tenant AND added_at < now() - interval '18 months' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
+                   ORDER BY added_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'payment_methods')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.delete_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+-- Detaches and drops the oldest partition whose rows are all older than `keep`, and gives its name; nothing
+-- where there is none. DETACH CONCURRENTLY cannot run in a function, so the parent is locked for a moment,
+-- and at most two seconds are spent on waiting for that: the next run tries again.
+CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+AS $polity$
+DECLARE
+    old regclass;
+BEGIN
+    SELECT c.oid INTO old
+      FROM pg_inherits i
+      JOIN pg_class c ON c.oid = i.inhrelid
+     CROSS JOIN LATERAL (
+           SELECT (regexp_match(pg_get_expr(c.relpartbound, c.oid), 'TO \(''([^'']+)''\)'))[1]::timestamptz AS high
+           ) bound
+     WHERE i.inhparent = parent
+       AND bound.high <= now() - keep
+     ORDER BY bound.high
+     LIMIT 1;
+    IF old IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
+    -- It is about to be dropped. Until then its rows are read once more: what is closed would look empty.
+    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', old);
+    RETURN old::text;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval) FROM PUBLIC;
+
+-- Drops one partition that is over age, referrers first; false once there is none.
+CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+AS $polity$
+DECLARE
+    gone text;
+    lost bigint;
+BEGIN
+    BEGIN
+        gone := polity.drop_partition_past('agents.runs'::regclass, interval '1 year');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'agents.runs is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('music.plays'::regclass, interval '3 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'music.plays is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('accounts.sign_ins'::regclass, interval '1 year');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'accounts.sign_ins is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('audit.audit_log_payload'::regclass, interval '7 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log_payload is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('audit.audit_log'::regclass, interval '7 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('INSERT INTO audit.audit_log_anchor (tenant_id, seq, at, hash) SELECT DISTINCT ON (tenant_id) tenant_id, seq, at, hash FROM %s ORDER BY tenant_id, seq DESC', gone);
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log is busy: its oldest partition stays until the next run';
+    END;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.drop_expired_partition() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.drop_expired_partition() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
 SET ROLE spotify_ai_agent_owner;
 
--- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
---
--- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
--- backups as well: after each erasure, copy it to where no restore reaches,
---     psql -c "\copy polity.erasure_log TO 'erasures.csv' CSV"
--- and after a restore, before anybody else connects:
---     psql -c "CREATE TEMP TABLE came (LIKE polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
---          -c "INSERT INTO polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
---          -c "SELECT polity.replay_erasures()"
--- No backup is older than 186 days. Then a line has no use any more:
---     psql -c "DELETE FROM polity.erasure_log WHERE erased_at < now() - interval '186 days'"
-CREATE TABLE polity.erasure_log (
-    tenant    text        NOT NULL,
-    entity    text        NOT NULL,
-    subject   text        NOT NULL,
-    erased_at timestamptz NOT NULL DEFAULT now(),
-    found     jsonb       NOT NULL DEFAULT '{}',
-    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
-);
-COMMENT ON TABLE polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
-COMMENT ON COLUMN polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
-COMMENT ON COLUMN polity.erasure_log.entity IS 'What the person was.';
-COMMENT ON COLUMN polity.erasure_log.subject IS 'The key.';
-COMMENT ON COLUMN polity.erasure_log.erased_at IS 'When it was first done.';
-COMMENT ON COLUMN polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_eraser;
-GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO spotify_ai_agent_eraser;
+-- Sets the tenant for the rest of the transaction: the first statement of every one.
+CREATE FUNCTION polity.enter(tenant uuid) RETURNS void
+    LANGUAGE sql
+BEGIN ATOMIC
+    SELECT set_config('polity.tenant_id', tenant::text || '@' || extract(epoch FROM transaction_timestamp())::text, true);
+END;
+REVOKE ALL ON FUNCTION polity.enter(uuid) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.enter(uuid) TO spotify_ai_agent_app, spotify_ai_agent_audit_reader, spotify_ai_agent_auditor, spotify_ai_agent_eraser, spotify_ai_agent_reader;
 
 SET ROLE spotify_ai_agent_maintenance;
 
@@ -1944,6 +1346,217 @@ BEGIN ATOMIC
            ) AS each;
 END;
 REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
+
+-- Everything about one accounts.User, but for secrets: what the person has a right to see.
+CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+AS $polity$
+#variable_conflict use_column
+<<person>>
+DECLARE
+    tenant uuid := polity.current_tenant();
+    users0_id uuid[] := '{}';
+    consents1_id uuid[] := '{}';
+    subscriptions3_id uuid[] := '{}';
+    payment_methods4_id uuid[] := '{}';
+    conversations5_id uuid[] := '{}';
+    playlists7_id uuid[] := '{}';
+    invoices8_id uuid[] := '{}';
+    found jsonb := coalesce($2, '{}');
+    rows jsonb := '{}';
+    trail jsonb := '[]';
+BEGIN
+    IF person.tenant IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF $1 IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
+    END IF;
+    -- accounts.User
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.users0_id
+      FROM (SELECT t.id FROM accounts.users t
+             WHERE t.tenant_id = person.tenant AND t.id = $1) t;
+    person.users0_id := ARRAY[$1];
+    -- accounts.Consent
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.consents1_id
+      FROM (SELECT t.id FROM accounts.consents t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.subscriptions3_id
+      FROM (SELECT t.id FROM billing.subscriptions t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- billing.PaymentMethod
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.payment_methods4_id
+      FROM (SELECT t.id FROM billing.payment_methods t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.conversations5_id
+      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+    -- music.Playlist
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.playlists7_id
+      FROM (SELECT t.id FROM music.playlists t
+             WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)) t;
+    -- billing.Invoice
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.invoices8_id
+      FROM (SELECT t.id FROM billing.invoices t
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)) t;
+    person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
+
+    person.rows := person.rows || jsonb_build_object('accounts.User', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password","email_bx"}'::text[]), '[]') FROM accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
+    person.rows := person.rows || jsonb_build_object('accounts.Consent', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.Subscription', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('music.Playlist', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.Invoice', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
+    person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
+    person.trail := person.trail || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
+          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text)
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0))
+    );
+    RETURN jsonb_build_object(
+        'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
+    );
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.export_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Creates the partition of today and those of the next periods, as far as they are missing. Periods begin at
+-- midnight UTC, whatever the session's time zone is.
+CREATE FUNCTION polity.partition_ahead(parent regclass, stem text, key text, period text, ahead integer, storage text) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC'
+AS $polity$
+DECLARE
+    step interval := ('1 ' || period)::interval;
+    low timestamp := date_trunc(period, now() AT TIME ZONE 'UTC');
+    form text := CASE period WHEN 'day' THEN 'YYYY_MM_DD' WHEN 'week' THEN 'IYYY"w"IW' WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END;
+    key_type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = parent AND attname = key);
+    bound text := CASE WHEN key_type = 'date'::regtype THEN 'YYYY-MM-DD' ELSE 'YYYY-MM-DD 00:00+00' END;
+    created integer := 0;
+BEGIN
+    FOR i IN 0..ahead LOOP
+        IF polity.add_partition(
+            parent, stem, to_char(low, form), key, key_type, to_char(low, bound), to_char(low + step, bound), storage
+        ) THEN
+            created := created + 1;
+        END IF;
+        low := low + step;
+    END LOOP;
+    RETURN created;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.partition_ahead(regclass, text, text, text, integer, text) FROM PUBLIC;
+
+-- Creates every partition that will be needed, and says how many were missing.
+CREATE FUNCTION polity.create_partitions() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+AS $polity$
+DECLARE
+    created integer := 0;
+BEGIN
+    BEGIN
+        created := created + polity.partition_ahead('accounts.sign_ins'::regclass, 'sign_ins', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'accounts.sign_ins is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('music.plays'::regclass, 'plays', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'music.plays is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('agents.runs'::regclass, 'runs', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'agents.runs is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('audit.audit_log'::regclass, 'audit_log', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('audit.audit_log_payload'::regclass, 'audit_log_payload', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'audit.audit_log_payload is busy: new partitions wait for the next run';
+    END;
+    RETURN created;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.create_partitions() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.create_partitions() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+-- Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.
+CREATE FUNCTION polity.require_settled(tenant text, place text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+AS $polity$
+BEGIN
+    IF EXISTS (
+        SELECT FROM polity.seal s WHERE s.tenant::text = coalesce($1, s.tenant::text) AND s.place = coalesce($2, s.place)
+         UNION ALL
+        SELECT FROM polity.frozen f
+         WHERE f.tenant::text = coalesce($1, f.tenant::text) AND f.place = coalesce($2, f.place) AND f.state <> 'left'
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '55000',
+            MESSAGE = 'the tenant is being moved: an erasure would reach one of its two places alone',
+            HINT = 'end the move with `remove` of promote.sh, or give it up with `thaw`, and then erase';
+    END IF;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.require_settled(text, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.require_settled(text, text) TO spotify_ai_agent_auditor;
+
+SET ROLE spotify_ai_agent_auditor;
+
+-- Erases the values about a person; the entries stay.
+CREATE FUNCTION audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+    SELECT polity.require_settled($2, '');
+    WITH gone AS (
+        DELETE FROM audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$polity$;
+REVOKE ALL ON FUNCTION audit.audit_log_erase(text, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE audit.audit_log_erase(text, text) TO spotify_ai_agent_owner;
+
+SET ROLE spotify_ai_agent_maintenance;
 
 -- Erases one accounts.User. It may be run again at any time.
 --   music.playlist_tracks: rows go
@@ -2070,112 +1683,13 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
-
--- Everything about one accounts.User, but for secrets: what the person has a right to see.
-CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
-AS $polity$
-#variable_conflict use_column
-<<person>>
-DECLARE
-    tenant uuid := polity.current_tenant();
-    users0_id uuid[] := '{}';
-    consents1_id uuid[] := '{}';
-    subscriptions3_id uuid[] := '{}';
-    payment_methods4_id uuid[] := '{}';
-    conversations5_id uuid[] := '{}';
-    playlists7_id uuid[] := '{}';
-    invoices8_id uuid[] := '{}';
-    found jsonb := coalesce($2, '{}');
-    rows jsonb := '{}';
-    trail jsonb := '[]';
-BEGIN
-    IF person.tenant IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
-    END IF;
-    IF $1 IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'nobody is named';
-    END IF;
-    -- accounts.User
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.users0_id
-      FROM (SELECT t.id FROM accounts.users t
-             WHERE t.tenant_id = person.tenant AND t.id = $1) t;
-    person.users0_id := ARRAY[$1];
-    -- accounts.Consent
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.consents1_id
-      FROM (SELECT t.id FROM accounts.consents t
-             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
-    -- billing.Subscription
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.subscriptions3_id
-      FROM (SELECT t.id FROM billing.subscriptions t
-             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
-    -- billing.PaymentMethod
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.payment_methods4_id
-      FROM (SELECT t.id FROM billing.payment_methods t
-             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
-    -- documents.Conversation
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.conversations5_id
-      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
-    -- music.Playlist
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.playlists7_id
-      FROM (SELECT t.id FROM music.playlists t
-             WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)) t;
-    -- billing.Invoice
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.invoices8_id
-      FROM (SELECT t.id FROM billing.invoices t
-             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)) t;
-    person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
-
-    person.rows := person.rows || jsonb_build_object('accounts.User', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password","email_bx"}'::text[]), '[]') FROM accounts.users t WHERE t.tenant_id = person.tenant AND t.id = $1));
-    person.rows := person.rows || jsonb_build_object('accounts.Consent', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('billing.Subscription', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('music.Playlist', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('billing.Invoice', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
-    person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
-    person.trail := person.trail || (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
-          FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text)
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0))
-    );
-    RETURN jsonb_build_object(
-        'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
-    );
-END;
-$polity$;
-REVOKE ALL ON FUNCTION polity.export_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.export_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+GRANT EXECUTE ON ROUTINE polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- Erases all that is a tenant's, what refers before what is referred to, and its trails. It may be run again at any
 -- time. What all tenants share stays.
 CREATE FUNCTION polity.erase_tenant(tenant uuid) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = off
 AS $polity$
 #variable_conflict use_column
 BEGIN
@@ -2214,12 +1728,12 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.erase_tenant(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.erase_tenant(uuid) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
-
+GRANT EXECUTE ON ROUTINE polity.erase_tenant(uuid) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- After a restore: erases once more whoever the log names, and says how many that were.
 CREATE FUNCTION polity.replay_erasures() RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = off
 AS $polity$
 DECLARE
     entry polity.erasure_log%ROWTYPE;
@@ -2241,112 +1755,655 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION polity.replay_erasures() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION polity.replay_erasures() TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+GRANT EXECUTE ON ROUTINE polity.replay_erasures() TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 SET ROLE spotify_ai_agent_owner;
 
--- From now on this is done ahead, on a schedule.
-SELECT polity.create_partitions();
+-- Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.
+CREATE FUNCTION polity.require_tenant() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF polity.current_tenant() IS NULL AND row_security_active(TG_RELID) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
+    END IF;
+    IF row_security_active(TG_RELID) AND EXISTS (
+        SELECT FROM polity.frozen WHERE tenant = polity.current_tenant() AND place = coalesce(TG_ARGV[0], '')
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE = 'the tenant is being moved and cannot be written';
+    END IF;
+    RETURN NULL;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.require_tenant() FROM PUBLIC;
 
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_app;
-GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_cron;
+SET ROLE spotify_ai_agent_maintenance;
 
--- accounts_api
-GRANT USAGE ON SCHEMA accounts TO spotify_ai_agent_accounts_api;
-GRANT SELECT
-    ON accounts.markets TO spotify_ai_agent_accounts_api;
-GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
-    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
-    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at, email_bx)
-    ON accounts.users TO spotify_ai_agent_accounts_api;
+-- Carries out every retention, one short transaction after the other.
+CREATE PROCEDURE polity.retain()
+    LANGUAGE plpgsql
+AS $polity$
+BEGIN
+    WHILE polity.drop_expired_partition() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE polity.delete_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE polity.anonymize_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE polity.retain() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE polity.retain() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
+SET ROLE spotify_ai_agent_owner;
+
+-- What was anonymized stays so: nobody writes the person back. Its arguments: the columns that were emptied. Only who
+-- carries retention and erasures out may change them, and each may be emptied once more.
+CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+DECLARE
+    written text;
+BEGIN
+    IF pg_has_role(current_user, 'spotify_ai_agent_maintenance', 'USAGE') THEN
+        RETURN NEW;
+    END IF;
+    SELECT k INTO written
+      FROM unnest(TG_ARGV[0]::text[]) AS k
+     WHERE to_jsonb(NEW) ->> k IS NOT NULL AND to_jsonb(NEW) -> k IS DISTINCT FROM to_jsonb(OLD) -> k
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23514',
+            MESSAGE = format('%I.%I was anonymized: %I stays without the person', TG_TABLE_SCHEMA, TG_TABLE_NAME, written);
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION polity.stays_anonymous() FROM PUBLIC;
+
+REVOKE CREATE ON SCHEMA audit FROM spotify_ai_agent_auditor;
+
+ALTER TABLE accounts.consents
+    ADD CONSTRAINT consents_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE accounts.sign_ins
+    ADD CONSTRAINT sign_ins_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE accounts.users
+    ADD CONSTRAINT users_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
+
+ALTER TABLE agents.agents
+    ADD CONSTRAINT agents_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE agents.runs
+    ADD CONSTRAINT runs_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agents.agents (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE billing.invoices
+    ADD CONSTRAINT invoices_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES billing.subscriptions (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE billing.payment_methods
+    ADD CONSTRAINT payment_methods_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE billing.royalties
+    ADD CONSTRAINT royalties_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE billing.subscriptions
+    ADD CONSTRAINT subscriptions_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES accounts.users (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE music.artists
+    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts.users (tenant_id, id) ON DELETE SET NULL (owner_id);
+
+ALTER TABLE music.concerts
+    ADD CONSTRAINT concerts_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT,
+    ADD CONSTRAINT concerts_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE music.playlist_tracks
+    ADD CONSTRAINT playlist_tracks_tenant_id_playlist_id_fkey FOREIGN KEY (tenant_id, playlist_id) REFERENCES music.playlists (tenant_id, id) ON DELETE CASCADE,
+    ADD CONSTRAINT playlist_tracks_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES music.tracks (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE music.playlists
+    ADD CONSTRAINT playlists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE music.plays
+    ADD CONSTRAINT plays_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES music.tracks (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE music.tracks
+    ADD CONSTRAINT tracks_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES music.artists (tenant_id, id) ON DELETE CASCADE;
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON accounts.consents
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON accounts.consents
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON accounts.sign_ins
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON accounts.sign_ins
+    FOR EACH ROW EXECUTE FUNCTION accounts.sign_ins_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON accounts.users
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON accounts.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON accounts.users
+    FOR EACH ROW EXECUTE FUNCTION accounts.users_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON accounts.users
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON agents.agents
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON agents.agents
+    FOR EACH ROW EXECUTE FUNCTION agents.agents_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON agents.runs
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON billing.invoices
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON billing.invoices
+    FOR EACH ROW EXECUTE FUNCTION billing.invoices_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON billing.invoices
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","subscription_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON billing.payment_methods
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON billing.payment_methods
+    FOR EACH ROW EXECUTE FUNCTION billing.payment_methods_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON billing.payment_methods
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON billing.royalties
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON billing.royalties
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON billing.royalties
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON billing.subscriptions
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON billing.subscriptions
+    FOR EACH ROW EXECUTE FUNCTION billing.subscriptions_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON billing.subscriptions
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.artists
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON music.artists
+    FOR EACH ROW EXECUTE FUNCTION music.artists_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.concerts
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON music.concerts
+    FOR EACH ROW EXECUTE FUNCTION music.concerts_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.playlist_tracks
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.playlists
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON music.playlists
+    FOR EACH ROW EXECUTE FUNCTION music.playlists_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.plays
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON music.tracks
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant();
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON music.tracks
+    FOR EACH ROW EXECUTE FUNCTION music.tracks_before_update();
+
+ALTER TABLE accounts.consents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.consents FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON accounts.consents
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON accounts.consents
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON accounts.consents
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.consents WHERE false DO ALSO NOTHING;
+
+ALTER TABLE accounts.sign_ins ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.sign_ins FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON accounts.sign_ins
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON accounts.sign_ins
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON accounts.sign_ins
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.sign_ins WHERE false DO ALSO NOTHING;
+
+ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
+ALTER TABLE accounts.users FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON accounts.users
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON accounts.users
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON accounts.users
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO accounts.users WHERE false DO ALSO NOTHING;
+
+ALTER TABLE agents.agents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON agents.agents
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON agents.agents
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON agents.agents
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO agents.agents WHERE false DO ALSO NOTHING;
+
+ALTER TABLE agents.runs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agents.runs FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON agents.runs
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON agents.runs
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON agents.runs
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO agents.runs WHERE false DO ALSO NOTHING;
+
+ALTER TABLE audit.audit_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON audit.audit_log
+    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON audit.audit_log
+    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log_anchor
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON audit.audit_log_anchor
+    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON audit.audit_log_anchor
+    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE audit.audit_log_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log_head
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON audit.audit_log_head
+    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON audit.audit_log_head
+    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE audit.audit_log_payload ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON audit.audit_log_payload
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON audit.audit_log_payload
+    TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON audit.audit_log_payload
+    AS RESTRICTIVE TO spotify_ai_agent_app, spotify_ai_agent_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE billing.invoices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON billing.invoices
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON billing.invoices
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON billing.invoices
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.invoices WHERE false DO ALSO NOTHING;
+
+ALTER TABLE billing.payment_methods ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing.payment_methods FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON billing.payment_methods
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON billing.payment_methods
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON billing.payment_methods
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.payment_methods WHERE false DO ALSO NOTHING;
+
+ALTER TABLE billing.royalties ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing.royalties FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON billing.royalties
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON billing.royalties
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON billing.royalties
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.royalties WHERE false DO ALSO NOTHING;
+
+ALTER TABLE billing.subscriptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE billing.subscriptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON billing.subscriptions
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON billing.subscriptions
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON billing.subscriptions
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO billing.subscriptions WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.artists ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.artists FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.artists
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.artists
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.artists
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.artists WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.concerts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.concerts FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.concerts
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.concerts
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.concerts
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.concerts WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.playlist_tracks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.playlist_tracks
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.playlist_tracks
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.playlist_tracks
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.playlist_tracks WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.playlists ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.playlists
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.playlists
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.playlists
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.playlists WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.plays ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.plays FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.plays
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.plays
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.plays
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.plays WHERE false DO ALSO NOTHING;
+
+ALTER TABLE music.tracks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON music.tracks
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON music.tracks
+    TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON music.tracks
+    AS RESTRICTIVE TO spotify_ai_agent_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO music.tracks WHERE false DO ALSO NOTHING;
+
+ALTER TABLE polity.frozen ENABLE ROW LEVEL SECURITY;
+ALTER TABLE polity.frozen FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON polity.frozen
+    FOR SELECT
+    USING (tenant = (SELECT polity.current_tenant()));
+
+ALTER TABLE polity.seal ENABLE ROW LEVEL SECURITY;
+ALTER TABLE polity.seal FORCE ROW LEVEL SECURITY;
+
+SET ROLE spotify_ai_agent_maintenance;
+
+-- pg_monitor
+GRANT SELECT ON polity.tenant_usage TO pg_monitor;
+
+SET ROLE spotify_ai_agent_owner;
+
+-- spotify_ai_agent_accounts_api
 GRANT SELECT,
     INSERT (id, user_id, purpose, version, granted_at, withdrawn_at),
     UPDATE (user_id, purpose, version, granted_at, withdrawn_at)
     ON accounts.consents TO spotify_ai_agent_accounts_api;
+GRANT SELECT ON accounts.markets TO spotify_ai_agent_accounts_api;
 GRANT INSERT (id, user_id, ip, device, risk, at)
     ON accounts.sign_ins TO spotify_ai_agent_accounts_api;
+GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at, email_bx)
+    ON accounts.users TO spotify_ai_agent_accounts_api;
 
--- agent_worker
-GRANT USAGE ON SCHEMA agents, music TO spotify_ai_agent_agent_worker;
-GRANT SELECT
-    ON music.artists TO spotify_ai_agent_agent_worker;
-GRANT SELECT
-    ON music.tracks TO spotify_ai_agent_agent_worker;
-GRANT SELECT
-    ON agents.agents TO spotify_ai_agent_agent_worker;
+-- spotify_ai_agent_agent_worker
+GRANT SELECT ON agents.agents TO spotify_ai_agent_agent_worker;
 GRANT SELECT,
     INSERT (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at),
     UPDATE (agent_id, status, tokens_in, tokens_out, cost, error, finished_at)
     ON agents.runs TO spotify_ai_agent_agent_worker;
+GRANT SELECT ON music.artists TO spotify_ai_agent_agent_worker;
+GRANT SELECT ON music.tracks TO spotify_ai_agent_agent_worker;
 
--- studio_api
-GRANT USAGE ON SCHEMA agents, music TO spotify_ai_agent_studio_api;
-GRANT SELECT,
-    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
-    UPDATE (owner_id, name, genres, verified, updated_at)
-    ON music.artists TO spotify_ai_agent_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
-    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
-    ON music.tracks TO spotify_ai_agent_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
-    UPDATE (artist_id, venue, place, market, at, updated_at)
-    ON music.concerts TO spotify_ai_agent_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
-    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
-    ON agents.agents TO spotify_ai_agent_studio_api;
-GRANT SELECT
-    ON agents.runs TO spotify_ai_agent_studio_api;
+-- spotify_ai_agent_app
+GRANT SELECT ON polity.frozen TO spotify_ai_agent_app;
 
--- billing_api
-GRANT USAGE ON SCHEMA accounts, billing TO spotify_ai_agent_billing_api;
+-- spotify_ai_agent_audit_reader
+GRANT SELECT ON audit.audit_log TO spotify_ai_agent_audit_reader;
+GRANT SELECT ON audit.audit_log_anchor TO spotify_ai_agent_audit_reader;
+GRANT SELECT ON audit.audit_log_head TO spotify_ai_agent_audit_reader;
+GRANT SELECT ON audit.audit_log_payload TO spotify_ai_agent_audit_reader;
+
+-- spotify_ai_agent_auditor
+GRANT SELECT, INSERT ON audit.audit_log TO spotify_ai_agent_auditor;
+GRANT SELECT ON audit.audit_log_anchor TO spotify_ai_agent_auditor;
+GRANT SELECT, INSERT, UPDATE ON audit.audit_log_head TO spotify_ai_agent_auditor;
+GRANT SELECT, INSERT, DELETE ON audit.audit_log_payload TO spotify_ai_agent_auditor;
+
+-- spotify_ai_agent_billing_api
 GRANT SELECT (tenant_id, id, market)
     ON accounts.users TO spotify_ai_agent_billing_api;
-GRANT SELECT,
-    INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at),
-    UPDATE (user_id, plan, status, price, currency, starts_on, ends_on, version, updated_at)
-    ON billing.subscriptions TO spotify_ai_agent_billing_api;
-GRANT SELECT,
-    INSERT (id, user_id, token, last_four, expires_on, added_at),
-    UPDATE (user_id, token, last_four, expires_on, added_at)
-    ON billing.payment_methods TO spotify_ai_agent_billing_api;
 GRANT SELECT,
     INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at),
     UPDATE (status, paid_at)
     ON billing.invoices TO spotify_ai_agent_billing_api;
-GRANT SELECT
-    ON billing.royalties TO spotify_ai_agent_billing_api;
-
--- royalties
-GRANT USAGE ON SCHEMA billing, music TO spotify_ai_agent_royalties;
-GRANT INSERT (id, artist_id, month, plays, amount, currency, booked_at)
-    ON billing.royalties TO spotify_ai_agent_royalties;
-GRANT SELECT
-    ON music.artists TO spotify_ai_agent_royalties;
-GRANT SELECT
-    ON music.tracks TO spotify_ai_agent_royalties;
-GRANT SELECT
-    ON music.plays TO spotify_ai_agent_royalties;
-
--- playback
-GRANT USAGE ON SCHEMA music TO spotify_ai_agent_playback;
-GRANT SELECT
-    ON music.tracks TO spotify_ai_agent_playback;
-GRANT SELECT
-    ON music.concerts TO spotify_ai_agent_playback;
 GRANT SELECT,
-    INSERT (id, owner_id, title, description, is_public, created_at, updated_at),
-    UPDATE (owner_id, title, description, is_public, updated_at)
-    ON music.playlists TO spotify_ai_agent_playback;
+    INSERT (id, user_id, token, last_four, expires_on, added_at),
+    UPDATE (user_id, token, last_four, expires_on, added_at)
+    ON billing.payment_methods TO spotify_ai_agent_billing_api;
+GRANT SELECT ON billing.royalties TO spotify_ai_agent_billing_api;
+GRANT SELECT,
+    INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at),
+    UPDATE (user_id, plan, status, price, currency, starts_on, ends_on, version, updated_at)
+    ON billing.subscriptions TO spotify_ai_agent_billing_api;
+
+-- spotify_ai_agent_eraser
+GRANT SELECT, INSERT, DELETE ON polity.erasure_log TO spotify_ai_agent_eraser;
+
+-- spotify_ai_agent_playback
+GRANT SELECT ON music.concerts TO spotify_ai_agent_playback;
 GRANT SELECT,
     INSERT (playlist_id, "position", track_id, added_at),
     UPDATE (track_id, added_at),
     DELETE
     ON music.playlist_tracks TO spotify_ai_agent_playback;
+GRANT SELECT,
+    INSERT (id, owner_id, title, description, is_public, created_at, updated_at),
+    UPDATE (owner_id, title, description, is_public, updated_at)
+    ON music.playlists TO spotify_ai_agent_playback;
 GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON music.plays TO spotify_ai_agent_playback;
+GRANT SELECT ON music.tracks TO spotify_ai_agent_playback;
+
+-- spotify_ai_agent_royalties
+GRANT INSERT (id, artist_id, month, plays, amount, currency, booked_at)
+    ON billing.royalties TO spotify_ai_agent_royalties;
+GRANT SELECT ON music.artists TO spotify_ai_agent_royalties;
+GRANT SELECT ON music.plays TO spotify_ai_agent_royalties;
+GRANT SELECT ON music.tracks TO spotify_ai_agent_royalties;
+
+-- spotify_ai_agent_studio_api
+GRANT SELECT,
+    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
+    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
+    ON agents.agents TO spotify_ai_agent_studio_api;
+GRANT SELECT ON agents.runs TO spotify_ai_agent_studio_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
+    UPDATE (owner_id, name, genres, verified, updated_at)
+    ON music.artists TO spotify_ai_agent_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
+    UPDATE (artist_id, venue, place, market, at, updated_at)
+    ON music.concerts TO spotify_ai_agent_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
+    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
+    ON music.tracks TO spotify_ai_agent_studio_api;
+
+-- From now on this is done ahead, on a schedule.
+SELECT polity.create_partitions();
 
 RESET ROLE;
 RESET row_security;

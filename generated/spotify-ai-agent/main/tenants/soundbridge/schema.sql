@@ -15,94 +15,27 @@ SET row_security = off;
 
 SET ROLE spotify_ai_agent_owner;
 
+CREATE SCHEMA soundbridge_accounts;
+GRANT USAGE ON SCHEMA soundbridge_accounts TO spotify_ai_agent_soundbridge_accounts_api, spotify_ai_agent_soundbridge_billing_api;
+
+CREATE SCHEMA soundbridge_agents;
+GRANT USAGE ON SCHEMA soundbridge_agents TO spotify_ai_agent_soundbridge_agent_worker, spotify_ai_agent_soundbridge_studio_api;
+
+CREATE SCHEMA soundbridge_audit;
+GRANT USAGE ON SCHEMA soundbridge_audit TO spotify_ai_agent_auditor, spotify_ai_agent_soundbridge_audit_reader;
+
+CREATE SCHEMA soundbridge_billing;
+GRANT USAGE ON SCHEMA soundbridge_billing TO spotify_ai_agent_soundbridge_billing_api, spotify_ai_agent_soundbridge_royalties;
+
+CREATE SCHEMA soundbridge_music;
+GRANT USAGE ON SCHEMA soundbridge_music TO spotify_ai_agent_soundbridge_agent_worker, spotify_ai_agent_soundbridge_playback, spotify_ai_agent_soundbridge_royalties, spotify_ai_agent_soundbridge_studio_api;
+
 CREATE SCHEMA soundbridge_polity;
 COMMENT ON SCHEMA soundbridge_polity IS 'Functions that the platform''s tables and schedules need.';
-CREATE SCHEMA soundbridge_accounts;
-CREATE SCHEMA soundbridge_billing;
-CREATE SCHEMA soundbridge_audit;
-CREATE SCHEMA soundbridge_music;
-CREATE SCHEMA soundbridge_agents;
+GRANT USAGE ON SCHEMA soundbridge_polity TO spotify_ai_agent_cron, spotify_ai_agent_eraser;
 
-GRANT EXECUTE ON FUNCTION polity.uuid_v7() TO spotify_ai_agent_soundbridge_app;
-
+GRANT USAGE ON SCHEMA accounts TO spotify_ai_agent_soundbridge_accounts_api;
 GRANT USAGE ON SCHEMA polity TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader;
-SET ROLE spotify_ai_agent_owner;
-GRANT EXECUTE ON FUNCTION polity.current_tenant(), polity.enter(uuid) TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader;
-SET ROLE spotify_ai_agent_owner;
-GRANT SELECT ON polity.frozen TO spotify_ai_agent_soundbridge_app;
-
-CREATE TABLE soundbridge_accounts.users (
-    tenant_id     uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id            uuid        NOT NULL,
-    email         bytea,
-    display_name  bytea,
-    password      text,
-    birth_date    bytea,
-    role          text        NOT NULL DEFAULT 'listener',
-    status        text        NOT NULL DEFAULT 'invited',
-    market        text        NOT NULL,
-    language      text        NOT NULL DEFAULT 'en',
-    preferences   jsonb       NOT NULL DEFAULT '{}'::jsonb,
-    last_seen_at  timestamptz NOT NULL DEFAULT now(),
-    created_at    timestamptz NOT NULL DEFAULT now(),
-    updated_at    timestamptz NOT NULL DEFAULT now(),
-    email_bx      bytea,
-    anonymized_at timestamptz,
-    CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT users_tenant_id_email_bx_key UNIQUE (tenant_id, email_bx),
-    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
-    CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
-    CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
-    CONSTRAINT users_birth_date_sealed CHECK (substr(birth_date, 1, 1) = '\x01' AND octet_length(birth_date) >= 46),
-    CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
-    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed')),
-    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
-    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
-    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
-COMMENT ON COLUMN soundbridge_accounts.users.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN soundbridge_accounts.users.email IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN soundbridge_accounts.users.display_name IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN soundbridge_accounts.users.birth_date IS 'Encrypted with `pii`.';
-COMMENT ON COLUMN soundbridge_accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
-COMMENT ON COLUMN soundbridge_accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
-CREATE INDEX users_tenant_id_market_idx ON soundbridge_accounts.users (tenant_id, market);
-CREATE INDEX users_tenant_id_status_created_at_idx ON soundbridge_accounts.users (tenant_id, status, created_at DESC);
-CREATE INDEX users_tenant_id_last_seen_at_idx ON soundbridge_accounts.users (tenant_id, last_seen_at);
-
-CREATE FUNCTION soundbridge_accounts.users_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.users.id is immutable';
-    END IF;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.users.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_accounts.users
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.users_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE soundbridge_accounts.users
-    ALTER COLUMN email SET STATISTICS 0,
-    ALTER COLUMN email SET STORAGE EXTERNAL,
-    ALTER COLUMN display_name SET STATISTICS 0,
-    ALTER COLUMN display_name SET STORAGE EXTERNAL,
-    ALTER COLUMN birth_date SET STATISTICS 0,
-    ALTER COLUMN birth_date SET STORAGE EXTERNAL;
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE soundbridge_accounts.users
-    ALTER COLUMN password SET STATISTICS 0,
-    ALTER COLUMN email_bx SET STATISTICS 0;
 
 CREATE TABLE soundbridge_accounts.consents (
     tenant_id    uuid        NOT NULL DEFAULT polity.current_tenant(),
@@ -130,380 +63,76 @@ CREATE TABLE soundbridge_accounts.sign_ins (
     risk      smallint    NOT NULL DEFAULT 0,
     at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT sign_ins_pkey PRIMARY KEY (tenant_id, id, at),
-    CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
     CONSTRAINT sign_ins_device_sealed CHECK (substr(device, 1, 1) = '\x01' AND octet_length(device) BETWEEN 46 AND 846),
-    CONSTRAINT sign_ins_risk_min CHECK (risk >= 0),
+    CONSTRAINT sign_ins_ip_sealed CHECK (substr(ip, 1, 1) = '\x01' AND octet_length(ip) >= 46),
     CONSTRAINT sign_ins_risk_max CHECK (risk <= 100),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+    CONSTRAINT sign_ins_risk_min CHECK (risk >= 0)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE soundbridge_accounts.sign_ins IS 'A sign-in; the live session is in `cache.Session`.';
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.tenant_id IS 'Whose row it is.';
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.ip IS 'Encrypted with `pii`.';
 COMMENT ON COLUMN soundbridge_accounts.sign_ins.device IS 'Encrypted with `pii`.';
-CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON soundbridge_accounts.sign_ins (tenant_id, user_id, at DESC);
-
-CREATE FUNCTION soundbridge_accounts.sign_ins_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.sign_ins.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_accounts.sign_ins
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.sign_ins_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
 ALTER TABLE soundbridge_accounts.sign_ins
     ALTER COLUMN ip SET STATISTICS 0,
     ALTER COLUMN ip SET STORAGE EXTERNAL,
     ALTER COLUMN device SET STATISTICS 0,
     ALTER COLUMN device SET STORAGE EXTERNAL;
+CREATE INDEX sign_ins_tenant_id_user_id_at_idx ON soundbridge_accounts.sign_ins (tenant_id, user_id, at DESC);
 
-CREATE TABLE soundbridge_billing.subscriptions (
-    tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    user_id    uuid           NOT NULL,
-    plan       text           NOT NULL,
-    status     text           NOT NULL DEFAULT 'trial',
-    price      numeric(12, 2) NOT NULL,
-    currency   text           NOT NULL,
-    starts_on  date           NOT NULL,
-    ends_on    date,
-    version    integer        NOT NULL DEFAULT 1,
-    created_at timestamptz    NOT NULL DEFAULT now(),
-    updated_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT subscriptions_plan_values CHECK (plan IN ('free', 'standard', 'premium', 'enterprise')),
-    CONSTRAINT subscriptions_status_values CHECK (status IN ('trial', 'active', 'past_due', 'cancelled')),
-    CONSTRAINT subscriptions_price_min CHECK (price >= 0 AND price <> 'NaN'),
-    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT subscriptions_valid_period CHECK (ends_on IS NULL OR ends_on >= starts_on),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+CREATE TABLE soundbridge_accounts.users (
+    tenant_id     uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id            uuid        NOT NULL,
+    email         bytea,
+    display_name  bytea,
+    password      text,
+    birth_date    bytea,
+    role          text        NOT NULL DEFAULT 'listener',
+    status        text        NOT NULL DEFAULT 'invited',
+    market        text        NOT NULL,
+    language      text        NOT NULL DEFAULT 'en',
+    preferences   jsonb       NOT NULL DEFAULT '{}'::jsonb,
+    last_seen_at  timestamptz NOT NULL DEFAULT now(),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    email_bx      bytea,
+    anonymized_at timestamptz,
+    CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT users_tenant_id_email_bx_key UNIQUE (tenant_id, email_bx),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
+    CONSTRAINT users_birth_date_sealed CHECK (substr(birth_date, 1, 1) = '\x01' AND octet_length(birth_date) >= 46),
+    CONSTRAINT users_display_name_sealed CHECK (substr(display_name, 1, 1) = '\x01' AND octet_length(display_name) BETWEEN 46 AND 366),
+    CONSTRAINT users_email_bx_given CHECK ((email IS NULL) = (email_bx IS NULL)),
+    CONSTRAINT users_email_bx_length CHECK (octet_length(email_bx) = 32),
+    CONSTRAINT users_email_sealed CHECK (substr(email, 1, 1) = '\x01' AND octet_length(email) >= 46),
+    CONSTRAINT users_language_format CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$'),
+    CONSTRAINT users_password_format CHECK (password ~ '^\$argon2id\$'),
+    CONSTRAINT users_role_values CHECK (role IN ('listener', 'artist', 'manager', 'label', 'administrator')),
+    CONSTRAINT users_status_values CHECK (status IN ('invited', 'active', 'suspended', 'closed'))
 );
-COMMENT ON TABLE soundbridge_billing.subscriptions IS 'What a person pays for.';
-COMMENT ON COLUMN soundbridge_billing.subscriptions.tenant_id IS 'Whose row it is.';
-CREATE INDEX subscriptions_tenant_id_user_id_created_at_idx ON soundbridge_billing.subscriptions (tenant_id, user_id, created_at DESC);
-
-CREATE FUNCTION soundbridge_billing.subscriptions_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    -- Whoever writes the version writes the one that was read; it is raised here.
-    IF NEW.version IS DISTINCT FROM OLD.version THEN
-        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'soundbridge_billing.subscriptions.version: the row was changed by somebody else';
-    END IF;
-    NEW.version := OLD.version + 1;
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.subscriptions.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_billing.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.subscriptions_before_update();
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE soundbridge_billing.subscriptions
-    ALTER COLUMN price SET STATISTICS 0;
-
-CREATE TABLE soundbridge_billing.payment_methods (
-    tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid        NOT NULL,
-    user_id    uuid        NOT NULL,
-    token      bytea       NOT NULL,
-    last_four  bytea       NOT NULL,
-    expires_on date        NOT NULL,
-    added_at   timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846),
-    CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_billing.payment_methods IS 'A card, as the payment provider knows it: never its number, never its security code.';
-COMMENT ON COLUMN soundbridge_billing.payment_methods.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN soundbridge_billing.payment_methods.token IS 'Encrypted with `cards`.';
-COMMENT ON COLUMN soundbridge_billing.payment_methods.last_four IS 'Encrypted with `cards`.';
-CREATE INDEX payment_methods_tenant_id_user_id_idx ON soundbridge_billing.payment_methods (tenant_id, user_id);
-CREATE INDEX payment_methods_tenant_id_added_at_idx ON soundbridge_billing.payment_methods (tenant_id, added_at);
-
-CREATE FUNCTION soundbridge_billing.payment_methods_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.id IS DISTINCT FROM OLD.id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.payment_methods.id is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_billing.payment_methods
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.payment_methods_before_update();
-
--- Ciphertext looks like chance: nothing can be learnt about it, and it does not compress.
-ALTER TABLE soundbridge_billing.payment_methods
-    ALTER COLUMN token SET STATISTICS 0,
-    ALTER COLUMN token SET STORAGE EXTERNAL,
-    ALTER COLUMN last_four SET STATISTICS 0,
-    ALTER COLUMN last_four SET STORAGE EXTERNAL;
-
-CREATE TABLE soundbridge_billing.invoices (
-    tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id              uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    subscription_id uuid           NOT NULL,
-    number          varchar(32)    NOT NULL,
-    status          text           NOT NULL DEFAULT 'open',
-    net             numeric(14, 2) NOT NULL,
-    tax             numeric(14, 2) NOT NULL,
-    currency        text           NOT NULL,
-    issued_at       timestamptz    NOT NULL DEFAULT now(),
-    paid_at         timestamptz,
-    CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT invoices_tenant_id_number_key UNIQUE (tenant_id, number),
-    CONSTRAINT invoices_status_values CHECK (status IN ('open', 'paid', 'void')),
-    CONSTRAINT invoices_net_min CHECK (net >= 0 AND net <> 'NaN'),
-    CONSTRAINT invoices_tax_min CHECK (tax >= 0 AND tax <> 'NaN'),
-    CONSTRAINT invoices_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT invoices_paid_when CHECK (status <> 'paid' OR paid_at IS NOT NULL),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_billing.invoices IS 'An invoice: nobody changes what was booked, and it is kept seven years.';
-COMMENT ON COLUMN soundbridge_billing.invoices.tenant_id IS 'Whose row it is.';
-CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, subscription_id, issued_at DESC);
-CREATE INDEX invoices_tenant_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, issued_at);
-
-CREATE FUNCTION soundbridge_billing.invoices_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.subscription_id IS DISTINCT FROM OLD.subscription_id THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.subscription_id is immutable';
-    END IF;
-    IF NEW.number IS DISTINCT FROM OLD.number THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.number is immutable';
-    END IF;
-    IF NEW.net IS DISTINCT FROM OLD.net THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.net is immutable';
-    END IF;
-    IF NEW.tax IS DISTINCT FROM OLD.tax THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.tax is immutable';
-    END IF;
-    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.currency is immutable';
-    END IF;
-    IF NEW.issued_at IS DISTINCT FROM OLD.issued_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.issued_at is immutable';
-    END IF;
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_billing.invoices
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.invoices_before_update();
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE soundbridge_billing.invoices
-    ALTER COLUMN net SET STATISTICS 0,
-    ALTER COLUMN tax SET STATISTICS 0;
-
-CREATE TABLE soundbridge_billing.royalties (
-    tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id uuid           NOT NULL,
-    month     date           NOT NULL,
-    plays     bigint         NOT NULL,
-    amount    numeric(14, 4) NOT NULL,
-    currency  text           NOT NULL,
-    booked_at timestamptz    NOT NULL DEFAULT now(),
-    CONSTRAINT royalties_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT royalties_tenant_id_artist_id_month_currency_key UNIQUE (tenant_id, artist_id, month, currency),
-    CONSTRAINT royalties_plays_min CHECK (plays >= 0),
-    CONSTRAINT royalties_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
-    CONSTRAINT royalties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_billing.royalties IS 'Money owed to an artist for a month.';
-COMMENT ON COLUMN soundbridge_billing.royalties.tenant_id IS 'Whose row it is.';
-
--- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them.
-ALTER TABLE soundbridge_billing.royalties
-    ALTER COLUMN amount SET STATISTICS 0;
-
-CREATE TABLE soundbridge_music.artists (
-    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id   uuid,
-    name       varchar(200) NOT NULL,
-    genres     text[]       NOT NULL DEFAULT '{}'::text[],
-    verified   boolean      NOT NULL DEFAULT false,
-    created_at timestamptz  NOT NULL DEFAULT now(),
-    updated_at timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT artists_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT artists_genres_elements CHECK (array_position(genres, NULL) IS NULL),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_music.artists IS 'An artist or a band, as a customer manages it.';
-COMMENT ON COLUMN soundbridge_music.artists.tenant_id IS 'Whose row it is.';
-CREATE INDEX artists_tenant_id_owner_id_idx ON soundbridge_music.artists (tenant_id, owner_id);
-CREATE INDEX artists_tenant_id_name_idx ON soundbridge_music.artists (tenant_id, name);
-
-CREATE FUNCTION soundbridge_music.artists_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.artists.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_music.artists
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.artists_before_update();
-
-CREATE TABLE soundbridge_music.tracks (
-    tenant_id   uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id          uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id   uuid         NOT NULL,
-    isrc        varchar(12),
-    title       varchar(300) NOT NULL,
-    duration_ms integer      NOT NULL,
-    explicit    boolean      NOT NULL DEFAULT false,
-    status      text         NOT NULL DEFAULT 'draft',
-    released_on date,
-    features    jsonb        NOT NULL DEFAULT '{}'::jsonb,
-    created_at  timestamptz  NOT NULL DEFAULT now(),
-    updated_at  timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT tracks_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT tracks_tenant_id_isrc_key UNIQUE (tenant_id, isrc),
-    CONSTRAINT tracks_isrc_matches CHECK (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
-    CONSTRAINT tracks_duration_ms_min CHECK (duration_ms >= 1),
-    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn')),
-    CONSTRAINT tracks_released_when CHECK (status <> 'released' OR released_on IS NOT NULL),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_music.tracks IS 'A recording.';
-COMMENT ON COLUMN soundbridge_music.tracks.tenant_id IS 'Whose row it is.';
-CREATE INDEX tracks_tenant_id_artist_id_released_on_idx ON soundbridge_music.tracks (tenant_id, artist_id, released_on DESC);
-CREATE INDEX tracks_drafts ON soundbridge_music.tracks (tenant_id, created_at) WHERE status = 'draft';
-
-CREATE FUNCTION soundbridge_music.tracks_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.tracks.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_music.tracks
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.tracks_before_update();
-
-CREATE TABLE soundbridge_music.concerts (
-    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
-    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
-    artist_id  uuid         NOT NULL,
-    venue      varchar(200) NOT NULL,
-    place      extensions.geography(Point, 4326) NOT NULL,
-    market     text         NOT NULL,
-    at         timestamptz  NOT NULL,
-    created_at timestamptz  NOT NULL DEFAULT now(),
-    updated_at timestamptz  NOT NULL DEFAULT now(),
-    CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON TABLE soundbridge_music.concerts IS 'Where an artist plays.';
-COMMENT ON COLUMN soundbridge_music.concerts.tenant_id IS 'Whose row it is.';
-CREATE INDEX concerts_tenant_id_artist_id_at_idx ON soundbridge_music.concerts (tenant_id, artist_id, at DESC);
-CREATE INDEX concerts_tenant_id_market_idx ON soundbridge_music.concerts (tenant_id, market);
-
-CREATE FUNCTION soundbridge_music.concerts_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.concerts.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_music.concerts
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.concerts_before_update();
-
-CREATE TABLE soundbridge_music.playlists (
-    tenant_id   uuid          NOT NULL DEFAULT polity.current_tenant(),
-    id          uuid          NOT NULL DEFAULT polity.uuid_v7(),
-    owner_id    uuid          NOT NULL,
-    title       varchar(200)  NOT NULL,
-    description varchar(2000),
-    is_public   boolean       NOT NULL DEFAULT false,
-    created_at  timestamptz   NOT NULL DEFAULT now(),
-    updated_at  timestamptz   NOT NULL DEFAULT now(),
-    CONSTRAINT playlists_pkey PRIMARY KEY (tenant_id, id),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON COLUMN soundbridge_music.playlists.tenant_id IS 'Whose row it is.';
-CREATE INDEX playlists_tenant_id_owner_id_updated_at_idx ON soundbridge_music.playlists (tenant_id, owner_id, updated_at DESC);
-
-CREATE FUNCTION soundbridge_music.playlists_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.playlists.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_music.playlists
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.playlists_before_update();
-
-CREATE TABLE soundbridge_music.playlist_tracks (
-    tenant_id   uuid        NOT NULL DEFAULT polity.current_tenant(),
-    playlist_id uuid        NOT NULL,
-    "position"  integer     NOT NULL,
-    track_id    uuid        NOT NULL,
-    added_at    timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT playlist_tracks_pkey PRIMARY KEY (tenant_id, playlist_id, "position"),
-    CONSTRAINT playlist_tracks_position_min CHECK ("position" >= 0),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-);
-COMMENT ON COLUMN soundbridge_music.playlist_tracks.tenant_id IS 'Whose row it is.';
-CREATE INDEX playlist_tracks_tenant_id_track_id_idx ON soundbridge_music.playlist_tracks (tenant_id, track_id);
-
-CREATE TABLE soundbridge_music.plays (
-    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
-    id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
-    track_id  uuid        NOT NULL,
-    market    text        NOT NULL,
-    listener  bytea,
-    played_ms integer     NOT NULL,
-    at        timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
-    CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
-    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
-    CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-) PARTITION BY RANGE (at);
-COMMENT ON TABLE soundbridge_music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
-COMMENT ON COLUMN soundbridge_music.plays.tenant_id IS 'Whose row it is.';
-COMMENT ON COLUMN soundbridge_music.plays.listener IS 'Tells listeners apart, and not who they are.
-A keyed hash of `accounts.User.id`, made with `pii`.';
-CREATE INDEX plays_tenant_id_track_id_at_idx ON soundbridge_music.plays (tenant_id, track_id, at DESC);
+COMMENT ON TABLE soundbridge_accounts.users IS 'A person with an account; three years after the last sign-in nothing tells who it was.';
+COMMENT ON COLUMN soundbridge_accounts.users.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN soundbridge_accounts.users.email IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN soundbridge_accounts.users.display_name IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN soundbridge_accounts.users.birth_date IS 'Encrypted with `pii`.';
+COMMENT ON COLUMN soundbridge_accounts.users.email_bx IS 'Blind index of `email`: equal where its values are.';
+COMMENT ON COLUMN soundbridge_accounts.users.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE soundbridge_accounts.users
+    ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN email SET STORAGE EXTERNAL,
+    ALTER COLUMN display_name SET STATISTICS 0,
+    ALTER COLUMN display_name SET STORAGE EXTERNAL,
+    ALTER COLUMN password SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STATISTICS 0,
+    ALTER COLUMN birth_date SET STORAGE EXTERNAL,
+    ALTER COLUMN email_bx SET STATISTICS 0;
+CREATE INDEX users_tenant_id_last_seen_at_idx ON soundbridge_accounts.users (tenant_id, last_seen_at);
+CREATE INDEX users_tenant_id_market_idx ON soundbridge_accounts.users (tenant_id, market);
+CREATE INDEX users_tenant_id_status_created_at_idx ON soundbridge_accounts.users (tenant_id, status, created_at DESC);
 
 CREATE TABLE soundbridge_agents.agents (
     tenant_id    uuid           NOT NULL DEFAULT polity.current_tenant(),
@@ -524,21 +153,6 @@ COMMENT ON TABLE soundbridge_agents.agents IS 'An agent that works for an artist
 COMMENT ON COLUMN soundbridge_agents.agents.tenant_id IS 'Whose row it is.';
 CREATE INDEX agents_tenant_id_artist_id_idx ON soundbridge_agents.agents (tenant_id, artist_id);
 
-CREATE FUNCTION soundbridge_agents.agents_before_update() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $polity$
-BEGIN
-    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
-        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_agents.agents.created_at is immutable';
-    END IF;
-    NEW.updated_at := now();
-    RETURN NEW;
-END;
-$polity$;
-CREATE TRIGGER before_update
-    BEFORE UPDATE ON soundbridge_agents.agents
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_agents.agents_before_update();
-
 CREATE TABLE soundbridge_agents.runs (
     tenant_id   uuid           NOT NULL DEFAULT polity.current_tenant(),
     id          uuid           NOT NULL DEFAULT polity.uuid_v7(),
@@ -551,71 +165,24 @@ CREATE TABLE soundbridge_agents.runs (
     at          timestamptz    NOT NULL DEFAULT now(),
     finished_at timestamptz,
     CONSTRAINT runs_pkey PRIMARY KEY (tenant_id, id, at),
-    CONSTRAINT runs_status_values CHECK (status IN ('queued', 'running', 'done', 'failed')),
-    CONSTRAINT runs_tokens_in_min CHECK (tokens_in >= 0),
-    CONSTRAINT runs_tokens_out_min CHECK (tokens_out >= 0),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
     CONSTRAINT runs_cost_min CHECK (cost >= 0 AND cost <> 'NaN'),
     CONSTRAINT runs_finished_after CHECK (finished_at IS NULL OR finished_at >= at),
-    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+    CONSTRAINT runs_status_values CHECK (status IN ('queued', 'running', 'done', 'failed')),
+    CONSTRAINT runs_tokens_in_min CHECK (tokens_in >= 0),
+    CONSTRAINT runs_tokens_out_min CHECK (tokens_out >= 0)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE soundbridge_agents.runs IS 'What an agent did once, and what it cost.';
 COMMENT ON COLUMN soundbridge_agents.runs.tenant_id IS 'Whose row it is.';
 CREATE INDEX runs_tenant_id_agent_id_at_idx ON soundbridge_agents.runs (tenant_id, agent_id, at DESC);
 CREATE INDEX runs_unfinished ON soundbridge_agents.runs (tenant_id, at) WHERE status = 'queued' OR status = 'running';
 
-ALTER TABLE soundbridge_accounts.users
-    ADD CONSTRAINT users_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_accounts.consents
-    ADD CONSTRAINT consents_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_accounts.sign_ins
-    ADD CONSTRAINT sign_ins_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_billing.subscriptions
-    ADD CONSTRAINT subscriptions_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_billing.payment_methods
-    ADD CONSTRAINT payment_methods_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_billing.invoices
-    ADD CONSTRAINT invoices_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES soundbridge_billing.subscriptions (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_billing.royalties
-    ADD CONSTRAINT royalties_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_music.artists
-    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE SET NULL (owner_id);
-
-ALTER TABLE soundbridge_music.tracks
-    ADD CONSTRAINT tracks_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_music.concerts
-    ADD CONSTRAINT concerts_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE,
-    ADD CONSTRAINT concerts_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_music.playlists
-    ADD CONSTRAINT playlists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_music.playlist_tracks
-    ADD CONSTRAINT playlist_tracks_tenant_id_playlist_id_fkey FOREIGN KEY (tenant_id, playlist_id) REFERENCES soundbridge_music.playlists (tenant_id, id) ON DELETE CASCADE,
-    ADD CONSTRAINT playlist_tracks_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES soundbridge_music.tracks (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_music.plays
-    ADD CONSTRAINT plays_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES soundbridge_music.tracks (tenant_id, id) ON DELETE RESTRICT;
-
-ALTER TABLE soundbridge_agents.agents
-    ADD CONSTRAINT agents_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE;
-
-ALTER TABLE soundbridge_agents.runs
-    ADD CONSTRAINT runs_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES soundbridge_agents.agents (tenant_id, id) ON DELETE CASCADE;
-
 -- soundbridge_audit.audit_log: who changed what, when. The entries hold no values; those are in its payload, where they can be
 -- erased with the person they are about.
 -- Each entry carries a hash over itself and over the hash of the entry before, and a salted hash of its values,
 -- so that the chain still proves the rest once values are gone. Writers of the trail wait for each other.
 CREATE TABLE soundbridge_audit.audit_log (
-    tenant_id text NOT NULL,
+    tenant_id  text        NOT NULL,
     seq        bigint      NOT NULL,
     at         timestamptz NOT NULL,
     actor      text        NOT NULL,
@@ -643,17 +210,35 @@ COMMENT ON COLUMN soundbridge_audit.audit_log.fields IS 'The columns that were s
 COMMENT ON COLUMN soundbridge_audit.audit_log.commitment IS 'SHA-256 over the salt and the values of the payload.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.previous IS 'The hash of the entry before.';
 COMMENT ON COLUMN soundbridge_audit.audit_log.hash IS 'SHA-256 over previous, this entry and its commitment.';
-CREATE INDEX audit_log_entity_row_key_at_idx ON soundbridge_audit.audit_log (tenant_id, entity, row_key, at);
 CREATE INDEX audit_log_at_idx ON soundbridge_audit.audit_log USING brin (at);
+CREATE INDEX audit_log_entity_row_key_at_idx ON soundbridge_audit.audit_log (tenant_id, entity, row_key, at);
+
+CREATE TABLE soundbridge_audit.audit_log_anchor (
+    tenant_id text        NOT NULL,
+    seq       bigint      NOT NULL,
+    at        timestamptz NOT NULL,
+    hash      bytea       NOT NULL,
+    dropped   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (tenant_id, seq)
+);
+COMMENT ON TABLE soundbridge_audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+
+CREATE TABLE soundbridge_audit.audit_log_head (
+    tenant_id text   NOT NULL,
+    seq       bigint NOT NULL,
+    hash      bytea  NOT NULL,
+    CONSTRAINT audit_log_head_pkey PRIMARY KEY (tenant_id)
+);
+COMMENT ON TABLE soundbridge_audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
 
 CREATE TABLE soundbridge_audit.audit_log_payload (
-    tenant_id text NOT NULL,
-    seq      bigint      NOT NULL,
-    at       timestamptz NOT NULL,
-    subjects text[]      NOT NULL,
-    salt     bytea       NOT NULL,
-    old      jsonb,
-    new      jsonb,
+    tenant_id text        NOT NULL,
+    seq       bigint      NOT NULL,
+    at        timestamptz NOT NULL,
+    subjects  text[]      NOT NULL,
+    salt      bytea       NOT NULL,
+    old       jsonb,
+    new       jsonb,
     CONSTRAINT audit_log_payload_pkey PRIMARY KEY (tenant_id, seq, at)
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE soundbridge_audit.audit_log_payload IS 'The values of soundbridge_audit.audit_log, apart from it so that they can be erased.';
@@ -663,39 +248,359 @@ COMMENT ON COLUMN soundbridge_audit.audit_log_payload.old IS 'The values before;
 COMMENT ON COLUMN soundbridge_audit.audit_log_payload.new IS 'The values after; secret ones never.';
 CREATE INDEX audit_log_payload_subjects_idx ON soundbridge_audit.audit_log_payload USING gin (subjects);
 
-CREATE TABLE soundbridge_audit.audit_log_head (
-    tenant_id text   NOT NULL,
-    seq bigint NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT audit_log_head_pkey PRIMARY KEY (tenant_id)
+CREATE TABLE soundbridge_billing.invoices (
+    tenant_id       uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id              uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    subscription_id uuid           NOT NULL,
+    number          varchar(32)    NOT NULL,
+    status          text           NOT NULL DEFAULT 'open',
+    net             numeric(14, 2) NOT NULL,
+    tax             numeric(14, 2) NOT NULL,
+    currency        text           NOT NULL,
+    issued_at       timestamptz    NOT NULL DEFAULT now(),
+    paid_at         timestamptz,
+    CONSTRAINT invoices_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT invoices_tenant_id_number_key UNIQUE (tenant_id, number),
+    CONSTRAINT invoices_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT invoices_net_min CHECK (net >= 0 AND net <> 'NaN'),
+    CONSTRAINT invoices_paid_when CHECK (status <> 'paid' OR paid_at IS NOT NULL),
+    CONSTRAINT invoices_status_values CHECK (status IN ('open', 'paid', 'void')),
+    CONSTRAINT invoices_tax_min CHECK (tax >= 0 AND tax <> 'NaN'),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
 );
-COMMENT ON TABLE soundbridge_audit.audit_log_head IS 'The end of the chain. An owner of the database can rewrite a chain: who must be able to prove otherwise copies this row elsewhere.';
+COMMENT ON TABLE soundbridge_billing.invoices IS 'An invoice: nobody changes what was booked, and it is kept seven years.';
+COMMENT ON COLUMN soundbridge_billing.invoices.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE soundbridge_billing.invoices
+    ALTER COLUMN net SET STATISTICS 0,
+    ALTER COLUMN tax SET STATISTICS 0;
+CREATE INDEX invoices_tenant_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, issued_at);
+CREATE INDEX invoices_tenant_id_subscription_id_issued_at_idx ON soundbridge_billing.invoices (tenant_id, subscription_id, issued_at DESC);
 
-CREATE TABLE soundbridge_audit.audit_log_anchor (
-    tenant_id text NOT NULL,
-    seq     bigint      NOT NULL,
-    at      timestamptz NOT NULL,
-    hash    bytea       NOT NULL,
-    dropped timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT audit_log_anchor_pkey PRIMARY KEY (tenant_id, seq)
+CREATE TABLE soundbridge_billing.payment_methods (
+    tenant_id  uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid        NOT NULL,
+    user_id    uuid        NOT NULL,
+    token      bytea       NOT NULL,
+    last_four  bytea       NOT NULL,
+    expires_on date        NOT NULL,
+    added_at   timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT payment_methods_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_methods_last_four_sealed CHECK (substr(last_four, 1, 1) = '\x01' AND octet_length(last_four) BETWEEN 50 AND 62),
+    CONSTRAINT payment_methods_token_sealed CHECK (substr(token, 1, 1) = '\x01' AND octet_length(token) BETWEEN 46 AND 846),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
 );
-COMMENT ON TABLE soundbridge_audit.audit_log_anchor IS 'Where the chain goes on after retention dropped what stood before.';
+COMMENT ON TABLE soundbridge_billing.payment_methods IS 'A card, as the payment provider knows it: never its number, never its security code.';
+COMMENT ON COLUMN soundbridge_billing.payment_methods.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN soundbridge_billing.payment_methods.token IS 'Encrypted with `cards`.';
+COMMENT ON COLUMN soundbridge_billing.payment_methods.last_four IS 'Encrypted with `cards`.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE soundbridge_billing.payment_methods
+    ALTER COLUMN token SET STATISTICS 0,
+    ALTER COLUMN token SET STORAGE EXTERNAL,
+    ALTER COLUMN last_four SET STATISTICS 0,
+    ALTER COLUMN last_four SET STORAGE EXTERNAL;
+CREATE INDEX payment_methods_tenant_id_added_at_idx ON soundbridge_billing.payment_methods (tenant_id, added_at);
+CREATE INDEX payment_methods_tenant_id_user_id_idx ON soundbridge_billing.payment_methods (tenant_id, user_id);
 
-GRANT USAGE, CREATE ON SCHEMA soundbridge_audit TO spotify_ai_agent_auditor;
-GRANT SELECT, INSERT ON soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload TO spotify_ai_agent_auditor;
-GRANT DELETE ON soundbridge_audit.audit_log_payload TO spotify_ai_agent_auditor;
-GRANT SELECT, INSERT, UPDATE ON soundbridge_audit.audit_log_head TO spotify_ai_agent_auditor;
-GRANT SELECT ON soundbridge_audit.audit_log_anchor TO spotify_ai_agent_auditor;
-GRANT USAGE ON SCHEMA soundbridge_audit TO spotify_ai_agent_soundbridge_audit_reader;
-GRANT SELECT ON soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor TO spotify_ai_agent_soundbridge_audit_reader;
+CREATE TABLE soundbridge_billing.royalties (
+    tenant_id uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id uuid           NOT NULL,
+    month     date           NOT NULL,
+    plays     bigint         NOT NULL,
+    amount    numeric(14, 4) NOT NULL,
+    currency  text           NOT NULL,
+    booked_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT royalties_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT royalties_tenant_id_artist_id_month_currency_key UNIQUE (tenant_id, artist_id, month, currency),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
+    CONSTRAINT royalties_amount_min CHECK (amount >= 0 AND amount <> 'NaN'),
+    CONSTRAINT royalties_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT royalties_plays_min CHECK (plays >= 0)
+);
+COMMENT ON TABLE soundbridge_billing.royalties IS 'Money owed to an artist for a month.';
+COMMENT ON COLUMN soundbridge_billing.royalties.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE soundbridge_billing.royalties
+    ALTER COLUMN amount SET STATISTICS 0;
 
+CREATE TABLE soundbridge_billing.subscriptions (
+    tenant_id  uuid           NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid           NOT NULL DEFAULT polity.uuid_v7(),
+    user_id    uuid           NOT NULL,
+    plan       text           NOT NULL,
+    status     text           NOT NULL DEFAULT 'trial',
+    price      numeric(12, 2) NOT NULL,
+    currency   text           NOT NULL,
+    starts_on  date           NOT NULL,
+    ends_on    date,
+    version    integer        NOT NULL DEFAULT 1,
+    created_at timestamptz    NOT NULL DEFAULT now(),
+    updated_at timestamptz    NOT NULL DEFAULT now(),
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
+    CONSTRAINT subscriptions_currency_format CHECK (currency ~ '^[A-Z]{3}$'),
+    CONSTRAINT subscriptions_plan_values CHECK (plan IN ('free', 'standard', 'premium', 'enterprise')),
+    CONSTRAINT subscriptions_price_min CHECK (price >= 0 AND price <> 'NaN'),
+    CONSTRAINT subscriptions_status_values CHECK (status IN ('trial', 'active', 'past_due', 'cancelled')),
+    CONSTRAINT subscriptions_valid_period CHECK (ends_on IS NULL OR ends_on >= starts_on)
+);
+COMMENT ON TABLE soundbridge_billing.subscriptions IS 'What a person pays for.';
+COMMENT ON COLUMN soundbridge_billing.subscriptions.tenant_id IS 'Whose row it is.';
+-- Statistics are of the rows of all tenants, and EXPLAIN shows what the planner makes of them; of ciphertext there is
+-- nothing to learn, and it does not compress.
+ALTER TABLE soundbridge_billing.subscriptions
+    ALTER COLUMN price SET STATISTICS 0;
+CREATE INDEX subscriptions_tenant_id_user_id_created_at_idx ON soundbridge_billing.subscriptions (tenant_id, user_id, created_at DESC);
+
+CREATE TABLE soundbridge_music.artists (
+    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id   uuid,
+    name       varchar(200) NOT NULL,
+    genres     text[]       NOT NULL DEFAULT '{}'::text[],
+    verified   boolean      NOT NULL DEFAULT false,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT artists_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT artists_genres_elements CHECK (array_position(genres, NULL) IS NULL),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+);
+COMMENT ON TABLE soundbridge_music.artists IS 'An artist or a band, as a customer manages it.';
+COMMENT ON COLUMN soundbridge_music.artists.tenant_id IS 'Whose row it is.';
+CREATE INDEX artists_tenant_id_name_idx ON soundbridge_music.artists (tenant_id, name);
+CREATE INDEX artists_tenant_id_owner_id_idx ON soundbridge_music.artists (tenant_id, owner_id);
+
+CREATE TABLE soundbridge_music.concerts (
+    tenant_id  uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id         uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id  uuid         NOT NULL,
+    venue      varchar(200) NOT NULL,
+    place      extensions.geography(Point, 4326) NOT NULL,
+    market     text         NOT NULL,
+    at         timestamptz  NOT NULL,
+    created_at timestamptz  NOT NULL DEFAULT now(),
+    updated_at timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT concerts_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+);
+COMMENT ON TABLE soundbridge_music.concerts IS 'Where an artist plays.';
+COMMENT ON COLUMN soundbridge_music.concerts.tenant_id IS 'Whose row it is.';
+CREATE INDEX concerts_tenant_id_artist_id_at_idx ON soundbridge_music.concerts (tenant_id, artist_id, at DESC);
+CREATE INDEX concerts_tenant_id_market_idx ON soundbridge_music.concerts (tenant_id, market);
+
+CREATE TABLE soundbridge_music.playlist_tracks (
+    tenant_id   uuid        NOT NULL DEFAULT polity.current_tenant(),
+    playlist_id uuid        NOT NULL,
+    "position"  integer     NOT NULL,
+    track_id    uuid        NOT NULL,
+    added_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT playlist_tracks_pkey PRIMARY KEY (tenant_id, playlist_id, "position"),
+    CONSTRAINT playlist_tracks_position_min CHECK ("position" >= 0),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+);
+COMMENT ON COLUMN soundbridge_music.playlist_tracks.tenant_id IS 'Whose row it is.';
+CREATE INDEX playlist_tracks_tenant_id_track_id_idx ON soundbridge_music.playlist_tracks (tenant_id, track_id);
+
+CREATE TABLE soundbridge_music.playlists (
+    tenant_id   uuid          NOT NULL DEFAULT polity.current_tenant(),
+    id          uuid          NOT NULL DEFAULT polity.uuid_v7(),
+    owner_id    uuid          NOT NULL,
+    title       varchar(200)  NOT NULL,
+    description varchar(2000),
+    is_public   boolean       NOT NULL DEFAULT false,
+    created_at  timestamptz   NOT NULL DEFAULT now(),
+    updated_at  timestamptz   NOT NULL DEFAULT now(),
+    CONSTRAINT playlists_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+);
+COMMENT ON COLUMN soundbridge_music.playlists.tenant_id IS 'Whose row it is.';
+CREATE INDEX playlists_tenant_id_owner_id_updated_at_idx ON soundbridge_music.playlists (tenant_id, owner_id, updated_at DESC);
+
+CREATE TABLE soundbridge_music.plays (
+    tenant_id uuid        NOT NULL DEFAULT polity.current_tenant(),
+    id        uuid        NOT NULL DEFAULT polity.uuid_v7(),
+    track_id  uuid        NOT NULL,
+    market    text        NOT NULL,
+    listener  bytea,
+    played_ms integer     NOT NULL,
+    at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT plays_pkey PRIMARY KEY (tenant_id, id, at),
+    CONSTRAINT plays_listener_length CHECK (octet_length(listener) = 32),
+    CONSTRAINT plays_market_format CHECK (market ~ '^[A-Z]{2}$'),
+    CONSTRAINT plays_played_ms_min CHECK (played_ms >= 0),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+) PARTITION BY RANGE (at);
+COMMENT ON TABLE soundbridge_music.plays IS 'One stream of a track; kept as long as royalties may be disputed.';
+COMMENT ON COLUMN soundbridge_music.plays.tenant_id IS 'Whose row it is.';
+COMMENT ON COLUMN soundbridge_music.plays.listener IS 'Tells listeners apart, and not who they are.
+A keyed hash of `accounts.User.id`, made with `pii`.';
+CREATE INDEX plays_tenant_id_track_id_at_idx ON soundbridge_music.plays (tenant_id, track_id, at DESC);
+
+CREATE TABLE soundbridge_music.tracks (
+    tenant_id   uuid         NOT NULL DEFAULT polity.current_tenant(),
+    id          uuid         NOT NULL DEFAULT polity.uuid_v7(),
+    artist_id   uuid         NOT NULL,
+    isrc        varchar(12),
+    title       varchar(300) NOT NULL,
+    duration_ms integer      NOT NULL,
+    explicit    boolean      NOT NULL DEFAULT false,
+    status      text         NOT NULL DEFAULT 'draft',
+    released_on date,
+    features    jsonb        NOT NULL DEFAULT '{}'::jsonb,
+    created_at  timestamptz  NOT NULL DEFAULT now(),
+    updated_at  timestamptz  NOT NULL DEFAULT now(),
+    CONSTRAINT tracks_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT tracks_tenant_id_isrc_key UNIQUE (tenant_id, isrc),
+    CONSTRAINT polity_tenant CHECK (tenant_id = '0191f3a0-0003-7000-8000-000000000002'),
+    CONSTRAINT tracks_duration_ms_min CHECK (duration_ms >= 1),
+    CONSTRAINT tracks_isrc_matches CHECK (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
+    CONSTRAINT tracks_released_when CHECK (status <> 'released' OR released_on IS NOT NULL),
+    CONSTRAINT tracks_status_values CHECK (status IN ('draft', 'released', 'withdrawn'))
+);
+COMMENT ON TABLE soundbridge_music.tracks IS 'A recording.';
+COMMENT ON COLUMN soundbridge_music.tracks.tenant_id IS 'Whose row it is.';
+CREATE INDEX tracks_drafts ON soundbridge_music.tracks (tenant_id, created_at) WHERE status = 'draft';
+CREATE INDEX tracks_tenant_id_artist_id_released_on_idx ON soundbridge_music.tracks (tenant_id, artist_id, released_on DESC);
+
+-- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
+--
+-- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
+-- backups as well: after each erasure, copy it to where no restore reaches,
+--     psql -c "\copy soundbridge_polity.erasure_log TO 'erasures.csv' CSV"
+-- and after a restore, before anybody else connects:
+--     psql -c "CREATE TEMP TABLE came (LIKE soundbridge_polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
+--          -c "INSERT INTO soundbridge_polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
+--          -c "SELECT soundbridge_polity.replay_erasures()"
+-- No backup is older than 186 days. Then a line has no use any more:
+--     psql -c "DELETE FROM soundbridge_polity.erasure_log WHERE erased_at < now() - interval '186 days'"
+CREATE TABLE soundbridge_polity.erasure_log (
+    tenant    text        NOT NULL,
+    entity    text        NOT NULL,
+    subject   text        NOT NULL,
+    erased_at timestamptz NOT NULL DEFAULT now(),
+    found     jsonb       NOT NULL DEFAULT '{}',
+    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
+);
+COMMENT ON TABLE soundbridge_polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
+COMMENT ON COLUMN soundbridge_polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
+COMMENT ON COLUMN soundbridge_polity.erasure_log.entity IS 'What the person was.';
+COMMENT ON COLUMN soundbridge_polity.erasure_log.subject IS 'The key.';
+COMMENT ON COLUMN soundbridge_polity.erasure_log.erased_at IS 'When it was first done.';
+COMMENT ON COLUMN soundbridge_polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
+
+CREATE FUNCTION soundbridge_accounts.sign_ins_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.sign_ins.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_accounts.sign_ins_before_update() FROM PUBLIC;
+
+CREATE FUNCTION soundbridge_accounts.users_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.users.id is immutable';
+    END IF;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_accounts.users.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_accounts.users_before_update() FROM PUBLIC;
+
+CREATE FUNCTION soundbridge_agents.agents_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_agents.agents.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_agents.agents_before_update() FROM PUBLIC;
+
+GRANT CREATE ON SCHEMA soundbridge_audit TO spotify_ai_agent_auditor;
 SET ROLE spotify_ai_agent_auditor;
 
+-- Erases the values about a person; the entries stay.
+CREATE FUNCTION soundbridge_audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+    SELECT polity.require_settled($2, 'soundbridge_');
+    WITH gone AS (
+        DELETE FROM soundbridge_audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_erase(text, text) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE soundbridge_audit.audit_log_erase(text, text) TO spotify_ai_agent_owner;
+
+-- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
+-- `TAMPERED`; a last entry that is gone is `MISSING`.
+CREATE FUNCTION soundbridge_audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
+AS $polity$
+    SELECT e.tenant_id, e.seq,
+           e.at,
+           CASE
+               WHEN before.hash IS NULL THEN 'GAP'
+               WHEN e.previous = before.hash
+                    AND e.hash = sha256(
+                        e.previous
+                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
+                        || e.commitment
+                    ) THEN 'ok'
+               ELSE 'TAMPERED'
+           END,
+           CASE
+               WHEN p.seq IS NULL THEN 'erased'
+               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
+               ELSE 'TAMPERED'
+           END
+      FROM soundbridge_audit.audit_log e
+      LEFT JOIN soundbridge_audit.audit_log_payload p ON p.tenant_id = e.tenant_id AND p.seq = e.seq AND p.at = e.at
+     CROSS JOIN LATERAL (
+           SELECT coalesce(
+                      (SELECT b.hash FROM soundbridge_audit.audit_log b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq - 1),
+                      (SELECT a.hash FROM soundbridge_audit.audit_log_anchor a WHERE a.tenant_id = e.tenant_id AND a.seq = e.seq - 1),
+                      CASE e.seq WHEN 1 THEN '\x'::bytea END
+                  ) AS hash
+           ) before
+     WHERE e.at BETWEEN since AND until
+       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+     UNION ALL
+    SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
+      FROM soundbridge_audit.audit_log_head h
+     WHERE h.seq > 0
+       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+       AND NOT EXISTS (SELECT FROM soundbridge_audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
+       AND NOT EXISTS (SELECT FROM soundbridge_audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
+     ORDER BY 1, 2
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE soundbridge_audit.audit_log_verify(timestamptz, timestamptz) TO spotify_ai_agent_owner, spotify_ai_agent_soundbridge_audit_reader;
+
 -- Writes one entry. Only the functions below and retention call it.
-CREATE FUNCTION soundbridge_audit.audit_log_write(
-    of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb
-) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+CREATE FUNCTION soundbridge_audit.audit_log_write(of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = on
 AS $polity$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -721,7 +626,7 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) TO spotify_ai_agent_maintenance;
+GRANT EXECUTE ON ROUTINE soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb) TO spotify_ai_agent_maintenance;
 
 -- The trigger. Its arguments: the columns of the key, those that hold secrets, those that name a person. What
 -- a value looks like as text must not depend on who writes, hence the settings.
@@ -764,438 +669,179 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_append() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_append() TO spotify_ai_agent_owner;
-
--- Erases the values about a person; the entries stay.
-CREATE FUNCTION soundbridge_audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
-AS $polity$
-    SELECT polity.require_settled($2, 'soundbridge_');
-    WITH gone AS (
-        DELETE FROM soundbridge_audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
-    )
-    SELECT count(*) FROM gone
-$polity$;
-REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_erase(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_erase(text, text) TO spotify_ai_agent_owner;
-
--- Judges the chain: an entry is `ok`, `TAMPERED`, or follows a `GAP`; its payload is `ok`, `erased` or
--- `TAMPERED`; a last entry that is gone is `MISSING`.
-CREATE FUNCTION soundbridge_audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity')
-    RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
-AS $polity$
-    SELECT e.tenant_id, e.seq,
-           e.at,
-           CASE
-               WHEN before.hash IS NULL THEN 'GAP'
-               WHEN e.previous = before.hash
-                    AND e.hash = sha256(
-                        e.previous
-                        || convert_to(jsonb_build_array(e.tenant_id, e.seq, extract(epoch FROM e.at)::text, e.actor, e.login, e.operation, e.entity, e.row_key, e.fields)::text, 'UTF8')
-                        || e.commitment
-                    ) THEN 'ok'
-               ELSE 'TAMPERED'
-           END,
-           CASE
-               WHEN p.seq IS NULL THEN 'erased'
-               WHEN e.commitment = sha256(p.salt || convert_to(coalesce(p.old::text, '') || chr(31) || coalesce(p.new::text, ''), 'UTF8')) THEN 'ok'
-               ELSE 'TAMPERED'
-           END
-      FROM soundbridge_audit.audit_log e
-      LEFT JOIN soundbridge_audit.audit_log_payload p ON p.tenant_id = e.tenant_id AND p.seq = e.seq AND p.at = e.at
-     CROSS JOIN LATERAL (
-           SELECT coalesce(
-                      (SELECT b.hash FROM soundbridge_audit.audit_log b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq - 1),
-                      (SELECT a.hash FROM soundbridge_audit.audit_log_anchor a WHERE a.tenant_id = e.tenant_id AND a.seq = e.seq - 1),
-                      CASE e.seq WHEN 1 THEN '\x'::bytea END
-                  ) AS hash
-           ) before
-     WHERE e.at BETWEEN since AND until
-       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
-     UNION ALL
-    SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
-      FROM soundbridge_audit.audit_log_head h
-     WHERE h.seq > 0
-       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
-       AND NOT EXISTS (SELECT FROM soundbridge_audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
-       AND NOT EXISTS (SELECT FROM soundbridge_audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
-     ORDER BY 1, 2
-$polity$;
-REVOKE ALL ON FUNCTION soundbridge_audit.audit_log_verify(timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_audit.audit_log_verify(timestamptz, timestamptz) TO spotify_ai_agent_owner, spotify_ai_agent_soundbridge_audit_reader;
+GRANT EXECUTE ON ROUTINE soundbridge_audit.audit_log_append() TO spotify_ai_agent_owner;
 
 SET ROLE spotify_ai_agent_owner;
-REVOKE CREATE ON SCHEMA soundbridge_audit FROM spotify_ai_agent_auditor;
 
-CREATE TRIGGER anonymized
-    BEFORE UPDATE ON soundbridge_accounts.users
-    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_accounts.consents
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.subscriptions
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.payment_methods
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.invoices
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","subscription_id"}', 'tenant_id');
-CREATE TRIGGER append_only
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON soundbridge_billing.royalties
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
-CREATE TRIGGER zz_audit
-    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.royalties
-    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
+CREATE FUNCTION soundbridge_billing.invoices_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.subscription_id IS DISTINCT FROM OLD.subscription_id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.subscription_id is immutable';
+    END IF;
+    IF NEW.number IS DISTINCT FROM OLD.number THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.number is immutable';
+    END IF;
+    IF NEW.net IS DISTINCT FROM OLD.net THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.net is immutable';
+    END IF;
+    IF NEW.tax IS DISTINCT FROM OLD.tax THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.tax is immutable';
+    END IF;
+    IF NEW.currency IS DISTINCT FROM OLD.currency THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.currency is immutable';
+    END IF;
+    IF NEW.issued_at IS DISTINCT FROM OLD.issued_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.invoices.issued_at is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_billing.invoices_before_update() FROM PUBLIC;
 
-ALTER TABLE soundbridge_accounts.users ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.users FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_accounts.users
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_accounts.users
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_accounts.users
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE FUNCTION soundbridge_billing.payment_methods_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.id IS DISTINCT FROM OLD.id THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.payment_methods.id is immutable';
+    END IF;
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_billing.payment_methods_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.users WHERE false DO ALSO NOTHING;
+CREATE FUNCTION soundbridge_billing.subscriptions_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    -- Whoever writes the version writes the one that was read; it is raised here.
+    IF NEW.version IS DISTINCT FROM OLD.version THEN
+        RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'soundbridge_billing.subscriptions.version: the row was changed by somebody else';
+    END IF;
+    NEW.version := OLD.version + 1;
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_billing.subscriptions.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_billing.subscriptions_before_update() FROM PUBLIC;
 
-ALTER TABLE soundbridge_accounts.consents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.consents FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_accounts.consents
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_accounts.consents
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_accounts.consents
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.consents
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE FUNCTION soundbridge_music.artists_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.artists.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_music.artists_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.consents WHERE false DO ALSO NOTHING;
+CREATE FUNCTION soundbridge_music.concerts_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.concerts.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_music.concerts_before_update() FROM PUBLIC;
 
-ALTER TABLE soundbridge_accounts.sign_ins ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_accounts.sign_ins FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_accounts.sign_ins
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_accounts.sign_ins
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_accounts.sign_ins
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.sign_ins
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE FUNCTION soundbridge_music.playlists_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.playlists.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_music.playlists_before_update() FROM PUBLIC;
 
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.sign_ins WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_billing.subscriptions ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_billing.subscriptions FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_billing.subscriptions
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_billing.subscriptions
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_billing.subscriptions
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.subscriptions
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.subscriptions WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_billing.payment_methods ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_billing.payment_methods FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_billing.payment_methods
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_billing.payment_methods
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_billing.payment_methods
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.payment_methods
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.payment_methods WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_billing.invoices ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_billing.invoices FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_billing.invoices
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_billing.invoices
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_billing.invoices
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.invoices
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.invoices WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_billing.royalties ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_billing.royalties FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_billing.royalties
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_billing.royalties
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_billing.royalties
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.royalties
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.royalties WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.artists ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.artists FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.artists
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.artists
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.artists
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.artists
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.artists WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.tracks ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.tracks FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.tracks
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.tracks
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.tracks
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.tracks
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.tracks WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.concerts ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.concerts FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.concerts
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.concerts
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.concerts
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.concerts
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.concerts WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.playlists ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.playlists FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.playlists
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.playlists
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.playlists
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlists
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlists WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.playlist_tracks ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.playlist_tracks FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.playlist_tracks
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.playlist_tracks
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.playlist_tracks
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlist_tracks
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlist_tracks WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_music.plays ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_music.plays FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_music.plays
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_music.plays
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_music.plays
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.plays
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_music.plays WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_agents.agents ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_agents.agents FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_agents.agents
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_agents.agents
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_agents.agents
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.agents
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.agents WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_agents.runs ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_agents.runs FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_agents.runs
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY tenant ON soundbridge_agents.runs
-    TO spotify_ai_agent_soundbridge_app
-    USING (tenant_id = (SELECT polity.current_tenant()))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
-CREATE POLICY reader ON soundbridge_agents.runs
-    FOR SELECT TO spotify_ai_agent_reader USING (tenant_id = (SELECT polity.current_tenant()));
-CREATE TRIGGER aa_require_tenant
-    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.runs
-    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
-
--- MERGE could count the rows of every tenant, and a table with a rule refuses it.
-CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.runs WHERE false DO ALSO NOTHING;
-
-ALTER TABLE soundbridge_audit.audit_log ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_audit.audit_log
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON soundbridge_audit.audit_log
-    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON soundbridge_audit.audit_log
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE soundbridge_audit.audit_log_payload ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_payload FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_payload
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON soundbridge_audit.audit_log_payload
-    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON soundbridge_audit.audit_log_payload
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE soundbridge_audit.audit_log_head ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_head FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_head
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON soundbridge_audit.audit_log_head
-    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON soundbridge_audit.audit_log_head
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
-
-ALTER TABLE soundbridge_audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
-ALTER TABLE soundbridge_audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_anchor
-    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY tenant ON soundbridge_audit.audit_log_anchor
-    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
-    USING (tenant_id = (SELECT polity.current_tenant()::text))
-    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
-CREATE POLICY auditor ON soundbridge_audit.audit_log_anchor
-    TO spotify_ai_agent_auditor USING (true) WITH CHECK (true);
+CREATE FUNCTION soundbridge_music.tracks_before_update() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $polity$
+BEGIN
+    IF NEW.created_at IS DISTINCT FROM OLD.created_at THEN
+        RAISE EXCEPTION USING ERRCODE = '23514', MESSAGE = 'soundbridge_music.tracks.created_at is immutable';
+    END IF;
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_music.tracks_before_update() FROM PUBLIC;
 
 SET ROLE spotify_ai_agent_maintenance;
 
+-- Anonymizes one batch of rows that are over age; false once there is none.
+CREATE FUNCTION soundbridge_polity.anonymize_expired_rows() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+AS $polity$
+#variable_conflict use_column
+<<retention>>
+DECLARE
+    tenants text[];
+    keys jsonb[];
+BEGIN
+    PERFORM set_config('polity.retain', 'on', true);
+    WITH polity_changed (tenant, row_key) AS (
+    UPDATE soundbridge_accounts.users
+       SET anonymized_at = now(),
+           email         = NULL,
+           display_name  = NULL,
+           password      = NULL,
+           birth_date    = NULL,
+           email_bx      = NULL
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM soundbridge_accounts.users ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM soundbridge_accounts.users WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM soundbridge_accounts.users
+                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'soundbridge_' AND f.state <> 'left')
+                   ORDER BY last_seen_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM soundbridge_audit.audit_log_payload p USING soundbridge_audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'soundbridge_accounts', 'users')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$polity$;
+REVOKE ALL ON FUNCTION soundbridge_polity.anonymize_expired_rows() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.anonymize_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
+
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION soundbridge_polity.create_partitions() RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
 AS $polity$
 DECLARE
     created integer := 0;
@@ -1234,78 +880,12 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_polity.create_partitions() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.create_partitions() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
-
--- Drops one partition that is over age, referrers first; false once there is none.
-CREATE FUNCTION soundbridge_polity.drop_expired_partition() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
-AS $polity$
-DECLARE
-    gone text;
-    lost bigint;
-BEGIN
-    BEGIN
-        gone := polity.drop_partition_past('soundbridge_agents.runs'::regclass, interval '1 year');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'soundbridge_agents.runs is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('soundbridge_music.plays'::regclass, interval '3 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'soundbridge_music.plays is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('soundbridge_accounts.sign_ins'::regclass, interval '1 year');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'soundbridge_accounts.sign_ins is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('soundbridge_audit.audit_log_payload'::regclass, interval '7 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'soundbridge_audit.audit_log_payload is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
-        gone := polity.drop_partition_past('soundbridge_audit.audit_log'::regclass, interval '7 years');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('INSERT INTO soundbridge_audit.audit_log_anchor (tenant_id, seq, at, hash) SELECT DISTINCT ON (tenant_id) tenant_id, seq, at, hash FROM %s ORDER BY tenant_id, seq DESC', gone);
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'soundbridge_audit.audit_log is busy: its oldest partition stays until the next run';
-    END;
-    RETURN false;
-END;
-$polity$;
-REVOKE ALL ON FUNCTION soundbridge_polity.drop_expired_partition() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.drop_expired_partition() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.create_partitions() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION soundbridge_polity.delete_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1378,112 +958,73 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_polity.delete_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.delete_expired_rows() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.delete_expired_rows() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
--- Anonymizes one batch of rows that are over age; false once there is none.
-CREATE FUNCTION soundbridge_polity.anonymize_expired_rows() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC'
-    SET lock_timeout = '2s' SET row_security = off
+-- Drops one partition that is over age, referrers first; false once there is none.
+CREATE FUNCTION soundbridge_polity.drop_expired_partition() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
 AS $polity$
-#variable_conflict use_column
-<<retention>>
 DECLARE
-    tenants text[];
-    keys jsonb[];
+    gone text;
+    lost bigint;
 BEGIN
-    PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
-    UPDATE soundbridge_accounts.users
-       SET anonymized_at = now(),
-           email         = NULL,
-           display_name  = NULL,
-           password      = NULL,
-           birth_date    = NULL,
-           email_bx      = NULL
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM soundbridge_accounts.users ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM soundbridge_accounts.users WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM soundbridge_accounts.users
-                   WHERE tenant_id = polity_tenants.tenant AND last_seen_at < now() - interval '3 years' AND anonymized_at IS NULL AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = 'soundbridge_' AND f.state <> 'left')
-                   ORDER BY last_seen_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        DELETE FROM soundbridge_audit.audit_log_payload p USING soundbridge_audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'soundbridge_accounts', 'users')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
+    BEGIN
+        gone := polity.drop_partition_past('soundbridge_agents.runs'::regclass, interval '1 year');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'soundbridge_agents.runs is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('soundbridge_music.plays'::regclass, interval '3 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'soundbridge_music.plays is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('soundbridge_accounts.sign_ins'::regclass, interval '1 year');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'soundbridge_accounts.sign_ins is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('soundbridge_audit.audit_log_payload'::regclass, interval '7 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'soundbridge_audit.audit_log_payload is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('soundbridge_audit.audit_log'::regclass, interval '7 years');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('INSERT INTO soundbridge_audit.audit_log_anchor (tenant_id, seq, at, hash) SELECT DISTINCT ON (tenant_id) tenant_id, seq, at, hash FROM %s ORDER BY tenant_id, seq DESC', gone);
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'soundbridge_audit.audit_log is busy: its oldest partition stays until the next run';
+    END;
     RETURN false;
 END;
 $polity$;
-REVOKE ALL ON FUNCTION soundbridge_polity.anonymize_expired_rows() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.anonymize_expired_rows() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
-
--- Carries out every retention, one short transaction after the other.
-CREATE PROCEDURE soundbridge_polity.retain()
-    LANGUAGE plpgsql
-AS $polity$
-BEGIN
-    WHILE soundbridge_polity.drop_expired_partition() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE soundbridge_polity.delete_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
-    WHILE soundbridge_polity.anonymize_expired_rows() LOOP
-        COMMIT;
-    END LOOP;
-END;
-$polity$;
-REVOKE ALL ON PROCEDURE soundbridge_polity.retain() FROM PUBLIC;
-GRANT EXECUTE ON PROCEDURE soundbridge_polity.retain() TO spotify_ai_agent_owner, spotify_ai_agent_cron;
-
-SET ROLE spotify_ai_agent_owner;
-
--- Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
---
--- A backup brings back whom it holds, and it holds this table as it was then. So this table is kept outside the
--- backups as well: after each erasure, copy it to where no restore reaches,
---     psql -c "\copy soundbridge_polity.erasure_log TO 'erasures.csv' CSV"
--- and after a restore, before anybody else connects:
---     psql -c "CREATE TEMP TABLE came (LIKE soundbridge_polity.erasure_log)" -c "\copy came FROM 'erasures.csv' CSV" \
---          -c "INSERT INTO soundbridge_polity.erasure_log SELECT * FROM came ON CONFLICT DO NOTHING" \
---          -c "SELECT soundbridge_polity.replay_erasures()"
--- No backup is older than 186 days. Then a line has no use any more:
---     psql -c "DELETE FROM soundbridge_polity.erasure_log WHERE erased_at < now() - interval '186 days'"
-CREATE TABLE soundbridge_polity.erasure_log (
-    tenant    text        NOT NULL,
-    entity    text        NOT NULL,
-    subject   text        NOT NULL,
-    erased_at timestamptz NOT NULL DEFAULT now(),
-    found     jsonb       NOT NULL DEFAULT '{}',
-    CONSTRAINT erasure_log_pkey PRIMARY KEY (tenant, entity, subject)
-);
-COMMENT ON TABLE soundbridge_polity.erasure_log IS 'Who was erased, and when; kept outside the backups as well.';
-COMMENT ON COLUMN soundbridge_polity.erasure_log.tenant IS 'Whose; empty where there are no tenants.';
-COMMENT ON COLUMN soundbridge_polity.erasure_log.entity IS 'What the person was.';
-COMMENT ON COLUMN soundbridge_polity.erasure_log.subject IS 'The key.';
-COMMENT ON COLUMN soundbridge_polity.erasure_log.erased_at IS 'When it was first done.';
-COMMENT ON COLUMN soundbridge_polity.erasure_log.found IS 'Keys of rows that were the person''s, by which other stores find what they hold.';
-GRANT USAGE ON SCHEMA soundbridge_polity TO spotify_ai_agent_eraser;
-GRANT SELECT, INSERT, DELETE ON soundbridge_polity.erasure_log TO spotify_ai_agent_eraser;
-
-SET ROLE spotify_ai_agent_maintenance;
+REVOKE ALL ON FUNCTION soundbridge_polity.drop_expired_partition() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.drop_expired_partition() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
 -- Both lists of rows in one, by entity, each row once.
 CREATE FUNCTION soundbridge_polity.merge_found(a jsonb, b jsonb) RETURNS jsonb
@@ -1624,7 +1165,7 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_polity.erase_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.erase_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION soundbridge_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
@@ -1724,12 +1265,12 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_polity.export_subject(uuid, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.export_subject(uuid, jsonb) TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
-
+GRANT EXECUTE ON ROUTINE soundbridge_polity.export_subject(uuid, jsonb) TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
 
 -- After a restore: erases once more whoever the log names, and says how many that were.
 CREATE FUNCTION soundbridge_polity.replay_erasures() RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET row_security = off
 AS $polity$
 DECLARE
     entry soundbridge_polity.erasure_log%ROWTYPE;
@@ -1748,111 +1289,597 @@ BEGIN
 END;
 $polity$;
 REVOKE ALL ON FUNCTION soundbridge_polity.replay_erasures() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION soundbridge_polity.replay_erasures() TO spotify_ai_agent_owner, spotify_ai_agent_eraser;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.replay_erasures() TO spotify_ai_agent_eraser, spotify_ai_agent_owner;
+
+-- Carries out every retention, one short transaction after the other.
+CREATE PROCEDURE soundbridge_polity.retain()
+    LANGUAGE plpgsql
+AS $polity$
+BEGIN
+    WHILE soundbridge_polity.drop_expired_partition() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE soundbridge_polity.delete_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+    WHILE soundbridge_polity.anonymize_expired_rows() LOOP
+        COMMIT;
+    END LOOP;
+END;
+$polity$;
+REVOKE ALL ON PROCEDURE soundbridge_polity.retain() FROM PUBLIC;
+GRANT EXECUTE ON ROUTINE soundbridge_polity.retain() TO spotify_ai_agent_cron, spotify_ai_agent_owner;
 
 SET ROLE spotify_ai_agent_owner;
 
--- From now on this is done ahead, on a schedule.
-SELECT soundbridge_polity.create_partitions();
+REVOKE CREATE ON SCHEMA soundbridge_audit FROM spotify_ai_agent_auditor;
 
-GRANT USAGE ON SCHEMA soundbridge_polity TO spotify_ai_agent_cron;
+ALTER TABLE soundbridge_accounts.consents
+    ADD CONSTRAINT consents_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
 
--- accounts_api
-GRANT USAGE ON SCHEMA accounts, soundbridge_accounts TO spotify_ai_agent_soundbridge_accounts_api;
-GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
-    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
-    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at, email_bx)
-    ON soundbridge_accounts.users TO spotify_ai_agent_soundbridge_accounts_api;
+ALTER TABLE soundbridge_accounts.sign_ins
+    ADD CONSTRAINT sign_ins_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_accounts.users
+    ADD CONSTRAINT users_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT;
+
+ALTER TABLE soundbridge_agents.agents
+    ADD CONSTRAINT agents_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_agents.runs
+    ADD CONSTRAINT runs_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES soundbridge_agents.agents (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_billing.invoices
+    ADD CONSTRAINT invoices_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES soundbridge_billing.subscriptions (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE soundbridge_billing.payment_methods
+    ADD CONSTRAINT payment_methods_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_billing.royalties
+    ADD CONSTRAINT royalties_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE soundbridge_billing.subscriptions
+    ADD CONSTRAINT subscriptions_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE soundbridge_music.artists
+    ADD CONSTRAINT artists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE SET NULL (owner_id);
+
+ALTER TABLE soundbridge_music.concerts
+    ADD CONSTRAINT concerts_market_fkey FOREIGN KEY (market) REFERENCES accounts.markets (code) ON DELETE RESTRICT,
+    ADD CONSTRAINT concerts_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_music.playlist_tracks
+    ADD CONSTRAINT playlist_tracks_tenant_id_playlist_id_fkey FOREIGN KEY (tenant_id, playlist_id) REFERENCES soundbridge_music.playlists (tenant_id, id) ON DELETE CASCADE,
+    ADD CONSTRAINT playlist_tracks_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES soundbridge_music.tracks (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_music.playlists
+    ADD CONSTRAINT playlists_tenant_id_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES soundbridge_accounts.users (tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE soundbridge_music.plays
+    ADD CONSTRAINT plays_tenant_id_track_id_fkey FOREIGN KEY (tenant_id, track_id) REFERENCES soundbridge_music.tracks (tenant_id, id) ON DELETE RESTRICT;
+
+ALTER TABLE soundbridge_music.tracks
+    ADD CONSTRAINT tracks_tenant_id_artist_id_fkey FOREIGN KEY (tenant_id, artist_id) REFERENCES soundbridge_music.artists (tenant_id, id) ON DELETE CASCADE;
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.consents
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_accounts.consents
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.sign_ins
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_accounts.sign_ins
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.sign_ins_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON soundbridge_accounts.users
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"email","display_name","password","birth_date","email_bx"}');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_accounts.users
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_accounts.users_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_accounts.users
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{"password","email_bx"}', '{"id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.agents
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_agents.agents
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_agents.agents_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_agents.runs
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.invoices
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_billing.invoices
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.invoices_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.invoices
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","subscription_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.payment_methods
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_billing.payment_methods
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.payment_methods_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.payment_methods
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.royalties
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON soundbridge_billing.royalties
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.append_only();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.royalties
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_billing.subscriptions
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_billing.subscriptions
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_billing.subscriptions_before_update();
+CREATE TRIGGER zz_audit
+    AFTER INSERT OR UPDATE OR DELETE ON soundbridge_billing.subscriptions
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_audit.audit_log_append('{"id"}', '{}', '{"id","user_id"}', 'tenant_id');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.artists
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_music.artists
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.artists_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.concerts
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_music.concerts
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.concerts_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlist_tracks
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.playlists
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_music.playlists
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.playlists_before_update();
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.plays
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+
+CREATE TRIGGER aa_require_tenant
+    BEFORE INSERT OR UPDATE OR DELETE ON soundbridge_music.tracks
+    FOR EACH STATEMENT EXECUTE FUNCTION polity.require_tenant('soundbridge_');
+CREATE TRIGGER before_update
+    BEFORE UPDATE ON soundbridge_music.tracks
+    FOR EACH ROW EXECUTE FUNCTION soundbridge_music.tracks_before_update();
+
+ALTER TABLE soundbridge_accounts.consents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.consents FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_accounts.consents
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_accounts.consents
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_accounts.consents
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.consents WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_accounts.sign_ins ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.sign_ins FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_accounts.sign_ins
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_accounts.sign_ins
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_accounts.sign_ins
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.sign_ins WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_accounts.users ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_accounts.users FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_accounts.users
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_accounts.users
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_accounts.users
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_accounts.users WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_agents.agents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_agents.agents FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_agents.agents
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_agents.agents
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_agents.agents
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.agents WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_agents.runs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_agents.runs FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_agents.runs
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_agents.runs
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_agents.runs
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_agents.runs WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_audit.audit_log ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON soundbridge_audit.audit_log
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON soundbridge_audit.audit_log
+    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON soundbridge_audit.audit_log
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE soundbridge_audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON soundbridge_audit.audit_log_anchor
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON soundbridge_audit.audit_log_anchor
+    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_anchor
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE soundbridge_audit.audit_log_head ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_head FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON soundbridge_audit.audit_log_head
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON soundbridge_audit.audit_log_head
+    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_head
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE soundbridge_audit.audit_log_payload ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_audit.audit_log_payload FORCE ROW LEVEL SECURITY;
+CREATE POLICY auditor ON soundbridge_audit.audit_log_payload
+    TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY tenant ON soundbridge_audit.audit_log_payload
+    TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+CREATE POLICY tenant_guard ON soundbridge_audit.audit_log_payload
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app, spotify_ai_agent_soundbridge_audit_reader
+    USING (tenant_id = (SELECT polity.current_tenant()::text))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()::text));
+
+ALTER TABLE soundbridge_billing.invoices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_billing.invoices FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_billing.invoices
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_billing.invoices
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_billing.invoices
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.invoices WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_billing.payment_methods ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_billing.payment_methods FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_billing.payment_methods
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_billing.payment_methods
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_billing.payment_methods
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.payment_methods WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_billing.royalties ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_billing.royalties FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_billing.royalties
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_billing.royalties
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_billing.royalties
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.royalties WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_billing.subscriptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_billing.subscriptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_billing.subscriptions
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_billing.subscriptions
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_billing.subscriptions
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_billing.subscriptions WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.artists ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.artists FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.artists
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.artists
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.artists
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.artists WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.concerts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.concerts FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.concerts
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.concerts
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.concerts
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.concerts WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.playlist_tracks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.playlist_tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.playlist_tracks
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.playlist_tracks
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.playlist_tracks
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlist_tracks WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.playlists ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.playlists FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.playlists
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.playlists
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.playlists
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.playlists WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.plays ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.plays FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.plays
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.plays
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.plays
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.plays WHERE false DO ALSO NOTHING;
+
+ALTER TABLE soundbridge_music.tracks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE soundbridge_music.tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY reader ON soundbridge_music.tracks
+    FOR SELECT TO spotify_ai_agent_reader
+    USING (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant ON soundbridge_music.tracks
+    TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+CREATE POLICY tenant_guard ON soundbridge_music.tracks
+    AS RESTRICTIVE TO spotify_ai_agent_soundbridge_app
+    USING (tenant_id = (SELECT polity.current_tenant()))
+    WITH CHECK (tenant_id = (SELECT polity.current_tenant()));
+-- MERGE could count the rows of every tenant, and a table with a rule refuses it.
+CREATE RULE no_merge AS ON DELETE TO soundbridge_music.tracks WHERE false DO ALSO NOTHING;
+
+-- spotify_ai_agent_auditor
+GRANT SELECT, INSERT ON soundbridge_audit.audit_log TO spotify_ai_agent_auditor;
+GRANT SELECT ON soundbridge_audit.audit_log_anchor TO spotify_ai_agent_auditor;
+GRANT SELECT, INSERT, UPDATE ON soundbridge_audit.audit_log_head TO spotify_ai_agent_auditor;
+GRANT SELECT, INSERT, DELETE ON soundbridge_audit.audit_log_payload TO spotify_ai_agent_auditor;
+
+-- spotify_ai_agent_eraser
+GRANT SELECT, INSERT, DELETE ON soundbridge_polity.erasure_log TO spotify_ai_agent_eraser;
+
+-- spotify_ai_agent_soundbridge_accounts_api
+GRANT SELECT ON accounts.markets TO spotify_ai_agent_soundbridge_accounts_api;
 GRANT SELECT,
     INSERT (id, user_id, purpose, version, granted_at, withdrawn_at),
     UPDATE (user_id, purpose, version, granted_at, withdrawn_at)
     ON soundbridge_accounts.consents TO spotify_ai_agent_soundbridge_accounts_api;
 GRANT INSERT (id, user_id, ip, device, risk, at)
     ON soundbridge_accounts.sign_ins TO spotify_ai_agent_soundbridge_accounts_api;
-GRANT SELECT
-    ON accounts.markets TO spotify_ai_agent_soundbridge_accounts_api;
+GRANT SELECT (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx),
+    UPDATE (email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, updated_at, email_bx)
+    ON soundbridge_accounts.users TO spotify_ai_agent_soundbridge_accounts_api;
 
--- agent_worker
-GRANT USAGE ON SCHEMA soundbridge_agents, soundbridge_music TO spotify_ai_agent_soundbridge_agent_worker;
-GRANT SELECT
-    ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_agent_worker;
-GRANT SELECT
-    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_agent_worker;
-GRANT SELECT
-    ON soundbridge_agents.agents TO spotify_ai_agent_soundbridge_agent_worker;
+-- spotify_ai_agent_soundbridge_agent_worker
+GRANT SELECT ON soundbridge_agents.agents TO spotify_ai_agent_soundbridge_agent_worker;
 GRANT SELECT,
     INSERT (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at),
     UPDATE (agent_id, status, tokens_in, tokens_out, cost, error, finished_at)
     ON soundbridge_agents.runs TO spotify_ai_agent_soundbridge_agent_worker;
+GRANT SELECT ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_agent_worker;
+GRANT SELECT ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_agent_worker;
 
--- studio_api
-GRANT USAGE ON SCHEMA soundbridge_agents, soundbridge_music TO spotify_ai_agent_soundbridge_studio_api;
-GRANT SELECT,
-    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
-    UPDATE (owner_id, name, genres, verified, updated_at)
-    ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
-    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
-    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
-    UPDATE (artist_id, venue, place, market, at, updated_at)
-    ON soundbridge_music.concerts TO spotify_ai_agent_soundbridge_studio_api;
-GRANT SELECT,
-    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
-    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
-    ON soundbridge_agents.agents TO spotify_ai_agent_soundbridge_studio_api;
-GRANT SELECT
-    ON soundbridge_agents.runs TO spotify_ai_agent_soundbridge_studio_api;
+-- spotify_ai_agent_soundbridge_app
+GRANT EXECUTE ON ROUTINE polity.current_tenant() TO spotify_ai_agent_soundbridge_app;
+GRANT EXECUTE ON ROUTINE polity.enter(uuid) TO spotify_ai_agent_soundbridge_app;
+GRANT EXECUTE ON ROUTINE polity.uuid_v7() TO spotify_ai_agent_soundbridge_app;
+GRANT SELECT ON polity.frozen TO spotify_ai_agent_soundbridge_app;
 
--- billing_api
-GRANT USAGE ON SCHEMA soundbridge_accounts, soundbridge_billing TO spotify_ai_agent_soundbridge_billing_api;
+-- spotify_ai_agent_soundbridge_audit_reader
+GRANT EXECUTE ON ROUTINE polity.current_tenant() TO spotify_ai_agent_soundbridge_audit_reader;
+GRANT EXECUTE ON ROUTINE polity.enter(uuid) TO spotify_ai_agent_soundbridge_audit_reader;
+GRANT SELECT ON soundbridge_audit.audit_log TO spotify_ai_agent_soundbridge_audit_reader;
+GRANT SELECT ON soundbridge_audit.audit_log_anchor TO spotify_ai_agent_soundbridge_audit_reader;
+GRANT SELECT ON soundbridge_audit.audit_log_head TO spotify_ai_agent_soundbridge_audit_reader;
+GRANT SELECT ON soundbridge_audit.audit_log_payload TO spotify_ai_agent_soundbridge_audit_reader;
+
+-- spotify_ai_agent_soundbridge_billing_api
 GRANT SELECT (tenant_id, id, market)
     ON soundbridge_accounts.users TO spotify_ai_agent_soundbridge_billing_api;
-GRANT SELECT,
-    INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at),
-    UPDATE (user_id, plan, status, price, currency, starts_on, ends_on, version, updated_at)
-    ON soundbridge_billing.subscriptions TO spotify_ai_agent_soundbridge_billing_api;
-GRANT SELECT,
-    INSERT (id, user_id, token, last_four, expires_on, added_at),
-    UPDATE (user_id, token, last_four, expires_on, added_at)
-    ON soundbridge_billing.payment_methods TO spotify_ai_agent_soundbridge_billing_api;
 GRANT SELECT,
     INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at),
     UPDATE (status, paid_at)
     ON soundbridge_billing.invoices TO spotify_ai_agent_soundbridge_billing_api;
-GRANT SELECT
-    ON soundbridge_billing.royalties TO spotify_ai_agent_soundbridge_billing_api;
-
--- royalties
-GRANT USAGE ON SCHEMA soundbridge_billing, soundbridge_music TO spotify_ai_agent_soundbridge_royalties;
-GRANT INSERT (id, artist_id, month, plays, amount, currency, booked_at)
-    ON soundbridge_billing.royalties TO spotify_ai_agent_soundbridge_royalties;
-GRANT SELECT
-    ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_royalties;
-GRANT SELECT
-    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_royalties;
-GRANT SELECT
-    ON soundbridge_music.plays TO spotify_ai_agent_soundbridge_royalties;
-
--- playback
-GRANT USAGE ON SCHEMA soundbridge_music TO spotify_ai_agent_soundbridge_playback;
-GRANT SELECT
-    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_playback;
-GRANT SELECT
-    ON soundbridge_music.concerts TO spotify_ai_agent_soundbridge_playback;
 GRANT SELECT,
-    INSERT (id, owner_id, title, description, is_public, created_at, updated_at),
-    UPDATE (owner_id, title, description, is_public, updated_at)
-    ON soundbridge_music.playlists TO spotify_ai_agent_soundbridge_playback;
+    INSERT (id, user_id, token, last_four, expires_on, added_at),
+    UPDATE (user_id, token, last_four, expires_on, added_at)
+    ON soundbridge_billing.payment_methods TO spotify_ai_agent_soundbridge_billing_api;
+GRANT SELECT ON soundbridge_billing.royalties TO spotify_ai_agent_soundbridge_billing_api;
+GRANT SELECT,
+    INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at),
+    UPDATE (user_id, plan, status, price, currency, starts_on, ends_on, version, updated_at)
+    ON soundbridge_billing.subscriptions TO spotify_ai_agent_soundbridge_billing_api;
+
+-- spotify_ai_agent_soundbridge_playback
+GRANT SELECT ON soundbridge_music.concerts TO spotify_ai_agent_soundbridge_playback;
 GRANT SELECT,
     INSERT (playlist_id, "position", track_id, added_at),
     UPDATE (track_id, added_at),
     DELETE
     ON soundbridge_music.playlist_tracks TO spotify_ai_agent_soundbridge_playback;
+GRANT SELECT,
+    INSERT (id, owner_id, title, description, is_public, created_at, updated_at),
+    UPDATE (owner_id, title, description, is_public, updated_at)
+    ON soundbridge_music.playlists TO spotify_ai_agent_soundbridge_playback;
 GRANT INSERT (id, track_id, market, listener, played_ms, at)
     ON soundbridge_music.plays TO spotify_ai_agent_soundbridge_playback;
+GRANT SELECT ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_playback;
+
+-- spotify_ai_agent_soundbridge_royalties
+GRANT INSERT (id, artist_id, month, plays, amount, currency, booked_at)
+    ON soundbridge_billing.royalties TO spotify_ai_agent_soundbridge_royalties;
+GRANT SELECT ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_royalties;
+GRANT SELECT ON soundbridge_music.plays TO spotify_ai_agent_soundbridge_royalties;
+GRANT SELECT ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_royalties;
+
+-- spotify_ai_agent_soundbridge_studio_api
+GRANT SELECT,
+    INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at),
+    UPDATE (artist_id, kind, name, model, instructions, enabled, updated_at)
+    ON soundbridge_agents.agents TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT ON soundbridge_agents.runs TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, owner_id, name, genres, verified, created_at, updated_at),
+    UPDATE (owner_id, name, genres, verified, updated_at)
+    ON soundbridge_music.artists TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, venue, place, market, at, created_at, updated_at),
+    UPDATE (artist_id, venue, place, market, at, updated_at)
+    ON soundbridge_music.concerts TO spotify_ai_agent_soundbridge_studio_api;
+GRANT SELECT,
+    INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at),
+    UPDATE (artist_id, isrc, title, duration_ms, explicit, status, released_on, features, updated_at)
+    ON soundbridge_music.tracks TO spotify_ai_agent_soundbridge_studio_api;
+
+-- From now on this is done ahead, on a schedule.
+SELECT soundbridge_polity.create_partitions();
 
 RESET ROLE;
 RESET row_security;

@@ -55,53 +55,70 @@ END;
 $polity$;
 
 SET ROLE spotify_ai_agent_owner;
+REVOKE USAGE ON SCHEMA accounts FROM spotify_ai_agent_soundbridge_accounts_api;
+REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_app;
+REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_audit_reader;
+REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_app;
+REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_audit_reader;
+REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_app;
+REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_audit_reader;
+REVOKE EXECUTE ON ROUTINE polity.uuid_v7() FROM spotify_ai_agent_soundbridge_app;
+REVOKE SELECT ON accounts.markets FROM spotify_ai_agent_soundbridge_accounts_api;
+REVOKE SELECT ON polity.frozen FROM spotify_ai_agent_soundbridge_app;
+SET ROLE spotify_ai_agent_owner;
 
 DROP TABLE IF EXISTS
-    soundbridge_accounts.users,
     soundbridge_accounts.consents,
     soundbridge_accounts.sign_ins,
-    soundbridge_billing.subscriptions,
-    soundbridge_billing.payment_methods,
-    soundbridge_billing.invoices,
-    soundbridge_billing.royalties,
-    soundbridge_music.artists,
-    soundbridge_music.tracks,
-    soundbridge_music.concerts,
-    soundbridge_music.playlists,
-    soundbridge_music.playlist_tracks,
-    soundbridge_music.plays,
+    soundbridge_accounts.users,
     soundbridge_agents.agents,
     soundbridge_agents.runs,
     soundbridge_audit.audit_log,
-    soundbridge_audit.audit_log_payload,
-    soundbridge_audit.audit_log_head,
     soundbridge_audit.audit_log_anchor,
+    soundbridge_audit.audit_log_head,
+    soundbridge_audit.audit_log_payload,
+    soundbridge_billing.invoices,
+    soundbridge_billing.payment_methods,
+    soundbridge_billing.royalties,
+    soundbridge_billing.subscriptions,
+    soundbridge_music.artists,
+    soundbridge_music.concerts,
+    soundbridge_music.playlist_tracks,
+    soundbridge_music.playlists,
+    soundbridge_music.plays,
+    soundbridge_music.tracks,
     soundbridge_polity.erasure_log;
 DROP ROUTINE IF EXISTS
-    soundbridge_accounts.users_before_update(),
     soundbridge_accounts.sign_ins_before_update(),
-    soundbridge_billing.subscriptions_before_update(),
-    soundbridge_billing.payment_methods_before_update(),
-    soundbridge_billing.invoices_before_update(),
-    soundbridge_music.artists_before_update(),
-    soundbridge_music.tracks_before_update(),
-    soundbridge_music.concerts_before_update(),
-    soundbridge_music.playlists_before_update(),
+    soundbridge_accounts.users_before_update(),
     soundbridge_agents.agents_before_update(),
-    soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
     soundbridge_audit.audit_log_append(),
     soundbridge_audit.audit_log_erase(text, text),
     soundbridge_audit.audit_log_verify(timestamptz, timestamptz),
-    soundbridge_polity.create_partitions(),
-    soundbridge_polity.drop_expired_partition(),
-    soundbridge_polity.delete_expired_rows(),
+    soundbridge_audit.audit_log_write(text, text, text, jsonb, text[], text[], jsonb, jsonb),
+    soundbridge_billing.invoices_before_update(),
+    soundbridge_billing.payment_methods_before_update(),
+    soundbridge_billing.subscriptions_before_update(),
+    soundbridge_music.artists_before_update(),
+    soundbridge_music.concerts_before_update(),
+    soundbridge_music.playlists_before_update(),
+    soundbridge_music.tracks_before_update(),
     soundbridge_polity.anonymize_expired_rows(),
-    soundbridge_polity.retain(),
+    soundbridge_polity.create_partitions(),
+    soundbridge_polity.delete_expired_rows(),
+    soundbridge_polity.drop_expired_partition(),
     soundbridge_polity.erase_subject(uuid, jsonb),
     soundbridge_polity.export_subject(uuid, jsonb),
     soundbridge_polity.merge_found(jsonb, jsonb),
-    soundbridge_polity.replay_erasures();
-DROP SCHEMA IF EXISTS soundbridge_polity, soundbridge_accounts, soundbridge_billing, soundbridge_audit, soundbridge_music, soundbridge_agents;
+    soundbridge_polity.replay_erasures(),
+    soundbridge_polity.retain();
+DROP SCHEMA IF EXISTS
+    soundbridge_accounts,
+    soundbridge_agents,
+    soundbridge_audit,
+    soundbridge_billing,
+    soundbridge_music,
+    soundbridge_polity;
 
 RESET ROLE;
 RESET row_security;
