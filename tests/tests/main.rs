@@ -4,6 +4,7 @@
 #![recursion_limit = "512"] // the document that has everything, in mongodb_documents.rs, is one `json!`
 
 mod budgets;
+mod catalogs;
 mod configuration;
 mod dependencies;
 mod encryption;

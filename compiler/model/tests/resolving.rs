@@ -129,7 +129,7 @@ fn a_field_refers_to_its_own_entity_and_to_other_stores() {
     let platform = resolved(
         "schema core in main {\nentity User {\nid: uuid key\nboss: -> User?\ndoc: -> docs.Doc\n}\n}\nentity Doc in docs { id: uuid key; owner: -> core.User }",
     );
-    let user = &platform.entities[0];
+    let user = platform.entities.iter().find(|e| e.named.name == "User").expect("it is there");
     assert_eq!(user.references.len(), 2);
     assert!(user.references[0].enforced && user.references[0].optional);
     assert!(!user.references[1].enforced);
@@ -321,7 +321,7 @@ keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 
     let (platform, resolved) = polity_model::resolve(&tree, polity_engines::ENGINES);
     found.extend(resolved);
     assert_eq!(found, []);
-    let [country, user, post] = &platform.entities[..] else { panic!("three entities") };
+    let [country, post, user] = &platform.entities[..] else { panic!("three entities") };
     assert_eq!(country.tenant, None);
     let tenant = user.tenant.expect("it is scoped");
     assert_eq!(user.in_order().next().map(|(id, _)| id), Some(tenant));

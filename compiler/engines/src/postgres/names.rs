@@ -37,7 +37,8 @@ pub(super) fn word(schema: &str, name: &str) -> SmolStr {
     if plain == joined { joined.into() } else { hashed(&plain, &format!("{schema}.{name}"), LIMIT) }
 }
 
-fn hashed(name: &str, whole: &str, limit: usize) -> SmolStr {
+/// The beginning of a name, `_` and eight digits of the hash of `whole`.
+pub(super) fn hashed(name: &str, whole: &str, limit: usize) -> SmolStr {
     let digest = Sha256::digest(whole.as_bytes());
     let mut end = name.len().min(limit - 9);
     while !name.is_char_boundary(end) {

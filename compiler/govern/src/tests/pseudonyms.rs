@@ -31,7 +31,8 @@ fn a_rule_makes_pseudonyms_of_references_that_bear_it() {
     let note = platform.entities.iter().find(|e| e.named.name == "Note").unwrap();
     assert!(note.references.is_empty());
     let hashed = note.fields[1].pseudonymous.as_ref().unwrap();
-    assert!(hashed.by_rule && hashed.of() == Some((platform.entities[0].id, platform.entities[0].key[0])));
+    let user = platform.entities.iter().find(|e| e.named.name == "User").unwrap();
+    assert!(hashed.by_rule && hashed.of() == Some((user.id, user.key[0])));
     // A second rule may say the same, and no other key.
     let both = |key: &str| {
         told(&format!(

@@ -44,7 +44,7 @@ fn rules_apply_what_the_source_left_open() {
         None,
     );
     assert_eq!(found, []);
-    let user = &platform.entities[0];
+    let user = named(&platform, "User");
     let encrypted: Vec<&str> =
         user.fields.iter().filter(|f| f.encrypted.is_some()).map(|f| f.named.name.as_str()).collect();
     assert_eq!(encrypted, ["email", "face"]);
@@ -173,7 +173,7 @@ policy b { rule y { for field where name = \"email\"; apply encrypted with pii s
     for source in [two.to_owned(), two.lines().rev().map(|line| format!("{line}\n")).collect()] {
         let (platform, found) = governed(&format!("{USER}{source}"), None);
         assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
-        let email = &platform.entities[0].fields[1];
+        let email = &named(&platform, "User").fields[1];
         assert!(email.encrypted.as_ref().unwrap().searchable);
     }
 }
@@ -198,7 +198,7 @@ policy a { rule early { for field where name = \"born\"; apply #secret } }
     let (platform, found) = governed(&format!("{USER}{chain}"), None);
     let errors: Vec<_> = found.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    let born = platform.entities[0].fields.iter().find(|f| f.named.name == "born").unwrap();
+    let born = named(&platform, "User").fields.iter().find(|f| f.named.name == "born").unwrap();
     assert!(born.encrypted.is_some(), "the label that one rule applied is the other's reason");
 }
 
@@ -233,4 +233,8 @@ fn a_pattern_that_nobody_can_read_is_told() {
     assert!(said.starts_with("E0802 the pattern of parameter `names` has "), "{said}");
     let given = told(&format!("{rules}use policy house {{ names: \"(\" }}\n"));
     assert!(given.starts_with("E0802 the pattern of parameter `names` has "), "{given}");
+}
+
+fn named<'p>(platform: &'p crate::Governed, name: &str) -> &'p polity_model::Entity {
+    platform.entities.iter().find(|entity| entity.named.name == name).expect("the entity is there")
 }

@@ -98,7 +98,7 @@ fn targets_and_environments_that_do_not_exist_are_wrong_usage() {
     for (arguments, help) in [
         ("build shop --only cahce", "did you mean `cache`?"),
         ("build shop --only hlem", "did you mean `helm`?"),
-        ("build shop --only zebra", "one of main, cache, "),
+        ("build shop --only zebra", "one of cache, main, "),
         ("build shop --env prd", "did you mean `prod`?"),
     ] {
         let run = polity(&dir, arguments);

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::audit::secret_columns;
 use super::super::database::Database;
 use super::super::maintenance::anonymized;
-use super::super::names::{LIMIT, fit};
+use super::super::names::{LIMIT, fit, hashed};
 use super::super::sql::{ArrayText, Ident, Literal};
 use super::super::table::{ANONYMIZED_AT, Table, arm_column, column_name};
 use super::super::tenancy::moves;
@@ -222,13 +222,14 @@ impl<'d> Person<'d> {
             let fields = &rows.sought;
             let pairs: Vec<String> = fields
                 .iter()
-                .map(|field| {
-                    let name = Literal(&p[rows.entity].field(*field).named.name).to_string();
-                    format!("{name}, r.c{}::text", field.index())
+                .enumerate()
+                .map(|(at, field)| {
+                    let name = Literal(&p[rows.entity].field(*field).named.name);
+                    format!("{name}, r.c{at}::text")
                 })
                 .collect();
             let arrays: Vec<String> = fields.iter().map(|f| self.variable(rows.entity, *f)).collect();
-            let columns: Vec<String> = fields.iter().map(|f| format!("c{}", f.index())).collect();
+            let columns: Vec<String> = (0..fields.len()).map(|at| format!("c{at}")).collect();
             let _ = writeln!(
                 body,
                 "    person.found := {own}.merge_found(person.found, jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(jsonb_build_object({})), '[]') FROM unnest({}) AS r ({}))));",
@@ -426,7 +427,7 @@ impl<'d> Person<'d> {
         let stored = column_name(entity, field);
         let column = plain(&stored);
         // Two columns may look alike without what no variable has in its name.
-        let number = if column == stored { String::new() } else { format!("${}", field.index()) };
+        let number = if column == stored { SmolStr::default() } else { hashed("", &stored, LIMIT) };
         format!("person.{}{at}_{column}{number}", plain(&entity.named.stored))
     }
 

@@ -101,10 +101,11 @@ impl<'d> Person<'d> {
             }
             let key = p[rows.entity].identity();
             let arrays: Vec<String> = key.iter().map(|f| self.variable(rows.entity, *f)).collect();
-            let columns: Vec<String> = key.iter().map(|f| format!("c{}", f.index())).collect();
+            let columns: Vec<String> = (0..key.len()).map(|at| format!("c{at}")).collect();
             let pairs: Vec<String> = key
                 .iter()
-                .map(|f| format!("{}, r.c{}", Literal(&column_name(entity, *f)), f.index()))
+                .enumerate()
+                .map(|(at, f)| format!("{}, r.c{at}", Literal(&column_name(entity, *f))))
                 .collect();
             entries.push(format!(
                 "SELECT format('%I.%I', {}, {}), jsonb_build_object({}) FROM unnest({}) AS r ({})",

@@ -1,5 +1,5 @@
 //! The first walk over the tree: every named thing gets its id, its place and its stored name, and nothing in it is
-//! looked at yet. So the order of files and lines does not matter to what follows.
+//! looked at yet. Ids follow names, so the order of files and of what stands in them does not matter to what follows.
 
 mod items;
 mod naming;
@@ -63,8 +63,9 @@ pub(super) fn declare(
 ) -> (Platform, Names, Declared<'_>, Vec<Diagnostic>) {
     let mut d = Declarer::default();
     d.platform.engines = engines;
-    let items = || tree.files.iter().flat_map(|file| &file.items);
-    for item in items() {
+    let mut items: Vec<&Item> = tree.files.iter().flat_map(|file| &file.items).collect();
+    items.sort_by_key(|item| name_of(item));
+    for item in &items {
         d.platform_or_store(item);
     }
     if d.platform.span.is_none() && !d.names.has_broken_items {
@@ -72,28 +73,67 @@ pub(super) fn declare(
             .help("one file says what the whole is called: `platform shop { environments: [dev, prod] }`");
         d.found.push(found);
     }
-    let mut schemas = HashMap::new();
-    for item in items() {
-        if let ItemKind::Schema { header, .. } = &item.kind
-            && let Some(id) = d.schema(item, header)
-        {
-            schemas.insert(std::ptr::from_ref(item), id);
+    let mut placed: Vec<(&Item, Scope)> = Vec::with_capacity(items.len());
+    for item in &items {
+        let ItemKind::Schema { header, items: inside } = &item.kind else {
+            placed.push((item, Scope::default()));
+            continue;
+        };
+        match d.schema(item, header) {
+            Some(id) => {
+                let scope = Scope { store: Some(d.platform[id].store), schema: Some(id) };
+                placed.extend(inside.iter().map(|item| (item, scope)));
+            }
+            None => inside.iter().for_each(|item| d.fail(item)),
         }
     }
-    for item in items() {
-        if let ItemKind::Schema { items, .. } = &item.kind {
-            match schemas.get(&std::ptr::from_ref(item)) {
-                Some(id) => {
-                    let inside = Scope { store: Some(d.platform[*id].store), schema: Some(*id) };
-                    items.iter().for_each(|item| d.item(item, inside));
-                }
-                None => items.iter().for_each(|item| d.fail(item)),
-            }
-        } else {
-            d.item(item, Scope::default());
-        }
+    placed.sort_by_key(|(item, scope)| {
+        let name = name_of(item);
+        (scope.schema.filter(|_| name.is_some()), name)
+    });
+    for (item, scope) in placed {
+        d.item(item, scope);
     }
     (d.platform, d.names, d.declared, d.found)
+}
+
+/// Two places in the order of the source.
+fn in_order(one: Span, other: Span) -> (Span, Span) {
+    if (one.file, one.start) <= (other.file, other.start) { (one, other) } else { (other, one) }
+}
+
+/// The name by which an item is sorted, so that no order of files or lines comes into what is written. Those without one,
+/// such as scripts, keep the order in which they stand.
+fn name_of(item: &Item) -> Option<&str> {
+    match &item.kind {
+        ItemKind::Schema { header, .. }
+        | ItemKind::Entity { header, .. }
+        | ItemKind::Enum { header, .. }
+        | ItemKind::Struct { header, .. }
+        | ItemKind::Type { header, .. }
+        | ItemKind::View { header, .. }
+        | ItemKind::Sequence { header, .. }
+        | ItemKind::AuditLog { header, .. }
+        | ItemKind::Keyspace { header, .. }
+        | ItemKind::Channel { header, .. } => Some(&header.name.text),
+        ItemKind::Store { name, .. }
+        | ItemKind::Tier { name, .. }
+        | ItemKind::Tenant { name, .. }
+        | ItemKind::Label { name, .. }
+        | ItemKind::EncryptionKey { name, .. }
+        | ItemKind::Service { name, .. } => Some(&name.text),
+        ItemKind::Platform { .. }
+        | ItemKind::SqlAfter { .. }
+        | ItemKind::SqlOnce { .. }
+        | ItemKind::Tenancy { .. }
+        | ItemKind::Policy { .. }
+        | ItemKind::UsePolicy { .. }
+        | ItemKind::Waive { .. }
+        | ItemKind::Rust { .. }
+        | ItemKind::Backfill { .. }
+        | ItemKind::Removed(_)
+        | ItemKind::Broken { .. } => None,
+    }
 }
 
 #[derive(Default)]
@@ -132,9 +172,10 @@ impl<'t> Declarer<'t> {
     /// Takes the name for the thing; a second thing of the name is reported and left out.
     pub(super) fn take(&mut self, scope: Scope, name: &ast::Name, thing: Thing) -> bool {
         if self.names.add(scope, &name.text, thing).is_err() {
-            let first = self.spans.get(&(scope, name.text.clone())).copied().unwrap_or(name.span);
+            let other = self.spans.get(&(scope, name.text.clone())).copied().unwrap_or(name.span);
+            let (first, again) = in_order(other, name.span);
             self.found.push(
-                Diagnostic::new(E0203, name.span, format!("`{}` is declared twice", name.text))
+                Diagnostic::new(E0203, again, format!("`{}` is declared twice", name.text))
                     .here("declared again here")
                     .also(first, "declared here first")
                     .help("rename one of the two, or remove it"),
@@ -148,15 +189,12 @@ impl<'t> Declarer<'t> {
 
     /// Tables, views and sequences of one schema (collections of one store) share one space of stored names.
     pub(super) fn take_stored(&mut self, scope: Scope, named: &Named, what: &str) {
-        if let Some(first) = self.stored.insert((scope, named.stored.clone()), named.span) {
+        if let Some(other) = self.stored.insert((scope, named.stored.clone()), named.span) {
+            let (first, second) = in_order(other, named.span);
             self.found.push(
-                Diagnostic::new(
-                    E0205,
-                    named.span,
-                    format!("two {what} would be stored as `{}`", named.stored),
-                )
-                .also(first, "the first")
-                .help("give one of them another name with `as \"…\"`"),
+                Diagnostic::new(E0205, second, format!("two {what} would be stored as `{}`", named.stored))
+                    .also(first, "the first")
+                    .help("give one of them another name with `as \"…\"`"),
             );
         }
     }

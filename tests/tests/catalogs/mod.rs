@@ -1,0 +1,36 @@
+//! The catalogs of the examples: what a change of the source changes in them, and what it leaves alone.
+
+mod edits;
+mod stability;
+
+use std::collections::BTreeMap;
+
+use polity::Sources;
+use polity_catalog::Catalog;
+use polity_catalog::relational::ObjectId;
+use serde_json::Value as Json;
+
+/// The objects of one place of a store, each as its file shows it.
+type Objects = BTreeMap<ObjectId, Json>;
+
+/// The relational catalogs of a platform, by `store` or `store/tenant`.
+///
+/// # Panics
+/// When the source has errors; they are part of the message.
+fn catalogs(sources: &Sources) -> BTreeMap<String, Objects> {
+    let (governed, mut diagnostics) = polity::govern(sources, None);
+    let valid = polity::gate(governed, polity_engines::rules_of, &mut diagnostics);
+    let Some(valid) = valid else { panic!("{diagnostics:#?}") };
+    let mut all = BTreeMap::new();
+    for store in &valid.stores {
+        for placed in polity_engines::engine_of(store).lower(&valid, store) {
+            let tenant = placed.tenant.map_or(String::new(), |tenant| format!("/{}", tenant.named.name));
+            let Catalog::Relational(catalog) = placed.catalog;
+            let shown = |object| serde_json::to_value(object).expect("objects are JSON");
+            let objects = catalog.objects().map(|object| (object.id(), shown(object))).collect();
+            all.insert(format!("{}{tenant}", store.named.name), objects);
+        }
+    }
+    assert!(!all.is_empty(), "the platform has a relational store");
+    all
+}
