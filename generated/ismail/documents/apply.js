@@ -18,45 +18,6 @@ const path = require("path");
 // A fingerprint marks an index whose definition changed while its name did not.
 const COLLECTIONS = [
   {
-    "name": "user_profiles",
-    "fingerprints": {
-      "userId_1": "b3446247",
-      "near": "02c6446d",
-      "updatedAt_-1": "65f5d640",
-      "updatedAt_1": "a32982d7"
-    }
-  },
-  {
-    "name": "products",
-    "fingerprints": {
-      "sku_1": "f7d066cb",
-      "search": "a8741e30",
-      "merchantId_1_createdAt_-1": "2839c6b8",
-      "category_1_price_1": "3afc3cdd"
-    }
-  },
-  {
-    "name": "reviews",
-    "fingerprints": {
-      "authorId_1_targetId_1_targetType_1": "8d601ed7",
-      "targetId_1_targetType_1_createdAt_-1": "0ee071bb"
-    }
-  },
-  {
-    "name": "notifications",
-    "fingerprints": {
-      "userId_1_createdAt_-1": "2d1351f9",
-      "status_1_createdAt_1": "b4e21a57",
-      "createdAt_1": "09bb2caa"
-    }
-  },
-  {
-    "name": "notification_templates",
-    "fingerprints": {
-      "type_1_language_1_channel_1": "dee915e0"
-    }
-  },
-  {
     "name": "analytics_events",
     "fingerprints": {
       "name_1_at_-1": "d9c72506",
@@ -76,6 +37,45 @@ const COLLECTIONS = [
       "slug_1_language_1": "d7860b61",
       "search": "92647d6a",
       "kind_1_publishedAt_-1": "2b7d9e12"
+    }
+  },
+  {
+    "name": "notifications",
+    "fingerprints": {
+      "userId_1_createdAt_-1": "2d1351f9",
+      "status_1_createdAt_1": "b4e21a57",
+      "createdAt_1": "09bb2caa"
+    }
+  },
+  {
+    "name": "notification_templates",
+    "fingerprints": {
+      "type_1_language_1_channel_1": "dee915e0"
+    }
+  },
+  {
+    "name": "products",
+    "fingerprints": {
+      "sku_1": "f7d066cb",
+      "search": "a8741e30",
+      "merchantId_1_createdAt_-1": "2839c6b8",
+      "category_1_price_1": "3afc3cdd"
+    }
+  },
+  {
+    "name": "reviews",
+    "fingerprints": {
+      "authorId_1_targetId_1_targetType_1": "8d601ed7",
+      "targetId_1_targetType_1_createdAt_-1": "0ee071bb"
+    }
+  },
+  {
+    "name": "user_profiles",
+    "fingerprints": {
+      "userId_1": "b3446247",
+      "near": "02c6446d",
+      "updatedAt_-1": "65f5d640",
+      "updatedAt_1": "a32982d7"
     }
   }
 ];

@@ -29,92 +29,6 @@ const PEOPLE = {
       ]
     },
     {
-      "entity": "business.ServiceProvider",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ]
-    },
-    {
-      "entity": "core.Wallet",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ]
-    },
-    {
-      "entity": "documents.UserProfile",
-      "sought": [],
-      "collection": "user_profiles",
-      "by": [
-        {
-          "to": "core.User",
-          "fields": [
-            {
-              "field": "userId",
-              "name": "id"
-            }
-          ]
-        }
-      ],
-      "secrets": [],
-      "handedOn": false
-    },
-    {
-      "entity": "documents.Product",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ],
-      "collection": "products",
-      "by": [
-        {
-          "to": "core.User",
-          "fields": [
-            {
-              "field": "merchantId",
-              "name": "id"
-            }
-          ]
-        }
-      ],
-      "secrets": [],
-      "handedOn": true
-    },
-    {
-      "entity": "documents.Notification",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ],
-      "collection": "notifications",
-      "by": [
-        {
-          "to": "core.User",
-          "fields": [
-            {
-              "field": "userId",
-              "name": "id"
-            }
-          ]
-        }
-      ],
-      "secrets": [],
-      "handedOn": true
-    },
-    {
       "entity": "documents.AnalyticsEvent",
       "sought": [],
       "collection": "analytics_events",
@@ -149,6 +63,92 @@ const PEOPLE = {
       ],
       "secrets": [],
       "handedOn": false
+    },
+    {
+      "entity": "documents.Notification",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ],
+      "collection": "notifications",
+      "by": [
+        {
+          "to": "core.User",
+          "fields": [
+            {
+              "field": "userId",
+              "name": "id"
+            }
+          ]
+        }
+      ],
+      "secrets": [],
+      "handedOn": true
+    },
+    {
+      "entity": "documents.Product",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ],
+      "collection": "products",
+      "by": [
+        {
+          "to": "core.User",
+          "fields": [
+            {
+              "field": "merchantId",
+              "name": "id"
+            }
+          ]
+        }
+      ],
+      "secrets": [],
+      "handedOn": true
+    },
+    {
+      "entity": "documents.UserProfile",
+      "sought": [],
+      "collection": "user_profiles",
+      "by": [
+        {
+          "to": "core.User",
+          "fields": [
+            {
+              "field": "userId",
+              "name": "id"
+            }
+          ]
+        }
+      ],
+      "secrets": [],
+      "handedOn": false
+    },
+    {
+      "entity": "business.ServiceProvider",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ]
+    },
+    {
+      "entity": "core.Wallet",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ]
     },
     {
       "entity": "business.ServiceBooking",

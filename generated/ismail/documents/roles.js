@@ -24,36 +24,20 @@ const SERVICES = [
     "views": {}
   },
   {
-    "role": "ismail_identity_api",
-    "password": "ISMAIL_IDENTITY_API_PASSWORD",
-    "may": {},
-    "views": {}
-  },
-  {
-    "role": "ismail_wallet_api",
-    "password": "ISMAIL_WALLET_API_PASSWORD",
-    "may": {},
-    "views": {}
-  },
-  {
     "role": "ismail_booking_api",
     "password": "ISMAIL_BOOKING_API_PASSWORD",
     "may": {},
     "views": {}
   },
   {
-    "role": "ismail_shop_api",
-    "password": "ISMAIL_SHOP_API_PASSWORD",
-    "may": {
-      "products": "find insert update",
-      "reviews": "find insert update",
-      "cms_contents": "find"
-    },
+    "role": "ismail_compliance",
+    "password": "ISMAIL_COMPLIANCE_PASSWORD",
+    "may": {},
     "views": {}
   },
   {
-    "role": "ismail_recovery_api",
-    "password": "ISMAIL_RECOVERY_API_PASSWORD",
+    "role": "ismail_identity_api",
+    "password": "ISMAIL_IDENTITY_API_PASSWORD",
     "may": {},
     "views": {}
   },
@@ -67,6 +51,12 @@ const SERVICES = [
     "views": {}
   },
   {
+    "role": "ismail_recovery_api",
+    "password": "ISMAIL_RECOVERY_API_PASSWORD",
+    "may": {},
+    "views": {}
+  },
+  {
     "role": "ismail_reporting",
     "password": "ISMAIL_REPORTING_PASSWORD",
     "may": {
@@ -76,8 +66,18 @@ const SERVICES = [
     "views": {}
   },
   {
-    "role": "ismail_compliance",
-    "password": "ISMAIL_COMPLIANCE_PASSWORD",
+    "role": "ismail_shop_api",
+    "password": "ISMAIL_SHOP_API_PASSWORD",
+    "may": {
+      "cms_contents": "find",
+      "products": "find insert update",
+      "reviews": "find insert update"
+    },
+    "views": {}
+  },
+  {
+    "role": "ismail_wallet_api",
+    "password": "ISMAIL_WALLET_API_PASSWORD",
     "may": {},
     "views": {}
   }

@@ -24,7 +24,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['ismail_owner', 'ismail_migrator', 'ismail_app', 'ismail_maintenance', 'ismail_cron', 'ismail_auditor', 'ismail_audit_reader', 'ismail_eraser', 'ismail_accounts_api', 'ismail_identity_api', 'ismail_wallet_api', 'ismail_booking_api', 'ismail_shop_api', 'ismail_recovery_api', 'ismail_reporting', 'ismail_compliance']
+    FOREACH wanted IN ARRAY ARRAY['ismail_owner', 'ismail_migrator', 'ismail_app', 'ismail_maintenance', 'ismail_cron', 'ismail_auditor', 'ismail_audit_reader', 'ismail_eraser', 'ismail_accounts_api', 'ismail_booking_api', 'ismail_compliance', 'ismail_identity_api', 'ismail_recovery_api', 'ismail_reporting', 'ismail_shop_api', 'ismail_wallet_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -50,27 +50,27 @@ GRANT ismail_owner TO ismail_maintenance;
 ALTER ROLE ismail_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_accounts_api;
 COMMENT ON ROLE ismail_accounts_api IS 'Signs people up and in.';
-ALTER ROLE ismail_identity_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_identity_api;
-COMMENT ON ROLE ismail_identity_api IS 'Keeps and compares biometric templates, and sets how far the identification of a person is.';
-ALTER ROLE ismail_wallet_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_wallet_api;
-COMMENT ON ROLE ismail_wallet_api IS 'Holds and moves money.';
 ALTER ROLE ismail_booking_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_booking_api;
 COMMENT ON ROLE ismail_booking_api IS 'Services, hotels and property.';
-ALTER ROLE ismail_shop_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_shop_api;
-COMMENT ON ROLE ismail_shop_api IS 'The shop.';
+ALTER ROLE ismail_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app, ismail_audit_reader TO ismail_compliance;
+COMMENT ON ROLE ismail_compliance IS 'Who watches over the books.';
+ALTER ROLE ismail_identity_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_identity_api;
+COMMENT ON ROLE ismail_identity_api IS 'Keeps and compares biometric templates, and sets how far the identification of a person is.';
 ALTER ROLE ismail_recovery_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_recovery_api;
 COMMENT ON ROLE ismail_recovery_api IS 'Recovers debts.';
 ALTER ROLE ismail_reporting LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 GRANT ismail_app TO ismail_reporting;
 COMMENT ON ROLE ismail_reporting IS 'Figures without people.';
-ALTER ROLE ismail_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app, ismail_audit_reader TO ismail_compliance;
-COMMENT ON ROLE ismail_compliance IS 'Who watches over the books.';
+ALTER ROLE ismail_shop_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_shop_api;
+COMMENT ON ROLE ismail_shop_api IS 'The shop.';
+ALTER ROLE ismail_wallet_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+GRANT ismail_app TO ismail_wallet_api;
+COMMENT ON ROLE ismail_wallet_api IS 'Holds and moves money.';
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

@@ -19,6 +19,15 @@ const path = require("path");
 // A fingerprint marks an index whose definition changed while its name did not.
 const COLLECTIONS = [
   {
+    "name": "campaigns",
+    "tenant": "tenant_id",
+    "fingerprints": {
+      "tenant_id_1_id_1": "1ea4c94d",
+      "tenant_id_1_artist_id_1": "f02459b4",
+      "area_2dsphere": "36269e30"
+    }
+  },
+  {
     "name": "conversations",
     "tenant": "tenant_id",
     "shardKey": {
@@ -30,6 +39,19 @@ const COLLECTIONS = [
       "tenant_id_1_user_id_1_updated_at_-1": "336e603c",
       "tenant_id_1_agent_id_1": "f06b7463",
       "updated_at_1": "dd14bd93"
+    }
+  },
+  {
+    "name": "generated_contents",
+    "tenant": "tenant_id",
+    "fingerprints": {
+      "tenant_id_1_id_1": "1ea4c94d",
+      "tenant_id_1_artist_id_1_made_at_-1": "5dbb1d7f",
+      "tenant_id_1_agent_id_1": "f06b7463",
+      "rated": "d84e2389",
+      "search": "620f17c2",
+      "content.$**_1": "4e0106c0",
+      "made_at_1": "c555b86d"
     }
   },
   {
@@ -47,42 +69,20 @@ const COLLECTIONS = [
     }
   },
   {
+    "name": "recommendation_profiles",
+    "tenant": "tenant_id",
+    "fingerprints": {
+      "tenant_id_1_user_id_1": "0fb8109a",
+      "updated_at_1": "dd14bd93"
+    }
+  },
+  {
     "name": "track_analyses",
     "tenant": "tenant_id",
     "fingerprints": {
       "tenant_id_1_id_1": "1ea4c94d",
       "tenant_id_1_track_id_1": "f260f88d",
       "tenant_id_1_moods_1_tempo_1": "4613f078"
-    }
-  },
-  {
-    "name": "generated_contents",
-    "tenant": "tenant_id",
-    "fingerprints": {
-      "tenant_id_1_id_1": "1ea4c94d",
-      "tenant_id_1_artist_id_1_made_at_-1": "5dbb1d7f",
-      "tenant_id_1_agent_id_1": "f06b7463",
-      "rated": "d84e2389",
-      "search": "620f17c2",
-      "content.$**_1": "4e0106c0",
-      "made_at_1": "c555b86d"
-    }
-  },
-  {
-    "name": "campaigns",
-    "tenant": "tenant_id",
-    "fingerprints": {
-      "tenant_id_1_id_1": "1ea4c94d",
-      "tenant_id_1_artist_id_1": "f02459b4",
-      "area_2dsphere": "36269e30"
-    }
-  },
-  {
-    "name": "recommendation_profiles",
-    "tenant": "tenant_id",
-    "fingerprints": {
-      "tenant_id_1_user_id_1": "0fb8109a",
-      "updated_at_1": "dd14bd93"
     }
   }
 ];

@@ -12,15 +12,11 @@
 // The collections with what says in them whose a document is.
 const COLLECTIONS = [
   {
+    "name": "campaigns",
+    "field": "tenant_id"
+  },
+  {
     "name": "conversations",
-    "field": "tenant_id"
-  },
-  {
-    "name": "messages",
-    "field": "tenant_id"
-  },
-  {
-    "name": "track_analyses",
     "field": "tenant_id"
   },
   {
@@ -28,11 +24,15 @@ const COLLECTIONS = [
     "field": "tenant_id"
   },
   {
-    "name": "campaigns",
+    "name": "messages",
     "field": "tenant_id"
   },
   {
     "name": "recommendation_profiles",
+    "field": "tenant_id"
+  },
+  {
+    "name": "track_analyses",
     "field": "tenant_id"
   }
 ];

@@ -28,6 +28,10 @@ const { createHash } = require("crypto");
 // The collections with what says in them whose a document is, and when it expires.
 const COLLECTIONS = [
   {
+    "name": "campaigns",
+    "field": "tenant_id"
+  },
+  {
     "name": "conversations",
     "field": "tenant_id",
     "expires": [
@@ -36,6 +40,18 @@ const COLLECTIONS = [
           "updated_at"
         ],
         "seconds": 31622400
+      }
+    ]
+  },
+  {
+    "name": "generated_contents",
+    "field": "tenant_id",
+    "expires": [
+      {
+        "path": [
+          "made_at"
+        ],
+        "seconds": 63244800
       }
     ]
   },
@@ -52,26 +68,6 @@ const COLLECTIONS = [
     ]
   },
   {
-    "name": "track_analyses",
-    "field": "tenant_id"
-  },
-  {
-    "name": "generated_contents",
-    "field": "tenant_id",
-    "expires": [
-      {
-        "path": [
-          "made_at"
-        ],
-        "seconds": 63244800
-      }
-    ]
-  },
-  {
-    "name": "campaigns",
-    "field": "tenant_id"
-  },
-  {
     "name": "recommendation_profiles",
     "field": "tenant_id",
     "expires": [
@@ -82,6 +78,10 @@ const COLLECTIONS = [
         "seconds": 31622400
       }
     ]
+  },
+  {
+    "name": "track_analyses",
+    "field": "tenant_id"
   }
 ];
 

@@ -26,22 +26,12 @@ const SERVICES = [
     "role": "spotify_ai_agent_agent_worker",
     "password": "SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD",
     "may": {
-      "conversations": "find insert update",
-      "messages": "find insert update",
-      "track_analyses": "find insert",
-      "generated_contents": "insert update",
       "campaigns": "insert update",
-      "recommendation_profiles": "find insert update"
-    },
-    "views": {}
-  },
-  {
-    "role": "spotify_ai_agent_studio_api",
-    "password": "SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD",
-    "may": {
-      "track_analyses": "find",
-      "generated_contents": "find",
-      "campaigns": "find"
+      "conversations": "find insert update",
+      "generated_contents": "insert update",
+      "messages": "find insert update",
+      "recommendation_profiles": "find insert update",
+      "track_analyses": "find insert"
     },
     "views": {}
   },
@@ -52,8 +42,8 @@ const SERVICES = [
     "views": {}
   },
   {
-    "role": "spotify_ai_agent_royalties",
-    "password": "SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD",
+    "role": "spotify_ai_agent_compliance",
+    "password": "SPOTIFY_AI_AGENT_COMPLIANCE_PASSWORD",
     "may": {},
     "views": {}
   },
@@ -79,9 +69,19 @@ const SERVICES = [
     }
   },
   {
-    "role": "spotify_ai_agent_compliance",
-    "password": "SPOTIFY_AI_AGENT_COMPLIANCE_PASSWORD",
+    "role": "spotify_ai_agent_royalties",
+    "password": "SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD",
     "may": {},
+    "views": {}
+  },
+  {
+    "role": "spotify_ai_agent_studio_api",
+    "password": "SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD",
+    "may": {
+      "campaigns": "find",
+      "generated_contents": "find",
+      "track_analyses": "find"
+    },
     "views": {}
   }
 ];

@@ -42,7 +42,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_eraser', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_studio_api', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_royalties', 'spotify_ai_agent_playback', 'spotify_ai_agent_compliance']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_eraser', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_compliance', 'spotify_ai_agent_playback', 'spotify_ai_agent_royalties', 'spotify_ai_agent_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -84,22 +84,22 @@ GRANT spotify_ai_agent_app TO spotify_ai_agent_accounts_api;
 ALTER ROLE spotify_ai_agent_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_agent_worker NOBYPASSRLS;
 GRANT spotify_ai_agent_app TO spotify_ai_agent_agent_worker;
+ALTER ROLE spotify_ai_agent_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_billing_api NOBYPASSRLS;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_billing_api;
+ALTER ROLE spotify_ai_agent_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_compliance NOBYPASSRLS;
+GRANT spotify_ai_agent_app, spotify_ai_agent_audit_reader TO spotify_ai_agent_compliance;
+ALTER ROLE spotify_ai_agent_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
+ALTER ROLE spotify_ai_agent_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_royalties NOBYPASSRLS;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_royalties;
 ALTER ROLE spotify_ai_agent_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_studio_api NOBYPASSRLS;
 GRANT spotify_ai_agent_app TO spotify_ai_agent_studio_api;
 COMMENT ON ROLE spotify_ai_agent_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
-ALTER ROLE spotify_ai_agent_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_billing_api NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_billing_api;
-ALTER ROLE spotify_ai_agent_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_royalties NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_royalties;
-ALTER ROLE spotify_ai_agent_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_playback NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
-ALTER ROLE spotify_ai_agent_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_compliance NOBYPASSRLS;
-GRANT spotify_ai_agent_app, spotify_ai_agent_audit_reader TO spotify_ai_agent_compliance;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

@@ -314,36 +314,20 @@ local function bury(ttl, max)
   end
 end
 
--- user:session:{user}
--- What the device carries that signed in last.
-redis.register_function{ function_name = 'user_session_put', callback = put(86400000) }
-redis.register_function{ function_name = 'user_session_claim', callback = claim(86400000) }
-redis.register_function{ function_name = 'user_session_drop', callback = drop() }
-
 -- api:cache:{endpoint}:{params_hash}
 -- An answer of the API, by its endpoint and a hash of its parameters.
 redis.register_function{ function_name = 'api_cache_put', callback = put(300000) }
 redis.register_function{ function_name = 'api_cache_claim', callback = claim(300000) }
 redis.register_function{ function_name = 'api_cache_drop', callback = drop() }
 
--- profile:{user_id}
--- A profile, read through and dropped when the profile changes.
-redis.register_function{ function_name = 'profile_cache_put', callback = put(900000) }
-redis.register_function{ function_name = 'profile_cache_claim', callback = claim(900000) }
-redis.register_function{ function_name = 'profile_cache_drop', callback = drop() }
+-- rate_limit:api:{user}:{endpoint}
+-- Calls of one endpoint by one account.
+redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 3600000) }
+redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 3600000), flags = { 'no-writes' } }
 
--- wallet:balance:{id}
--- The balance of a wallet, written through with every change.
-redis.register_function{ function_name = 'wallet_balance_put', callback = put(600000) }
-redis.register_function{ function_name = 'wallet_balance_claim', callback = claim(600000) }
-redis.register_function{ function_name = 'wallet_balance_drop', callback = drop() }
-
--- queue:notifications
--- Notifications to be sent.
-redis.register_function{ function_name = 'notification_queue_push', callback = push(nil, 500000) }
-redis.register_function{ function_name = 'notification_queue_take', callback = take(nil) }
-redis.register_function{ function_name = 'notification_queue_done', callback = done() }
-redis.register_function{ function_name = 'notification_queue_requeue', callback = requeue(nil) }
+-- stats:daily:transactions:{date}
+-- Transactions of a day.
+redis.register_function{ function_name = 'daily_transactions_add', callback = add(7776000000) }
 
 -- queue:emails
 -- E-mails to be sent.
@@ -352,40 +336,16 @@ redis.register_function{ function_name = 'email_queue_take', callback = take(604
 redis.register_function{ function_name = 'email_queue_done', callback = done() }
 redis.register_function{ function_name = 'email_queue_requeue', callback = requeue(604800000) }
 
--- queue:sms
--- Text messages to be sent.
-redis.register_function{ function_name = 'sms_queue_push', callback = push(604800000, 100000) }
-redis.register_function{ function_name = 'sms_queue_take', callback = take(604800000) }
-redis.register_function{ function_name = 'sms_queue_done', callback = done() }
-redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(604800000) }
-
--- rate_limit:api:{user}:{endpoint}
--- Calls of one endpoint by one account.
-redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 3600000) }
-redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 3600000), flags = { 'no-writes' } }
-
--- rate_limit:login:{ip}
--- Attempts to sign in from one address.
-redis.register_function{ function_name = 'login_attempts_take', callback = take_sliding(5, 900000) }
-redis.register_function{ function_name = 'login_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
-
--- geo:providers:{category}
--- Where the providers of a category are.
-redis.register_function{ function_name = 'provider_positions_put', callback = write('GEOADD', nil, 3) }
-
--- stats:daily:transactions:{date}
--- Transactions of a day.
-redis.register_function{ function_name = 'daily_transactions_add', callback = add(7776000000) }
-
 -- stats:user:login:{user}
 -- When an account last signed in.
 redis.register_function{ function_name = 'last_login_put', callback = put(7776000000) }
 redis.register_function{ function_name = 'last_login_claim', callback = claim(7776000000) }
 redis.register_function{ function_name = 'last_login_drop', callback = drop() }
 
--- leaderboard:providers:{category}
--- Providers of a category by their rating.
-redis.register_function{ function_name = 'provider_ranking_put', callback = rank(nil, nil, true) }
+-- rate_limit:login:{ip}
+-- Attempts to sign in from one address.
+redis.register_function{ function_name = 'login_attempts_take', callback = take_sliding(5, 900000) }
+redis.register_function{ function_name = 'login_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
 
 -- notif:preferences:{user}
 -- Which messages somebody wants, close at hand for the senders.
@@ -393,11 +353,51 @@ redis.register_function{ function_name = 'notification_preference_put', callback
 redis.register_function{ function_name = 'notification_preference_claim', callback = claim(604800000) }
 redis.register_function{ function_name = 'notification_preference_drop', callback = drop() }
 
+-- queue:notifications
+-- Notifications to be sent.
+redis.register_function{ function_name = 'notification_queue_push', callback = push(nil, 500000) }
+redis.register_function{ function_name = 'notification_queue_take', callback = take(nil) }
+redis.register_function{ function_name = 'notification_queue_done', callback = done() }
+redis.register_function{ function_name = 'notification_queue_requeue', callback = requeue(nil) }
+
+-- profile:{user_id}
+-- A profile, read through and dropped when the profile changes.
+redis.register_function{ function_name = 'profile_cache_put', callback = put(900000) }
+redis.register_function{ function_name = 'profile_cache_claim', callback = claim(900000) }
+redis.register_function{ function_name = 'profile_cache_drop', callback = drop() }
+
+-- geo:providers:{category}
+-- Where the providers of a category are.
+redis.register_function{ function_name = 'provider_positions_put', callback = write('GEOADD', nil, 3) }
+
+-- leaderboard:providers:{category}
+-- Providers of a category by their rating.
+redis.register_function{ function_name = 'provider_ranking_put', callback = rank(nil, nil, true) }
+
+-- queue:sms
+-- Text messages to be sent.
+redis.register_function{ function_name = 'sms_queue_push', callback = push(604800000, 100000) }
+redis.register_function{ function_name = 'sms_queue_take', callback = take(604800000) }
+redis.register_function{ function_name = 'sms_queue_done', callback = done() }
+redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(604800000) }
+
 -- notif:templates:{type}
 -- The text of a kind of message, in the language in which it was sent last.
 redis.register_function{ function_name = 'template_text_put', callback = put(86400000) }
 redis.register_function{ function_name = 'template_text_claim', callback = claim(86400000) }
 redis.register_function{ function_name = 'template_text_drop', callback = drop() }
+
+-- user:session:{user}
+-- What the device carries that signed in last.
+redis.register_function{ function_name = 'user_session_put', callback = put(86400000) }
+redis.register_function{ function_name = 'user_session_claim', callback = claim(86400000) }
+redis.register_function{ function_name = 'user_session_drop', callback = drop() }
+
+-- wallet:balance:{id}
+-- The balance of a wallet, written through with every change.
+redis.register_function{ function_name = 'wallet_balance_put', callback = put(600000) }
+redis.register_function{ function_name = 'wallet_balance_claim', callback = claim(600000) }
+redis.register_function{ function_name = 'wallet_balance_drop', callback = drop() }
 
 -- The text of a value as it stands in a key.
 local function segment(text)
@@ -410,14 +410,14 @@ end
 -- to one. A tenant's keys begin with the tenant.
 local people = {
   ['core.User'] = {
-    { database = 0, pattern = '^user%:session%:([^:{}]*)$', ways = {
+    { database = 3, pattern = '^rate%_limit%:api%:([^:{}]*)%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
     } },
-    { database = 1, pattern = '^profile%:([^:{}]*)$', ways = {
+    { database = 5, pattern = '^stats%:user%:login%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
     } },
-    { database = 1, pattern = '^wallet%:balance%:([^:{}]*)$', ways = {
-      { to = 'core.Wallet', fields = { 'id' }, at = { 1 } },
+    { database = 6, pattern = '^notif%:preferences%:([^:{}]*)$', ways = {
+      { to = 'core.User', fields = { 'id' }, at = { 1 } },
     } },
     { database = 2, pattern = '^queue%:notifications$', ways = {
       { to = 'documents.Notification', fields = { 'id' }, value = 'list', path = { 'notification_id' } },
@@ -427,20 +427,20 @@ local people = {
       { to = 'documents.Notification', fields = { 'id' }, value = 'processing', path = { 'notification_id' } },
       { to = 'core.User', fields = { 'id' }, value = 'processing', path = { 'user_id' } },
     } },
-    { database = 3, pattern = '^rate%_limit%:api%:([^:{}]*)%:([^:{}]*)$', ways = {
+    { database = 1, pattern = '^profile%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
     } },
     { database = 4, pattern = '^geo%:providers%:([^:{}]*)$', ways = {
       { to = 'business.ServiceProvider', fields = { 'id' }, value = 'zset', path = {  } },
     } },
-    { database = 5, pattern = '^stats%:user%:login%:([^:{}]*)$', ways = {
-      { to = 'core.User', fields = { 'id' }, at = { 1 } },
-    } },
     { database = 5, pattern = '^leaderboard%:providers%:([^:{}]*)$', ways = {
       { to = 'business.ServiceProvider', fields = { 'id' }, value = 'zset', path = {  } },
     } },
-    { database = 6, pattern = '^notif%:preferences%:([^:{}]*)$', ways = {
+    { database = 0, pattern = '^user%:session%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
+    } },
+    { database = 1, pattern = '^wallet%:balance%:([^:{}]*)$', ways = {
+      { to = 'core.Wallet', fields = { 'id' }, at = { 1 } },
     } },
   },
 }

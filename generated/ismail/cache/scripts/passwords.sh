@@ -7,10 +7,10 @@
 set -eu
 list=$1
 : "${ISMAIL_ACCOUNTS_API_PASSWORD:?the password of ismail_accounts_api}"
-: "${ISMAIL_WALLET_API_PASSWORD:?the password of ismail_wallet_api}"
 : "${ISMAIL_BOOKING_API_PASSWORD:?the password of ismail_booking_api}"
-: "${ISMAIL_SHOP_API_PASSWORD:?the password of ismail_shop_api}"
 : "${ISMAIL_NOTIFIER_PASSWORD:?the password of ismail_notifier}"
+: "${ISMAIL_SHOP_API_PASSWORD:?the password of ismail_shop_api}"
+: "${ISMAIL_WALLET_API_PASSWORD:?the password of ismail_wallet_api}"
 : "${ISMAIL_MAINTENANCE_PASSWORD:?the password of ismail_maintenance}"
 : "${ISMAIL_MONITOR_PASSWORD:?the password of ismail_monitor}"
 digest() {
@@ -18,10 +18,10 @@ digest() {
 }
 sed \
     -e "s/^user ismail_accounts_api on resetpass /&#$(digest "$ISMAIL_ACCOUNTS_API_PASSWORD") /" \
-    -e "s/^user ismail_wallet_api on resetpass /&#$(digest "$ISMAIL_WALLET_API_PASSWORD") /" \
     -e "s/^user ismail_booking_api on resetpass /&#$(digest "$ISMAIL_BOOKING_API_PASSWORD") /" \
-    -e "s/^user ismail_shop_api on resetpass /&#$(digest "$ISMAIL_SHOP_API_PASSWORD") /" \
     -e "s/^user ismail_notifier on resetpass /&#$(digest "$ISMAIL_NOTIFIER_PASSWORD") /" \
+    -e "s/^user ismail_shop_api on resetpass /&#$(digest "$ISMAIL_SHOP_API_PASSWORD") /" \
+    -e "s/^user ismail_wallet_api on resetpass /&#$(digest "$ISMAIL_WALLET_API_PASSWORD") /" \
     -e "s/^user ismail_maintenance on resetpass /&#$(digest "$ISMAIL_MAINTENANCE_PASSWORD") /" \
     -e "s/^user ismail_monitor on resetpass /&#$(digest "$ISMAIL_MONITOR_PASSWORD") /" \
     < "$list"

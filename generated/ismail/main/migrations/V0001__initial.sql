@@ -1050,19 +1050,6 @@ DECLARE
     keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
-    UPDATE business.recovery_actions
-       SET anonymized_at = now(),
-           note          = NULL
-     WHERE (id) IN (
-           SELECT id FROM business.recovery_actions
-            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL
-            ORDER BY at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
-        RETURN true;
-    END IF;
     WITH polity_changed (tenant, row_key) AS (
     UPDATE business.shop_orders
        SET anonymized_at = now(),
@@ -1090,6 +1077,19 @@ BEGIN
            SELECT id FROM business.service_bookings
             WHERE ends_at < now() - interval '5 years' AND anonymized_at IS NULL
             ORDER BY ends_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.recovery_actions
+       SET anonymized_at = now(),
+           note          = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.recovery_actions
+            WHERE at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
            );
@@ -1161,6 +1161,17 @@ DECLARE
     keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
+    DELETE FROM core.user_sessions
+     WHERE (id) IN (
+           SELECT id FROM core.user_sessions
+            WHERE started_at < now() - interval '1 year'
+            ORDER BY started_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
     WITH polity_changed (tenant, row_key) AS (
     DELETE FROM core.user_biometrics
      WHERE (id) IN (
@@ -1177,17 +1188,6 @@ BEGIN
         DELETE FROM audit.audit_log_payload p USING audit.audit_log e
          WHERE e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'core', 'user_biometrics')
            AND ('', e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
-    DELETE FROM core.user_sessions
-     WHERE (id) IN (
-           SELECT id FROM core.user_sessions
-            WHERE started_at < now() - interval '1 year'
-            ORDER BY started_at
-            LIMIT 5000
-              FOR UPDATE SKIP LOCKED
-           );
-    IF FOUND THEN
         RETURN true;
     END IF;
     RETURN false;
@@ -1287,21 +1287,21 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
 -- Erases one core.User. It may be run again at any time.
 --   business.shop_order_items: rows go
---   core.professional_cards: rows go
---   core.user_biometrics: rows go
 --   core.user_sessions: rows go
---   business.recovery_actions: rows stay, without the person
+--   core.user_biometrics: rows go
+--   core.professional_cards: rows go
 --   business.service_bookings: rows stay, without the person
+--   business.recovery_actions: rows stay, without the person
 --   business.shop_orders: rows stay, without the person
 --   core.users: rows stay, without the person
---   core.commissions: rows stay, since nothing in them is personal
 --   core.transactions: rows stay, since nothing in them is personal
+--   core.commissions: rows stay, since nothing in them is personal
 --   business.hotel_bookings: rows stay, since nothing in them is personal
 --   core.wallets: rows stay, since nothing in them is personal
+--   business.service_providers: rows stay, since nothing in them is personal
 --   business.recovery_cases: rows stay, since nothing in them is personal
 --   business.real_estate_properties: rows stay, since nothing in them is personal
 --   business.hotels: rows stay, since nothing in them is personal
---   business.service_providers: rows stay, since nothing in them is personal
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1311,16 +1311,16 @@ AS $polity$
 <<person>>
 DECLARE
     users0_id uuid[] := '{}';
-    service_providers1_id uuid[] := '{}';
-    shop_orders2_id uuid[] := '{}';
-    hotels3_id uuid[] := '{}';
-    recovery_cases5_id uuid[] := '{}';
-    user_biometrics7_id uuid[] := '{}';
-    professional_cards8_id uuid[] := '{}';
-    wallets9_id uuid[] := '{}';
-    products11_id uuid[] := '{}';
-    notifications12_id uuid[] := '{}';
-    service_bookings15_id uuid[] := '{}';
+    notifications3_id uuid[] := '{}';
+    products4_id uuid[] := '{}';
+    hotels6_id uuid[] := '{}';
+    recovery_cases8_id uuid[] := '{}';
+    service_providers9_id uuid[] := '{}';
+    shop_orders10_id uuid[] := '{}';
+    professional_cards11_id uuid[] := '{}';
+    user_biometrics12_id uuid[] := '{}';
+    wallets14_id uuid[] := '{}';
+    service_bookings17_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
 BEGIN
     IF $1 IS NULL THEN
@@ -1337,83 +1337,83 @@ BEGIN
       FROM (SELECT t.id FROM core.users t
              WHERE t.id = $1 FOR UPDATE) t;
     person.users0_id := ARRAY[$1];
-    -- business.ServiceProvider
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers1_id
-      FROM (SELECT t.id FROM business.service_providers t
-             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- business.ShopOrder
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders2_id
-      FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id)) FOR UPDATE) t;
+    -- documents.Notification
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.notifications3_id
+      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+    -- documents.Product
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.products4_id
+      FROM jsonb_array_elements($2 -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.hotels3_id
+      INTO person.hotels6_id
       FROM (SELECT t.id FROM business.hotels t
              WHERE t.owner_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.recovery_cases5_id
+      INTO person.recovery_cases8_id
       FROM (SELECT t.id FROM business.recovery_cases t
              WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id)) FOR UPDATE) t;
-    -- core.UserBiometric
+    -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics7_id
-      FROM (SELECT t.id FROM core.user_biometrics t
+      INTO person.service_providers9_id
+      FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
+    -- business.ShopOrder
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.shop_orders10_id
+      FROM (SELECT t.id FROM business.shop_orders t
+             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id)) FOR UPDATE) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards8_id
+      INTO person.professional_cards11_id
       FROM (SELECT t.id FROM core.professional_cards t
+             WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
+    -- core.UserBiometric
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.user_biometrics12_id
+      FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets9_id
+      INTO person.wallets14_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- documents.Product
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.products11_id
-      FROM jsonb_array_elements($2 -> 'documents.Product') r;
-    -- documents.Notification
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.notifications12_id
-      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
     -- business.ServiceBooking
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings15_id
+      INTO person.service_bookings17_id
       FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id)) FOR UPDATE) t;
+             WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id)) FOR UPDATE) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers1_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers9_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets9_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets14_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings15_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings17_id) AS r (c0))));
 
     UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
     UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
-    -- Of the core.User, by way of business.ShopOrder
-    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id));
-    -- Of the core.User
-    UPDATE business.recovery_actions t
-       SET anonymized_at = coalesce(t.anonymized_at, now()),
-           note = NULL
-     WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id));
+    -- Of the core.User, by way of documents.Product
+    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders10_id) OR t.product_id = ANY (person.products4_id));
     -- Of the core.User
     UPDATE business.service_bookings t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
-     WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id));
+     WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id));
     -- Of the core.User
-    DELETE FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id);
+    UPDATE business.recovery_actions t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+     WHERE (t.case_id = ANY (person.recovery_cases8_id) OR t.by_id = ANY (person.users0_id));
+    -- Of the core.User
+    DELETE FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
     DELETE FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
-    DELETE FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id);
+    DELETE FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
     UPDATE business.shop_orders t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
@@ -1431,25 +1431,25 @@ BEGIN
            email_bx = NULL
      WHERE t.id = $1;
     -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.service_providers1_id)::text UNION ALL SELECT unnest(person.shop_orders2_id)::text UNION ALL SELECT unnest(person.hotels3_id)::text UNION ALL SELECT unnest(person.recovery_cases5_id)::text UNION ALL SELECT unnest(person.user_biometrics7_id)::text UNION ALL SELECT unnest(person.professional_cards8_id)::text UNION ALL SELECT unnest(person.wallets9_id)::text UNION ALL SELECT unnest(person.products11_id)::text UNION ALL SELECT unnest(person.notifications12_id)::text UNION ALL SELECT unnest(person.service_bookings15_id)::text);
+    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_providers9_id)::text UNION ALL SELECT unnest(person.shop_orders10_id)::text UNION ALL SELECT unnest(person.professional_cards11_id)::text UNION ALL SELECT unnest(person.user_biometrics12_id)::text UNION ALL SELECT unnest(person.wallets14_id)::text UNION ALL SELECT unnest(person.service_bookings17_id)::text);
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
        AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders2_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases5_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders10_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics7_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards11_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards8_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics12_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets9_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets14_id) AS r (c0));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
     VALUES ('', 'core.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
@@ -1470,16 +1470,16 @@ AS $polity$
 <<person>>
 DECLARE
     users0_id uuid[] := '{}';
-    service_providers1_id uuid[] := '{}';
-    shop_orders2_id uuid[] := '{}';
-    hotels3_id uuid[] := '{}';
-    recovery_cases5_id uuid[] := '{}';
-    user_biometrics7_id uuid[] := '{}';
-    professional_cards8_id uuid[] := '{}';
-    wallets9_id uuid[] := '{}';
-    products11_id uuid[] := '{}';
-    notifications12_id uuid[] := '{}';
-    service_bookings15_id uuid[] := '{}';
+    notifications3_id uuid[] := '{}';
+    products4_id uuid[] := '{}';
+    hotels6_id uuid[] := '{}';
+    recovery_cases8_id uuid[] := '{}';
+    service_providers9_id uuid[] := '{}';
+    shop_orders10_id uuid[] := '{}';
+    professional_cards11_id uuid[] := '{}';
+    user_biometrics12_id uuid[] := '{}';
+    wallets14_id uuid[] := '{}';
+    service_bookings17_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
     rows jsonb := '{}';
     trail jsonb := '[]';
@@ -1493,105 +1493,105 @@ BEGIN
       FROM (SELECT t.id FROM core.users t
              WHERE t.id = $1) t;
     person.users0_id := ARRAY[$1];
-    -- business.ServiceProvider
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers1_id
-      FROM (SELECT t.id FROM business.service_providers t
-             WHERE t.user_id = ANY (person.users0_id)) t;
-    -- business.ShopOrder
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders2_id
-      FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))) t;
+    -- documents.Notification
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.notifications3_id
+      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
+    -- documents.Product
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.products4_id
+      FROM jsonb_array_elements($2 -> 'documents.Product') r;
     -- business.Hotel
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.hotels3_id
+      INTO person.hotels6_id
       FROM (SELECT t.id FROM business.hotels t
              WHERE t.owner_id = ANY (person.users0_id)) t;
     -- business.RecoveryCase
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.recovery_cases5_id
+      INTO person.recovery_cases8_id
       FROM (SELECT t.id FROM business.recovery_cases t
              WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))) t;
-    -- core.UserBiometric
+    -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics7_id
-      FROM (SELECT t.id FROM core.user_biometrics t
+      INTO person.service_providers9_id
+      FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id)) t;
+    -- business.ShopOrder
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.shop_orders10_id
+      FROM (SELECT t.id FROM business.shop_orders t
+             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards8_id
+      INTO person.professional_cards11_id
       FROM (SELECT t.id FROM core.professional_cards t
+             WHERE t.user_id = ANY (person.users0_id)) t;
+    -- core.UserBiometric
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.user_biometrics12_id
+      FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets9_id
+      INTO person.wallets14_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
-    -- documents.Product
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.products11_id
-      FROM jsonb_array_elements($2 -> 'documents.Product') r;
-    -- documents.Notification
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.notifications12_id
-      FROM jsonb_array_elements($2 -> 'documents.Notification') r;
     -- business.ServiceBooking
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings15_id
+      INTO person.service_bookings17_id
       FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))) t;
+             WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id))) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers1_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers9_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets9_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets14_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings15_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings17_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
-    person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.Hotel', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotels t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RealEstateProperty', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RecoveryCase', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))));
-    person.rows := person.rows || jsonb_build_object('core.UserSession', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('core.ProfessionalCard', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"template"}'::text[]), '[]') FROM core.user_biometrics t WHERE t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('core.UserSession', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.Wallet', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.wallets t WHERE t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers1_id) OR t.client_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels3_id) OR t.guest_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels6_id) OR t.guest_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases5_id) OR t.by_id = ANY (person.users0_id))));
-    person.rows := person.rows || jsonb_build_object('core.Transaction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets9_id) OR t.counterpart = ANY (person.wallets9_id))));
-    person.rows := person.rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets9_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases8_id) OR t.by_id = ANY (person.users0_id))));
+    person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders2_id) OR t.product_id = ANY (person.products11_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders10_id) OR t.product_id = ANY (person.products4_id))));
+    person.rows := person.rows || jsonb_build_object('core.Commission', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets14_id))));
+    person.rows := person.rows || jsonb_build_object('core.Transaction', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets14_id) OR t.counterpart = ANY (person.wallets14_id))));
     person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.service_providers1_id)::text UNION ALL SELECT unnest(person.shop_orders2_id)::text UNION ALL SELECT unnest(person.hotels3_id)::text UNION ALL SELECT unnest(person.recovery_cases5_id)::text UNION ALL SELECT unnest(person.user_biometrics7_id)::text UNION ALL SELECT unnest(person.professional_cards8_id)::text UNION ALL SELECT unnest(person.wallets9_id)::text UNION ALL SELECT unnest(person.products11_id)::text UNION ALL SELECT unnest(person.notifications12_id)::text UNION ALL SELECT unnest(person.service_bookings15_id)::text)
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_providers9_id)::text UNION ALL SELECT unnest(person.shop_orders10_id)::text UNION ALL SELECT unnest(person.professional_cards11_id)::text UNION ALL SELECT unnest(person.user_biometrics12_id)::text UNION ALL SELECT unnest(person.wallets14_id)::text UNION ALL SELECT unnest(person.service_bookings17_id)::text)
             OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders2_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases5_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics7_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards8_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets9_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders10_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards11_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics12_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets14_id) AS r (c0))
     );
     RETURN jsonb_build_object(
         'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found

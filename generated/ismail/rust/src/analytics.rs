@@ -2,6 +2,31 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// Movements by day, currency and kind.
+///
+/// Rows of the view `transaction_stats`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct TransactionStats {
+    pub day: polity_runtime::Date,
+    pub currency: polity_runtime::Currency,
+    pub kind: super::types::TransactionKind,
+    #[serde(with = "polity_runtime::stored")]
+    pub transactions: i64,
+    pub amount: polity_runtime::Decimal,
+    pub fees: polity_runtime::Decimal,
+}
+
+impl TransactionStats {
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
+        polity_runtime::check::digits("fees", &self.fees, 18, 2)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(TransactionStats);
+
 /// Accounts by country and state of identification.
 ///
 /// Rows of the view `user_stats`.
@@ -39,28 +64,3 @@ impl WalletStats {
     }
 }
 polity_runtime::record!(WalletStats);
-
-/// Movements by day, currency and kind.
-///
-/// Rows of the view `transaction_stats`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct TransactionStats {
-    pub day: polity_runtime::Date,
-    pub currency: polity_runtime::Currency,
-    pub kind: super::types::TransactionKind,
-    #[serde(with = "polity_runtime::stored")]
-    pub transactions: i64,
-    pub amount: polity_runtime::Decimal,
-    pub fees: polity_runtime::Decimal,
-}
-
-impl TransactionStats {
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
-        polity_runtime::check::digits("fees", &self.fees, 18, 2)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(TransactionStats);

@@ -2,359 +2,6 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
-/// The key of a [`ServiceProvider`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServiceProviderId(pub polity_runtime::Uuid);
-polity_runtime::id!(ServiceProviderId, polity_runtime::Uuid);
-
-/// A professional who offers services near a place.
-///
-/// Rows of `business.service_providers`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ServiceProvider {
-    pub id: ServiceProviderId,
-    pub user_id: super::core::UserId,
-    pub name: String,
-    pub category: String,
-    pub location: polity_runtime::geo::Point,
-    pub radius_km: polity_runtime::Decimal,
-    pub address: super::types::Address,
-    pub languages: Vec<polity_runtime::Language>,
-    pub hourly_rate: Option<polity_runtime::Decimal>,
-    pub rating: polity_runtime::Decimal,
-    pub active: bool,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-}
-
-/// What [`ServiceProvider::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewServiceProvider {
-    pub user_id: super::core::UserId,
-    pub name: String,
-    pub category: String,
-    pub location: polity_runtime::geo::Point,
-    pub address: super::types::Address,
-    pub languages: Vec<polity_runtime::Language>,
-}
-
-impl ServiceProvider {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewServiceProvider) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: ServiceProviderId(polity_runtime::expr::uuid_v7()),
-            user_id: new.user_id,
-            name: new.name,
-            category: new.category,
-            location: new.location,
-            radius_km: polity_runtime::Decimal::new(10, 0),
-            address: new.address,
-            languages: new.languages,
-            hourly_rate: None,
-            rating: polity_runtime::Decimal::new(0, 0),
-            active: true,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("name", &self.name, 160)?;
-        polity_runtime::check::most_characters("category", &self.category, 60)?;
-        polity_runtime::check::digits("radius_km", &self.radius_km, 5, 1)?;
-        polity_runtime::check::at_least(
-            "radius_km",
-            &self.radius_km,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::each(
-            "address",
-            &self.address,
-            super::types::Address::validate,
-        )?;
-        polity_runtime::check::digits("hourly_rate", &self.hourly_rate, 12, 2)?;
-        polity_runtime::check::at_least(
-            "hourly_rate",
-            &self.hourly_rate,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::digits("rating", &self.rating, 3, 2)?;
-        polity_runtime::check::at_least(
-            "rating",
-            &self.rating,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::at_most(
-            "rating",
-            &self.rating,
-            polity_runtime::Decimal::new(5, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(ServiceProvider);
-
-/// The key of a [`ServiceBooking`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServiceBookingId(pub polity_runtime::Uuid);
-polity_runtime::id!(ServiceBookingId, polity_runtime::Uuid);
-
-/// A time slot with a provider.
-///
-/// Rows of `business.service_bookings`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ServiceBooking {
-    pub id: ServiceBookingId,
-    pub provider_id: ServiceProviderId,
-    pub client_id: super::core::UserId,
-    pub service: String,
-    pub starts_at: polity_runtime::Timestamp,
-    pub ends_at: polity_runtime::Timestamp,
-    pub price: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub status: super::types::BookingStatus,
-    /// Encrypted with `pii`.
-    pub note: Option<polity_runtime::seal::Sealed>,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-}
-polity_runtime::debug!(
-    ServiceBooking { id, provider_id, client_id, service, starts_at, ends_at, price,
-    currency, status, created_at, updated_at } hiding { note }
-);
-
-/// What [`ServiceBooking::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewServiceBooking {
-    pub id: ServiceBookingId,
-    pub provider_id: ServiceProviderId,
-    pub client_id: super::core::UserId,
-    pub service: String,
-    pub starts_at: polity_runtime::Timestamp,
-    pub ends_at: polity_runtime::Timestamp,
-    pub price: polity_runtime::Decimal,
-}
-
-impl ServiceBooking {
-    /// Seals and opens `note`, by the key `pii`.
-    pub const NOTE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
-            0xe557_07c1_56a5_842f_af3d_8bcc_ca6a_ee29,
-            0x4ac2_e6d0_3052_81eb_9f19_7424_3d07_1145,
-            polity_runtime::seal::Form::text(),
-        )
-        .checked(|value| {
-            polity_runtime::check::most_characters("note", value, 1000)?;
-            Ok(())
-        });
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        id: &ServiceBookingId,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: None,
-            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
-        })
-    }
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewServiceBooking) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: new.id,
-            provider_id: new.provider_id,
-            client_id: new.client_id,
-            service: new.service,
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            price: new.price,
-            currency: polity_runtime::expr::literal("XOF")?,
-            status: super::types::BookingStatus::Requested,
-            note: None,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("service", &self.service, 160)?;
-        polity_runtime::check::digits("price", &self.price, 12, 2)?;
-        polity_runtime::check::at_least(
-            "price",
-            &self.price,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(ServiceBooking);
-
-/// The key of a [`ShopOrder`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ShopOrderId(pub polity_runtime::Uuid);
-polity_runtime::id!(ShopOrderId, polity_runtime::Uuid);
-
-/// A purchase in the shop; its products live in `documents.Product`.
-///
-/// Rows of `business.shop_orders`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ShopOrder {
-    pub id: ShopOrderId,
-    #[serde(with = "polity_runtime::stored")]
-    pub number: i64,
-    pub customer_id: super::core::UserId,
-    pub merchant_id: super::core::UserId,
-    pub status: super::types::OrderStatus,
-    pub total: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    /// Encrypted with `pii`.
-    pub deliver_to: Option<polity_runtime::seal::Sealed>,
-    pub placed_at: polity_runtime::Timestamp,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-}
-polity_runtime::debug!(
-    ShopOrder { id, number, customer_id, merchant_id, status, total, currency, placed_at,
-    created_at, updated_at } hiding { deliver_to }
-);
-
-/// What [`ShopOrder::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewShopOrder {
-    pub id: ShopOrderId,
-    pub number: i64,
-    pub customer_id: super::core::UserId,
-    pub merchant_id: super::core::UserId,
-    pub total: polity_runtime::Decimal,
-}
-
-impl ShopOrder {
-    /// Seals and opens `deliver_to`, by the key `pii`.
-    pub const DELIVER_TO: polity_runtime::seal::Column<super::types::Address> = polity_runtime::seal::Column::new(
-            0x9e0d_28dd_0fe2_86de_bfdc_f51b_c4cd_3738,
-            0x9767_824c_3b56_8a3e_8d50_c084_1888_7553,
-            polity_runtime::seal::Form::json(),
-        )
-        .checked(|value| {
-            polity_runtime::check::each(
-                "deliver_to",
-                value,
-                super::types::Address::validate,
-            )?;
-            Ok(())
-        });
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        id: &ShopOrderId,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: None,
-            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
-        })
-    }
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewShopOrder) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: new.id,
-            number: new.number,
-            customer_id: new.customer_id,
-            merchant_id: new.merchant_id,
-            status: super::types::OrderStatus::Created,
-            total: new.total,
-            currency: polity_runtime::expr::literal("XOF")?,
-            deliver_to: None,
-            placed_at: polity_runtime::expr::now(),
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("total", &self.total, 14, 2)?;
-        polity_runtime::check::at_least(
-            "total",
-            &self.total,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(ShopOrder);
-
-/// One line of an order.
-///
-/// Rows of `business.shop_order_items`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ShopOrderItem {
-    pub order_id: ShopOrderId,
-    pub line: i16,
-    pub product_id: super::documents::ProductId,
-    pub name: String,
-    pub quantity: i32,
-    pub unit_price: polity_runtime::Decimal,
-    pub line_total: polity_runtime::Decimal,
-}
-
-/// What [`ShopOrderItem::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewShopOrderItem {
-    pub order_id: ShopOrderId,
-    pub line: i16,
-    pub product_id: super::documents::ProductId,
-    pub name: String,
-    pub quantity: i32,
-    pub unit_price: polity_runtime::Decimal,
-}
-
-impl ShopOrderItem {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewShopOrderItem) -> Result<Self, polity_runtime::Invalid> {
-        let mut made = Self {
-            order_id: new.order_id,
-            line: new.line,
-            product_id: new.product_id,
-            name: new.name,
-            quantity: new.quantity,
-            unit_price: new.unit_price,
-            line_total: Default::default(),
-        };
-        made.compute()?;
-        made.validate()?;
-        Ok(made)
-    }
-    /// Computes its computed fields anew, after others changed.
-    pub fn compute(&mut self) -> Result<(), polity_runtime::Invalid> {
-        use polity_runtime::expr::Number as _;
-        self.line_total = polity_runtime::expr::rounded(
-            polity_runtime::Decimal::from(self.quantity).times(self.unit_price)?,
-            2,
-        );
-        Ok(())
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::at_least("line", &self.line, 1)?;
-        polity_runtime::check::most_characters("name", &self.name, 200)?;
-        polity_runtime::check::at_least("quantity", &self.quantity, 1)?;
-        polity_runtime::check::digits("unit_price", &self.unit_price, 12, 2)?;
-        polity_runtime::check::at_least(
-            "unit_price",
-            &self.unit_price,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::digits("line_total", &self.line_total, 14, 2)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(ShopOrderItem);
-
 /// The key of a [`Hotel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HotelId(pub polity_runtime::Uuid);
@@ -581,79 +228,6 @@ impl RealEstateProperty {
 }
 polity_runtime::record!(RealEstateProperty);
 
-/// The key of a [`RecoveryCase`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RecoveryCaseId(pub polity_runtime::Uuid);
-polity_runtime::id!(RecoveryCaseId, polity_runtime::Uuid);
-
-/// A debt that is being recovered.
-///
-/// Rows of `business.recovery_cases`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct RecoveryCase {
-    pub id: RecoveryCaseId,
-    pub creditor_id: super::core::UserId,
-    pub debtor_id: super::core::UserId,
-    pub agent_id: Option<super::core::UserId>,
-    pub principal: polity_runtime::Decimal,
-    pub recovered: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub due_on: polity_runtime::Date,
-    pub status: super::types::CaseStatus,
-    pub closed_at: Option<polity_runtime::Timestamp>,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-}
-
-/// What [`RecoveryCase::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewRecoveryCase {
-    pub creditor_id: super::core::UserId,
-    pub debtor_id: super::core::UserId,
-    pub principal: polity_runtime::Decimal,
-    pub due_on: polity_runtime::Date,
-}
-
-impl RecoveryCase {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewRecoveryCase) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: RecoveryCaseId(polity_runtime::expr::uuid_v7()),
-            creditor_id: new.creditor_id,
-            debtor_id: new.debtor_id,
-            agent_id: None,
-            principal: new.principal,
-            recovered: polity_runtime::Decimal::new(0, 0),
-            currency: polity_runtime::expr::literal("XOF")?,
-            due_on: new.due_on,
-            status: super::types::CaseStatus::Open,
-            closed_at: None,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("principal", &self.principal, 16, 2)?;
-        polity_runtime::check::at_least(
-            "principal",
-            &self.principal,
-            polity_runtime::Decimal::new(1, 2),
-        )?;
-        polity_runtime::check::digits("recovered", &self.recovered, 16, 2)?;
-        polity_runtime::check::at_least(
-            "recovered",
-            &self.recovered,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(RecoveryCase);
-
 /// The key of a [`RecoveryAction`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecoveryActionId(pub polity_runtime::Uuid);
@@ -733,3 +307,429 @@ impl RecoveryAction {
     }
 }
 polity_runtime::record!(RecoveryAction);
+
+/// The key of a [`RecoveryCase`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecoveryCaseId(pub polity_runtime::Uuid);
+polity_runtime::id!(RecoveryCaseId, polity_runtime::Uuid);
+
+/// A debt that is being recovered.
+///
+/// Rows of `business.recovery_cases`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct RecoveryCase {
+    pub id: RecoveryCaseId,
+    pub creditor_id: super::core::UserId,
+    pub debtor_id: super::core::UserId,
+    pub agent_id: Option<super::core::UserId>,
+    pub principal: polity_runtime::Decimal,
+    pub recovered: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub due_on: polity_runtime::Date,
+    pub status: super::types::CaseStatus,
+    pub closed_at: Option<polity_runtime::Timestamp>,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+
+/// What [`RecoveryCase::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewRecoveryCase {
+    pub creditor_id: super::core::UserId,
+    pub debtor_id: super::core::UserId,
+    pub principal: polity_runtime::Decimal,
+    pub due_on: polity_runtime::Date,
+}
+
+impl RecoveryCase {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewRecoveryCase) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: RecoveryCaseId(polity_runtime::expr::uuid_v7()),
+            creditor_id: new.creditor_id,
+            debtor_id: new.debtor_id,
+            agent_id: None,
+            principal: new.principal,
+            recovered: polity_runtime::Decimal::new(0, 0),
+            currency: polity_runtime::expr::literal("XOF")?,
+            due_on: new.due_on,
+            status: super::types::CaseStatus::Open,
+            closed_at: None,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("principal", &self.principal, 16, 2)?;
+        polity_runtime::check::at_least(
+            "principal",
+            &self.principal,
+            polity_runtime::Decimal::new(1, 2),
+        )?;
+        polity_runtime::check::digits("recovered", &self.recovered, 16, 2)?;
+        polity_runtime::check::at_least(
+            "recovered",
+            &self.recovered,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(RecoveryCase);
+
+/// The key of a [`ServiceBooking`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceBookingId(pub polity_runtime::Uuid);
+polity_runtime::id!(ServiceBookingId, polity_runtime::Uuid);
+
+/// A time slot with a provider.
+///
+/// Rows of `business.service_bookings`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ServiceBooking {
+    pub id: ServiceBookingId,
+    pub provider_id: ServiceProviderId,
+    pub client_id: super::core::UserId,
+    pub service: String,
+    pub starts_at: polity_runtime::Timestamp,
+    pub ends_at: polity_runtime::Timestamp,
+    pub price: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub status: super::types::BookingStatus,
+    /// Encrypted with `pii`.
+    pub note: Option<polity_runtime::seal::Sealed>,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+polity_runtime::debug!(
+    ServiceBooking { id, provider_id, client_id, service, starts_at, ends_at, price,
+    currency, status, created_at, updated_at } hiding { note }
+);
+
+/// What [`ServiceBooking::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewServiceBooking {
+    pub id: ServiceBookingId,
+    pub provider_id: ServiceProviderId,
+    pub client_id: super::core::UserId,
+    pub service: String,
+    pub starts_at: polity_runtime::Timestamp,
+    pub ends_at: polity_runtime::Timestamp,
+    pub price: polity_runtime::Decimal,
+}
+
+impl ServiceBooking {
+    /// Seals and opens `note`, by the key `pii`.
+    pub const NOTE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xe557_07c1_56a5_842f_af3d_8bcc_ca6a_ee29,
+            0x4ac2_e6d0_3052_81eb_9f19_7424_3d07_1145,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("note", value, 1000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &ServiceBookingId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewServiceBooking) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: new.id,
+            provider_id: new.provider_id,
+            client_id: new.client_id,
+            service: new.service,
+            starts_at: new.starts_at,
+            ends_at: new.ends_at,
+            price: new.price,
+            currency: polity_runtime::expr::literal("XOF")?,
+            status: super::types::BookingStatus::Requested,
+            note: None,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("service", &self.service, 160)?;
+        polity_runtime::check::digits("price", &self.price, 12, 2)?;
+        polity_runtime::check::at_least(
+            "price",
+            &self.price,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(ServiceBooking);
+
+/// The key of a [`ServiceProvider`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceProviderId(pub polity_runtime::Uuid);
+polity_runtime::id!(ServiceProviderId, polity_runtime::Uuid);
+
+/// A professional who offers services near a place.
+///
+/// Rows of `business.service_providers`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ServiceProvider {
+    pub id: ServiceProviderId,
+    pub user_id: super::core::UserId,
+    pub name: String,
+    pub category: String,
+    pub location: polity_runtime::geo::Point,
+    pub radius_km: polity_runtime::Decimal,
+    pub address: super::types::Address,
+    pub languages: Vec<polity_runtime::Language>,
+    pub hourly_rate: Option<polity_runtime::Decimal>,
+    pub rating: polity_runtime::Decimal,
+    pub active: bool,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+
+/// What [`ServiceProvider::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewServiceProvider {
+    pub user_id: super::core::UserId,
+    pub name: String,
+    pub category: String,
+    pub location: polity_runtime::geo::Point,
+    pub address: super::types::Address,
+    pub languages: Vec<polity_runtime::Language>,
+}
+
+impl ServiceProvider {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewServiceProvider) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: ServiceProviderId(polity_runtime::expr::uuid_v7()),
+            user_id: new.user_id,
+            name: new.name,
+            category: new.category,
+            location: new.location,
+            radius_km: polity_runtime::Decimal::new(10, 0),
+            address: new.address,
+            languages: new.languages,
+            hourly_rate: None,
+            rating: polity_runtime::Decimal::new(0, 0),
+            active: true,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("name", &self.name, 160)?;
+        polity_runtime::check::most_characters("category", &self.category, 60)?;
+        polity_runtime::check::digits("radius_km", &self.radius_km, 5, 1)?;
+        polity_runtime::check::at_least(
+            "radius_km",
+            &self.radius_km,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::each(
+            "address",
+            &self.address,
+            super::types::Address::validate,
+        )?;
+        polity_runtime::check::digits("hourly_rate", &self.hourly_rate, 12, 2)?;
+        polity_runtime::check::at_least(
+            "hourly_rate",
+            &self.hourly_rate,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::digits("rating", &self.rating, 3, 2)?;
+        polity_runtime::check::at_least(
+            "rating",
+            &self.rating,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::at_most(
+            "rating",
+            &self.rating,
+            polity_runtime::Decimal::new(5, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(ServiceProvider);
+
+/// The key of a [`ShopOrder`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShopOrderId(pub polity_runtime::Uuid);
+polity_runtime::id!(ShopOrderId, polity_runtime::Uuid);
+
+/// A purchase in the shop; its products live in `documents.Product`.
+///
+/// Rows of `business.shop_orders`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ShopOrder {
+    pub id: ShopOrderId,
+    #[serde(with = "polity_runtime::stored")]
+    pub number: i64,
+    pub customer_id: super::core::UserId,
+    pub merchant_id: super::core::UserId,
+    pub status: super::types::OrderStatus,
+    pub total: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    /// Encrypted with `pii`.
+    pub deliver_to: Option<polity_runtime::seal::Sealed>,
+    pub placed_at: polity_runtime::Timestamp,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+polity_runtime::debug!(
+    ShopOrder { id, number, customer_id, merchant_id, status, total, currency, placed_at,
+    created_at, updated_at } hiding { deliver_to }
+);
+
+/// What [`ShopOrder::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewShopOrder {
+    pub id: ShopOrderId,
+    pub number: i64,
+    pub customer_id: super::core::UserId,
+    pub merchant_id: super::core::UserId,
+    pub total: polity_runtime::Decimal,
+}
+
+impl ShopOrder {
+    /// Seals and opens `deliver_to`, by the key `pii`.
+    pub const DELIVER_TO: polity_runtime::seal::Column<super::types::Address> = polity_runtime::seal::Column::new(
+            0x9e0d_28dd_0fe2_86de_bfdc_f51b_c4cd_3738,
+            0x9767_824c_3b56_8a3e_8d50_c084_1888_7553,
+            polity_runtime::seal::Form::json(),
+        )
+        .checked(|value| {
+            polity_runtime::check::each(
+                "deliver_to",
+                value,
+                super::types::Address::validate,
+            )?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &ShopOrderId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewShopOrder) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: new.id,
+            number: new.number,
+            customer_id: new.customer_id,
+            merchant_id: new.merchant_id,
+            status: super::types::OrderStatus::Created,
+            total: new.total,
+            currency: polity_runtime::expr::literal("XOF")?,
+            deliver_to: None,
+            placed_at: polity_runtime::expr::now(),
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("total", &self.total, 14, 2)?;
+        polity_runtime::check::at_least(
+            "total",
+            &self.total,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(ShopOrder);
+
+/// One line of an order.
+///
+/// Rows of `business.shop_order_items`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ShopOrderItem {
+    pub order_id: ShopOrderId,
+    pub line: i16,
+    pub product_id: super::documents::ProductId,
+    pub name: String,
+    pub quantity: i32,
+    pub unit_price: polity_runtime::Decimal,
+    pub line_total: polity_runtime::Decimal,
+}
+
+/// What [`ShopOrderItem::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewShopOrderItem {
+    pub order_id: ShopOrderId,
+    pub line: i16,
+    pub product_id: super::documents::ProductId,
+    pub name: String,
+    pub quantity: i32,
+    pub unit_price: polity_runtime::Decimal,
+}
+
+impl ShopOrderItem {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewShopOrderItem) -> Result<Self, polity_runtime::Invalid> {
+        let mut made = Self {
+            order_id: new.order_id,
+            line: new.line,
+            product_id: new.product_id,
+            name: new.name,
+            quantity: new.quantity,
+            unit_price: new.unit_price,
+            line_total: Default::default(),
+        };
+        made.compute()?;
+        made.validate()?;
+        Ok(made)
+    }
+    /// Computes its computed fields anew, after others changed.
+    pub fn compute(&mut self) -> Result<(), polity_runtime::Invalid> {
+        use polity_runtime::expr::Number as _;
+        self.line_total = polity_runtime::expr::rounded(
+            polity_runtime::Decimal::from(self.quantity).times(self.unit_price)?,
+            2,
+        );
+        Ok(())
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::at_least("line", &self.line, 1)?;
+        polity_runtime::check::most_characters("name", &self.name, 200)?;
+        polity_runtime::check::at_least("quantity", &self.quantity, 1)?;
+        polity_runtime::check::digits("unit_price", &self.unit_price, 12, 2)?;
+        polity_runtime::check::at_least(
+            "unit_price",
+            &self.unit_price,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::digits("line_total", &self.line_total, 14, 2)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(ShopOrderItem);

@@ -3,6 +3,370 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// An answer of the API, by its endpoint and a hash of its parameters.
+///
+/// `api:cache:{endpoint}:{params_hash}`, in database 1: JSON of [`ApiCacheValue`], for 5m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiCacheKey(String);
+
+impl ApiCacheKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "api:cache:{endpoint}:{params_hash}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 1;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(300);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(endpoint: &str, params_hash: &str) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("api:cache:")
+                .segment(endpoint)
+                .literal(":")
+                .segment(params_hash)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ApiCacheKey);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ApiCacheValue {
+    pub status: i32,
+    pub body: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+}
+
+/// Calls of one endpoint by one account.
+///
+/// `rate_limit:api:{user}:{endpoint}`, in database 3: 1000 per 1h.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiRateKey(String);
+
+impl ApiRateKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "rate_limit:api:{user}:{endpoint}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 3;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(3600);
+    /// How often, within the window.
+    pub const LIMIT: u64 = 1000;
+    /// The window that the limit counts in.
+    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(user: super::core::UserId, endpoint: &str) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("rate_limit:api:")
+                .segment(&user)
+                .literal(":")
+                .segment(endpoint)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ApiRateKey);
+
+/// Transactions of a day.
+///
+/// `stats:daily:transactions:{date}`, in database 5: a counter, for 90d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DailyTransactionsKey(String);
+
+impl DailyTransactionsKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "stats:daily:transactions:{date}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 5;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(date: polity_runtime::Date) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("stats:daily:transactions:")
+                .segment(&date)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(DailyTransactionsKey);
+
+/// E-mails to be sent.
+///
+/// `queue:emails`, in database 2: a list of [`EmailJob`](super::types::EmailJob), for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailQueueKey(String);
+
+impl EmailQueueKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "queue:emails";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 2;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// How many values it keeps.
+    pub const MAX_LENGTH: u64 = 100000;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(polity_runtime::key::Key::new().literal("queue:emails").finish())
+    }
+}
+polity_runtime::redis_key!(EmailQueueKey, Default);
+
+/// When an account last signed in.
+///
+/// `stats:user:login:{user}`, in database 5: `polity_runtime::Timestamp`, for 90d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LastLoginKey(String);
+
+impl LastLoginKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "stats:user:login:{user}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 5;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(user: super::core::UserId) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("stats:user:login:")
+                .segment(&user)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(LastLoginKey);
+
+/// Attempts to sign in from one address.
+///
+/// `rate_limit:login:{ip}`, in database 3: 5 per 15m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginAttemptsKey(String);
+
+impl LoginAttemptsKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "rate_limit:login:{ip}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 3;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
+    /// How often, within the window.
+    pub const LIMIT: u64 = 5;
+    /// The window that the limit counts in.
+    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(900);
+    /// Builds the key from its parameters; those that carry a label go into it as a keyed hash.
+    #[must_use]
+    pub fn new(
+        ip: polity_runtime::IpNet,
+        hash_key: &polity_runtime::key::HashKey,
+    ) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("rate_limit:login:")
+                .hashed(&ip, hash_key)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(LoginAttemptsKey);
+
+/// Which messages somebody wants, close at hand for the senders.
+///
+/// `notif:preferences:{user}`, in database 6: JSON of [`NotificationPreferenceValue`], for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NotificationPreferenceKey(String);
+
+impl NotificationPreferenceKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "notif:preferences:{user}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 6;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(user: super::core::UserId) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("notif:preferences:")
+                .segment(&user)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(NotificationPreferenceKey);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct NotificationPreferenceValue {
+    pub push: bool,
+    pub email: bool,
+    pub sms: bool,
+    pub language: polity_runtime::Language,
+}
+
+/// Notifications to be sent.
+///
+/// `queue:notifications`, in database 2: a list of [`NotificationJob`](super::types::NotificationJob).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NotificationQueueKey(String);
+
+impl NotificationQueueKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "queue:notifications";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 2;
+    /// How many values it keeps.
+    pub const MAX_LENGTH: u64 = 500000;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(polity_runtime::key::Key::new().literal("queue:notifications").finish())
+    }
+}
+polity_runtime::redis_key!(NotificationQueueKey, Default);
+
+/// A profile, read through and dropped when the profile changes.
+///
+/// `profile:{user_id}`, in database 1: JSON of [`UserProfile`](super::documents::UserProfile), for 15m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileCacheKey(String);
+
+impl ProfileCacheKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "profile:{user_id}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 1;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(user_id: super::core::UserId) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("profile:")
+                .segment(&user_id)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ProfileCacheKey);
+
+/// Where the providers of a category are.
+///
+/// `geo:providers:{category}`, in database 4: the places of [`ServiceProviderId`](super::business::ServiceProviderId).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderPositionsKey(String);
+
+impl ProviderPositionsKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "geo:providers:{category}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 4;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(category: &str) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("geo:providers:")
+                .segment(category)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ProviderPositionsKey);
+
+/// Providers of a category by their rating.
+///
+/// `leaderboard:providers:{category}`, in database 5: a sorted set of [`ServiceProviderId`](super::business::ServiceProviderId), highest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderRankingKey(String);
+
+impl ProviderRankingKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "leaderboard:providers:{category}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 5;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(category: &str) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("leaderboard:providers:")
+                .segment(category)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ProviderRankingKey);
+
+/// Text messages to be sent.
+///
+/// `queue:sms`, in database 2: a list of [`SmsJob`](super::types::SmsJob), for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SmsQueueKey(String);
+
+impl SmsQueueKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "queue:sms";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 2;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// How many values it keeps.
+    pub const MAX_LENGTH: u64 = 100000;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(polity_runtime::key::Key::new().literal("queue:sms").finish())
+    }
+}
+polity_runtime::redis_key!(SmsQueueKey, Default);
+
+/// The text of a kind of message, in the language in which it was sent last.
+///
+/// `notif:templates:{type}`, in database 6: JSON of [`TemplateTextValue`], for 1d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TemplateTextKey(String);
+
+impl TemplateTextKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "notif:templates:{type}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 6;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(r#type: super::types::NotificationKind) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("notif:templates:")
+                .segment(&r#type)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(TemplateTextKey);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct TemplateTextValue {
+    pub subject: String,
+    pub body: String,
+    pub language: polity_runtime::Language,
+}
+
 /// What the device carries that signed in last.
 ///
 /// `user:session:{user}`, in database 0: JSON of [`UserSessionValue`], for 24h.
@@ -42,69 +406,6 @@ pub struct UserSessionValue {
 polity_runtime::debug!(
     UserSessionValue { device, roles, issued_at } hiding { token, ip }
 );
-
-/// An answer of the API, by its endpoint and a hash of its parameters.
-///
-/// `api:cache:{endpoint}:{params_hash}`, in database 1: JSON of [`ApiCacheValue`], for 5m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApiCacheKey(String);
-
-impl ApiCacheKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "api:cache:{endpoint}:{params_hash}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 1;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(300);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(endpoint: &str, params_hash: &str) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("api:cache:")
-                .segment(endpoint)
-                .literal(":")
-                .segment(params_hash)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ApiCacheKey);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct ApiCacheValue {
-    pub status: i32,
-    pub body: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
-}
-
-/// A profile, read through and dropped when the profile changes.
-///
-/// `profile:{user_id}`, in database 1: JSON of [`UserProfile`](super::documents::UserProfile), for 15m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProfileCacheKey(String);
-
-impl ProfileCacheKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "profile:{user_id}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 1;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(user_id: super::core::UserId) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("profile:")
-                .segment(&user_id)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ProfileCacheKey);
 
 /// The balance of a wallet, written through with every change.
 ///
@@ -150,307 +451,6 @@ impl WalletBalanceValue {
     }
 }
 polity_runtime::record!(WalletBalanceValue);
-
-/// Notifications to be sent.
-///
-/// `queue:notifications`, in database 2: a list of [`NotificationJob`](super::types::NotificationJob).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NotificationQueueKey(String);
-
-impl NotificationQueueKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "queue:notifications";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 2;
-    /// How many values it keeps.
-    pub const MAX_LENGTH: u64 = 500000;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(polity_runtime::key::Key::new().literal("queue:notifications").finish())
-    }
-}
-polity_runtime::redis_key!(NotificationQueueKey, Default);
-
-/// E-mails to be sent.
-///
-/// `queue:emails`, in database 2: a list of [`EmailJob`](super::types::EmailJob), for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EmailQueueKey(String);
-
-impl EmailQueueKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "queue:emails";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 2;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// How many values it keeps.
-    pub const MAX_LENGTH: u64 = 100000;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(polity_runtime::key::Key::new().literal("queue:emails").finish())
-    }
-}
-polity_runtime::redis_key!(EmailQueueKey, Default);
-
-/// Text messages to be sent.
-///
-/// `queue:sms`, in database 2: a list of [`SmsJob`](super::types::SmsJob), for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SmsQueueKey(String);
-
-impl SmsQueueKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "queue:sms";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 2;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// How many values it keeps.
-    pub const MAX_LENGTH: u64 = 100000;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(polity_runtime::key::Key::new().literal("queue:sms").finish())
-    }
-}
-polity_runtime::redis_key!(SmsQueueKey, Default);
-
-/// Calls of one endpoint by one account.
-///
-/// `rate_limit:api:{user}:{endpoint}`, in database 3: 1000 per 1h.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApiRateKey(String);
-
-impl ApiRateKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "rate_limit:api:{user}:{endpoint}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 3;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(3600);
-    /// How often, within the window.
-    pub const LIMIT: u64 = 1000;
-    /// The window that the limit counts in.
-    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(user: super::core::UserId, endpoint: &str) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("rate_limit:api:")
-                .segment(&user)
-                .literal(":")
-                .segment(endpoint)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ApiRateKey);
-
-/// Attempts to sign in from one address.
-///
-/// `rate_limit:login:{ip}`, in database 3: 5 per 15m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoginAttemptsKey(String);
-
-impl LoginAttemptsKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "rate_limit:login:{ip}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 3;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
-    /// How often, within the window.
-    pub const LIMIT: u64 = 5;
-    /// The window that the limit counts in.
-    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(900);
-    /// Builds the key from its parameters; those that carry a label go into it as a keyed hash.
-    #[must_use]
-    pub fn new(
-        ip: polity_runtime::IpNet,
-        hash_key: &polity_runtime::key::HashKey,
-    ) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("rate_limit:login:")
-                .hashed(&ip, hash_key)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(LoginAttemptsKey);
-
-/// Where the providers of a category are.
-///
-/// `geo:providers:{category}`, in database 4: the places of [`ServiceProviderId`](super::business::ServiceProviderId).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProviderPositionsKey(String);
-
-impl ProviderPositionsKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "geo:providers:{category}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 4;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(category: &str) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("geo:providers:")
-                .segment(category)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ProviderPositionsKey);
-
-/// Transactions of a day.
-///
-/// `stats:daily:transactions:{date}`, in database 5: a counter, for 90d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DailyTransactionsKey(String);
-
-impl DailyTransactionsKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "stats:daily:transactions:{date}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 5;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(date: polity_runtime::Date) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("stats:daily:transactions:")
-                .segment(&date)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(DailyTransactionsKey);
-
-/// When an account last signed in.
-///
-/// `stats:user:login:{user}`, in database 5: `polity_runtime::Timestamp`, for 90d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LastLoginKey(String);
-
-impl LastLoginKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "stats:user:login:{user}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 5;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(7776000);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(user: super::core::UserId) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("stats:user:login:")
-                .segment(&user)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(LastLoginKey);
-
-/// Providers of a category by their rating.
-///
-/// `leaderboard:providers:{category}`, in database 5: a sorted set of [`ServiceProviderId`](super::business::ServiceProviderId), highest first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProviderRankingKey(String);
-
-impl ProviderRankingKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "leaderboard:providers:{category}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 5;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(category: &str) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("leaderboard:providers:")
-                .segment(category)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ProviderRankingKey);
-
-/// Which messages somebody wants, close at hand for the senders.
-///
-/// `notif:preferences:{user}`, in database 6: JSON of [`NotificationPreferenceValue`], for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NotificationPreferenceKey(String);
-
-impl NotificationPreferenceKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "notif:preferences:{user}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 6;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(user: super::core::UserId) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("notif:preferences:")
-                .segment(&user)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(NotificationPreferenceKey);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct NotificationPreferenceValue {
-    pub push: bool,
-    pub email: bool,
-    pub sms: bool,
-    pub language: polity_runtime::Language,
-}
-
-/// The text of a kind of message, in the language in which it was sent last.
-///
-/// `notif:templates:{type}`, in database 6: JSON of [`TemplateTextValue`], for 1d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateTextKey(String);
-
-impl TemplateTextKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "notif:templates:{type}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 6;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(r#type: super::types::NotificationKind) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("notif:templates:")
-                .segment(&r#type)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(TemplateTextKey);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct TemplateTextValue {
-    pub subject: String,
-    pub body: String,
-    pub language: polity_runtime::Language,
-}
 
 /// Notifications as they happen, for the open apps of one account.
 ///

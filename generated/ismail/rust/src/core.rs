@@ -2,6 +2,229 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// The key of a [`Commission`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommissionId(pub polity_runtime::Uuid);
+polity_runtime::id!(CommissionId, polity_runtime::Uuid);
+
+/// What an agent earns on a transaction.
+///
+/// Rows of `core.commissions`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Commission {
+    pub id: CommissionId,
+    pub agent_id: UserId,
+    pub wallet_id: WalletId,
+    /// The transaction it was earned on; no foreign key, because transactions leave with their month.
+    pub transaction_id: polity_runtime::Uuid,
+    pub transaction_at: polity_runtime::Timestamp,
+    pub rate: polity_runtime::Decimal,
+    pub amount: polity_runtime::Decimal,
+    pub status: super::types::CommissionStatus,
+    pub paid_at: Option<polity_runtime::Timestamp>,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+
+/// What [`Commission::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewCommission {
+    pub agent_id: UserId,
+    pub wallet_id: WalletId,
+    /// The transaction it was earned on; no foreign key, because transactions leave with their month.
+    pub transaction_id: polity_runtime::Uuid,
+    pub transaction_at: polity_runtime::Timestamp,
+    pub rate: polity_runtime::Decimal,
+    pub amount: polity_runtime::Decimal,
+}
+
+impl Commission {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewCommission) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: CommissionId(polity_runtime::expr::uuid_v7()),
+            agent_id: new.agent_id,
+            wallet_id: new.wallet_id,
+            transaction_id: new.transaction_id,
+            transaction_at: new.transaction_at,
+            rate: new.rate,
+            amount: new.amount,
+            status: super::types::CommissionStatus::Due,
+            paid_at: None,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("rate", &self.rate, 5, 4)?;
+        polity_runtime::check::at_least(
+            "rate",
+            &self.rate,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::at_most(
+            "rate",
+            &self.rate,
+            polity_runtime::Decimal::new(1, 0),
+        )?;
+        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
+        polity_runtime::check::at_least(
+            "amount",
+            &self.amount,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Commission);
+
+/// The key of a [`ProfessionalCard`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfessionalCardId(pub polity_runtime::Uuid);
+polity_runtime::id!(ProfessionalCardId, polity_runtime::Uuid);
+
+/// A professional's digital identity card.
+///
+/// Rows of `core.professional_cards`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct ProfessionalCard {
+    pub id: ProfessionalCardId,
+    pub user_id: UserId,
+    pub number: String,
+    pub profession: String,
+    pub status: super::types::CardStatus,
+    pub issued_on: polity_runtime::Date,
+    pub expires_on: polity_runtime::Date,
+    pub qr_payload: String,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+}
+polity_runtime::debug!(
+    ProfessionalCard { id, user_id, number, profession, status, issued_on, expires_on,
+    created_at, updated_at } hiding { qr_payload }
+);
+
+/// What [`ProfessionalCard::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewProfessionalCard {
+    pub user_id: UserId,
+    pub number: String,
+    pub profession: String,
+    pub issued_on: polity_runtime::Date,
+    pub expires_on: polity_runtime::Date,
+    pub qr_payload: String,
+}
+
+impl ProfessionalCard {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewProfessionalCard) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: ProfessionalCardId(polity_runtime::expr::uuid_v7()),
+            user_id: new.user_id,
+            number: new.number,
+            profession: new.profession,
+            status: super::types::CardStatus::Issued,
+            issued_on: new.issued_on,
+            expires_on: new.expires_on,
+            qr_payload: new.qr_payload,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("number", &self.number, 24)?;
+        polity_runtime::check::matches(
+            "number",
+            &self.number,
+            polity_runtime::pattern!("^ISM-[A-Z]{2}-[0-9]{8}$"),
+        )?;
+        polity_runtime::check::most_characters("profession", &self.profession, 120)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(ProfessionalCard);
+
+/// One movement of money, partitioned by month and kept five years.
+///
+/// Rows of `core.transactions`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Transaction {
+    pub id: polity_runtime::Uuid,
+    pub wallet_id: WalletId,
+    pub counterpart: Option<WalletId>,
+    pub kind: super::types::TransactionKind,
+    pub status: super::types::TransactionStatus,
+    pub amount: polity_runtime::Decimal,
+    pub fee: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub reference: String,
+    pub description: Option<String>,
+    pub metadata: polity_runtime::Json,
+    pub at: polity_runtime::Timestamp,
+    pub completed_at: Option<polity_runtime::Timestamp>,
+}
+
+/// What [`Transaction::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewTransaction {
+    pub wallet_id: WalletId,
+    pub kind: super::types::TransactionKind,
+    pub amount: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub reference: String,
+}
+
+impl Transaction {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewTransaction) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            wallet_id: new.wallet_id,
+            counterpart: None,
+            kind: new.kind,
+            status: super::types::TransactionStatus::Pending,
+            amount: new.amount,
+            fee: polity_runtime::Decimal::new(0, 0),
+            currency: new.currency,
+            reference: new.reference,
+            description: None,
+            metadata: polity_runtime::expr::literal("{}")?,
+            at: polity_runtime::expr::now(),
+            completed_at: None,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
+        polity_runtime::check::at_least(
+            "amount",
+            &self.amount,
+            polity_runtime::Decimal::new(1, 2),
+        )?;
+        polity_runtime::check::digits("fee", &self.fee, 18, 2)?;
+        polity_runtime::check::at_least(
+            "fee",
+            &self.fee,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::most_characters("reference", &self.reference, 64)?;
+        polity_runtime::check::most_characters("description", &self.description, 500)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Transaction);
+
 /// The key of a [`User`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub polity_runtime::Uuid);
@@ -128,76 +351,6 @@ impl User {
     }
 }
 
-/// The key of a [`UserSession`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserSessionId(pub polity_runtime::Uuid);
-polity_runtime::id!(UserSessionId, polity_runtime::Uuid);
-
-/// A device that is signed in; the live state of the last one is in `cache.UserSession`.
-///
-/// Rows of `core.user_sessions`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct UserSession {
-    pub id: UserSessionId,
-    pub user_id: UserId,
-    pub device: String,
-    /// Encrypted with `pii`.
-    pub ip: polity_runtime::seal::Sealed,
-    pub started_at: polity_runtime::Timestamp,
-    pub ended_at: Option<polity_runtime::Timestamp>,
-}
-polity_runtime::debug!(
-    UserSession { id, user_id, device, started_at, ended_at } hiding { ip }
-);
-
-/// What [`UserSession::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewUserSession {
-    pub id: UserSessionId,
-    pub user_id: UserId,
-    pub device: String,
-    /// Encrypted with `pii`.
-    pub ip: polity_runtime::seal::Sealed,
-}
-
-impl UserSession {
-    /// Seals and opens `ip`, by the key `pii`.
-    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
-        0xfbce_2220_aa7a_8030_a6e1_d24b_4916_baad,
-        0xed4c_e699_f9b7_85ae_a5ca_a5e3_d1e4_4685,
-        polity_runtime::seal::Form::stored(),
-    );
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        id: &UserSessionId,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: None,
-            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
-        })
-    }
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewUserSession) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: new.id,
-            user_id: new.user_id,
-            device: new.device,
-            ip: new.ip,
-            started_at: polity_runtime::expr::now(),
-            ended_at: None,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("device", &self.device, 200)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(UserSession);
-
 /// The key of a [`UserBiometric`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserBiometricId(pub polity_runtime::Uuid);
@@ -276,75 +429,75 @@ impl UserBiometric {
 }
 polity_runtime::record!(UserBiometric);
 
-/// The key of a [`ProfessionalCard`].
+/// The key of a [`UserSession`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProfessionalCardId(pub polity_runtime::Uuid);
-polity_runtime::id!(ProfessionalCardId, polity_runtime::Uuid);
+pub struct UserSessionId(pub polity_runtime::Uuid);
+polity_runtime::id!(UserSessionId, polity_runtime::Uuid);
 
-/// A professional's digital identity card.
+/// A device that is signed in; the live state of the last one is in `cache.UserSession`.
 ///
-/// Rows of `core.professional_cards`.
+/// Rows of `core.user_sessions`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct ProfessionalCard {
-    pub id: ProfessionalCardId,
+pub struct UserSession {
+    pub id: UserSessionId,
     pub user_id: UserId,
-    pub number: String,
-    pub profession: String,
-    pub status: super::types::CardStatus,
-    pub issued_on: polity_runtime::Date,
-    pub expires_on: polity_runtime::Date,
-    pub qr_payload: String,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
+    pub device: String,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
+    pub started_at: polity_runtime::Timestamp,
+    pub ended_at: Option<polity_runtime::Timestamp>,
 }
 polity_runtime::debug!(
-    ProfessionalCard { id, user_id, number, profession, status, issued_on, expires_on,
-    created_at, updated_at } hiding { qr_payload }
+    UserSession { id, user_id, device, started_at, ended_at } hiding { ip }
 );
 
-/// What [`ProfessionalCard::new`] needs: all that the client does not fill in by itself.
+/// What [`UserSession::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
-pub struct NewProfessionalCard {
+pub struct NewUserSession {
+    pub id: UserSessionId,
     pub user_id: UserId,
-    pub number: String,
-    pub profession: String,
-    pub issued_on: polity_runtime::Date,
-    pub expires_on: polity_runtime::Date,
-    pub qr_payload: String,
+    pub device: String,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
 }
 
-impl ProfessionalCard {
+impl UserSession {
+    /// Seals and opens `ip`, by the key `pii`.
+    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
+        0xfbce_2220_aa7a_8030_a6e1_d24b_4916_baad,
+        0xed4c_e699_f9b7_85ae_a5ca_a5e3_d1e4_4685,
+        polity_runtime::seal::Form::stored(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &UserSessionId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
     /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewProfessionalCard) -> Result<Self, polity_runtime::Invalid> {
+    pub fn new(new: NewUserSession) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: ProfessionalCardId(polity_runtime::expr::uuid_v7()),
+            id: new.id,
             user_id: new.user_id,
-            number: new.number,
-            profession: new.profession,
-            status: super::types::CardStatus::Issued,
-            issued_on: new.issued_on,
-            expires_on: new.expires_on,
-            qr_payload: new.qr_payload,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
+            device: new.device,
+            ip: new.ip,
+            started_at: polity_runtime::expr::now(),
+            ended_at: None,
         };
         made.validate()?;
         Ok(made)
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("number", &self.number, 24)?;
-        polity_runtime::check::matches(
-            "number",
-            &self.number,
-            polity_runtime::pattern!("^ISM-[A-Z]{2}-[0-9]{8}$"),
-        )?;
-        polity_runtime::check::most_characters("profession", &self.profession, 120)?;
+        polity_runtime::check::most_characters("device", &self.device, 200)?;
         Ok(())
     }
 }
-polity_runtime::record!(ProfessionalCard);
+polity_runtime::record!(UserSession);
 
 /// The key of a [`Wallet`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -410,159 +563,6 @@ impl Wallet {
 }
 polity_runtime::record!(Wallet);
 
-/// One movement of money, partitioned by month and kept five years.
-///
-/// Rows of `core.transactions`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Transaction {
-    pub id: polity_runtime::Uuid,
-    pub wallet_id: WalletId,
-    pub counterpart: Option<WalletId>,
-    pub kind: super::types::TransactionKind,
-    pub status: super::types::TransactionStatus,
-    pub amount: polity_runtime::Decimal,
-    pub fee: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub reference: String,
-    pub description: Option<String>,
-    pub metadata: polity_runtime::Json,
-    pub at: polity_runtime::Timestamp,
-    pub completed_at: Option<polity_runtime::Timestamp>,
-}
-
-/// What [`Transaction::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewTransaction {
-    pub wallet_id: WalletId,
-    pub kind: super::types::TransactionKind,
-    pub amount: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub reference: String,
-}
-
-impl Transaction {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewTransaction) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            wallet_id: new.wallet_id,
-            counterpart: None,
-            kind: new.kind,
-            status: super::types::TransactionStatus::Pending,
-            amount: new.amount,
-            fee: polity_runtime::Decimal::new(0, 0),
-            currency: new.currency,
-            reference: new.reference,
-            description: None,
-            metadata: polity_runtime::expr::literal("{}")?,
-            at: polity_runtime::expr::now(),
-            completed_at: None,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
-        polity_runtime::check::at_least(
-            "amount",
-            &self.amount,
-            polity_runtime::Decimal::new(1, 2),
-        )?;
-        polity_runtime::check::digits("fee", &self.fee, 18, 2)?;
-        polity_runtime::check::at_least(
-            "fee",
-            &self.fee,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::most_characters("reference", &self.reference, 64)?;
-        polity_runtime::check::most_characters("description", &self.description, 500)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Transaction);
-
-/// The key of a [`Commission`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CommissionId(pub polity_runtime::Uuid);
-polity_runtime::id!(CommissionId, polity_runtime::Uuid);
-
-/// What an agent earns on a transaction.
-///
-/// Rows of `core.commissions`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Commission {
-    pub id: CommissionId,
-    pub agent_id: UserId,
-    pub wallet_id: WalletId,
-    /// The transaction it was earned on; no foreign key, because transactions leave with their month.
-    pub transaction_id: polity_runtime::Uuid,
-    pub transaction_at: polity_runtime::Timestamp,
-    pub rate: polity_runtime::Decimal,
-    pub amount: polity_runtime::Decimal,
-    pub status: super::types::CommissionStatus,
-    pub paid_at: Option<polity_runtime::Timestamp>,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-}
-
-/// What [`Commission::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewCommission {
-    pub agent_id: UserId,
-    pub wallet_id: WalletId,
-    /// The transaction it was earned on; no foreign key, because transactions leave with their month.
-    pub transaction_id: polity_runtime::Uuid,
-    pub transaction_at: polity_runtime::Timestamp,
-    pub rate: polity_runtime::Decimal,
-    pub amount: polity_runtime::Decimal,
-}
-
-impl Commission {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewCommission) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: CommissionId(polity_runtime::expr::uuid_v7()),
-            agent_id: new.agent_id,
-            wallet_id: new.wallet_id,
-            transaction_id: new.transaction_id,
-            transaction_at: new.transaction_at,
-            rate: new.rate,
-            amount: new.amount,
-            status: super::types::CommissionStatus::Due,
-            paid_at: None,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("rate", &self.rate, 5, 4)?;
-        polity_runtime::check::at_least(
-            "rate",
-            &self.rate,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::at_most(
-            "rate",
-            &self.rate,
-            polity_runtime::Decimal::new(1, 0),
-        )?;
-        polity_runtime::check::digits("amount", &self.amount, 18, 2)?;
-        polity_runtime::check::at_least(
-            "amount",
-            &self.amount,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Commission);
-
 /// What the service `accounts_api` reads of [`ProfessionalCard`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
@@ -578,6 +578,14 @@ pub struct ProfessionalCardForAccountsApi {
     pub updated_at: polity_runtime::Timestamp,
 }
 
+/// What the service `booking_api` reads of [`User`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserForBookingApi {
+    pub id: UserId,
+    pub status: super::types::AccountStatus,
+}
+
 /// What the service `identity_api` reads of [`User`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
@@ -587,19 +595,10 @@ pub struct UserForIdentityApi {
     pub kyc: super::types::KycStatus,
 }
 
-/// What the service `wallet_api` reads of [`User`].
+/// What the service `recovery_api` reads of [`User`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct UserForWalletApi {
-    pub id: UserId,
-    pub status: super::types::AccountStatus,
-    pub kyc: super::types::KycStatus,
-}
-
-/// What the service `booking_api` reads of [`User`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct UserForBookingApi {
+pub struct UserForRecoveryApi {
     pub id: UserId,
     pub status: super::types::AccountStatus,
 }
@@ -612,10 +611,11 @@ pub struct UserForShopApi {
     pub status: super::types::AccountStatus,
 }
 
-/// What the service `recovery_api` reads of [`User`].
+/// What the service `wallet_api` reads of [`User`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct UserForRecoveryApi {
+pub struct UserForWalletApi {
     pub id: UserId,
     pub status: super::types::AccountStatus,
+    pub kyc: super::types::KycStatus,
 }

@@ -3,90 +3,159 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
-/// What an account shows of itself, beside `core.User`.
+/// The key of a [`AnalyticsEvent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AnalyticsEventId(pub polity_runtime::Uuid);
+polity_runtime::id!(AnalyticsEventId, polity_runtime::Uuid);
+
+/// Something that happened in an app, for the reports; gone after ninety days.
 ///
-/// Documents of `user_profiles`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// Documents of `analytics_events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct UserProfile {
-    #[serde(rename = "userId")]
-    pub user_id: super::core::UserId,
-    #[serde(rename = "displayName")]
-    pub display_name: String,
-    /// Encrypted with `pii`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bio: Option<polity_runtime::seal::Sealed>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<UserProfileAvatar>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<polity_runtime::geo::Point>,
-    pub preferences: UserProfilePreferences,
-    /// Encrypted with `pii`.
-    pub documents: polity_runtime::seal::Sealed,
+pub struct AnalyticsEvent {
+    #[serde(rename = "_id")]
+    pub id: AnalyticsEventId,
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<super::core::UserId>,
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<polity_runtime::Uuid>,
+    pub name: String,
+    pub properties: std::collections::BTreeMap<String, String>,
+    pub at: polity_runtime::Timestamp,
+}
+
+/// What [`AnalyticsEvent::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewAnalyticsEvent {
+    pub name: String,
+    pub properties: std::collections::BTreeMap<String, String>,
+}
+
+impl AnalyticsEvent {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewAnalyticsEvent) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: AnalyticsEventId(polity_runtime::expr::uuid_v4()),
+            user_id: None,
+            session_id: None,
+            name: new.name,
+            properties: new.properties,
+            at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("name", &self.name, 120)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(AnalyticsEvent);
+
+/// The key of a [`AnalyticsReport`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AnalyticsReportId(pub polity_runtime::Uuid);
+polity_runtime::id!(AnalyticsReportId, polity_runtime::Uuid);
+
+/// A figure computed once a day from the events.
+///
+/// Documents of `analytics_reports`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct AnalyticsReport {
+    #[serde(rename = "_id")]
+    pub id: AnalyticsReportId,
+    pub name: String,
+    pub day: polity_runtime::Date,
+    pub metrics: std::collections::BTreeMap<String, f64>,
+    #[serde(rename = "madeAt")]
+    pub made_at: polity_runtime::Timestamp,
+}
+
+/// What [`AnalyticsReport::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewAnalyticsReport {
+    pub name: String,
+    pub day: polity_runtime::Date,
+    pub metrics: std::collections::BTreeMap<String, f64>,
+}
+
+impl AnalyticsReport {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewAnalyticsReport) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: AnalyticsReportId(polity_runtime::expr::uuid_v7()),
+            name: new.name,
+            day: new.day,
+            metrics: new.metrics,
+            made_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("name", &self.name, 120)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(AnalyticsReport);
+
+/// The key of a [`Content`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentId(pub polity_runtime::Uuid);
+polity_runtime::id!(ContentId, polity_runtime::Uuid);
+
+/// A page, an article or a banner of the site.
+///
+/// Documents of `cms_contents`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Content {
+    #[serde(rename = "_id")]
+    pub id: ContentId,
+    pub kind: super::types::ContentKind,
+    pub slug: String,
+    pub language: polity_runtime::Language,
+    pub title: String,
+    pub body: String,
+    #[serde(rename = "authorId")]
+    pub author_id: super::core::UserId,
+    pub tags: Vec<String>,
+    #[serde(rename = "publishedAt", skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<polity_runtime::Timestamp>,
     #[serde(rename = "createdAt")]
     pub created_at: polity_runtime::Timestamp,
     #[serde(rename = "updatedAt")]
     pub updated_at: polity_runtime::Timestamp,
 }
-polity_runtime::debug!(
-    UserProfile { user_id, display_name, avatar, preferences, documents, created_at,
-    updated_at } hiding { bio, location }
-);
 
-/// What [`UserProfile::new`] needs: all that the client does not fill in by itself.
+/// What [`Content::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
-pub struct NewUserProfile {
-    pub user_id: super::core::UserId,
-    pub display_name: String,
-    pub preferences: UserProfilePreferences,
-    /// Encrypted with `pii`.
-    pub documents: polity_runtime::seal::Sealed,
+pub struct NewContent {
+    pub kind: super::types::ContentKind,
+    pub slug: String,
+    pub title: String,
+    pub body: String,
+    pub author_id: super::core::UserId,
+    pub tags: Vec<String>,
 }
 
-impl UserProfile {
-    /// Seals and opens `bio`, by the key `pii`.
-    pub const BIO: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
-            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
-            0xa1e4_466b_c894_89c8_bf6a_22f2_4929_d7c2,
-            polity_runtime::seal::Form::text(),
-        )
-        .checked(|value| {
-            polity_runtime::check::most_characters("bio", value, 500)?;
-            Ok(())
-        });
-    /// Seals and opens `documents`, by the key `pii`.
-    pub const DOCUMENTS: polity_runtime::seal::Column<Vec<UserProfileDocuments>> = polity_runtime::seal::Column::new(
-            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
-            0x2a1d_5a54_1389_81a0_8004_c3d1_ef5f_1f69,
-            polity_runtime::seal::Form::json(),
-        )
-        .checked(|value| {
-            polity_runtime::check::each(
-                "documents",
-                value,
-                UserProfileDocuments::validate,
-            )?;
-            Ok(())
-        });
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        user_id: &super::core::UserId,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: None,
-            key: Vec::from([polity_runtime::seal::Part::Uuid(user_id.0)]),
-        })
-    }
+impl Content {
     /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewUserProfile) -> Result<Self, polity_runtime::Invalid> {
+    pub fn new(new: NewContent) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            user_id: new.user_id,
-            display_name: new.display_name,
-            bio: None,
-            avatar: None,
-            location: None,
-            preferences: new.preferences,
-            documents: new.documents,
+            id: ContentId(polity_runtime::expr::uuid_v7()),
+            kind: new.kind,
+            slug: new.slug,
+            language: polity_runtime::expr::literal("fr")?,
+            title: new.title,
+            body: new.body,
+            author_id: new.author_id,
+            tags: new.tags,
+            published_at: None,
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
         };
@@ -95,11 +164,165 @@ impl UserProfile {
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("display_name", &self.display_name, 80)?;
+        polity_runtime::check::most_characters("slug", &self.slug, 160)?;
+        polity_runtime::check::matches(
+            "slug",
+            &self.slug,
+            polity_runtime::pattern!("^[a-z0-9]+(-[a-z0-9]+)*$"),
+        )?;
+        polity_runtime::check::most_characters("title", &self.title, 200)?;
         Ok(())
     }
 }
-polity_runtime::record!(UserProfile);
+polity_runtime::record!(Content);
+
+/// The key of a [`Notification`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NotificationId(pub polity_runtime::Uuid);
+polity_runtime::id!(NotificationId, polity_runtime::Uuid);
+
+/// A message to one account over one or more channels.
+///
+/// Documents of `notifications`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Notification {
+    #[serde(rename = "_id")]
+    pub id: NotificationId,
+    #[serde(rename = "userId")]
+    pub user_id: super::core::UserId,
+    pub r#type: super::types::NotificationKind,
+    pub title: String,
+    /// Encrypted with `pii`.
+    pub message: polity_runtime::seal::Sealed,
+    pub channels: Vec<super::types::Channel>,
+    pub status: super::types::NotificationStatus,
+    pub data: polity_runtime::Json,
+    #[serde(rename = "createdAt")]
+    pub created_at: polity_runtime::Timestamp,
+    #[serde(rename = "sentAt", skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<polity_runtime::Timestamp>,
+    #[serde(rename = "readAt", skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<polity_runtime::Timestamp>,
+}
+polity_runtime::debug!(
+    Notification { id, user_id, r#type, title, channels, status, data, created_at,
+    sent_at, read_at } hiding { message }
+);
+
+/// What [`Notification::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewNotification {
+    pub id: NotificationId,
+    pub user_id: super::core::UserId,
+    pub r#type: super::types::NotificationKind,
+    pub title: String,
+    /// Encrypted with `pii`.
+    pub message: polity_runtime::seal::Sealed,
+    pub channels: Vec<super::types::Channel>,
+}
+
+impl Notification {
+    /// Seals and opens `message`, by the key `pii`.
+    pub const MESSAGE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xae2d_d801_9bf1_861a_bc09_1489_b8cb_dcb1,
+            0xbe28_a2ab_2433_8174_a5ff_b944_23e3_dbb0,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("message", value, 2000)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        id: &NotificationId,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: None,
+            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+        })
+    }
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewNotification) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: new.id,
+            user_id: new.user_id,
+            r#type: new.r#type,
+            title: new.title,
+            message: new.message,
+            channels: new.channels,
+            status: super::types::NotificationStatus::Pending,
+            data: polity_runtime::expr::literal("{}")?,
+            created_at: polity_runtime::expr::now(),
+            sent_at: None,
+            read_at: None,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("title", &self.title, 160)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Notification);
+
+/// The key of a [`NotificationTemplate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NotificationTemplateId(pub polity_runtime::Uuid);
+polity_runtime::id!(NotificationTemplateId, polity_runtime::Uuid);
+
+/// The text of a kind of message in one language.
+///
+/// Documents of `notification_templates`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct NotificationTemplate {
+    #[serde(rename = "_id")]
+    pub id: NotificationTemplateId,
+    pub r#type: super::types::NotificationKind,
+    pub language: polity_runtime::Language,
+    pub channel: super::types::Channel,
+    pub subject: String,
+    pub body: String,
+    #[serde(rename = "updatedAt")]
+    pub updated_at: polity_runtime::Timestamp,
+}
+
+/// What [`NotificationTemplate::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewNotificationTemplate {
+    pub r#type: super::types::NotificationKind,
+    pub language: polity_runtime::Language,
+    pub channel: super::types::Channel,
+    pub subject: String,
+    pub body: String,
+}
+
+impl NotificationTemplate {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewNotificationTemplate) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: NotificationTemplateId(polity_runtime::expr::uuid_v7()),
+            r#type: new.r#type,
+            language: new.language,
+            channel: new.channel,
+            subject: new.subject,
+            body: new.body,
+            updated_at: polity_runtime::expr::now(),
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("subject", &self.subject, 160)?;
+        polity_runtime::check::most_characters("body", &self.body, 5000)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(NotificationTemplate);
 
 /// The key of a [`Product`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -276,307 +499,90 @@ pub enum ReviewTarget {
     ServiceProvider(super::business::ServiceProviderId),
 }
 
-/// The key of a [`Notification`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NotificationId(pub polity_runtime::Uuid);
-polity_runtime::id!(NotificationId, polity_runtime::Uuid);
-
-/// A message to one account over one or more channels.
+/// What an account shows of itself, beside `core.User`.
 ///
-/// Documents of `notifications`.
+/// Documents of `user_profiles`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct Notification {
-    #[serde(rename = "_id")]
-    pub id: NotificationId,
+pub struct UserProfile {
     #[serde(rename = "userId")]
     pub user_id: super::core::UserId,
-    pub r#type: super::types::NotificationKind,
-    pub title: String,
+    #[serde(rename = "displayName")]
+    pub display_name: String,
     /// Encrypted with `pii`.
-    pub message: polity_runtime::seal::Sealed,
-    pub channels: Vec<super::types::Channel>,
-    pub status: super::types::NotificationStatus,
-    pub data: polity_runtime::Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bio: Option<polity_runtime::seal::Sealed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<UserProfileAvatar>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<polity_runtime::geo::Point>,
+    pub preferences: UserProfilePreferences,
+    /// Encrypted with `pii`.
+    pub documents: polity_runtime::seal::Sealed,
     #[serde(rename = "createdAt")]
     pub created_at: polity_runtime::Timestamp,
-    #[serde(rename = "sentAt", skip_serializing_if = "Option::is_none")]
-    pub sent_at: Option<polity_runtime::Timestamp>,
-    #[serde(rename = "readAt", skip_serializing_if = "Option::is_none")]
-    pub read_at: Option<polity_runtime::Timestamp>,
+    #[serde(rename = "updatedAt")]
+    pub updated_at: polity_runtime::Timestamp,
 }
 polity_runtime::debug!(
-    Notification { id, user_id, r#type, title, channels, status, data, created_at,
-    sent_at, read_at } hiding { message }
+    UserProfile { user_id, display_name, avatar, preferences, documents, created_at,
+    updated_at } hiding { bio, location }
 );
 
-/// What [`Notification::new`] needs: all that the client does not fill in by itself.
+/// What [`UserProfile::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
-pub struct NewNotification {
-    pub id: NotificationId,
+pub struct NewUserProfile {
     pub user_id: super::core::UserId,
-    pub r#type: super::types::NotificationKind,
-    pub title: String,
+    pub display_name: String,
+    pub preferences: UserProfilePreferences,
     /// Encrypted with `pii`.
-    pub message: polity_runtime::seal::Sealed,
-    pub channels: Vec<super::types::Channel>,
+    pub documents: polity_runtime::seal::Sealed,
 }
 
-impl Notification {
-    /// Seals and opens `message`, by the key `pii`.
-    pub const MESSAGE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
-            0xae2d_d801_9bf1_861a_bc09_1489_b8cb_dcb1,
-            0xbe28_a2ab_2433_8174_a5ff_b944_23e3_dbb0,
+impl UserProfile {
+    /// Seals and opens `bio`, by the key `pii`.
+    pub const BIO: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
+            0xa1e4_466b_c894_89c8_bf6a_22f2_4929_d7c2,
             polity_runtime::seal::Form::text(),
         )
         .checked(|value| {
-            polity_runtime::check::most_characters("message", value, 2000)?;
+            polity_runtime::check::most_characters("bio", value, 500)?;
+            Ok(())
+        });
+    /// Seals and opens `documents`, by the key `pii`.
+    pub const DOCUMENTS: polity_runtime::seal::Column<Vec<UserProfileDocuments>> = polity_runtime::seal::Column::new(
+            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
+            0x2a1d_5a54_1389_81a0_8004_c3d1_ef5f_1f69,
+            polity_runtime::seal::Form::json(),
+        )
+        .checked(|value| {
+            polity_runtime::check::each(
+                "documents",
+                value,
+                UserProfileDocuments::validate,
+            )?;
             Ok(())
         });
     /// The row that its ciphertexts are bound to, which is known before it is written.
     pub fn row(
-        id: &NotificationId,
+        user_id: &super::core::UserId,
     ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
         Ok(polity_runtime::seal::Row {
             tenant: None,
-            key: Vec::from([polity_runtime::seal::Part::Uuid(id.0)]),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(user_id.0)]),
         })
     }
     /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewNotification) -> Result<Self, polity_runtime::Invalid> {
+    pub fn new(new: NewUserProfile) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
-            id: new.id,
             user_id: new.user_id,
-            r#type: new.r#type,
-            title: new.title,
-            message: new.message,
-            channels: new.channels,
-            status: super::types::NotificationStatus::Pending,
-            data: polity_runtime::expr::literal("{}")?,
-            created_at: polity_runtime::expr::now(),
-            sent_at: None,
-            read_at: None,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("title", &self.title, 160)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Notification);
-
-/// The key of a [`NotificationTemplate`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NotificationTemplateId(pub polity_runtime::Uuid);
-polity_runtime::id!(NotificationTemplateId, polity_runtime::Uuid);
-
-/// The text of a kind of message in one language.
-///
-/// Documents of `notification_templates`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct NotificationTemplate {
-    #[serde(rename = "_id")]
-    pub id: NotificationTemplateId,
-    pub r#type: super::types::NotificationKind,
-    pub language: polity_runtime::Language,
-    pub channel: super::types::Channel,
-    pub subject: String,
-    pub body: String,
-    #[serde(rename = "updatedAt")]
-    pub updated_at: polity_runtime::Timestamp,
-}
-
-/// What [`NotificationTemplate::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewNotificationTemplate {
-    pub r#type: super::types::NotificationKind,
-    pub language: polity_runtime::Language,
-    pub channel: super::types::Channel,
-    pub subject: String,
-    pub body: String,
-}
-
-impl NotificationTemplate {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewNotificationTemplate) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: NotificationTemplateId(polity_runtime::expr::uuid_v7()),
-            r#type: new.r#type,
-            language: new.language,
-            channel: new.channel,
-            subject: new.subject,
-            body: new.body,
-            updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("subject", &self.subject, 160)?;
-        polity_runtime::check::most_characters("body", &self.body, 5000)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(NotificationTemplate);
-
-/// The key of a [`AnalyticsEvent`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AnalyticsEventId(pub polity_runtime::Uuid);
-polity_runtime::id!(AnalyticsEventId, polity_runtime::Uuid);
-
-/// Something that happened in an app, for the reports; gone after ninety days.
-///
-/// Documents of `analytics_events`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct AnalyticsEvent {
-    #[serde(rename = "_id")]
-    pub id: AnalyticsEventId,
-    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<super::core::UserId>,
-    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
-    pub session_id: Option<polity_runtime::Uuid>,
-    pub name: String,
-    pub properties: std::collections::BTreeMap<String, String>,
-    pub at: polity_runtime::Timestamp,
-}
-
-/// What [`AnalyticsEvent::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewAnalyticsEvent {
-    pub name: String,
-    pub properties: std::collections::BTreeMap<String, String>,
-}
-
-impl AnalyticsEvent {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewAnalyticsEvent) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: AnalyticsEventId(polity_runtime::expr::uuid_v4()),
-            user_id: None,
-            session_id: None,
-            name: new.name,
-            properties: new.properties,
-            at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("name", &self.name, 120)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(AnalyticsEvent);
-
-/// The key of a [`AnalyticsReport`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AnalyticsReportId(pub polity_runtime::Uuid);
-polity_runtime::id!(AnalyticsReportId, polity_runtime::Uuid);
-
-/// A figure computed once a day from the events.
-///
-/// Documents of `analytics_reports`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct AnalyticsReport {
-    #[serde(rename = "_id")]
-    pub id: AnalyticsReportId,
-    pub name: String,
-    pub day: polity_runtime::Date,
-    pub metrics: std::collections::BTreeMap<String, f64>,
-    #[serde(rename = "madeAt")]
-    pub made_at: polity_runtime::Timestamp,
-}
-
-/// What [`AnalyticsReport::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewAnalyticsReport {
-    pub name: String,
-    pub day: polity_runtime::Date,
-    pub metrics: std::collections::BTreeMap<String, f64>,
-}
-
-impl AnalyticsReport {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewAnalyticsReport) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: AnalyticsReportId(polity_runtime::expr::uuid_v7()),
-            name: new.name,
-            day: new.day,
-            metrics: new.metrics,
-            made_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("name", &self.name, 120)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(AnalyticsReport);
-
-/// The key of a [`Content`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContentId(pub polity_runtime::Uuid);
-polity_runtime::id!(ContentId, polity_runtime::Uuid);
-
-/// A page, an article or a banner of the site.
-///
-/// Documents of `cms_contents`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Content {
-    #[serde(rename = "_id")]
-    pub id: ContentId,
-    pub kind: super::types::ContentKind,
-    pub slug: String,
-    pub language: polity_runtime::Language,
-    pub title: String,
-    pub body: String,
-    #[serde(rename = "authorId")]
-    pub author_id: super::core::UserId,
-    pub tags: Vec<String>,
-    #[serde(rename = "publishedAt", skip_serializing_if = "Option::is_none")]
-    pub published_at: Option<polity_runtime::Timestamp>,
-    #[serde(rename = "createdAt")]
-    pub created_at: polity_runtime::Timestamp,
-    #[serde(rename = "updatedAt")]
-    pub updated_at: polity_runtime::Timestamp,
-}
-
-/// What [`Content::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewContent {
-    pub kind: super::types::ContentKind,
-    pub slug: String,
-    pub title: String,
-    pub body: String,
-    pub author_id: super::core::UserId,
-    pub tags: Vec<String>,
-}
-
-impl Content {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewContent) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: ContentId(polity_runtime::expr::uuid_v7()),
-            kind: new.kind,
-            slug: new.slug,
-            language: polity_runtime::expr::literal("fr")?,
-            title: new.title,
-            body: new.body,
-            author_id: new.author_id,
-            tags: new.tags,
-            published_at: None,
+            display_name: new.display_name,
+            bio: None,
+            avatar: None,
+            location: None,
+            preferences: new.preferences,
+            documents: new.documents,
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
         };
@@ -585,88 +591,11 @@ impl Content {
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("slug", &self.slug, 160)?;
-        polity_runtime::check::matches(
-            "slug",
-            &self.slug,
-            polity_runtime::pattern!("^[a-z0-9]+(-[a-z0-9]+)*$"),
-        )?;
-        polity_runtime::check::most_characters("title", &self.title, 200)?;
+        polity_runtime::check::most_characters("display_name", &self.display_name, 80)?;
         Ok(())
     }
 }
-polity_runtime::record!(Content);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct UserProfileAvatar {
-    pub url: polity_runtime::Url,
-    #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
-    pub thumbnail_url: Option<polity_runtime::Url>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct UserProfilePreferences {
-    pub language: polity_runtime::Language,
-    pub currency: polity_runtime::Currency,
-    pub notifications: super::types::NotificationPreferences,
-}
-
-/// What [`UserProfilePreferences::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewUserProfilePreferences {
-    pub notifications: super::types::NotificationPreferences,
-}
-
-impl UserProfilePreferences {
-    /// Fills in what the client knows.
-    pub fn new(new: NewUserProfilePreferences) -> Result<Self, polity_runtime::Invalid> {
-        Ok(Self {
-            language: polity_runtime::expr::literal("fr")?,
-            currency: polity_runtime::expr::literal("XOF")?,
-            notifications: new.notifications,
-        })
-    }
-}
-
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct UserProfileDocuments {
-    pub r#type: String,
-    pub url: polity_runtime::Url,
-    #[serde(rename = "verificationStatus")]
-    pub verification_status: super::types::VerificationStatus,
-}
-polity_runtime::debug!(
-    UserProfileDocuments { r#type, verification_status } hiding { url }
-);
-
-/// What [`UserProfileDocuments::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewUserProfileDocuments {
-    pub r#type: String,
-    pub url: polity_runtime::Url,
-}
-
-impl UserProfileDocuments {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewUserProfileDocuments) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            r#type: new.r#type,
-            url: new.url,
-            verification_status: super::types::VerificationStatus::Pending,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("type", &self.r#type, 40)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(UserProfileDocuments);
+polity_runtime::record!(UserProfile);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
@@ -766,3 +695,74 @@ impl ProductRating {
     }
 }
 polity_runtime::record!(ProductRating);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserProfileAvatar {
+    pub url: polity_runtime::Url,
+    #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
+    pub thumbnail_url: Option<polity_runtime::Url>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserProfilePreferences {
+    pub language: polity_runtime::Language,
+    pub currency: polity_runtime::Currency,
+    pub notifications: super::types::NotificationPreferences,
+}
+
+/// What [`UserProfilePreferences::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewUserProfilePreferences {
+    pub notifications: super::types::NotificationPreferences,
+}
+
+impl UserProfilePreferences {
+    /// Fills in what the client knows.
+    pub fn new(new: NewUserProfilePreferences) -> Result<Self, polity_runtime::Invalid> {
+        Ok(Self {
+            language: polity_runtime::expr::literal("fr")?,
+            currency: polity_runtime::expr::literal("XOF")?,
+            notifications: new.notifications,
+        })
+    }
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct UserProfileDocuments {
+    pub r#type: String,
+    pub url: polity_runtime::Url,
+    #[serde(rename = "verificationStatus")]
+    pub verification_status: super::types::VerificationStatus,
+}
+polity_runtime::debug!(
+    UserProfileDocuments { r#type, verification_status } hiding { url }
+);
+
+/// What [`UserProfileDocuments::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewUserProfileDocuments {
+    pub r#type: String,
+    pub url: polity_runtime::Url,
+}
+
+impl UserProfileDocuments {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewUserProfileDocuments) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            r#type: new.r#type,
+            url: new.url,
+            verification_status: super::types::VerificationStatus::Pending,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("type", &self.r#type, 40)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(UserProfileDocuments);

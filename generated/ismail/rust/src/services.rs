@@ -6,11 +6,11 @@
 /// What the service `accounts_api` may do.
 pub mod accounts_api {
     use polity_runtime::service;
-    pub use super::super::core::User;
-    pub use super::super::core::UserSession;
+    pub use super::super::documents::UserProfile;
     pub use super::super::core::ProfessionalCardForAccountsApi;
     pub use super::super::core::ProfessionalCard;
-    pub use super::super::documents::UserProfile;
+    pub use super::super::core::User;
+    pub use super::super::core::UserSession;
     pub use super::super::cache::UserSessionKey;
     pub use super::super::cache::ProfileCacheKey;
     pub use super::super::cache::LastLoginKey;
@@ -20,6 +20,88 @@ pub mod accounts_api {
     pub struct Service;
     impl service::Service for Service {
         const NAME: &'static str = "accounts_api";
+    }
+    impl service::Reads<UserProfile> for Service {
+        const FROM: &'static str = "user_profiles";
+        const COLUMNS: &'static [&'static str] = &[
+            "userId",
+            "displayName",
+            "bio",
+            "avatar",
+            "location",
+            "preferences",
+            "documents",
+            "createdAt",
+            "updatedAt",
+        ];
+    }
+    impl service::Inserts<UserProfile> for Service {
+        const INTO: &'static str = "user_profiles";
+        const COLUMNS: &'static [&'static str] = &[
+            "userId",
+            "displayName",
+            "bio",
+            "avatar",
+            "location",
+            "preferences",
+            "documents",
+            "createdAt",
+            "updatedAt",
+        ];
+    }
+    impl service::Updates<UserProfile> for Service {
+        const IN: &'static str = "user_profiles";
+        const COLUMNS: &'static [&'static str] = &[
+            "displayName",
+            "bio",
+            "avatar",
+            "location",
+            "preferences",
+            "documents",
+            "updatedAt",
+        ];
+    }
+    impl service::Reads<ProfessionalCardForAccountsApi> for Service {
+        const FROM: &'static str = "core.professional_cards";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "number",
+            "profession",
+            "status",
+            "issued_on",
+            "expires_on",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Inserts<ProfessionalCard> for Service {
+        const INTO: &'static str = "core.professional_cards";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "number",
+            "profession",
+            "status",
+            "issued_on",
+            "expires_on",
+            "qr_payload",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<ProfessionalCard> for Service {
+        const IN: &'static str = "core.professional_cards";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "number",
+            "profession",
+            "status",
+            "issued_on",
+            "expires_on",
+            "qr_payload",
+            "updated_at",
+        ];
     }
     impl service::Reads<User> for Service {
         const FROM: &'static str = "core.users";
@@ -123,88 +205,6 @@ pub mod accounts_api {
             "ended_at",
         ];
     }
-    impl service::Reads<ProfessionalCardForAccountsApi> for Service {
-        const FROM: &'static str = "core.professional_cards";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "number",
-            "profession",
-            "status",
-            "issued_on",
-            "expires_on",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<ProfessionalCard> for Service {
-        const INTO: &'static str = "core.professional_cards";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "number",
-            "profession",
-            "status",
-            "issued_on",
-            "expires_on",
-            "qr_payload",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<ProfessionalCard> for Service {
-        const IN: &'static str = "core.professional_cards";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "number",
-            "profession",
-            "status",
-            "issued_on",
-            "expires_on",
-            "qr_payload",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<UserProfile> for Service {
-        const FROM: &'static str = "user_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "userId",
-            "displayName",
-            "bio",
-            "avatar",
-            "location",
-            "preferences",
-            "documents",
-            "createdAt",
-            "updatedAt",
-        ];
-    }
-    impl service::Inserts<UserProfile> for Service {
-        const INTO: &'static str = "user_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "userId",
-            "displayName",
-            "bio",
-            "avatar",
-            "location",
-            "preferences",
-            "documents",
-            "createdAt",
-            "updatedAt",
-        ];
-    }
-    impl service::Updates<UserProfile> for Service {
-        const IN: &'static str = "user_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "displayName",
-            "bio",
-            "avatar",
-            "location",
-            "preferences",
-            "documents",
-            "updatedAt",
-        ];
-    }
     impl service::May<service::Read, UserSessionKey> for Service {}
     impl service::May<service::Read, ProfileCacheKey> for Service {}
     impl service::May<service::Write, UserSessionKey> for Service {}
@@ -214,248 +214,16 @@ pub mod accounts_api {
     impl service::May<service::Delete, UserSessionKey> for Service {}
 }
 
-/// Keeps and compares biometric templates, and sets how far the identification of a person is.
-///
-/// What the service `identity_api` may do.
-pub mod identity_api {
-    use polity_runtime::service;
-    pub use super::super::core::UserForIdentityApi;
-    pub use super::super::core::User;
-    pub use super::super::core::UserBiometric;
-    /// The service `identity_api` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "identity_api";
-    }
-    impl service::Reads<UserForIdentityApi> for Service {
-        const FROM: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["id", "status", "kyc"];
-    }
-    impl service::Inserts<User> for Service {
-        const INTO: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["id", "kyc", "kyc_at"];
-    }
-    impl service::Updates<User> for Service {
-        const IN: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["kyc", "kyc_at"];
-    }
-    impl service::Reads<UserBiometric> for Service {
-        const FROM: &'static str = "core.user_biometrics";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "kind",
-            "template",
-            "algorithm",
-            "quality",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<UserBiometric> for Service {
-        const INTO: &'static str = "core.user_biometrics";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "kind",
-            "template",
-            "algorithm",
-            "quality",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<UserBiometric> for Service {
-        const IN: &'static str = "core.user_biometrics";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "kind",
-            "template",
-            "algorithm",
-            "quality",
-            "updated_at",
-        ];
-    }
-    impl service::Deletes<UserBiometric> for Service {
-        const FROM: &'static str = "core.user_biometrics";
-    }
-}
-
-/// Holds and moves money.
-///
-/// What the service `wallet_api` may do.
-pub mod wallet_api {
-    use polity_runtime::service;
-    pub use super::super::core::UserForWalletApi;
-    pub use super::super::core::Wallet;
-    pub use super::super::core::Transaction;
-    pub use super::super::core::Commission;
-    pub use super::super::cache::WalletBalanceKey;
-    pub use super::super::cache::DailyTransactionsKey;
-    /// The service `wallet_api` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "wallet_api";
-    }
-    impl service::Reads<UserForWalletApi> for Service {
-        const FROM: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["id", "status", "kyc"];
-    }
-    impl service::Reads<Wallet> for Service {
-        const FROM: &'static str = "core.wallets";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "currency",
-            "balance",
-            "blocked",
-            "status",
-            "version",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<Wallet> for Service {
-        const INTO: &'static str = "core.wallets";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "currency",
-            "balance",
-            "blocked",
-            "status",
-            "version",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Wallet> for Service {
-        const IN: &'static str = "core.wallets";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "currency",
-            "balance",
-            "blocked",
-            "status",
-            "version",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<Transaction> for Service {
-        const FROM: &'static str = "core.transactions";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "wallet_id",
-            "counterpart",
-            "kind",
-            "status",
-            "amount",
-            "fee",
-            "currency",
-            "reference",
-            "description",
-            "metadata",
-            "at",
-            "completed_at",
-        ];
-    }
-    impl service::Inserts<Transaction> for Service {
-        const INTO: &'static str = "core.transactions";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "wallet_id",
-            "counterpart",
-            "kind",
-            "status",
-            "amount",
-            "fee",
-            "currency",
-            "reference",
-            "description",
-            "metadata",
-            "at",
-            "completed_at",
-        ];
-    }
-    impl service::Updates<Transaction> for Service {
-        const IN: &'static str = "core.transactions";
-        const COLUMNS: &'static [&'static str] = &[
-            "wallet_id",
-            "counterpart",
-            "kind",
-            "status",
-            "amount",
-            "fee",
-            "currency",
-            "reference",
-            "description",
-            "metadata",
-            "completed_at",
-        ];
-    }
-    impl service::Reads<Commission> for Service {
-        const FROM: &'static str = "core.commissions";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "agent_id",
-            "wallet_id",
-            "transaction_id",
-            "transaction_at",
-            "rate",
-            "amount",
-            "status",
-            "paid_at",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<Commission> for Service {
-        const INTO: &'static str = "core.commissions";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "agent_id",
-            "wallet_id",
-            "transaction_id",
-            "transaction_at",
-            "rate",
-            "amount",
-            "status",
-            "paid_at",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Commission> for Service {
-        const IN: &'static str = "core.commissions";
-        const COLUMNS: &'static [&'static str] = &[
-            "agent_id",
-            "wallet_id",
-            "transaction_id",
-            "transaction_at",
-            "rate",
-            "amount",
-            "status",
-            "paid_at",
-            "updated_at",
-        ];
-    }
-    impl service::May<service::Read, WalletBalanceKey> for Service {}
-    impl service::May<service::Write, WalletBalanceKey> for Service {}
-    impl service::May<service::Write, DailyTransactionsKey> for Service {}
-}
-
 /// Services, hotels and property.
 ///
 /// What the service `booking_api` may do.
 pub mod booking_api {
     use polity_runtime::service;
-    pub use super::super::business::ServiceProvider;
-    pub use super::super::business::ServiceBooking;
     pub use super::super::business::Hotel;
     pub use super::super::business::HotelBooking;
     pub use super::super::business::RealEstateProperty;
+    pub use super::super::business::ServiceBooking;
+    pub use super::super::business::ServiceProvider;
     pub use super::super::core::UserForBookingApi;
     pub use super::super::cache::ProviderPositionsKey;
     pub use super::super::cache::ProviderRankingKey;
@@ -464,116 +232,6 @@ pub mod booking_api {
     pub struct Service;
     impl service::Service for Service {
         const NAME: &'static str = "booking_api";
-    }
-    impl service::Reads<ServiceProvider> for Service {
-        const FROM: &'static str = "business.service_providers";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "name",
-            "category",
-            "location",
-            "radius_km",
-            "address_street",
-            "address_district",
-            "address_city",
-            "address_country",
-            "languages",
-            "hourly_rate",
-            "rating",
-            "active",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<ServiceProvider> for Service {
-        const INTO: &'static str = "business.service_providers";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "name",
-            "category",
-            "location",
-            "radius_km",
-            "address_street",
-            "address_district",
-            "address_city",
-            "address_country",
-            "languages",
-            "hourly_rate",
-            "rating",
-            "active",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<ServiceProvider> for Service {
-        const IN: &'static str = "business.service_providers";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "name",
-            "category",
-            "location",
-            "radius_km",
-            "address_street",
-            "address_district",
-            "address_city",
-            "address_country",
-            "languages",
-            "hourly_rate",
-            "rating",
-            "active",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<ServiceBooking> for Service {
-        const FROM: &'static str = "business.service_bookings";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "provider_id",
-            "client_id",
-            "service",
-            "starts_at",
-            "ends_at",
-            "price",
-            "currency",
-            "status",
-            "note",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Inserts<ServiceBooking> for Service {
-        const INTO: &'static str = "business.service_bookings";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "provider_id",
-            "client_id",
-            "service",
-            "starts_at",
-            "ends_at",
-            "price",
-            "currency",
-            "status",
-            "note",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<ServiceBooking> for Service {
-        const IN: &'static str = "business.service_bookings";
-        const COLUMNS: &'static [&'static str] = &[
-            "provider_id",
-            "client_id",
-            "service",
-            "starts_at",
-            "ends_at",
-            "price",
-            "currency",
-            "status",
-            "note",
-            "updated_at",
-        ];
     }
     impl service::Reads<Hotel> for Service {
         const FROM: &'static str = "business.hotels";
@@ -740,6 +398,116 @@ pub mod booking_api {
             "updated_at",
         ];
     }
+    impl service::Reads<ServiceBooking> for Service {
+        const FROM: &'static str = "business.service_bookings";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "provider_id",
+            "client_id",
+            "service",
+            "starts_at",
+            "ends_at",
+            "price",
+            "currency",
+            "status",
+            "note",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Inserts<ServiceBooking> for Service {
+        const INTO: &'static str = "business.service_bookings";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "provider_id",
+            "client_id",
+            "service",
+            "starts_at",
+            "ends_at",
+            "price",
+            "currency",
+            "status",
+            "note",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<ServiceBooking> for Service {
+        const IN: &'static str = "business.service_bookings";
+        const COLUMNS: &'static [&'static str] = &[
+            "provider_id",
+            "client_id",
+            "service",
+            "starts_at",
+            "ends_at",
+            "price",
+            "currency",
+            "status",
+            "note",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<ServiceProvider> for Service {
+        const FROM: &'static str = "business.service_providers";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "name",
+            "category",
+            "location",
+            "radius_km",
+            "address_street",
+            "address_district",
+            "address_city",
+            "address_country",
+            "languages",
+            "hourly_rate",
+            "rating",
+            "active",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Inserts<ServiceProvider> for Service {
+        const INTO: &'static str = "business.service_providers";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "name",
+            "category",
+            "location",
+            "radius_km",
+            "address_street",
+            "address_district",
+            "address_city",
+            "address_country",
+            "languages",
+            "hourly_rate",
+            "rating",
+            "active",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<ServiceProvider> for Service {
+        const IN: &'static str = "business.service_providers";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "name",
+            "category",
+            "location",
+            "radius_km",
+            "address_street",
+            "address_district",
+            "address_city",
+            "address_country",
+            "languages",
+            "hourly_rate",
+            "rating",
+            "active",
+            "updated_at",
+        ];
+    }
     impl service::Reads<UserForBookingApi> for Service {
         const FROM: &'static str = "core.users";
         const COLUMNS: &'static [&'static str] = &["id", "status"];
@@ -750,17 +518,372 @@ pub mod booking_api {
     impl service::May<service::Write, ProviderRankingKey> for Service {}
 }
 
+/// Who watches over the books.
+///
+/// What the service `compliance` may do.
+pub mod compliance {
+    use polity_runtime::service;
+    /// The service `compliance` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "compliance";
+    }
+}
+
+/// Keeps and compares biometric templates, and sets how far the identification of a person is.
+///
+/// What the service `identity_api` may do.
+pub mod identity_api {
+    use polity_runtime::service;
+    pub use super::super::core::UserForIdentityApi;
+    pub use super::super::core::User;
+    pub use super::super::core::UserBiometric;
+    /// The service `identity_api` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "identity_api";
+    }
+    impl service::Reads<UserForIdentityApi> for Service {
+        const FROM: &'static str = "core.users";
+        const COLUMNS: &'static [&'static str] = &["id", "status", "kyc"];
+    }
+    impl service::Inserts<User> for Service {
+        const INTO: &'static str = "core.users";
+        const COLUMNS: &'static [&'static str] = &["id", "kyc", "kyc_at"];
+    }
+    impl service::Updates<User> for Service {
+        const IN: &'static str = "core.users";
+        const COLUMNS: &'static [&'static str] = &["kyc", "kyc_at"];
+    }
+    impl service::Reads<UserBiometric> for Service {
+        const FROM: &'static str = "core.user_biometrics";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "kind",
+            "template",
+            "algorithm",
+            "quality",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Inserts<UserBiometric> for Service {
+        const INTO: &'static str = "core.user_biometrics";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "kind",
+            "template",
+            "algorithm",
+            "quality",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<UserBiometric> for Service {
+        const IN: &'static str = "core.user_biometrics";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "kind",
+            "template",
+            "algorithm",
+            "quality",
+            "updated_at",
+        ];
+    }
+    impl service::Deletes<UserBiometric> for Service {
+        const FROM: &'static str = "core.user_biometrics";
+    }
+}
+
+/// Sends messages.
+///
+/// What the service `notifier` may do.
+pub mod notifier {
+    use polity_runtime::service;
+    pub use super::super::documents::Notification;
+    pub use super::super::documents::NotificationTemplate;
+    pub use super::super::cache::NotificationPreferenceKey;
+    pub use super::super::cache::TemplateTextKey;
+    pub use super::super::cache::NotificationQueueKey;
+    pub use super::super::cache::EmailQueueKey;
+    pub use super::super::cache::SmsQueueKey;
+    pub use super::super::cache::NoticesChannel;
+    /// The service `notifier` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "notifier";
+    }
+    impl service::Reads<Notification> for Service {
+        const FROM: &'static str = "notifications";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "userId",
+            "type",
+            "title",
+            "message",
+            "channels",
+            "status",
+            "data",
+            "createdAt",
+            "sentAt",
+            "readAt",
+        ];
+    }
+    impl service::Inserts<Notification> for Service {
+        const INTO: &'static str = "notifications";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "userId",
+            "type",
+            "title",
+            "message",
+            "channels",
+            "status",
+            "data",
+            "createdAt",
+            "sentAt",
+            "readAt",
+        ];
+    }
+    impl service::Updates<Notification> for Service {
+        const IN: &'static str = "notifications";
+        const COLUMNS: &'static [&'static str] = &[
+            "userId",
+            "type",
+            "title",
+            "message",
+            "channels",
+            "status",
+            "data",
+            "sentAt",
+            "readAt",
+        ];
+    }
+    impl service::Reads<NotificationTemplate> for Service {
+        const FROM: &'static str = "notification_templates";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "type",
+            "language",
+            "channel",
+            "subject",
+            "body",
+            "updatedAt",
+        ];
+    }
+    impl service::May<service::Read, NotificationPreferenceKey> for Service {}
+    impl service::May<service::Read, TemplateTextKey> for Service {}
+    impl service::May<service::Write, NotificationQueueKey> for Service {}
+    impl service::May<service::Write, EmailQueueKey> for Service {}
+    impl service::May<service::Write, SmsQueueKey> for Service {}
+    impl service::May<service::Write, NotificationPreferenceKey> for Service {}
+    impl service::May<service::Write, TemplateTextKey> for Service {}
+    impl service::May<service::Publish, NoticesChannel> for Service {}
+}
+
+/// Recovers debts.
+///
+/// What the service `recovery_api` may do.
+pub mod recovery_api {
+    use polity_runtime::service;
+    pub use super::super::business::RecoveryAction;
+    pub use super::super::business::RecoveryCase;
+    pub use super::super::core::UserForRecoveryApi;
+    /// The service `recovery_api` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "recovery_api";
+    }
+    impl service::Reads<RecoveryAction> for Service {
+        const FROM: &'static str = "business.recovery_actions";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "case_id",
+            "by_id",
+            "kind",
+            "amount",
+            "note",
+            "at",
+        ];
+    }
+    impl service::Inserts<RecoveryAction> for Service {
+        const INTO: &'static str = "business.recovery_actions";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "case_id",
+            "by_id",
+            "kind",
+            "amount",
+            "note",
+            "at",
+        ];
+    }
+    impl service::Reads<RecoveryCase> for Service {
+        const FROM: &'static str = "business.recovery_cases";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "creditor_id",
+            "debtor_id",
+            "agent_id",
+            "principal",
+            "recovered",
+            "currency",
+            "due_on",
+            "status",
+            "closed_at",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Inserts<RecoveryCase> for Service {
+        const INTO: &'static str = "business.recovery_cases";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "creditor_id",
+            "debtor_id",
+            "agent_id",
+            "principal",
+            "recovered",
+            "currency",
+            "due_on",
+            "status",
+            "closed_at",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<RecoveryCase> for Service {
+        const IN: &'static str = "business.recovery_cases";
+        const COLUMNS: &'static [&'static str] = &[
+            "creditor_id",
+            "debtor_id",
+            "agent_id",
+            "principal",
+            "recovered",
+            "currency",
+            "due_on",
+            "status",
+            "closed_at",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<UserForRecoveryApi> for Service {
+        const FROM: &'static str = "core.users";
+        const COLUMNS: &'static [&'static str] = &["id", "status"];
+    }
+}
+
+/// Figures without people.
+///
+/// What the service `reporting` may do.
+pub mod reporting {
+    use polity_runtime::service;
+    pub use super::super::documents::AnalyticsEvent;
+    pub use super::super::documents::AnalyticsReport;
+    pub use super::super::analytics::UserStats;
+    pub use super::super::analytics::WalletStats;
+    pub use super::super::analytics::TransactionStats;
+    /// The service `reporting` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "reporting";
+    }
+    impl service::Reads<AnalyticsEvent> for Service {
+        const FROM: &'static str = "analytics_events";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "userId",
+            "sessionId",
+            "name",
+            "properties",
+            "at",
+        ];
+    }
+    impl service::Inserts<AnalyticsEvent> for Service {
+        const INTO: &'static str = "analytics_events";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "userId",
+            "sessionId",
+            "name",
+            "properties",
+            "at",
+        ];
+    }
+    impl service::Reads<AnalyticsReport> for Service {
+        const FROM: &'static str = "analytics_reports";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "name",
+            "day",
+            "metrics",
+            "madeAt",
+        ];
+    }
+    impl service::Inserts<AnalyticsReport> for Service {
+        const INTO: &'static str = "analytics_reports";
+        const COLUMNS: &'static [&'static str] = &[
+            "_id",
+            "name",
+            "day",
+            "metrics",
+            "madeAt",
+        ];
+    }
+    impl service::Updates<AnalyticsReport> for Service {
+        const IN: &'static str = "analytics_reports";
+        const COLUMNS: &'static [&'static str] = &["name", "day", "metrics", "madeAt"];
+    }
+    impl service::Reads<UserStats> for Service {
+        const FROM: &'static str = "analytics.user_stats";
+        const COLUMNS: &'static [&'static str] = &[
+            "country",
+            "kyc",
+            "users",
+            "new_users",
+        ];
+    }
+    impl service::Reads<WalletStats> for Service {
+        const FROM: &'static str = "analytics.wallet_stats";
+        const COLUMNS: &'static [&'static str] = &[
+            "currency",
+            "status",
+            "wallets",
+            "balance",
+            "blocked",
+        ];
+    }
+    impl service::Reads<TransactionStats> for Service {
+        const FROM: &'static str = "analytics.transaction_stats";
+        const COLUMNS: &'static [&'static str] = &[
+            "day",
+            "currency",
+            "kind",
+            "transactions",
+            "amount",
+            "fees",
+        ];
+    }
+}
+
 /// The shop.
 ///
 /// What the service `shop_api` may do.
 pub mod shop_api {
     use polity_runtime::service;
+    pub use super::super::documents::Content;
+    pub use super::super::documents::Product;
+    pub use super::super::documents::Review;
     pub use super::super::business::ShopOrder;
     pub use super::super::business::ShopOrderItem;
     pub use super::super::core::UserForShopApi;
-    pub use super::super::documents::Product;
-    pub use super::super::documents::Review;
-    pub use super::super::documents::Content;
     pub use super::super::cache::ApiCacheKey;
     pub use super::super::cache::ApiRateKey;
     /// The service `shop_api` itself.
@@ -769,90 +892,21 @@ pub mod shop_api {
     impl service::Service for Service {
         const NAME: &'static str = "shop_api";
     }
-    impl service::Reads<ShopOrder> for Service {
-        const FROM: &'static str = "business.shop_orders";
+    impl service::Reads<Content> for Service {
+        const FROM: &'static str = "cms_contents";
         const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "number",
-            "customer_id",
-            "merchant_id",
-            "status",
-            "total",
-            "currency",
-            "deliver_to",
-            "placed_at",
-            "created_at",
-            "updated_at",
+            "_id",
+            "kind",
+            "slug",
+            "language",
+            "title",
+            "body",
+            "authorId",
+            "tags",
+            "publishedAt",
+            "createdAt",
+            "updatedAt",
         ];
-    }
-    impl service::Inserts<ShopOrder> for Service {
-        const INTO: &'static str = "business.shop_orders";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "number",
-            "customer_id",
-            "merchant_id",
-            "status",
-            "total",
-            "currency",
-            "deliver_to",
-            "placed_at",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<ShopOrder> for Service {
-        const IN: &'static str = "business.shop_orders";
-        const COLUMNS: &'static [&'static str] = &[
-            "number",
-            "customer_id",
-            "merchant_id",
-            "status",
-            "total",
-            "currency",
-            "deliver_to",
-            "placed_at",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<ShopOrderItem> for Service {
-        const FROM: &'static str = "business.shop_order_items";
-        const COLUMNS: &'static [&'static str] = &[
-            "order_id",
-            "line",
-            "product_id",
-            "name",
-            "quantity",
-            "unit_price",
-            "line_total",
-        ];
-    }
-    impl service::Inserts<ShopOrderItem> for Service {
-        const INTO: &'static str = "business.shop_order_items";
-        const COLUMNS: &'static [&'static str] = &[
-            "order_id",
-            "line",
-            "product_id",
-            "name",
-            "quantity",
-            "unit_price",
-        ];
-    }
-    impl service::Updates<ShopOrderItem> for Service {
-        const IN: &'static str = "business.shop_order_items";
-        const COLUMNS: &'static [&'static str] = &[
-            "product_id",
-            "name",
-            "quantity",
-            "unit_price",
-        ];
-    }
-    impl service::Deletes<ShopOrderItem> for Service {
-        const FROM: &'static str = "business.shop_order_items";
-    }
-    impl service::Reads<UserForShopApi> for Service {
-        const FROM: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["id", "status"];
     }
     impl service::Reads<Product> for Service {
         const FROM: &'static str = "products";
@@ -958,310 +1012,256 @@ pub mod shop_api {
             "helpful",
         ];
     }
-    impl service::Reads<Content> for Service {
-        const FROM: &'static str = "cms_contents";
+    impl service::Reads<ShopOrder> for Service {
+        const FROM: &'static str = "business.shop_orders";
         const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "kind",
-            "slug",
-            "language",
-            "title",
-            "body",
-            "authorId",
-            "tags",
-            "publishedAt",
-            "createdAt",
-            "updatedAt",
+            "id",
+            "number",
+            "customer_id",
+            "merchant_id",
+            "status",
+            "total",
+            "currency",
+            "deliver_to",
+            "placed_at",
+            "created_at",
+            "updated_at",
         ];
+    }
+    impl service::Inserts<ShopOrder> for Service {
+        const INTO: &'static str = "business.shop_orders";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "number",
+            "customer_id",
+            "merchant_id",
+            "status",
+            "total",
+            "currency",
+            "deliver_to",
+            "placed_at",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<ShopOrder> for Service {
+        const IN: &'static str = "business.shop_orders";
+        const COLUMNS: &'static [&'static str] = &[
+            "number",
+            "customer_id",
+            "merchant_id",
+            "status",
+            "total",
+            "currency",
+            "deliver_to",
+            "placed_at",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<ShopOrderItem> for Service {
+        const FROM: &'static str = "business.shop_order_items";
+        const COLUMNS: &'static [&'static str] = &[
+            "order_id",
+            "line",
+            "product_id",
+            "name",
+            "quantity",
+            "unit_price",
+            "line_total",
+        ];
+    }
+    impl service::Inserts<ShopOrderItem> for Service {
+        const INTO: &'static str = "business.shop_order_items";
+        const COLUMNS: &'static [&'static str] = &[
+            "order_id",
+            "line",
+            "product_id",
+            "name",
+            "quantity",
+            "unit_price",
+        ];
+    }
+    impl service::Updates<ShopOrderItem> for Service {
+        const IN: &'static str = "business.shop_order_items";
+        const COLUMNS: &'static [&'static str] = &[
+            "product_id",
+            "name",
+            "quantity",
+            "unit_price",
+        ];
+    }
+    impl service::Deletes<ShopOrderItem> for Service {
+        const FROM: &'static str = "business.shop_order_items";
+    }
+    impl service::Reads<UserForShopApi> for Service {
+        const FROM: &'static str = "core.users";
+        const COLUMNS: &'static [&'static str] = &["id", "status"];
     }
     impl service::May<service::Read, ApiCacheKey> for Service {}
     impl service::May<service::Write, ApiCacheKey> for Service {}
     impl service::May<service::Write, ApiRateKey> for Service {}
 }
 
-/// Recovers debts.
+/// Holds and moves money.
 ///
-/// What the service `recovery_api` may do.
-pub mod recovery_api {
+/// What the service `wallet_api` may do.
+pub mod wallet_api {
     use polity_runtime::service;
-    pub use super::super::business::RecoveryCase;
-    pub use super::super::business::RecoveryAction;
-    pub use super::super::core::UserForRecoveryApi;
-    /// The service `recovery_api` itself.
+    pub use super::super::core::Commission;
+    pub use super::super::core::Transaction;
+    pub use super::super::core::UserForWalletApi;
+    pub use super::super::core::Wallet;
+    pub use super::super::cache::WalletBalanceKey;
+    pub use super::super::cache::DailyTransactionsKey;
+    /// The service `wallet_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
     impl service::Service for Service {
-        const NAME: &'static str = "recovery_api";
+        const NAME: &'static str = "wallet_api";
     }
-    impl service::Reads<RecoveryCase> for Service {
-        const FROM: &'static str = "business.recovery_cases";
+    impl service::Reads<Commission> for Service {
+        const FROM: &'static str = "core.commissions";
         const COLUMNS: &'static [&'static str] = &[
             "id",
-            "creditor_id",
-            "debtor_id",
             "agent_id",
-            "principal",
-            "recovered",
-            "currency",
-            "due_on",
+            "wallet_id",
+            "transaction_id",
+            "transaction_at",
+            "rate",
+            "amount",
             "status",
-            "closed_at",
+            "paid_at",
             "created_at",
             "updated_at",
         ];
     }
-    impl service::Inserts<RecoveryCase> for Service {
-        const INTO: &'static str = "business.recovery_cases";
+    impl service::Inserts<Commission> for Service {
+        const INTO: &'static str = "core.commissions";
         const COLUMNS: &'static [&'static str] = &[
             "id",
-            "creditor_id",
-            "debtor_id",
             "agent_id",
-            "principal",
-            "recovered",
-            "currency",
-            "due_on",
+            "wallet_id",
+            "transaction_id",
+            "transaction_at",
+            "rate",
+            "amount",
             "status",
-            "closed_at",
+            "paid_at",
             "created_at",
             "updated_at",
         ];
     }
-    impl service::Updates<RecoveryCase> for Service {
-        const IN: &'static str = "business.recovery_cases";
+    impl service::Updates<Commission> for Service {
+        const IN: &'static str = "core.commissions";
         const COLUMNS: &'static [&'static str] = &[
-            "creditor_id",
-            "debtor_id",
             "agent_id",
-            "principal",
-            "recovered",
-            "currency",
-            "due_on",
+            "wallet_id",
+            "transaction_id",
+            "transaction_at",
+            "rate",
+            "amount",
             "status",
-            "closed_at",
+            "paid_at",
             "updated_at",
         ];
     }
-    impl service::Reads<RecoveryAction> for Service {
-        const FROM: &'static str = "business.recovery_actions";
+    impl service::Reads<Transaction> for Service {
+        const FROM: &'static str = "core.transactions";
         const COLUMNS: &'static [&'static str] = &[
             "id",
-            "case_id",
-            "by_id",
+            "wallet_id",
+            "counterpart",
             "kind",
+            "status",
             "amount",
-            "note",
+            "fee",
+            "currency",
+            "reference",
+            "description",
+            "metadata",
             "at",
+            "completed_at",
         ];
     }
-    impl service::Inserts<RecoveryAction> for Service {
-        const INTO: &'static str = "business.recovery_actions";
+    impl service::Inserts<Transaction> for Service {
+        const INTO: &'static str = "core.transactions";
         const COLUMNS: &'static [&'static str] = &[
             "id",
-            "case_id",
-            "by_id",
+            "wallet_id",
+            "counterpart",
             "kind",
+            "status",
             "amount",
-            "note",
+            "fee",
+            "currency",
+            "reference",
+            "description",
+            "metadata",
             "at",
+            "completed_at",
         ];
     }
-    impl service::Reads<UserForRecoveryApi> for Service {
+    impl service::Updates<Transaction> for Service {
+        const IN: &'static str = "core.transactions";
+        const COLUMNS: &'static [&'static str] = &[
+            "wallet_id",
+            "counterpart",
+            "kind",
+            "status",
+            "amount",
+            "fee",
+            "currency",
+            "reference",
+            "description",
+            "metadata",
+            "completed_at",
+        ];
+    }
+    impl service::Reads<UserForWalletApi> for Service {
         const FROM: &'static str = "core.users";
-        const COLUMNS: &'static [&'static str] = &["id", "status"];
+        const COLUMNS: &'static [&'static str] = &["id", "status", "kyc"];
     }
-}
-
-/// Sends messages.
-///
-/// What the service `notifier` may do.
-pub mod notifier {
-    use polity_runtime::service;
-    pub use super::super::documents::Notification;
-    pub use super::super::documents::NotificationTemplate;
-    pub use super::super::cache::NotificationPreferenceKey;
-    pub use super::super::cache::TemplateTextKey;
-    pub use super::super::cache::NotificationQueueKey;
-    pub use super::super::cache::EmailQueueKey;
-    pub use super::super::cache::SmsQueueKey;
-    pub use super::super::cache::NoticesChannel;
-    /// The service `notifier` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "notifier";
-    }
-    impl service::Reads<Notification> for Service {
-        const FROM: &'static str = "notifications";
+    impl service::Reads<Wallet> for Service {
+        const FROM: &'static str = "core.wallets";
         const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "userId",
-            "type",
-            "title",
-            "message",
-            "channels",
-            "status",
-            "data",
-            "createdAt",
-            "sentAt",
-            "readAt",
-        ];
-    }
-    impl service::Inserts<Notification> for Service {
-        const INTO: &'static str = "notifications";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "userId",
-            "type",
-            "title",
-            "message",
-            "channels",
-            "status",
-            "data",
-            "createdAt",
-            "sentAt",
-            "readAt",
-        ];
-    }
-    impl service::Updates<Notification> for Service {
-        const IN: &'static str = "notifications";
-        const COLUMNS: &'static [&'static str] = &[
-            "userId",
-            "type",
-            "title",
-            "message",
-            "channels",
-            "status",
-            "data",
-            "sentAt",
-            "readAt",
-        ];
-    }
-    impl service::Reads<NotificationTemplate> for Service {
-        const FROM: &'static str = "notification_templates";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "type",
-            "language",
-            "channel",
-            "subject",
-            "body",
-            "updatedAt",
-        ];
-    }
-    impl service::May<service::Read, NotificationPreferenceKey> for Service {}
-    impl service::May<service::Read, TemplateTextKey> for Service {}
-    impl service::May<service::Write, NotificationQueueKey> for Service {}
-    impl service::May<service::Write, EmailQueueKey> for Service {}
-    impl service::May<service::Write, SmsQueueKey> for Service {}
-    impl service::May<service::Write, NotificationPreferenceKey> for Service {}
-    impl service::May<service::Write, TemplateTextKey> for Service {}
-    impl service::May<service::Publish, NoticesChannel> for Service {}
-}
-
-/// Figures without people.
-///
-/// What the service `reporting` may do.
-pub mod reporting {
-    use polity_runtime::service;
-    pub use super::super::documents::AnalyticsEvent;
-    pub use super::super::documents::AnalyticsReport;
-    pub use super::super::analytics::UserStats;
-    pub use super::super::analytics::WalletStats;
-    pub use super::super::analytics::TransactionStats;
-    /// The service `reporting` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "reporting";
-    }
-    impl service::Reads<AnalyticsEvent> for Service {
-        const FROM: &'static str = "analytics_events";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "userId",
-            "sessionId",
-            "name",
-            "properties",
-            "at",
-        ];
-    }
-    impl service::Inserts<AnalyticsEvent> for Service {
-        const INTO: &'static str = "analytics_events";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "userId",
-            "sessionId",
-            "name",
-            "properties",
-            "at",
-        ];
-    }
-    impl service::Reads<AnalyticsReport> for Service {
-        const FROM: &'static str = "analytics_reports";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "name",
-            "day",
-            "metrics",
-            "madeAt",
-        ];
-    }
-    impl service::Inserts<AnalyticsReport> for Service {
-        const INTO: &'static str = "analytics_reports";
-        const COLUMNS: &'static [&'static str] = &[
-            "_id",
-            "name",
-            "day",
-            "metrics",
-            "madeAt",
-        ];
-    }
-    impl service::Updates<AnalyticsReport> for Service {
-        const IN: &'static str = "analytics_reports";
-        const COLUMNS: &'static [&'static str] = &["name", "day", "metrics", "madeAt"];
-    }
-    impl service::Reads<UserStats> for Service {
-        const FROM: &'static str = "analytics.user_stats";
-        const COLUMNS: &'static [&'static str] = &[
-            "country",
-            "kyc",
-            "users",
-            "new_users",
-        ];
-    }
-    impl service::Reads<WalletStats> for Service {
-        const FROM: &'static str = "analytics.wallet_stats";
-        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
             "currency",
-            "status",
-            "wallets",
             "balance",
             "blocked",
+            "status",
+            "version",
+            "created_at",
+            "updated_at",
         ];
     }
-    impl service::Reads<TransactionStats> for Service {
-        const FROM: &'static str = "analytics.transaction_stats";
+    impl service::Inserts<Wallet> for Service {
+        const INTO: &'static str = "core.wallets";
         const COLUMNS: &'static [&'static str] = &[
-            "day",
+            "id",
+            "user_id",
             "currency",
-            "kind",
-            "transactions",
-            "amount",
-            "fees",
+            "balance",
+            "blocked",
+            "status",
+            "version",
+            "created_at",
+            "updated_at",
         ];
     }
-}
-
-/// Who watches over the books.
-///
-/// What the service `compliance` may do.
-pub mod compliance {
-    use polity_runtime::service;
-    /// The service `compliance` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "compliance";
+    impl service::Updates<Wallet> for Service {
+        const IN: &'static str = "core.wallets";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "currency",
+            "balance",
+            "blocked",
+            "status",
+            "version",
+            "updated_at",
+        ];
     }
+    impl service::May<service::Read, WalletBalanceKey> for Service {}
+    impl service::May<service::Write, WalletBalanceKey> for Service {}
+    impl service::May<service::Write, DailyTransactionsKey> for Service {}
 }

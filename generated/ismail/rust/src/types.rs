@@ -4,6 +4,62 @@
 use polity_runtime::serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountKind {
+    /// Stored as `CLIENT`.
+    Client,
+    /// Stored as `PARTNER`.
+    Partner,
+    /// Stored as `AGENT`.
+    Agent,
+    /// Stored as `ADMIN`.
+    Administrator,
+}
+
+impl AccountKind {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Client,
+        Self::Partner,
+        Self::Agent,
+        Self::Administrator,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Client => "CLIENT",
+            Self::Partner => "PARTNER",
+            Self::Agent => "AGENT",
+            Self::Administrator => "ADMIN",
+        }
+    }
+}
+polity_runtime::stored_enum!(AccountKind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountStatus {
+    /// Stored as `ACTIVE`.
+    Active,
+    /// Stored as `SUSPENDED`.
+    Suspended,
+    /// Stored as `CLOSED`.
+    Closed,
+}
+
+impl AccountStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Active, Self::Suspended, Self::Closed];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::Closed => "CLOSED",
+        }
+    }
+}
+polity_runtime::stored_enum!(AccountStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BookingStatus {
     /// Stored as `REQUESTED`.
     Requested,
@@ -34,6 +90,247 @@ impl BookingStatus {
     }
 }
 polity_runtime::stored_enum!(BookingStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// Stored as `PUSH`.
+    Push,
+    /// Stored as `EMAIL`.
+    Email,
+    /// Stored as `SMS`.
+    Sms,
+}
+
+impl Channel {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Push, Self::Email, Self::Sms];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Push => "PUSH",
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+        }
+    }
+}
+polity_runtime::stored_enum!(Channel);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContentKind {
+    /// Stored as `PAGE`.
+    Page,
+    /// Stored as `ARTICLE`.
+    Article,
+    /// Stored as `BANNER`.
+    Banner,
+}
+
+impl ContentKind {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Page, Self::Article, Self::Banner];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Page => "PAGE",
+            Self::Article => "ARTICLE",
+            Self::Banner => "BANNER",
+        }
+    }
+}
+polity_runtime::stored_enum!(ContentKind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KycStatus {
+    /// Stored as `PENDING`.
+    Pending,
+    /// Stored as `VERIFIED`.
+    Verified,
+    /// Stored as `REJECTED`.
+    Rejected,
+}
+
+impl KycStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Pending, Self::Verified, Self::Rejected];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Verified => "VERIFIED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+}
+polity_runtime::stored_enum!(KycStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotificationKind {
+    /// Stored as `ORDER_CONFIRMED`.
+    OrderConfirmed,
+    /// Stored as `ORDER_SHIPPED`.
+    OrderShipped,
+    /// Stored as `PAYMENT_RECEIVED`.
+    PaymentReceived,
+    /// Stored as `BOOKING_CONFIRMED`.
+    BookingConfirmed,
+    /// Stored as `BOOKING_REMINDER`.
+    BookingReminder,
+    /// Stored as `KYC_RESULT`.
+    KycResult,
+    /// Stored as `RECOVERY_UPDATE`.
+    RecoveryUpdate,
+    /// Stored as `SECURITY_ALERT`.
+    SecurityAlert,
+    /// Stored as `PROMOTION`.
+    Promotion,
+}
+
+impl NotificationKind {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::OrderConfirmed,
+        Self::OrderShipped,
+        Self::PaymentReceived,
+        Self::BookingConfirmed,
+        Self::BookingReminder,
+        Self::KycResult,
+        Self::RecoveryUpdate,
+        Self::SecurityAlert,
+        Self::Promotion,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::OrderConfirmed => "ORDER_CONFIRMED",
+            Self::OrderShipped => "ORDER_SHIPPED",
+            Self::PaymentReceived => "PAYMENT_RECEIVED",
+            Self::BookingConfirmed => "BOOKING_CONFIRMED",
+            Self::BookingReminder => "BOOKING_REMINDER",
+            Self::KycResult => "KYC_RESULT",
+            Self::RecoveryUpdate => "RECOVERY_UPDATE",
+            Self::SecurityAlert => "SECURITY_ALERT",
+            Self::Promotion => "PROMOTION",
+        }
+    }
+}
+polity_runtime::stored_enum!(NotificationKind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotificationStatus {
+    /// Stored as `PENDING`.
+    Pending,
+    /// Stored as `SENT`.
+    Sent,
+    /// Stored as `DELIVERED`.
+    Delivered,
+    /// Stored as `READ`.
+    Read,
+    /// Stored as `FAILED`.
+    Failed,
+}
+
+impl NotificationStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Failed,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Sent => "SENT",
+            Self::Delivered => "DELIVERED",
+            Self::Read => "READ",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+polity_runtime::stored_enum!(NotificationStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VerificationStatus {
+    /// Stored as `PENDING`.
+    Pending,
+    /// Stored as `VERIFIED`.
+    Verified,
+    /// Stored as `REJECTED`.
+    Rejected,
+}
+
+impl VerificationStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Pending, Self::Verified, Self::Rejected];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Verified => "VERIFIED",
+            Self::Rejected => "REJECTED",
+        }
+    }
+}
+polity_runtime::stored_enum!(VerificationStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseStatus {
+    /// Stored as `OPEN`.
+    Open,
+    /// Stored as `NEGOTIATING`.
+    Negotiating,
+    /// Stored as `LEGAL`.
+    Legal,
+    /// Stored as `RECOVERED`.
+    Recovered,
+    /// Stored as `WRITTEN_OFF`.
+    WrittenOff,
+}
+
+impl CaseStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Open,
+        Self::Negotiating,
+        Self::Legal,
+        Self::Recovered,
+        Self::WrittenOff,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Negotiating => "NEGOTIATING",
+            Self::Legal => "LEGAL",
+            Self::Recovered => "RECOVERED",
+            Self::WrittenOff => "WRITTEN_OFF",
+        }
+    }
+}
+polity_runtime::stored_enum!(CaseStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deal {
+    /// Stored as `SALE`.
+    Sale,
+    /// Stored as `RENT`.
+    Rent,
+}
+
+impl Deal {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Sale, Self::Rent];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Sale => "SALE",
+            Self::Rent => "RENT",
+        }
+    }
+}
+polity_runtime::stored_enum!(Deal);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrderStatus {
@@ -108,27 +405,6 @@ impl PropertyKind {
 polity_runtime::stored_enum!(PropertyKind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Deal {
-    /// Stored as `SALE`.
-    Sale,
-    /// Stored as `RENT`.
-    Rent,
-}
-
-impl Deal {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Sale, Self::Rent];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Sale => "SALE",
-            Self::Rent => "RENT",
-        }
-    }
-}
-polity_runtime::stored_enum!(Deal);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PropertyStatus {
     /// Stored as `DRAFT`.
     Draft,
@@ -159,42 +435,6 @@ impl PropertyStatus {
     }
 }
 polity_runtime::stored_enum!(PropertyStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CaseStatus {
-    /// Stored as `OPEN`.
-    Open,
-    /// Stored as `NEGOTIATING`.
-    Negotiating,
-    /// Stored as `LEGAL`.
-    Legal,
-    /// Stored as `RECOVERED`.
-    Recovered,
-    /// Stored as `WRITTEN_OFF`.
-    WrittenOff,
-}
-
-impl CaseStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Open,
-        Self::Negotiating,
-        Self::Legal,
-        Self::Recovered,
-        Self::WrittenOff,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Negotiating => "NEGOTIATING",
-            Self::Legal => "LEGAL",
-            Self::Recovered => "RECOVERED",
-            Self::WrittenOff => "WRITTEN_OFF",
-        }
-    }
-}
-polity_runtime::stored_enum!(CaseStatus);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecoveryActionKind {
@@ -235,86 +475,6 @@ impl RecoveryActionKind {
     }
 }
 polity_runtime::stored_enum!(RecoveryActionKind);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum KycStatus {
-    /// Stored as `PENDING`.
-    Pending,
-    /// Stored as `VERIFIED`.
-    Verified,
-    /// Stored as `REJECTED`.
-    Rejected,
-}
-
-impl KycStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Pending, Self::Verified, Self::Rejected];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Verified => "VERIFIED",
-            Self::Rejected => "REJECTED",
-        }
-    }
-}
-polity_runtime::stored_enum!(KycStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccountKind {
-    /// Stored as `CLIENT`.
-    Client,
-    /// Stored as `PARTNER`.
-    Partner,
-    /// Stored as `AGENT`.
-    Agent,
-    /// Stored as `ADMIN`.
-    Administrator,
-}
-
-impl AccountKind {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Client,
-        Self::Partner,
-        Self::Agent,
-        Self::Administrator,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Client => "CLIENT",
-            Self::Partner => "PARTNER",
-            Self::Agent => "AGENT",
-            Self::Administrator => "ADMIN",
-        }
-    }
-}
-polity_runtime::stored_enum!(AccountKind);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccountStatus {
-    /// Stored as `ACTIVE`.
-    Active,
-    /// Stored as `SUSPENDED`.
-    Suspended,
-    /// Stored as `CLOSED`.
-    Closed,
-}
-
-impl AccountStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Active, Self::Suspended, Self::Closed];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Suspended => "SUSPENDED",
-            Self::Closed => "CLOSED",
-        }
-    }
-}
-polity_runtime::stored_enum!(AccountStatus);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BiometricKind {
@@ -373,28 +533,28 @@ impl CardStatus {
 polity_runtime::stored_enum!(CardStatus);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WalletStatus {
-    /// Stored as `OPEN`.
-    Open,
-    /// Stored as `FROZEN`.
-    Frozen,
-    /// Stored as `CLOSED`.
-    Closed,
+pub enum CommissionStatus {
+    /// Stored as `DUE`.
+    Due,
+    /// Stored as `PAID`.
+    Paid,
+    /// Stored as `CANCELLED`.
+    Cancelled,
 }
 
-impl WalletStatus {
+impl CommissionStatus {
     /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Open, Self::Frozen, Self::Closed];
+    pub const ALL: &'static [Self] = &[Self::Due, Self::Paid, Self::Cancelled];
     /// The name in the stores.
     pub const fn stored(self) -> &'static str {
         match self {
-            Self::Open => "OPEN",
-            Self::Frozen => "FROZEN",
-            Self::Closed => "CLOSED",
+            Self::Due => "DUE",
+            Self::Paid => "PAID",
+            Self::Cancelled => "CANCELLED",
         }
     }
 }
-polity_runtime::stored_enum!(WalletStatus);
+polity_runtime::stored_enum!(CommissionStatus);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TransactionKind {
@@ -469,188 +629,28 @@ impl TransactionStatus {
 polity_runtime::stored_enum!(TransactionStatus);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CommissionStatus {
-    /// Stored as `DUE`.
-    Due,
-    /// Stored as `PAID`.
-    Paid,
-    /// Stored as `CANCELLED`.
-    Cancelled,
+pub enum WalletStatus {
+    /// Stored as `OPEN`.
+    Open,
+    /// Stored as `FROZEN`.
+    Frozen,
+    /// Stored as `CLOSED`.
+    Closed,
 }
 
-impl CommissionStatus {
+impl WalletStatus {
     /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Due, Self::Paid, Self::Cancelled];
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Frozen, Self::Closed];
     /// The name in the stores.
     pub const fn stored(self) -> &'static str {
         match self {
-            Self::Due => "DUE",
-            Self::Paid => "PAID",
-            Self::Cancelled => "CANCELLED",
+            Self::Open => "OPEN",
+            Self::Frozen => "FROZEN",
+            Self::Closed => "CLOSED",
         }
     }
 }
-polity_runtime::stored_enum!(CommissionStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VerificationStatus {
-    /// Stored as `PENDING`.
-    Pending,
-    /// Stored as `VERIFIED`.
-    Verified,
-    /// Stored as `REJECTED`.
-    Rejected,
-}
-
-impl VerificationStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Pending, Self::Verified, Self::Rejected];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Verified => "VERIFIED",
-            Self::Rejected => "REJECTED",
-        }
-    }
-}
-polity_runtime::stored_enum!(VerificationStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// Stored as `PUSH`.
-    Push,
-    /// Stored as `EMAIL`.
-    Email,
-    /// Stored as `SMS`.
-    Sms,
-}
-
-impl Channel {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Push, Self::Email, Self::Sms];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Push => "PUSH",
-            Self::Email => "EMAIL",
-            Self::Sms => "SMS",
-        }
-    }
-}
-polity_runtime::stored_enum!(Channel);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NotificationStatus {
-    /// Stored as `PENDING`.
-    Pending,
-    /// Stored as `SENT`.
-    Sent,
-    /// Stored as `DELIVERED`.
-    Delivered,
-    /// Stored as `READ`.
-    Read,
-    /// Stored as `FAILED`.
-    Failed,
-}
-
-impl NotificationStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Pending,
-        Self::Sent,
-        Self::Delivered,
-        Self::Read,
-        Self::Failed,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Sent => "SENT",
-            Self::Delivered => "DELIVERED",
-            Self::Read => "READ",
-            Self::Failed => "FAILED",
-        }
-    }
-}
-polity_runtime::stored_enum!(NotificationStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NotificationKind {
-    /// Stored as `ORDER_CONFIRMED`.
-    OrderConfirmed,
-    /// Stored as `ORDER_SHIPPED`.
-    OrderShipped,
-    /// Stored as `PAYMENT_RECEIVED`.
-    PaymentReceived,
-    /// Stored as `BOOKING_CONFIRMED`.
-    BookingConfirmed,
-    /// Stored as `BOOKING_REMINDER`.
-    BookingReminder,
-    /// Stored as `KYC_RESULT`.
-    KycResult,
-    /// Stored as `RECOVERY_UPDATE`.
-    RecoveryUpdate,
-    /// Stored as `SECURITY_ALERT`.
-    SecurityAlert,
-    /// Stored as `PROMOTION`.
-    Promotion,
-}
-
-impl NotificationKind {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::OrderConfirmed,
-        Self::OrderShipped,
-        Self::PaymentReceived,
-        Self::BookingConfirmed,
-        Self::BookingReminder,
-        Self::KycResult,
-        Self::RecoveryUpdate,
-        Self::SecurityAlert,
-        Self::Promotion,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::OrderConfirmed => "ORDER_CONFIRMED",
-            Self::OrderShipped => "ORDER_SHIPPED",
-            Self::PaymentReceived => "PAYMENT_RECEIVED",
-            Self::BookingConfirmed => "BOOKING_CONFIRMED",
-            Self::BookingReminder => "BOOKING_REMINDER",
-            Self::KycResult => "KYC_RESULT",
-            Self::RecoveryUpdate => "RECOVERY_UPDATE",
-            Self::SecurityAlert => "SECURITY_ALERT",
-            Self::Promotion => "PROMOTION",
-        }
-    }
-}
-polity_runtime::stored_enum!(NotificationKind);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ContentKind {
-    /// Stored as `PAGE`.
-    Page,
-    /// Stored as `ARTICLE`.
-    Article,
-    /// Stored as `BANNER`.
-    Banner,
-}
-
-impl ContentKind {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Page, Self::Article, Self::Banner];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Page => "PAGE",
-            Self::Article => "ARTICLE",
-            Self::Banner => "BANNER",
-        }
-    }
-}
-polity_runtime::stored_enum!(ContentKind);
+polity_runtime::stored_enum!(WalletStatus);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sku(String);
@@ -668,6 +668,26 @@ impl Sku {
 }
 polity_runtime::constrained!(Sku, String);
 polity_runtime::textual!(Sku, String);
+
+/// Which messages somebody wants, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct NotificationPreferences {
+    pub push: bool,
+    pub email: bool,
+    pub sms: bool,
+}
+
+impl NotificationPreferences {
+    /// Fills in what the client knows.
+    pub fn new() -> Result<Self, polity_runtime::Invalid> {
+        Ok(Self {
+            push: true,
+            email: true,
+            sms: false,
+        })
+    }
+}
 
 /// A postal address as it is written on site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -709,34 +729,6 @@ impl Address {
 }
 polity_runtime::record!(Address);
 
-/// Which messages somebody wants, and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct NotificationPreferences {
-    pub push: bool,
-    pub email: bool,
-    pub sms: bool,
-}
-
-impl NotificationPreferences {
-    /// Fills in what the client knows.
-    pub fn new() -> Result<Self, polity_runtime::Invalid> {
-        Ok(Self {
-            push: true,
-            email: true,
-            sms: false,
-        })
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct NotificationJob {
-    pub notification_id: super::documents::NotificationId,
-    pub user_id: super::core::UserId,
-    pub channel: Channel,
-}
-
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct EmailJob {
@@ -746,6 +738,14 @@ pub struct EmailJob {
     pub variables: std::collections::BTreeMap<String, String>,
 }
 polity_runtime::debug!(EmailJob { template, language } hiding { to, variables });
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct NotificationJob {
+    pub notification_id: super::documents::NotificationId,
+    pub user_id: super::core::UserId,
+    pub channel: Channel,
+}
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]

@@ -8,10 +8,10 @@ set -eu
 list=$1
 : "${SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD:?the password of spotify_ai_agent_accounts_api}"
 : "${SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD:?the password of spotify_ai_agent_agent_worker}"
-: "${SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD:?the password of spotify_ai_agent_studio_api}"
 : "${SPOTIFY_AI_AGENT_BILLING_API_PASSWORD:?the password of spotify_ai_agent_billing_api}"
-: "${SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD:?the password of spotify_ai_agent_royalties}"
 : "${SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD:?the password of spotify_ai_agent_playback}"
+: "${SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD:?the password of spotify_ai_agent_royalties}"
+: "${SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD:?the password of spotify_ai_agent_studio_api}"
 : "${SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD:?the password of spotify_ai_agent_maintenance}"
 : "${SPOTIFY_AI_AGENT_MONITOR_PASSWORD:?the password of spotify_ai_agent_monitor}"
 digest() {
@@ -20,10 +20,10 @@ digest() {
 sed \
     -e "s/^user spotify_ai_agent_accounts_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_agent_worker on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_studio_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_billing_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_BILLING_API_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_royalties on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_playback on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD") /" \
+    -e "s/^user spotify_ai_agent_royalties on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD") /" \
+    -e "s/^user spotify_ai_agent_studio_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_maintenance on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD") /" \
     -e "s/^user spotify_ai_agent_monitor on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MONITOR_PASSWORD") /" \
     < "$list"

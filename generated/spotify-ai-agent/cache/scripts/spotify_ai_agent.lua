@@ -314,23 +314,37 @@ local function bury(ttl, max)
   end
 end
 
--- {tenant}:session:{user}:{device}
--- What a signed-in device carries.
-redis.register_function{ function_name = 'session_put', callback = put(3600000) }
-redis.register_function{ function_name = 'session_claim', callback = claim(3600000) }
-redis.register_function{ function_name = 'session_drop', callback = drop() }
+-- {tenant}:latency:{agent}
+-- How long the runs of an agent take, in milliseconds.
+redis.register_function{ function_name = 'agent_latency_add', callback = write('TS.ADD', 604800000, 2) }
 
--- {tenant}:track:{id}
--- A track as the apps show it.
-redis.register_function{ function_name = 'track_cache_put', callback = put(900000) }
-redis.register_function{ function_name = 'track_cache_claim', callback = claim(900000) }
-redis.register_function{ function_name = 'track_cache_drop', callback = drop() }
+-- {tenant}:memory:{agent}
+-- What an agent keeps in mind between two runs.
+redis.register_function{ function_name = 'agent_memory_put', callback = put_document(2592000000) }
+redis.register_function{ function_name = 'agent_memory_drop', callback = drop() }
 
--- {tenant}:recommendations:{user_id}
--- What somebody is recommended.
-redis.register_function{ function_name = 'recommendation_cache_put', callback = put(600000) }
-redis.register_function{ function_name = 'recommendation_cache_claim', callback = claim(600000) }
-redis.register_function{ function_name = 'recommendation_cache_drop', callback = drop() }
+-- {tenant}:rate:{user}:{endpoint}
+-- Calls of one endpoint by one account.
+redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 60000) }
+redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 60000), flags = { 'no-writes' } }
+
+-- {tenant}:chart:{day}
+-- The tracks of a day by their plays.
+redis.register_function{ function_name = 'daily_chart_put', callback = rank(604800000, nil, true) }
+
+-- {tenant}:plays:{day}:{track}
+-- Plays of a day, live.
+redis.register_function{ function_name = 'daily_plays_add', callback = add(604800000) }
+
+-- exchange:{currency}
+-- Rates of exchange, the same for all tenants.
+redis.register_function{ function_name = 'exchange_rate_put', callback = put(86400000) }
+redis.register_function{ function_name = 'exchange_rate_claim', callback = claim(86400000) }
+redis.register_function{ function_name = 'exchange_rate_drop', callback = drop() }
+
+-- {tenant}:heard:{user}
+-- What somebody has heard already, so that it is not recommended again.
+redis.register_function{ function_name = 'heard_add', callback = write('BF.MADD', 2592000000, 1) }
 
 -- {tenant}:playlist:{id}
 -- A playlist as the apps show it; changes are written to it by a queue.
@@ -338,28 +352,11 @@ redis.register_function{ function_name = 'playlist_cache_put', callback = put(18
 redis.register_function{ function_name = 'playlist_cache_claim', callback = claim(1800000) }
 redis.register_function{ function_name = 'playlist_cache_drop', callback = drop() }
 
--- {tenant}:heard:{user}
--- What somebody has heard already, so that it is not recommended again.
-redis.register_function{ function_name = 'heard_add', callback = write('BF.MADD', 2592000000, 1) }
-
--- {tenant}:memory:{agent}
--- What an agent keeps in mind between two runs.
-redis.register_function{ function_name = 'agent_memory_put', callback = put_document(2592000000) }
-redis.register_function{ function_name = 'agent_memory_drop', callback = drop() }
-
--- {tenant}:latency:{agent}
--- How long the runs of an agent take, in milliseconds.
-redis.register_function{ function_name = 'agent_latency_add', callback = write('TS.ADD', 604800000, 2) }
-
--- {tenant}:rate:{user}:{endpoint}
--- Calls of one endpoint by one account.
-redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 60000) }
-redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 60000), flags = { 'no-writes' } }
-
--- {tenant}:attempts:{ip}
--- Attempts to sign in from one address.
-redis.register_function{ function_name = 'sign_in_attempts_take', callback = take_sliding(5, 900000) }
-redis.register_function{ function_name = 'sign_in_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
+-- {tenant}:recommendations:{user_id}
+-- What somebody is recommended.
+redis.register_function{ function_name = 'recommendation_cache_put', callback = put(600000) }
+redis.register_function{ function_name = 'recommendation_cache_claim', callback = claim(600000) }
+redis.register_function{ function_name = 'recommendation_cache_drop', callback = drop() }
 
 -- {tenant}:queue:runs
 -- Work for the agents.
@@ -368,31 +365,34 @@ redis.register_function{ function_name = 'run_queue_take', callback = take(nil) 
 redis.register_function{ function_name = 'run_queue_done', callback = done() }
 redis.register_function{ function_name = 'run_queue_requeue', callback = requeue(nil) }
 
+-- {tenant}:session:{user}:{device}
+-- What a signed-in device carries.
+redis.register_function{ function_name = 'session_put', callback = put(3600000) }
+redis.register_function{ function_name = 'session_claim', callback = claim(3600000) }
+redis.register_function{ function_name = 'session_drop', callback = drop() }
+
+-- {tenant}:attempts:{ip}
+-- Attempts to sign in from one address.
+redis.register_function{ function_name = 'sign_in_attempts_take', callback = take_sliding(5, 900000) }
+redis.register_function{ function_name = 'sign_in_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
+
+-- {tenant}:track:{id}
+-- A track as the apps show it.
+redis.register_function{ function_name = 'track_cache_put', callback = put(900000) }
+redis.register_function{ function_name = 'track_cache_claim', callback = claim(900000) }
+redis.register_function{ function_name = 'track_cache_drop', callback = drop() }
+
 -- {tenant}:events:tracks
 -- What happens to tracks, for whoever wants to know.
 redis.register_function{ function_name = 'track_events_append', callback = append(nil, 1000000) }
 redis.register_function{ function_name = 'track_events_open', callback = open(nil, 'indexer', 'royalties') }
 redis.register_function{ function_name = 'track_events_bury', callback = bury(nil, 1000000) }
 
--- {tenant}:plays:{day}:{track}
--- Plays of a day, live.
-redis.register_function{ function_name = 'daily_plays_add', callback = add(604800000) }
-
--- {tenant}:chart:{day}
--- The tracks of a day by their plays.
-redis.register_function{ function_name = 'daily_chart_put', callback = rank(604800000, nil, true) }
-
--- exchange:{currency}
--- Rates of exchange, the same for all tenants.
-redis.register_function{ function_name = 'exchange_rate_put', callback = put(86400000) }
-redis.register_function{ function_name = 'exchange_rate_claim', callback = claim(86400000) }
-redis.register_function{ function_name = 'exchange_rate_drop', callback = drop() }
-
 -- {tenant}:quota:requests
 -- Requests of a tenant, of those that its quota allows.
 local quotas_of_tenants = {
-  ['0191f3a0-0001-7000-8000-000000000001'] = { 100, 60000 }, -- demo_studio
   ['0191f3a0-0001-7000-8000-000000000002'] = { 100, 60000 }, -- bedroom_beats
+  ['0191f3a0-0001-7000-8000-000000000001'] = { 100, 60000 }, -- demo_studio
   ['0191f3a0-0002-7000-8000-000000000001'] = { 1000, 60000 }, -- indie_waves
   ['0191f3a0-0002-7000-8000-000000000002'] = { 1000, 60000 }, -- lena_voss
   ['0191f3a0-0003-7000-8000-000000000001'] = { 10000, 60000 }, -- north_agency
@@ -401,10 +401,10 @@ local quotas_of_tenants = {
   ['018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'] = { 100000, 60000 }, -- universal_archive
 }
 local quotas_of_tiers = {
-  ['free'] = { 100, 60000 },
-  ['standard'] = { 1000, 60000 },
-  ['premium'] = { 10000, 60000 },
   ['enterprise'] = { 100000, 60000 },
+  ['free'] = { 100, 60000 },
+  ['premium'] = { 10000, 60000 },
+  ['standard'] = { 1000, 60000 },
 }
 local only_tier = nil
 -- `nil` of a tenant that is not listed and has no tier, `false` of one without a quota.
@@ -452,19 +452,19 @@ end
 -- to one. A tenant's keys begin with the tenant.
 local people = {
   ['accounts.User'] = {
-    { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$', tenant = true, ways = {
+    { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$', tenant = true, ways = {
       { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
     } },
-    { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$', tenant = true, ways = {
+    { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$', tenant = true, ways = {
       { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
     } },
     { database = 0, pattern = '^([^:{}]*)%:playlist%:([^:{}]*)$', tenant = true, ways = {
       { to = 'music.Playlist', fields = { 'id' }, at = { 2 } },
     } },
-    { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$', tenant = true, ways = {
+    { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$', tenant = true, ways = {
       { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
     } },
-    { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$', tenant = true, ways = {
+    { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$', tenant = true, ways = {
       { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
     } },
   },
@@ -629,21 +629,21 @@ redis.register_function{ function_name = 'find_subject', callback = walk(false),
 
 -- What is a tenant's; the first part of a key that is not always the same is the tenant.
 local tenants = {
-  { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:track%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:playlist%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:memory%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:latency%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:memory%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:attempts%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:chart%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:plays%:([^:{}]*)%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:playlist%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:queue%:runs$' },
   { database = 0, pattern = '^%{([^:{}]*)%:queue%:runs%}%:processing$' },
+  { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:attempts%:([^:{}]*)$' },
+  { database = 0, pattern = '^([^:{}]*)%:track%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:events%:tracks$' },
   { database = 0, pattern = '^%{([^:{}]*)%:events%:tracks%}%:dead$' },
-  { database = 0, pattern = '^([^:{}]*)%:plays%:([^:{}]*)%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:chart%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:quota%:requests$' },
 }
 

@@ -980,19 +980,6 @@ BEGIN
     SELECT tenant, sum(rows), sum(bytes)
       FROM (
            SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('accounts.users') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(email), 0)
-                          + coalesce(pg_column_size(display_name), 0) + coalesce(pg_column_size(password), 0) + coalesce(pg_column_size(birth_date), 0)
-                          + pg_column_size(role) + pg_column_size(status) + pg_column_size(market)
-                          + pg_column_size(language) + pg_column_size(preferences) + pg_column_size(last_seen_at)
-                          + pg_column_size(created_at) + pg_column_size(updated_at) + coalesce(pg_column_size(email_bx), 0)
-                          + coalesce(pg_column_size(anonymized_at), 0) AS width
-                     FROM accounts.users) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
                   pg_total_relation_size('accounts.consents') * sum(width) / sum(sum(width)) OVER () AS bytes
              FROM (SELECT tenant_id,
                           24
@@ -1013,105 +1000,16 @@ BEGIN
             GROUP BY tenant_id
            UNION ALL
            SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('billing.subscriptions') * sum(width) / sum(sum(width)) OVER () AS bytes
+                  pg_total_relation_size('accounts.users') * sum(width) / sum(sum(width)) OVER () AS bytes
              FROM (SELECT tenant_id,
                           24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
-                          + pg_column_size(plan) + pg_column_size(status) + pg_column_size(price)
-                          + pg_column_size(currency) + pg_column_size(starts_on) + coalesce(pg_column_size(ends_on), 0)
-                          + pg_column_size(version) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
-                     FROM billing.subscriptions) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('billing.payment_methods') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
-                          + pg_column_size(token) + pg_column_size(last_four) + pg_column_size(expires_on)
-                          + pg_column_size(added_at) AS width
-                     FROM billing.payment_methods) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('billing.invoices') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(subscription_id)
-                          + pg_column_size(number) + pg_column_size(status) + pg_column_size(net)
-                          + pg_column_size(tax) + pg_column_size(currency) + pg_column_size(issued_at)
-                          + coalesce(pg_column_size(paid_at), 0) AS width
-                     FROM billing.invoices) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('billing.royalties') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
-                          + pg_column_size(month) + pg_column_size(plays) + pg_column_size(amount)
-                          + pg_column_size(currency) + pg_column_size(booked_at) AS width
-                     FROM billing.royalties) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('music.artists') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(owner_id), 0)
-                          + pg_column_size(name) + pg_column_size(genres) + pg_column_size(verified)
-                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
-                     FROM music.artists) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('music.tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
-                          + coalesce(pg_column_size(isrc), 0) + pg_column_size(title) + pg_column_size(duration_ms)
-                          + pg_column_size(explicit) + pg_column_size(status) + coalesce(pg_column_size(released_on), 0)
-                          + pg_column_size(features) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
-                     FROM music.tracks) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('music.concerts') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
-                          + pg_column_size(venue) + pg_column_size(place) + pg_column_size(market)
-                          + pg_column_size(at) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
-                     FROM music.concerts) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('music.playlists') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(owner_id)
-                          + pg_column_size(title) + coalesce(pg_column_size(description), 0) + pg_column_size(is_public)
-                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
-                     FROM music.playlists) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  pg_total_relation_size('music.playlist_tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(playlist_id) + pg_column_size("position")
-                          + pg_column_size(track_id) + pg_column_size(added_at) AS width
-                     FROM music.playlist_tracks) AS each
-            GROUP BY tenant_id
-           UNION ALL
-           SELECT tenant_id AS tenant, count(*) AS rows,
-                  (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('music.plays')) * sum(width) / sum(sum(width)) OVER () AS bytes
-             FROM (SELECT tenant_id,
-                          24
-                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(track_id)
-                          + pg_column_size(market) + coalesce(pg_column_size(listener), 0) + pg_column_size(played_ms)
-                          + pg_column_size(at) AS width
-                     FROM music.plays) AS each
+                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(email), 0)
+                          + coalesce(pg_column_size(display_name), 0) + coalesce(pg_column_size(password), 0) + coalesce(pg_column_size(birth_date), 0)
+                          + pg_column_size(role) + pg_column_size(status) + pg_column_size(market)
+                          + pg_column_size(language) + pg_column_size(preferences) + pg_column_size(last_seen_at)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) + coalesce(pg_column_size(email_bx), 0)
+                          + coalesce(pg_column_size(anonymized_at), 0) AS width
+                     FROM accounts.users) AS each
             GROUP BY tenant_id
            UNION ALL
            SELECT tenant_id AS tenant, count(*) AS rows,
@@ -1135,6 +1033,108 @@ BEGIN
                           + coalesce(pg_column_size(finished_at), 0) AS width
                      FROM agents.runs) AS each
             GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.invoices') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(subscription_id)
+                          + pg_column_size(number) + pg_column_size(status) + pg_column_size(net)
+                          + pg_column_size(tax) + pg_column_size(currency) + pg_column_size(issued_at)
+                          + coalesce(pg_column_size(paid_at), 0) AS width
+                     FROM billing.invoices) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.payment_methods') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(token) + pg_column_size(last_four) + pg_column_size(expires_on)
+                          + pg_column_size(added_at) AS width
+                     FROM billing.payment_methods) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.royalties') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + pg_column_size(month) + pg_column_size(plays) + pg_column_size(amount)
+                          + pg_column_size(currency) + pg_column_size(booked_at) AS width
+                     FROM billing.royalties) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('billing.subscriptions') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(user_id)
+                          + pg_column_size(plan) + pg_column_size(status) + pg_column_size(price)
+                          + pg_column_size(currency) + pg_column_size(starts_on) + coalesce(pg_column_size(ends_on), 0)
+                          + pg_column_size(version) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM billing.subscriptions) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.artists') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + coalesce(pg_column_size(owner_id), 0)
+                          + pg_column_size(name) + pg_column_size(genres) + pg_column_size(verified)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.artists) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.concerts') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + pg_column_size(venue) + pg_column_size(place) + pg_column_size(market)
+                          + pg_column_size(at) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.concerts) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('music.plays')) * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(track_id)
+                          + pg_column_size(market) + coalesce(pg_column_size(listener), 0) + pg_column_size(played_ms)
+                          + pg_column_size(at) AS width
+                     FROM music.plays) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.playlists') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(owner_id)
+                          + pg_column_size(title) + coalesce(pg_column_size(description), 0) + pg_column_size(is_public)
+                          + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.playlists) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.playlist_tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(playlist_id) + pg_column_size("position")
+                          + pg_column_size(track_id) + pg_column_size(added_at) AS width
+                     FROM music.playlist_tracks) AS each
+            GROUP BY tenant_id
+           UNION ALL
+           SELECT tenant_id AS tenant, count(*) AS rows,
+                  pg_total_relation_size('music.tracks') * sum(width) / sum(sum(width)) OVER () AS bytes
+             FROM (SELECT tenant_id,
+                          24
+                          + pg_column_size(tenant_id) + pg_column_size(id) + pg_column_size(artist_id)
+                          + coalesce(pg_column_size(isrc), 0) + pg_column_size(title) + pg_column_size(duration_ms)
+                          + pg_column_size(explicit) + pg_column_size(status) + coalesce(pg_column_size(released_on), 0)
+                          + pg_column_size(features) + pg_column_size(created_at) + pg_column_size(updated_at) AS width
+                     FROM music.tracks) AS each
+            GROUP BY tenant_id
            ) AS counted
      GROUP BY tenant;
 END;
@@ -1154,36 +1154,6 @@ DECLARE
     keys jsonb[];
 BEGIN
     PERFORM set_config('polity.retain', 'on', true);
-    WITH polity_changed (tenant, row_key) AS (
-    DELETE FROM billing.invoices
-     WHERE (tenant_id, id) IN (
-           WITH RECURSIVE polity_tenants (tenant) AS (
-               (SELECT tenant_id FROM billing.invoices ORDER BY 1 LIMIT 1)
-               UNION ALL
-               SELECT (SELECT tenant_id FROM billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
-                 FROM polity_tenants
-                WHERE polity_tenants.tenant IS NOT NULL
-           )
-           SELECT due.*
-             FROM polity_tenants,
-          LATERAL (
-                  SELECT tenant_id, id FROM billing.invoices
-                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
-                   ORDER BY issued_at
-                   LIMIT 5000
-                     FOR UPDATE SKIP LOCKED
-                  ) due
-            LIMIT 5000
-           )
-    RETURNING tenant_id::text, jsonb_build_object('id', id)
-    )
-    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
-    IF retention.keys IS NOT NULL THEN
-        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
-         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
-           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
-        RETURN true;
-    END IF;
     WITH polity_changed (tenant, row_key) AS (
     DELETE FROM billing.payment_methods
      WHERE (tenant_id, id) IN (
@@ -1211,6 +1181,36 @@ BEGIN
     IF retention.keys IS NOT NULL THEN
         DELETE FROM audit.audit_log_payload p USING audit.audit_log e
          WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'payment_methods')
+           AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
+        RETURN true;
+    END IF;
+    WITH polity_changed (tenant, row_key) AS (
+    DELETE FROM billing.invoices
+     WHERE (tenant_id, id) IN (
+           WITH RECURSIVE polity_tenants (tenant) AS (
+               (SELECT tenant_id FROM billing.invoices ORDER BY 1 LIMIT 1)
+               UNION ALL
+               SELECT (SELECT tenant_id FROM billing.invoices WHERE tenant_id > polity_tenants.tenant ORDER BY 1 LIMIT 1)
+                 FROM polity_tenants
+                WHERE polity_tenants.tenant IS NOT NULL
+           )
+           SELECT due.*
+             FROM polity_tenants,
+          LATERAL (
+                  SELECT tenant_id, id FROM billing.invoices
+                   WHERE tenant_id = polity_tenants.tenant AND issued_at < now() - interval '7 years' AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = polity_tenants.tenant::text AND f.place = '' AND f.state <> 'left')
+                   ORDER BY issued_at
+                   LIMIT 5000
+                     FOR UPDATE SKIP LOCKED
+                  ) due
+            LIMIT 5000
+           )
+    RETURNING tenant_id::text, jsonb_build_object('id', id)
+    )
+    SELECT array_agg(c.tenant), array_agg(c.row_key) INTO retention.tenants, retention.keys FROM polity_changed c;
+    IF retention.keys IS NOT NULL THEN
+        DELETE FROM audit.audit_log_payload p USING audit.audit_log e
+         WHERE e.tenant_id = p.tenant_id AND e.seq = p.seq AND e.at = p.at AND e.entity = format('%I.%I', 'billing', 'invoices')
            AND (e.tenant_id, e.row_key) IN (SELECT * FROM unnest(retention.tenants, retention.keys));
         RETURN true;
     END IF;
@@ -1261,16 +1261,6 @@ DECLARE
     lost bigint;
 BEGIN
     BEGIN
-        gone := polity.drop_partition_past('agents.runs'::regclass, interval '1 year');
-        IF gone IS NOT NULL THEN
-            EXECUTE format('DROP TABLE %s', gone);
-            RETURN true;
-        END IF;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'agents.runs is busy: its oldest partition stays until the next run';
-    END;
-    BEGIN
         gone := polity.drop_partition_past('music.plays'::regclass, interval '3 years');
         IF gone IS NOT NULL THEN
             EXECUTE format('DROP TABLE %s', gone);
@@ -1279,6 +1269,16 @@ BEGIN
     EXCEPTION
         WHEN lock_not_available THEN
             RAISE WARNING 'music.plays is busy: its oldest partition stays until the next run';
+    END;
+    BEGIN
+        gone := polity.drop_partition_past('agents.runs'::regclass, interval '1 year');
+        IF gone IS NOT NULL THEN
+            EXECUTE format('DROP TABLE %s', gone);
+            RETURN true;
+        END IF;
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'agents.runs is busy: its oldest partition stays until the next run';
     END;
     BEGIN
         gone := polity.drop_partition_past('accounts.sign_ins'::regclass, interval '1 year');
@@ -1354,12 +1354,12 @@ AS $polity$
 DECLARE
     tenant uuid := polity.current_tenant();
     users0_id uuid[] := '{}';
-    consents1_id uuid[] := '{}';
-    subscriptions3_id uuid[] := '{}';
-    payment_methods4_id uuid[] := '{}';
-    conversations5_id uuid[] := '{}';
+    conversations1_id uuid[] := '{}';
+    consents3_id uuid[] := '{}';
+    payment_methods5_id uuid[] := '{}';
+    subscriptions6_id uuid[] := '{}';
     playlists7_id uuid[] := '{}';
-    invoices8_id uuid[] := '{}';
+    invoices9_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
     rows jsonb := '{}';
     trail jsonb := '[]';
@@ -1376,25 +1376,25 @@ BEGIN
       FROM (SELECT t.id FROM accounts.users t
              WHERE t.tenant_id = person.tenant AND t.id = $1) t;
     person.users0_id := ARRAY[$1];
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.conversations1_id
+      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.consents1_id
+      INTO person.consents3_id
       FROM (SELECT t.id FROM accounts.consents t
-             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
-    -- billing.Subscription
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.subscriptions3_id
-      FROM (SELECT t.id FROM billing.subscriptions t
              WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
     -- billing.PaymentMethod
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.payment_methods4_id
+      INTO person.payment_methods5_id
       FROM (SELECT t.id FROM billing.payment_methods t
              WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
-    -- documents.Conversation
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.conversations5_id
-      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.subscriptions6_id
+      FROM (SELECT t.id FROM billing.subscriptions t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)) t;
     -- music.Playlist
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.playlists7_id
@@ -1402,9 +1402,9 @@ BEGIN
              WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)) t;
     -- billing.Invoice
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.invoices8_id
+      INTO person.invoices9_id
       FROM (SELECT t.id FROM billing.invoices t
-             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)) t;
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions6_id)) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
@@ -1416,25 +1416,25 @@ BEGIN
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('accounts.SignIn', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
-    person.rows := person.rows || jsonb_build_object('billing.Subscription', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.PaymentMethod', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('billing.Subscription', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.subscriptions t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('music.Playlist', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('billing.Invoice', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id)));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM billing.invoices t WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions6_id)));
     person.rows := person.rows || jsonb_build_object('music.PlaylistTrack', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id)));
     person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text)
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.conversations1_id)::text UNION ALL SELECT unnest(person.consents3_id)::text UNION ALL SELECT unnest(person.payment_methods5_id)::text UNION ALL SELECT unnest(person.subscriptions6_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices9_id)::text)
             OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents3_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods5_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions6_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices9_id) AS r (c0))
     );
     RETURN jsonb_build_object(
         'subject', 'accounts.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
@@ -1486,16 +1486,16 @@ BEGIN
             RAISE WARNING 'accounts.sign_ins is busy: new partitions wait for the next run';
     END;
     BEGIN
-        created := created + polity.partition_ahead('music.plays'::regclass, 'plays', 'at', 'month', 3, '');
-    EXCEPTION
-        WHEN lock_not_available THEN
-            RAISE WARNING 'music.plays is busy: new partitions wait for the next run';
-    END;
-    BEGIN
         created := created + polity.partition_ahead('agents.runs'::regclass, 'runs', 'at', 'month', 3, '');
     EXCEPTION
         WHEN lock_not_available THEN
             RAISE WARNING 'agents.runs is busy: new partitions wait for the next run';
+    END;
+    BEGIN
+        created := created + polity.partition_ahead('music.plays'::regclass, 'plays', 'at', 'month', 3, '');
+    EXCEPTION
+        WHEN lock_not_available THEN
+            RAISE WARNING 'music.plays is busy: new partitions wait for the next run';
     END;
     BEGIN
         created := created + polity.partition_ahead('audit.audit_log'::regclass, 'audit_log', 'at', 'month', 3, '');
@@ -1575,12 +1575,12 @@ AS $polity$
 DECLARE
     tenant uuid := polity.current_tenant();
     users0_id uuid[] := '{}';
-    consents1_id uuid[] := '{}';
-    subscriptions3_id uuid[] := '{}';
-    payment_methods4_id uuid[] := '{}';
-    conversations5_id uuid[] := '{}';
+    conversations1_id uuid[] := '{}';
+    consents3_id uuid[] := '{}';
+    payment_methods5_id uuid[] := '{}';
+    subscriptions6_id uuid[] := '{}';
     playlists7_id uuid[] := '{}';
-    invoices8_id uuid[] := '{}';
+    invoices9_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
 BEGIN
     IF person.tenant IS NULL THEN
@@ -1601,25 +1601,25 @@ BEGIN
       FROM (SELECT t.id FROM accounts.users t
              WHERE t.tenant_id = person.tenant AND t.id = $1 FOR UPDATE) t;
     person.users0_id := ARRAY[$1];
+    -- documents.Conversation
+    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
+      INTO person.conversations1_id
+      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
     -- accounts.Consent
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.consents1_id
+      INTO person.consents3_id
       FROM (SELECT t.id FROM accounts.consents t
-             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- billing.Subscription
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.subscriptions3_id
-      FROM (SELECT t.id FROM billing.subscriptions t
              WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- billing.PaymentMethod
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.payment_methods4_id
+      INTO person.payment_methods5_id
       FROM (SELECT t.id FROM billing.payment_methods t
              WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- documents.Conversation
-    SELECT coalesce(array_agg((r ->> 'id')::uuid), '{}')
-      INTO person.conversations5_id
-      FROM jsonb_array_elements($2 -> 'documents.Conversation') r;
+    -- billing.Subscription
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.subscriptions6_id
+      FROM (SELECT t.id FROM billing.subscriptions t
+             WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- music.Playlist
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.playlists7_id
@@ -1627,9 +1627,9 @@ BEGIN
              WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id) FOR UPDATE) t;
     -- billing.Invoice
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.invoices8_id
+      INTO person.invoices9_id
       FROM (SELECT t.id FROM billing.invoices t
-             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions3_id) FOR UPDATE) t;
+             WHERE t.tenant_id = person.tenant AND t.subscription_id = ANY (person.subscriptions6_id) FOR UPDATE) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('accounts.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('music.Playlist', (
@@ -1655,22 +1655,22 @@ BEGIN
            email_bx = NULL
      WHERE t.tenant_id = person.tenant AND t.id = $1;
     -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.tenant_id = person.tenant::text AND p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.consents1_id)::text UNION ALL SELECT unnest(person.subscriptions3_id)::text UNION ALL SELECT unnest(person.payment_methods4_id)::text UNION ALL SELECT unnest(person.conversations5_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices8_id)::text);
+    DELETE FROM audit.audit_log_payload p WHERE p.tenant_id = person.tenant::text AND p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.conversations1_id)::text UNION ALL SELECT unnest(person.consents3_id)::text UNION ALL SELECT unnest(person.payment_methods5_id)::text UNION ALL SELECT unnest(person.subscriptions6_id)::text UNION ALL SELECT unnest(person.playlists7_id)::text UNION ALL SELECT unnest(person.invoices9_id)::text);
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
        AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents1_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'accounts', 'consents'), jsonb_build_object('id', r.c0) FROM unnest(person.consents3_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions3_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods5_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'payment_methods'), jsonb_build_object('id', r.c0) FROM unnest(person.payment_methods4_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'subscriptions'), jsonb_build_object('id', r.c0) FROM unnest(person.subscriptions6_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at AND e.tenant_id = p.tenant_id AND p.tenant_id = person.tenant::text
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices8_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'billing', 'invoices'), jsonb_build_object('id', r.c0) FROM unnest(person.invoices9_id) AS r (c0));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
     VALUES (person.tenant::text, 'accounts.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
@@ -1699,18 +1699,18 @@ BEGIN
     PERFORM set_config('polity.retain', 'on', true);
     SET CONSTRAINTS ALL DEFERRED;
 
-    DELETE FROM agents.runs WHERE tenant_id = $1;
-    DELETE FROM agents.agents WHERE tenant_id = $1;
-    DELETE FROM music.plays WHERE tenant_id = $1;
     DELETE FROM music.playlist_tracks WHERE tenant_id = $1;
     DELETE FROM music.playlists WHERE tenant_id = $1;
-    DELETE FROM music.concerts WHERE tenant_id = $1;
+    DELETE FROM music.plays WHERE tenant_id = $1;
     DELETE FROM music.tracks WHERE tenant_id = $1;
+    DELETE FROM music.concerts WHERE tenant_id = $1;
     DELETE FROM billing.royalties WHERE tenant_id = $1;
-    DELETE FROM music.artists WHERE tenant_id = $1;
-    DELETE FROM billing.invoices WHERE tenant_id = $1;
     DELETE FROM billing.payment_methods WHERE tenant_id = $1;
+    DELETE FROM billing.invoices WHERE tenant_id = $1;
     DELETE FROM billing.subscriptions WHERE tenant_id = $1;
+    DELETE FROM agents.runs WHERE tenant_id = $1;
+    DELETE FROM agents.agents WHERE tenant_id = $1;
+    DELETE FROM music.artists WHERE tenant_id = $1;
     DELETE FROM accounts.sign_ins WHERE tenant_id = $1;
     DELETE FROM accounts.consents WHERE tenant_id = $1;
     DELETE FROM accounts.users WHERE tenant_id = $1;

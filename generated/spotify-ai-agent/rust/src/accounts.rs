@@ -2,6 +2,55 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// What somebody agreed to, for one purpose; withdrawing ends it at once.
+///
+/// Rows of `accounts.consents`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Consent {
+    pub id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    pub purpose: super::types::Purpose,
+    pub version: String,
+    pub granted_at: polity_runtime::Timestamp,
+    pub withdrawn_at: Option<polity_runtime::Timestamp>,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`Consent::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewConsent {
+    pub user_id: polity_runtime::Uuid,
+    pub purpose: super::types::Purpose,
+    pub version: String,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Consent {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewConsent) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            user_id: new.user_id,
+            purpose: new.purpose,
+            version: new.version,
+            granted_at: polity_runtime::expr::now(),
+            withdrawn_at: None,
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("version", &self.version, 20)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Consent);
+
 /// The key of a [`Market`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MarketId(pub polity_runtime::Country);
@@ -46,6 +95,90 @@ impl Market {
     }
 }
 polity_runtime::record!(Market);
+
+/// A sign-in; the live session is in `cache.Session`.
+///
+/// Rows of `accounts.sign_ins`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct SignIn {
+    pub id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub device: polity_runtime::seal::Sealed,
+    pub risk: i16,
+    pub at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+polity_runtime::debug!(
+    SignIn { id, user_id, risk, at, tenant_id } hiding { ip, device }
+);
+
+/// What [`SignIn::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewSignIn {
+    pub id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    /// Encrypted with `pii`.
+    pub ip: polity_runtime::seal::Sealed,
+    /// Encrypted with `pii`.
+    pub device: polity_runtime::seal::Sealed,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl SignIn {
+    /// Seals and opens `ip`, by the key `pii`.
+    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
+        0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
+        0x4df5_5cc6_a67a_8d01_b907_279d_e808_8779,
+        polity_runtime::seal::Form::stored(),
+    );
+    /// Seals and opens `device`, by the key `pii`.
+    pub const DEVICE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
+            0x2457_f949_211f_816d_8d38_74a6_f4f0_de8c,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("device", value, 200)?;
+            Ok(())
+        });
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
+        })
+    }
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewSignIn) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: new.id,
+            user_id: new.user_id,
+            ip: new.ip,
+            device: new.device,
+            risk: 0,
+            at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::at_least("risk", &self.risk, 0)?;
+        polity_runtime::check::at_most("risk", &self.risk, 100)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(SignIn);
 
 /// A person with an account; three years after the last sign-in nothing tells who it was.
 ///
@@ -144,139 +277,6 @@ impl User {
         })
     }
 }
-
-/// What somebody agreed to, for one purpose; withdrawing ends it at once.
-///
-/// Rows of `accounts.consents`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Consent {
-    pub id: polity_runtime::Uuid,
-    pub user_id: polity_runtime::Uuid,
-    pub purpose: super::types::Purpose,
-    pub version: String,
-    pub granted_at: polity_runtime::Timestamp,
-    pub withdrawn_at: Option<polity_runtime::Timestamp>,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-/// What [`Consent::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewConsent {
-    pub user_id: polity_runtime::Uuid,
-    pub purpose: super::types::Purpose,
-    pub version: String,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl Consent {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewConsent) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            user_id: new.user_id,
-            purpose: new.purpose,
-            version: new.version,
-            granted_at: polity_runtime::expr::now(),
-            withdrawn_at: None,
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("version", &self.version, 20)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Consent);
-
-/// A sign-in; the live session is in `cache.Session`.
-///
-/// Rows of `accounts.sign_ins`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct SignIn {
-    pub id: polity_runtime::Uuid,
-    pub user_id: polity_runtime::Uuid,
-    /// Encrypted with `pii`.
-    pub ip: polity_runtime::seal::Sealed,
-    /// Encrypted with `pii`.
-    pub device: polity_runtime::seal::Sealed,
-    pub risk: i16,
-    pub at: polity_runtime::Timestamp,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-polity_runtime::debug!(
-    SignIn { id, user_id, risk, at, tenant_id } hiding { ip, device }
-);
-
-/// What [`SignIn::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewSignIn {
-    pub id: polity_runtime::Uuid,
-    pub user_id: polity_runtime::Uuid,
-    /// Encrypted with `pii`.
-    pub ip: polity_runtime::seal::Sealed,
-    /// Encrypted with `pii`.
-    pub device: polity_runtime::seal::Sealed,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl SignIn {
-    /// Seals and opens `ip`, by the key `pii`.
-    pub const IP: polity_runtime::seal::Column<polity_runtime::IpNet> = polity_runtime::seal::Column::new(
-        0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
-        0x4df5_5cc6_a67a_8d01_b907_279d_e808_8779,
-        polity_runtime::seal::Form::stored(),
-    );
-    /// Seals and opens `device`, by the key `pii`.
-    pub const DEVICE: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
-            0x19c4_7da4_e471_8461_91c5_5c32_0d36_58d1,
-            0x2457_f949_211f_816d_8d38_74a6_f4f0_de8c,
-            polity_runtime::seal::Form::text(),
-        )
-        .checked(|value| {
-            polity_runtime::check::most_characters("device", value, 200)?;
-            Ok(())
-        });
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        tenant_id: &polity_runtime::Uuid,
-        id: &polity_runtime::Uuid,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
-            key: Vec::from([polity_runtime::seal::Part::Uuid(*id)]),
-        })
-    }
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewSignIn) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: new.id,
-            user_id: new.user_id,
-            ip: new.ip,
-            device: new.device,
-            risk: 0,
-            at: polity_runtime::expr::now(),
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::at_least("risk", &self.risk, 0)?;
-        polity_runtime::check::at_most("risk", &self.risk, 100)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(SignIn);
 
 /// What the service `billing_api` reads of [`User`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,58 +2,54 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
-/// What a person pays for.
+/// An invoice: nobody changes what was booked, and it is kept seven years.
 ///
-/// Rows of `billing.subscriptions`.
+/// Rows of `billing.invoices`.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct Subscription {
+pub struct Invoice {
     pub id: polity_runtime::Uuid,
-    pub user_id: polity_runtime::Uuid,
-    pub plan: super::types::Plan,
-    pub status: super::types::SubscriptionStatus,
-    pub price: polity_runtime::Decimal,
+    pub subscription_id: polity_runtime::Uuid,
+    pub number: String,
+    pub status: super::types::InvoiceStatus,
+    pub net: polity_runtime::Decimal,
+    pub tax: polity_runtime::Decimal,
     pub currency: polity_runtime::Currency,
-    pub starts_on: polity_runtime::Date,
-    pub ends_on: Option<polity_runtime::Date>,
-    pub version: i32,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
+    pub issued_at: polity_runtime::Timestamp,
+    pub paid_at: Option<polity_runtime::Timestamp>,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 polity_runtime::debug!(
-    Subscription { id, user_id, plan, status, currency, starts_on, ends_on, version,
-    created_at, updated_at, tenant_id } hiding { price }
+    Invoice { id, subscription_id, number, status, currency, issued_at, paid_at,
+    tenant_id } hiding { net, tax }
 );
 
-/// What [`Subscription::new`] needs: all that the client does not fill in by itself.
+/// What [`Invoice::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
-pub struct NewSubscription {
-    pub user_id: polity_runtime::Uuid,
-    pub plan: super::types::Plan,
-    pub price: polity_runtime::Decimal,
+pub struct NewInvoice {
+    pub subscription_id: polity_runtime::Uuid,
+    pub number: String,
+    pub net: polity_runtime::Decimal,
+    pub tax: polity_runtime::Decimal,
     pub currency: polity_runtime::Currency,
-    pub starts_on: polity_runtime::Date,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
-impl Subscription {
+impl Invoice {
     /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewSubscription) -> Result<Self, polity_runtime::Invalid> {
+    pub fn new(new: NewInvoice) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
-            user_id: new.user_id,
-            plan: new.plan,
-            status: super::types::SubscriptionStatus::Trial,
-            price: new.price,
+            subscription_id: new.subscription_id,
+            number: new.number,
+            status: super::types::InvoiceStatus::Open,
+            net: new.net,
+            tax: new.tax,
             currency: new.currency,
-            starts_on: new.starts_on,
-            ends_on: None,
-            version: 1,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
+            issued_at: polity_runtime::expr::now(),
+            paid_at: None,
             tenant_id: new.tenant_id,
         };
         made.validate()?;
@@ -61,16 +57,23 @@ impl Subscription {
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("price", &self.price, 12, 2)?;
+        polity_runtime::check::most_characters("number", &self.number, 32)?;
+        polity_runtime::check::digits("net", &self.net, 14, 2)?;
         polity_runtime::check::at_least(
-            "price",
-            &self.price,
+            "net",
+            &self.net,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        polity_runtime::check::digits("tax", &self.tax, 14, 2)?;
+        polity_runtime::check::at_least(
+            "tax",
+            &self.tax,
             polity_runtime::Decimal::new(0, 0),
         )?;
         Ok(())
     }
 }
-polity_runtime::record!(Subscription);
+polity_runtime::record!(Invoice);
 
 /// A card, as the payment provider knows it: never its number, never its security code.
 ///
@@ -158,79 +161,6 @@ impl PaymentMethod {
     }
 }
 
-/// An invoice: nobody changes what was booked, and it is kept seven years.
-///
-/// Rows of `billing.invoices`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Invoice {
-    pub id: polity_runtime::Uuid,
-    pub subscription_id: polity_runtime::Uuid,
-    pub number: String,
-    pub status: super::types::InvoiceStatus,
-    pub net: polity_runtime::Decimal,
-    pub tax: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub issued_at: polity_runtime::Timestamp,
-    pub paid_at: Option<polity_runtime::Timestamp>,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-polity_runtime::debug!(
-    Invoice { id, subscription_id, number, status, currency, issued_at, paid_at,
-    tenant_id } hiding { net, tax }
-);
-
-/// What [`Invoice::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewInvoice {
-    pub subscription_id: polity_runtime::Uuid,
-    pub number: String,
-    pub net: polity_runtime::Decimal,
-    pub tax: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl Invoice {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewInvoice) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            subscription_id: new.subscription_id,
-            number: new.number,
-            status: super::types::InvoiceStatus::Open,
-            net: new.net,
-            tax: new.tax,
-            currency: new.currency,
-            issued_at: polity_runtime::expr::now(),
-            paid_at: None,
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("number", &self.number, 32)?;
-        polity_runtime::check::digits("net", &self.net, 14, 2)?;
-        polity_runtime::check::at_least(
-            "net",
-            &self.net,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        polity_runtime::check::digits("tax", &self.tax, 14, 2)?;
-        polity_runtime::check::at_least(
-            "tax",
-            &self.tax,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Invoice);
-
 /// Money owed to an artist for a month.
 ///
 /// Rows of `billing.royalties`.
@@ -294,3 +224,73 @@ impl Royalty {
     }
 }
 polity_runtime::record!(Royalty);
+
+/// What a person pays for.
+///
+/// Rows of `billing.subscriptions`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Subscription {
+    pub id: polity_runtime::Uuid,
+    pub user_id: polity_runtime::Uuid,
+    pub plan: super::types::Plan,
+    pub status: super::types::SubscriptionStatus,
+    pub price: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub starts_on: polity_runtime::Date,
+    pub ends_on: Option<polity_runtime::Date>,
+    pub version: i32,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+polity_runtime::debug!(
+    Subscription { id, user_id, plan, status, currency, starts_on, ends_on, version,
+    created_at, updated_at, tenant_id } hiding { price }
+);
+
+/// What [`Subscription::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewSubscription {
+    pub user_id: polity_runtime::Uuid,
+    pub plan: super::types::Plan,
+    pub price: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub starts_on: polity_runtime::Date,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Subscription {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewSubscription) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            user_id: new.user_id,
+            plan: new.plan,
+            status: super::types::SubscriptionStatus::Trial,
+            price: new.price,
+            currency: new.currency,
+            starts_on: new.starts_on,
+            ends_on: None,
+            version: 1,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("price", &self.price, 12, 2)?;
+        polity_runtime::check::at_least(
+            "price",
+            &self.price,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Subscription);

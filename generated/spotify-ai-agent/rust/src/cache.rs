@@ -3,6 +3,308 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// How long the runs of an agent take, in milliseconds.
+///
+/// `{tenant}:latency:{agent}`, in database 0: a time series, for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentLatencyKey(String);
+
+impl AgentLatencyKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:latency:{agent}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("latency:")
+                .segment(&agent)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(AgentLatencyKey);
+
+/// What an agent keeps in mind between two runs.
+///
+/// `{tenant}:memory:{agent}`, in database 0: a RedisJSON document of [`AgentMemoryValue`], for 30d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentMemoryKey(String);
+
+impl AgentMemoryKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:memory:{agent}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("memory:")
+                .segment(&agent)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(AgentMemoryKey);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct AgentMemoryValue {
+    pub goals: Vec<String>,
+    pub facts: std::collections::BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<polity_runtime::Timestamp>,
+}
+
+/// Calls of one endpoint by one account.
+///
+/// `{tenant}:rate:{user}:{endpoint}`, in database 0: 1000 per 1m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiRateKey(String);
+
+impl ApiRateKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:rate:{user}:{endpoint}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(60);
+    /// How often, within the window.
+    pub const LIMIT: u64 = 1000;
+    /// The window that the limit counts in.
+    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(60);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(
+        tenant: polity_runtime::Uuid,
+        user: polity_runtime::Uuid,
+        endpoint: &str,
+    ) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("rate:")
+                .segment(&user)
+                .literal(":")
+                .segment(endpoint)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ApiRateKey);
+
+/// The tracks of a day by their plays.
+///
+/// `{tenant}:chart:{day}`, in database 0: a sorted set of `polity_runtime::Uuid`, highest first, for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DailyChartKey(String);
+
+impl DailyChartKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:chart:{day}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, day: polity_runtime::Date) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("chart:")
+                .segment(&day)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(DailyChartKey);
+
+/// Plays of a day, live.
+///
+/// `{tenant}:plays:{day}:{track}`, in database 0: a counter, for 7d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DailyPlaysKey(String);
+
+impl DailyPlaysKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:plays:{day}:{track}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(
+        tenant: polity_runtime::Uuid,
+        day: polity_runtime::Date,
+        track: polity_runtime::Uuid,
+    ) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("plays:")
+                .segment(&day)
+                .literal(":")
+                .segment(&track)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(DailyPlaysKey);
+
+/// Rates of exchange, the same for all tenants.
+///
+/// `exchange:{currency}`, in database 0: `polity_runtime::Decimal`, for 1d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeRateKey(String);
+
+impl ExchangeRateKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "exchange:{currency}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(currency: polity_runtime::Currency) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .literal("exchange:")
+                .segment(&currency)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(ExchangeRateKey);
+
+/// What somebody has heard already, so that it is not recommended again.
+///
+/// `{tenant}:heard:{user}`, in database 0: a Bloom filter of `polity_runtime::Uuid`, for 30d.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeardKey(String);
+
+impl HeardKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:heard:{user}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, user: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("heard:")
+                .segment(&user)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(HeardKey);
+
+/// A playlist as the apps show it; changes are written to it by a queue.
+///
+/// `{tenant}:playlist:{id}`, in database 0: JSON of [`Playlist`](super::music::Playlist), for 30m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlaylistCacheKey(String);
+
+impl PlaylistCacheKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:playlist:{id}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(1800);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, id: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("playlist:")
+                .segment(&id)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(PlaylistCacheKey);
+
+/// What somebody is recommended.
+///
+/// `{tenant}:recommendations:{user_id}`, in database 0: JSON of [`RecommendationProfile`](super::documents::RecommendationProfile), for 10m.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecommendationCacheKey(String);
+
+impl RecommendationCacheKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:recommendations:{user_id}";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(600);
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid, user_id: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("recommendations:")
+                .segment(&user_id)
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(RecommendationCacheKey);
+
+/// Work for the agents.
+///
+/// `{tenant}:queue:runs`, in database 0: a list of [`RunJob`](super::types::RunJob).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunQueueKey(String);
+
+impl RunQueueKey {
+    /// The pattern of the source.
+    pub const PATTERN: &'static str = "{tenant}:queue:runs";
+    /// The database that holds it.
+    pub const DATABASE: u32 = 0;
+    /// How many values it keeps.
+    pub const MAX_LENGTH: u64 = 100000;
+    /// Builds the key from its parameters.
+    #[must_use]
+    pub fn new(tenant: polity_runtime::Uuid) -> Self {
+        Self(
+            polity_runtime::key::Key::new()
+                .segment(&tenant)
+                .literal(":")
+                .literal("queue:runs")
+                .finish(),
+        )
+    }
+}
+polity_runtime::redis_key!(RunQueueKey);
+
 /// What a signed-in device carries.
 ///
 /// `{tenant}:session:{user}:{device}`, in database 0: JSON of [`SessionValue`], for 1h.
@@ -48,227 +350,6 @@ pub struct SessionValue {
 }
 polity_runtime::debug!(SessionValue { roles, risk } hiding { token, ip });
 
-/// A track as the apps show it.
-///
-/// `{tenant}:track:{id}`, in database 0: JSON of [`Track`](super::music::Track), for 15m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TrackCacheKey(String);
-
-impl TrackCacheKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:track:{id}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
-    /// When it is made anew, before it ends.
-    pub const REFRESH_AFTER: std::time::Duration = std::time::Duration::from_secs(720);
-    /// How long a process keeps a copy.
-    pub const LOCAL_TTL: std::time::Duration = std::time::Duration::from_secs(300);
-    /// How much a process keeps.
-    pub const LOCAL_MAX_BYTES: u64 = 1073741824;
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, id: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("track:")
-                .segment(&id)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(TrackCacheKey);
-
-/// What somebody is recommended.
-///
-/// `{tenant}:recommendations:{user_id}`, in database 0: JSON of [`RecommendationProfile`](super::documents::RecommendationProfile), for 10m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RecommendationCacheKey(String);
-
-impl RecommendationCacheKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:recommendations:{user_id}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(600);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, user_id: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("recommendations:")
-                .segment(&user_id)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(RecommendationCacheKey);
-
-/// A playlist as the apps show it; changes are written to it by a queue.
-///
-/// `{tenant}:playlist:{id}`, in database 0: JSON of [`Playlist`](super::music::Playlist), for 30m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PlaylistCacheKey(String);
-
-impl PlaylistCacheKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:playlist:{id}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(1800);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, id: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("playlist:")
-                .segment(&id)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(PlaylistCacheKey);
-
-/// What somebody has heard already, so that it is not recommended again.
-///
-/// `{tenant}:heard:{user}`, in database 0: a Bloom filter of `polity_runtime::Uuid`, for 30d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HeardKey(String);
-
-impl HeardKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:heard:{user}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, user: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("heard:")
-                .segment(&user)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(HeardKey);
-
-/// What an agent keeps in mind between two runs.
-///
-/// `{tenant}:memory:{agent}`, in database 0: a RedisJSON document of [`AgentMemoryValue`], for 30d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AgentMemoryKey(String);
-
-impl AgentMemoryKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:memory:{agent}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(2592000);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("memory:")
-                .segment(&agent)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(AgentMemoryKey);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct AgentMemoryValue {
-    pub goals: Vec<String>,
-    pub facts: std::collections::BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_run: Option<polity_runtime::Timestamp>,
-}
-
-/// How long the runs of an agent take, in milliseconds.
-///
-/// `{tenant}:latency:{agent}`, in database 0: a time series, for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AgentLatencyKey(String);
-
-impl AgentLatencyKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:latency:{agent}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, agent: polity_runtime::Uuid) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("latency:")
-                .segment(&agent)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(AgentLatencyKey);
-
-/// Calls of one endpoint by one account.
-///
-/// `{tenant}:rate:{user}:{endpoint}`, in database 0: 1000 per 1m.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ApiRateKey(String);
-
-impl ApiRateKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:rate:{user}:{endpoint}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(60);
-    /// How often, within the window.
-    pub const LIMIT: u64 = 1000;
-    /// The window that the limit counts in.
-    pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(60);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(
-        tenant: polity_runtime::Uuid,
-        user: polity_runtime::Uuid,
-        endpoint: &str,
-    ) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("rate:")
-                .segment(&user)
-                .literal(":")
-                .segment(endpoint)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ApiRateKey);
-
 /// Attempts to sign in from one address.
 ///
 /// `{tenant}:attempts:{ip}`, in database 0: 5 per 15m.
@@ -305,32 +386,39 @@ impl SignInAttemptsKey {
 }
 polity_runtime::redis_key!(SignInAttemptsKey);
 
-/// Work for the agents.
+/// A track as the apps show it.
 ///
-/// `{tenant}:queue:runs`, in database 0: a list of [`RunJob`](super::types::RunJob).
+/// `{tenant}:track:{id}`, in database 0: JSON of [`Track`](super::music::Track), for 15m.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunQueueKey(String);
+pub struct TrackCacheKey(String);
 
-impl RunQueueKey {
+impl TrackCacheKey {
     /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:queue:runs";
+    pub const PATTERN: &'static str = "{tenant}:track:{id}";
     /// The database that holds it.
     pub const DATABASE: u32 = 0;
-    /// How many values it keeps.
-    pub const MAX_LENGTH: u64 = 100000;
+    /// How long a key lives after it was last written.
+    pub const TTL: std::time::Duration = std::time::Duration::from_secs(900);
+    /// When it is made anew, before it ends.
+    pub const REFRESH_AFTER: std::time::Duration = std::time::Duration::from_secs(720);
+    /// How long a process keeps a copy.
+    pub const LOCAL_TTL: std::time::Duration = std::time::Duration::from_secs(300);
+    /// How much a process keeps.
+    pub const LOCAL_MAX_BYTES: u64 = 1073741824;
     /// Builds the key from its parameters.
     #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid) -> Self {
+    pub fn new(tenant: polity_runtime::Uuid, id: polity_runtime::Uuid) -> Self {
         Self(
             polity_runtime::key::Key::new()
                 .segment(&tenant)
                 .literal(":")
-                .literal("queue:runs")
+                .literal("track:")
+                .segment(&id)
                 .finish(),
         )
     }
 }
-polity_runtime::redis_key!(RunQueueKey);
+polity_runtime::redis_key!(TrackCacheKey);
 
 /// What happens to tracks, for whoever wants to know.
 ///
@@ -368,94 +456,6 @@ pub struct TrackEventsValue {
     pub kind: String,
     pub at: polity_runtime::Timestamp,
 }
-
-/// Plays of a day, live.
-///
-/// `{tenant}:plays:{day}:{track}`, in database 0: a counter, for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DailyPlaysKey(String);
-
-impl DailyPlaysKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:plays:{day}:{track}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(
-        tenant: polity_runtime::Uuid,
-        day: polity_runtime::Date,
-        track: polity_runtime::Uuid,
-    ) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("plays:")
-                .segment(&day)
-                .literal(":")
-                .segment(&track)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(DailyPlaysKey);
-
-/// The tracks of a day by their plays.
-///
-/// `{tenant}:chart:{day}`, in database 0: a sorted set of `polity_runtime::Uuid`, highest first, for 7d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DailyChartKey(String);
-
-impl DailyChartKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "{tenant}:chart:{day}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(604800);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(tenant: polity_runtime::Uuid, day: polity_runtime::Date) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .segment(&tenant)
-                .literal(":")
-                .literal("chart:")
-                .segment(&day)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(DailyChartKey);
-
-/// Rates of exchange, the same for all tenants.
-///
-/// `exchange:{currency}`, in database 0: `polity_runtime::Decimal`, for 1d.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExchangeRateKey(String);
-
-impl ExchangeRateKey {
-    /// The pattern of the source.
-    pub const PATTERN: &'static str = "exchange:{currency}";
-    /// The database that holds it.
-    pub const DATABASE: u32 = 0;
-    /// How long a key lives after it was last written.
-    pub const TTL: std::time::Duration = std::time::Duration::from_secs(86400);
-    /// Builds the key from its parameters.
-    #[must_use]
-    pub fn new(currency: polity_runtime::Currency) -> Self {
-        Self(
-            polity_runtime::key::Key::new()
-                .literal("exchange:")
-                .segment(&currency)
-                .finish(),
-        )
-    }
-}
-polity_runtime::redis_key!(ExchangeRateKey);
 
 /// Requests of a tenant, of those that its quota allows.
 ///

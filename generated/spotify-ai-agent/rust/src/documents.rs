@@ -3,6 +3,68 @@
 
 use polity_runtime::serde::{Deserialize, Serialize};
 
+/// Where an agent promotes an artist.
+///
+/// Documents of `campaigns`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Campaign {
+    pub id: polity_runtime::Uuid,
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub area: polity_runtime::geo::Polygon,
+    pub budget: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub from: polity_runtime::Date,
+    pub to: polity_runtime::Date,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`Campaign::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewCampaign {
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub area: polity_runtime::geo::Polygon,
+    pub budget: polity_runtime::Decimal,
+    pub currency: polity_runtime::Currency,
+    pub from: polity_runtime::Date,
+    pub to: polity_runtime::Date,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Campaign {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewCampaign) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            artist_id: new.artist_id,
+            agent_id: new.agent_id,
+            area: new.area,
+            budget: new.budget,
+            currency: new.currency,
+            from: new.from,
+            to: new.to,
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::digits("budget", &self.budget, 12, 2)?;
+        polity_runtime::check::at_least(
+            "budget",
+            &self.budget,
+            polity_runtime::Decimal::new(0, 0),
+        )?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Campaign);
+
 /// A conversation with an agent. What is said in it stands in `Message`: a list inside would be one ciphertext, written
 /// anew with every sentence.
 ///
@@ -72,6 +134,69 @@ impl Conversation {
     }
 }
 
+/// A text, a cover or a plan that an agent made.
+///
+/// Documents of `generated_contents`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct GeneratedContent {
+    pub id: polity_runtime::Uuid,
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub kind: String,
+    pub title: String,
+    pub prompt: String,
+    pub content: polity_runtime::Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<i16>,
+    pub made_at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`GeneratedContent::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewGeneratedContent {
+    pub artist_id: polity_runtime::Uuid,
+    pub agent_id: polity_runtime::Uuid,
+    pub kind: String,
+    pub title: String,
+    pub prompt: String,
+    pub content: polity_runtime::Json,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl GeneratedContent {
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewGeneratedContent) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            artist_id: new.artist_id,
+            agent_id: new.agent_id,
+            kind: new.kind,
+            title: new.title,
+            prompt: new.prompt,
+            content: new.content,
+            rating: None,
+            made_at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::most_characters("kind", &self.kind, 40)?;
+        polity_runtime::check::most_characters("title", &self.title, 200)?;
+        polity_runtime::check::most_characters("prompt", &self.prompt, 10000)?;
+        polity_runtime::check::at_least("rating", &self.rating, 1)?;
+        polity_runtime::check::at_most("rating", &self.rating, 5)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(GeneratedContent);
+
 /// What somebody, or something, said.
 ///
 /// Documents of `messages`.
@@ -138,6 +263,66 @@ impl Message {
             text: new.text,
             tools: None,
             at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        })
+    }
+}
+
+/// What somebody is recommended, and why.
+///
+/// Documents of `recommendation_profiles`.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct RecommendationProfile {
+    pub user_id: polity_runtime::Uuid,
+    /// Encrypted with `pii`.
+    pub taste: polity_runtime::seal::Sealed,
+    pub recent: Vec<RecommendationProfileRecent>,
+    pub updated_at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+polity_runtime::debug!(
+    RecommendationProfile { user_id, recent, updated_at, tenant_id } hiding { taste }
+);
+
+/// What [`RecommendationProfile::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewRecommendationProfile {
+    pub user_id: polity_runtime::Uuid,
+    /// Encrypted with `pii`.
+    pub taste: polity_runtime::seal::Sealed,
+    pub recent: Vec<RecommendationProfileRecent>,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl RecommendationProfile {
+    /// Seals and opens `taste`, by the key `pii`.
+    pub const TASTE: polity_runtime::seal::Column<
+        std::collections::BTreeMap<String, f64>,
+    > = polity_runtime::seal::Column::new(
+        0xf9ce_e226_4a95_8995_8909_fcad_c826_1b76,
+        0x4c1f_0eaa_9574_8409_80d2_c3cc_7dad_aedf,
+        polity_runtime::seal::Form::json(),
+    );
+    /// The row that its ciphertexts are bound to, which is known before it is written.
+    pub fn row(
+        tenant_id: &polity_runtime::Uuid,
+        user_id: &polity_runtime::Uuid,
+    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
+        Ok(polity_runtime::seal::Row {
+            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
+            key: Vec::from([polity_runtime::seal::Part::Uuid(*user_id)]),
+        })
+    }
+    /// Fills in what the client knows.
+    pub fn new(new: NewRecommendationProfile) -> Result<Self, polity_runtime::Invalid> {
+        Ok(Self {
+            user_id: new.user_id,
+            taste: new.taste,
+            recent: new.recent,
+            updated_at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
         })
     }
@@ -214,189 +399,11 @@ impl TrackAnalysis {
 }
 polity_runtime::record!(TrackAnalysis);
 
-/// A text, a cover or a plan that an agent made.
-///
-/// Documents of `generated_contents`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct GeneratedContent {
-    pub id: polity_runtime::Uuid,
-    pub artist_id: polity_runtime::Uuid,
-    pub agent_id: polity_runtime::Uuid,
-    pub kind: String,
-    pub title: String,
-    pub prompt: String,
-    pub content: polity_runtime::Json,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rating: Option<i16>,
-    pub made_at: polity_runtime::Timestamp,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-/// What [`GeneratedContent::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewGeneratedContent {
-    pub artist_id: polity_runtime::Uuid,
-    pub agent_id: polity_runtime::Uuid,
-    pub kind: String,
-    pub title: String,
-    pub prompt: String,
-    pub content: polity_runtime::Json,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl GeneratedContent {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewGeneratedContent) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            artist_id: new.artist_id,
-            agent_id: new.agent_id,
-            kind: new.kind,
-            title: new.title,
-            prompt: new.prompt,
-            content: new.content,
-            rating: None,
-            made_at: polity_runtime::expr::now(),
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("kind", &self.kind, 40)?;
-        polity_runtime::check::most_characters("title", &self.title, 200)?;
-        polity_runtime::check::most_characters("prompt", &self.prompt, 10000)?;
-        polity_runtime::check::at_least("rating", &self.rating, 1)?;
-        polity_runtime::check::at_most("rating", &self.rating, 5)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(GeneratedContent);
-
-/// Where an agent promotes an artist.
-///
-/// Documents of `campaigns`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Campaign {
-    pub id: polity_runtime::Uuid,
-    pub artist_id: polity_runtime::Uuid,
-    pub agent_id: polity_runtime::Uuid,
-    pub area: polity_runtime::geo::Polygon,
-    pub budget: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub from: polity_runtime::Date,
-    pub to: polity_runtime::Date,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-/// What [`Campaign::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewCampaign {
-    pub artist_id: polity_runtime::Uuid,
-    pub agent_id: polity_runtime::Uuid,
-    pub area: polity_runtime::geo::Polygon,
-    pub budget: polity_runtime::Decimal,
-    pub currency: polity_runtime::Currency,
-    pub from: polity_runtime::Date,
-    pub to: polity_runtime::Date,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl Campaign {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewCampaign) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            artist_id: new.artist_id,
-            agent_id: new.agent_id,
-            area: new.area,
-            budget: new.budget,
-            currency: new.currency,
-            from: new.from,
-            to: new.to,
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::digits("budget", &self.budget, 12, 2)?;
-        polity_runtime::check::at_least(
-            "budget",
-            &self.budget,
-            polity_runtime::Decimal::new(0, 0),
-        )?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Campaign);
-
-/// What somebody is recommended, and why.
-///
-/// Documents of `recommendation_profiles`.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct RecommendationProfile {
-    pub user_id: polity_runtime::Uuid,
-    /// Encrypted with `pii`.
-    pub taste: polity_runtime::seal::Sealed,
-    pub recent: Vec<RecommendationProfileRecent>,
-    pub updated_at: polity_runtime::Timestamp,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-polity_runtime::debug!(
-    RecommendationProfile { user_id, recent, updated_at, tenant_id } hiding { taste }
-);
-
-/// What [`RecommendationProfile::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewRecommendationProfile {
-    pub user_id: polity_runtime::Uuid,
-    /// Encrypted with `pii`.
-    pub taste: polity_runtime::seal::Sealed,
-    pub recent: Vec<RecommendationProfileRecent>,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl RecommendationProfile {
-    /// Seals and opens `taste`, by the key `pii`.
-    pub const TASTE: polity_runtime::seal::Column<
-        std::collections::BTreeMap<String, f64>,
-    > = polity_runtime::seal::Column::new(
-        0xf9ce_e226_4a95_8995_8909_fcad_c826_1b76,
-        0x4c1f_0eaa_9574_8409_80d2_c3cc_7dad_aedf,
-        polity_runtime::seal::Form::json(),
-    );
-    /// The row that its ciphertexts are bound to, which is known before it is written.
-    pub fn row(
-        tenant_id: &polity_runtime::Uuid,
-        user_id: &polity_runtime::Uuid,
-    ) -> Result<polity_runtime::seal::Row<'static>, polity_runtime::Invalid> {
-        Ok(polity_runtime::seal::Row {
-            tenant: Some(polity_runtime::seal::Part::Uuid(*tenant_id)),
-            key: Vec::from([polity_runtime::seal::Part::Uuid(*user_id)]),
-        })
-    }
-    /// Fills in what the client knows.
-    pub fn new(new: NewRecommendationProfile) -> Result<Self, polity_runtime::Invalid> {
-        Ok(Self {
-            user_id: new.user_id,
-            taste: new.taste,
-            recent: new.recent,
-            updated_at: polity_runtime::expr::now(),
-            tenant_id: new.tenant_id,
-        })
-    }
+pub struct RecommendationProfileRecent {
+    pub track_id: polity_runtime::Uuid,
+    pub score: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -417,13 +424,6 @@ impl TrackAnalysisSegments {
     }
 }
 polity_runtime::record!(TrackAnalysisSegments);
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct RecommendationProfileRecent {
-    pub track_id: polity_runtime::Uuid,
-    pub score: f64,
-}
 
 /// What the service `playback` reads of [`TrackAnalysis`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

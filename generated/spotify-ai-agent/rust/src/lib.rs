@@ -8,11 +8,11 @@ pub mod types;
 #[rustfmt::skip]
 pub mod accounts;
 #[rustfmt::skip]
+pub mod agents;
+#[rustfmt::skip]
 pub mod billing;
 #[rustfmt::skip]
 pub mod music;
-#[rustfmt::skip]
-pub mod agents;
 #[rustfmt::skip]
 pub mod documents;
 #[rustfmt::skip]

@@ -51,66 +51,6 @@ impl Artist {
 }
 polity_runtime::record!(Artist);
 
-/// A recording.
-///
-/// Rows of `music.tracks`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(crate = "polity_runtime::serde")]
-pub struct Track {
-    pub id: polity_runtime::Uuid,
-    pub artist_id: polity_runtime::Uuid,
-    pub isrc: Option<super::types::Isrc>,
-    pub title: String,
-    pub duration_ms: i32,
-    pub explicit: bool,
-    pub status: super::types::TrackStatus,
-    pub released_on: Option<polity_runtime::Date>,
-    pub features: polity_runtime::Json,
-    pub created_at: polity_runtime::Timestamp,
-    pub updated_at: polity_runtime::Timestamp,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-/// What [`Track::new`] needs: all that the client does not fill in by itself.
-#[derive(Clone)]
-pub struct NewTrack {
-    pub artist_id: polity_runtime::Uuid,
-    pub title: String,
-    pub duration_ms: i32,
-    /// Whose row it is.
-    pub tenant_id: polity_runtime::Uuid,
-}
-
-impl Track {
-    /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewTrack) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
-            id: polity_runtime::expr::uuid_v7(),
-            artist_id: new.artist_id,
-            isrc: None,
-            title: new.title,
-            duration_ms: new.duration_ms,
-            explicit: false,
-            status: super::types::TrackStatus::Draft,
-            released_on: None,
-            features: polity_runtime::expr::literal("{}")?,
-            created_at: polity_runtime::expr::now(),
-            updated_at: polity_runtime::expr::now(),
-            tenant_id: new.tenant_id,
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("title", &self.title, 300)?;
-        polity_runtime::check::at_least("duration_ms", &self.duration_ms, 1)?;
-        Ok(())
-    }
-}
-polity_runtime::record!(Track);
-
 /// Where an artist plays.
 ///
 /// Rows of `music.concerts`.
@@ -165,6 +105,63 @@ impl Concert {
     }
 }
 polity_runtime::record!(Concert);
+
+/// One stream of a track; kept as long as royalties may be disputed.
+///
+/// Rows of `music.plays`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "polity_runtime::serde")]
+pub struct Play {
+    pub id: polity_runtime::Uuid,
+    pub track_id: polity_runtime::Uuid,
+    pub market: polity_runtime::Country,
+    /// Tells listeners apart, and not who they are.
+    /// A keyed hash of `accounts.User.id`, made with `pii`.
+    pub listener: Option<polity_runtime::seal::Pseudonym>,
+    pub played_ms: i32,
+    pub at: polity_runtime::Timestamp,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+/// What [`Play::new`] needs: all that the client does not fill in by itself.
+#[derive(Clone)]
+pub struct NewPlay {
+    pub track_id: polity_runtime::Uuid,
+    pub market: polity_runtime::Country,
+    pub played_ms: i32,
+    /// Whose row it is.
+    pub tenant_id: polity_runtime::Uuid,
+}
+
+impl Play {
+    /// Makes `listener`, a keyed hash of `accounts.User.id`, by the key `pii`.
+    pub const LISTENER: polity_runtime::seal::Pseudonymous<polity_runtime::Uuid> = polity_runtime::seal::Pseudonymous::new(
+        0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
+        0x3f2f_e186_b7d3_8cda_8a4b_8320_7e20_609a,
+        |key| Ok(polity_runtime::seal::Part::Uuid(*key)),
+    );
+    /// Fills in what the client knows, and checks the whole.
+    pub fn new(new: NewPlay) -> Result<Self, polity_runtime::Invalid> {
+        let made = Self {
+            id: polity_runtime::expr::uuid_v7(),
+            track_id: new.track_id,
+            market: new.market,
+            listener: None,
+            played_ms: new.played_ms,
+            at: polity_runtime::expr::now(),
+            tenant_id: new.tenant_id,
+        };
+        made.validate()?;
+        Ok(made)
+    }
+    /// Checks the limits that the source sets on its fields.
+    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
+        polity_runtime::check::at_least("played_ms", &self.played_ms, 0)?;
+        Ok(())
+    }
+}
+polity_runtime::record!(Play);
 
 /// Rows of `music.playlists`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -258,50 +255,52 @@ impl PlaylistTrack {
 }
 polity_runtime::record!(PlaylistTrack);
 
-/// One stream of a track; kept as long as royalties may be disputed.
+/// A recording.
 ///
-/// Rows of `music.plays`.
+/// Rows of `music.tracks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
-pub struct Play {
+pub struct Track {
     pub id: polity_runtime::Uuid,
-    pub track_id: polity_runtime::Uuid,
-    pub market: polity_runtime::Country,
-    /// Tells listeners apart, and not who they are.
-    /// A keyed hash of `accounts.User.id`, made with `pii`.
-    pub listener: Option<polity_runtime::seal::Pseudonym>,
-    pub played_ms: i32,
-    pub at: polity_runtime::Timestamp,
+    pub artist_id: polity_runtime::Uuid,
+    pub isrc: Option<super::types::Isrc>,
+    pub title: String,
+    pub duration_ms: i32,
+    pub explicit: bool,
+    pub status: super::types::TrackStatus,
+    pub released_on: Option<polity_runtime::Date>,
+    pub features: polity_runtime::Json,
+    pub created_at: polity_runtime::Timestamp,
+    pub updated_at: polity_runtime::Timestamp,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
-/// What [`Play::new`] needs: all that the client does not fill in by itself.
+/// What [`Track::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
-pub struct NewPlay {
-    pub track_id: polity_runtime::Uuid,
-    pub market: polity_runtime::Country,
-    pub played_ms: i32,
+pub struct NewTrack {
+    pub artist_id: polity_runtime::Uuid,
+    pub title: String,
+    pub duration_ms: i32,
     /// Whose row it is.
     pub tenant_id: polity_runtime::Uuid,
 }
 
-impl Play {
-    /// Makes `listener`, a keyed hash of `accounts.User.id`, by the key `pii`.
-    pub const LISTENER: polity_runtime::seal::Pseudonymous<polity_runtime::Uuid> = polity_runtime::seal::Pseudonymous::new(
-        0xecde_79c4_7314_81c3_9030_9b57_22df_9708,
-        0x3f2f_e186_b7d3_8cda_8a4b_8320_7e20_609a,
-        |key| Ok(polity_runtime::seal::Part::Uuid(*key)),
-    );
+impl Track {
     /// Fills in what the client knows, and checks the whole.
-    pub fn new(new: NewPlay) -> Result<Self, polity_runtime::Invalid> {
+    pub fn new(new: NewTrack) -> Result<Self, polity_runtime::Invalid> {
         let made = Self {
             id: polity_runtime::expr::uuid_v7(),
-            track_id: new.track_id,
-            market: new.market,
-            listener: None,
-            played_ms: new.played_ms,
-            at: polity_runtime::expr::now(),
+            artist_id: new.artist_id,
+            isrc: None,
+            title: new.title,
+            duration_ms: new.duration_ms,
+            explicit: false,
+            status: super::types::TrackStatus::Draft,
+            released_on: None,
+            features: polity_runtime::expr::literal("{}")?,
+            created_at: polity_runtime::expr::now(),
+            updated_at: polity_runtime::expr::now(),
             tenant_id: new.tenant_id,
         };
         made.validate()?;
@@ -309,8 +308,9 @@ impl Play {
     }
     /// Checks the limits that the source sets on its fields.
     pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::at_least("played_ms", &self.played_ms, 0)?;
+        polity_runtime::check::most_characters("title", &self.title, 300)?;
+        polity_runtime::check::at_least("duration_ms", &self.duration_ms, 1)?;
         Ok(())
     }
 }
-polity_runtime::record!(Play);
+polity_runtime::record!(Track);

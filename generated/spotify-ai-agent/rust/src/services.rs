@@ -4,10 +4,10 @@
 /// What the service `accounts_api` may do.
 pub mod accounts_api {
     use polity_runtime::service;
-    pub use super::super::accounts::Market;
-    pub use super::super::accounts::User;
     pub use super::super::accounts::Consent;
+    pub use super::super::accounts::Market;
     pub use super::super::accounts::SignIn;
+    pub use super::super::accounts::User;
     pub use super::super::cache::SessionKey;
     pub use super::super::cache::SignInAttemptsKey;
     pub use super::super::cache::ApiRateKey;
@@ -18,9 +18,53 @@ pub mod accounts_api {
     impl service::Service for Service {
         const NAME: &'static str = "accounts_api";
     }
+    impl service::Reads<Consent> for Service {
+        const FROM: &'static str = "accounts.consents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "purpose",
+            "version",
+            "granted_at",
+            "withdrawn_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Consent> for Service {
+        const INTO: &'static str = "accounts.consents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "purpose",
+            "version",
+            "granted_at",
+            "withdrawn_at",
+        ];
+    }
+    impl service::Updates<Consent> for Service {
+        const IN: &'static str = "accounts.consents";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "purpose",
+            "version",
+            "granted_at",
+            "withdrawn_at",
+        ];
+    }
     impl service::Reads<Market> for Service {
         const FROM: &'static str = "accounts.markets";
         const COLUMNS: &'static [&'static str] = &["code", "name", "currency", "opened"];
+    }
+    impl service::Inserts<SignIn> for Service {
+        const INTO: &'static str = "accounts.sign_ins";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "ip",
+            "device",
+            "risk",
+            "at",
+        ];
     }
     impl service::Reads<User> for Service {
         const FROM: &'static str = "accounts.users";
@@ -78,50 +122,6 @@ pub mod accounts_api {
             "email_bx",
         ];
     }
-    impl service::Reads<Consent> for Service {
-        const FROM: &'static str = "accounts.consents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "purpose",
-            "version",
-            "granted_at",
-            "withdrawn_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<Consent> for Service {
-        const INTO: &'static str = "accounts.consents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "purpose",
-            "version",
-            "granted_at",
-            "withdrawn_at",
-        ];
-    }
-    impl service::Updates<Consent> for Service {
-        const IN: &'static str = "accounts.consents";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "purpose",
-            "version",
-            "granted_at",
-            "withdrawn_at",
-        ];
-    }
-    impl service::Inserts<SignIn> for Service {
-        const INTO: &'static str = "accounts.sign_ins";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "ip",
-            "device",
-            "risk",
-            "at",
-        ];
-    }
     impl service::May<service::Write, SessionKey> for Service {}
     impl service::May<service::Write, SignInAttemptsKey> for Service {}
     impl service::May<service::Write, ApiRateKey> for Service {}
@@ -133,16 +133,16 @@ pub mod accounts_api {
 /// What the service `agent_worker` may do.
 pub mod agent_worker {
     use polity_runtime::service;
-    pub use super::super::documents::Conversation;
-    pub use super::super::documents::Message;
-    pub use super::super::documents::TrackAnalysis;
-    pub use super::super::documents::GeneratedContent;
     pub use super::super::documents::Campaign;
+    pub use super::super::documents::Conversation;
+    pub use super::super::documents::GeneratedContent;
+    pub use super::super::documents::Message;
     pub use super::super::documents::RecommendationProfile;
-    pub use super::super::music::Artist;
-    pub use super::super::music::Track;
+    pub use super::super::documents::TrackAnalysis;
     pub use super::super::agents::Agent;
     pub use super::super::agents::Run;
+    pub use super::super::music::Artist;
+    pub use super::super::music::Track;
     pub use super::super::cache::TrackCacheKey;
     pub use super::super::cache::RecommendationCacheKey;
     pub use super::super::cache::RunQueueKey;
@@ -156,6 +156,32 @@ pub mod agent_worker {
     pub struct Service;
     impl service::Service for Service {
         const NAME: &'static str = "agent_worker";
+    }
+    impl service::Inserts<Campaign> for Service {
+        const INTO: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
+            "tenant_id",
+        ];
+    }
+    impl service::Updates<Campaign> for Service {
+        const IN: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
+        ];
     }
     impl service::Reads<Conversation> for Service {
         const FROM: &'static str = "conversations";
@@ -188,6 +214,34 @@ pub mod agent_worker {
             "agent_id",
             "title",
             "updated_at",
+        ];
+    }
+    impl service::Inserts<GeneratedContent> for Service {
+        const INTO: &'static str = "generated_contents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "kind",
+            "title",
+            "prompt",
+            "content",
+            "rating",
+            "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Updates<GeneratedContent> for Service {
+        const IN: &'static str = "generated_contents";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "agent_id",
+            "kind",
+            "title",
+            "prompt",
+            "content",
+            "rating",
+            "made_at",
         ];
     }
     impl service::Reads<Message> for Service {
@@ -227,6 +281,30 @@ pub mod agent_worker {
             "at",
         ];
     }
+    impl service::Reads<RecommendationProfile> for Service {
+        const FROM: &'static str = "recommendation_profiles";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "taste",
+            "recent",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<RecommendationProfile> for Service {
+        const INTO: &'static str = "recommendation_profiles";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "taste",
+            "recent",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Updates<RecommendationProfile> for Service {
+        const IN: &'static str = "recommendation_profiles";
+        const COLUMNS: &'static [&'static str] = &["taste", "recent", "updated_at"];
+    }
     impl service::Reads<TrackAnalysis> for Service {
         const FROM: &'static str = "track_analyses";
         const COLUMNS: &'static [&'static str] = &[
@@ -256,114 +334,6 @@ pub mod agent_worker {
             "embedding",
             "segments",
             "made_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<GeneratedContent> for Service {
-        const INTO: &'static str = "generated_contents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "agent_id",
-            "kind",
-            "title",
-            "prompt",
-            "content",
-            "rating",
-            "made_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Updates<GeneratedContent> for Service {
-        const IN: &'static str = "generated_contents";
-        const COLUMNS: &'static [&'static str] = &[
-            "artist_id",
-            "agent_id",
-            "kind",
-            "title",
-            "prompt",
-            "content",
-            "rating",
-            "made_at",
-        ];
-    }
-    impl service::Inserts<Campaign> for Service {
-        const INTO: &'static str = "campaigns";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "agent_id",
-            "area",
-            "budget",
-            "currency",
-            "from",
-            "to",
-            "tenant_id",
-        ];
-    }
-    impl service::Updates<Campaign> for Service {
-        const IN: &'static str = "campaigns";
-        const COLUMNS: &'static [&'static str] = &[
-            "artist_id",
-            "agent_id",
-            "area",
-            "budget",
-            "currency",
-            "from",
-            "to",
-        ];
-    }
-    impl service::Reads<RecommendationProfile> for Service {
-        const FROM: &'static str = "recommendation_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "taste",
-            "recent",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<RecommendationProfile> for Service {
-        const INTO: &'static str = "recommendation_profiles";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "taste",
-            "recent",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Updates<RecommendationProfile> for Service {
-        const IN: &'static str = "recommendation_profiles";
-        const COLUMNS: &'static [&'static str] = &["taste", "recent", "updated_at"];
-    }
-    impl service::Reads<Artist> for Service {
-        const FROM: &'static str = "music.artists";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "owner_id",
-            "name",
-            "genres",
-            "verified",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Reads<Track> for Service {
-        const FROM: &'static str = "music.tracks";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "isrc",
-            "title",
-            "duration_ms",
-            "explicit",
-            "status",
-            "released_on",
-            "features",
-            "created_at",
-            "updated_at",
             "tenant_id",
         ];
     }
@@ -423,89 +393,6 @@ pub mod agent_worker {
             "finished_at",
         ];
     }
-    impl service::May<service::Read, TrackCacheKey> for Service {}
-    impl service::May<service::Read, RecommendationCacheKey> for Service {}
-    impl service::May<service::Read, RunQueueKey> for Service {}
-    impl service::May<service::Read, HeardKey> for Service {}
-    impl service::May<service::Read, AgentMemoryKey> for Service {}
-    impl service::May<service::Write, TrackCacheKey> for Service {}
-    impl service::May<service::Write, RecommendationCacheKey> for Service {}
-    impl service::May<service::Write, RunQueueKey> for Service {}
-    impl service::May<service::Write, HeardKey> for Service {}
-    impl service::May<service::Write, AgentMemoryKey> for Service {}
-    impl service::May<service::Write, AgentLatencyKey> for Service {}
-    impl service::May<service::Publish, AgentNoticesChannel> for Service {}
-    impl service::May<service::Read, TenantRequestsKey> for Service {}
-    impl service::May<service::Write, TenantRequestsKey> for Service {}
-}
-
-/// Where artists and their managers keep the catalogue, and give agents work.
-///
-/// What the service `studio_api` may do.
-pub mod studio_api {
-    use polity_runtime::service;
-    pub use super::super::documents::TrackAnalysis;
-    pub use super::super::documents::GeneratedContent;
-    pub use super::super::documents::Campaign;
-    pub use super::super::music::Artist;
-    pub use super::super::music::Track;
-    pub use super::super::music::Concert;
-    pub use super::super::agents::Agent;
-    pub use super::super::agents::Run;
-    pub use super::super::cache::RunQueueKey;
-    pub use super::super::cache::TrackCacheKey;
-    pub use super::super::cache::TenantRequestsKey;
-    /// The service `studio_api` itself.
-    #[derive(Debug, Clone, Copy)]
-    pub struct Service;
-    impl service::Service for Service {
-        const NAME: &'static str = "studio_api";
-    }
-    impl service::Reads<TrackAnalysis> for Service {
-        const FROM: &'static str = "track_analyses";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "track_id",
-            "model",
-            "tempo",
-            "key",
-            "moods",
-            "loudness",
-            "embedding",
-            "segments",
-            "made_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Reads<GeneratedContent> for Service {
-        const FROM: &'static str = "generated_contents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "agent_id",
-            "kind",
-            "title",
-            "prompt",
-            "content",
-            "rating",
-            "made_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Reads<Campaign> for Service {
-        const FROM: &'static str = "campaigns";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "agent_id",
-            "area",
-            "budget",
-            "currency",
-            "from",
-            "to",
-            "tenant_id",
-        ];
-    }
     impl service::Reads<Artist> for Service {
         const FROM: &'static str = "music.artists";
         const COLUMNS: &'static [&'static str] = &[
@@ -517,28 +404,6 @@ pub mod studio_api {
             "created_at",
             "updated_at",
             "tenant_id",
-        ];
-    }
-    impl service::Inserts<Artist> for Service {
-        const INTO: &'static str = "music.artists";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "owner_id",
-            "name",
-            "genres",
-            "verified",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Artist> for Service {
-        const IN: &'static str = "music.artists";
-        const COLUMNS: &'static [&'static str] = &[
-            "owner_id",
-            "name",
-            "genres",
-            "verified",
-            "updated_at",
         ];
     }
     impl service::Reads<Track> for Service {
@@ -558,132 +423,18 @@ pub mod studio_api {
             "tenant_id",
         ];
     }
-    impl service::Inserts<Track> for Service {
-        const INTO: &'static str = "music.tracks";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "isrc",
-            "title",
-            "duration_ms",
-            "explicit",
-            "status",
-            "released_on",
-            "features",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Track> for Service {
-        const IN: &'static str = "music.tracks";
-        const COLUMNS: &'static [&'static str] = &[
-            "artist_id",
-            "isrc",
-            "title",
-            "duration_ms",
-            "explicit",
-            "status",
-            "released_on",
-            "features",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<Concert> for Service {
-        const FROM: &'static str = "music.concerts";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "venue",
-            "place",
-            "market",
-            "at",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<Concert> for Service {
-        const INTO: &'static str = "music.concerts";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "venue",
-            "place",
-            "market",
-            "at",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Concert> for Service {
-        const IN: &'static str = "music.concerts";
-        const COLUMNS: &'static [&'static str] = &[
-            "artist_id",
-            "venue",
-            "place",
-            "market",
-            "at",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<Agent> for Service {
-        const FROM: &'static str = "agents.agents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "kind",
-            "name",
-            "model",
-            "instructions",
-            "enabled",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<Agent> for Service {
-        const INTO: &'static str = "agents.agents";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "kind",
-            "name",
-            "model",
-            "instructions",
-            "enabled",
-            "created_at",
-            "updated_at",
-        ];
-    }
-    impl service::Updates<Agent> for Service {
-        const IN: &'static str = "agents.agents";
-        const COLUMNS: &'static [&'static str] = &[
-            "artist_id",
-            "kind",
-            "name",
-            "model",
-            "instructions",
-            "enabled",
-            "updated_at",
-        ];
-    }
-    impl service::Reads<Run> for Service {
-        const FROM: &'static str = "agents.runs";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "agent_id",
-            "status",
-            "tokens_in",
-            "tokens_out",
-            "cost",
-            "error",
-            "at",
-            "finished_at",
-            "tenant_id",
-        ];
-    }
-    impl service::May<service::Append, RunQueueKey> for Service {}
-    impl service::May<service::Delete, TrackCacheKey> for Service {}
+    impl service::May<service::Read, TrackCacheKey> for Service {}
+    impl service::May<service::Read, RecommendationCacheKey> for Service {}
+    impl service::May<service::Read, RunQueueKey> for Service {}
+    impl service::May<service::Read, HeardKey> for Service {}
+    impl service::May<service::Read, AgentMemoryKey> for Service {}
+    impl service::May<service::Write, TrackCacheKey> for Service {}
+    impl service::May<service::Write, RecommendationCacheKey> for Service {}
+    impl service::May<service::Write, RunQueueKey> for Service {}
+    impl service::May<service::Write, HeardKey> for Service {}
+    impl service::May<service::Write, AgentMemoryKey> for Service {}
+    impl service::May<service::Write, AgentLatencyKey> for Service {}
+    impl service::May<service::Publish, AgentNoticesChannel> for Service {}
     impl service::May<service::Read, TenantRequestsKey> for Service {}
     impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
@@ -692,10 +443,10 @@ pub mod studio_api {
 pub mod billing_api {
     use polity_runtime::service;
     pub use super::super::accounts::UserForBillingApi;
-    pub use super::super::billing::Subscription;
-    pub use super::super::billing::PaymentMethod;
     pub use super::super::billing::Invoice;
+    pub use super::super::billing::PaymentMethod;
     pub use super::super::billing::Royalty;
+    pub use super::super::billing::Subscription;
     pub use super::super::cache::ExchangeRateKey;
     pub use super::super::cache::TenantRequestsKey;
     /// The service `billing_api` itself.
@@ -707,6 +458,85 @@ pub mod billing_api {
     impl service::Reads<UserForBillingApi> for Service {
         const FROM: &'static str = "accounts.users";
         const COLUMNS: &'static [&'static str] = &["id", "market", "tenant_id"];
+    }
+    impl service::Reads<Invoice> for Service {
+        const FROM: &'static str = "billing.invoices";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "subscription_id",
+            "number",
+            "status",
+            "net",
+            "tax",
+            "currency",
+            "issued_at",
+            "paid_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Invoice> for Service {
+        const INTO: &'static str = "billing.invoices";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "subscription_id",
+            "number",
+            "status",
+            "net",
+            "tax",
+            "currency",
+            "issued_at",
+            "paid_at",
+        ];
+    }
+    impl service::Updates<Invoice> for Service {
+        const IN: &'static str = "billing.invoices";
+        const COLUMNS: &'static [&'static str] = &["status", "paid_at"];
+    }
+    impl service::Reads<PaymentMethod> for Service {
+        const FROM: &'static str = "billing.payment_methods";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "token",
+            "last_four",
+            "expires_on",
+            "added_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<PaymentMethod> for Service {
+        const INTO: &'static str = "billing.payment_methods";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "user_id",
+            "token",
+            "last_four",
+            "expires_on",
+            "added_at",
+        ];
+    }
+    impl service::Updates<PaymentMethod> for Service {
+        const IN: &'static str = "billing.payment_methods";
+        const COLUMNS: &'static [&'static str] = &[
+            "user_id",
+            "token",
+            "last_four",
+            "expires_on",
+            "added_at",
+        ];
+    }
+    impl service::Reads<Royalty> for Service {
+        const FROM: &'static str = "billing.royalties";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "month",
+            "plays",
+            "amount",
+            "currency",
+            "booked_at",
+            "tenant_id",
+        ];
     }
     impl service::Reads<Subscription> for Service {
         const FROM: &'static str = "billing.subscriptions";
@@ -755,178 +585,32 @@ pub mod billing_api {
             "updated_at",
         ];
     }
-    impl service::Reads<PaymentMethod> for Service {
-        const FROM: &'static str = "billing.payment_methods";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "token",
-            "last_four",
-            "expires_on",
-            "added_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<PaymentMethod> for Service {
-        const INTO: &'static str = "billing.payment_methods";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "user_id",
-            "token",
-            "last_four",
-            "expires_on",
-            "added_at",
-        ];
-    }
-    impl service::Updates<PaymentMethod> for Service {
-        const IN: &'static str = "billing.payment_methods";
-        const COLUMNS: &'static [&'static str] = &[
-            "user_id",
-            "token",
-            "last_four",
-            "expires_on",
-            "added_at",
-        ];
-    }
-    impl service::Reads<Invoice> for Service {
-        const FROM: &'static str = "billing.invoices";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "subscription_id",
-            "number",
-            "status",
-            "net",
-            "tax",
-            "currency",
-            "issued_at",
-            "paid_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Inserts<Invoice> for Service {
-        const INTO: &'static str = "billing.invoices";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "subscription_id",
-            "number",
-            "status",
-            "net",
-            "tax",
-            "currency",
-            "issued_at",
-            "paid_at",
-        ];
-    }
-    impl service::Updates<Invoice> for Service {
-        const IN: &'static str = "billing.invoices";
-        const COLUMNS: &'static [&'static str] = &["status", "paid_at"];
-    }
-    impl service::Reads<Royalty> for Service {
-        const FROM: &'static str = "billing.royalties";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "month",
-            "plays",
-            "amount",
-            "currency",
-            "booked_at",
-            "tenant_id",
-        ];
-    }
     impl service::May<service::Read, ExchangeRateKey> for Service {}
     impl service::May<service::Write, ExchangeRateKey> for Service {}
     impl service::May<service::Read, TenantRequestsKey> for Service {}
     impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
-/// What the service `royalties` may do.
-pub mod royalties {
+/// What the service `compliance` may do.
+pub mod compliance {
     use polity_runtime::service;
-    pub use super::super::billing::Royalty;
-    pub use super::super::music::Artist;
-    pub use super::super::music::Track;
-    pub use super::super::music::Play;
-    pub use super::super::cache::ExchangeRateKey;
-    pub use super::super::cache::DailyPlaysKey;
-    pub use super::super::cache::TrackEventsKey;
-    pub use super::super::cache::TenantRequestsKey;
-    /// The service `royalties` itself.
+    /// The service `compliance` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
     impl service::Service for Service {
-        const NAME: &'static str = "royalties";
+        const NAME: &'static str = "compliance";
     }
-    impl service::Inserts<Royalty> for Service {
-        const INTO: &'static str = "billing.royalties";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "month",
-            "plays",
-            "amount",
-            "currency",
-            "booked_at",
-        ];
-    }
-    impl service::Reads<Artist> for Service {
-        const FROM: &'static str = "music.artists";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "owner_id",
-            "name",
-            "genres",
-            "verified",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Reads<Track> for Service {
-        const FROM: &'static str = "music.tracks";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "isrc",
-            "title",
-            "duration_ms",
-            "explicit",
-            "status",
-            "released_on",
-            "features",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
-    impl service::Reads<Play> for Service {
-        const FROM: &'static str = "music.plays";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "track_id",
-            "market",
-            "listener",
-            "played_ms",
-            "at",
-            "tenant_id",
-        ];
-    }
-    impl service::May<service::Read, ExchangeRateKey> for Service {}
-    impl service::May<service::Read, DailyPlaysKey> for Service {}
-    impl service::May<service::Consume, TrackEventsKey> for Service {}
-    impl service::May<service::Read, TenantRequestsKey> for Service {}
-    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `playback` may do.
 pub mod playback {
     use polity_runtime::service;
     pub use super::super::documents::TrackAnalysisForPlayback;
-    pub use super::super::music::Track;
     pub use super::super::music::Concert;
+    pub use super::super::music::Play;
     pub use super::super::music::Playlist;
     pub use super::super::music::PlaylistTrack;
-    pub use super::super::music::Play;
+    pub use super::super::music::Track;
     pub use super::super::cache::PlaylistCacheKey;
     pub use super::super::cache::TrackEventsKey;
     pub use super::super::cache::DailyPlaysKey;
@@ -950,23 +634,6 @@ pub mod playback {
             "tenant_id",
         ];
     }
-    impl service::Reads<Track> for Service {
-        const FROM: &'static str = "music.tracks";
-        const COLUMNS: &'static [&'static str] = &[
-            "id",
-            "artist_id",
-            "isrc",
-            "title",
-            "duration_ms",
-            "explicit",
-            "status",
-            "released_on",
-            "features",
-            "created_at",
-            "updated_at",
-            "tenant_id",
-        ];
-    }
     impl service::Reads<Concert> for Service {
         const FROM: &'static str = "music.concerts";
         const COLUMNS: &'static [&'static str] = &[
@@ -979,6 +646,17 @@ pub mod playback {
             "created_at",
             "updated_at",
             "tenant_id",
+        ];
+    }
+    impl service::Inserts<Play> for Service {
+        const INTO: &'static str = "music.plays";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "track_id",
+            "market",
+            "listener",
+            "played_ms",
+            "at",
         ];
     }
     impl service::Reads<Playlist> for Service {
@@ -1042,15 +720,21 @@ pub mod playback {
     impl service::Deletes<PlaylistTrack> for Service {
         const FROM: &'static str = "music.playlist_tracks";
     }
-    impl service::Inserts<Play> for Service {
-        const INTO: &'static str = "music.plays";
+    impl service::Reads<Track> for Service {
+        const FROM: &'static str = "music.tracks";
         const COLUMNS: &'static [&'static str] = &[
             "id",
-            "track_id",
-            "market",
-            "listener",
-            "played_ms",
-            "at",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+            "tenant_id",
         ];
     }
     impl service::May<service::Read, PlaylistCacheKey> for Service {}
@@ -1063,13 +747,329 @@ pub mod playback {
     impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
-/// What the service `compliance` may do.
-pub mod compliance {
+/// What the service `royalties` may do.
+pub mod royalties {
     use polity_runtime::service;
-    /// The service `compliance` itself.
+    pub use super::super::billing::Royalty;
+    pub use super::super::music::Artist;
+    pub use super::super::music::Play;
+    pub use super::super::music::Track;
+    pub use super::super::cache::ExchangeRateKey;
+    pub use super::super::cache::DailyPlaysKey;
+    pub use super::super::cache::TrackEventsKey;
+    pub use super::super::cache::TenantRequestsKey;
+    /// The service `royalties` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
     impl service::Service for Service {
-        const NAME: &'static str = "compliance";
+        const NAME: &'static str = "royalties";
     }
+    impl service::Inserts<Royalty> for Service {
+        const INTO: &'static str = "billing.royalties";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "month",
+            "plays",
+            "amount",
+            "currency",
+            "booked_at",
+        ];
+    }
+    impl service::Reads<Artist> for Service {
+        const FROM: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Play> for Service {
+        const FROM: &'static str = "music.plays";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "track_id",
+            "market",
+            "listener",
+            "played_ms",
+            "at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Track> for Service {
+        const FROM: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::May<service::Read, ExchangeRateKey> for Service {}
+    impl service::May<service::Read, DailyPlaysKey> for Service {}
+    impl service::May<service::Consume, TrackEventsKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
+}
+
+/// Where artists and their managers keep the catalogue, and give agents work.
+///
+/// What the service `studio_api` may do.
+pub mod studio_api {
+    use polity_runtime::service;
+    pub use super::super::documents::Campaign;
+    pub use super::super::documents::GeneratedContent;
+    pub use super::super::documents::TrackAnalysis;
+    pub use super::super::agents::Agent;
+    pub use super::super::agents::Run;
+    pub use super::super::music::Artist;
+    pub use super::super::music::Concert;
+    pub use super::super::music::Track;
+    pub use super::super::cache::RunQueueKey;
+    pub use super::super::cache::TrackCacheKey;
+    pub use super::super::cache::TenantRequestsKey;
+    /// The service `studio_api` itself.
+    #[derive(Debug, Clone, Copy)]
+    pub struct Service;
+    impl service::Service for Service {
+        const NAME: &'static str = "studio_api";
+    }
+    impl service::Reads<Campaign> for Service {
+        const FROM: &'static str = "campaigns";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "area",
+            "budget",
+            "currency",
+            "from",
+            "to",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<GeneratedContent> for Service {
+        const FROM: &'static str = "generated_contents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "agent_id",
+            "kind",
+            "title",
+            "prompt",
+            "content",
+            "rating",
+            "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<TrackAnalysis> for Service {
+        const FROM: &'static str = "track_analyses";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "track_id",
+            "model",
+            "tempo",
+            "key",
+            "moods",
+            "loudness",
+            "embedding",
+            "segments",
+            "made_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Agent> for Service {
+        const FROM: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Agent> for Service {
+        const INTO: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Agent> for Service {
+        const IN: &'static str = "agents.agents";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "kind",
+            "name",
+            "model",
+            "instructions",
+            "enabled",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Run> for Service {
+        const FROM: &'static str = "agents.runs";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "agent_id",
+            "status",
+            "tokens_in",
+            "tokens_out",
+            "cost",
+            "error",
+            "at",
+            "finished_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Reads<Artist> for Service {
+        const FROM: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Artist> for Service {
+        const INTO: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Artist> for Service {
+        const IN: &'static str = "music.artists";
+        const COLUMNS: &'static [&'static str] = &[
+            "owner_id",
+            "name",
+            "genres",
+            "verified",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Concert> for Service {
+        const FROM: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Concert> for Service {
+        const INTO: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Concert> for Service {
+        const IN: &'static str = "music.concerts";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "venue",
+            "place",
+            "market",
+            "at",
+            "updated_at",
+        ];
+    }
+    impl service::Reads<Track> for Service {
+        const FROM: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+            "tenant_id",
+        ];
+    }
+    impl service::Inserts<Track> for Service {
+        const INTO: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "id",
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "created_at",
+            "updated_at",
+        ];
+    }
+    impl service::Updates<Track> for Service {
+        const IN: &'static str = "music.tracks";
+        const COLUMNS: &'static [&'static str] = &[
+            "artist_id",
+            "isrc",
+            "title",
+            "duration_ms",
+            "explicit",
+            "status",
+            "released_on",
+            "features",
+            "updated_at",
+        ];
+    }
+    impl service::May<service::Append, RunQueueKey> for Service {}
+    impl service::May<service::Delete, TrackCacheKey> for Service {}
+    impl service::May<service::Read, TenantRequestsKey> for Service {}
+    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }

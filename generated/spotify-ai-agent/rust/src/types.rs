@@ -4,38 +4,6 @@
 use polity_runtime::serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Plan {
-    /// Stored as `free`.
-    Free,
-    /// Stored as `standard`.
-    Standard,
-    /// Stored as `premium`.
-    Premium,
-    /// Stored as `enterprise`.
-    Enterprise,
-}
-
-impl Plan {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Free,
-        Self::Standard,
-        Self::Premium,
-        Self::Enterprise,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Free => "free",
-            Self::Standard => "standard",
-            Self::Premium => "premium",
-            Self::Enterprise => "enterprise",
-        }
-    }
-}
-polity_runtime::stored_enum!(Plan);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccountStatus {
     /// Stored as `invited`.
     Invited,
@@ -66,154 +34,6 @@ impl AccountStatus {
     }
 }
 polity_runtime::stored_enum!(AccountStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Stored as `listener`.
-    Listener,
-    /// Stored as `artist`.
-    Artist,
-    /// Stored as `manager`.
-    Manager,
-    /// Stored as `label`.
-    Label,
-    /// Stored as `administrator`.
-    Administrator,
-}
-
-impl Role {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Listener,
-        Self::Artist,
-        Self::Manager,
-        Self::Label,
-        Self::Administrator,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Listener => "listener",
-            Self::Artist => "artist",
-            Self::Manager => "manager",
-            Self::Label => "label",
-            Self::Administrator => "administrator",
-        }
-    }
-}
-polity_runtime::stored_enum!(Role);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Purpose {
-    /// Stored as `service`.
-    Service,
-    /// Stored as `recommendations`.
-    Recommendations,
-    /// Stored as `marketing`.
-    Marketing,
-    /// Stored as `research`.
-    Research,
-}
-
-impl Purpose {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Service,
-        Self::Recommendations,
-        Self::Marketing,
-        Self::Research,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Recommendations => "recommendations",
-            Self::Marketing => "marketing",
-            Self::Research => "research",
-        }
-    }
-}
-polity_runtime::stored_enum!(Purpose);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SubscriptionStatus {
-    /// Stored as `trial`.
-    Trial,
-    /// Stored as `active`.
-    Active,
-    /// Stored as `past_due`.
-    PastDue,
-    /// Stored as `cancelled`.
-    Cancelled,
-}
-
-impl SubscriptionStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[
-        Self::Trial,
-        Self::Active,
-        Self::PastDue,
-        Self::Cancelled,
-    ];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Trial => "trial",
-            Self::Active => "active",
-            Self::PastDue => "past_due",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-polity_runtime::stored_enum!(SubscriptionStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InvoiceStatus {
-    /// Stored as `open`.
-    Open,
-    /// Stored as `paid`.
-    Paid,
-    /// Stored as `void`.
-    Void,
-}
-
-impl InvoiceStatus {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Open, Self::Paid, Self::Void];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Void => "void",
-        }
-    }
-}
-polity_runtime::stored_enum!(InvoiceStatus);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Speaker {
-    /// Stored as `person`.
-    Person,
-    /// Stored as `agent`.
-    Agent,
-    /// Stored as `tool`.
-    Tool,
-}
-
-impl Speaker {
-    /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Person, Self::Agent, Self::Tool];
-    /// The name in the stores.
-    pub const fn stored(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Agent => "agent",
-            Self::Tool => "tool",
-        }
-    }
-}
-polity_runtime::stored_enum!(Speaker);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mood {
@@ -252,28 +72,128 @@ impl Mood {
 polity_runtime::stored_enum!(Mood);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TrackStatus {
-    /// Stored as `draft`.
-    Draft,
-    /// Stored as `released`.
-    Released,
-    /// Stored as `withdrawn`.
-    Withdrawn,
+pub enum Plan {
+    /// Stored as `free`.
+    Free,
+    /// Stored as `standard`.
+    Standard,
+    /// Stored as `premium`.
+    Premium,
+    /// Stored as `enterprise`.
+    Enterprise,
 }
 
-impl TrackStatus {
+impl Plan {
     /// Every value, in the order of the source.
-    pub const ALL: &'static [Self] = &[Self::Draft, Self::Released, Self::Withdrawn];
+    pub const ALL: &'static [Self] = &[
+        Self::Free,
+        Self::Standard,
+        Self::Premium,
+        Self::Enterprise,
+    ];
     /// The name in the stores.
     pub const fn stored(self) -> &'static str {
         match self {
-            Self::Draft => "draft",
-            Self::Released => "released",
-            Self::Withdrawn => "withdrawn",
+            Self::Free => "free",
+            Self::Standard => "standard",
+            Self::Premium => "premium",
+            Self::Enterprise => "enterprise",
         }
     }
 }
-polity_runtime::stored_enum!(TrackStatus);
+polity_runtime::stored_enum!(Plan);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Stored as `service`.
+    Service,
+    /// Stored as `recommendations`.
+    Recommendations,
+    /// Stored as `marketing`.
+    Marketing,
+    /// Stored as `research`.
+    Research,
+}
+
+impl Purpose {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Service,
+        Self::Recommendations,
+        Self::Marketing,
+        Self::Research,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Recommendations => "recommendations",
+            Self::Marketing => "marketing",
+            Self::Research => "research",
+        }
+    }
+}
+polity_runtime::stored_enum!(Purpose);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Stored as `listener`.
+    Listener,
+    /// Stored as `artist`.
+    Artist,
+    /// Stored as `manager`.
+    Manager,
+    /// Stored as `label`.
+    Label,
+    /// Stored as `administrator`.
+    Administrator,
+}
+
+impl Role {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Listener,
+        Self::Artist,
+        Self::Manager,
+        Self::Label,
+        Self::Administrator,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Listener => "listener",
+            Self::Artist => "artist",
+            Self::Manager => "manager",
+            Self::Label => "label",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+polity_runtime::stored_enum!(Role);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Speaker {
+    /// Stored as `person`.
+    Person,
+    /// Stored as `agent`.
+    Agent,
+    /// Stored as `tool`.
+    Tool,
+}
+
+impl Speaker {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Person, Self::Agent, Self::Tool];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Agent => "agent",
+            Self::Tool => "tool",
+        }
+    }
+}
+polity_runtime::stored_enum!(Speaker);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AgentKind {
@@ -338,6 +258,86 @@ impl RunStatus {
     }
 }
 polity_runtime::stored_enum!(RunStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InvoiceStatus {
+    /// Stored as `open`.
+    Open,
+    /// Stored as `paid`.
+    Paid,
+    /// Stored as `void`.
+    Void,
+}
+
+impl InvoiceStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Open, Self::Paid, Self::Void];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Void => "void",
+        }
+    }
+}
+polity_runtime::stored_enum!(InvoiceStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubscriptionStatus {
+    /// Stored as `trial`.
+    Trial,
+    /// Stored as `active`.
+    Active,
+    /// Stored as `past_due`.
+    PastDue,
+    /// Stored as `cancelled`.
+    Cancelled,
+}
+
+impl SubscriptionStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[
+        Self::Trial,
+        Self::Active,
+        Self::PastDue,
+        Self::Cancelled,
+    ];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Active => "active",
+            Self::PastDue => "past_due",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+polity_runtime::stored_enum!(SubscriptionStatus);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TrackStatus {
+    /// Stored as `draft`.
+    Draft,
+    /// Stored as `released`.
+    Released,
+    /// Stored as `withdrawn`.
+    Withdrawn,
+}
+
+impl TrackStatus {
+    /// Every value, in the order of the source.
+    pub const ALL: &'static [Self] = &[Self::Draft, Self::Released, Self::Withdrawn];
+    /// The name in the stores.
+    pub const fn stored(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Released => "released",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+polity_runtime::stored_enum!(TrackStatus);
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Isrc(String);

@@ -37,21 +37,21 @@ BEGIN
     END IF;
     -- Each table, and which of its rows their retention has not reached.
     FOREACH item SLICE 1 IN ARRAY ARRAY[
-        ['north_agency_accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['north_agency_accounts.consents', 'false'],
         ['north_agency_accounts.sign_ins', '(at < now() - interval ''1 year'') IS NOT TRUE'],
-        ['north_agency_billing.subscriptions', 'false'],
-        ['north_agency_billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
-        ['north_agency_billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
-        ['north_agency_billing.royalties', 'false'],
-        ['north_agency_music.artists', 'false'],
-        ['north_agency_music.tracks', 'false'],
-        ['north_agency_music.concerts', 'false'],
-        ['north_agency_music.playlists', 'false'],
-        ['north_agency_music.playlist_tracks', 'false'],
-        ['north_agency_music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['north_agency_accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['north_agency_agents.agents', 'false'],
         ['north_agency_agents.runs', '(at < now() - interval ''1 year'') IS NOT TRUE'],
+        ['north_agency_billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
+        ['north_agency_billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
+        ['north_agency_billing.royalties', 'false'],
+        ['north_agency_billing.subscriptions', 'false'],
+        ['north_agency_music.artists', 'false'],
+        ['north_agency_music.concerts', 'false'],
+        ['north_agency_music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['north_agency_music.playlists', 'false'],
+        ['north_agency_music.playlist_tracks', 'false'],
+        ['north_agency_music.tracks', 'false'],
         ['north_agency_audit.audit_log', 'at >= now() - interval ''7 years'''],
         ['north_agency_audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
         ['north_agency_audit.audit_log_anchor', 'false']
@@ -73,7 +73,7 @@ BEGIN
     END IF;
 END;
 $polity$;
-DROP SCHEMA IF EXISTS north_agency_accounts, north_agency_billing, north_agency_audit, north_agency_music, north_agency_agents, north_agency_polity CASCADE;
+DROP SCHEMA IF EXISTS north_agency_accounts, north_agency_agents, north_agency_audit, north_agency_billing, north_agency_music, north_agency_polity CASCADE;
 -- They have rights on what all share.
 DO $polity$
 BEGIN
@@ -109,14 +109,6 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_agent_worker;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_studio_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_studio_api';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_north_agency_studio_api;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_billing_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_billing_api';
     END IF;
@@ -125,12 +117,12 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_billing_api;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_royalties') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_royalties';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_compliance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_compliance';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_north_agency_royalties;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_compliance;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_playback') THEN
@@ -141,12 +133,20 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_playback;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_compliance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_compliance';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_royalties') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_royalties';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_north_agency_compliance;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_royalties;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_studio_api') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_studio_api';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_studio_api;
 RESET row_security;
 RESET TimeZone;
 RESET search_path;

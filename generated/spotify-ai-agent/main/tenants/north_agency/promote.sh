@@ -113,7 +113,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE north_agency_accounts.users, north_agency_accounts.consents, north_agency_accounts.sign_ins, north_agency_billing.subscriptions, north_agency_billing.payment_methods, north_agency_billing.invoices, north_agency_music.artists, north_agency_billing.royalties, north_agency_music.tracks, north_agency_music.concerts, north_agency_music.playlists, north_agency_music.playlist_tracks, north_agency_music.plays, north_agency_agents.agents, north_agency_agents.runs, north_agency_audit.audit_log, north_agency_audit.audit_log_payload, north_agency_audit.audit_log_head, north_agency_audit.audit_log_anchor, north_agency_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE north_agency_accounts.users, north_agency_accounts.consents, north_agency_accounts.sign_ins, north_agency_music.artists, north_agency_agents.agents, north_agency_agents.runs, north_agency_billing.subscriptions, north_agency_billing.invoices, north_agency_billing.payment_methods, north_agency_billing.royalties, north_agency_music.concerts, north_agency_music.tracks, north_agency_music.plays, north_agency_music.playlists, north_agency_music.playlist_tracks, north_agency_audit.audit_log, north_agency_audit.audit_log_payload, north_agency_audit.audit_log_head, north_agency_audit.audit_log_anchor, north_agency_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -130,29 +130,29 @@ BEGIN
             UNION ALL
            SELECT 'north_agency_accounts.sign_ins' AS item WHERE EXISTS (SELECT FROM north_agency_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
             UNION ALL
-           SELECT 'north_agency_billing.subscriptions' AS item WHERE EXISTS (SELECT FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_billing.payment_methods' AS item WHERE EXISTS (SELECT FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_billing.invoices' AS item WHERE EXISTS (SELECT FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
            SELECT 'north_agency_music.artists' AS item WHERE EXISTS (SELECT FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_billing.royalties' AS item WHERE EXISTS (SELECT FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_music.tracks' AS item WHERE EXISTS (SELECT FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_music.concerts' AS item WHERE EXISTS (SELECT FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_music.playlists' AS item WHERE EXISTS (SELECT FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
-            UNION ALL
-           SELECT 'north_agency_music.plays' AS item WHERE EXISTS (SELECT FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
             UNION ALL
            SELECT 'north_agency_agents.agents' AS item WHERE EXISTS (SELECT FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
             UNION ALL
            SELECT 'north_agency_agents.runs' AS item WHERE EXISTS (SELECT FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_billing.subscriptions' AS item WHERE EXISTS (SELECT FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_billing.invoices' AS item WHERE EXISTS (SELECT FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_billing.payment_methods' AS item WHERE EXISTS (SELECT FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_billing.royalties' AS item WHERE EXISTS (SELECT FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_music.concerts' AS item WHERE EXISTS (SELECT FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_music.tracks' AS item WHERE EXISTS (SELECT FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_music.plays' AS item WHERE EXISTS (SELECT FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_music.playlists' AS item WHERE EXISTS (SELECT FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
+            UNION ALL
+           SELECT 'north_agency_music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
             UNION ALL
            SELECT 'north_agency_audit.audit_log' AS item WHERE EXISTS (SELECT FROM north_agency_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001')
             UNION ALL
@@ -196,7 +196,7 @@ SELECT format(
            held.target, split_part(c.relname, '_', 1), substr(c.relname, length(split_part(c.relname, '_', 1)) + 2),
            a.attname, format_type(a.atttypid, NULL), bound[1], bound[2], ''
        )
-  FROM (VALUES ('accounts.sign_ins'::regclass, 'north_agency_accounts.sign_ins'), ('music.plays'::regclass, 'north_agency_music.plays'), ('agents.runs'::regclass, 'north_agency_agents.runs'), ('audit.audit_log'::regclass, 'north_agency_audit.audit_log'), ('audit.audit_log_payload'::regclass, 'north_agency_audit.audit_log_payload')) AS held (source, target)
+  FROM (VALUES ('accounts.sign_ins'::regclass, 'north_agency_accounts.sign_ins'), ('agents.runs'::regclass, 'north_agency_agents.runs'), ('music.plays'::regclass, 'north_agency_music.plays'), ('audit.audit_log'::regclass, 'north_agency_audit.audit_log'), ('audit.audit_log_payload'::regclass, 'north_agency_audit.audit_log_payload')) AS held (source, target)
   JOIN pg_inherits i ON i.inhparent = held.source
   JOIN pg_class c ON c.oid = i.inhrelid
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
@@ -204,12 +204,12 @@ SELECT format(
  CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bound;
 -- Entries of the trail come with their rows, so none is written for them.
 SELECT 'SET ROLE spotify_ai_agent_owner;
-ALTER TABLE north_agency_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;';
 SELECT 'COPY north_agency_accounts.users (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) FROM STDIN;';
@@ -221,41 +221,41 @@ SELECT '\.';
 SELECT 'COPY north_agency_accounts.sign_ins (tenant_id, id, user_id, ip, device, risk, at) FROM STDIN;';
 COPY (SELECT tenant_id, id, user_id, ip, device, risk, at FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY north_agency_billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
 SELECT 'COPY north_agency_music.artists (tenant_id, id, owner_id, name, genres, verified, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, owner_id, name, genres, verified, created_at, updated_at FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY north_agency_music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
-COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY north_agency_agents.agents (tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY north_agency_agents.runs (tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
+COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY north_agency_music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY north_agency_audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM STDIN;';
 COPY (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001') TO STDOUT;
@@ -274,7 +274,7 @@ COPY (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log W
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
-  JOIN (VALUES ('accounts', 'north_agency_accounts'), ('billing', 'north_agency_billing'), ('audit', 'north_agency_audit'), ('music', 'north_agency_music'), ('agents', 'north_agency_agents')) AS held (source, target) ON held.source = schemaname
+  JOIN (VALUES ('accounts', 'north_agency_accounts'), ('agents', 'north_agency_agents'), ('audit', 'north_agency_audit'), ('billing', 'north_agency_billing'), ('music', 'north_agency_music')) AS held (source, target) ON held.source = schemaname
  WHERE last_value IS NOT NULL;
 INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT :'seal', '0191f3a0-0003-7000-8000-000000000001', '', false, item, part, rows, hash
@@ -290,37 +290,8 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000001', '', false, item, part, r
         UNION ALL
        SELECT 'north_agency_accounts.sign_ins', '', 0, 0
         UNION ALL
-       SELECT 'north_agency_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
        SELECT 'north_agency_music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
-        UNION ALL
-       SELECT 'north_agency_music.plays', '', 0, 0
         UNION ALL
        SELECT 'north_agency_agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
@@ -329,6 +300,35 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000001', '', false, item, part, r
          FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
         UNION ALL
        SELECT 'north_agency_agents.runs', '', 0, 0
+        UNION ALL
+       SELECT 'north_agency_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
+        UNION ALL
+       SELECT 'north_agency_music.plays', '', 0, 0
+        UNION ALL
+       SELECT 'north_agency_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
         UNION ALL
        SELECT 'north_agency_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
@@ -376,41 +376,41 @@ BEGIN
            SELECT 'north_agency_accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
-           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
            SELECT 'north_agency_music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM north_agency_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
@@ -437,12 +437,12 @@ INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT seal, '0191f3a0-0003-7000-8000-000000000001', 'north_agency_', true, item, '', sum(rows), sum(hash) FROM sent GROUP BY seal, item;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE north_agency_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 SELECT DISTINCT seal FROM sent \gset
 COMMIT;
@@ -501,7 +501,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE north_agency_accounts.users, north_agency_accounts.consents, north_agency_accounts.sign_ins, north_agency_billing.subscriptions, north_agency_billing.payment_methods, north_agency_billing.invoices, north_agency_music.artists, north_agency_billing.royalties, north_agency_music.tracks, north_agency_music.concerts, north_agency_music.playlists, north_agency_music.playlist_tracks, north_agency_music.plays, north_agency_agents.agents, north_agency_agents.runs, north_agency_audit.audit_log, north_agency_audit.audit_log_payload, north_agency_audit.audit_log_head, north_agency_audit.audit_log_anchor, north_agency_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE north_agency_accounts.users, north_agency_accounts.consents, north_agency_accounts.sign_ins, north_agency_music.artists, north_agency_agents.agents, north_agency_agents.runs, north_agency_billing.subscriptions, north_agency_billing.invoices, north_agency_billing.payment_methods, north_agency_billing.royalties, north_agency_music.concerts, north_agency_music.tracks, north_agency_music.plays, north_agency_music.playlists, north_agency_music.playlist_tracks, north_agency_audit.audit_log, north_agency_audit.audit_log_payload, north_agency_audit.audit_log_head, north_agency_audit.audit_log_anchor, north_agency_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000001' AND place = 'north_agency_' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -524,41 +524,41 @@ BEGIN
            SELECT 'north_agency_accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
-           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
            SELECT 'north_agency_music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM north_agency_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
@@ -580,26 +580,26 @@ BEGIN
 END
 $polity$;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE north_agency_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
-DELETE FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM north_agency_accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
@@ -611,12 +611,12 @@ DELETE FROM north_agency_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-8
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000001' AND place = 'north_agency_' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE north_agency_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE north_agency_billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE north_agency_billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE north_agency_billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 \endif
 COMMIT;
@@ -669,29 +669,29 @@ COPY (
             UNION ALL
            SELECT 'north_agency_accounts.sign_ins' AS item, count(*) AS rows FROM north_agency_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
-           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
            SELECT 'north_agency_music.artists' AS item, count(*) AS rows FROM north_agency_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-            UNION ALL
-           SELECT 'north_agency_music.plays' AS item, count(*) AS rows FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.agents' AS item, count(*) AS rows FROM north_agency_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_agents.runs' AS item, count(*) AS rows FROM north_agency_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.subscriptions' AS item, count(*) AS rows FROM north_agency_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.invoices' AS item, count(*) AS rows FROM north_agency_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.payment_methods' AS item, count(*) AS rows FROM north_agency_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_billing.royalties' AS item, count(*) AS rows FROM north_agency_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.concerts' AS item, count(*) AS rows FROM north_agency_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.tracks' AS item, count(*) AS rows FROM north_agency_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.plays' AS item, count(*) AS rows FROM north_agency_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlists' AS item, count(*) AS rows FROM north_agency_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+            UNION ALL
+           SELECT 'north_agency_music.playlist_tracks' AS item, count(*) AS rows FROM north_agency_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
             UNION ALL
            SELECT 'north_agency_audit.audit_log' AS item, count(*) AS rows FROM north_agency_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
            ) AS counted
@@ -739,37 +739,8 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'north_agency_accounts.sign_ins', '', 0, 0, 0
         UNION ALL
-       SELECT 'north_agency_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
-         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
-         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
        SELECT 'north_agency_music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
-        UNION ALL
-       SELECT 'north_agency_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
-         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
-        UNION ALL
-       SELECT 'north_agency_music.plays', '', 0, 0, 0
         UNION ALL
        SELECT 'north_agency_agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
@@ -778,6 +749,35 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
          FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
         UNION ALL
        SELECT 'north_agency_agents.runs', '', 0, 0, 0
+        UNION ALL
+       SELECT 'north_agency_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
+         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
+         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
+         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
+        UNION ALL
+       SELECT 'north_agency_music.plays', '', 0, 0, 0
+        UNION ALL
+       SELECT 'north_agency_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
+        UNION ALL
+       SELECT 'north_agency_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001'
         UNION ALL
        SELECT 'north_agency_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001' GROUP BY tableoid
@@ -806,18 +806,18 @@ BEGIN
         ('north_agency_accounts.users', 'accounts.users', false),
         ('north_agency_accounts.consents', 'accounts.consents', false),
         ('north_agency_accounts.sign_ins', 'accounts.sign_ins', false),
-        ('north_agency_billing.subscriptions', 'billing.subscriptions', false),
-        ('north_agency_billing.payment_methods', 'billing.payment_methods', false),
-        ('north_agency_billing.invoices', 'billing.invoices', false),
         ('north_agency_music.artists', 'music.artists', false),
-        ('north_agency_billing.royalties', 'billing.royalties', false),
-        ('north_agency_music.tracks', 'music.tracks', false),
-        ('north_agency_music.concerts', 'music.concerts', false),
-        ('north_agency_music.playlists', 'music.playlists', false),
-        ('north_agency_music.playlist_tracks', 'music.playlist_tracks', false),
-        ('north_agency_music.plays', 'music.plays', false),
         ('north_agency_agents.agents', 'agents.agents', false),
         ('north_agency_agents.runs', 'agents.runs', false),
+        ('north_agency_billing.subscriptions', 'billing.subscriptions', false),
+        ('north_agency_billing.invoices', 'billing.invoices', false),
+        ('north_agency_billing.payment_methods', 'billing.payment_methods', false),
+        ('north_agency_billing.royalties', 'billing.royalties', false),
+        ('north_agency_music.concerts', 'music.concerts', false),
+        ('north_agency_music.tracks', 'music.tracks', false),
+        ('north_agency_music.plays', 'music.plays', false),
+        ('north_agency_music.playlists', 'music.playlists', false),
+        ('north_agency_music.playlist_tracks', 'music.playlist_tracks', false),
         ('north_agency_audit.audit_log', 'audit.audit_log', false),
         ('north_agency_audit.audit_log_payload', 'audit.audit_log_payload', true),
         ('north_agency_audit.audit_log_head', 'audit.audit_log_head', false),
@@ -848,18 +848,18 @@ BEGIN
 END
 $polity$;
 SET CONSTRAINTS ALL DEFERRED;
-DELETE FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
-DELETE FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
+DELETE FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';
 DELETE FROM accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000001';

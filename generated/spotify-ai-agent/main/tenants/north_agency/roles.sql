@@ -21,7 +21,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_accounts_api', 'spotify_ai_agent_north_agency_agent_worker', 'spotify_ai_agent_north_agency_studio_api', 'spotify_ai_agent_north_agency_billing_api', 'spotify_ai_agent_north_agency_royalties', 'spotify_ai_agent_north_agency_playback', 'spotify_ai_agent_north_agency_compliance']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_accounts_api', 'spotify_ai_agent_north_agency_agent_worker', 'spotify_ai_agent_north_agency_billing_api', 'spotify_ai_agent_north_agency_compliance', 'spotify_ai_agent_north_agency_playback', 'spotify_ai_agent_north_agency_royalties', 'spotify_ai_agent_north_agency_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -40,22 +40,22 @@ GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_account
 ALTER ROLE spotify_ai_agent_north_agency_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_north_agency_agent_worker NOBYPASSRLS;
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_agent_worker;
+ALTER ROLE spotify_ai_agent_north_agency_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_north_agency_billing_api NOBYPASSRLS;
+GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_billing_api;
+ALTER ROLE spotify_ai_agent_north_agency_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_north_agency_compliance NOBYPASSRLS;
+GRANT spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader TO spotify_ai_agent_north_agency_compliance;
+ALTER ROLE spotify_ai_agent_north_agency_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_north_agency_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_playback;
+ALTER ROLE spotify_ai_agent_north_agency_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_north_agency_royalties NOBYPASSRLS;
+GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_royalties;
 ALTER ROLE spotify_ai_agent_north_agency_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_north_agency_studio_api NOBYPASSRLS;
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_studio_api;
 COMMENT ON ROLE spotify_ai_agent_north_agency_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
-ALTER ROLE spotify_ai_agent_north_agency_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_north_agency_billing_api NOBYPASSRLS;
-GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_billing_api;
-ALTER ROLE spotify_ai_agent_north_agency_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_north_agency_royalties NOBYPASSRLS;
-GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_royalties;
-ALTER ROLE spotify_ai_agent_north_agency_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_north_agency_playback NOBYPASSRLS;
-GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_playback;
-ALTER ROLE spotify_ai_agent_north_agency_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_north_agency_compliance NOBYPASSRLS;
-GRANT spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader TO spotify_ai_agent_north_agency_compliance;
 
 DO $polity$
 BEGIN
@@ -66,11 +66,11 @@ $polity$;
 -- What the tenant may use of the server.
 ALTER ROLE spotify_ai_agent_north_agency_accounts_api CONNECTION LIMIT 100;
 ALTER ROLE spotify_ai_agent_north_agency_agent_worker CONNECTION LIMIT 100;
-ALTER ROLE spotify_ai_agent_north_agency_studio_api CONNECTION LIMIT 100;
 ALTER ROLE spotify_ai_agent_north_agency_billing_api CONNECTION LIMIT 100;
-ALTER ROLE spotify_ai_agent_north_agency_royalties CONNECTION LIMIT 100;
-ALTER ROLE spotify_ai_agent_north_agency_playback CONNECTION LIMIT 100;
 ALTER ROLE spotify_ai_agent_north_agency_compliance CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_north_agency_playback CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_north_agency_royalties CONNECTION LIMIT 100;
+ALTER ROLE spotify_ai_agent_north_agency_studio_api CONNECTION LIMIT 100;
 GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_north_agency_app;
 
 COMMIT;

@@ -37,21 +37,21 @@ BEGIN
     END IF;
     -- Each table, and which of its rows their retention has not reached.
     FOREACH item SLICE 1 IN ARRAY ARRAY[
-        ['soundbridge_accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['soundbridge_accounts.consents', 'false'],
         ['soundbridge_accounts.sign_ins', '(at < now() - interval ''1 year'') IS NOT TRUE'],
-        ['soundbridge_billing.subscriptions', 'false'],
-        ['soundbridge_billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
-        ['soundbridge_billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
-        ['soundbridge_billing.royalties', 'false'],
-        ['soundbridge_music.artists', 'false'],
-        ['soundbridge_music.tracks', 'false'],
-        ['soundbridge_music.concerts', 'false'],
-        ['soundbridge_music.playlists', 'false'],
-        ['soundbridge_music.playlist_tracks', 'false'],
-        ['soundbridge_music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['soundbridge_accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['soundbridge_agents.agents', 'false'],
         ['soundbridge_agents.runs', '(at < now() - interval ''1 year'') IS NOT TRUE'],
+        ['soundbridge_billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
+        ['soundbridge_billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
+        ['soundbridge_billing.royalties', 'false'],
+        ['soundbridge_billing.subscriptions', 'false'],
+        ['soundbridge_music.artists', 'false'],
+        ['soundbridge_music.concerts', 'false'],
+        ['soundbridge_music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['soundbridge_music.playlists', 'false'],
+        ['soundbridge_music.playlist_tracks', 'false'],
+        ['soundbridge_music.tracks', 'false'],
         ['soundbridge_audit.audit_log', 'at >= now() - interval ''7 years'''],
         ['soundbridge_audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
         ['soundbridge_audit.audit_log_anchor', 'false']
@@ -73,7 +73,7 @@ BEGIN
     END IF;
 END;
 $polity$;
-DROP SCHEMA IF EXISTS soundbridge_accounts, soundbridge_billing, soundbridge_audit, soundbridge_music, soundbridge_agents, soundbridge_polity CASCADE;
+DROP SCHEMA IF EXISTS soundbridge_accounts, soundbridge_agents, soundbridge_audit, soundbridge_billing, soundbridge_music, soundbridge_polity CASCADE;
 -- They have rights on what all share.
 DO $polity$
 BEGIN
@@ -109,14 +109,6 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_agent_worker;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_studio_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_studio_api';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_studio_api;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_billing_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_billing_api';
     END IF;
@@ -125,12 +117,12 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_billing_api;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_royalties') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_royalties';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_compliance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_compliance';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_royalties;
+DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_compliance;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_playback') THEN
@@ -141,12 +133,20 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_playback;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_compliance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_compliance';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_royalties') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_royalties';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_compliance;
+DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_royalties;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_studio_api') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_studio_api';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_studio_api;
 RESET row_security;
 RESET TimeZone;
 RESET search_path;

@@ -113,7 +113,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_billing.subscriptions, soundbridge_billing.payment_methods, soundbridge_billing.invoices, soundbridge_music.artists, soundbridge_billing.royalties, soundbridge_music.tracks, soundbridge_music.concerts, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_music.plays, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -130,29 +130,29 @@ BEGIN
             UNION ALL
            SELECT 'soundbridge_accounts.sign_ins' AS item WHERE EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
-           SELECT 'soundbridge_billing.subscriptions' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_billing.payment_methods' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_billing.invoices' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
            SELECT 'soundbridge_music.artists' AS item WHERE EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_billing.royalties' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_music.tracks' AS item WHERE EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_music.concerts' AS item WHERE EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_music.playlists' AS item WHERE EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
-            UNION ALL
-           SELECT 'soundbridge_music.plays' AS item WHERE EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_agents.agents' AS item WHERE EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_agents.runs' AS item WHERE EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_billing.subscriptions' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_billing.invoices' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_billing.payment_methods' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_billing.royalties' AS item WHERE EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_music.concerts' AS item WHERE EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_music.tracks' AS item WHERE EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_music.plays' AS item WHERE EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_music.playlists' AS item WHERE EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
+            UNION ALL
+           SELECT 'soundbridge_music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item WHERE EXISTS (SELECT FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002')
             UNION ALL
@@ -196,7 +196,7 @@ SELECT format(
            held.target, split_part(c.relname, '_', 1), substr(c.relname, length(split_part(c.relname, '_', 1)) + 2),
            a.attname, format_type(a.atttypid, NULL), bound[1], bound[2], ''
        )
-  FROM (VALUES ('accounts.sign_ins'::regclass, 'soundbridge_accounts.sign_ins'), ('music.plays'::regclass, 'soundbridge_music.plays'), ('agents.runs'::regclass, 'soundbridge_agents.runs'), ('audit.audit_log'::regclass, 'soundbridge_audit.audit_log'), ('audit.audit_log_payload'::regclass, 'soundbridge_audit.audit_log_payload')) AS held (source, target)
+  FROM (VALUES ('accounts.sign_ins'::regclass, 'soundbridge_accounts.sign_ins'), ('agents.runs'::regclass, 'soundbridge_agents.runs'), ('music.plays'::regclass, 'soundbridge_music.plays'), ('audit.audit_log'::regclass, 'soundbridge_audit.audit_log'), ('audit.audit_log_payload'::regclass, 'soundbridge_audit.audit_log_payload')) AS held (source, target)
   JOIN pg_inherits i ON i.inhparent = held.source
   JOIN pg_class c ON c.oid = i.inhrelid
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
@@ -204,12 +204,12 @@ SELECT format(
  CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bound;
 -- Entries of the trail come with their rows, so none is written for them.
 SELECT 'SET ROLE spotify_ai_agent_owner;
-ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;';
 SELECT 'COPY soundbridge_accounts.users (tenant_id, id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) FROM STDIN;';
@@ -221,41 +221,41 @@ SELECT '\.';
 SELECT 'COPY soundbridge_accounts.sign_ins (tenant_id, id, user_id, ip, device, risk, at) FROM STDIN;';
 COPY (SELECT tenant_id, id, user_id, ip, device, risk, at FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY soundbridge_billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
 SELECT 'COPY soundbridge_music.artists (tenant_id, id, owner_id, name, genres, verified, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, owner_id, name, genres, verified, created_at, updated_at FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY soundbridge_music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
-COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY soundbridge_agents.agents (tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY soundbridge_agents.runs (tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
+COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY soundbridge_music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY soundbridge_audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM STDIN;';
 COPY (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002') TO STDOUT;
@@ -274,7 +274,7 @@ COPY (SELECT tenant, entity, subject, erased_at, found FROM polity.erasure_log W
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
-  JOIN (VALUES ('accounts', 'soundbridge_accounts'), ('billing', 'soundbridge_billing'), ('audit', 'soundbridge_audit'), ('music', 'soundbridge_music'), ('agents', 'soundbridge_agents')) AS held (source, target) ON held.source = schemaname
+  JOIN (VALUES ('accounts', 'soundbridge_accounts'), ('agents', 'soundbridge_agents'), ('audit', 'soundbridge_audit'), ('billing', 'soundbridge_billing'), ('music', 'soundbridge_music')) AS held (source, target) ON held.source = schemaname
  WHERE last_value IS NOT NULL;
 INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT :'seal', '0191f3a0-0003-7000-8000-000000000002', '', false, item, part, rows, hash
@@ -290,37 +290,8 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000002', '', false, item, part, r
         UNION ALL
        SELECT 'soundbridge_accounts.sign_ins', '', 0, 0
         UNION ALL
-       SELECT 'soundbridge_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
        SELECT 'soundbridge_music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
-        UNION ALL
-       SELECT 'soundbridge_music.plays', '', 0, 0
         UNION ALL
        SELECT 'soundbridge_agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
@@ -329,6 +300,35 @@ SELECT :'seal', '0191f3a0-0003-7000-8000-000000000002', '', false, item, part, r
          FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
         UNION ALL
        SELECT 'soundbridge_agents.runs', '', 0, 0
+        UNION ALL
+       SELECT 'soundbridge_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
+        UNION ALL
+       SELECT 'soundbridge_music.plays', '', 0, 0
+        UNION ALL
+       SELECT 'soundbridge_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
        SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
@@ -376,41 +376,41 @@ BEGIN
            SELECT 'soundbridge_accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
            SELECT 'soundbridge_music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
@@ -437,12 +437,12 @@ INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT seal, '0191f3a0-0003-7000-8000-000000000002', 'soundbridge_', true, item, '', sum(rows), sum(hash) FROM sent GROUP BY seal, item;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 SELECT DISTINCT seal FROM sent \gset
 COMMIT;
@@ -501,7 +501,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_billing.subscriptions, soundbridge_billing.payment_methods, soundbridge_billing.invoices, soundbridge_music.artists, soundbridge_billing.royalties, soundbridge_music.tracks, soundbridge_music.concerts, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_music.plays, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE soundbridge_accounts.users, soundbridge_accounts.consents, soundbridge_accounts.sign_ins, soundbridge_music.artists, soundbridge_agents.agents, soundbridge_agents.runs, soundbridge_billing.subscriptions, soundbridge_billing.invoices, soundbridge_billing.payment_methods, soundbridge_billing.royalties, soundbridge_music.concerts, soundbridge_music.tracks, soundbridge_music.plays, soundbridge_music.playlists, soundbridge_music.playlist_tracks, soundbridge_audit.audit_log, soundbridge_audit.audit_log_payload, soundbridge_audit.audit_log_head, soundbridge_audit.audit_log_anchor, soundbridge_polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -524,41 +524,41 @@ BEGIN
            SELECT 'soundbridge_accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
            SELECT 'soundbridge_music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
@@ -580,26 +580,26 @@ BEGIN
 END
 $polity$;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
-DELETE FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM soundbridge_accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
@@ -611,12 +611,12 @@ DELETE FROM soundbridge_polity.erasure_log WHERE tenant = '0191f3a0-0003-7000-80
 DELETE FROM polity.seal WHERE tenant = '0191f3a0-0003-7000-8000-000000000002' AND place = 'soundbridge_' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_owner;
-ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE soundbridge_billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE soundbridge_billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 \endif
 COMMIT;
@@ -669,29 +669,29 @@ COPY (
             UNION ALL
            SELECT 'soundbridge_accounts.sign_ins' AS item, count(*) AS rows FROM soundbridge_accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
-           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
            SELECT 'soundbridge_music.artists' AS item, count(*) AS rows FROM soundbridge_music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-            UNION ALL
-           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.agents' AS item, count(*) AS rows FROM soundbridge_agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_agents.runs' AS item, count(*) AS rows FROM soundbridge_agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.subscriptions' AS item, count(*) AS rows FROM soundbridge_billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.invoices' AS item, count(*) AS rows FROM soundbridge_billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.payment_methods' AS item, count(*) AS rows FROM soundbridge_billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_billing.royalties' AS item, count(*) AS rows FROM soundbridge_billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.concerts' AS item, count(*) AS rows FROM soundbridge_music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.tracks' AS item, count(*) AS rows FROM soundbridge_music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.plays' AS item, count(*) AS rows FROM soundbridge_music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlists' AS item, count(*) AS rows FROM soundbridge_music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+            UNION ALL
+           SELECT 'soundbridge_music.playlist_tracks' AS item, count(*) AS rows FROM soundbridge_music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
             UNION ALL
            SELECT 'soundbridge_audit.audit_log' AS item, count(*) AS rows FROM soundbridge_audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
            ) AS counted
@@ -739,37 +739,8 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'soundbridge_accounts.sign_ins', '', 0, 0, 0
         UNION ALL
-       SELECT 'soundbridge_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
-         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
-         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
        SELECT 'soundbridge_music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
-        UNION ALL
-       SELECT 'soundbridge_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
-         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
-        UNION ALL
-       SELECT 'soundbridge_music.plays', '', 0, 0, 0
         UNION ALL
        SELECT 'soundbridge_agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
@@ -778,6 +749,35 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
          FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
         UNION ALL
        SELECT 'soundbridge_agents.runs', '', 0, 0, 0
+        UNION ALL
+       SELECT 'soundbridge_billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
+         FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
+         FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
+         FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
+        UNION ALL
+       SELECT 'soundbridge_music.plays', '', 0, 0, 0
+        UNION ALL
+       SELECT 'soundbridge_music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
+        UNION ALL
+       SELECT 'soundbridge_music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002'
         UNION ALL
        SELECT 'soundbridge_audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
          FROM audit.audit_log WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002' GROUP BY tableoid
@@ -806,18 +806,18 @@ BEGIN
         ('soundbridge_accounts.users', 'accounts.users', false),
         ('soundbridge_accounts.consents', 'accounts.consents', false),
         ('soundbridge_accounts.sign_ins', 'accounts.sign_ins', false),
-        ('soundbridge_billing.subscriptions', 'billing.subscriptions', false),
-        ('soundbridge_billing.payment_methods', 'billing.payment_methods', false),
-        ('soundbridge_billing.invoices', 'billing.invoices', false),
         ('soundbridge_music.artists', 'music.artists', false),
-        ('soundbridge_billing.royalties', 'billing.royalties', false),
-        ('soundbridge_music.tracks', 'music.tracks', false),
-        ('soundbridge_music.concerts', 'music.concerts', false),
-        ('soundbridge_music.playlists', 'music.playlists', false),
-        ('soundbridge_music.playlist_tracks', 'music.playlist_tracks', false),
-        ('soundbridge_music.plays', 'music.plays', false),
         ('soundbridge_agents.agents', 'agents.agents', false),
         ('soundbridge_agents.runs', 'agents.runs', false),
+        ('soundbridge_billing.subscriptions', 'billing.subscriptions', false),
+        ('soundbridge_billing.invoices', 'billing.invoices', false),
+        ('soundbridge_billing.payment_methods', 'billing.payment_methods', false),
+        ('soundbridge_billing.royalties', 'billing.royalties', false),
+        ('soundbridge_music.concerts', 'music.concerts', false),
+        ('soundbridge_music.tracks', 'music.tracks', false),
+        ('soundbridge_music.plays', 'music.plays', false),
+        ('soundbridge_music.playlists', 'music.playlists', false),
+        ('soundbridge_music.playlist_tracks', 'music.playlist_tracks', false),
         ('soundbridge_audit.audit_log', 'audit.audit_log', false),
         ('soundbridge_audit.audit_log_payload', 'audit.audit_log_payload', true),
         ('soundbridge_audit.audit_log_head', 'audit.audit_log_head', false),
@@ -848,18 +848,18 @@ BEGIN
 END
 $polity$;
 SET CONSTRAINTS ALL DEFERRED;
-DELETE FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM music.playlist_tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM music.playlists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM music.plays WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM music.tracks WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM music.concerts WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM billing.royalties WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
-DELETE FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM billing.payment_methods WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM billing.invoices WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM billing.subscriptions WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM agents.runs WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM agents.agents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
+DELETE FROM music.artists WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM accounts.sign_ins WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM accounts.consents WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';
 DELETE FROM accounts.users WHERE tenant_id = '0191f3a0-0003-7000-8000-000000000002';

@@ -42,22 +42,22 @@ BEGIN
     END IF;
     -- Each table, and which of its rows their retention has not reached.
     FOREACH item SLICE 1 IN ARRAY ARRAY[
-        ['accounts.markets', 'false'],
-        ['accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['accounts.consents', 'false'],
+        ['accounts.markets', 'false'],
         ['accounts.sign_ins', '(at < now() - interval ''1 year'') IS NOT TRUE'],
-        ['billing.subscriptions', 'false'],
-        ['billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
-        ['billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
-        ['billing.royalties', 'false'],
-        ['music.artists', 'false'],
-        ['music.tracks', 'false'],
-        ['music.concerts', 'false'],
-        ['music.playlists', 'false'],
-        ['music.playlist_tracks', 'false'],
-        ['music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['accounts.users', '(last_seen_at < now() - interval ''3 years'') IS NOT TRUE'],
         ['agents.agents', 'false'],
         ['agents.runs', '(at < now() - interval ''1 year'') IS NOT TRUE'],
+        ['billing.invoices', '(issued_at < now() - interval ''7 years'') IS NOT TRUE'],
+        ['billing.payment_methods', '(added_at < now() - interval ''18 months'') IS NOT TRUE'],
+        ['billing.royalties', 'false'],
+        ['billing.subscriptions', 'false'],
+        ['music.artists', 'false'],
+        ['music.concerts', 'false'],
+        ['music.plays', '(at < now() - interval ''3 years'') IS NOT TRUE'],
+        ['music.playlists', 'false'],
+        ['music.playlist_tracks', 'false'],
+        ['music.tracks', 'false'],
         ['audit.audit_log', 'at >= now() - interval ''7 years'''],
         ['audit.audit_log_payload', 'at >= now() - interval ''7 years'''],
         ['audit.audit_log_anchor', 'false']
@@ -176,14 +176,6 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_agent_worker;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_studio_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_studio_api';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_studio_api;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_billing_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_billing_api';
     END IF;
@@ -192,12 +184,12 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_billing_api;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_royalties') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_royalties';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_compliance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_compliance';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_royalties;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_compliance;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_playback') THEN
@@ -208,12 +200,20 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_playback;
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_compliance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_compliance';
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_royalties') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_royalties';
     END IF;
 END;
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_compliance;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_royalties;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_studio_api') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_studio_api';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_studio_api;
 RESET search_path;
 RESET client_min_messages;
 COMMIT;

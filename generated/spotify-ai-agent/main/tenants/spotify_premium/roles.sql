@@ -42,7 +42,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_studio_api', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_compliance']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_compliance', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -84,22 +84,22 @@ GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_a
 ALTER ROLE spotify_ai_agent_spotify_premium_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_spotify_premium_agent_worker NOBYPASSRLS;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_agent_worker;
+ALTER ROLE spotify_ai_agent_spotify_premium_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_billing_api NOBYPASSRLS;
+GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_billing_api;
+ALTER ROLE spotify_ai_agent_spotify_premium_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_compliance NOBYPASSRLS;
+GRANT spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_audit_reader TO spotify_ai_agent_spotify_premium_compliance;
+ALTER ROLE spotify_ai_agent_spotify_premium_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_playback;
+ALTER ROLE spotify_ai_agent_spotify_premium_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_spotify_premium_royalties NOBYPASSRLS;
+GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_royalties;
 ALTER ROLE spotify_ai_agent_spotify_premium_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_spotify_premium_studio_api NOBYPASSRLS;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_studio_api;
 COMMENT ON ROLE spotify_ai_agent_spotify_premium_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
-ALTER ROLE spotify_ai_agent_spotify_premium_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_spotify_premium_billing_api NOBYPASSRLS;
-GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_billing_api;
-ALTER ROLE spotify_ai_agent_spotify_premium_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_spotify_premium_royalties NOBYPASSRLS;
-GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_royalties;
-ALTER ROLE spotify_ai_agent_spotify_premium_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_spotify_premium_playback NOBYPASSRLS;
-GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_playback;
-ALTER ROLE spotify_ai_agent_spotify_premium_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_spotify_premium_compliance NOBYPASSRLS;
-GRANT spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_audit_reader TO spotify_ai_agent_spotify_premium_compliance;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

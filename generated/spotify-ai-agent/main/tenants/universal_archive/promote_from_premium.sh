@@ -113,7 +113,7 @@ begin_copy() {
     cat <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, billing.subscriptions, billing.payment_methods, billing.invoices, music.artists, billing.royalties, music.tracks, music.concerts, music.playlists, music.playlist_tracks, music.plays, agents.agents, agents.runs, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 DO $polity$
 DECLARE
     filled text;
@@ -132,29 +132,29 @@ BEGIN
             UNION ALL
            SELECT 'accounts.sign_ins' AS item WHERE EXISTS (SELECT FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
-           SELECT 'billing.subscriptions' AS item WHERE EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'billing.payment_methods' AS item WHERE EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'billing.invoices' AS item WHERE EXISTS (SELECT FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
            SELECT 'music.artists' AS item WHERE EXISTS (SELECT FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'billing.royalties' AS item WHERE EXISTS (SELECT FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'music.tracks' AS item WHERE EXISTS (SELECT FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'music.concerts' AS item WHERE EXISTS (SELECT FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'music.playlists' AS item WHERE EXISTS (SELECT FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
-            UNION ALL
-           SELECT 'music.plays' AS item WHERE EXISTS (SELECT FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'agents.agents' AS item WHERE EXISTS (SELECT FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'agents.runs' AS item WHERE EXISTS (SELECT FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'billing.subscriptions' AS item WHERE EXISTS (SELECT FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'billing.invoices' AS item WHERE EXISTS (SELECT FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'billing.payment_methods' AS item WHERE EXISTS (SELECT FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'billing.royalties' AS item WHERE EXISTS (SELECT FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'music.concerts' AS item WHERE EXISTS (SELECT FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'music.tracks' AS item WHERE EXISTS (SELECT FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'music.plays' AS item WHERE EXISTS (SELECT FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'music.playlists' AS item WHERE EXISTS (SELECT FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
+            UNION ALL
+           SELECT 'music.playlist_tracks' AS item WHERE EXISTS (SELECT FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
            SELECT 'audit.audit_log' AS item WHERE EXISTS (SELECT FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11')
             UNION ALL
@@ -198,7 +198,7 @@ SELECT format(
            held.target, split_part(c.relname, '_', 1), substr(c.relname, length(split_part(c.relname, '_', 1)) + 2),
            a.attname, format_type(a.atttypid, NULL), bound[1], bound[2], ''
        )
-  FROM (VALUES ('universal_archive_accounts.sign_ins'::regclass, 'accounts.sign_ins'), ('universal_archive_music.plays'::regclass, 'music.plays'), ('universal_archive_agents.runs'::regclass, 'agents.runs'), ('universal_archive_audit.audit_log'::regclass, 'audit.audit_log'), ('universal_archive_audit.audit_log_payload'::regclass, 'audit.audit_log_payload')) AS held (source, target)
+  FROM (VALUES ('universal_archive_accounts.sign_ins'::regclass, 'accounts.sign_ins'), ('universal_archive_agents.runs'::regclass, 'agents.runs'), ('universal_archive_music.plays'::regclass, 'music.plays'), ('universal_archive_audit.audit_log'::regclass, 'audit.audit_log'), ('universal_archive_audit.audit_log_payload'::regclass, 'audit.audit_log_payload')) AS held (source, target)
   JOIN pg_inherits i ON i.inhparent = held.source
   JOIN pg_class c ON c.oid = i.inhrelid
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
@@ -206,12 +206,12 @@ SELECT format(
  CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bound;
 -- Entries of the trail come with their rows, so none is written for them.
 SELECT 'SET ROLE spotify_ai_agent_universal_archive_owner;
-ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;';
 SELECT 'COPY accounts.markets (code, name, currency, opened) FROM STDIN;';
@@ -226,41 +226,41 @@ SELECT '\.';
 SELECT 'COPY accounts.sign_ins (tenant_id, id, user_id, ip, device, risk, at) FROM STDIN;';
 COPY (SELECT tenant_id, id, user_id, ip, device, risk, at FROM universal_archive_accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
-SELECT 'COPY billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
 SELECT 'COPY music.artists (tenant_id, id, owner_id, name, genres, verified, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, owner_id, name, genres, verified, created_at, updated_at FROM universal_archive_music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
-COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
-COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
-SELECT '\.';
-SELECT 'COPY music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
-COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY agents.agents (tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at FROM universal_archive_agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY agents.runs (tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) FROM STDIN;';
 COPY (SELECT tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at FROM universal_archive_agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY billing.subscriptions (tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY billing.invoices (tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY billing.payment_methods (tenant_id, id, user_id, token, last_four, expires_on, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, user_id, token, last_four, expires_on, added_at FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY billing.royalties (tenant_id, id, artist_id, month, plays, amount, currency, booked_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, month, plays, amount, currency, booked_at FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY music.concerts (tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY music.tracks (tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY music.plays (tenant_id, id, track_id, market, listener, played_ms, at) FROM STDIN;';
+COPY (SELECT tenant_id, id, track_id, market, listener, played_ms, at FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY music.playlists (tenant_id, id, owner_id, title, description, is_public, created_at, updated_at) FROM STDIN;';
+COPY (SELECT tenant_id, id, owner_id, title, description, is_public, created_at, updated_at FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
+SELECT '\.';
+SELECT 'COPY music.playlist_tracks (tenant_id, playlist_id, "position", track_id, added_at) FROM STDIN;';
+COPY (SELECT tenant_id, playlist_id, "position", track_id, added_at FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
 SELECT '\.';
 SELECT 'COPY audit.audit_log (tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash) FROM STDIN;';
 COPY (SELECT tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11') TO STDOUT;
@@ -279,7 +279,7 @@ COPY (SELECT tenant, entity, subject, erased_at, found FROM universal_archive_po
 SELECT '\.';
 SELECT format('SELECT setval(to_regclass(%L), %s);', format('%I.%I', held.target, sequencename), last_value)
   FROM pg_sequences
-  JOIN (VALUES ('universal_archive_accounts', 'accounts'), ('universal_archive_billing', 'billing'), ('universal_archive_audit', 'audit'), ('universal_archive_music', 'music'), ('universal_archive_agents', 'agents')) AS held (source, target) ON held.source = schemaname
+  JOIN (VALUES ('universal_archive_accounts', 'accounts'), ('universal_archive_agents', 'agents'), ('universal_archive_audit', 'audit'), ('universal_archive_billing', 'billing'), ('universal_archive_music', 'music')) AS held (source, target) ON held.source = schemaname
  WHERE last_value IS NOT NULL;
 INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', 'universal_archive_', false, item, part, rows, hash
@@ -298,37 +298,8 @@ SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', 'universal_archive_', fa
         UNION ALL
        SELECT 'accounts.sign_ins', '', 0, 0
         UNION ALL
-       SELECT 'billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
        SELECT 'music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-         FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
-        UNION ALL
-       SELECT 'music.plays', '', 0, 0
         UNION ALL
        SELECT 'agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -337,6 +308,35 @@ SELECT :'seal', '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', 'universal_archive_', fa
          FROM universal_archive_agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
         UNION ALL
        SELECT 'agents.runs', '', 0, 0
+        UNION ALL
+       SELECT 'billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
+        UNION ALL
+       SELECT 'music.plays', '', 0, 0
+        UNION ALL
+       SELECT 'music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+         FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
        SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
          FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
@@ -387,41 +387,41 @@ BEGIN
            SELECT 'accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
            SELECT 'music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -448,12 +448,12 @@ INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT seal, '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11', '', true, item, '', sum(rows), sum(hash) FROM sent GROUP BY seal, item;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_universal_archive_owner;
-ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 SELECT DISTINCT seal FROM sent \gset
 COMMIT;
@@ -512,7 +512,7 @@ take_back() {
     to -v seals="$1" <<'SQL'
 \o /dev/null
 BEGIN;
-LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, billing.subscriptions, billing.payment_methods, billing.invoices, music.artists, billing.royalties, music.tracks, music.concerts, music.playlists, music.playlist_tracks, music.plays, agents.agents, agents.runs, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE accounts.markets, accounts.users, accounts.consents, accounts.sign_ins, music.artists, agents.agents, agents.runs, billing.subscriptions, billing.invoices, billing.payment_methods, billing.royalties, music.concerts, music.tracks, music.plays, music.playlists, music.playlist_tracks, audit.audit_log, audit.audit_log_payload, audit.audit_log_head, audit.audit_log_anchor, polity.erasure_log IN SHARE ROW EXCLUSIVE MODE;
 SELECT set_config('polity.may_lose', :'may_lose', true), set_config('polity.retain', 'on', true);
 SELECT EXISTS (
     SELECT FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived AND id = ANY (:'seals'::uuid[])
@@ -535,41 +535,41 @@ BEGIN
            SELECT 'accounts.sign_ins' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, ip, device, risk, at)::text, 0)::numeric), 0) AS hash
              FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
            SELECT 'music.artists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
-             FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
-             FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
-             FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
-             FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.agents' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash
              FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.runs' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at)::text, 0)::numeric), 0) AS hash
              FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.subscriptions' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.invoices' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.payment_methods' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.royalties' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash
+             FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.concerts' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.plays' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash
+             FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlists' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlist_tracks' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash
+             FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'audit.audit_log' AS item, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash
              FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -591,26 +591,26 @@ BEGIN
 END
 $polity$;
 SET ROLE spotify_ai_agent_universal_archive_owner;
-ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
+ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
+ALTER TABLE billing.payment_methods DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.royalties DISABLE TRIGGER zz_audit;
+ALTER TABLE billing.subscriptions DISABLE TRIGGER zz_audit;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
-DELETE FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
-DELETE FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
+DELETE FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM accounts.consents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
 DELETE FROM accounts.users WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11';
@@ -623,12 +623,12 @@ DELETE FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = '' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_universal_archive_owner;
-ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
-ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
+ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;
+ALTER TABLE billing.payment_methods ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.royalties ENABLE TRIGGER zz_audit;
+ALTER TABLE billing.subscriptions ENABLE TRIGGER zz_audit;
 RESET ROLE;
 \endif
 COMMIT;
@@ -665,7 +665,7 @@ SELECT EXISTS (
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 \if :gone
 \else
-LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_billing.subscriptions, universal_archive_billing.payment_methods, universal_archive_billing.invoices, universal_archive_music.artists, universal_archive_billing.royalties, universal_archive_music.tracks, universal_archive_music.concerts, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_music.plays, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_audit.audit_log, universal_archive_audit.audit_log_payload, universal_archive_audit.audit_log_head, universal_archive_audit.audit_log_anchor, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE universal_archive_accounts.users, universal_archive_accounts.consents, universal_archive_accounts.sign_ins, universal_archive_music.artists, universal_archive_agents.agents, universal_archive_agents.runs, universal_archive_billing.subscriptions, universal_archive_billing.invoices, universal_archive_billing.payment_methods, universal_archive_billing.royalties, universal_archive_music.concerts, universal_archive_music.tracks, universal_archive_music.plays, universal_archive_music.playlists, universal_archive_music.playlist_tracks, universal_archive_audit.audit_log, universal_archive_audit.audit_log_payload, universal_archive_audit.audit_log_head, universal_archive_audit.audit_log_anchor, universal_archive_polity.erasure_log IN ACCESS EXCLUSIVE MODE;
 \endif
 CREATE TEMP TABLE there (seal uuid, item text, rows bigint) ON COMMIT DROP;
 SQL
@@ -685,29 +685,29 @@ COPY (
             UNION ALL
            SELECT 'accounts.sign_ins' AS item, count(*) AS rows FROM accounts.sign_ins WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
-           SELECT 'billing.subscriptions' AS item, count(*) AS rows FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.payment_methods' AS item, count(*) AS rows FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.invoices' AS item, count(*) AS rows FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
            SELECT 'music.artists' AS item, count(*) AS rows FROM music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'billing.royalties' AS item, count(*) AS rows FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.tracks' AS item, count(*) AS rows FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.concerts' AS item, count(*) AS rows FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlists' AS item, count(*) AS rows FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.playlist_tracks' AS item, count(*) AS rows FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-            UNION ALL
-           SELECT 'music.plays' AS item, count(*) AS rows FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.agents' AS item, count(*) AS rows FROM agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'agents.runs' AS item, count(*) AS rows FROM agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.subscriptions' AS item, count(*) AS rows FROM billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.invoices' AS item, count(*) AS rows FROM billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.payment_methods' AS item, count(*) AS rows FROM billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'billing.royalties' AS item, count(*) AS rows FROM billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.concerts' AS item, count(*) AS rows FROM music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.tracks' AS item, count(*) AS rows FROM music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.plays' AS item, count(*) AS rows FROM music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlists' AS item, count(*) AS rows FROM music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+            UNION ALL
+           SELECT 'music.playlist_tracks' AS item, count(*) AS rows FROM music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
             UNION ALL
            SELECT 'audit.audit_log' AS item, count(*) AS rows FROM audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
            ) AS counted
@@ -755,37 +755,8 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
         UNION ALL
        SELECT 'accounts.sign_ins', '', 0, 0, 0
         UNION ALL
-       SELECT 'billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
-         FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
-         FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
        SELECT 'music.artists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, name, genres, verified, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM universal_archive_music.artists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
-         FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
-        UNION ALL
-       SELECT 'music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
-         FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
-        UNION ALL
-       SELECT 'music.plays', '', 0, 0, 0
         UNION ALL
        SELECT 'agents.agents' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
          FROM universal_archive_agents.agents WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
@@ -794,6 +765,35 @@ CREATE TEMP TABLE found ON COMMIT DROP AS
          FROM universal_archive_agents.runs WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
         UNION ALL
        SELECT 'agents.runs', '', 0, 0, 0
+        UNION ALL
+       SELECT 'billing.subscriptions' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_billing.subscriptions WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.invoices' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, subscription_id, number, status, net, tax, currency, issued_at, paid_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (issued_at < now() - interval '7 years') IS NOT TRUE) AS kept
+         FROM universal_archive_billing.invoices WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.payment_methods' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, user_id, token, last_four, expires_on, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (added_at < now() - interval '18 months') IS NOT TRUE) AS kept
+         FROM universal_archive_billing.payment_methods WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'billing.royalties' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, month, plays, amount, currency, booked_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_billing.royalties WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.concerts' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, venue, place, market, at, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_music.concerts WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_music.tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.plays' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, track_id, market, listener, played_ms, at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE (at < now() - interval '3 years') IS NOT TRUE) AS kept
+         FROM universal_archive_music.plays WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
+        UNION ALL
+       SELECT 'music.plays', '', 0, 0, 0
+        UNION ALL
+       SELECT 'music.playlists' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, id, owner_id, title, description, is_public, created_at, updated_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_music.playlists WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
+        UNION ALL
+       SELECT 'music.playlist_tracks' AS item, '' AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, playlist_id, "position", track_id, added_at)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE true) AS kept
+         FROM universal_archive_music.playlist_tracks WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'
         UNION ALL
        SELECT 'audit.audit_log' AS item, tableoid::regclass::text AS part, count(*) AS rows, coalesce(sum(hashtextextended(ROW(tenant_id, seq, at, actor, login, operation, entity, row_key, fields, commitment, previous, hash)::text, 0)::numeric), 0) AS hash, count(*) FILTER (WHERE at >= now() - interval '7 years') AS kept
          FROM universal_archive_audit.audit_log WHERE tenant_id = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' GROUP BY tableoid
@@ -822,18 +822,18 @@ BEGIN
         ('accounts.users', 'universal_archive_accounts.users', false),
         ('accounts.consents', 'universal_archive_accounts.consents', false),
         ('accounts.sign_ins', 'universal_archive_accounts.sign_ins', false),
-        ('billing.subscriptions', 'universal_archive_billing.subscriptions', false),
-        ('billing.payment_methods', 'universal_archive_billing.payment_methods', false),
-        ('billing.invoices', 'universal_archive_billing.invoices', false),
         ('music.artists', 'universal_archive_music.artists', false),
-        ('billing.royalties', 'universal_archive_billing.royalties', false),
-        ('music.tracks', 'universal_archive_music.tracks', false),
-        ('music.concerts', 'universal_archive_music.concerts', false),
-        ('music.playlists', 'universal_archive_music.playlists', false),
-        ('music.playlist_tracks', 'universal_archive_music.playlist_tracks', false),
-        ('music.plays', 'universal_archive_music.plays', false),
         ('agents.agents', 'universal_archive_agents.agents', false),
         ('agents.runs', 'universal_archive_agents.runs', false),
+        ('billing.subscriptions', 'universal_archive_billing.subscriptions', false),
+        ('billing.invoices', 'universal_archive_billing.invoices', false),
+        ('billing.payment_methods', 'universal_archive_billing.payment_methods', false),
+        ('billing.royalties', 'universal_archive_billing.royalties', false),
+        ('music.concerts', 'universal_archive_music.concerts', false),
+        ('music.tracks', 'universal_archive_music.tracks', false),
+        ('music.plays', 'universal_archive_music.plays', false),
+        ('music.playlists', 'universal_archive_music.playlists', false),
+        ('music.playlist_tracks', 'universal_archive_music.playlist_tracks', false),
         ('audit.audit_log', 'universal_archive_audit.audit_log', false),
         ('audit.audit_log_payload', 'universal_archive_audit.audit_log_payload', true),
         ('audit.audit_log_head', 'universal_archive_audit.audit_log_head', false),
@@ -866,7 +866,7 @@ $polity$;
 -- What all tenants share is locked for a moment, while references to it go: whoever is in the way is not waited for long.
 SET LOCAL lock_timeout = '10s';
 SET ROLE spotify_ai_agent_owner;
-DROP SCHEMA IF EXISTS universal_archive_accounts, universal_archive_billing, universal_archive_audit, universal_archive_music, universal_archive_agents, universal_archive_polity CASCADE;
+DROP SCHEMA IF EXISTS universal_archive_accounts, universal_archive_agents, universal_archive_audit, universal_archive_billing, universal_archive_music, universal_archive_polity CASCADE;
 RESET ROLE;
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11' AND place = 'universal_archive_' AND NOT arrived;
 UPDATE polity.frozen SET state = 'left', seal = (SELECT DISTINCT seal FROM there)

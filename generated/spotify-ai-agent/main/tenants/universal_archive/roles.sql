@@ -42,7 +42,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_universal_archive_owner', 'spotify_ai_agent_universal_archive_migrator', 'spotify_ai_agent_universal_archive_app', 'spotify_ai_agent_universal_archive_maintenance', 'spotify_ai_agent_universal_archive_cron', 'spotify_ai_agent_universal_archive_reader', 'spotify_ai_agent_universal_archive_auditor', 'spotify_ai_agent_universal_archive_audit_reader', 'spotify_ai_agent_universal_archive_eraser', 'spotify_ai_agent_universal_archive_accounts_api', 'spotify_ai_agent_universal_archive_agent_worker', 'spotify_ai_agent_universal_archive_studio_api', 'spotify_ai_agent_universal_archive_billing_api', 'spotify_ai_agent_universal_archive_royalties', 'spotify_ai_agent_universal_archive_playback', 'spotify_ai_agent_universal_archive_compliance']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_universal_archive_owner', 'spotify_ai_agent_universal_archive_migrator', 'spotify_ai_agent_universal_archive_app', 'spotify_ai_agent_universal_archive_maintenance', 'spotify_ai_agent_universal_archive_cron', 'spotify_ai_agent_universal_archive_reader', 'spotify_ai_agent_universal_archive_auditor', 'spotify_ai_agent_universal_archive_audit_reader', 'spotify_ai_agent_universal_archive_eraser', 'spotify_ai_agent_universal_archive_accounts_api', 'spotify_ai_agent_universal_archive_agent_worker', 'spotify_ai_agent_universal_archive_billing_api', 'spotify_ai_agent_universal_archive_compliance', 'spotify_ai_agent_universal_archive_playback', 'spotify_ai_agent_universal_archive_royalties', 'spotify_ai_agent_universal_archive_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
@@ -84,22 +84,22 @@ GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archi
 ALTER ROLE spotify_ai_agent_universal_archive_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_universal_archive_agent_worker NOBYPASSRLS;
 GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_agent_worker;
+ALTER ROLE spotify_ai_agent_universal_archive_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_universal_archive_billing_api NOBYPASSRLS;
+GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_billing_api;
+ALTER ROLE spotify_ai_agent_universal_archive_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_universal_archive_compliance NOBYPASSRLS;
+GRANT spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader TO spotify_ai_agent_universal_archive_compliance;
+ALTER ROLE spotify_ai_agent_universal_archive_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_universal_archive_playback NOBYPASSRLS;
+GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_playback;
+ALTER ROLE spotify_ai_agent_universal_archive_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_universal_archive_royalties NOBYPASSRLS;
+GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_royalties;
 ALTER ROLE spotify_ai_agent_universal_archive_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE spotify_ai_agent_universal_archive_studio_api NOBYPASSRLS;
 GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_studio_api;
 COMMENT ON ROLE spotify_ai_agent_universal_archive_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
-ALTER ROLE spotify_ai_agent_universal_archive_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_universal_archive_billing_api NOBYPASSRLS;
-GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_billing_api;
-ALTER ROLE spotify_ai_agent_universal_archive_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_universal_archive_royalties NOBYPASSRLS;
-GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_royalties;
-ALTER ROLE spotify_ai_agent_universal_archive_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_universal_archive_playback NOBYPASSRLS;
-GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archive_playback;
-ALTER ROLE spotify_ai_agent_universal_archive_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_universal_archive_compliance NOBYPASSRLS;
-GRANT spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader TO spotify_ai_agent_universal_archive_compliance;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$

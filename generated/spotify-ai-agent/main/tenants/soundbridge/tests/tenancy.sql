@@ -14,21 +14,21 @@ SELECT no_plan();
 -- A service that may do as much as any could be given.
 CREATE ROLE polity_probe IN ROLE spotify_ai_agent_soundbridge_app;
 GRANT USAGE ON SCHEMA soundbridge_accounts, soundbridge_agents, soundbridge_billing, soundbridge_music TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) ON soundbridge_accounts.users TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, purpose, version, granted_at, withdrawn_at) ON soundbridge_accounts.consents TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, ip, device, risk, at) ON soundbridge_accounts.sign_ins TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) ON soundbridge_billing.subscriptions TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, user_id, token, last_four, expires_on, added_at) ON soundbridge_billing.payment_methods TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) ON soundbridge_billing.invoices TO polity_probe;
-GRANT SELECT, INSERT (id, artist_id, month, plays, amount, currency, booked_at) ON soundbridge_billing.royalties TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, owner_id, name, genres, verified, created_at, updated_at) ON soundbridge_music.artists TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) ON soundbridge_music.tracks TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, artist_id, venue, place, market, at, created_at, updated_at) ON soundbridge_music.concerts TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, owner_id, title, description, is_public, created_at, updated_at) ON soundbridge_music.playlists TO polity_probe;
-GRANT SELECT, DELETE, INSERT (playlist_id, "position", track_id, added_at) ON soundbridge_music.playlist_tracks TO polity_probe;
-GRANT SELECT, DELETE, INSERT (id, track_id, market, listener, played_ms, at) ON soundbridge_music.plays TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) ON soundbridge_accounts.users TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) ON soundbridge_agents.agents TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) ON soundbridge_agents.runs TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, subscription_id, number, status, net, tax, currency, issued_at, paid_at) ON soundbridge_billing.invoices TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, token, last_four, expires_on, added_at) ON soundbridge_billing.payment_methods TO polity_probe;
+GRANT SELECT, INSERT (id, artist_id, month, plays, amount, currency, booked_at) ON soundbridge_billing.royalties TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) ON soundbridge_billing.subscriptions TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, name, genres, verified, created_at, updated_at) ON soundbridge_music.artists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, venue, place, market, at, created_at, updated_at) ON soundbridge_music.concerts TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, track_id, market, listener, played_ms, at) ON soundbridge_music.plays TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, owner_id, title, description, is_public, created_at, updated_at) ON soundbridge_music.playlists TO polity_probe;
+GRANT SELECT, DELETE, INSERT (playlist_id, "position", track_id, added_at) ON soundbridge_music.playlist_tracks TO polity_probe;
+GRANT SELECT, DELETE, INSERT (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) ON soundbridge_music.tracks TO polity_probe;
 GRANT USAGE ON SCHEMA accounts TO polity_probe;
 GRANT SELECT ON accounts.markets TO polity_probe;
 
@@ -108,21 +108,21 @@ SELECT coalesce((array_agg(tenant ORDER BY items DESC, tenant))[1], '00000000-00
   FROM (
        SELECT tenant, count(*) AS items
          FROM (
-SELECT DISTINCT tenant_id, 'soundbridge_accounts.users' FROM soundbridge_accounts.users
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_accounts.consents' FROM soundbridge_accounts.consents
+SELECT DISTINCT tenant_id, 'soundbridge_accounts.consents' FROM soundbridge_accounts.consents
 UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_accounts.sign_ins' FROM soundbridge_accounts.sign_ins
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.subscriptions' FROM soundbridge_billing.subscriptions
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.payment_methods' FROM soundbridge_billing.payment_methods
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.invoices' FROM soundbridge_billing.invoices
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.royalties' FROM soundbridge_billing.royalties
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.artists' FROM soundbridge_music.artists
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.tracks' FROM soundbridge_music.tracks
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.concerts' FROM soundbridge_music.concerts
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlists' FROM soundbridge_music.playlists
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlist_tracks' FROM soundbridge_music.playlist_tracks
-UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.plays' FROM soundbridge_music.plays
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_accounts.users' FROM soundbridge_accounts.users
 UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_agents.agents' FROM soundbridge_agents.agents
 UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_agents.runs' FROM soundbridge_agents.runs
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.invoices' FROM soundbridge_billing.invoices
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.payment_methods' FROM soundbridge_billing.payment_methods
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.royalties' FROM soundbridge_billing.royalties
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_billing.subscriptions' FROM soundbridge_billing.subscriptions
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.artists' FROM soundbridge_music.artists
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.concerts' FROM soundbridge_music.concerts
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.plays' FROM soundbridge_music.plays
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlists' FROM soundbridge_music.playlists
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.playlist_tracks' FROM soundbridge_music.playlist_tracks
+UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_music.tracks' FROM soundbridge_music.tracks
               ) AS held (tenant, item)
         GROUP BY tenant
         ORDER BY items DESC, tenant
@@ -130,7 +130,7 @@ UNION ALL SELECT DISTINCT tenant_id, 'soundbridge_agents.runs' FROM soundbridge_
        ) AS most;
 SELECT is(
     (SELECT count(*) FROM pg_constraint c
-      WHERE c.conrelid = ANY (ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[]) AND c.conname = 'polity_tenant' AND c.contype = 'c' AND c.convalidated),
+      WHERE c.conrelid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) AND c.conname = 'polity_tenant' AND c.contype = 'c' AND c.convalidated),
     15::bigint,
     'no row of another tenant can be here'
 );
@@ -158,13 +158,13 @@ SELECT is_empty(
 );
 SELECT is_empty(
     $polity$SELECT c.oid::regclass FROM pg_class c
-       WHERE (c.oid = ANY (ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[])
-              OR c.oid IN (SELECT relid FROM unnest(ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[]) t, pg_partition_tree(t)))
+       WHERE (c.oid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[])
+              OR c.oid IN (SELECT relid FROM unnest(ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) t, pg_partition_tree(t)))
          AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $polity$SELECT c.oid::regclass FROM unnest(ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $polity$SELECT c.oid::regclass FROM unnest(ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
              OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$polity$,
@@ -173,7 +173,7 @@ SELECT is_empty(
 
 -- The tenant's schemas are closed to all who do not work for it, and it reaches no other tenant's.
 SELECT is_empty(
-    $polity$SELECT r.rolname, s FROM pg_roles r, unnest(ARRAY['soundbridge_accounts', 'soundbridge_billing', 'soundbridge_audit', 'soundbridge_music', 'soundbridge_agents']) s
+    $polity$SELECT r.rolname, s FROM pg_roles r, unnest(ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_audit', 'soundbridge_billing', 'soundbridge_music']) s
        WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND has_schema_privilege(r.oid, s, 'USAGE')
          AND NOT EXISTS (SELECT FROM unnest(ARRAY['spotify_ai_agent_soundbridge_app', 'spotify_ai_agent_owner', 'spotify_ai_agent_reader', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_auditor', 'spotify_ai_agent_soundbridge_audit_reader']) i WHERE pg_has_role(r.oid, i, 'MEMBER'))$polity$,
     'nobody else reaches the schemas of the tenant'
@@ -184,7 +184,7 @@ SELECT is_empty(
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
         JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_roles r ON NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER')
-       WHERE n.nspname <> ALL (ARRAY['soundbridge_accounts', 'soundbridge_billing', 'soundbridge_audit', 'soundbridge_music', 'soundbridge_agents'])
+       WHERE n.nspname <> ALL (ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_audit', 'soundbridge_billing', 'soundbridge_music'])
          AND has_schema_privilege(r.oid, n.oid, 'USAGE') AND has_any_column_privilege(r.oid, c.oid, 'SELECT')$polity$,
     'services of the tenant reach nothing that tenants share, or another has'
 );
@@ -192,51 +192,16 @@ SELECT is_empty(
 -- What would tell of another tenant's rows.
 SELECT is_empty(
     $polity$SELECT indexrelid::regclass FROM pg_index i
-       WHERE i.indrelid = ANY (ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[]) AND i.indisunique
+       WHERE i.indrelid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) AND i.indisunique
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
     $polity$SELECT conrelid::regclass, conname FROM pg_constraint c
-       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['soundbridge_accounts.users', 'soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_billing.subscriptions', 'soundbridge_billing.payment_methods', 'soundbridge_billing.invoices', 'soundbridge_billing.royalties', 'soundbridge_music.artists', 'soundbridge_music.tracks', 'soundbridge_music.concerts', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.plays', 'soundbridge_agents.agents', 'soundbridge_agents.runs']::regclass[])
+       WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[])
          AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity$,
     'every foreign key to rows of tenants holds the tenant'
 );
-
--- soundbridge_accounts.users
-SELECT is(count(*), 1::bigint, 'soundbridge_accounts.users' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_accounts.users'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_accounts.users', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_accounts.users' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_accounts.users (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_accounts.users' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_accounts.users CASCADE'), '42501', 'soundbridge_accounts.users' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_accounts.users USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_accounts.users' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_accounts.users')), '1 rows', 'soundbridge_accounts.users' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_accounts.users TO PROGRAM ''cat'''), '42501', 'soundbridge_accounts.users' || ': nor is it copied to a program') FROM two;
-SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_accounts.users'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = theirs),
-    'soundbridge_accounts.users' || ': a prepared statement forgets the tenant that it was prepared for'
-) FROM two;
--- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_accounts.users' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users'), '0 rows', 'soundbridge_accounts.users' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users', leftover => left_over), '0 rows', 'soundbridge_accounts.users' || ': nor with what the last client of the connection left')
-  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.users'), '42501', 'soundbridge_accounts.users' || ': and nothing to write');
 
 -- soundbridge_accounts.consents
 SELECT is(count(*), 1::bigint, 'soundbridge_accounts.consents' || ' has the restrictive guard')
@@ -316,83 +281,118 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.sign_ins', lef
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.sign_ins'), '42501', 'soundbridge_accounts.sign_ins' || ': and nothing to write');
 
--- soundbridge_billing.subscriptions
-SELECT is(count(*), 1::bigint, 'soundbridge_billing.subscriptions' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_billing.subscriptions'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.subscriptions', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.subscriptions' || ': services do not write whose a row is')
+-- soundbridge_accounts.users
+SELECT is(count(*), 1::bigint, 'soundbridge_accounts.users' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_accounts.users'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_accounts.users', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_accounts.users' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.subscriptions (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.subscriptions CASCADE'), '42501', 'soundbridge_billing.subscriptions' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.subscriptions USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.subscriptions' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.subscriptions')), '1 rows', 'soundbridge_billing.subscriptions' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.subscriptions TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.subscriptions' || ': nor is it copied to a program') FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_accounts.users (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_accounts.users' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_accounts.users CASCADE'), '42501', 'soundbridge_accounts.users' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_accounts.users USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_accounts.users' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_accounts.users')), '1 rows', 'soundbridge_accounts.users' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_accounts.users TO PROGRAM ''cat'''), '42501', 'soundbridge_accounts.users' || ': nor is it copied to a program') FROM two;
 SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.subscriptions'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs),
-    'soundbridge_billing.subscriptions' || ': a prepared statement forgets the tenant that it was prepared for'
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_accounts.users'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_accounts.users WHERE tenant_id = theirs),
+    'soundbridge_accounts.users' || ': a prepared statement forgets the tenant that it was prepared for'
 ) FROM two;
 -- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.subscriptions' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions'), '0 rows', 'soundbridge_billing.subscriptions' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions', leftover => left_over), '0 rows', 'soundbridge_billing.subscriptions' || ': nor with what the last client of the connection left')
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_accounts.users' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_accounts.users (id, email, display_name, password, birth_date, role, status, market, language, preferences, last_seen_at, created_at, updated_at, email_bx, anonymized_at) SELECT (r).id, (r).email, (r).display_name, (r).password, (r).birth_date, (r).role, (r).status, (r).market, (r).language, (r).preferences, (r).last_seen_at, (r).created_at, (r).updated_at, (r).email_bx, (r).anonymized_at FROM (SELECT %L::soundbridge_accounts.users AS r) AS x', (SELECT t::text FROM soundbridge_accounts.users AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_accounts.users' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users'), '0 rows', 'soundbridge_accounts.users' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_accounts.users', leftover => left_over), '0 rows', 'soundbridge_accounts.users' || ': nor with what the last client of the connection left')
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.subscriptions'), '42501', 'soundbridge_billing.subscriptions' || ': and nothing to write');
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.users'), '42501', 'soundbridge_accounts.users' || ': and nothing to write');
 
--- soundbridge_billing.payment_methods
-SELECT is(count(*), 1::bigint, 'soundbridge_billing.payment_methods' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_billing.payment_methods'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.payment_methods', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.payment_methods' || ': services do not write whose a row is')
+-- soundbridge_agents.agents
+SELECT is(count(*), 1::bigint, 'soundbridge_agents.agents' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_agents.agents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.agents', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.agents' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.payment_methods (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.payment_methods CASCADE'), '42501', 'soundbridge_billing.payment_methods' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.payment_methods USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.payment_methods' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.payment_methods')), '1 rows', 'soundbridge_billing.payment_methods' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.payment_methods TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.payment_methods' || ': nor is it copied to a program') FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents WHERE tenant_id = ours), 'soundbridge_agents.agents' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.agents' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.agents (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.agents' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.agents CASCADE'), '42501', 'soundbridge_agents.agents' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.agents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.agents' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.agents')), '1 rows', 'soundbridge_agents.agents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.agents TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.agents' || ': nor is it copied to a program') FROM two;
 SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.payment_methods'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs),
-    'soundbridge_billing.payment_methods' || ': a prepared statement forgets the tenant that it was prepared for'
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.agents'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = theirs),
+    'soundbridge_agents.agents' || ': a prepared statement forgets the tenant that it was prepared for'
 ) FROM two;
 -- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.payment_methods' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods'), '0 rows', 'soundbridge_billing.payment_methods' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods', leftover => left_over), '0 rows', 'soundbridge_billing.payment_methods' || ': nor with what the last client of the connection left')
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.agents' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents'), '0 rows', 'soundbridge_agents.agents' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents', leftover => left_over), '0 rows', 'soundbridge_agents.agents' || ': nor with what the last client of the connection left')
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.payment_methods'), '42501', 'soundbridge_billing.payment_methods' || ': and nothing to write');
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.agents'), '42501', 'soundbridge_agents.agents' || ': and nothing to write');
+
+-- soundbridge_agents.runs
+SELECT is(count(*), 1::bigint, 'soundbridge_agents.runs' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_agents.runs'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.runs', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.runs' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs WHERE tenant_id = ours), 'soundbridge_agents.runs' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.runs' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.runs (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.runs' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.runs CASCADE'), '42501', 'soundbridge_agents.runs' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.runs USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.runs' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.runs')), '1 rows', 'soundbridge_agents.runs' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.runs TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.runs' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.runs'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = theirs),
+    'soundbridge_agents.runs' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.runs' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs'), '0 rows', 'soundbridge_agents.runs' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs', leftover => left_over), '0 rows', 'soundbridge_agents.runs' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.runs'), '42501', 'soundbridge_agents.runs' || ': and nothing to write');
 
 -- soundbridge_billing.invoices
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.invoices' || ' has the restrictive guard')
@@ -433,6 +433,45 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.invoices', left
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.invoices'), '42501', 'soundbridge_billing.invoices' || ': and nothing to write');
 
+-- soundbridge_billing.payment_methods
+SELECT is(count(*), 1::bigint, 'soundbridge_billing.payment_methods' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_billing.payment_methods'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.payment_methods', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.payment_methods' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.payment_methods (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.payment_methods CASCADE'), '42501', 'soundbridge_billing.payment_methods' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.payment_methods USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.payment_methods' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.payment_methods')), '1 rows', 'soundbridge_billing.payment_methods' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.payment_methods TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.payment_methods' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.payment_methods'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs),
+    'soundbridge_billing.payment_methods' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.payment_methods' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.payment_methods' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.payment_methods (id, user_id, token, last_four, expires_on, added_at) SELECT (r).id, (r).user_id, (r).token, (r).last_four, (r).expires_on, (r).added_at FROM (SELECT %L::soundbridge_billing.payment_methods AS r) AS x', (SELECT t::text FROM soundbridge_billing.payment_methods AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.payment_methods refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods'), '0 rows', 'soundbridge_billing.payment_methods' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.payment_methods', leftover => left_over), '0 rows', 'soundbridge_billing.payment_methods' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.payment_methods'), '42501', 'soundbridge_billing.payment_methods' || ': and nothing to write');
+
 -- soundbridge_billing.royalties
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.royalties' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_billing.royalties'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
@@ -471,6 +510,45 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.royalties'), '0
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.royalties', leftover => left_over), '0 rows', 'soundbridge_billing.royalties' || ': nor with what the last client of the connection left')
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.royalties'), '42501', 'soundbridge_billing.royalties' || ': and nothing to write');
+
+-- soundbridge_billing.subscriptions
+SELECT is(count(*), 1::bigint, 'soundbridge_billing.subscriptions' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_billing.subscriptions'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.subscriptions', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.subscriptions' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_billing.subscriptions (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_billing.subscriptions CASCADE'), '42501', 'soundbridge_billing.subscriptions' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_billing.subscriptions USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_billing.subscriptions' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_billing.subscriptions')), '1 rows', 'soundbridge_billing.subscriptions' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_billing.subscriptions TO PROGRAM ''cat'''), '42501', 'soundbridge_billing.subscriptions' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_billing.subscriptions'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs),
+    'soundbridge_billing.subscriptions' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_billing.subscriptions' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_billing.subscriptions' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions AS a JOIN soundbridge_accounts.users AS b ON a.user_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_billing.subscriptions (id, user_id, plan, status, price, currency, starts_on, ends_on, version, created_at, updated_at) SELECT (r).id, (r).user_id, (r).plan, (r).status, (r).price, (r).currency, (r).starts_on, (r).ends_on, (r).version, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_billing.subscriptions AS r) AS x', (SELECT t::text FROM soundbridge_billing.subscriptions AS t WHERE tenant_id = theirs AND t.user_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_billing.subscriptions refers to soundbridge_accounts.users by tenant_id, user_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions'), '0 rows', 'soundbridge_billing.subscriptions' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_billing.subscriptions', leftover => left_over), '0 rows', 'soundbridge_billing.subscriptions' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.subscriptions'), '42501', 'soundbridge_billing.subscriptions' || ': and nothing to write');
 
 -- soundbridge_music.artists
 SELECT is(count(*), 1::bigint, 'soundbridge_music.artists' || ' has the restrictive guard')
@@ -511,45 +589,6 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.artists', leftove
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.artists'), '42501', 'soundbridge_music.artists' || ': and nothing to write');
 
--- soundbridge_music.tracks
-SELECT is(count(*), 1::bigint, 'soundbridge_music.tracks' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_music.tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.tracks', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.tracks' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.tracks' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.tracks CASCADE'), '42501', 'soundbridge_music.tracks' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.tracks' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.tracks')), '1 rows', 'soundbridge_music.tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.tracks TO PROGRAM ''cat'''), '42501', 'soundbridge_music.tracks' || ': nor is it copied to a program') FROM two;
-SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.tracks'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = theirs),
-    'soundbridge_music.tracks' || ': a prepared statement forgets the tenant that it was prepared for'
-) FROM two;
--- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.tracks' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks'), '0 rows', 'soundbridge_music.tracks' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks', leftover => left_over), '0 rows', 'soundbridge_music.tracks' || ': nor with what the last client of the connection left')
-  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.tracks'), '42501', 'soundbridge_music.tracks' || ': and nothing to write');
-
 -- soundbridge_music.concerts
 SELECT is(count(*), 1::bigint, 'soundbridge_music.concerts' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
@@ -588,6 +627,45 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.concerts'), '0 ro
 SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.concerts', leftover => left_over), '0 rows', 'soundbridge_music.concerts' || ': nor with what the last client of the connection left')
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.concerts'), '42501', 'soundbridge_music.concerts' || ': and nothing to write');
+
+-- soundbridge_music.plays
+SELECT is(count(*), 1::bigint, 'soundbridge_music.plays' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_music.plays'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.plays', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.plays' || ': services do not write whose a row is')
+  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.plays (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.plays' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.plays CASCADE'), '42501', 'soundbridge_music.plays' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.plays USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.plays' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.plays')), '1 rows', 'soundbridge_music.plays' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.plays TO PROGRAM ''cat'''), '42501', 'soundbridge_music.plays' || ': nor is it copied to a program') FROM two;
+SELECT is(
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.plays'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = theirs),
+    'soundbridge_music.plays' || ': a prepared statement forgets the tenant that it was prepared for'
+) FROM two;
+-- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.plays' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays'), '0 rows', 'soundbridge_music.plays' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays', leftover => left_over), '0 rows', 'soundbridge_music.plays' || ': nor with what the last client of the connection left')
+  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.plays'), '42501', 'soundbridge_music.plays' || ': and nothing to write');
 
 -- soundbridge_music.playlists
 SELECT is(count(*), 1::bigint, 'soundbridge_music.playlists' || ' has the restrictive guard')
@@ -671,122 +749,44 @@ SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.playlist_tracks',
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
 SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.playlist_tracks'), '42501', 'soundbridge_music.playlist_tracks' || ': and nothing to write');
 
--- soundbridge_music.plays
-SELECT is(count(*), 1::bigint, 'soundbridge_music.plays' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_music.plays'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.plays', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.plays' || ': services do not write whose a row is')
+-- soundbridge_music.tracks
+SELECT is(count(*), 1::bigint, 'soundbridge_music.tracks' || ' has the restrictive guard')
+  FROM pg_policy WHERE polrelid = 'soundbridge_music.tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
+SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.tracks', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.tracks' || ': services do not write whose a row is')
   FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.plays (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.plays' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.plays CASCADE'), '42501', 'soundbridge_music.plays' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.plays USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.plays' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.plays')), '1 rows', 'soundbridge_music.plays' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.plays TO PROGRAM ''cat'''), '42501', 'soundbridge_music.plays' || ': nor is it copied to a program') FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ': a tenant reads its rows and no others') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': nor those it asks for') FROM two;
+SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': no row moves to another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_music.tracks (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_music.tracks' || ': no row is made for another tenant') FROM two;
+SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': no row of another tenant is deleted') FROM two;
+SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_music.tracks CASCADE'), '42501', 'soundbridge_music.tracks' || ' is not emptied') FROM two;
+SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_music.tracks USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_music.tracks' || ': MERGE counts nobody''s rows') FROM two;
+SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_music.tracks')), '1 rows', 'soundbridge_music.tracks' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
+SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_music.tracks TO PROGRAM ''cat'''), '42501', 'soundbridge_music.tracks' || ': nor is it copied to a program') FROM two;
 SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.plays'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.plays WHERE tenant_id = theirs),
-    'soundbridge_music.plays' || ': a prepared statement forgets the tenant that it was prepared for'
+    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_music.tracks'),
+    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = ours) || ', then '
+        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_music.tracks WHERE tenant_id = theirs),
+    'soundbridge_music.tracks' || ': a prepared statement forgets the tenant that it was prepared for'
 ) FROM two;
 -- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.plays' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.plays' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_music.plays' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays AS a JOIN soundbridge_music.tracks AS b ON a.track_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.plays (id, track_id, market, listener, played_ms, at) SELECT (r).id, (r).track_id, (r).market, (r).listener, (r).played_ms, (r).at FROM (SELECT %L::soundbridge_music.plays AS r) AS x', (SELECT t::text FROM soundbridge_music.plays AS t WHERE tenant_id = theirs AND t.track_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_music.plays refers to soundbridge_music.tracks by tenant_id, track_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays'), '0 rows', 'soundbridge_music.plays' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.plays', leftover => left_over), '0 rows', 'soundbridge_music.plays' || ': nor with what the last client of the connection left')
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_music.tracks' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = theirs) THEN
+    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_music.tracks' || ': nor does an error name another tenant')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row of another tenant', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
+    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_music.tracks (id, artist_id, isrc, title, duration_ms, explicit, status, released_on, features, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).isrc, (r).title, (r).duration_ms, (r).explicit, (r).status, (r).released_on, (r).features, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_music.tracks AS r) AS x', (SELECT t::text FROM soundbridge_music.tracks AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
+    ELSE skip('soundbridge_music.tracks refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks'), '0 rows', 'soundbridge_music.tracks' || ': without a tenant there is nothing to read');
+SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_music.tracks', leftover => left_over), '0 rows', 'soundbridge_music.tracks' || ': nor with what the last client of the connection left')
   FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.plays'), '42501', 'soundbridge_music.plays' || ': and nothing to write');
-
--- soundbridge_agents.agents
-SELECT is(count(*), 1::bigint, 'soundbridge_agents.agents' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_agents.agents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.agents', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.agents' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents WHERE tenant_id = ours), 'soundbridge_agents.agents' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.agents' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.agents (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.agents' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.agents CASCADE'), '42501', 'soundbridge_agents.agents' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.agents USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.agents' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.agents')), '1 rows', 'soundbridge_agents.agents' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.agents TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.agents' || ': nor is it copied to a program') FROM two;
-SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.agents'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.agents WHERE tenant_id = theirs),
-    'soundbridge_agents.agents' || ': a prepared statement forgets the tenant that it was prepared for'
-) FROM two;
--- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.agents' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.agents' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_agents.agents' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents AS a JOIN soundbridge_music.artists AS b ON a.artist_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.agents (id, artist_id, kind, name, model, instructions, enabled, created_at, updated_at) SELECT (r).id, (r).artist_id, (r).kind, (r).name, (r).model, (r).instructions, (r).enabled, (r).created_at, (r).updated_at FROM (SELECT %L::soundbridge_agents.agents AS r) AS x', (SELECT t::text FROM soundbridge_agents.agents AS t WHERE tenant_id = theirs AND t.artist_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_agents.agents refers to soundbridge_music.artists by tenant_id, artist_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents'), '0 rows', 'soundbridge_agents.agents' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.agents', leftover => left_over), '0 rows', 'soundbridge_agents.agents' || ': nor with what the last client of the connection left')
-  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.agents'), '42501', 'soundbridge_agents.agents' || ': and nothing to write');
-
--- soundbridge_agents.runs
-SELECT is(count(*), 1::bigint, 'soundbridge_agents.runs' || ' has the restrictive guard')
-  FROM pg_policy WHERE polrelid = 'soundbridge_agents.runs'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
-SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.runs', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.runs' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs WHERE tenant_id = ours), 'soundbridge_agents.runs' || ': a tenant reads its rows and no others') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': nor those it asks for') FROM two;
-SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.runs' || ': no row moves to another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('INSERT INTO soundbridge_agents.runs (tenant_id) VALUES (%L)', theirs)), '42501', 'soundbridge_agents.runs' || ': no row is made for another tenant') FROM two;
-SELECT is(pg_temp.attempt(ours, format('DELETE FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': no row of another tenant is deleted') FROM two;
-SELECT is(pg_temp.attempt(ours, 'TRUNCATE soundbridge_agents.runs CASCADE'), '42501', 'soundbridge_agents.runs' || ' is not emptied') FROM two;
-SELECT is(pg_temp.attempt(ours, 'MERGE INTO soundbridge_agents.runs USING (SELECT 1) AS s ON true WHEN MATCHED THEN DO NOTHING'), '0A000', 'soundbridge_agents.runs' || ': MERGE counts nobody''s rows') FROM two;
-SELECT is(pg_temp.attempt(ours, format('SELECT WHERE row_security_active(%L)', 'soundbridge_agents.runs')), '1 rows', 'soundbridge_agents.runs' || ': COPY FROM is refused, since row security judges whoever asks') FROM two;
-SELECT is(pg_temp.attempt(ours, 'COPY soundbridge_agents.runs TO PROGRAM ''cat'''), '42501', 'soundbridge_agents.runs' || ': nor is it copied to a program') FROM two;
-SELECT is(
-    pg_temp.prepared(ours, theirs, 'SELECT count(*) || '' of '' || coalesce(min(tenant_id::text), ''nobody'') FROM soundbridge_agents.runs'),
-    (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = ours) || ', then '
-        || (SELECT count(*) || ' of ' || coalesce(min(tenant_id::text), 'nobody') FROM soundbridge_agents.runs WHERE tenant_id = theirs),
-    'soundbridge_agents.runs' || ': a prepared statement forgets the tenant that it was prepared for'
-) FROM two;
--- A row of the other's, brought by a tenant who has none: nothing unique is in its way, and what it refers to is nothing.
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows')
-    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
-    doesnt_match(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x ON CONFLICT DO NOTHING', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1))), '^(0 rows|23505|23P01)$', 'soundbridge_agents.runs' || ': nothing unique tells of another tenant''s rows, to who writes ON CONFLICT neither')
-    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = theirs) THEN
-    is(strpos(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs LIMIT 1)), true), theirs::text), 0, 'soundbridge_agents.runs' || ': nor does an error name another tenant')
-    ELSE skip('soundbridge_agents.runs' || ' holds no row of another tenant', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs AS a JOIN soundbridge_agents.agents AS b ON a.agent_id = b.id WHERE a.tenant_id = ours AND b.tenant_id = ours), 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': a join finds a tenant''s rows and no others') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL) THEN
-    is(pg_temp.attempt('00000000-0000-0000-0000-000000000001', format('INSERT INTO soundbridge_agents.runs (id, agent_id, status, tokens_in, tokens_out, cost, error, at, finished_at) SELECT (r).id, (r).agent_id, (r).status, (r).tokens_in, (r).tokens_out, (r).cost, (r).error, (r).at, (r).finished_at FROM (SELECT %L::soundbridge_agents.runs AS r) AS x', (SELECT t::text FROM soundbridge_agents.runs AS t WHERE tenant_id = theirs AND t.agent_id IS NOT NULL LIMIT 1))), '23514', 'soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': to a row of another tenant is to nothing')
-    ELSE skip('soundbridge_agents.runs refers to soundbridge_agents.agents by tenant_id, agent_id' || ': no row of another tenant does', 1) END FROM two;
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs'), '0 rows', 'soundbridge_agents.runs' || ': without a tenant there is nothing to read');
-SELECT is(pg_temp.attempt(NULL, 'SELECT FROM soundbridge_agents.runs', leftover => left_over), '0 rows', 'soundbridge_agents.runs' || ': nor with what the last client of the connection left')
-  FROM two, unnest(ARRAY[theirs::text, theirs || '@' || extract(epoch FROM transaction_timestamp() - interval '1 second')::text]) AS left_over;
-SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.runs'), '42501', 'soundbridge_agents.runs' || ': and nothing to write');
+SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.tracks'), '42501', 'soundbridge_music.tracks' || ': and nothing to write');
 
 
 -- How far numbers have been drawn tells how much all tenants together have.
@@ -798,40 +798,36 @@ SELECT is_empty(
 );
 
 -- What somebody gives by hand, a policy for everything or the right to say whose a row is, widens nothing.
-CREATE POLICY polity_by_hand ON soundbridge_accounts.users USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.users TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_accounts.consents USING (true) WITH CHECK (true);
 GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.consents TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_accounts.sign_ins USING (true) WITH CHECK (true);
 GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.sign_ins TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_billing.subscriptions USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.subscriptions TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_billing.payment_methods USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.payment_methods TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_billing.invoices USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.invoices TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_billing.royalties USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.royalties TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.artists USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.artists TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.tracks USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.tracks TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.concerts USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.concerts TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.playlists USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlists TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.playlist_tracks USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlist_tracks TO polity_probe;
-CREATE POLICY polity_by_hand ON soundbridge_music.plays USING (true) WITH CHECK (true);
-GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.plays TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_accounts.users USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_accounts.users TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_agents.agents USING (true) WITH CHECK (true);
 GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_agents.agents TO polity_probe;
 CREATE POLICY polity_by_hand ON soundbridge_agents.runs USING (true) WITH CHECK (true);
 GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_agents.runs TO polity_probe;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_accounts.users' || ' holds no row to move', 1) END FROM two;
+CREATE POLICY polity_by_hand ON soundbridge_billing.invoices USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.invoices TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_billing.payment_methods USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.payment_methods TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_billing.royalties USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.royalties TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_billing.subscriptions USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_billing.subscriptions TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.artists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.artists TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.concerts USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.concerts TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.plays USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.plays TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.playlists USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlists TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.playlist_tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.playlist_tracks TO polity_probe;
+CREATE POLICY polity_by_hand ON soundbridge_music.tracks USING (true) WITH CHECK (true);
+GRANT INSERT (tenant_id), UPDATE (tenant_id) ON soundbridge_music.tracks TO polity_probe;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.consents'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.consents WHERE tenant_id = ours), 'soundbridge_accounts.consents' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.consents WHERE tenant_id = ours) THEN
     is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.consents SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.consents' || ': nor does the right to it move a row')
@@ -840,46 +836,10 @@ SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.sign_ins'), (S
 SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = ours) THEN
     is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.sign_ins' || ': nor does the right to it move a row')
     ELSE skip('soundbridge_accounts.sign_ins' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.invoices'), (SELECT count(*) || ' rows' FROM soundbridge_billing.invoices WHERE tenant_id = ours), 'soundbridge_billing.invoices' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.invoices SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.invoices' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_billing.invoices' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.royalties'), (SELECT count(*) || ' rows' FROM soundbridge_billing.royalties WHERE tenant_id = ours), 'soundbridge_billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.royalties SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.royalties' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_billing.royalties' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.artists'), (SELECT count(*) || ' rows' FROM soundbridge_music.artists WHERE tenant_id = ours), 'soundbridge_music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.artists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.artists' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.artists' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.tracks' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.concerts'), (SELECT count(*) || ' rows' FROM soundbridge_music.concerts WHERE tenant_id = ours), 'soundbridge_music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.concerts SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.concerts' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.concerts' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlists'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlists WHERE tenant_id = ours), 'soundbridge_music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlists' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.playlists' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours), 'soundbridge_music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlist_tracks' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row to move', 1) END FROM two;
-SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;
-SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = ours) THEN
-    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': nor does the right to it move a row')
-    ELSE skip('soundbridge_music.plays' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_accounts.users WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_accounts.users' || ' holds no row to move', 1) END FROM two;
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents WHERE tenant_id = ours), 'soundbridge_agents.agents' || ' stays guarded beside a policy that lets everything through') FROM two;
 SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.agents WHERE tenant_id = ours) THEN
     is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.agents' || ': nor does the right to it move a row')
@@ -888,6 +848,46 @@ SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs'), (SELECT 
 SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_agents.runs WHERE tenant_id = ours) THEN
     is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.runs' || ': nor does the right to it move a row')
     ELSE skip('soundbridge_agents.runs' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.invoices'), (SELECT count(*) || ' rows' FROM soundbridge_billing.invoices WHERE tenant_id = ours), 'soundbridge_billing.invoices' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.invoices WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.invoices SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.invoices' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.invoices' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.payment_methods' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.royalties'), (SELECT count(*) || ' rows' FROM soundbridge_billing.royalties WHERE tenant_id = ours), 'soundbridge_billing.royalties' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.royalties WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.royalties SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.royalties' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.royalties' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_billing.subscriptions' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.artists'), (SELECT count(*) || ' rows' FROM soundbridge_music.artists WHERE tenant_id = ours), 'soundbridge_music.artists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.artists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.artists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.artists' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.artists' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.concerts'), (SELECT count(*) || ' rows' FROM soundbridge_music.concerts WHERE tenant_id = ours), 'soundbridge_music.concerts' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.concerts WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.concerts SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.concerts' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.concerts' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.plays WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.plays' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlists'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlists WHERE tenant_id = ours), 'soundbridge_music.playlists' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlists WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlists' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.playlists' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours), 'soundbridge_music.playlist_tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlist_tracks' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.playlist_tracks' || ' holds no row to move', 1) END FROM two;
+SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ' stays guarded beside a policy that lets everything through') FROM two;
+SELECT CASE WHEN EXISTS (SELECT FROM soundbridge_music.tracks WHERE tenant_id = ours) THEN
+    is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': nor does the right to it move a row')
+    ELSE skip('soundbridge_music.tracks' || ' holds no row to move', 1) END FROM two;
 
 SELECT * FROM finish();
 ROLLBACK;
