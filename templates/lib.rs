@@ -113,8 +113,10 @@ pub mod postgres {
 pub mod redis {
     pub const ERASE_SUBJECT: &str = include_str!("redis/erase_subject.sh.jinja");
     pub const ERASE_TENANT: &str = include_str!("redis/erase_tenant.sh.jinja");
-    pub const ERASURE: &str = include_str!("redis/erasure.lua.jinja");
-    pub const FUNCTIONS: &str = include_str!("redis/functions.lua.jinja");
+    pub const FUNCTIONS: &str = include_str!("redis/functions.lua");
     pub const PASSWORDS: &str = include_str!("redis/passwords.sh.jinja");
+    pub const PEOPLE: &str = include_str!("redis/people.lua.jinja");
     pub const REQUESTS: &str = include_str!("redis/requests.lua");
+    pub const SEGMENT: &str = include_str!("redis/segment.lua");
+    pub const TENANTS: &str = include_str!("redis/tenants.lua.jinja");
 }

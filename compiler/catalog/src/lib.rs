@@ -3,10 +3,12 @@
 //!
 //! It knows facts of engines alone: nothing in it comes from the model but by what an engine stores.
 
+pub mod keyed;
 pub mod relational;
 
 /// The catalog of a store, by the kind of its engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Catalog {
     Relational(relational::Catalog),
+    Keyed(keyed::Catalog),
 }

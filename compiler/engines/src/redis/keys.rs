@@ -1,54 +1,101 @@
-//! Patterns of keys, as the source writes them, as an example and as the globs of access lists.
+//! Keys: from a pattern of the model to the grammar of the catalog, and from there to text.
 
 use std::fmt::Write;
 
+use super::types;
+use polity_catalog::keyed::{Key, Parameter, Part, Piece, Role, Shape, Type};
 use polity_govern::Governed;
-use polity_model::keyspace::{DeadLetter, Parameter, Part, Pattern, ValueShape};
-use polity_model::{Scalar, Type, TypeKind};
+use polity_model::governance::Tenant;
+use polity_model::keyspace::{self, DeadLetter, Pattern, ValueShape};
+use polity_model::{Channel, Keyspace, StoreId};
 
-/// `user:session:{user}`: the pattern with the names of its parameters. A parameter that keys are kept together by
-/// has doubled braces, as it has braces in the key.
-pub(super) fn shown(pattern: &Pattern, together: &[usize]) -> String {
-    let mut out = String::new();
-    for part in &pattern.parts {
-        match part {
-            Part::Literal(text) => out.push_str(text),
-            Part::Parameter(i) => {
-                let name = &pattern.parameters[*i].name;
-                let _ = if together.contains(i) {
-                    write!(out, "{{{{{name}}}}}")
-                } else {
-                    write!(out, "{{{name}}}")
-                };
-            }
-        }
-    }
-    out
+/// Returns the grammar of a keyspace's keys, on the server that tenants share or on that of one tenant.
+pub(super) fn of_keyspace(platform: &Governed, keyspace: &Keyspace, tenant: Option<&Tenant>) -> Key {
+    let grammar = Grammar { platform, store: keyspace.store, global: keyspace.global, tenant };
+    grammar.key(&keyspace.pattern, &keyspace.together_by)
 }
 
-/// A key as it may stand in the store.
-pub(super) fn example(platform: &Governed, pattern: &Pattern, together: &[usize]) -> String {
-    let mut out = String::new();
-    for part in &pattern.parts {
-        match part {
-            Part::Literal(text) => out.push_str(text),
-            Part::Parameter(i) => {
-                let value = example_value(platform, &pattern.parameters[*i]);
-                let _ =
-                    if together.contains(i) { write!(out, "{{{value}}}") } else { write!(out, "{value}") };
-            }
-        }
-    }
-    out
+/// Returns the grammar of the names of a channel, on the server that tenants share or on that of one tenant.
+pub(super) fn of_channel(platform: &Governed, channel: &Channel, tenant: Option<&Tenant>) -> Key {
+    let grammar = Grammar { platform, store: channel.store, global: channel.global, tenant };
+    grammar.key(&channel.pattern, &[])
 }
 
-/// `user:session:*`: the glob of an access list. What a glob reads specially is escaped. For a tenant with a server
-/// of its own, with its id in place of the first parameter of what is its own.
-pub(super) fn glob(pattern: &Pattern, tenant: Option<&str>) -> String {
+/// Returns the grammar of a keyspace's keys, then that of the keys next to them.
+pub(super) fn all_of(platform: &Governed, keyspace: &Keyspace) -> Vec<(Key, Option<Role>)> {
+    let key = of_keyspace(platform, keyspace, None);
+    let beside = role_beside(&keyspace.value).map(|role| (key.beside(role.word()), Some(role)));
+    [(key, None)].into_iter().chain(beside).collect()
+}
+
+/// Returns the use of the key next to one with a value of this kind; `None` where there is no such key.
+pub(super) fn role_beside(value: &ValueShape) -> Option<Role> {
+    match value {
+        ValueShape::List(_) => Some(Role::Processing),
+        ValueShape::Stream { dead_letter: Some(DeadLetter::Beside), .. } => Some(Role::Dead),
+        _ => None,
+    }
+}
+
+/// Returns a parameter as the catalog has it. One that carries a label is hashed, so that no key names a person.
+pub(super) fn parameter(platform: &Governed, store: StoreId, parameter: &keyspace::Parameter) -> Parameter {
+    Parameter {
+        name: parameter.name.clone(),
+        ty: types::of_type(platform, store, &parameter.ty),
+        hashed: !parameter.labels.is_empty(),
+    }
+}
+
+/// The surroundings of a pattern, which decide how it becomes a grammar.
+struct Grammar<'p> {
+    platform: &'p Governed,
+    store: StoreId,
+    global: bool,
+    tenant: Option<&'p Tenant>,
+}
+
+impl Grammar<'_> {
+    fn key(&self, pattern: &Pattern, together: &[usize]) -> Key {
+        let part = |part: &keyspace::Part| match part {
+            keyspace::Part::Literal(text) => Part::Literal(text.clone()),
+            keyspace::Part::Parameter(at) if together.contains(at) => {
+                Part::HashTag(vec![self.part(pattern, *at)])
+            }
+            keyspace::Part::Parameter(at) => self.part(pattern, *at),
+        };
+        Key { parts: pattern.parts.iter().map(part).collect() }
+    }
+
+    /// The tenant leads every pattern that is not global.
+    fn part(&self, pattern: &Pattern, at: usize) -> Part {
+        let parameter = parameter(self.platform, self.store, &pattern.parameters[at]);
+        if at == 0 && !self.global && self.platform.tenancy.is_some() {
+            Part::Tenant { parameter, only: self.tenant.map(|tenant| tenant.id().into()) }
+        } else {
+            Part::Parameter(parameter)
+        }
+    }
+}
+
+/// Writes a key with the names of its parameters: `user:session:{user}`. One with a hash tag of its own has doubled
+/// braces.
+pub(super) fn shown(key: &Key) -> String {
+    written(key, |out, parameter| {
+        let _ = write!(out, "{{{}}}", parameter.name);
+    })
+}
+
+/// Writes a key as it may stand in the store.
+pub(super) fn example(key: &Key) -> String {
+    written(key, |out, parameter| out.push_str(example_value(parameter)))
+}
+
+/// Writes the glob of an access list: `user:session:*`. Characters that a glob reads specially are escaped.
+pub(super) fn glob(key: &Key) -> String {
     let mut out = String::new();
-    for part in &pattern.parts {
-        match part {
-            Part::Literal(text) => {
+    for piece in key.pieces() {
+        match piece {
+            Piece::Text(text) => {
                 for c in text.chars() {
                     if matches!(c, '*' | '?' | '[' | ']' | '\\') {
                         out.push('\\');
@@ -56,16 +103,25 @@ pub(super) fn glob(pattern: &Pattern, tenant: Option<&str>) -> String {
                     out.push(c);
                 }
             }
-            Part::Parameter(i) => match tenant {
-                Some(id) if *i == 0 => out.push_str(&encoded(id)),
-                _ => out.push('*'),
-            },
+            Piece::Parameter { only: Some(only), .. } => out.push_str(&encoded(only)),
+            Piece::Parameter { only: None, .. } => out.push('*'),
         }
     }
     out
 }
 
-/// The text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
+fn written(key: &Key, value: impl Fn(&mut String, &Parameter)) -> String {
+    let mut out = String::new();
+    for piece in key.pieces() {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Parameter { parameter, .. } => value(&mut out, parameter),
+        }
+    }
+    out
+}
+
+/// Writes the text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
 pub(super) fn encoded(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
@@ -78,54 +134,24 @@ pub(super) fn encoded(text: &str) -> String {
     out
 }
 
-/// Whether the value is stored as a keyed hash, because it carries a label.
-pub(super) fn is_hashed(parameter: &Parameter) -> bool {
-    !parameter.labels.is_empty()
+fn example_value(parameter: &Parameter) -> &str {
+    if parameter.hashed {
+        return "v1.b035afc3c4c3bd13e2b4c91286d84501";
+    }
+    example_of(&parameter.ty)
 }
 
-fn example_value(platform: &Governed, parameter: &Parameter) -> String {
-    if is_hashed(parameter) {
-        return "v1.b035afc3c4c3bd13e2b4c91286d84501".to_owned();
-    }
-    example_of(platform, &parameter.ty)
-}
-
-fn example_of(platform: &Governed, ty: &Type) -> String {
-    if let TypeKind::Enum(id) = &ty.kind {
-        return platform[*id].values.first().map_or_else(String::new, |v| v.named.stored.to_string());
-    }
-    let text = match platform.scalar(ty) {
-        Some(Scalar::Uuid) => "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10",
-        Some(Scalar::Bool) => "true",
-        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => "42",
-        Some(Scalar::Date) => "2027-01-31",
-        Some(Scalar::Timestamp) => "2027-01-31T12%3A00%3A00Z",
-        Some(Scalar::Country) => "SN",
-        Some(Scalar::Currency) => "XOF",
-        Some(Scalar::Language) => "fr",
+fn example_of(ty: &Type) -> &str {
+    match &ty.shape {
+        Shape::OneOf(words) => words.first().map_or("", |word| word.as_str()),
+        Shape::Uuid => "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10",
+        Shape::Boolean => "true",
+        Shape::Integer { .. } => "42",
+        Shape::Date => "2027-01-31",
+        Shape::Timestamp => "2027-01-31T12%3A00%3A00Z",
+        Shape::Country => "SN",
+        Shape::Currency => "XOF",
+        Shape::Language => "fr",
         _ => "example",
-    };
-    text.to_owned()
-}
-
-/// The key beside a queue or a stream: `{queue:emails}:processing`. It shares the slot of the first: by its hash tag
-/// where it has one, and otherwise because the whole of it is the tag.
-pub(super) fn beside(pattern: &Pattern, has_tag: bool, word: &str) -> Pattern {
-    let mut out = pattern.clone();
-    if has_tag {
-        out.parts.push(Part::Literal(format!(":{word}").into()));
-    } else {
-        out.parts.insert(0, Part::Literal("{".into()));
-        out.parts.push(Part::Literal(format!("}}:{word}").into()));
-    }
-    out
-}
-
-/// The last word of the key next to one with a value of this kind; `None` where there is no such key.
-pub(super) fn word_beside(value: &ValueShape) -> Option<&'static str> {
-    match value {
-        ValueShape::List(_) => Some("processing"),
-        ValueShape::Stream { dead_letter: Some(DeadLetter::Beside), .. } => Some("dead"),
-        _ => None,
     }
 }

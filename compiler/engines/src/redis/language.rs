@@ -8,9 +8,8 @@ mod tests;
 
 use std::collections::{HashMap, VecDeque};
 
-use polity_govern::Governed;
-use polity_model::keyspace::{Parameter, Part, Pattern};
-use polity_model::{Scalar, Type, TypeKind};
+use super::keys;
+use polity_catalog::keyed::{Key, Parameter, Piece, Shape, Type};
 
 /// A part of a key between two `:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,25 +44,20 @@ enum Beyond {
 /// More combinations of words than this are taken for any text, which errs on the side of an error.
 const MOST_ALTERNATIVES: usize = 256;
 
-/// The keys of a pattern; parameters at the positions `together` stand in braces.
-pub(super) fn segments(platform: &Governed, pattern: &Pattern, together: &[usize]) -> Vec<Segment> {
+/// Returns the segments of the keys of a grammar.
+pub(super) fn segments(key: &Key) -> Vec<Segment> {
     let mut done = Vec::new();
     let mut here = Segment::Text(String::new());
-    for part in &pattern.parts {
-        match part {
-            Part::Literal(text) => {
+    for piece in key.pieces() {
+        match piece {
+            Piece::Text(text) => {
                 let mut pieces = text.split(':');
                 here.text(pieces.next().unwrap_or_default());
                 for piece in pieces {
                     done.push(std::mem::replace(&mut here, Segment::Text(piece.to_owned())));
                 }
             }
-            Part::Parameter(i) => {
-                let is_tag = together.contains(i);
-                here.text(if is_tag { "{" } else { "" });
-                here.parameter(values(platform, &pattern.parameters[*i]));
-                here.text(if is_tag { "}" } else { "" });
-            }
+            Piece::Parameter { parameter, .. } => here.parameter(values(parameter)),
         }
     }
     done.push(here);
@@ -79,10 +73,10 @@ pub(super) fn common_key(a: &[Segment], b: &[Segment]) -> Option<String> {
     common.map(|segments| segments.join(":"))
 }
 
-/// A key of a pattern that the glob of another pattern matches: there each parameter is a `*`, which stands for any
+/// A key of a grammar that the glob of another one matches: there each parameter is a `*`, which stands for any
 /// text, nothing and `:` too.
-pub(super) fn key_in_glob(glob: &Pattern, together: &[usize], keys: &[Segment]) -> Option<String> {
-    let globs = glob_items(glob, together);
+pub(super) fn key_in_glob(glob: &Key, keys: &[Segment]) -> Option<String> {
+    let globs = glob_items(glob);
     let keys = whole(keys);
     globs
         .iter()
@@ -91,19 +85,16 @@ pub(super) fn key_in_glob(glob: &Pattern, together: &[usize], keys: &[Segment]) 
 }
 
 /// With and without something in the place of each `*`.
-fn glob_items(glob: &Pattern, together: &[usize]) -> Vec<Vec<Item>> {
+fn glob_items(glob: &Key) -> Vec<Vec<Item>> {
     let mut all = vec![Vec::new()];
-    for part in &glob.parts {
-        match part {
-            Part::Literal(text) => all.iter_mut().for_each(|items| items.extend(exactly(text))),
-            Part::Parameter(i) => {
-                let (before, after) = if together.contains(i) { ("{", "}") } else { ("", "") };
-                all.iter_mut().for_each(|items| items.extend(exactly(before)));
+    for piece in glob.pieces() {
+        match piece {
+            Piece::Text(text) => all.iter_mut().for_each(|items| items.extend(exactly(text))),
+            Piece::Parameter { .. } => {
                 let empty = if all.len() < MOST_ALTERNATIVES { all.clone() } else { Vec::new() };
                 let star = Item { of: Class { ascii: !0, beyond: Beyond::All }, many: true };
                 all.iter_mut().for_each(|items| items.push(star));
                 all.extend(empty);
-                all.iter_mut().for_each(|items| items.extend(exactly(after)));
             }
         }
     }
@@ -130,8 +121,8 @@ fn whole(segments: &[Segment]) -> Vec<Vec<Item>> {
 
 /// Whether somebody who reads a key can tell where the parameter ends when `next` follows: all its values are of one
 /// length, or none holds that character.
-pub(super) fn ends_before(platform: &Governed, parameter: &Parameter, next: char) -> bool {
-    let values = values(platform, parameter);
+pub(super) fn ends_before(parameter: &Parameter, next: char) -> bool {
+    let values = values(parameter);
     let mut lengths = values.iter().map(Vec::len);
     let first = lengths.next();
     let has_one_length = lengths.all(|l| Some(l) == first) && values.iter().flatten().all(|i| !i.many);
@@ -212,37 +203,35 @@ fn steps(items: &[Item], state: usize) -> impl Iterator<Item = (usize, Class)> {
 
 /// The forms that the values of a parameter have in a key, the pleasant ones first. Where a type cannot be said
 /// exactly, these are more than it has, never fewer.
-fn values(platform: &Governed, parameter: &Parameter) -> Vec<Vec<Item>> {
-    if !parameter.labels.is_empty() {
+fn values(parameter: &Parameter) -> Vec<Vec<Item>> {
+    if parameter.hashed {
         return vec![
             form("v9.hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"),
             form("v9+.hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"),
         ];
     }
-    of_type(platform, &parameter.ty)
+    of_type(&parameter.ty)
 }
 
-fn of_type(platform: &Governed, ty: &Type) -> Vec<Vec<Item>> {
-    if let TypeKind::Enum(id) = &ty.kind {
-        return platform[*id].values.iter().map(|v| encoded(&v.named.stored)).collect();
-    }
-    match platform.scalar(ty) {
-        Some(Scalar::Bool) => vec![exactly("true"), exactly("false")],
-        Some(Scalar::Uuid) => vec![form("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh")],
-        Some(Scalar::ObjectId) => vec![form("hhhhhhhhhhhhhhhhhhhhhhhh")],
-        Some(Scalar::SmallInt | Scalar::Int | Scalar::BigInt) => vec![form("9+"), form("-9+")],
-        Some(Scalar::Decimal { .. }) => vec![form("9+"), form("-9+"), form("9+.9+"), form("-9+.9+")],
+fn of_type(ty: &Type) -> Vec<Vec<Item>> {
+    match &ty.shape {
+        Shape::OneOf(words) => words.iter().map(|word| exactly(&keys::encoded(word))).collect(),
+        Shape::Boolean => vec![exactly("true"), exactly("false")],
+        Shape::Uuid => vec![form("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh")],
+        Shape::ObjectId => vec![form("hhhhhhhhhhhhhhhhhhhhhhhh")],
+        Shape::Integer { .. } => vec![form("9+"), form("-9+")],
+        Shape::Decimal { .. } => vec![form("9+"), form("-9+"), form("9+.9+"), form("-9+.9+")],
         // RFC 3339 has years from 0000 to 9999.
-        Some(Scalar::Date) => vec![form("9999-99-99")],
-        Some(Scalar::Country) => vec![form("AA")],
-        Some(Scalar::Currency) => vec![form("AAA")],
-        Some(Scalar::Phone) => vec![[exactly("+"), form("9+")].concat()],
+        Shape::Date => vec![form("9999-99-99")],
+        Shape::Country => vec![form("AA")],
+        Shape::Currency => vec![form("AAA")],
+        Shape::Phone => vec![[exactly("+"), form("9+")].concat()],
         // `[^@]+@[^@]+\.[^@]+`, more than all addresses.
-        Some(Scalar::Email) => {
+        Shape::Email => {
             let part = || any_but(":{}*?[]\\@");
             vec![[part(), exactly("@"), part(), exactly("."), part()].concat()]
         }
-        Some(Scalar::Text { .. }) => vec![any(), Vec::new()],
+        Shape::Text => vec![any(), Vec::new()],
         _ => vec![any()],
     }
 }
@@ -280,18 +269,6 @@ fn any_but(taken: &str) -> Vec<Item> {
 
 fn exactly(text: &str) -> Vec<Item> {
     text.chars().map(|c| Item { of: Class::of(c), many: false }).collect()
-}
-
-fn encoded(text: &str) -> Vec<Item> {
-    let mut out = String::new();
-    for c in text.chars() {
-        if ":%{}*?[]\\".contains(c) {
-            out.push_str(&format!("%{:02X}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    exactly(&out)
 }
 
 impl Class {

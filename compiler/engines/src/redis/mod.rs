@@ -4,36 +4,34 @@
 //! | file | does |
 //! |---|---|
 //! | [`settings`] | what a store may set and what it measures |
-//! | [`keys`] | patterns: as text, as an example, as a glob |
-//! | [`kind`] | each kind of value: its name, its commands, the module it needs |
-//! | [`value`] | the JSON schema of a value |
-//! | [`keyspaces`] | `keyspaces.json` and `keyspaces.md` |
-//! | [`configuration`] | `redis.conf`, `redis-tls.conf` |
-//! | [`users`] | `users.acl`, and `scripts/passwords.sh` that gives the users their passwords |
-//! | [`services`] | what each service may do, as selectors of its user |
+//! | [`types`], [`keys`], [`kind`] | from the model to the catalog: types, keys with their text, kinds of value |
+//! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
-//! | [`erasure`] | what is about a person: functions of the library, and `scripts/erase_subject.sh` |
-//! | [`functions`] | `scripts/<platform>.lua`, `scripts/<platform>-<environment>.lua` |
-//! | [`requests`] | in it: how often each tenant may ask |
+//! | [`lower`] | makes the catalog of a server, and what stands beside it ([`lowered`]) |
+//! | [`print`] | writes the files from there |
 
-mod configuration;
-mod erasure;
-mod functions;
 mod keys;
-mod keyspaces;
 mod kind;
 mod language;
-mod requests;
+mod lower;
+mod lowered;
+mod print;
+mod rights;
 mod rules;
-mod services;
 mod settings;
-mod users;
-mod value;
+#[cfg(test)]
+mod tests;
+mod types;
 
+use smol_str::SmolStr;
+
+use self::lowered::Lowered;
 use super::{Engine, KindOfPerson, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
+use polity_catalog::Catalog;
+use polity_catalog::keyed::Object;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
@@ -101,39 +99,60 @@ impl Engine for Redis {
         Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))
     }
 
-    fn lower<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Vec<Placed<'v>> {
-        Vec::new() // what it holds is text still
+    /// The server that tenants share, as it is in environments without settings of their own, and that of each tenant with
+    /// one to itself.
+    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
+        let tenants = std::iter::once(None).chain(valid.tenants_apart().map(Some));
+        let placed = |tenant| {
+            let catalog = Catalog::Keyed(lower::server(valid, store, tenant).catalog);
+            Placed { tenant, catalog }
+        };
+        tenants.map(placed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
-        let folder = &store.named.name;
-        artifacts.add(format!("{folder}/keyspaces.json"), keyspaces::json(valid, store));
-        artifacts.add(format!("{folder}/keyspaces.md"), keyspaces::markdown(valid, store));
-        artifacts.add(format!("{folder}/users.acl"), users::acl(valid, store, None));
+        let environments: Vec<&SmolStr> = options.environments(valid).map(|one| &one.name).collect();
+        let folder = store.named.name.as_str();
+        let shared = lower::server(valid, store, None);
+        emit_shared(&shared, folder, &environments, artifacts);
+        emit_server(&shared, folder, &environments, artifacts);
         for tenant in valid.tenants_apart() {
-            let path = format!("{folder}/tenants/{}/users.acl", tenant.named.name);
-            artifacts.add(path, users::acl(valid, store, Some(tenant)));
+            let own = lower::without_library(valid, store, Some(tenant));
+            let folder = format!("{folder}/tenants/{}", tenant.named.name);
+            emit_server(&own, &folder, &environments, artifacts);
         }
-        artifacts.add(format!("{folder}/scripts/passwords.sh"), users::passwords(valid, store));
-        if let Some(library) = functions::library(valid, store, None) {
-            artifacts.add(format!("{folder}/scripts/{}", functions::file(valid, None)), library);
-        }
-        let counts = keyspaces_of(valid, store).any(Keyspace::is_of_quota);
-        for environment in options.environments(valid).filter(|_| counts) {
-            let id = Some(environment.id);
-            if requests::tables(valid, id) != requests::tables(valid, None)
-                && let Some(library) = functions::library(valid, store, id)
-            {
-                artifacts.add(format!("{folder}/scripts/{}", functions::file(valid, id)), library);
-            }
-        }
-        if let Some(script) = erasure::script(valid, store) {
-            artifacts.add(format!("{folder}/scripts/erase_subject.sh"), script);
-        }
-        if let Some(script) = erasure::tenant_script(valid, store) {
-            artifacts.add(format!("{folder}/scripts/erase_tenant.sh"), script);
-        }
-        configuration::emit(valid, store, options, artifacts);
+    }
+}
+
+/// Writes the files that each server has for itself.
+fn emit_server(server: &Lowered, folder: &str, environments: &[&SmolStr], artifacts: &mut Artifacts) {
+    artifacts.add(format!("{folder}/users.acl"), print::users::acl(server));
+    for (name, text) in print::configuration::files(server, environments) {
+        artifacts.add(format!("{folder}/{name}"), text);
+    }
+}
+
+/// Writes the documents and scripts that are the same for all servers of a store.
+fn emit_shared(shared: &Lowered, folder: &str, environments: &[&SmolStr], artifacts: &mut Artifacts) {
+    artifacts.add(format!("{folder}/keyspaces.json"), print::keyspaces::text(shared));
+    artifacts.add(format!("{folder}/keyspaces.md"), print::overview::text(shared));
+    let platform = &shared.title.platform;
+    let changed = environments.iter().filter(|name| {
+        let objects = shared.variation(name).into_iter().flat_map(|catalog| catalog.objects());
+        objects.into_iter().any(|object| matches!(object, Object::Fragment(_)))
+    });
+    for environment in std::iter::once(None).chain(changed.copied().map(Some)) {
+        let name = print::library::file(platform, environment);
+        script(folder, &name, print::library::text(shared, environment), artifacts);
+    }
+    script(folder, "passwords.sh", Some(print::users::passwords(shared)), artifacts);
+    script(folder, "erase_subject.sh", print::scripts::erase_subject(shared), artifacts);
+    script(folder, "erase_tenant.sh", print::scripts::erase_tenant(shared), artifacts);
+}
+
+fn script(folder: &str, name: &str, text: Option<String>, artifacts: &mut Artifacts) {
+    if let Some(text) = text {
+        artifacts.add(format!("{folder}/scripts/{name}"), text);
     }
 }
 

@@ -1,41 +1,35 @@
 //! Which patterns meet, each pair both ways round.
 
 use super::*;
-use polity_govern::Governed;
-use polity_model::Type;
+use polity_catalog::keyed::Part;
 
 /// `a:<text>-x:<int>`: segments of a pattern whose parameters are types by name.
 fn pattern(text: &str) -> Vec<Segment> {
-    segments(&Governed::default(), &parsed(text), &[])
+    segments(&parsed(text))
 }
 
-fn parsed(text: &str) -> Pattern {
-    let mut pattern = Pattern::default();
+fn parsed(text: &str) -> Key {
+    let mut key = Key::default();
     for piece in text.split_inclusive('>') {
         let (literal, ty) = piece.split_once('<').unwrap_or((piece, ""));
         if !literal.is_empty() {
-            pattern.parts.push(Part::Literal(literal.into()));
+            key.parts.push(Part::Literal(literal.into()));
         }
-        let scalar = match ty.trim_end_matches('>') {
+        let shape = match ty.trim_end_matches('>') {
             "" => continue,
-            "text" => Scalar::Text { max: None },
-            "int" => Scalar::Int,
-            "bool" => Scalar::Bool,
-            "date" => Scalar::Date,
-            "uuid" => Scalar::Uuid,
-            "country" => Scalar::Country,
-            "email" => Scalar::Email,
+            "text" => Shape::Text,
+            "int" => Shape::Integer { bits: 32 },
+            "bool" => Shape::Boolean,
+            "date" => Shape::Date,
+            "uuid" => Shape::Uuid,
+            "country" => Shape::Country,
+            "email" => Shape::Email,
             other => panic!("no type {other}"),
         };
-        pattern.parts.push(Part::Parameter(pattern.parameters.len()));
-        pattern.parameters.push(Parameter {
-            name: "p".into(),
-            ty: Type::required(TypeKind::Scalar(scalar)),
-            labels: Vec::new(),
-            span: polity_text::source::Span { file: polity_text::source::FileId(0), start: 0, end: 0 },
-        });
+        let parameter = Parameter { name: "p".into(), ty: shape.into(), hashed: false };
+        key.parts.push(Part::Parameter(parameter));
     }
-    pattern
+    key
 }
 
 fn check(a: &str, b: &str, key: Option<&str>) {
@@ -59,7 +53,7 @@ fn patterns_meet_where_each_segment_does() {
 
 #[test]
 fn a_glob_knows_neither_segments_nor_types() {
-    let reaches = |glob: &str, keys: &str| key_in_glob(&parsed(glob), &[], &pattern(keys));
+    let reaches = |glob: &str, keys: &str| key_in_glob(&parsed(glob), &pattern(keys));
     assert_eq!(reaches("user:<uuid>", "user:session:<int>").as_deref(), Some("user:session:0"));
     assert_eq!(reaches("<uuid>:flags:<int>", "<uuid>:session:<text>:<int>").map(|key| key.len()), Some(52));
     assert_eq!(reaches("user<int>", "user").as_deref(), Some("user"));

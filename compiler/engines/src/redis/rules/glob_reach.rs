@@ -6,8 +6,7 @@ use crate::redis::language::{Segment, key_in_glob, segments};
 use crate::redis::{keys, keyspaces_of};
 use polity_govern::Governed;
 use polity_govern::access::Privilege;
-use polity_model::keyspace::{Keyspace, Pattern};
-use polity_model::{KeyspaceId, Store, Thing};
+use polity_model::{Keyspace, KeyspaceId, Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0717;
 
@@ -39,10 +38,9 @@ pub(in super::super) fn glob_reach(platform: &Governed, store: &Store, found: &m
                 {
                     continue;
                 }
-                let globs = patterns(keyspace);
-                let reached = globs.iter().flat_map(|glob| keys.iter().map(move |keys| (glob, keys)));
-                let reached =
-                    reached.filter_map(|(glob, keys)| key_in_glob(glob, &keyspace.together_by, keys)).next();
+                let globs = keys::all_of(platform, keyspace);
+                let reached = globs.iter().flat_map(|(glob, _)| keys.iter().map(move |keys| (glob, keys)));
+                let reached = reached.filter_map(|(glob, keys)| key_in_glob(glob, keys)).next();
                 let Some(key) = reached else { continue };
                 told.insert((keyspace.id, other.id));
                 let other_name = &other.named.name;
@@ -57,7 +55,7 @@ pub(in super::super) fn glob_reach(platform: &Governed, store: &Store, found: &m
                     )
                     .also(
                         keyspace.pattern.span.unwrap_or(keyspace.named.span),
-                        format!("in an access list it is `{}`", keys::glob(&keyspace.pattern, None)),
+                        format!("in an access list it is `{}`", keys::glob(&globs[0].0)),
                     )
                     .also(other.pattern.span.unwrap_or(other.named.span), "which matches keys of this one")
                     .note("a `*` of an access list stands for any text, `:` too")
@@ -76,13 +74,6 @@ fn database(keyspace: &Keyspace) -> u32 {
     keyspace.database.map_or(0, |(number, _)| number)
 }
 
-/// Its pattern, and that of the key beside it.
-fn patterns(keyspace: &Keyspace) -> Vec<Pattern> {
-    let beside = keys::word_beside(&keyspace.value)
-        .map(|word| keys::beside(&keyspace.pattern, !keyspace.together_by.is_empty(), word));
-    [keyspace.pattern.clone()].into_iter().chain(beside).collect()
-}
-
 fn keys_of(platform: &Governed, keyspace: &Keyspace) -> Vec<Vec<Segment>> {
-    patterns(keyspace).iter().map(|pattern| segments(platform, pattern, &keyspace.together_by)).collect()
+    keys::all_of(platform, keyspace).iter().map(|(key, _)| segments(key)).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::redis::language::{Segment, common_key, segments};
 use crate::redis::{channels_of, keys, keyspaces_of};
+use polity_catalog::keyed::Role;
 use polity_govern::Governed;
 use polity_model::keyspace::Pattern;
 use polity_model::{Store, TypeKind};
@@ -17,19 +18,24 @@ pub(super) fn key_overlap(platform: &Governed, store: &Store, found: &mut Vec<Di
     let mut databases: BTreeMap<u32, Index<'_>> = BTreeMap::new();
     for keyspace in keyspaces_of(platform, store) {
         let index = databases.entry(keyspace.database.map_or(0, |(n, _)| n)).or_default();
-        let tags = &keyspace.together_by;
-        let mut patterns = vec![(keyspace.pattern.clone(), "")];
-        if let Some(word) = keys::word_beside(&keyspace.value) {
-            patterns.push((keys::beside(&keyspace.pattern, !tags.is_empty(), word), word));
-        }
-        for (pattern, beside) in patterns {
-            index.add(platform, &keyspace.named.name, &pattern, tags, beside, found);
+        let Some(span) = judged(&keyspace.pattern) else { continue };
+        for (key, role) in keys::all_of(platform, keyspace) {
+            let (name, segments) = (keyspace.named.name.as_str(), segments(&key));
+            index.add(Entry { name, span, segments, beside: role.map(Role::word) }, found);
         }
     }
     let mut names = Index::default();
     for channel in channels_of(platform, store) {
-        names.add(platform, &channel.named.name, &channel.pattern, &[], "", found);
+        let Some(span) = judged(&channel.pattern) else { continue };
+        let segments = segments(&keys::of_channel(platform, channel, None));
+        names.add(Entry { name: &channel.named.name, span, segments, beside: None }, found);
     }
+}
+
+/// Returns the place of a pattern that can be judged: one that was broken has been reported.
+fn judged(pattern: &Pattern) -> Option<Span> {
+    let is_broken = pattern.parameters.iter().any(|p| p.ty.kind == TypeKind::Broken);
+    pattern.span.filter(|_| !is_broken && !pattern.parts.is_empty())
 }
 
 /// The patterns seen so far, as a tree of their segments, so that each is compared with those that it may meet only.
@@ -44,7 +50,7 @@ struct Entry<'p> {
     span: Span,
     segments: Vec<Segment>,
     /// `processing`, where it is not the keyspace's own key.
-    beside: &'static str,
+    beside: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -56,19 +62,7 @@ struct Node {
 }
 
 impl<'p> Index<'p> {
-    fn add(
-        &mut self,
-        platform: &Governed,
-        name: &'p str,
-        pattern: &Pattern,
-        together: &[usize],
-        beside: &'static str,
-        found: &mut Vec<Diagnostic>,
-    ) {
-        // What was broken has been reported.
-        let is_broken = pattern.parameters.iter().any(|p| p.ty.kind == TypeKind::Broken);
-        let Some(span) = pattern.span.filter(|_| !is_broken && !pattern.parts.is_empty()) else { return };
-        let entry = Entry { name, span, segments: segments(platform, pattern, together), beside };
+    fn add(&mut self, entry: Entry<'p>, found: &mut Vec<Diagnostic>) {
         for rival in self.rivals(&entry.segments) {
             let rival = &self.entries[rival];
             if let Some(key) = common_key(&rival.segments, &entry.segments) {
@@ -131,8 +125,8 @@ impl<'p> Index<'p> {
 
 fn report(first: &Entry<'_>, second: &Entry<'_>, key: &str, found: &mut Vec<Diagnostic>) {
     let shown = |entry: &Entry<'_>| match entry.beside {
-        "" => format!("`{}`", entry.name),
-        beside => format!("the {beside} key of `{}`", entry.name),
+        None => format!("`{}`", entry.name),
+        Some(beside) => format!("the {beside} key of `{}`", entry.name),
     };
     found.push(
         Diagnostic::new(

@@ -1,6 +1,6 @@
 //! A pattern makes keys that access lists, globs and clusters read as they are meant, and one key for one value.
 
-use crate::redis::keys::encoded;
+use crate::redis::keys::{encoded, parameter};
 use crate::redis::language::ends_before;
 use crate::redis::{channels_of, keyspaces_of};
 use polity_govern::Governed;
@@ -13,10 +13,10 @@ use polity_text::diagnostics::codes::E0703;
 /// tell where the first ends.
 pub(super) fn key_pattern(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
-        judge(platform, &keyspace.pattern, &keyspace.together_by, found);
+        judge(platform, store, &keyspace.pattern, &keyspace.together_by, found);
     }
     for channel in channels_of(platform, store) {
-        judge(platform, &channel.pattern, &[], found);
+        judge(platform, store, &channel.pattern, &[], found);
     }
     tenant_ids(platform, found);
 }
@@ -36,7 +36,13 @@ fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge(platform: &Governed, pattern: &Pattern, together: &[usize], found: &mut Vec<Diagnostic>) {
+fn judge(
+    platform: &Governed,
+    store: &Store,
+    pattern: &Pattern,
+    together: &[usize],
+    found: &mut Vec<Diagnostic>,
+) {
     let Some(span) = pattern.span else { return };
     let texts = pattern.parts.iter().filter_map(|part| match part {
         Part::Literal(text) => Some(text),
@@ -57,7 +63,7 @@ fn judge(platform: &Governed, pattern: &Pattern, together: &[usize], found: &mut
             continue;
         }
         let Some(next) = text.chars().next() else { continue };
-        if !ends_before(platform, first_of, next) {
+        if !ends_before(&parameter(platform, store.id, first_of), next) {
             found.push(
                 Diagnostic::new(
                     E0703,

@@ -16,12 +16,13 @@ pub(super) fn missing_module(platform: &Governed, store: &Store, found: &mut Vec
         _ => false,
     };
     for keyspace in keyspaces_of(platform, store) {
-        let Some(module) = kind::module(&keyspace.value) else { continue };
+        let Some(kind) = kind::of(&keyspace.value) else { continue };
+        let Some(module) = kind::module(kind) else { continue };
         let Some((place, _)) = servers.iter().find(|(_, settings)| !lists(settings, module)) else {
             continue;
         };
         let place = in_environment(platform, *place);
-        let kind = kind::name(&keyspace.value);
+        let kind = kind.name();
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
         found.push(
             Diagnostic::new(E0704, span, format!("a {kind} needs the module `{module}`"))

@@ -1,9 +1,9 @@
 //! Only what has a length has a greatest one.
 
 use crate::redis::{keyspaces_of, kind};
+use polity_catalog::keyed::Kind;
 use polity_govern::Governed;
 use polity_model::Store;
-use polity_model::keyspace::ValueShape;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0706;
 
@@ -11,21 +11,11 @@ use polity_text::diagnostics::codes::E0706;
 pub(super) fn no_length(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let Some((_, span)) = keyspace.max_length else { continue };
-        let has_length = matches!(
-            keyspace.value,
-            ValueShape::List(_)
-                | ValueShape::SortedSet { .. }
-                | ValueShape::Stream { .. }
-                | ValueShape::Broken
-        );
-        if !has_length {
+        let Some(kind) = kind::of(&keyspace.value) else { continue };
+        if !matches!(kind, Kind::List | Kind::SortedSet | Kind::Stream) {
             found.push(
-                Diagnostic::new(
-                    E0706,
-                    span,
-                    format!("a {} has no length to limit", kind::name(&keyspace.value)),
-                )
-                .help("lists, sorted sets and streams have one; remove `max_length` here"),
+                Diagnostic::new(E0706, span, format!("a {} has no length to limit", kind.name()))
+                    .help("lists, sorted sets and streams have one; remove `max_length` here"),
             );
         }
     }

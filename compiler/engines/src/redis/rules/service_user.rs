@@ -1,6 +1,6 @@
 //! A service logs in as a user of its own.
 
-use super::super::services::user_name;
+use crate::redis::rights::user_name;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -1,8 +1,7 @@
 //! A service may do to a value only what can be done to its kind.
 
-use super::super::{kind, services};
+use crate::redis::{kind, rights};
 use polity_govern::Governed;
-use polity_model::keyspace::ValueShape;
 use polity_model::{Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0843;
@@ -13,12 +12,12 @@ pub(in super::super) fn service_verb(platform: &Governed, store: &Store, found: 
         for privilege in platform.privileges(service) {
             let Thing::Keyspace(id) = privilege.on else { continue };
             let keyspace = &platform[id];
-            if keyspace.store != store.id || matches!(keyspace.value, ValueShape::Broken) {
+            let Some(kind) = kind::of(&keyspace.value).filter(|_| keyspace.store == store.id) else {
                 continue;
-            }
+            };
             let name = &keyspace.named.name;
-            if services::needs(&privilege.verb, &keyspace.value, keyspace.ttl.is_some()).is_none() {
-                let kind = kind::name(&keyspace.value);
+            if rights::needs(&privilege.verb, kind, keyspace.ttl.is_some()).is_none() {
+                let kind = kind.name();
                 let message = format!("`{name}` holds a {kind}, which nobody can `{}`", privilege.verb);
                 found.push(
                     Diagnostic::new(E0843, privilege.span, message)

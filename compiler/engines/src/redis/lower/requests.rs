@@ -2,13 +2,23 @@
 
 use std::fmt::Write;
 
-use super::keys;
+use super::super::keys;
+use polity_catalog::keyed::Fragment;
 use polity_govern::check::Valid;
-use polity_model::{EnvironmentId, Isolation, Value};
+use polity_model::{EnvironmentId, Isolation, Keyspace, Value};
 use polity_text::quoting::lua;
 
-/// `quotas_of_tenants` and `quotas_of_tiers`, and what reads them.
-pub(super) fn tables(valid: &Valid, environment: Option<EnvironmentId>) -> String {
+/// Returns the tables as an environment has them, with the functions that read them.
+pub(super) fn lower(valid: &Valid, keyspace: &Keyspace, environment: Option<EnvironmentId>) -> Fragment {
+    Fragment {
+        library: valid.name.clone(),
+        name: "requests".into(),
+        keyspace: Some(keyspace.named.name.clone()),
+        code: code(valid, environment),
+    }
+}
+
+fn code(valid: &Valid, environment: Option<EnvironmentId>) -> String {
     let mut out = String::from("local quotas_of_tenants = {\n");
     for tenant in &valid.tenants {
         let quota = entry(valid.quota(tenant, environment, "requests"));

@@ -1,0 +1,55 @@
+//! From a store to the catalog of its servers.
+//!
+//! | file | lowers |
+//! |---|---|
+//! | [`keyspaces`] | keyspaces and channels |
+//! | [`functions`] | the library, with its [`operations`] on keys, its quotas ([`requests`]) and its [`erasure`] |
+//! | [`users`] | the users, with those of [`services`] |
+//! | [`configuration`] | the configuration of the server |
+
+mod configuration;
+mod erasure;
+mod functions;
+mod keyspaces;
+mod operations;
+mod requests;
+mod services;
+mod users;
+
+use super::keyspaces_of;
+use super::lowered::{Lowered, Title};
+use polity_govern::check::Valid;
+use polity_model::Store;
+use polity_model::governance::Tenant;
+
+/// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
+pub(super) fn server(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> Lowered {
+    let mut lowered = without_library(valid, store, tenant);
+    functions::lower(valid, store, &mut lowered);
+    if let Some(keyspace) = keyspaces_of(valid, store).find(|keyspace| keyspace.is_of_quota()) {
+        for environment in &valid.environments {
+            lowered.vary(&environment.name, requests::lower(valid, keyspace, Some(environment.id)));
+        }
+    }
+    lowered
+}
+
+/// Lowers a server all but the library, of which there is one file for all servers of a store.
+pub(super) fn without_library(valid: &Valid, store: &Store, tenant: Option<&Tenant>) -> Lowered {
+    let title = Title {
+        platform: valid.name.clone(),
+        store: store.named.name.clone(),
+        docs: store.named.docs.clone(),
+        version: store.version.to_string(),
+        tenant: tenant.map(|tenant| tenant.named.name.clone()),
+    };
+    let mut lowered = Lowered::new(title, erasure::walks(valid, store));
+    lowered.add(configuration::lower(valid, store, tenant, None));
+    keyspaces::lower(valid, store, tenant, &mut lowered);
+    users::lower(valid, store, &mut lowered);
+    for environment in &valid.environments {
+        let configuration = configuration::lower(valid, store, tenant, Some(environment.id));
+        lowered.vary(&environment.name, configuration);
+    }
+    lowered
+}

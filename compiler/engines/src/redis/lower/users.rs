@@ -1,0 +1,126 @@
+//! Users: one for each service, or one for the application where no service is declared; one for maintenance, one for
+//! monitoring; nobody else gets in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::super::lowered::Lowered;
+use super::super::{keys, kind};
+use super::{erasure, services};
+use polity_catalog::keyed::{Access, KeyPattern, Rights, User};
+use polity_govern::check::Valid;
+use polity_model::Store;
+
+/// Commands that every user may run before anything else.
+const CONNECTION: &[&str] =
+    &["auth", "hello", "ping", "echo", "reset", "quit", "client|setname", "client|id"];
+
+/// Commands that the application may run on each key that it may use, whatever the key holds.
+const ANY_KEY: &[&str] = &["del", "unlink", "exists", "type", "ttl", "pttl", "expire", "pexpire"];
+
+/// Commands of maintenance, which loads the library and walks the keys.
+const MAINTENANCE: &[&str] = &[
+    "select",
+    "scan",
+    "type",
+    "exists",
+    "ttl",
+    "unlink",
+    "memory|usage",
+    "function|load",
+    "function|list",
+    "function|delete",
+    "function|stats",
+    "bgsave",
+    "lastsave",
+    "acl|whoami",
+];
+
+/// Commands of monitoring, without `CONFIG GET`, which would show the password that replicas use.
+const MONITOR: &[&str] = &[
+    "info",
+    "slowlog|get",
+    "slowlog|len",
+    "latency|latest",
+    "latency|histogram",
+    "memory|stats",
+    "client|list",
+    "cluster|info",
+    "lastsave",
+    "dbsize",
+    "select",
+];
+
+/// Adds the users of a store, with rights on its keyspaces and channels as they were lowered: on a server of a tenant's
+/// own, on that tenant's keys only.
+pub(super) fn lower(valid: &Valid, store: &Store, lowered: &mut Lowered) {
+    lowered.add(User {
+        name: "default".into(),
+        enabled: false,
+        rights: Rights::default(),
+        selectors: Vec::new(),
+    });
+    if valid.services.is_empty() {
+        let application = application(valid, lowered);
+        lowered.add(application);
+    }
+    for service in services::granted(valid, store, lowered) {
+        let databases = selects(&service.databases);
+        let transactions = commands(&["multi", "exec", "discard", "unwatch", "time"]);
+        let all = [commands(CONNECTION), databases, transactions].concat();
+        lowered.add(user(service.name, Rights { commands: all, ..Rights::default() }, service.selectors));
+    }
+    // Reads a value only where a person is to be found in it.
+    let reads = erasure::commands(valid, store);
+    let every = KeyPattern { access: Access::ReadWrite, glob: "*".into() };
+    let rights = Rights {
+        keys: vec![every],
+        channels: Vec::new(),
+        commands: commands(&[CONNECTION, MAINTENANCE, &reads].concat()),
+    };
+    lowered.add(user(format_smolstr!("{}_maintenance", valid.name), rights, Vec::new()));
+    let rights = Rights { commands: commands(&[CONNECTION, MONITOR].concat()), ..Rights::default() };
+    lowered.add(user(format_smolstr!("{}_monitor", valid.name), rights, Vec::new()));
+}
+
+/// Returns the one user of a platform that tells no services apart: it may do what the keyspaces allow.
+fn application(valid: &Valid, lowered: &Lowered) -> User {
+    let databases: BTreeSet<u32> = lowered.keyspaces().map(|(keyspace, _)| keyspace.database).collect();
+    let transactions = commands(&["multi", "exec", "discard", "watch", "unwatch", "time"]);
+    let channels: Vec<SmolStr> =
+        lowered.channels().map(|(channel, _)| keys::glob(&channel.key).into()).collect();
+    let messages: &[&str] = if channels.is_empty() { &[] } else { &["publish", "subscribe", "unsubscribe"] };
+    let all = [commands(CONNECTION), selects(&databases), transactions, commands(messages)].concat();
+    let rights = Rights { keys: Vec::new(), channels, commands: all };
+    user(format_smolstr!("{}_app", valid.name), rights, selectors(lowered))
+}
+
+/// Returns the keys of each kind with the commands of that kind, so that a session cannot be pushed to like a queue.
+fn selectors(lowered: &Lowered) -> Vec<Rights> {
+    let mut of_kinds: BTreeMap<&[&str], Vec<KeyPattern>> = BTreeMap::new();
+    for (keyspace, _) in lowered.keyspaces() {
+        let patterns = of_kinds.entry(kind::commands(keyspace.value.kind())).or_default();
+        for key in std::iter::once(&keyspace.key).chain(keyspace.beside.as_ref().map(|beside| &beside.key)) {
+            patterns.push(KeyPattern { access: Access::ReadWrite, glob: keys::glob(key).into() });
+        }
+    }
+    let selector = |(of_kind, keys): (&[&str], Vec<KeyPattern>)| {
+        let commands = commands(&[ANY_KEY, of_kind, &["fcall", "fcall_ro"]].concat());
+        Rights { keys, channels: Vec::new(), commands }
+    };
+    of_kinds.into_iter().map(selector).collect()
+}
+
+fn user(name: SmolStr, rights: Rights, selectors: Vec<Rights>) -> User {
+    User { name, enabled: true, rights, selectors }
+}
+
+/// Returns the commands that select exactly these databases.
+fn selects(databases: &BTreeSet<u32>) -> Vec<SmolStr> {
+    databases.iter().map(|number| format_smolstr!("select|{number}")).collect()
+}
+
+fn commands(words: &[&str]) -> Vec<SmolStr> {
+    words.iter().copied().map(SmolStr::new).collect()
+}

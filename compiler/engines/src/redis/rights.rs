@@ -1,0 +1,100 @@
+//! The rights that a service needs: the commands and functions behind each verb.
+
+use smol_str::SmolStr;
+
+use super::{Engine, Redis};
+use polity_catalog::keyed::Kind;
+use polity_govern::Governed;
+use polity_model::governance::Service;
+
+/// Returns the name of a service's user, on a tenant's own server as on the one that all share.
+pub(super) fn user_name(platform: &Governed, service: &Service) -> SmolStr {
+    Redis.service_user(platform, None, service)
+}
+
+/// The commands and functions that a verb needs for a kind of value.
+#[derive(Default)]
+pub(super) struct Needs {
+    pub(super) reads: &'static [&'static str],
+    pub(super) writes: &'static [&'static str],
+    /// Commands that answer with what was there, which Redis counts as reading and writing.
+    pub(super) both: &'static [&'static str],
+    /// Operations of the library.
+    pub(super) functions: &'static [&'static str],
+}
+
+/// Returns what a verb needs; `None` where the kind has nothing that the verb could mean. What `ends` has a time to live.
+pub(super) fn needs(verb: &str, kind: Kind, ends: bool) -> Option<Needs> {
+    use Kind as K;
+    let reads = |reads| Needs { reads, ..Needs::default() };
+    Some(match (verb, kind) {
+        ("read", K::String | K::Json) => reads(&["get", "mget", "strlen"]),
+        ("read", K::Document) => reads(&["json.get", "json.mget", "json.type"]),
+        ("read", K::Hash) => reads(&["hget", "hmget", "hgetall", "hexists", "hlen"]),
+        ("read", K::Stream) => reads(&["xread", "xrange", "xlen"]),
+        ("read", K::List) => reads(&["llen", "lrange", "zcard", "zrange"]),
+        ("read", K::Set) => reads(&["smembers", "sismember", "smismember", "scard", "sscan"]),
+        ("read", K::SortedSet) => reads(&["zrange", "zscore", "zrank", "zrevrank", "zcard"]),
+        ("read", K::Geo) => reads(&["geosearch", "geopos", "geodist", "zcard"]),
+        ("read", K::Counter) => reads(&["get", "mget"]),
+        ("read", K::Bitmap) => reads(&["getbit", "bitcount", "bitpos"]),
+        ("read", K::HyperLogLog) => reads(&["pfcount"]),
+        ("read", K::Bloom) => reads(&["bf.exists", "bf.mexists"]),
+        ("read", K::TimeSeries) => reads(&["ts.get", "ts.range"]),
+        ("read", K::Limiter) => {
+            Needs { reads: &["zcount", "zrange", "get"], functions: &["look"], ..Needs::default() }
+        }
+        // `SET` can leave the time out, and takes away the one that there was.
+        ("write", K::String | K::Json) if ends => {
+            Needs { writes: &["psetex", "setex", "exists"], functions: &["put", "claim"], ..Needs::default() }
+        }
+        ("write", K::String | K::Json) => Needs { writes: &["set"], functions: &["put"], ..Needs::default() },
+        ("write", K::Document) => Needs { both: &["json.set"], functions: &["put"], ..Needs::default() },
+        ("write", K::Hash) => {
+            Needs { writes: &["hset", "hdel"], both: &["hincrby"], functions: &["put"], ..Needs::default() }
+        }
+        ("write", K::Set) => Needs { writes: &["sadd", "srem"], functions: &["add"], ..Needs::default() },
+        ("write", K::SortedSet) => Needs {
+            writes: &["zadd", "zrem", "zremrangebyrank"],
+            both: &["zincrby"],
+            functions: &["put"],
+            ..Needs::default()
+        },
+        ("write", K::Geo) => Needs { writes: &["geoadd", "zrem"], functions: &["put"], ..Needs::default() },
+        ("write", K::Counter) => Needs { both: &["incrby"], functions: &["add"], ..Needs::default() },
+        ("write", K::Bitmap) => Needs { both: &["setbit"], functions: &["set"], ..Needs::default() },
+        ("write", K::HyperLogLog) => Needs { writes: &["pfadd"], functions: &["add"], ..Needs::default() },
+        ("write", K::Bloom) => {
+            Needs { both: &["bf.reserve", "bf.add", "bf.madd"], functions: &["add"], ..Needs::default() }
+        }
+        ("write", K::TimeSeries) => {
+            Needs { both: &["ts.create", "ts.add"], functions: &["add"], ..Needs::default() }
+        }
+        // Whoever takes from a limit learns what is left of it.
+        ("write", K::Limiter) => Needs {
+            both: &["zadd", "zcount", "zrange", "zremrangebyscore", "get", "incrby", "pttl"],
+            functions: &["take"],
+            ..Needs::default()
+        },
+        // Groups are for streams, so whoever works a queue off writes it.
+        ("write", K::List) => Needs {
+            both: &["rpush", "llen", "lpop", "lpush", "zadd", "zrem", "zrangebyscore"],
+            functions: &["push", "take", "done", "requeue"],
+            ..Needs::default()
+        },
+        ("append", K::List) => Needs { writes: &["rpush", "llen"], functions: &["push"], ..Needs::default() },
+        ("write", K::Stream) => Needs {
+            writes: &["xadd", "xtrim", "xgroup|create"],
+            functions: &["append", "open"],
+            ..Needs::default()
+        },
+        ("append", K::Stream) => Needs { writes: &["xadd"], functions: &["append"], ..Needs::default() },
+        ("consume", K::Stream) => Needs {
+            both: &["xreadgroup", "xack", "xautoclaim", "xpending", "xrange", "xlen", "xgroup|create"],
+            functions: &["open", "bury"],
+            ..Needs::default()
+        },
+        ("delete", _) => Needs { writes: &["del", "unlink"], functions: &["drop"], ..Needs::default() },
+        _ => return None,
+    })
+}
