@@ -95,6 +95,26 @@ fn every_way_to_write_an_import_is_read() {
     assert_eq!(used("engines/a/b.rs", "my_polity_text::a(); polity_texts::a()"), [""; 0]);
 }
 
+/// A part of an engine with a line of its own is seen from its neighbours.
+#[test]
+fn parts_of_modules_are_told_apart() {
+    let table = Table::read(
+        "## Who may import whom\n```\nengines   nothing\nengines/redis   engines\nengines/redis/lower   engines/redis\n\
+         engines/redis/print   engines/redis\n```\n",
+    );
+    let used = |path: &str, text: &str| used(path, text, &table).into_iter().collect::<Vec<_>>();
+    let lower = "engines/redis/lower/keys.rs";
+    assert_eq!(used(lower, "use super::super::print::text;"), ["engines/redis/print"]);
+    assert_eq!(used("engines/redis/lower/mod.rs", "use super::print;"), ["engines/redis/print"]);
+    assert_eq!(
+        used(lower, "use crate::redis::{kind, print::{text}};"),
+        ["engines/redis", "engines/redis/print"]
+    );
+    assert_eq!(used(lower, "use super::users;"), ["engines/redis/lower"]);
+    assert_eq!(used(lower, "use super::super::kind;"), ["engines/redis"]);
+    assert_eq!(used(lower, "use super::super::super::Engine;"), ["engines"]);
+}
+
 /// A project may be a stranger's, so only one module may open files, and replace them.
 #[test]
 fn files_are_opened_in_one_place() {
@@ -199,64 +219,71 @@ impl Table {
         self.rows.iter().filter(is_in).max_by_key(|row| row.name.len())
     }
 
-    /// A module's line, or that of its crate where it has none.
-    fn line_of(&self, of_crate: &str, module: &str) -> String {
-        let name = format!("{of_crate}/{module}");
-        if self.rows.iter().any(|row| row.name == name) { name } else { of_crate.to_owned() }
+    /// The line of the innermost module of a path that has one.
+    fn line_of(&self, path: &[&str]) -> Option<String> {
+        let names = (1..=path.len()).rev().map(|length| path[..length].join("/"));
+        names.into_iter().find(|name| self.rows.iter().any(|row| row.name == *name))
     }
 }
 
-/// The lines of the table that a file speaks of, by way of a crate's name, of `crate::` or of enough `super::`.
+/// The lines of the table that a file speaks of, by way of a crate's name, of `crate::` or of `super::`.
 fn used(path: &str, text: &str, table: &Table) -> BTreeSet<String> {
-    let folders = path.split('/').count() - 1 - usize::from(path.ends_with("/mod.rs"));
-    let own = path.split('/').next().unwrap();
+    let module = path.trim_end_matches("/mod.rs").trim_end_matches("/lib.rs").trim_end_matches(".rs");
+    let module: Vec<&str> = module.split('/').collect();
+    let mut roots = vec![("polity_".to_owned(), &[][..]), ("crate::".to_owned(), &module[..1])];
+    roots.extend((1..module.len()).map(|up| ("super::".repeat(up), &module[..module.len() - up])));
     let mut used = BTreeSet::new();
-    for root in ["crate::".to_owned(), "super::".repeat(folders), "polity_".to_owned()] {
-        for (at, _) in text.match_indices(&root) {
+    for (root, base) in &roots {
+        for (at, _) in text.match_indices(root.as_str()) {
             let is_longer = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
             let rest = &text[at + root.len()..];
             // A path of crates may begin with `::`.
-            let before = text[..at].strip_suffix("::").filter(|_| root == "polity_");
+            let before = text[..at].strip_suffix("::").filter(|_| base.is_empty());
             let before = before.filter(|before| !before.ends_with(is_longer)).unwrap_or(&text[..at]);
             if before.ends_with(is_longer) || rest.starts_with("super::") {
                 continue;
             }
-            let (of_crate, rest) = match root.as_str() {
-                "polity_" => (word(rest), rest[word(rest).len()..].strip_prefix("::").unwrap_or_default()),
-                _ => (own, rest),
-            };
-            if !table.rows.iter().any(|row| row.name == of_crate) {
-                continue;
-            }
-            match rest.strip_prefix('{') {
-                Some(list) => {
-                    let list = list.split(';').next().unwrap();
-                    used.extend(tops(list).into_iter().map(|first| table.line_of(of_crate, first)));
-                }
-                None => {
-                    used.insert(table.line_of(of_crate, word(rest)));
-                }
-            }
+            let lines = paths(rest).into_iter().filter_map(|path| table.line_of(&[base, &path[..]].concat()));
+            // A path that begins in a module without a line of its own says nothing of what stands around it.
+            let base = base.join("/");
+            used.extend(lines.filter(|line| line.starts_with(&base)));
         }
     }
     used
 }
 
-/// The first words of what stands in a list of imports, without what stands in lists in it.
-fn tops(list: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let mut tops = vec![word(list.trim_start())];
+/// The paths that a text begins with: several where a list stands in it.
+fn paths(text: &str) -> Vec<Vec<&str>> {
+    if let Some(list) = text.strip_prefix('{') {
+        return items(list).into_iter().flat_map(paths).collect();
+    }
+    let first = word(text);
+    match text[first.len()..].strip_prefix("::") {
+        Some(rest) => paths(rest).into_iter().map(|path| [&[first], &path[..]].concat()).collect(),
+        None => vec![vec![first]],
+    }
+}
+
+/// What stands in a list of imports, up to its end.
+fn items(list: &str) -> Vec<&str> {
+    let (mut depth, mut from) = (0, 0);
+    let mut items = Vec::new();
     for (at, c) in list.char_indices() {
         match c {
             '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => tops.push(word(list[at + 1..].trim_start())),
+            '}' if depth > 0 => depth -= 1,
+            '}' | ',' if depth == 0 => {
+                items.push(list[from..at].trim());
+                from = at + 1;
+            }
             _ => {}
         }
+        if c == '}' && from > at {
+            break;
+        }
     }
-    tops.retain(|top| !top.is_empty());
-    tops
+    items.retain(|item| !item.is_empty());
+    items
 }
 
 fn word(text: &str) -> &str {

@@ -1,5 +1,7 @@
 //! Catalogs of random shape: their file is read as it was written, and no object is made before what it needs.
 
+mod keyed;
+
 use std::collections::{BTreeMap, HashMap};
 
 use polity_catalog::relational::{
