@@ -93,9 +93,9 @@ pub struct Channel {
     pub name: SmolStr,
     /// The grammar of their names.
     pub key: Key,
-    /// The type of the messages; `None` where they may be anything.
-    #[serde(default, rename = "type", skip_serializing_if = "is_default")]
-    pub ty: Option<Type>,
+    /// The type of the messages.
+    #[serde(rename = "type")]
+    pub ty: Type,
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: SmolStr,
 }

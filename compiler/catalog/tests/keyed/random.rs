@@ -186,8 +186,8 @@ fn configuration() -> impl Strategy<Value = Configuration> {
 }
 
 pub(super) fn object() -> impl Strategy<Value = Object> {
-    let channel = (name(), key(), prop::option::of(ty()), name())
-        .prop_map(|(name, key, ty, comment)| Channel { name, key, ty, comment });
+    let channel =
+        (name(), key(), ty(), name()).prop_map(|(name, key, ty, comment)| Channel { name, key, ty, comment });
     let library = (name(), ".*").prop_map(|(name, code)| Library { name, code });
     let fragment = (name(), name(), prop::option::of(name()), ".*")
         .prop_map(|(library, name, keyspace, code)| Fragment { library, name, keyspace, code });

@@ -22,10 +22,10 @@ const KEYSPACES: &[&str] = &[
     "keyspace Login in cache { pattern \"login:{ip: inet #personal}\"; limit 3 per 15m sliding }",
     "keyspace Note in cache { pattern \"note:{id: int}\"; value text(80) }",
     "channel Notices in cache { pattern \"user:{user: uuid}:notices\"; value text }",
-    "channel Alerts in cache { pattern \"alerts\" }",
+    "channel Alerts in cache { pattern \"alerts\"; value int }",
 ];
 
-const SERVICES: &str = "service api { write cache.Session, cache.Jobs\n  read cache.Session\n  consume cache.Feed\n  publish cache.Notices }\n";
+const SERVICES: &str = "service api { write cache.Session, cache.Jobs\n  read cache.Session\n  consume cache.Feed as workers\n  publish cache.Notices }\n";
 
 fn valid(source: &str) -> Valid {
     let (governed, mut found) = polity::govern(&Sources::single("test.polity", source), None);
@@ -177,18 +177,19 @@ fn the_files_say_all_that_the_catalog_holds() {
             Object::Configuration(_) => continue,
             Object::Keyspace(keyspace) => (&json, format!("\"name\": \"{}\"", keyspace.name)),
             Object::Channel(channel) => (&json, format!("\"name\": \"{}\"", channel.name)),
-            Object::Library(library) => (&acl, library.name.to_string()),
+            Object::Library(one) => (&library, one.code.clone()),
             Object::Fragment(fragment) => (&library, fragment.code.clone()),
             Object::Function(one) => {
                 (&library, format!("function_name = '{}', callback = {}", one.name, one.callback))
             }
             Object::User(user) => (&acl, format!("user {} ", user.name)),
         };
-        assert_eq!(file.matches(&text).count().min(1), 1, "{text}\n{file}");
+        assert!(file.contains(&text), "{text}\n{file}");
         seen += 1;
     }
     assert!(seen > 20, "{seen}");
-    assert_eq!(library.matches("register_function").count(), shared.functions().values().map(Vec::len).sum());
+    let functions: usize = shared.functions().values().map(Vec::len).sum();
+    assert_eq!(library.matches("register_function").count(), functions);
     assert_eq!(acl.lines().count(), shared.users().count());
 }
 

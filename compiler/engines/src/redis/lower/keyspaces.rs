@@ -31,14 +31,14 @@ pub(super) fn lower(valid: &Valid, store: &Store, tenant: Option<&Tenant>, lower
         lowered.add_with(object, notes(valid, keyspace));
     }
     for channel in channels_of(valid, store) {
+        let Some(ty) = &channel.value else { continue };
         let object = Channel {
             name: channel.named.name.clone(),
             key: keys::of_channel(valid, channel, tenant),
-            ty: channel.value.as_ref().map(|ty| types::of_type(valid, store.id, ty)),
+            ty: types::of_type(valid, store.id, ty),
             comment: channel.named.docs.clone(),
         };
-        let of = channel.value.as_ref().map_or_else(|| "anything".into(), |ty| valid.type_name(ty));
-        let parameters = parameters(valid, &channel.pattern);
+        let (of, parameters) = (valid.type_name(ty), parameters(valid, &channel.pattern));
         lowered.add_with(object, Notes { of, parameters, ..Notes::default() });
     }
 }

@@ -113,9 +113,7 @@ fn of_channel(channel: &Channel, notes: &Notes) -> Json {
         out.insert("description".to_owned(), json!(channel.comment));
     }
     add_key(&channel.key, &notes.parameters, &mut out);
-    if let Some(ty) = &channel.ty {
-        out.insert("value".to_owned(), schema::of_type(ty));
-    }
+    out.insert("value".to_owned(), schema::of_type(&channel.ty));
     Json::Object(out)
 }
 
