@@ -28,8 +28,8 @@ pub enum Value {
     List(Type),
     Set(Type),
     SortedSet {
-        of: Type,
-        score: Type,
+        of: Box<Type>,
+        score: Box<Type>,
         descending: bool,
     },
     /// Positions of members on the earth.

@@ -89,8 +89,8 @@ fn value() -> impl Strategy<Value = Value> {
         ty().prop_map(Value::List),
         ty().prop_map(Value::Set),
         (ty(), ty(), any::<bool>()).prop_map(|(of, score, descending)| Value::SortedSet {
-            of,
-            score,
+            of: Box::new(of),
+            score: Box::new(score),
             descending
         }),
         ty().prop_map(Value::Geo),

@@ -63,9 +63,11 @@ fn value(valid: &Valid, store: &Store, shape: &ValueShape) -> Option<Value> {
         },
         ValueShape::List(ty) => Value::List(of_type(ty)),
         ValueShape::Set(ty) => Value::Set(of_type(ty)),
-        ValueShape::SortedSet { of, by, descending } => {
-            Value::SortedSet { of: of_type(of), score: of_type(by), descending: *descending }
-        }
+        ValueShape::SortedSet { of, by, descending } => Value::SortedSet {
+            of: Box::new(of_type(of)),
+            score: Box::new(of_type(by)),
+            descending: *descending,
+        },
         ValueShape::Geo(ty) => Value::Geo(of_type(ty)),
         ValueShape::Bloom(ty) => Value::Bloom(of_type(ty)),
         ValueShape::Counter => Value::Counter,
