@@ -113,7 +113,7 @@ impl Granted {
             DeadLetter::Beside => (globs(lowered, keyspace).pop()?, false),
             DeadLetter::Keyspace(other, _) => (globs(lowered, &platform[*other]).into_iter().next()?, true),
         };
-        self.push(on_keys(Access::Write, &[dead.clone()], owned(&["xadd", "pexpire"])));
+        self.push(on_keys(Access::Write, std::slice::from_ref(&dead), owned(&["xadd", "pexpire"])));
         is_elsewhere.then_some(dead)
     }
 
