@@ -26,6 +26,7 @@ mod quotas;
 mod quotes;
 mod readme;
 mod redis;
+mod redis_catalog;
 mod redis_modules;
 mod redis_tls;
 mod reference;

@@ -84,10 +84,10 @@ impl Key {
         pieces
     }
 
-    /// Returns the key next to this one, in the same slot: `{queue:emails}:processing`. Where the key has a hash tag, that
-    /// decides; otherwise the whole of it becomes one.
+    /// Returns the key next to this one, in the same slot: `{queue:emails}:processing`. A hash tag of the
+    /// key stays; without one, the whole key becomes one.
     #[must_use]
-    pub fn beside(&self, word: &str) -> Self {
+    pub fn companion(&self, word: &str) -> Self {
         let has_tag = self.parts.iter().any(|part| matches!(part, Part::HashTag(_)));
         let own = if has_tag { self.parts.clone() } else { vec![Part::HashTag(self.parts.clone())] };
         let word = Part::Literal(format!(":{word}").into());

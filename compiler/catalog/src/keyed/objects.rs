@@ -30,7 +30,7 @@ pub struct Keyspace {
     pub key: Key,
     /// The key next to each, which goes with it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub beside: Option<Beside>,
+    pub companion: Option<Companion>,
     pub value: Value,
     /// The time after which a key is gone; `None` of keys that stay until they are deleted.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -47,7 +47,7 @@ pub struct Keyspace {
 
 /// A key next to another one, in the same slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beside {
+pub struct Companion {
     pub role: Role,
     pub key: Key,
 }
@@ -204,6 +204,13 @@ impl Object {
             Self::Function(function) => ObjectId::Function(function.name.clone()),
             Self::User(user) => ObjectId::User(user.name.clone()),
         }
+    }
+}
+
+impl Keyspace {
+    /// Returns the grammar of its keys, then that of the keys next to them.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.key).chain(self.companion.as_ref().map(|companion| &companion.key))
     }
 }
 

@@ -10,7 +10,7 @@ use super::value::is_default;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Configuration {
     pub databases: Databases,
-    /// When snapshots are written: after so many seconds, if there were so many changes. None are where the list is empty.
+    /// The times at which snapshots are written; without any, none is.
     #[serde(default, skip_serializing_if = "is_default")]
     pub snapshots: Vec<Snapshot>,
     /// Whether each write is appended to a file, which goes to disk every second.
@@ -37,7 +37,7 @@ pub enum Databases {
     Cluster,
 }
 
-/// A reason to write a snapshot.
+/// A time at which a snapshot is written: after so many seconds, if there were so many changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub seconds: u32,

@@ -20,8 +20,8 @@ pub enum Value {
         /// The groups of consumers.
         #[serde(default, skip_serializing_if = "is_default")]
         groups: Vec<SmolStr>,
-        /// The keyspace of the stream to which entries go that nobody can process; `None` where there is none, or where it
-        /// is the key next to the stream.
+        /// The keyspace to which entries move that nobody can process. `None` without one, and where they move to the key
+        /// next to the stream.
         #[serde(default, skip_serializing_if = "is_default")]
         dead_letters: Option<SmolStr>,
     },

@@ -1,5 +1,5 @@
-//! Catalogs of keys and values of random shape: their file is read as it was written, and a small change of one is a small
-//! change of the file.
+//! Catalogs of keys and values: their file is read as it was written, and a small change of one is a small change of its
+//! file.
 
 mod random;
 
@@ -68,7 +68,7 @@ fn sessions() -> Keyspace {
         name: "Session".into(),
         database: 2,
         key: Key { parts: vec![Part::Literal("session:".into()), user()] },
-        beside: None,
+        companion: None,
         value: Value::Json(vec![
             field("token", Shape::Text),
             field("roles", Shape::List(Box::new(Shape::OneOf(vec!["buyer".into(), "seller".into()]).into()))),
@@ -195,6 +195,6 @@ fn keys_next_to_each_other_share_a_tag() {
         };
         key.pieces().iter().map(text).collect::<String>()
     };
-    assert_eq!(written(&plain.beside("dead")), "{jobs:<user>}:dead");
-    assert_eq!(written(&tagged.beside("dead")), "jobs:{<user!>}:dead");
+    assert_eq!(written(&plain.companion("dead")), "{jobs:<user>}:dead");
+    assert_eq!(written(&tagged.companion("dead")), "jobs:{<user!>}:dead");
 }

@@ -1,9 +1,9 @@
 //! Objects of random shape.
 
 use polity_catalog::keyed::{
-    Access, Beginning, Beside, Channel, Configuration, Databases, Eviction, Field, Flag, Fragment, Function,
-    Key, KeyPattern, Keyspace, Library, Life, Limit, Module, Object, Parameter, Part, Protocol, Rights, Role,
-    Shape, Snapshot, Type, User, Value,
+    Access, Beginning, Channel, Companion, Configuration, Databases, Eviction, Field, Flag, Fragment,
+    Function, Key, KeyPattern, Keyspace, Library, Life, Limit, Module, Object, Parameter, Part, Protocol,
+    Rights, Role, Shape, Snapshot, Type, User, Value,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -120,14 +120,14 @@ fn limit() -> impl Strategy<Value = Limit> {
 
 fn keyspace() -> impl Strategy<Value = Keyspace> {
     let role = prop_oneof![Just(Role::Processing), Just(Role::Dead)];
-    let beside = prop::option::of((role, key()).prop_map(|(role, key)| Beside { role, key }));
+    let companion = prop::option::of((role, key()).prop_map(|(role, key)| Companion { role, key }));
     let bounds = (prop::option::of(life()), prop::option::of(limit()), prop::option::of(any::<u64>()));
-    (name(), any::<u32>(), key(), beside, value(), bounds, name()).prop_map(
-        |(name, database, key, beside, value, (life, limit, max_length), comment)| Keyspace {
+    (name(), any::<u32>(), key(), companion, value(), bounds, name()).prop_map(
+        |(name, database, key, companion, value, (life, limit, max_length), comment)| Keyspace {
             name,
             database,
             key,
-            beside,
+            companion,
             value,
             life,
             limit,

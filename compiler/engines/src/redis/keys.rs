@@ -24,12 +24,12 @@ pub(super) fn of_channel(platform: &Governed, channel: &Channel, tenant: Option<
 /// Returns the grammar of a keyspace's keys, then that of the keys next to them.
 pub(super) fn all_of(platform: &Governed, keyspace: &Keyspace) -> Vec<(Key, Option<Role>)> {
     let key = of_keyspace(platform, keyspace, None);
-    let beside = role_beside(&keyspace.value).map(|role| (key.beside(role.word()), Some(role)));
-    [(key, None)].into_iter().chain(beside).collect()
+    let companion = role_of_companion(&keyspace.value).map(|role| (key.companion(role.word()), Some(role)));
+    [(key, None)].into_iter().chain(companion).collect()
 }
 
 /// Returns the use of the key next to one with a value of this kind; `None` where there is no such key.
-pub(super) fn role_beside(value: &ValueShape) -> Option<Role> {
+pub(super) fn role_of_companion(value: &ValueShape) -> Option<Role> {
     match value {
         ValueShape::List(_) => Some(Role::Processing),
         ValueShape::Stream { dead_letter: Some(DeadLetter::Beside), .. } => Some(Role::Dead),

@@ -1,4 +1,4 @@
-//! A server as its files are printed from it: the catalog of its objects, and what stands beside them.
+//! A server as its files are printed from it: the catalog of its objects, and facts for documents.
 
 use std::collections::BTreeMap;
 
@@ -98,8 +98,7 @@ impl Lowered {
         self.catalog.insert(object);
     }
 
-    /// Adds an object that an environment has in place of the one of the same identity. One that is no different is left
-    /// out.
+    /// Adds an object that an environment has in place of the one of the same identity, unless the two are equal.
     pub(super) fn vary(&mut self, environment: &SmolStr, object: impl Into<Object>) {
         let object = object.into();
         if self.catalog.get(&object.id()) != Some(&object) {
@@ -119,7 +118,7 @@ impl Lowered {
         servers.any(|server| server.databases == Databases::Cluster)
     }
 
-    /// Returns every object with the facts beside it, in the order of the files.
+    /// Returns every object with its facts for documents, in the order of the files.
     pub(super) fn objects(&self) -> impl Iterator<Item = (&Object, &Notes)> {
         self.listed.iter().filter_map(|one| Some((self.catalog.get(&one.id)?, &one.notes)))
     }

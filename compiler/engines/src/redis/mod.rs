@@ -8,7 +8,7 @@
 //! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
-//! | [`lower`] | makes the catalog of a server, and what stands beside it ([`lowered`]) |
+//! | [`lower`] | makes a [`lowered`] server: its catalog, and facts for documents |
 //! | [`print`] | writes the files from there |
 
 mod keys;
@@ -99,8 +99,8 @@ impl Engine for Redis {
         Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))
     }
 
-    /// The server that tenants share, as it is in environments without settings of their own, and that of each tenant with
-    /// one to itself.
+    /// Lowers the server that tenants share, then that of each tenant with one to itself: as they are in environments without
+    /// settings of their own.
     fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
         let tenants = std::iter::once(None).chain(valid.tenants_apart().map(Some));
         let placed = |tenant| {

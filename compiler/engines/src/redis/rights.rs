@@ -23,73 +23,17 @@ pub(super) struct Needs {
     pub(super) functions: &'static [&'static str],
 }
 
-/// Returns what a verb needs; `None` where the kind has nothing that the verb could mean. What `ends` has a time to live.
+/// Returns what a verb needs; `None` where the kind has nothing that the verb could mean. A key that `ends` has a time to
+/// live.
 pub(super) fn needs(verb: &str, kind: Kind, ends: bool) -> Option<Needs> {
-    use Kind as K;
-    let reads = |reads| Needs { reads, ..Needs::default() };
     Some(match (verb, kind) {
-        ("read", K::String | K::Json) => reads(&["get", "mget", "strlen"]),
-        ("read", K::Document) => reads(&["json.get", "json.mget", "json.type"]),
-        ("read", K::Hash) => reads(&["hget", "hmget", "hgetall", "hexists", "hlen"]),
-        ("read", K::Stream) => reads(&["xread", "xrange", "xlen"]),
-        ("read", K::List) => reads(&["llen", "lrange", "zcard", "zrange"]),
-        ("read", K::Set) => reads(&["smembers", "sismember", "smismember", "scard", "sscan"]),
-        ("read", K::SortedSet) => reads(&["zrange", "zscore", "zrank", "zrevrank", "zcard"]),
-        ("read", K::Geo) => reads(&["geosearch", "geopos", "geodist", "zcard"]),
-        ("read", K::Counter) => reads(&["get", "mget"]),
-        ("read", K::Bitmap) => reads(&["getbit", "bitcount", "bitpos"]),
-        ("read", K::HyperLogLog) => reads(&["pfcount"]),
-        ("read", K::Bloom) => reads(&["bf.exists", "bf.mexists"]),
-        ("read", K::TimeSeries) => reads(&["ts.get", "ts.range"]),
-        ("read", K::Limiter) => {
-            Needs { reads: &["zcount", "zrange", "get"], functions: &["look"], ..Needs::default() }
+        ("read", _) => to_read(kind),
+        ("write", _) => to_write(kind, ends),
+        ("append", Kind::List) => {
+            Needs { writes: &["rpush", "llen"], functions: &["push"], ..Needs::default() }
         }
-        // `SET` can leave the time out, and takes away the one that there was.
-        ("write", K::String | K::Json) if ends => {
-            Needs { writes: &["psetex", "setex", "exists"], functions: &["put", "claim"], ..Needs::default() }
-        }
-        ("write", K::String | K::Json) => Needs { writes: &["set"], functions: &["put"], ..Needs::default() },
-        ("write", K::Document) => Needs { both: &["json.set"], functions: &["put"], ..Needs::default() },
-        ("write", K::Hash) => {
-            Needs { writes: &["hset", "hdel"], both: &["hincrby"], functions: &["put"], ..Needs::default() }
-        }
-        ("write", K::Set) => Needs { writes: &["sadd", "srem"], functions: &["add"], ..Needs::default() },
-        ("write", K::SortedSet) => Needs {
-            writes: &["zadd", "zrem", "zremrangebyrank"],
-            both: &["zincrby"],
-            functions: &["put"],
-            ..Needs::default()
-        },
-        ("write", K::Geo) => Needs { writes: &["geoadd", "zrem"], functions: &["put"], ..Needs::default() },
-        ("write", K::Counter) => Needs { both: &["incrby"], functions: &["add"], ..Needs::default() },
-        ("write", K::Bitmap) => Needs { both: &["setbit"], functions: &["set"], ..Needs::default() },
-        ("write", K::HyperLogLog) => Needs { writes: &["pfadd"], functions: &["add"], ..Needs::default() },
-        ("write", K::Bloom) => {
-            Needs { both: &["bf.reserve", "bf.add", "bf.madd"], functions: &["add"], ..Needs::default() }
-        }
-        ("write", K::TimeSeries) => {
-            Needs { both: &["ts.create", "ts.add"], functions: &["add"], ..Needs::default() }
-        }
-        // Whoever takes from a limit learns what is left of it.
-        ("write", K::Limiter) => Needs {
-            both: &["zadd", "zcount", "zrange", "zremrangebyscore", "get", "incrby", "pttl"],
-            functions: &["take"],
-            ..Needs::default()
-        },
-        // Groups are for streams, so whoever works a queue off writes it.
-        ("write", K::List) => Needs {
-            both: &["rpush", "llen", "lpop", "lpush", "zadd", "zrem", "zrangebyscore"],
-            functions: &["push", "take", "done", "requeue"],
-            ..Needs::default()
-        },
-        ("append", K::List) => Needs { writes: &["rpush", "llen"], functions: &["push"], ..Needs::default() },
-        ("write", K::Stream) => Needs {
-            writes: &["xadd", "xtrim", "xgroup|create"],
-            functions: &["append", "open"],
-            ..Needs::default()
-        },
-        ("append", K::Stream) => Needs { writes: &["xadd"], functions: &["append"], ..Needs::default() },
-        ("consume", K::Stream) => Needs {
+        ("append", Kind::Stream) => Needs { writes: &["xadd"], functions: &["append"], ..Needs::default() },
+        ("consume", Kind::Stream) => Needs {
             both: &["xreadgroup", "xack", "xautoclaim", "xpending", "xrange", "xlen", "xgroup|create"],
             functions: &["open", "bury"],
             ..Needs::default()
@@ -97,4 +41,72 @@ pub(super) fn needs(verb: &str, kind: Kind, ends: bool) -> Option<Needs> {
         ("delete", _) => Needs { writes: &["del", "unlink"], functions: &["drop"], ..Needs::default() },
         _ => return None,
     })
+}
+
+fn to_read(kind: Kind) -> Needs {
+    use Kind as K;
+    let reads = |reads| Needs { reads, ..Needs::default() };
+    match kind {
+        K::String | K::Json => reads(&["get", "mget", "strlen"]),
+        K::Document => reads(&["json.get", "json.mget", "json.type"]),
+        K::Hash => reads(&["hget", "hmget", "hgetall", "hexists", "hlen"]),
+        K::Stream => reads(&["xread", "xrange", "xlen"]),
+        K::List => reads(&["llen", "lrange", "zcard", "zrange"]),
+        K::Set => reads(&["smembers", "sismember", "smismember", "scard", "sscan"]),
+        K::SortedSet => reads(&["zrange", "zscore", "zrank", "zrevrank", "zcard"]),
+        K::Geo => reads(&["geosearch", "geopos", "geodist", "zcard"]),
+        K::Counter => reads(&["get", "mget"]),
+        K::Bitmap => reads(&["getbit", "bitcount", "bitpos"]),
+        K::HyperLogLog => reads(&["pfcount"]),
+        K::Bloom => reads(&["bf.exists", "bf.mexists"]),
+        K::TimeSeries => reads(&["ts.get", "ts.range"]),
+        K::Limiter => Needs { reads: &["zcount", "zrange", "get"], functions: &["look"], ..Needs::default() },
+    }
+}
+
+fn to_write(kind: Kind, ends: bool) -> Needs {
+    use Kind as K;
+    match kind {
+        // `SET` can leave the time out, and takes away the one that there was.
+        K::String | K::Json if ends => {
+            Needs { writes: &["psetex", "setex", "exists"], functions: &["put", "claim"], ..Needs::default() }
+        }
+        K::String | K::Json => Needs { writes: &["set"], functions: &["put"], ..Needs::default() },
+        K::Document => Needs { both: &["json.set"], functions: &["put"], ..Needs::default() },
+        K::Hash => {
+            Needs { writes: &["hset", "hdel"], both: &["hincrby"], functions: &["put"], ..Needs::default() }
+        }
+        K::Set => Needs { writes: &["sadd", "srem"], functions: &["add"], ..Needs::default() },
+        K::SortedSet => Needs {
+            writes: &["zadd", "zrem", "zremrangebyrank"],
+            both: &["zincrby"],
+            functions: &["put"],
+            ..Needs::default()
+        },
+        K::Geo => Needs { writes: &["geoadd", "zrem"], functions: &["put"], ..Needs::default() },
+        K::Counter => Needs { both: &["incrby"], functions: &["add"], ..Needs::default() },
+        K::Bitmap => Needs { both: &["setbit"], functions: &["set"], ..Needs::default() },
+        K::HyperLogLog => Needs { writes: &["pfadd"], functions: &["add"], ..Needs::default() },
+        K::Bloom => {
+            Needs { both: &["bf.reserve", "bf.add", "bf.madd"], functions: &["add"], ..Needs::default() }
+        }
+        K::TimeSeries => Needs { both: &["ts.create", "ts.add"], functions: &["add"], ..Needs::default() },
+        // Whoever takes from a limit learns what is left of it.
+        K::Limiter => Needs {
+            both: &["zadd", "zcount", "zrange", "zremrangebyscore", "get", "incrby", "pttl"],
+            functions: &["take"],
+            ..Needs::default()
+        },
+        // Groups are for streams, so whoever works a queue off writes it.
+        K::List => Needs {
+            both: &["rpush", "llen", "lpop", "lpush", "zadd", "zrem", "zrangebyscore"],
+            functions: &["push", "take", "done", "requeue"],
+            ..Needs::default()
+        },
+        K::Stream => Needs {
+            writes: &["xadd", "xtrim", "xgroup|create"],
+            functions: &["append", "open"],
+            ..Needs::default()
+        },
+    }
 }

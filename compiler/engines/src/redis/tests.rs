@@ -25,7 +25,14 @@ const KEYSPACES: &[&str] = &[
     "channel Alerts in cache { pattern \"alerts\"; value int }",
 ];
 
-const SERVICES: &str = "service api { write cache.Session, cache.Jobs\n  read cache.Session\n  consume cache.Feed as workers\n  publish cache.Notices }\n";
+const SERVICES: &str = "
+service api {
+  write cache.Session, cache.Jobs
+  read cache.Session
+  consume cache.Feed as workers
+  publish cache.Notices
+}
+";
 
 fn valid(source: &str) -> Valid {
     let (governed, mut found) = polity::govern(&Sources::single("test.polity", source), None);
@@ -239,7 +246,7 @@ fn a_hash_tag_is_a_part_of_its_key() {
     assert_eq!(tagged.count(), 1);
     let jobs = catalog.keyspace(&"Jobs".into()).unwrap();
     assert_eq!(
-        jobs.beside.as_ref().map(|beside| keys::shown(&beside.key)),
+        jobs.companion.as_ref().map(|companion| keys::shown(&companion.key)),
         Some("{jobs}:processing".to_owned())
     );
 }

@@ -5,7 +5,8 @@ use polity_govern::Governed;
 use polity_model::types::Constraints;
 use polity_model::{self as model, Scalar, StoreId, TypeKind};
 
-/// Returns the fields of a record as the store has them. The arm of a reference with several arms is a field of its own.
+/// Returns the fields of a record as the store has them. A reference with several arms has a field of its own that names
+/// the arm.
 pub(super) fn fields(platform: &Governed, store: StoreId, fields: &[model::Field]) -> Vec<Field> {
     let mut out = Vec::with_capacity(fields.len());
     for field in fields {

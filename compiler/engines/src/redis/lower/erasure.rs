@@ -15,8 +15,8 @@ use polity_model::keyspace::ValueShape;
 use polity_model::{EntityId, FieldId, Keyspace, Store};
 use polity_text::quoting::lua;
 
-/// Returns the commands that the caller of the functions must be allowed, in addition to `SCAN` and `UNLINK`; empty where there
-/// are no such functions.
+/// Returns the commands that the caller of the functions needs in addition to `SCAN` and `UNLINK`; none where there are no
+/// such functions.
 pub(super) fn commands(valid: &Valid, store: &Store) -> Vec<&'static str> {
     let plans = plans(valid, store);
     if plans.is_empty() {

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::super::{channels_of, keys, keyspaces_of, types};
 use super::operations;
-use polity_catalog::keyed::{Beginning, Beside, Channel, Field, Keyspace, Life, Limit, Type, Value};
+use polity_catalog::keyed::{Beginning, Channel, Companion, Field, Keyspace, Life, Limit, Type, Value};
 use polity_govern::check::Valid;
 use polity_model::governance::Tenant;
 use polity_model::keyspace::{DeadLetter, Held, Pattern, ValueShape};
@@ -16,11 +16,11 @@ pub(super) fn lower(valid: &Valid, store: &Store, tenant: Option<&Tenant>, lower
     for keyspace in keyspaces_of(valid, store) {
         let Some(value) = value(valid, store, &keyspace.value) else { continue };
         let key = keys::of_keyspace(valid, keyspace, tenant);
-        let beside = keys::role_beside(&keyspace.value);
+        let companion = keys::role_of_companion(&keyspace.value);
         let object = Keyspace {
             name: keyspace.named.name.clone(),
             database: keyspace.database.map_or(0, |(number, _)| number),
-            beside: beside.map(|role| Beside { role, key: key.beside(role.word()) }),
+            companion: companion.map(|role| Companion { role, key: key.companion(role.word()) }),
             key,
             value,
             life: life(keyspace),

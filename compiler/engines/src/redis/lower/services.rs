@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::super::{keys, lowered::Lowered, rights};
 use super::operations;
-use polity_catalog::keyed::{Access, Flag, KeyPattern, Object, ObjectId, Rights};
+use polity_catalog::keyed::{self, Access, Flag, KeyPattern, Object, ObjectId, Rights};
 use polity_govern::Governed;
 use polity_govern::access::Privilege;
 use polity_model::governance::Service;
@@ -132,9 +132,7 @@ fn is_elsewhere(keyspace: &Keyspace) -> bool {
 /// Returns the glob of a keyspace's keys, then that of the keys next to them.
 fn globs(lowered: &Lowered, keyspace: &Keyspace) -> Vec<SmolStr> {
     let held = lowered.catalog.keyspace(&keyspace.named.name).into_iter();
-    let keys =
-        held.flat_map(|held| std::iter::once(&held.key).chain(held.beside.as_ref().map(|one| &one.key)));
-    keys.map(|key| keys::glob(key).into()).collect()
+    held.flat_map(keyed::Keyspace::keys).map(|key| keys::glob(key).into()).collect()
 }
 
 /// Returns the commands that call these operations: of functions that only read, and of all others.

@@ -101,7 +101,9 @@ fn selectors(lowered: &Lowered) -> Vec<Rights> {
     let mut of_kinds: BTreeMap<&[&str], Vec<KeyPattern>> = BTreeMap::new();
     for (keyspace, _) in lowered.keyspaces() {
         let patterns = of_kinds.entry(kind::commands(keyspace.value.kind())).or_default();
-        for key in std::iter::once(&keyspace.key).chain(keyspace.beside.as_ref().map(|beside| &beside.key)) {
+        for key in
+            std::iter::once(&keyspace.key).chain(keyspace.companion.as_ref().map(|companion| &companion.key))
+        {
             patterns.push(KeyPattern { access: Access::ReadWrite, glob: keys::glob(key).into() });
         }
     }

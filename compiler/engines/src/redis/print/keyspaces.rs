@@ -67,8 +67,8 @@ fn add_value(keyspace: &Keyspace, notes: &Notes, out: &mut Map<String, Json>) {
         }
         _ => {}
     }
-    if let Some(beside) = &keyspace.beside {
-        out.insert(beside.role.word().to_owned(), json!(keys::shown(&beside.key)));
+    if let Some(companion) = &keyspace.companion {
+        out.insert(companion.role.word().to_owned(), json!(keys::shown(&companion.key)));
     }
     let schema = schema::of_value(&keyspace.value);
     if !schema.is_null() {

@@ -75,9 +75,9 @@ fn section(keyspace: &Keyspace, notes: &Notes, out: &mut String) {
         };
         let _ = writeln!(out, "- Copy of `{source}`; {follows}");
     }
-    if let Some(beside) = &keyspace.beside {
-        let example = code(&keys::example(&beside.key));
-        let _ = writeln!(out, "- Beside it, `{}`: {example}", beside.role.word());
+    if let Some(companion) = &keyspace.companion {
+        let example = code(&keys::example(&companion.key));
+        let _ = writeln!(out, "- Beside it, `{}`: {example}", companion.role.word());
     }
 }
 
