@@ -264,7 +264,7 @@ fn paths(text: &str) -> Vec<Vec<&str>> {
     }
 }
 
-/// What stands in a list of imports, up to its end.
+/// The items of a list of imports, up to its end.
 fn items(list: &str) -> Vec<&str> {
     let (mut depth, mut from) = (0, 0);
     let mut items = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity::source::Sources;
-use polity::{Options, gate, govern};
+use polity::{Artifacts, Options, gate, govern};
 use polity_catalog::Catalog;
 use polity_catalog::keyed::{self, Access, Databases, Eviction, Flag, Object, Rights};
 use polity_tests::engines::Redis;
@@ -29,15 +29,14 @@ service worker { write cache.Jobs
 service speaker { publish cache.Notices }
 ";
 
-/// The catalog of a source, and the text of a file.
-fn lowered(source: &str) -> (keyed::Catalog, impl Fn(&str) -> String) {
+/// The catalog of a source, and its files.
+fn lowered(source: &str) -> (keyed::Catalog, Artifacts) {
     let (governed, mut found) = govern(&Sources::single("test.polity", source), None);
     let valid = gate(governed, polity_engines::rules_of, &mut found).unwrap_or_else(|| panic!("{found:#?}"));
     let store = &valid.stores[0];
     let placed = polity_engines::engine_of(store).lower(&valid, store).remove(0);
     let Catalog::Keyed(catalog) = placed.catalog else { panic!("{placed:?}") };
-    let artifacts = polity::emit(&valid, &Options::default());
-    (catalog, move |path: &str| text(&artifacts, path))
+    (catalog, polity::emit(&valid, &Options::default()))
 }
 
 /// A list of names and values, as a server answers.
@@ -64,9 +63,21 @@ fn list(value: &Value) -> &[Value] {
 /// Commands, keys and channels in the words of the server.
 type Allowed = [BTreeSet<String>; 3];
 
-fn allowed(answer: &BTreeMap<String, Value>) -> Allowed {
-    ["commands", "keys", "channels"]
-        .map(|part| word(&answer[part]).split_whitespace().map(str::to_owned).collect())
+fn allowed(redis: &mut Redis, answer: &BTreeMap<String, Value>) -> Allowed {
+    let words = |part: &str| word(&answer[part]).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let mut commands = BTreeSet::new();
+    for rule in words("commands") {
+        // The server sums up commands as a category, and says which of it are not allowed.
+        if let Some(category) = rule.strip_prefix("+@") {
+            let members = redis.command(&["ACL", "CAT", category]).unwrap();
+            commands.extend(members.lines().map(|command| format!("+{command}")));
+        } else if let Some(command) = rule.strip_prefix('-').filter(|_| rule != "-@all") {
+            commands.remove(&format!("+{command}"));
+        } else {
+            commands.insert(rule);
+        }
+    }
+    [commands, words("keys").into_iter().collect(), words("channels").into_iter().collect()]
 }
 
 fn expected(rights: &Rights) -> Allowed {
@@ -84,9 +95,9 @@ fn expected(rights: &Rights) -> Allowed {
 fn a_server_knows_the_users_of_the_catalog() {
     for services in ["", SERVICES] {
         let Some(mut redis) = Redis::fresh() else { return };
-        let (catalog, file) = lowered(&format!("{SHOP}{services}"));
+        let (catalog, files) = lowered(&format!("{SHOP}{services}"));
         // The default user is switched off last, and its own connection stays.
-        for line in file("cache/users.acl").lines().filter(|line| !line.starts_with("user default")) {
+        for line in text(&files, "cache/users.acl").lines().filter(|line| !line.starts_with("user default")) {
             let rules = split(line.strip_prefix("user ").unwrap());
             redis
                 .command(&[&["ACL", "SETUSER"], &rules[..]].concat())
@@ -102,9 +113,11 @@ fn a_server_knows_the_users_of_the_catalog() {
             let answer = pairs(&redis.value(&["ACL", "GETUSER", &user.name]).unwrap());
             let flags: Vec<String> = list(&answer["flags"]).iter().map(word).collect();
             assert_eq!(flags.contains(&"on".to_owned()), user.enabled, "{flags:?}");
-            assert_eq!(allowed(&answer), expected(&user.rights), "{}", user.name);
-            let selectors: Vec<Allowed> =
-                list(&answer["selectors"]).iter().map(|selector| allowed(&pairs(selector))).collect();
+            assert_eq!(allowed(&mut redis, &answer), expected(&user.rights), "{}", user.name);
+            let selectors: Vec<Allowed> = list(&answer["selectors"])
+                .iter()
+                .map(|selector| allowed(&mut redis, &pairs(selector)))
+                .collect();
             let wanted: Vec<Allowed> = user.selectors.iter().map(expected).collect();
             assert_eq!(selectors, wanted, "{}", user.name);
             users += 1;
@@ -132,8 +145,8 @@ fn split(line: &str) -> Vec<&str> {
 #[test]
 fn the_glob_of_a_hash_tag_has_its_braces() {
     let Some(mut redis) = Redis::fresh() else { return };
-    let (_, file) = lowered(SHOP);
-    let acl = file("cache/users.acl");
+    let (_, files) = lowered(SHOP);
+    let acl = text(&files, "cache/users.acl");
     let line = acl.lines().find(|line| line.starts_with("user shop_app ")).unwrap();
     redis.command(&[&["ACL", "SETUSER"], &split(line.strip_prefix("user ").unwrap())[..]].concat()).unwrap();
     let mut tried = |key: &str| redis.command(&["ACL", "DRYRUN", "shop_app", "INCRBY", key, "1"]).unwrap();
@@ -145,8 +158,8 @@ fn the_glob_of_a_hash_tag_has_its_braces() {
 #[test]
 fn a_server_knows_the_functions_of_the_catalog() {
     let Some(mut redis) = Redis::fresh() else { return };
-    let (catalog, file) = lowered(SHOP);
-    redis.command(&["FUNCTION", "LOAD", &file("cache/scripts/shop.lua")]).unwrap();
+    let (catalog, files) = lowered(SHOP);
+    redis.command(&["FUNCTION", "LOAD", &text(&files, "cache/scripts/shop.lua")]).unwrap();
     let answer = redis.value(&["FUNCTION", "LIST"]).unwrap();
     let [library] = list(&answer) else { panic!("{answer:?}") };
     let library = pairs(library);
@@ -177,9 +190,11 @@ fn a_server_knows_the_functions_of_the_catalog() {
 
 #[test]
 fn a_server_is_configured_as_the_catalog_says() {
-    let (catalog, file) = lowered(SHOP);
-    let files =
-        [("redis.conf", file("cache/redis.conf")), ("users.acl", "user default on nopass ~* +@all\n".into())];
+    let (catalog, files) = lowered(SHOP);
+    let files = [
+        ("redis.conf", text(&files, "cache/redis.conf")),
+        ("users.acl", "user default on nopass ~* +@all\n".into()),
+    ];
     let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
     let Some(started) = Redis::with_files(&files) else { return };
     let mut redis = started.unwrap_or_else(|log| panic!("{log}"));

@@ -143,7 +143,7 @@ fn a_file_is_plain_json() {
     assert_eq!(catalog.to_json(), FILE);
 }
 
-/// Whoever reviews a change sees the field and nothing else.
+/// A review of the change shows the field and nothing else.
 #[test]
 fn one_more_field_is_a_few_lines_more() {
     let (mut before, mut after) = (Catalog::default(), Catalog::default());

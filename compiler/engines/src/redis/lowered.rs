@@ -12,7 +12,7 @@ use polity_model::keyspace::Cache;
 pub(super) struct Lowered {
     pub(super) title: Title,
     pub(super) catalog: Catalog,
-    /// By environment, the objects that it has in place of those of the same identity.
+    /// The objects that an environment has in place of those of the same identity, by its name.
     environments: BTreeMap<SmolStr, Catalog>,
     pub(super) erasure: Erasure,
     /// The objects in the order in which files list them, which means nothing to the engine.
@@ -34,7 +34,7 @@ pub(super) struct Title {
 #[derive(Debug, Default)]
 pub(super) struct Erasure {
     pub(super) person: Option<Person>,
-    /// Those that hold keys of a tenant; empty where none does.
+    /// The databases that hold keys of a tenant.
     pub(super) of_tenants: Vec<u32>,
     pub(super) has_tenancy: bool,
 }
@@ -57,7 +57,7 @@ struct Listed {
 /// Facts of the source about a keyspace or a channel that the engine does not know, for its documents.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes {
-    /// By parameter of the key.
+    /// The facts of each parameter of the key.
     pub(super) parameters: Vec<ParameterNotes>,
     /// The name of the type or the path of the entity that it holds.
     pub(super) of: SmolStr,

@@ -157,7 +157,7 @@ fn one_more_field_changes_one_keyspace_by_a_few_lines() {
     assert!((1..=12).contains(&added.len()), "{added:#?}");
 }
 
-/// What an environment has of its own is one object, and files of the same name say it.
+/// An environment with settings of its own has another configuration, and a file for it.
 #[test]
 fn environments_vary_in_what_they_set() {
     let valid = valid(&source(KEYSPACES, ""));
