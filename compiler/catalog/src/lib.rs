@@ -3,6 +3,8 @@
 //!
 //! It knows facts of engines alone: nothing in it comes from the model but by what an engine stores.
 
+pub mod document;
+mod file;
 pub mod keyed;
 pub mod relational;
 
@@ -10,5 +12,6 @@ pub mod relational;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Catalog {
     Relational(relational::Catalog),
+    Document(document::Catalog),
     Keyed(keyed::Catalog),
 }

@@ -1,7 +1,6 @@
 //! The catalog of a relational engine: its objects by identity.
 
 mod dependencies;
-mod file;
 mod name;
 mod objects;
 mod order;
@@ -11,7 +10,9 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-pub use file::{FORMAT, UnreadableCatalog};
+use crate::file;
+
+pub use crate::file::{FORMAT, UnreadableCatalog};
 pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
 
@@ -51,6 +52,22 @@ impl Catalog {
     pub fn insert(&mut self, object: impl Into<Object>) -> Option<Object> {
         let object = object.into();
         self.objects.insert(object.id(), object)
+    }
+
+    /// Returns the text of its file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        file::write(self.objects())
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
+    pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
+        let mut catalog = Self::default();
+        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id()))?;
+        Ok(catalog)
     }
 
     /// Adds rights to those that the role has on the object already.

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::ObjectId;
 use super::name::{Name, Signature};
+use crate::file::is_default;
 
 /// An object of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -497,7 +498,3 @@ objects_from!(
     Role, Schema, Extension, Sequence, Table, Column, Constraint, Index, Function, View, Trigger, Policy,
     Rule, Grant
 );
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::aggregation::Update;
-use super::promote::{SEALS, moves};
-use super::{apply, collection};
+use super::lower::aggregation::Update;
+use super::lower::{Lowered, collection};
+use super::print::place;
+use super::print::promote::{SEALS, moves};
 use polity_govern::Governed;
 use polity_govern::check::Valid;
 use polity_govern::erasure::{Action, Inside, Plan, Rows};
@@ -35,7 +36,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         .collect();
     let people = javascript::literal(&Json::Object(people));
     let one = |file: &'static str, erases: bool| {
-        let mut context = apply::header(valid, store);
+        let mut context = place::header(valid, store);
         let own = json!({
             "file": file,
             "erases": erases,
@@ -68,11 +69,16 @@ pub(super) fn name_of_tenant(platform: &Governed) -> String {
 }
 
 /// `erase_tenant.js`, where anything in the store is one tenant's.
-pub(super) fn tenant_file(valid: &Valid, store: &Store) -> Option<String> {
-    let collections = collection::of_tenants(valid, store)?;
-    let mut context = apply::header(valid, store);
+pub(super) fn tenant_file(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> Option<String> {
+    let fields = lowered.tenant_fields.iter();
+    let collections: Vec<Json> =
+        fields.map(|(name, field)| json!({ "name": name.as_str(), "field": field.as_str() })).collect();
+    if collections.is_empty() {
+        return None;
+    }
+    let mut context = place::header(valid, store);
     let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
-    context.insert("collections".to_owned(), json!(javascript::literal(&collections)));
+    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
     context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
     context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
     Some(polity_templates::render(polity_templates::mongodb::ERASE_TENANT, context))

@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::aggregation::Update;
-use super::promote::{SEALS, moves};
-use super::{apply, collection, indexes};
+use super::lower::aggregation::Update;
+use super::lower::{collection, indexes};
+use super::print::place;
+use super::print::promote::{SEALS, moves};
 use crate::Job;
 use polity_govern::check::Valid;
 use polity_model::Store;
@@ -16,7 +17,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     if retentions.is_empty() {
         return None;
     }
-    let mut context = apply::header(valid, store);
+    let mut context = place::header(valid, store);
     context.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
     context.insert("anonymizes".to_owned(), json!(true));
     context.insert("batch".to_owned(), json!(true));

@@ -3,44 +3,33 @@
 //! | file | does |
 //! |---|---|
 //! | [`settings`] | what a store may set and what it measures |
-//! | [`collection`] | names: collections, fields, paths, and what is stored as `_id` |
-//! | [`types`] | each type as `$jsonSchema` |
-//! | [`validator`] | an entity as a closed `$jsonSchema`, its checks as `$expr` |
-//! | [`aggregation`] | expressions of the language as MongoDB's |
-//! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
-//! | [`apply`] | `apply.js` |
-//! | [`services`] | `roles.js` |
+//! | [`lower`] | a store as a catalog: collections with their rules, indexes, roles |
+//! | [`print`] | the files that make a database what the catalog says |
 //! | [`erasure`] | `erase_subject.js`, `export_subject.js` |
 //! | [`maintenance`] | `maintenance.js` |
-//! | [`driver_encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
+//! | [`encryption`] | what MongoDB's own drivers encrypt, and `data_keys.js` |
 //! | [`rules`] | what MongoDB cannot do, each an error with the way out |
 
-mod aggregation;
-mod apply;
-mod collection;
-mod driver_encryption;
+mod encryption;
 mod erasure;
-mod extended_json;
-mod filter;
-mod indexes;
+mod lower;
 mod maintenance;
-mod promote;
+mod print;
 mod rules;
-mod services;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod types;
-mod validator;
 
-use serde_json::{Map, Value as Json};
 use smol_str::SmolStr;
 
+use self::lower::{collection, services};
 use super::{Engine, Job, KindOfPerson, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
+use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
+use polity_model::encrypted::EncryptedPlace;
 use polity_model::engine::About;
 use polity_model::governance::{Service, Tenant};
 use polity_model::{Entity, FieldId, Isolation, Store};
@@ -102,6 +91,14 @@ impl Engine for MongoDb {
         collection::field_name(platform, entity, field)
     }
 
+    fn stored_path(&self, platform: &Governed, entity: &Entity, place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
+        collection::encrypted_path(platform, entity, place)
+    }
+
+    fn service_user(&self, platform: &Governed, _tenant: Option<&Tenant>, service: &Service) -> SmolStr {
+        services::role_name(platform, service)
+    }
+
     fn stored_names(
         &self,
         platform: &Governed,
@@ -124,8 +121,8 @@ impl Engine for MongoDb {
         if field.is_sealed() {
             return "binData".to_owned();
         }
-        let schema = types::schema(platform, entity.store, &field.ty, &field.constraints);
-        schema.get("bsonType").and_then(Json::as_str).unwrap_or_default().to_owned()
+        let schema = lower::schema(platform, entity.store, &field.ty, &field.constraints);
+        schema.bson_type.map(|bson_type| bson_type.name().to_owned()).unwrap_or_default()
     }
 
     /// Each member of a replica set tells the size of the same database.
@@ -150,42 +147,29 @@ impl Engine for MongoDb {
         Some(format!("max(mongodb_dbstats_{metric}{{store={store},database=~{names}}})"))
     }
 
-    fn lower<'v>(&self, _valid: &'v Valid, _store: &'v Store) -> Vec<Placed<'v>> {
-        Vec::new() // what it holds is text still
+    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
+        let mut lowered = lower::lower(valid, store);
+        let apart = std::mem::take(&mut lowered.apart);
+        let own = apart.iter().map(|own| (Some(own.tenant), lowered.of_tenant(own)));
+        std::iter::once((None, lowered.catalog.clone()))
+            .chain(own)
+            .map(|(tenant, catalog)| Placed { tenant, catalog: Catalog::Document(catalog) })
+            .collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, _options: &Options, artifacts: &mut Artifacts) {
         let folder = &store.named.name;
-        let mut all_indexes = Map::new();
-        for entity in valid.entities_in(store.id) {
-            let name = &entity.named.stored;
-            let schema = validator::validator(valid, entity);
-            artifacts.add(format!("{folder}/validators/{name}.json"), text(&schema));
-            let indexes = indexes::indexes(valid, entity).iter().map(indexes::IndexSpec::json).collect();
-            all_indexes.insert(name.to_string(), Json::Array(indexes));
-        }
-        artifacts.add(format!("{folder}/indexes.json"), text(&Json::Object(all_indexes)));
-        artifacts.add(format!("{folder}/apply.js"), apply::script(valid, store));
+        let lowered = lower::lower(valid, store);
+        print::emit(valid, store, &lowered, artifacts);
+        encryption::emit(valid, store, &lowered, artifacts);
         if let Some(script) = maintenance::script(valid, store) {
             artifacts.add(format!("{folder}/maintenance.js"), script);
         }
-        if let Some(script) = erasure::tenant_file(valid, store) {
+        if let Some(script) = erasure::tenant_file(valid, store, &lowered) {
             artifacts.add(format!("{folder}/erase_tenant.js"), script);
-        }
-        if let Some(script) = promote::script(valid, store) {
-            artifacts.add(format!("{folder}/promote.js"), script);
         }
         for (name, script) in erasure::files(valid, store) {
             artifacts.add(format!("{folder}/{name}"), script);
         }
-        driver_encryption::emit(valid, store, artifacts);
-        if !valid.services.is_empty() {
-            artifacts.add(format!("{folder}/roles.js"), services::script(valid, store));
-        }
     }
-}
-
-/// JSON as people read it, with a newline at its end.
-fn text(value: &Json) -> String {
-    format!("{value:#}\n")
 }

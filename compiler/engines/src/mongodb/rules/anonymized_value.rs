@@ -1,7 +1,7 @@
 //! An update of MongoDB can write every value that a document gets when it is anonymized.
 
-use crate::mongodb::aggregation::Update;
-use crate::mongodb::collection;
+use crate::mongodb::lower::aggregation::Update;
+use crate::mongodb::lower::collection;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -1,6 +1,6 @@
 //! Checks and computed fields that a validator can judge.
 
-use crate::mongodb::aggregation;
+use crate::mongodb::lower::aggregation;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::mongodb::driver_encryption::{self, Mode};
+use crate::mongodb::lower::encryption::{self, Mode};
+use polity_catalog::document::BsonType;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_model::entity::Column;
@@ -12,22 +13,22 @@ use polity_text::source::Span;
 
 /// The type that CSFLE encrypts with chance only, beside those that are searched in no store (E0839).
 /// <https://www.mongodb.com/docs/manual/core/csfle/reference/encryption-schemas/>
-const NEVER_DETERMINISTIC: &str = "bool";
+const NEVER_DETERMINISTIC: BsonType = BsonType::Bool;
 
 pub(super) fn driver_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
-    let Some(mode) = driver_encryption::mode(platform, store.id) else { return };
+    let Some(mode) = encryption::mode(platform, store.id) else { return };
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let by_client = held_by_client(platform);
     for entity in platform.entities_in(store.id) {
         for place in platform.encrypted_places(entity.id) {
             let (name, field, encrypted) = (place.name(), place.field, place.encrypted);
-            let bson_type = driver_encryption::bson_type(platform, entity, field);
+            let bson_type = encryption::bson_type(platform, entity, field);
             let told = |message: String, help: &str| {
                 Diagnostic::new(E0626, field.named.span, message)
                     .also(setting.value_span, "this lets MongoDB's drivers encrypt")
                     .help(help)
             };
-            match (mode, bson_type.as_deref()) {
+            match (mode, bson_type) {
                 (Mode::Queryable, None) => found.push(told(
                     format!("Queryable Encryption wants to know the type of `{name}`, which may hold any"),
                     "give it a type, or write `field_encryption: application_level`",

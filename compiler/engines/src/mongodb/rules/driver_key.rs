@@ -1,6 +1,6 @@
 //! Keys that MongoDB's own drivers can ask for, and use as the source says.
 
-use crate::mongodb::driver_encryption;
+use crate::mongodb::encryption;
 use polity_govern::Governed;
 use polity_model::governance::{EncryptionKey, Tier};
 use polity_model::keys::KeyScope;
@@ -49,7 +49,7 @@ fn faults(platform: &Governed, key: &EncryptionKey) -> Vec<(&'static str, &'stat
     let mut faults = Vec::new();
     let environments = platform.environments.iter().map(|environment| Some(environment.id)).chain([None]);
     let is_said = |id| key.settings.resolved(id).contains_key("provider");
-    if environments.filter(|id| is_said(*id)).any(|id| driver_encryption::kms_provider(key, id).is_none()) {
+    if environments.filter(|id| is_said(*id)).any(|id| encryption::kms_provider(key, id).is_none()) {
         faults.push((
             "cannot ask Vault's transit engine for",
             "use its KMIP engine, `provider: vault(\"kmip/ID\")`, or `aws_kms`; or write `field_encryption: application_level`",

@@ -1,9 +1,10 @@
 //! A 2dsphere index holds GeoJSON.
 
+use crate::mongodb::lower::indexes::is_geo;
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::{ExprKind, Step};
-use polity_model::{Entity, Scalar, Store, TypeKind};
+use polity_model::{Entity, Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0604;
 
@@ -40,13 +41,5 @@ fn list_of_places(platform: &Governed, entity: &Entity, column: &Column) -> Opti
         Diagnostic::new(E0604, column.expr.span, "a 2dsphere index is not over a list of places")
             .here("MongoDB would take the list for a pair of coordinates")
             .help("make it a list of records, `stops: { at: geo.point }[]`, and index `stops.at`")
-    })
-}
-
-/// Whether a column of an index holds GeoJSON (or was not understood).
-pub(in crate::mongodb) fn is_geo(platform: &Governed, entity: &Entity, column: &Column) -> bool {
-    super::column_type(platform, entity, column).is_some_and(|(ty, _)| {
-        matches!(ty.kind, TypeKind::Broken)
-            || matches!(platform.scalar(ty), Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon))
     })
 }

@@ -1,5 +1,6 @@
 //! Columns of indexes that MongoDB can have.
 
+use crate::mongodb::lower::indexes::is_geo;
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::{ExprKind, Step};
@@ -52,7 +53,7 @@ pub(super) fn index_columns(platform: &Governed, store: &Store, found: &mut Vec<
 fn has_no_direction(platform: &Governed, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
     match method {
         IndexMethod::Text | IndexMethod::Hash | IndexMethod::Wildcard => true,
-        IndexMethod::Geo => super::geo_index::is_geo(platform, entity, column),
+        IndexMethod::Geo => is_geo(platform, entity, column),
         _ => false,
     }
 }

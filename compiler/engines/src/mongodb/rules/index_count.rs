@@ -1,6 +1,6 @@
 //! A collection has 64 indexes at most.
 
-use crate::mongodb::indexes;
+use crate::mongodb::lower::indexes;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

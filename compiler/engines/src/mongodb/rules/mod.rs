@@ -6,7 +6,7 @@ mod clauses;
 mod driver_copy;
 mod driver_field;
 mod driver_key;
-pub(in crate::mongodb) mod geo_index;
+mod geo_index;
 mod hashed_index;
 mod index_columns;
 mod index_count;
@@ -34,12 +34,13 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-use super::collection;
+use super::lower::indexes::column_type;
+use super::lower::{MAX_DEPTH, collection};
 use polity_govern::Governed;
 use polity_govern::check::StoreRule;
+use polity_model::Entity;
 use polity_model::entity::Column;
 use polity_model::expr::ExprKind;
-use polity_model::{Entity, Type};
 
 /// In reading order: names and settings, documents, indexes, sharding, retention, services,
 /// encryption.
@@ -76,21 +77,6 @@ pub(super) const RULES: &[StoreRule] = &[
     queryable_store::queryable_store,
     driver_copy::driver_copy,
 ];
-
-/// How many levels a document may have.
-/// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Nested-Depth-for-BSON-Documents>
-pub(super) const MAX_DEPTH: usize = 100;
-
-/// The type that a column of an index holds (of a list, that of its elements) and whether a list is on the way.
-fn column_type<'p>(platform: &'p Governed, entity: &'p Entity, column: &Column) -> Option<(&'p Type, bool)> {
-    match &column.expr.kind {
-        ExprKind::Field(path) => {
-            let reached = collection::reach(platform, &entity.fields, path);
-            reached.ty.map(|ty| (ty, reached.through_list))
-        }
-        _ => None,
-    }
-}
 
 /// Whether an index would hold several values of one document for this column.
 fn is_multikey(platform: &Governed, entity: &Entity, column: &Column) -> bool {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::mongodb::collection;
-use crate::mongodb::promote::SEALS;
+use crate::mongodb::lower::collection;
+use crate::mongodb::print::promote::SEALS;
 use polity_govern::Governed;
 use polity_model::{Entity, Field, Store, Type, TypeKind, Value};
 use polity_text::diagnostics::Diagnostic;

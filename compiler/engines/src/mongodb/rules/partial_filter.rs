@@ -1,6 +1,6 @@
 //! `where` of an index uses only what MongoDB allows there.
 
-use crate::mongodb::filter;
+use crate::mongodb::lower::filter;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

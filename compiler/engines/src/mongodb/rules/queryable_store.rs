@@ -1,8 +1,8 @@
 //! Features that Queryable Encryption takes away from a store and its collections.
 //! <https://www.mongodb.com/docs/manual/core/queryable-encryption/reference/limitations/>
 
-use crate::mongodb::driver_encryption::{self, Mode};
-use crate::mongodb::{collection, indexes, services};
+use crate::mongodb::lower::encryption::{self, Mode};
+use crate::mongodb::lower::{collection, indexes, services};
 use polity_govern::Governed;
 use polity_model::{Entity, Store, Value};
 use polity_text::diagnostics::Diagnostic;
@@ -12,7 +12,7 @@ use polity_text::diagnostics::codes::E0628;
 const FIRST_MAJOR: u32 = 7;
 
 pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
-    if driver_encryption::mode(platform, store.id) != Some(Mode::Queryable) {
+    if encryption::mode(platform, store.id) != Some(Mode::Queryable) {
         return;
     }
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
@@ -37,13 +37,13 @@ pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Ve
             ));
         }
     }
-    let is_encrypted = |entity: &&Entity| driver_encryption::encrypts(platform, entity);
+    let is_encrypted = |entity: &&Entity| encryption::encrypts(platform, entity);
     for entity in platform.entities_in(store.id).filter(is_encrypted) {
         let all = indexes::indexes(platform, entity);
-        if let Some(index) = all.iter().find(|index| index.expire_after_seconds.is_some()) {
+        if let Some(wanted) = all.iter().find(|wanted| wanted.index.expire_after_seconds.is_some()) {
             let name = &entity.named.name;
             found.push(told(
-                index.span,
+                wanted.span,
                 format!("documents of `{name}` cannot expire: MongoDB leaves behind what it finds them by"),
                 "delete them by a client of your own, or write `field_encryption: csfle`",
             ));

@@ -1,6 +1,6 @@
 //! Retention that MongoDB itself carries out: documents are deleted, some time after a date in them.
 
-use crate::mongodb::{collection, indexes};
+use crate::mongodb::lower::{collection, indexes};
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::mongodb::indexes;
+use crate::mongodb::lower::indexes::{self, Wanted};
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
@@ -15,25 +15,24 @@ pub(super) fn same_index(platform: &Governed, store: &Store, found: &mut Vec<Dia
         let mut keys = HashMap::new();
         let mut names = HashMap::new();
         // What a rule refused has no columns left.
-        for index in indexes::indexes(platform, entity).iter().filter(|index| !index.keys.is_empty()) {
-            let key = format!("{}{}{:?}", index.key(), index.unique, index.filter);
+        let all = indexes::indexes(platform, entity);
+        for Wanted { index, span } in all.iter().filter(|wanted| !wanted.index.keys.is_empty()) {
+            let key = format!("{:?}{}{:?}", index.keys, index.unique, index.filter);
             // A second text index is a matter of its own.
-            if !index.is_text()
-                && let Some(first) = keys.insert(key, index.span)
+            if index.text.is_none()
+                && let Some(first) = keys.insert(key, *span)
             {
                 // The warning that it is of no use says the same.
-                found.retain(|d| {
-                    !(d.code == W0202 && d.primary.as_ref().is_some_and(|p| p.span == index.span))
-                });
+                found.retain(|d| !(d.code == W0202 && d.primary.as_ref().is_some_and(|p| p.span == *span)));
                 found.push(
-                    Diagnostic::new(E0623, index.span, "this index is there already")
+                    Diagnostic::new(E0623, *span, "this index is there already")
                         .also(first, "the same key")
                         .help("leave one of them out"),
                 );
             }
-            if let Some(first) = names.insert(index.name.clone(), index.span) {
+            if let Some(first) = names.insert(index.name.clone(), *span) {
                 found.push(
-                    Diagnostic::new(E0623, index.span, format!("a second index is called `{}`", index.name))
+                    Diagnostic::new(E0623, *span, format!("a second index is called `{}`", index.name))
                         .also(first, "the first")
                         .help("give one of them another name"),
                 );

@@ -1,7 +1,7 @@
 //! The view through which a service reads part of a collection needs a name that is free.
 
 use super::names::longest_collection;
-use crate::mongodb::services::{rights, view_name};
+use crate::mongodb::lower::services::{rights, view_name};
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -1,6 +1,7 @@
 //! In a sharded collection, what is unique begins with the shard key.
 
-use crate::mongodb::{collection, indexes};
+use crate::mongodb::lower::collection;
+use crate::mongodb::lower::indexes::{self, Wanted};
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
@@ -13,7 +14,8 @@ pub(super) fn shard_unique(platform: &Governed, store: &Store, found: &mut Vec<D
         let Some(shard) = &entity.shard else { continue };
         let Some(shard_key) = indexes::shard_key(platform, entity) else { continue };
         // By the hash of `_id`, equal `_id`s meet on one shard, whose own index keeps them apart.
-        for index in indexes::indexes(platform, entity).iter().filter(|index| index.unique) {
+        let all = indexes::indexes(platform, entity);
+        for Wanted { index, span } in all.iter().filter(|wanted| wanted.index.unique) {
             if index.keys.starts_with(&shard_key) {
                 continue;
             }
@@ -26,7 +28,7 @@ pub(super) fn shard_unique(platform: &Governed, store: &Store, found: &mut Vec<D
                 format!("begin it with `{missing}`, or shard by what is unique")
             };
             let mut diagnostic =
-                Diagnostic::new(E0605, index.span, "MongoDB cannot keep this unique over all shards")
+                Diagnostic::new(E0605, *span, "MongoDB cannot keep this unique over all shards")
                     .here("does not lead with the shard key")
                     .also(shard.span, "the shard key")
                     .help(help);

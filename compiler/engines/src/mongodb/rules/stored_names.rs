@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use smol_str::SmolStr;
 
-use crate::mongodb::collection;
+use crate::mongodb::lower::collection;
 use polity_govern::Governed;
 use polity_model::{Field, Store, StructId, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;

@@ -1,6 +1,6 @@
 //! An index by which documents expire has one field.
 
-use crate::mongodb::indexes;
+use crate::mongodb::lower::indexes;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_model::entity::IndexMethod;

@@ -1,6 +1,6 @@
 //! Documents expire by a date that each has once.
 
-use crate::mongodb::{collection, indexes};
+use crate::mongodb::lower::{collection, indexes};
 use polity_govern::Governed;
 use polity_model::expr::ExprKind;
 use polity_model::{FieldId, Scalar, Store, Type, TypeKind};

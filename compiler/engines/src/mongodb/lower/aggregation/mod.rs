@@ -11,22 +11,25 @@ use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use self::expressions::{any_of, is_absent};
-pub(super) use self::update::Update;
-use super::{collection, driver_encryption};
+pub(in crate::mongodb) use self::update::Update;
+use super::{collection, encryption};
 use polity_govern::Governed;
 use polity_model::{Entity, Expr, Field, Scalar, StoreId, Type, TypeKind};
 use polity_text::source::Span;
 
 /// A part of an expression that MongoDB cannot express, and its place in the source.
 #[derive(Debug, Clone)]
-pub(super) struct Unsupported {
-    pub(super) span: Span,
+pub(in crate::mongodb) struct Unsupported {
+    pub(in crate::mongodb) span: Span,
     /// `` `now()` differs at every look ``
-    pub(super) what: String,
+    pub(in crate::mongodb) what: String,
 }
 
 /// Every check of an entity, those of nested records and of computed fields included, with its place.
-pub(super) fn checks(platform: &Governed, entity: &Entity) -> Vec<(Span, Result<Json, Unsupported>)> {
+pub(in crate::mongodb) fn checks(
+    platform: &Governed,
+    entity: &Entity,
+) -> Vec<(Span, Result<Json, Unsupported>)> {
     let scope = Scope::of(platform, entity);
     let mut found: Vec<_> =
         entity.checks.iter().map(|check| (check.span, scope.condition(&check.expr, true))).collect();
@@ -59,7 +62,7 @@ impl<'p> Scope<'p> {
     /// The checks beside the fields of this record and of the records inside.
     fn field_checks(&self, depth: usize, found: &mut Vec<(Span, Result<Json, Unsupported>)>) {
         for (field, name) in self.fields.iter().zip(&self.names) {
-            if driver_encryption::is_hidden(self.platform, self.store, field) {
+            if encryption::is_hidden(self.platform, self.store, field) {
                 continue;
             }
             for check in &field.constraints.checks {
@@ -84,7 +87,7 @@ impl<'p> Scope<'p> {
         found: &mut Vec<(Span, Result<Json, Unsupported>)>,
     ) {
         // Deeper documents are refused by a rule of their own.
-        if depth > super::rules::MAX_DEPTH || !has_checks(self.platform, ty, depth) {
+        if depth > super::MAX_DEPTH || !has_checks(self.platform, ty, depth) {
             return;
         }
         match &ty.kind {
@@ -164,7 +167,7 @@ impl<'p> Scope<'p> {
 fn has_checks(platform: &Governed, ty: &Type, depth: usize) -> bool {
     match &ty.kind {
         TypeKind::Struct(id) => {
-            depth <= super::rules::MAX_DEPTH
+            depth <= super::MAX_DEPTH
                 && platform[*id].fields.iter().any(|field| {
                     field.computed.is_some()
                         || !field.constraints.checks.is_empty()

@@ -10,7 +10,11 @@ use polity_model::expr::{BinaryOp, ExprKind, FieldPath, UnaryOp};
 use polity_model::{Entity, Expr, TypeKind};
 
 /// The documents that the index holds.
-pub(super) fn filter(platform: &Governed, entity: &Entity, expr: &Expr) -> Result<Json, Unsupported> {
+pub(in crate::mongodb) fn filter(
+    platform: &Governed,
+    entity: &Entity,
+    expr: &Expr,
+) -> Result<Json, Unsupported> {
     Filter { platform, entity }.lower(expr, false)
 }
 

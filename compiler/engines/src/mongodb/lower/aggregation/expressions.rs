@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Scope, Unsupported};
-use crate::mongodb::{collection, extended_json, types};
+use crate::mongodb::lower::{collection, extended_json, types};
 use polity_model::expr::{BinaryOp, ExprKind, FieldPath, Function, Step, UnaryOp};
 use polity_model::{Duration, Expr, Scalar, TypeKind};
 

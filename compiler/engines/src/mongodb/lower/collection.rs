@@ -1,16 +1,16 @@
 //! Names in MongoDB: of collections, of fields, of the paths to them.
 
-use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
 use polity_govern::Governed;
+use polity_model::encrypted::EncryptedPlace;
 use polity_model::entity::Fate;
 use polity_model::expr::{FieldPath, Step};
-use polity_model::{Entity, Field, FieldId, Named, Store, Type, TypeKind};
+use polity_model::{Entity, Field, FieldId, Named, Type, TypeKind};
 
 /// The field that is stored as `_id`: the single key, where it is called `id` (or `as "_id"`) and the collection is
 /// not sharded by anything else, since a shard keeps only its own `_id`s apart.
-pub(super) fn id_field(platform: &Governed, entity: &Entity) -> Option<FieldId> {
+pub(in crate::mongodb) fn id_field(platform: &Governed, entity: &Entity) -> Option<FieldId> {
     let &[key] = entity.key.as_slice() else { return None };
     let named = &entity.field(key).named;
     let is_called_id =
@@ -21,7 +21,7 @@ pub(super) fn id_field(platform: &Governed, entity: &Entity) -> Option<FieldId> 
 }
 
 /// The name of a field of an entity, in its documents.
-pub(super) fn field_name(platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
+pub(in crate::mongodb) fn field_name(platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
     if id_field(platform, entity) == Some(field) {
         return SmolStr::new_static("_id");
     }
@@ -29,33 +29,33 @@ pub(super) fn field_name(platform: &Governed, entity: &Entity, field: FieldId) -
 }
 
 /// The field that says when a document was anonymized, where the source says that it may be.
-pub(super) fn anonymized_at(platform: &Governed, entity: &Entity) -> SmolStr {
+pub(in crate::mongodb) fn anonymized_at(platform: &Governed, entity: &Entity) -> SmolStr {
     platform.own_name(entity.store, "anonymized_at")
 }
 
 /// Whether documents outlive the person, without the person.
-pub(super) fn is_anonymized(entity: &Entity) -> bool {
+pub(in crate::mongodb) fn is_anonymized(entity: &Entity) -> bool {
     entity.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
 }
 
 /// The names under which a field is stored: one, or two for a reference with several arms.
-pub(super) fn field_names(platform: &Governed, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
+pub(in crate::mongodb) fn field_names(platform: &Governed, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
     let mut names = vec![field_name(platform, entity, field)];
     names.extend(type_name(platform, entity, entity.field(field)));
     names
 }
 
 /// The name of what says which arm a reference with several arms is.
-pub(super) fn type_name(platform: &Governed, entity: &Entity, field: &Field) -> Option<SmolStr> {
+pub(in crate::mongodb) fn type_name(platform: &Governed, entity: &Entity, field: &Field) -> Option<SmolStr> {
     is_union(&field.ty).then(|| platform.stored_type_name(entity.store, &field.named))
 }
 
-pub(super) fn is_union(ty: &Type) -> bool {
+pub(in crate::mongodb) fn is_union(ty: &Type) -> bool {
     matches!(ty.kind, TypeKind::Union(_))
 }
 
 /// A path with dots, as indexes and filters write it.
-pub(super) fn path(platform: &Governed, entity: &Entity, path: &FieldPath) -> String {
+pub(in crate::mongodb) fn path(platform: &Governed, entity: &Entity, path: &FieldPath) -> String {
     let mut out = field_name(platform, entity, path.root).to_string();
     for step in &path.steps {
         out.push('.');
@@ -71,7 +71,7 @@ pub(super) fn path(platform: &Governed, entity: &Entity, path: &FieldPath) -> St
 }
 
 /// The path to what says which arm a reference inside of a record is.
-pub(super) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) -> Option<String> {
+pub(in crate::mongodb) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) -> Option<String> {
     let Some(Step::Member(record, field)) = to.steps.last() else { return None };
     let named: &Named = &platform[*record].fields[field.index()].named;
     let whole = path(platform, entity, to);
@@ -80,17 +80,21 @@ pub(super) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) ->
 }
 
 /// The type that a path leads to, and what stands on the way.
-pub(super) struct Reached<'p> {
+pub(in crate::mongodb) struct Reached<'p> {
     /// `None` inside a json value or a map of unknown keys.
-    pub(super) ty: Option<&'p Type>,
+    pub(in crate::mongodb) ty: Option<&'p Type>,
     /// Whether a list stands on the path, its end included.
-    pub(super) through_list: bool,
+    pub(in crate::mongodb) through_list: bool,
     /// Whether anything on the path may be absent.
-    pub(super) optional: bool,
+    pub(in crate::mongodb) optional: bool,
 }
 
 /// Follows a path from a field of an entity or of a record.
-pub(super) fn reach<'p>(platform: &'p Governed, fields: &'p [Field], path: &FieldPath) -> Reached<'p> {
+pub(in crate::mongodb) fn reach<'p>(
+    platform: &'p Governed,
+    fields: &'p [Field],
+    path: &FieldPath,
+) -> Reached<'p> {
     let mut ty = Some(&fields[path.root.index()].ty);
     let mut reached = Reached { ty, through_list: false, optional: false };
     for step in std::iter::once(None).chain(path.steps.iter().map(Some)) {
@@ -116,15 +120,12 @@ pub(super) fn reach<'p>(platform: &'p Governed, fields: &'p [Field], path: &Fiel
     reached
 }
 
-/// `[{ "name": "visits", "field": "tenant_id" }]`: what is the tenants', with what says in it whose a document is;
-/// `None` where nothing is.
-pub(super) fn of_tenants(platform: &Governed, store: &Store) -> Option<Json> {
-    let all: Vec<Json> = platform
-        .entities_in(store.id)
-        .filter_map(|entity| {
-            let field = field_name(platform, entity, entity.tenant?);
-            Some(json!({ "name": entity.named.stored.as_str(), "field": field.as_str() }))
-        })
-        .collect();
-    (!all.is_empty()).then_some(Json::Array(all))
+/// The names that lead to something encrypted: of the field, then of the members of the record in it.
+pub(in crate::mongodb) fn encrypted_path(
+    platform: &Governed,
+    entity: &Entity,
+    place: &EncryptedPlace<'_>,
+) -> Vec<SmolStr> {
+    let members = place.way.iter().skip(1).map(|field| platform.stored_name(entity.store, &field.named));
+    std::iter::once(field_name(platform, entity, place.root)).chain(members).collect()
 }

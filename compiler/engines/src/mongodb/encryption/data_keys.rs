@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Mode, file, key_names};
-use crate::mongodb::apply;
+use crate::mongodb::print::place;
 use polity_govern::check::Valid;
 use polity_model::governance::EncryptionKey;
 use polity_model::{EnvironmentId, Record, Store, Value};
@@ -70,7 +70,7 @@ pub(super) fn script(valid: &Valid, mode: Mode, store: &Store) -> String {
         })
         .collect();
     let rotations: Vec<String> = used.iter().flat_map(|key| rotations(valid, key)).collect();
-    let mut context = apply::header(valid, store);
+    let mut context = place::header(valid, store);
     context.insert("keys".to_owned(), json!(javascript::literal(&Json::Object(keys))));
     context.insert("masters".to_owned(), json!(javascript::literal(&Json::Object(base))));
     context.insert("masters_of".to_owned(), json!(javascript::literal(&Json::Object(environments))));

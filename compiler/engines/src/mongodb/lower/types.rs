@@ -1,19 +1,22 @@
-//! Each type as `$jsonSchema`.
-//! <https://www.mongodb.com/docs/manual/reference/operator/query/jsonSchema/>
+//! Each type as a schema.
 
-use serde_json::{Map, Value as Json, json};
+use std::cmp::Ordering;
 
-use super::extended_json;
-use super::validator;
+use smol_str::SmolStr;
+
+use super::{extended_json, validator};
+use polity_catalog::document::{BsonType, Items, Literal, Number, Others, Property, Schema};
 use polity_govern::Governed;
-use polity_model::types::{Constraints, Number};
+use polity_model::types::{Constraints, Number as Digits};
 use polity_model::{Scalar, StoreId, Type, TypeKind};
 
-/// A `$jsonSchema`, keyword by keyword.
-pub(super) type Schema = Map<String, Json>;
-
-/// The schema for a value of a type, with its limits. Whether it may be absent is said by `required` of what holds it.
-pub(super) fn schema(platform: &Governed, store: StoreId, ty: &Type, constraints: &Constraints) -> Schema {
+/// The schema for a value of a type, with its limits. Whether it may be absent is said by the property that holds it.
+pub(in crate::mongodb) fn schema(
+    platform: &Governed,
+    store: StoreId,
+    ty: &Type,
+    constraints: &Constraints,
+) -> Schema {
     let mut schema = plain(platform, store, ty);
     constrain(&mut schema, platform, ty, constraints);
     schema
@@ -26,64 +29,61 @@ fn plain(platform: &Governed, store: StoreId, ty: &Type) -> Schema {
             let constrained = &platform[*id];
             schema(platform, store, &constrained.base, &constrained.constraints)
         }
-        TypeKind::Enum(id) => {
-            let values: Vec<&str> = platform[*id].values.iter().map(|v| v.named.stored.as_str()).collect();
-            object(json!({ "bsonType": "string", "enum": values }))
-        }
+        TypeKind::Enum(id) => one_of(platform[*id].values.iter().map(|value| &value.named.stored)),
         TypeKind::Struct(id) => validator::record(platform, store, &platform[*id]),
         TypeKind::List(element) => {
-            object(json!({ "bsonType": "array", "items": element_schema(platform, store, element) }))
+            let items = Items::Each(Box::new(element_schema(platform, store, element)));
+            Schema { items, ..Schema::of(BsonType::Array) }
         }
-        TypeKind::Map(element) => object(
-            json!({ "bsonType": "object", "additionalProperties": element_schema(platform, store, element) }),
-        ),
+        TypeKind::Map(element) => {
+            let others = Others::Each(Box::new(element_schema(platform, store, element)));
+            Schema { others, ..Schema::of(BsonType::Object) }
+        }
         // Typed like what it points at; the target's limits hold there.
         TypeKind::Reference { entity, field } => {
             plain(platform, store, &platform[*entity].fields[field.index()].ty)
         }
-        TypeKind::Union(arms) => arms.first().map_or_else(Schema::new, |arm| {
+        TypeKind::Union(arms) => arms.first().map_or_else(Schema::default, |arm| {
             plain(platform, store, &platform[arm.entity].fields[arm.field.index()].ty)
         }),
-        TypeKind::Null => object(json!({ "bsonType": "null" })),
-        TypeKind::Broken => Schema::new(),
+        TypeKind::Null => Schema::of(BsonType::Null),
+        TypeKind::Broken => Schema::default(),
     }
+}
+
+/// A text that is one of these.
+pub(super) fn one_of<'n>(names: impl Iterator<Item = &'n SmolStr>) -> Schema {
+    Schema { allowed: names.cloned().map(Literal::Text).collect(), ..Schema::of(BsonType::String) }
 }
 
 /// An element of a list or a value of a map cannot be absent: where it may be nothing, it is null.
-fn element_schema(platform: &Governed, store: StoreId, element: &Type) -> Json {
-    let mut schema = plain(platform, store, element);
-    if element.optional {
-        if let Some(bson_type) = schema.get_mut("bsonType") {
-            *bson_type = json!([bson_type.take(), "null"]);
-        }
-        if let Some(Json::Array(values)) = schema.get_mut("enum") {
-            values.push(Json::Null);
-        }
-    }
-    Json::Object(schema)
+fn element_schema(platform: &Governed, store: StoreId, element: &Type) -> Schema {
+    Schema { nullable: element.optional, ..plain(platform, store, element) }
 }
 
 fn scalar_schema(scalar: Scalar) -> Schema {
-    let bson_type = |name: &str| object(json!({ "bsonType": name }));
     match scalar {
-        Scalar::Bool => bson_type("bool"),
-        Scalar::SmallInt => object(json!({ "bsonType": "int", "minimum": i16::MIN, "maximum": i16::MAX })),
-        Scalar::Int => bson_type("int"),
-        Scalar::BigInt | Scalar::Interval => bson_type("long"),
-        Scalar::Float => bson_type("double"),
+        Scalar::Bool => Schema::of(BsonType::Bool),
+        Scalar::SmallInt => Schema {
+            minimum: Some(Number::Whole(i16::MIN.into())),
+            maximum: Some(Number::Whole(i16::MAX.into())),
+            ..Schema::of(BsonType::Int)
+        },
+        Scalar::Int => Schema::of(BsonType::Int),
+        Scalar::BigInt | Scalar::Interval => Schema::of(BsonType::Long),
+        Scalar::Float => Schema::of(BsonType::Double),
         Scalar::Decimal { precision, scale } => decimal(precision, scale),
-        Scalar::Text { max: None } => bson_type("string"),
-        Scalar::Text { max: Some(max) } => object(json!({ "bsonType": "string", "maxLength": max })),
+        Scalar::Text { max } => Schema { max_length: max, ..Schema::of(BsonType::String) },
         Scalar::Char { length } => {
-            object(json!({ "bsonType": "string", "minLength": length, "maxLength": length }))
+            Schema { min_length: Some(length), max_length: Some(length), ..Schema::of(BsonType::String) }
         }
         // The subtype, 4 of a UUID, is beyond what `$jsonSchema` can judge.
         Scalar::Bytes | Scalar::Uuid | Scalar::Sealed | Scalar::BlindIndex | Scalar::Pseudonym => {
-            bson_type("binData")
+            Schema::of(BsonType::BinData)
         }
-        Scalar::Json => Schema::new(),
-        Scalar::ObjectId => bson_type("objectId"),
-        Scalar::Date | Scalar::Timestamp => bson_type("date"),
+        Scalar::Json => Schema::default(),
+        Scalar::ObjectId => Schema::of(BsonType::ObjectId),
+        Scalar::Date | Scalar::Timestamp => Schema::of(BsonType::Date),
         Scalar::Inet => pattern("^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"),
         Scalar::Time => pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$"),
         // A PHC string, so that nobody stores a password in clear by mistake.
@@ -95,12 +95,13 @@ fn scalar_schema(scalar: Scalar) -> Schema {
         | Scalar::Currency
         | Scalar::Language => pattern(scalar.pattern().unwrap_or_default()),
         Scalar::GeoPoint => geo_json("Point", position()),
-        Scalar::GeoLine => geo_json("LineString", array(2, position())),
+        Scalar::GeoLine => geo_json("LineString", list(2, position())),
         // A ring ends where it begins, so four positions are a triangle.
-        Scalar::GeoPolygon => geo_json("Polygon", array(1, array(4, position()))),
-        Scalar::Vector { dimensions } => object(json!({
-            "bsonType": "array", "items": { "bsonType": "double" }, "minItems": dimensions, "maxItems": dimensions,
-        })),
+        Scalar::GeoPolygon => geo_json("Polygon", list(1, list(4, position()))),
+        Scalar::Vector { dimensions } => {
+            let dimensions = u32::from(dimensions);
+            Schema { max_items: Some(dimensions), ..list(dimensions, Schema::of(BsonType::Double)) }
+        }
     }
 }
 
@@ -116,17 +117,18 @@ fn decimal(precision: u16, scale: u16) -> Schema {
         let nines = "9".repeat(scale.min(precision));
         (format!("{whole}.{zeros}{nines}"), format!("1e-{scale}"))
     };
-    let mut schema = object(json!({ "bsonType": "decimal" }));
-    schema.insert("minimum".to_owned(), json!({ "$numberDecimal": format!("-{largest}") }));
-    schema.insert("maximum".to_owned(), json!({ "$numberDecimal": largest }));
-    // MongoDB reads a double as a decimal of 15 digits here, so that 0.01 is 0.01.
-    schema.insert("multipleOf".to_owned(), extended_json::number(&step, Some(Scalar::Float)));
-    schema
+    Schema {
+        minimum: Some(Number::Decimal(format!("-{largest}").into())),
+        maximum: Some(Number::Decimal(largest.into())),
+        // MongoDB reads a double as a decimal of 15 digits here, so that 0.01 is 0.01.
+        multiple_of: Some(extended_json::typed(&step, Some(Scalar::Float))),
+        ..Schema::of(BsonType::Decimal)
+    }
 }
 
 /// A text that matches. PCRE's `$` lets a final newline pass, which no other store does.
 fn pattern(pattern: &str) -> Schema {
-    object(json!({ "bsonType": "string", "pattern": anchored(pattern) }))
+    Schema { patterns: vec![anchored(pattern)], ..Schema::of(BsonType::String) }
 }
 
 /// Returns the pattern with a `$` that means the very end of the text.
@@ -155,36 +157,33 @@ pub(super) fn anchored(pattern: &str) -> String {
 }
 
 /// Longitude, then latitude, and nothing else: an altitude is stored but never indexed.
-fn position() -> Json {
-    json!({
-        "bsonType": "array",
-        "items": [
-            { "bsonType": "number", "minimum": -180, "maximum": 180 },
-            { "bsonType": "number", "minimum": -90, "maximum": 90 },
-        ],
-        "minItems": 2,
-        "maxItems": 2,
-    })
+fn position() -> Schema {
+    let within = |degrees: i64| Schema {
+        minimum: Some(Number::Whole(-degrees)),
+        maximum: Some(Number::Whole(degrees)),
+        ..Schema::of(BsonType::Number)
+    };
+    Schema {
+        items: Items::Tuple(vec![within(180), within(90)]),
+        min_items: Some(2),
+        max_items: Some(2),
+        ..Schema::of(BsonType::Array)
+    }
 }
 
-fn array(at_least: u32, items: Json) -> Json {
-    json!({ "bsonType": "array", "items": items, "minItems": at_least })
+fn list(at_least: u32, items: Schema) -> Schema {
+    Schema { items: Items::Each(Box::new(items)), min_items: Some(at_least), ..Schema::of(BsonType::Array) }
 }
 
 /// <https://www.mongodb.com/docs/manual/reference/geojson/>
-fn geo_json(kind: &str, coordinates: Json) -> Schema {
-    object(json!({
-        "bsonType": "object",
-        "required": ["type", "coordinates"],
-        "properties": { "type": { "bsonType": "string", "enum": [kind] }, "coordinates": coordinates },
-        "additionalProperties": false,
-    }))
-}
-
-fn object(value: Json) -> Schema {
-    match value {
-        Json::Object(map) => map,
-        _ => Schema::new(),
+fn geo_json(kind: &'static str, coordinates: Schema) -> Schema {
+    let required = |schema| Property { required: true, schema, ..Property::default() };
+    let kind = one_of([SmolStr::new_static(kind)].iter());
+    let properties = [("type", kind), ("coordinates", coordinates)];
+    Schema {
+        properties: properties.map(|(name, schema)| (name.into(), required(schema))).into(),
+        others: Others::Refused,
+        ..Schema::of(BsonType::Object)
     }
 }
 
@@ -192,45 +191,37 @@ fn object(value: Json) -> Schema {
 /// a list.
 fn constrain(schema: &mut Schema, platform: &Governed, ty: &Type, limits: &Constraints) {
     let scalar = platform.scalar(ty);
-    let (shortest, longest) = match &ty.kind {
-        TypeKind::List(_) => ("minItems", "maxItems"),
-        _ => ("minLength", "maxLength"),
-    };
     // That of bytes is judged by `$expr`.
     if !scalar.is_some_and(Scalar::is_bytes) {
-        for (keyword, limit) in [(shortest, limits.min_length), (longest, limits.max_length)] {
-            if let Some((length, _)) = limit {
-                tighten(schema, keyword, &length.to_string(), json!(length));
-            }
+        let (shortest, longest) = match &ty.kind {
+            TypeKind::List(_) => (&mut schema.min_items, &mut schema.max_items),
+            _ => (&mut schema.min_length, &mut schema.max_length),
+        };
+        if let Some((length, _)) = limits.min_length {
+            *shortest = Some(shortest.map_or(length, |set| set.max(length)));
+        }
+        if let Some((length, _)) = limits.max_length {
+            *longest = Some(longest.map_or(length, |set| set.min(length)));
         }
     }
-    for (keyword, limit) in [("minimum", &limits.min), ("maximum", &limits.max)] {
-        if let Some((Number(digits), _)) = limit {
-            tighten(schema, keyword, digits, extended_json::number(digits, scalar));
-        }
+    if let Some((number, _)) = &limits.min {
+        tighten(&mut schema.minimum, number, scalar, Ordering::Greater);
     }
-    if let Some((matches, _)) = &limits.matches {
-        also(schema, "pattern", json!(anchored(matches)));
+    if let Some((number, _)) = &limits.max {
+        tighten(&mut schema.maximum, number, scalar, Ordering::Less);
     }
+    schema.patterns.extend(limits.matches.iter().map(|(pattern, _)| anchored(pattern)));
 }
 
 /// Sets a limit unless a tighter one stands there already.
-fn tighten(schema: &mut Schema, keyword: &str, digits: &str, limit: Json) {
-    let standing = schema.get(keyword).map(|limit| match limit.get("$numberDecimal") {
-        Some(Json::String(digits)) => digits.clone(),
-        _ => limit.to_string(),
-    });
-    let is_tighter = standing.is_none_or(|standing| {
-        let order = compare(digits, &standing);
-        if keyword.starts_with("min") { order.is_gt() } else { order.is_lt() }
-    });
-    if is_tighter {
-        schema.insert(keyword.to_owned(), limit);
+fn tighten(limit: &mut Option<Number>, Digits(digits): &Digits, scalar: Option<Scalar>, tighter: Ordering) {
+    if limit.as_ref().is_none_or(|limit| compare(digits, &limit.to_string()) == tighter) {
+        *limit = Some(extended_json::typed(digits, scalar));
     }
 }
 
 /// The order of two numbers as written, exact at any length but for those with an exponent, which only doubles have.
-fn compare(a: &str, b: &str) -> std::cmp::Ordering {
+fn compare(a: &str, b: &str) -> Ordering {
     if a.contains('e') || b.contains('e') {
         let float = |number: &str| number.parse::<f64>().unwrap_or_default();
         return float(a).total_cmp(&float(b));
@@ -248,20 +239,8 @@ fn compare(a: &str, b: &str) -> std::cmp::Ordering {
     match (a_negative, b_negative) {
         (false, false) => by_size(),
         (true, true) => by_size().reverse(),
-        (true, false) => std::cmp::Ordering::Less,
-        (false, true) => std::cmp::Ordering::Greater,
-    }
-}
-
-/// Sets a keyword; where it stands already, both must hold.
-fn also(schema: &mut Schema, keyword: &str, value: Json) {
-    if !schema.contains_key(keyword) {
-        schema.insert(keyword.to_owned(), value);
-        return;
-    }
-    let both = schema.entry("allOf").or_insert_with(|| json!([]));
-    if let Json::Array(both) = both {
-        both.push(json!({ keyword: value }));
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
     }
 }
 
@@ -295,11 +274,11 @@ mod tests {
     fn a_decimal_holds_its_digits() {
         let limits = |precision, scale| {
             let schema = decimal(precision, scale);
-            format!("{} {}", schema["maximum"]["$numberDecimal"], schema["multipleOf"])
+            [schema.maximum, schema.multiple_of].map(|limit| limit.unwrap().to_string()).join(" ")
         };
-        assert_eq!(limits(6, 2), "\"9999.99\" 0.01");
-        assert_eq!(limits(3, 0), "\"999\" 1");
-        assert_eq!(limits(2, 2), "\"0.99\" 0.01");
-        assert_eq!(limits(38, 18), format!("\"{}.{}\" 1e-18", "9".repeat(20), "9".repeat(18)));
+        assert_eq!(limits(6, 2), "9999.99 0.01");
+        assert_eq!(limits(3, 0), "999 1");
+        assert_eq!(limits(2, 2), "0.99 0.01");
+        assert_eq!(limits(38, 18), format!("{}.{} 1e-18", "9".repeat(20), "9".repeat(18)));
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Scope, Unsupported};
-use crate::mongodb::{collection, driver_encryption, extended_json};
+use crate::mongodb::lower::{collection, encryption, extended_json};
 use polity_govern::Governed;
 use polity_model::expr::ExprKind;
 use polity_model::{Entity, Expr, FieldId, Scalar, Type, TypeKind};
@@ -40,7 +40,7 @@ impl Update {
             let remove = |set: &mut Map<String, Json>| {
                 set.extend(names.iter().map(|name| (name.to_string(), json!(REMOVE))));
             };
-            let is_hidden = driver_encryption::is_hidden(platform, entity.store, field);
+            let is_hidden = encryption::is_hidden(platform, entity.store, field);
             match (&field.computed, &field.anonymized) {
                 // What cannot be computed, no validator could hold either.
                 (Some(computed), _) if !is_hidden => {

@@ -1,0 +1,113 @@
+//! The catalog of a document engine: its objects by identity.
+
+mod objects;
+mod schema;
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use crate::file;
+
+pub use crate::file::{FORMAT, UnreadableCatalog};
+pub use objects::*;
+pub use schema::*;
+
+/// The objects of one database. Its name is none of them: environments and tenants have databases of different names, and
+/// what stands in them says nothing of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    objects: BTreeMap<ObjectId, Object>,
+}
+
+/// The identity of an object: its kind, and the names by which the engine tells it from all others of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectId {
+    Collection(SmolStr),
+    /// The index of a collection.
+    Index(SmolStr, SmolStr),
+    /// The distribution of a collection over shards.
+    Sharding(SmolStr),
+    View(SmolStr),
+    Role(SmolStr),
+    User(SmolStr),
+}
+
+impl Catalog {
+    /// Adds an object. One of the same identity gives way to it and is returned.
+    pub fn insert(&mut self, object: impl Into<Object>) -> Option<Object> {
+        let object = object.into();
+        self.objects.insert(object.id(), object)
+    }
+
+    /// Returns the object of this identity.
+    #[must_use]
+    pub fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    #[must_use]
+    pub fn collection(&self, name: &str) -> Option<&Collection> {
+        let Object::Collection(collection) = self.get(&ObjectId::Collection(name.into()))? else {
+            return None;
+        };
+        Some(collection)
+    }
+
+    /// Returns the index of a collection by its name.
+    #[must_use]
+    pub fn index(&self, collection: &str, name: &str) -> Option<&Index> {
+        let Object::Index(index) = self.get(&ObjectId::Index(collection.into(), name.into()))? else {
+            return None;
+        };
+        Some(index)
+    }
+
+    /// Returns the distribution of a collection over shards, where it has one.
+    #[must_use]
+    pub fn sharding(&self, collection: &str) -> Option<&Sharding> {
+        let Object::Sharding(sharding) = self.get(&ObjectId::Sharding(collection.into()))? else {
+            return None;
+        };
+        Some(sharding)
+    }
+
+    #[must_use]
+    pub fn view(&self, name: &str) -> Option<&View> {
+        let Object::View(view) = self.get(&ObjectId::View(name.into()))? else { return None };
+        Some(view)
+    }
+
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        let Object::Role(role) = self.get(&ObjectId::Role(name.into()))? else { return None };
+        Some(role)
+    }
+
+    /// Returns every object, by kind and name.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.objects.values()
+    }
+
+    /// Returns the text of its file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        file::write(self.objects())
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
+    pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
+        let mut catalog = Self::default();
+        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id()))?;
+        Ok(catalog)
+    }
+}
+
+impl FromIterator<Object> for Catalog {
+    fn from_iter<I: IntoIterator<Item = Object>>(objects: I) -> Self {
+        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect() }
+    }
+}

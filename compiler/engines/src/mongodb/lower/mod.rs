@@ -1,0 +1,76 @@
+//! From a store to its catalog.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`collection`] | names: collections, fields, paths, and what is stored as `_id` |
+//! | [`types`] | each type as a schema |
+//! | [`validator`] | an entity as a closed schema |
+//! | [`aggregation`] | expressions of the language as MongoDB's: checks of an entity, and what a document is anonymized to |
+//! | [`indexes`], [`filter`] | keys, uniques, indexes and retention as indexes |
+//! | [`services`] | roles, users and views |
+//! | [`encryption`] | what MongoDB's own drivers encrypt |
+
+pub(super) mod aggregation;
+pub(super) mod collection;
+pub(super) mod encryption;
+pub(super) mod extended_json;
+pub(super) mod filter;
+pub(super) mod indexes;
+mod lowered;
+pub(super) mod services;
+#[cfg(test)]
+mod tests;
+mod types;
+mod validator;
+
+pub(super) use self::lowered::{Apart, Lowered};
+pub(super) use self::types::schema;
+
+use polity_catalog::document::{Literal, Sharding};
+use polity_govern::Governed;
+use polity_govern::check::Valid;
+use polity_model::{Entity, Scalar, Store};
+
+/// The most levels that a document may have.
+/// <https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-Nested-Depth-for-BSON-Documents>
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// Lowers a store: the database that tenants share, and what differs in those that tenants have of their own.
+pub(super) fn lower<'v>(valid: &'v Valid, store: &Store) -> Lowered<'v> {
+    let mut lowered = Lowered::with(apart(valid));
+    for entity in valid.entities_in(store.id) {
+        lower_entity(valid, entity, &mut lowered);
+    }
+    for service in &valid.services {
+        services::lower(valid, store, service, &mut lowered);
+    }
+    lowered
+}
+
+/// The tenants with databases of their own, each with what its documents carry.
+pub(super) fn apart(valid: &Valid) -> Vec<Apart<'_>> {
+    let is_uuid = valid.tenancy.as_ref().is_some_and(|t| valid.scalar(&t.ty) == Some(Scalar::Uuid));
+    let id = |id: &str| if is_uuid { Literal::Uuid { uuid: id.into() } } else { Literal::from(id) };
+    let tenants = valid.tenants_apart();
+    tenants
+        .map(|tenant| Apart { tenant, prefix: valid[tenant.tier].prefix_of(tenant), id: id(tenant.id()) })
+        .collect()
+}
+
+/// A collection with its indexes and the key by which it is sharded.
+fn lower_entity(platform: &Governed, entity: &Entity, lowered: &mut Lowered<'_>) {
+    let name = &entity.named.stored;
+    lowered.add(validator::collection(platform, entity));
+    for wanted in indexes::indexes(platform, entity) {
+        lowered.add(wanted.index);
+    }
+    if let Some(keys) = indexes::shard_key(platform, entity) {
+        lowered.add(Sharding { collection: name.clone(), keys });
+    }
+    if let Some(tenant) = entity.tenant {
+        lowered.tenant_fields.insert(name.clone(), collection::field_name(platform, entity, tenant));
+    }
+    if entity.global {
+        lowered.shared.insert(name.clone());
+    }
+}

@@ -1,0 +1,47 @@
+//! `roles.js`: brings the roles, the views and, given their passwords, the users of a database to what the services say.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::place;
+use crate::mongodb::lower::Lowered;
+use polity_catalog::document::{Action, Catalog, Role, View};
+use polity_govern::check::Valid;
+use polity_model::Store;
+use polity_text::quoting::javascript;
+
+pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> String {
+    let services: Vec<Json> = lowered.roles().map(|role| service(&lowered.catalog, role)).collect();
+    let shared: Vec<&str> = lowered.shared.iter().map(|name| name.as_str()).collect();
+    let mut context = place::header(valid, store);
+    context.insert("services".to_owned(), json!(javascript::literal(&Json::Array(services))));
+    context.insert("shared".to_owned(), json!(javascript::texts(&shared)));
+    context.insert("prefix".to_owned(), json!(javascript::literal(&json!(format!("{}_", valid.name)))));
+    polity_templates::render(polity_templates::mongodb::ROLES, context)
+}
+
+/// A role with the views that it may read, and the variable that holds the password of its user.
+fn service(catalog: &Catalog, role: &Role) -> Json {
+    let may: Map<String, Json> = role
+        .privileges
+        .iter()
+        .map(|(name, actions)| {
+            let actions: Vec<&str> = actions.iter().copied().map(Action::name).collect();
+            (name.to_string(), json!(actions.join(" ")))
+        })
+        .collect();
+    let views = role.privileges.keys().filter_map(|name| catalog.view(name));
+    let views: Map<String, Json> = views.map(|view| (view.name.to_string(), shown(view))).collect();
+    json!({
+        "role": role.name.as_str(),
+        "password": format!("{}_password", role.name).to_uppercase(),
+        "may": may,
+        "views": views,
+    })
+}
+
+/// The view with its fields as `$project` writes them.
+fn shown(view: &View) -> Json {
+    let shows: Map<String, Json> =
+        view.shows.iter().map(|(name, is_shown)| (name.to_string(), json!(u8::from(*is_shown)))).collect();
+    json!({ "of": view.of.as_str(), "shows": shows })
+}
