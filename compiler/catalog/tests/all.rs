@@ -1,5 +1,6 @@
 //! Catalogs of random shape: their file is read as it was written, and no object is made before what it needs.
 
+mod document;
 mod keyed;
 
 use std::collections::{BTreeMap, HashMap};
