@@ -71,7 +71,7 @@ pub struct Index {
     /// Whether the planner passes it over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub hidden: bool,
-    /// All other options by the engine's names, such as `collation` and `sparse`.
+    /// Any other option by the engine's names, such as `collation` and `sparse`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: BTreeMap<SmolStr, Json>,
 }
@@ -99,7 +99,7 @@ pub enum KeyKind {
 /// The settings of a text index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextSearch {
-    /// By path. Their order means nothing.
+    /// The weight of each path. Their order means nothing.
     #[serde(serialize_with = "by_name")]
     pub weights: IndexMap<SmolStr, u32>,
     /// The language whose endings it knows.
@@ -130,7 +130,7 @@ pub struct View {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub name: SmolStr,
-    /// By collection or view. Their order means nothing.
+    /// The actions on each collection or view. Their order means nothing.
     #[serde(serialize_with = "by_name")]
     pub privileges: IndexMap<SmolStr, BTreeSet<Action>>,
 }

@@ -99,7 +99,6 @@ fn scalar_schema(scalar: Scalar) -> Schema {
         // A ring ends where it begins, so four positions are a triangle.
         Scalar::GeoPolygon => geo_json("Polygon", list(1, list(4, position()))),
         Scalar::Vector { dimensions } => {
-            let dimensions = u32::from(dimensions);
             Schema { max_items: Some(dimensions), ..list(dimensions, Schema::of(BsonType::Double)) }
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> Str
     polity_templates::render(polity_templates::mongodb::APPLY, context)
 }
 
-/// All of a collection that stands in no other file.
+/// The entry of a collection: everything about it that stands in no other file.
 fn applied(lowered: &Lowered<'_>, collection: &Collection) -> Json {
     let name = &collection.name;
     let mut out = Map::new();
