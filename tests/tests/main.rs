@@ -16,6 +16,7 @@ mod labels;
 mod links;
 mod mongodb_anonymized;
 mod mongodb_apply;
+mod mongodb_catalog;
 mod mongodb_documents;
 mod mongodb_indexes;
 mod mongodb_promote;
