@@ -25,7 +25,7 @@ fn catalogs(sources: &Sources) -> BTreeMap<String, Objects> {
     for store in &valid.stores {
         for placed in polity_engines::engine_of(store).lower(&valid, store) {
             let tenant = placed.tenant.map_or(String::new(), |tenant| format!("/{}", tenant.named.name));
-            let Catalog::Relational(catalog) = placed.catalog;
+            let Catalog::Relational(catalog) = placed.catalog else { continue };
             let shown = |object| serde_json::to_value(object).expect("objects are JSON");
             let objects = catalog.objects().map(|object| (object.id(), shown(object))).collect();
             all.insert(format!("{}{tenant}", store.named.name), objects);

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::value::{Type, is_default};
+use super::value::Type;
+use crate::file::is_default;
 
 /// The grammar of a family of keys, as the parts of which each of them is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! The catalog of an engine of keys and values: its objects by identity.
 
-mod file;
 mod key;
 mod objects;
 mod server;
@@ -10,7 +9,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-pub use file::{FORMAT, UnreadableCatalog};
+use crate::file;
+pub use crate::file::{FORMAT, UnreadableCatalog};
 pub use key::{Key, Parameter, Part, Piece};
 pub use objects::*;
 pub use server::*;
@@ -53,6 +53,22 @@ impl Catalog {
     /// Returns every object, by kind and name.
     pub fn objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.values()
+    }
+
+    /// Returns the text of its file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        file::write(self.objects())
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
+    pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
+        let mut catalog = Self::default();
+        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id()))?;
+        Ok(catalog)
     }
 
     /// Returns the configuration of the server.

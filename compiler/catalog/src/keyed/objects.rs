@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::value::is_default;
 use super::{Configuration, Key, ObjectId, Type, Value};
+use crate::file::is_default;
 
 /// An object of an engine of keys and values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::value::is_default;
+use crate::file::is_default;
 
 /// The configuration that all servers of a store have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
