@@ -79,6 +79,30 @@ pub mod postgres {
     pub const TENANCY_TEST: &str = include_str!("postgres/tenancy_test.sql.jinja");
     pub const TENANT_ROLES: &str = include_str!("postgres/tenant_roles.sql.jinja");
 
+    /// Queries that read a database back, each with the part that says what is asked for.
+    pub mod describe {
+        macro_rules! within_scope {
+            ($file:literal) => {
+                concat!(include_str!("postgres/describe/scope.sql"), include_str!($file))
+            };
+        }
+
+        pub const COLUMNS: &str = within_scope!("postgres/describe/columns.sql");
+        pub const CONSTRAINTS: &str = within_scope!("postgres/describe/constraints.sql");
+        pub const EXTENSIONS: &str = within_scope!("postgres/describe/extensions.sql");
+        pub const FUNCTIONS: &str = within_scope!("postgres/describe/functions.sql");
+        pub const GRANTS: &str = within_scope!("postgres/describe/grants.sql");
+        pub const INDEXES: &str = within_scope!("postgres/describe/indexes.sql");
+        pub const POLICIES: &str = within_scope!("postgres/describe/policies.sql");
+        pub const ROLES: &str = within_scope!("postgres/describe/roles.sql");
+        pub const RULES: &str = within_scope!("postgres/describe/rules.sql");
+        pub const SCHEMAS: &str = within_scope!("postgres/describe/schemas.sql");
+        pub const SEQUENCES: &str = within_scope!("postgres/describe/sequences.sql");
+        pub const TABLES: &str = within_scope!("postgres/describe/tables.sql");
+        pub const TRIGGERS: &str = within_scope!("postgres/describe/triggers.sql");
+        pub const VIEWS: &str = within_scope!("postgres/describe/views.sql");
+    }
+
     /// Bodies of functions, which are declared where they are lowered.
     pub mod functions {
         pub const ADD_KEY: &str = include_str!("postgres/functions/add_key.sql");

@@ -1,6 +1,6 @@
 //! A catalog as a file: JSON with the number of its format and a list of objects, by kind and name.
 
-use std::fmt::{Debug, Display, Formatter, Result as Written};
+use std::fmt::{Display, Formatter, Result as Written};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,9 +58,9 @@ pub(crate) fn write<'o, O: Serialize + 'o>(objects: impl Iterator<Item = &'o O>)
 
 /// Reads the text of a file and gives its objects one by one to `insert`, which returns the identity of one that was there
 /// already.
-pub(crate) fn read<O: DeserializeOwned, Id: Debug>(
+pub(crate) fn read<O: DeserializeOwned>(
     text: &str,
-    mut insert: impl FnMut(O) -> Option<Id>,
+    mut insert: impl FnMut(O) -> Option<String>,
 ) -> Result<(), UnreadableCatalog> {
     #[derive(Deserialize)]
     struct Format {
@@ -80,7 +80,7 @@ pub(crate) fn read<O: DeserializeOwned, Id: Debug>(
     }
     let Reading { objects } = parse(text)?;
     match objects.into_iter().find_map(&mut insert) {
-        Some(id) => Err(UnreadableCatalog::Twice(format!("{id:?}"))),
+        Some(id) => Err(UnreadableCatalog::Twice(id)),
         None => Ok(()),
     }
 }

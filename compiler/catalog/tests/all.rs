@@ -3,11 +3,11 @@
 mod document;
 mod keyed;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity_catalog::relational::{
-    Argument, Catalog, Column, ColumnValue, Function, FunctionBody, Grant, Language, Name, Object, ObjectId,
-    Privilege, Reach, Schema, Sequence, Table, Target, Trigger, View, ViewKind, Volatility,
+    Argument, Catalog, Column, ColumnValue, Firing, Function, FunctionBody, Grant, Language, Name, Object,
+    ObjectId, Privilege, Reach, Schema, Sequence, Table, Target, Trigger, View, ViewKind, Volatility,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -25,6 +25,8 @@ fn table(number: usize) -> Table {
         partition_of: None,
         storage: BTreeMap::new(),
         row_security: false,
+        unforced: false,
+        unlogged: false,
         comment: SmolStr::default(),
     }
 }
@@ -38,6 +40,8 @@ fn function(number: usize, body: FunctionBody) -> Function {
         language: Language::Sql,
         volatility: Volatility::Volatile,
         parallel_safe: false,
+        strict: false,
+        leakproof: false,
         security_definer: false,
         settings: Vec::new(),
         body,
@@ -157,6 +161,7 @@ proptest! {
                 (Privilege::Select, Reach::Whole),
                 (Privilege::Insert, Reach::Columns(vec![text.as_str().into()])),
             ]),
+            grantable: BTreeSet::from([Privilege::Insert]),
         });
         let read = Catalog::from_json(&catalog.to_json());
         prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(catalog));
@@ -182,6 +187,7 @@ fn rights_on_the_same_object_are_one() {
         to: "app".into(),
         by: "owner".into(),
         privileges: BTreeMap::from([(privilege, reach)]),
+        grantable: BTreeSet::new(),
     };
     let columns = |names: &[&str]| Reach::Columns(names.iter().copied().map(SmolStr::new).collect());
     let mut catalog = Catalog::default();
@@ -211,6 +217,8 @@ fn tables_go_before_the_functions_of_their_triggers() {
         condition: None,
         function: name(1),
         arguments: Vec::new(),
+        columns: Vec::new(),
+        firing: Firing::default(),
     });
     let names = |objects: Vec<&Object>| objects.into_iter().map(named).collect::<Vec<_>>();
     assert_eq!(names(catalog.creation()), [name(2), name(1)]);

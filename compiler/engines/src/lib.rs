@@ -1,6 +1,7 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 //!
-//! [`artifact`] holds the files that come out, [`options`] the choices of a build, [`mod@reference`] the page of settings.
+//! [`artifact`] holds the files that come out, [`options`] the choices of a build, [`mod@reference`] the page of settings,
+//! [`postgres_describe`] the way back from a live PostgreSQL database to its catalog.
 
 mod anonymize;
 pub mod artifact;
@@ -9,6 +10,8 @@ pub mod options;
 mod postgres;
 mod redis;
 pub mod reference;
+
+pub use postgres::describe as postgres_describe;
 
 use smol_str::{SmolStr, format_smolstr};
 

@@ -67,7 +67,7 @@ impl Catalog {
     /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
     pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
         let mut catalog = Self::default();
-        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id()))?;
+        file::read(text, |object: Object| catalog.insert(object).map(|other| format!("{:?}", other.id())))?;
         Ok(catalog)
     }
 

@@ -94,7 +94,7 @@ impl<'c> Dependencies<'c> {
 fn of_column(column: &Column, each: &mut dyn FnMut(&str)) {
     match &column.value {
         ColumnValue::Default(sql) | ColumnValue::Generated(sql) => each(sql),
-        ColumnValue::Absent | ColumnValue::Identity => {}
+        ColumnValue::Absent | ColumnValue::Identity | ColumnValue::AlwaysIdentity => {}
     }
 }
 

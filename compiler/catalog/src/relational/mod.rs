@@ -1,6 +1,8 @@
 //! The catalog of a relational engine: its objects by identity.
 
 mod dependencies;
+mod differences;
+mod identity;
 mod name;
 mod objects;
 mod order;
@@ -13,6 +15,8 @@ use smol_str::SmolStr;
 use crate::file;
 
 pub use crate::file::{FORMAT, UnreadableCatalog};
+pub use differences::{Difference, DifferenceKind, Texts};
+pub use identity::ObjectId;
 pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
 
@@ -20,31 +24,6 @@ pub use objects::*;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     objects: BTreeMap<ObjectId, Object>,
-}
-
-/// The identity of an object: its kind, and the names by which the engine tells it from all others of its kind.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ObjectId {
-    Role(SmolStr),
-    Schema(SmolStr),
-    Extension(SmolStr),
-    Sequence(Name),
-    Table(Name),
-    /// The column of a table.
-    Column(Name, SmolStr),
-    /// The constraint of a table.
-    Constraint(Name, SmolStr),
-    Index(Name),
-    Function(Signature),
-    View(Name),
-    /// The trigger of a table.
-    Trigger(Name, SmolStr),
-    /// The policy of a table.
-    Policy(Name, SmolStr),
-    /// The rewrite rule of a table.
-    Rule(Name, SmolStr),
-    /// The rights of a role on an object.
-    Grant(Target, SmolStr),
 }
 
 impl Catalog {
@@ -66,7 +45,7 @@ impl Catalog {
     /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
     pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
         let mut catalog = Self::default();
-        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id()))?;
+        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id().to_string()))?;
         Ok(catalog)
     }
 

@@ -53,9 +53,7 @@ impl std::error::Error for UnreadableName {}
 
 impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> Written {
-        write_part(&self.schema, f)?;
-        f.write_str(".")?;
-        write_part(&self.name, f)
+        write!(f, "{}.{}", Part(&self.schema), Part(&self.name))
     }
 }
 
@@ -65,11 +63,16 @@ impl Display for Signature {
     }
 }
 
-fn write_part(part: &str, f: &mut Formatter<'_>) -> Written {
-    if !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        f.write_str(part)
-    } else {
-        write!(f, "\"{}\"", part.replace('"', "\"\""))
+/// A part of a name as a text, in quotes where it needs them.
+pub(super) struct Part<'n>(pub(super) &'n str);
+
+impl Display for Part<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        if !self.0.is_empty() && self.0.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            f.write_str(self.0)
+        } else {
+            write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+        }
     }
 }
 
@@ -134,6 +137,39 @@ fn types(text: &str) -> Vec<SmolStr> {
     found
 }
 
+/// The forms in which a name is read: as a text, or as its parts, which is what an engine gives.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Form {
+    Text(SmolStr),
+    Name(SmolStr, SmolStr),
+    Signature(SmolStr, SmolStr, Vec<SmolStr>),
+}
+
+impl TryFrom<Form> for Name {
+    type Error = UnreadableName;
+
+    fn try_from(form: Form) -> Result<Self, UnreadableName> {
+        match form {
+            Form::Text(text) => text.parse(),
+            Form::Name(schema, name) => Ok(Self { schema, name }),
+            Form::Signature(..) => Signature::try_from(form)?.to_string().parse(),
+        }
+    }
+}
+
+impl TryFrom<Form> for Signature {
+    type Error = UnreadableName;
+
+    fn try_from(form: Form) -> Result<Self, UnreadableName> {
+        match form {
+            Form::Text(text) => text.parse(),
+            Form::Name(schema, name) => Name { schema, name }.to_string().parse(),
+            Form::Signature(schema, name, arguments) => Ok(Self { name: Name { schema, name }, arguments }),
+        }
+    }
+}
+
 macro_rules! serde_as_text {
     ($($kind:ty),*) => { $(
         impl Serialize for $kind {
@@ -143,7 +179,7 @@ macro_rules! serde_as_text {
         }
         impl<'de> Deserialize<'de> for $kind {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                SmolStr::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                Form::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
             }
         }
     )* };
@@ -161,9 +197,14 @@ mod tests {
         fn a_name_is_read_as_it_was_written(schema in ".*", name in ".*") {
             let name = Name::new(schema, name);
             prop_assert_eq!(name.to_string().parse::<Name>(), Ok(name.clone()));
+            let parts = serde_json::json!([name.schema, name.name]);
+            prop_assert_eq!(serde_json::from_value::<Name>(parts).map_err(|e| e.to_string()), Ok(name.clone()));
             let types = vec![SmolStr::new("numeric(10, 2)"), SmolStr::new("text[]")];
             let signature = Signature { name, arguments: types };
-            prop_assert_eq!(signature.to_string().parse::<Signature>(), Ok(signature));
+            prop_assert_eq!(signature.to_string().parse::<Signature>(), Ok(signature.clone()));
+            let parts = serde_json::json!([signature.name.schema, signature.name.name, signature.arguments]);
+            let read = serde_json::from_value::<Signature>(parts).map_err(|e| e.to_string());
+            prop_assert_eq!(read, Ok(signature));
         }
     }
 
@@ -173,5 +214,8 @@ mod tests {
             assert!(text.parse::<Name>().is_err(), "{text}");
         }
         assert!("a.b".parse::<Signature>().is_err());
+        let parts = |json: &str| serde_json::from_str::<Name>(json).is_ok();
+        assert!(parts(r#"["a", "b"]"#) && !parts(r#"["a", "b", []]"#) && !parts(r#"["a"]"#));
+        assert!(serde_json::from_str::<Signature>(r#"["a", "b"]"#).is_err());
     }
 }

@@ -15,8 +15,8 @@ use super::table::{Column, Table};
 use super::types::EXTENSIONS_SCHEMA;
 use super::{audit, erasure, handwritten, services, statistics, tenancy, views};
 use polity_catalog::relational::{
-    self, Event, Extension, Function, PartitionOf, Privilege, Reach, Schema, Sequence, Target, Trigger,
-    Volatility,
+    self, Event, Extension, Firing, Function, PartitionOf, Privilege, Reach, Schema, Sequence, Target,
+    Trigger, Volatility,
 };
 use polity_model::entity::PartitionKind;
 use polity_model::{ScriptKind, TypeKind};
@@ -163,6 +163,8 @@ fn lower_table(database: &Database, table: &Table, lowered: &mut Lowered) {
         // A partitioned table holds no rows itself; its partitions take the parameters.
         storage: if table.partitioned.is_some() { BTreeMap::new() } else { storage.clone() },
         row_security: table.is_scoped(),
+        unforced: false,
+        unlogged: false,
         comment: table.entity.named.docs.clone(),
     };
     for (partition, values) in fixed_partitions(database, table) {
@@ -186,6 +188,8 @@ fn lower_table(database: &Database, table: &Table, lowered: &mut Lowered) {
             table: name.clone(),
             name: constraint.name.name.clone(),
             rule: constraint.rule.clone(),
+            deferrable: false,
+            unvalidated: false,
         });
     }
     lower_indexes(database, table, lowered);
@@ -222,6 +226,7 @@ fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
             include: shape.include.clone(),
             storage: kept(&shape.storage),
             filter: shape.filter.clone(),
+            invalid: false,
         });
     }
 }
@@ -296,6 +301,8 @@ fn trigger(table: &Table, name: &'static str, events: &[Event], function: &Name)
         condition: None,
         function: function.0.clone(),
         arguments: Vec::new(),
+        columns: Vec::new(),
+        firing: Firing::default(),
     }
 }
 

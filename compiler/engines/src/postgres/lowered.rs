@@ -1,6 +1,6 @@
 //! A database as its files are printed from it: the catalog of its objects, and what stands beside them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use smol_str::SmolStr;
 
@@ -79,7 +79,13 @@ impl Lowered {
         to: &SmolStr,
         privileges: BTreeMap<Privilege, Reach>,
     ) {
-        self.catalog.grant(Grant { on, to: to.clone(), by: by.clone(), privileges });
+        self.catalog.grant(Grant {
+            on,
+            to: to.clone(),
+            by: by.clone(),
+            privileges,
+            grantable: BTreeSet::new(),
+        });
     }
 
     pub(super) fn remark(&mut self, id: ObjectId, text: &str) {
@@ -111,6 +117,8 @@ impl OwnTable {
             partition_of: None,
             storage: BTreeMap::new(),
             row_security: false,
+            unforced: false,
+            unlogged: false,
             comment: comment.into(),
         };
         Self { table, columns: Vec::new(), constraints: Vec::new() }
@@ -149,7 +157,9 @@ impl OwnTable {
 
     /// Adds a constraint of this name.
     pub(super) fn constraint(mut self, name: &str, rule: ConstraintRule) -> Self {
-        self.constraints.push(Constraint { table: self.table.name.clone(), name: name.into(), rule });
+        let table = self.table.name.clone();
+        let constraint = Constraint { table, name: name.into(), rule, deferrable: false, unvalidated: false };
+        self.constraints.push(constraint);
         self
     }
 
@@ -175,7 +185,7 @@ impl OwnTable {
 
 /// A function in PL/pgSQL without arguments, which sees no `search_path` but the server's own.
 pub(super) fn plpgsql(name: &Name, owner: &SmolStr, returns: &str, body: &str) -> Function {
-    let body = FunctionBody::Text(body.to_owned());
+    let body = FunctionBody::Text(body.trim_end().to_owned());
     let settings = vec![(SmolStr::new_static("search_path"), SmolStr::new_static("pg_catalog, pg_temp"))];
     Function { settings, ..function(name, owner, returns, Language::Plpgsql, body) }
 }
@@ -187,7 +197,7 @@ pub(super) fn sql(name: &Name, owner: &SmolStr, returns: &str, body: &str) -> Fu
 
 /// A function in SQL without arguments whose body is read when it is made.
 pub(super) fn atomic(name: &Name, owner: &SmolStr, returns: &str, body: &str) -> Function {
-    function(name, owner, returns, Language::Sql, FunctionBody::Atomic(body.to_owned()))
+    function(name, owner, returns, Language::Sql, FunctionBody::Atomic(body.trim_end().to_owned()))
 }
 
 fn function(name: &Name, owner: &SmolStr, returns: &str, language: Language, body: FunctionBody) -> Function {
@@ -199,6 +209,8 @@ fn function(name: &Name, owner: &SmolStr, returns: &str, language: Language, bod
         language,
         volatility: Volatility::Volatile,
         parallel_safe: false,
+        strict: false,
+        leakproof: false,
         security_definer: false,
         settings: Vec::new(),
         body,

@@ -21,6 +21,7 @@ mod calendar;
 mod checks;
 mod copy_global;
 mod database;
+pub mod describe;
 mod erasure;
 mod expr;
 mod extensions;

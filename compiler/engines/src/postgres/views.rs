@@ -234,6 +234,7 @@ fn lower_one(
         include: Vec::new(),
         storage: BTreeMap::new(),
         filter: None,
+        invalid: false,
     });
 }
 

@@ -347,5 +347,6 @@ fn index(table: &Name, suffix: &str, method: &str, columns: &[&str]) -> Index {
         include: Vec::new(),
         storage: BTreeMap::new(),
         filter: None,
+        invalid: false,
     }
 }

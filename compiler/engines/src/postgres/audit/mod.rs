@@ -10,7 +10,7 @@ use super::names::{LIMIT, Names, fit};
 use super::sql::{ArrayText, Ident, Name};
 use super::table::{Table, column_name};
 pub(super) use lowering::lower;
-use polity_catalog::relational::{Event, Trigger};
+use polity_catalog::relational::{Event, Firing, Trigger};
 use polity_govern::Governed;
 use polity_govern::erasure::Plan;
 use polity_model::entity::{Field, Operation, PartitionPeriod};
@@ -118,6 +118,8 @@ pub(super) fn lower_trigger(database: &Database, table: &Table, lowered: &mut Lo
         condition: None,
         function: trail.part("append").0,
         arguments,
+        columns: Vec::new(),
+        firing: Firing::default(),
     });
 }
 

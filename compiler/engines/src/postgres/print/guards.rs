@@ -21,7 +21,7 @@ impl Printer<'_> {
                 self.line(CreatePolicy(policy));
             }
             for rule in self.parts.rules.get(&table.name).cloned().unwrap_or_default() {
-                let Rule { table, name, on, condition } = rule;
+                let Rule { table, name, on, condition, .. } = rule;
                 self.remark(self.lowered.remark_on(&ObjectId::Rule(table.clone(), name.clone())));
                 self.line(format_args!(
                     "CREATE RULE {} AS ON {} TO {} WHERE {condition} DO ALSO NOTHING;",

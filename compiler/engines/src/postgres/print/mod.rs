@@ -184,6 +184,7 @@ impl<'l> Printer<'l> {
         self.create_as(&view.owner, &view.name.schema);
         let (kind, options) = match view.kind {
             ViewKind::Materialized => ("MATERIALIZED VIEW", ""),
+            ViewKind::Plain => ("VIEW", ""),
             ViewKind::OfReader => ("VIEW", " WITH (security_invoker = true)"),
             ViewKind::OfOwner => ("VIEW", " WITH (security_barrier = true)"),
         };

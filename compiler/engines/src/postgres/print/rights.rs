@@ -81,6 +81,10 @@ pub(super) fn shown(grant: &Grant) -> String {
             Privilege::Insert => "INSERT",
             Privilege::Update => "UPDATE",
             Privilege::Delete => "DELETE",
+            Privilege::Truncate => "TRUNCATE",
+            Privilege::References => "REFERENCES",
+            Privilege::Trigger => "TRIGGER",
+            Privilege::Maintain => "MAINTAIN",
         };
         match reach {
             Reach::Whole => word.to_owned(),

@@ -18,8 +18,8 @@ use super::sql::{Ident, Literal, Name};
 use super::table::Table;
 use super::types::column_type;
 use polity_catalog::relational::{
-    self, Command, ConstraintRule, Event, Function, ObjectId, Policy, Privilege, Reach, Rule, Signature,
-    Target, Trigger, Volatility,
+    self, Command, ConstraintRule, Event, Firing, Function, ObjectId, Policy, Privilege, Reach, Rule,
+    Signature, Target, Trigger, Volatility,
 };
 use polity_govern::Governed;
 use polity_model::{Isolation, Scalar, Store, Value};
@@ -316,6 +316,8 @@ pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
             condition: None,
             function: relational::Name::new(POLITY, "require_tenant"),
             arguments: database.prefix().into_iter().collect(),
+            columns: Vec::new(),
+            firing: Firing::default(),
         });
         // `MERGE` whose actions read no column of the table goes over the rows of all tenants: it is refused where it
         // would change one, which tells that there is one, and a plan counts those that it skipped. PostgreSQL refuses
@@ -325,6 +327,8 @@ pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
             name: SmolStr::new_static("no_merge"),
             on: Event::Delete,
             condition: "false".to_owned(),
+            action: None,
+            firing: Firing::default(),
         };
         let id = ObjectId::Rule(rule.table.clone(), rule.name.clone());
         lowered.add(rule);

@@ -1,0 +1,164 @@
+//! The differences between two catalogs, object by object and attribute by attribute, for people to read.
+
+use std::collections::BTreeSet;
+use std::fmt::{Display, Formatter, Result as Written};
+
+use serde_json::Value;
+
+use super::{Catalog, Object, ObjectId};
+
+/// A difference between two catalogs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    pub object: ObjectId,
+    pub kind: DifferenceKind,
+}
+
+/// The way in which an object differs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DifferenceKind {
+    OnlyInFirst,
+    OnlyInSecond,
+    /// Both have it, and an attribute differs.
+    Attribute {
+        /// The names from the object to the value, such as `columns[0].descending`.
+        path: String,
+        /// The value, or `None` where it is not there.
+        first: Option<Value>,
+        second: Option<Value>,
+    },
+}
+
+/// The way in which texts are compared that an engine rewrites when it reads them ([`REWRITTEN`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// Letter by letter, for two catalogs of the same origin.
+    Exact,
+    /// Whether they are there or not, for a catalog that was lowered and one that a server gave.
+    Structure,
+}
+
+/// The texts of SQL that a server gives back in a form of its own: kind of the object, and the way to the text, where
+/// `*` is each of a list.
+const REWRITTEN: &[(&str, &[&str])] = &[
+    ("column", &["value", "default"]),
+    ("column", &["value", "generated"]),
+    ("constraint", &["check"]),
+    ("constraint", &["exclude", "elements", "*", "0"]),
+    ("constraint", &["exclude", "filter"]),
+    ("index", &["columns", "*", "sql", EXPRESSION]),
+    ("index", &["filter"]),
+    ("function", &["arguments", "*", "default"]),
+    ("function", &["body", "atomic"]),
+    ("view", &["query"]),
+    ("trigger", &["condition"]),
+    ("policy", &["using"]),
+    ("policy", &["check"]),
+    ("rule", &["condition"]),
+    ("rule", &["action"]),
+];
+
+/// The end of a way to a text that is either an expression in parentheses, which is rewritten, or the name of a column.
+const EXPRESSION: &str = "(";
+
+impl Catalog {
+    /// Returns all differences to another catalog, by kind and name of the objects.
+    #[must_use]
+    pub fn differences(&self, other: &Self, texts: Texts) -> Vec<Difference> {
+        let ids: BTreeSet<&ObjectId> = self.objects.keys().chain(other.objects.keys()).collect();
+        let mut found = Vec::new();
+        for id in ids {
+            let mut add = |kind| found.push(Difference { object: id.clone(), kind });
+            match (self.get(id), other.get(id)) {
+                (Some(first), Some(second)) if first == second => {}
+                (Some(first), Some(second)) => {
+                    let (first, second) = (attributes(first, texts), attributes(second, texts));
+                    compare(String::new(), Some(&first), Some(&second), &mut add);
+                }
+                (Some(_), None) => add(DifferenceKind::OnlyInFirst),
+                (None, _) => add(DifferenceKind::OnlyInSecond),
+            }
+        }
+        found
+    }
+}
+
+/// Returns the attributes of an object as JSON, with a mark for each text that is not compared.
+fn attributes(object: &Object, texts: Texts) -> Value {
+    // An object is a map from its kind to its attributes, and holds nothing that JSON could not say.
+    let Ok(Value::Object(kinds)) = serde_json::to_value(object) else { return Value::Null };
+    let Some((kind, mut attributes)) = kinds.into_iter().next() else { return Value::Null };
+    if texts == Texts::Structure {
+        for (_, path) in REWRITTEN.iter().filter(|(of, _)| *of == kind) {
+            hide(&mut attributes, path);
+        }
+    }
+    attributes
+}
+
+/// Puts a mark in place of the text at the end of a path, if there is one.
+fn hide(value: &mut Value, path: &[&str]) {
+    match (path, value) {
+        ([], text) => *text = Value::from("…"),
+        ([EXPRESSION], Value::String(text)) if !text.starts_with('(') => {}
+        ([EXPRESSION], text) => *text = Value::from("(…)"),
+        (["*", rest @ ..], Value::Array(items)) => items.iter_mut().for_each(|item| hide(item, rest)),
+        ([place, rest @ ..], Value::Array(items)) => {
+            if let Some(item) = place.parse().ok().and_then(|at: usize| items.get_mut(at)) {
+                hide(item, rest);
+            }
+        }
+        ([name, rest @ ..], value) => {
+            if let Some(inner) = value.get_mut(name) {
+                hide(inner, rest);
+            }
+        }
+    }
+}
+
+/// Calls `add` with each attribute that differs, the innermost that can be named.
+fn compare(
+    path: String,
+    first: Option<&Value>,
+    second: Option<&Value>,
+    add: &mut impl FnMut(DifferenceKind),
+) {
+    match (first, second) {
+        _ if first == second => {}
+        (Some(Value::Object(one)), Some(Value::Object(other))) => {
+            let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            for name in names {
+                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                compare(inner, one.get(name), other.get(name), add);
+            }
+        }
+        (Some(Value::Array(one)), Some(Value::Array(other))) if one.len() == other.len() => {
+            for (at, (first, second)) in one.iter().zip(other).enumerate() {
+                compare(format!("{path}[{at}]"), Some(first), Some(second), add);
+            }
+        }
+        _ => add(DifferenceKind::Attribute { path, first: first.cloned(), second: second.cloned() }),
+    }
+}
+
+impl Display for Difference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        match &self.kind {
+            DifferenceKind::OnlyInFirst => write!(f, "{}: only in the first", self.object),
+            DifferenceKind::OnlyInSecond => write!(f, "{}: only in the second", self.object),
+            DifferenceKind::Attribute { path, first, second } => {
+                let shown = |value: &Option<Value>| match value {
+                    Some(value) => value.to_string(),
+                    None => "nothing".to_owned(),
+                };
+                write!(
+                    f,
+                    "{}: {path} is {} in the first and {} in the second",
+                    self.object,
+                    shown(first),
+                    shown(second)
+                )
+            }
+        }
+    }
+}

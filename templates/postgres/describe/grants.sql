@@ -1,0 +1,60 @@
+-- Rights on what stands in the schemas asked for, but for those of roles whose rights another place describes; and the
+-- rights of the roles asked for on what stands elsewhere. Owners have every right on what they own.
+, objects AS (
+    SELECT jsonb_build_object('schema', n.nspname) AS target, n.oid AS space, n.nspowner AS owner,
+           coalesce(n.nspacl, acldefault('n', n.nspowner)) AS acl, NULL::name AS part, 0 AS place
+      FROM pg_namespace n
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+       AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
+    UNION ALL
+    SELECT jsonb_build_object(CASE r.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, r.name), r.relnamespace,
+           r.relowner, coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)),
+           NULL, 0
+      FROM all_relations r
+     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT jsonb_build_object('relation', r.name), r.relnamespace, r.relowner, a.attacl, a.attname, a.attnum
+      FROM all_relations r JOIN pg_attribute a ON a.attrelid = r.oid
+     WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+    UNION ALL
+    SELECT jsonb_build_object('function', jsonb_build_array(f.nspname, f.proname, coalesce((
+               SELECT jsonb_agg(format_type(u.type, NULL) ORDER BY u.place)
+                 FROM unnest(f.proargtypes::oid[]) WITH ORDINALITY u (type, place)), '[]'))),
+           f.pronamespace, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), NULL, 0
+      FROM all_functions f
+),
+rights AS (
+    SELECT o.target, o.part, o.place, held.name AS role, pg_get_userbyid(a.grantor) AS grantor,
+           lower(a.privilege_type) AS privilege, a.is_grantable
+      FROM objects o
+     CROSS JOIN LATERAL aclexplode(o.acl) a
+     CROSS JOIN LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee)::text END AS name) held
+     CROSS JOIN asked
+     WHERE a.grantee <> o.owner
+       -- Every database has the schema `public` from the start, with rights of everybody.
+       AND NOT EXISTS (
+           SELECT FROM pg_init_privs p CROSS JOIN LATERAL aclexplode(p.initprivs) first
+            WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = o.space AND o.target ? 'schema'
+              AND first.grantee = a.grantee AND first.privilege_type = a.privilege_type)
+       AND CASE WHEN o.space IN (SELECT oid FROM spaces)
+           THEN held.name NOT IN (SELECT jsonb_array_elements_text(asked.scope -> 'others'))
+           ELSE held.name IN (SELECT jsonb_array_elements_text(asked.scope -> 'reaching')) END
+),
+reaches AS (
+    SELECT target, role, privilege, CASE WHEN bool_or(part IS NULL)
+               THEN to_jsonb('whole'::text)
+               ELSE jsonb_build_object('columns', jsonb_agg(part ORDER BY place)) END AS reach
+      FROM (SELECT DISTINCT target, role, privilege, part, place FROM rights) one
+     GROUP BY target, role, privilege
+)
+SELECT jsonb_strip_nulls(jsonb_build_object('grant', jsonb_build_object(
+           'on', r.target,
+           'to', r.role,
+           'by', string_agg(DISTINCT r.grantor, ', '),
+           'privileges', (
+               SELECT jsonb_object_agg(o.privilege, o.reach) FROM reaches o
+                WHERE o.target = r.target AND o.role = r.role),
+           'grantable', jsonb_agg(DISTINCT r.privilege) FILTER (WHERE r.is_grantable)
+       )))::text
+  FROM rights r
+ GROUP BY r.target, r.role
