@@ -7,6 +7,7 @@ mod budgets;
 mod catalogs;
 mod configuration;
 mod dependencies;
+mod describe;
 mod encryption;
 mod engines;
 mod erasure;

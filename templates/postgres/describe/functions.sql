@@ -1,4 +1,4 @@
--- Of a setting that is a text the value stands in quotes, as SQL has it; names of schemas and files stand as they are.
+-- The value of a setting stands in quotes, as SQL has it, unless it is a number, on or off, or a list of names.
 SELECT jsonb_strip_nulls(jsonb_build_object('function', jsonb_build_object(
            'name', jsonb_build_array(f.nspname, f.proname),
            'owner', pg_get_userbyid(f.proowner),
@@ -18,7 +18,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object('function', jsonb_build_object(
            'security_definer', f.prosecdef,
            'settings', (
                SELECT jsonb_agg(jsonb_build_array(c.name, CASE
-                          WHEN s.vartype IN ('bool', 'integer', 'real') THEN c.value
+                          WHEN s.vartype = 'bool' OR c.value ~ '^-?[0-9]+(\.[0-9]+)?$' THEN c.value
                           WHEN c.name IN ('search_path', 'temp_tablespaces', 'local_preload_libraries',
                                           'session_preload_libraries', 'shared_preload_libraries',
                                           'unix_socket_directories') THEN c.value

@@ -5,7 +5,9 @@
            coalesce(n.nspacl, acldefault('n', n.nspowner)) AS acl, NULL::name AS part, 0 AS place
       FROM pg_namespace n
      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-       AND NOT EXISTS (SELECT FROM members m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
+       AND NOT EXISTS (
+           SELECT FROM pg_depend d
+            WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
     UNION ALL
     SELECT jsonb_build_object(CASE r.relkind WHEN 'S' THEN 'sequence' ELSE 'relation' END, r.name), r.relnamespace,
            r.relowner, coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)),
@@ -38,7 +40,10 @@ rights AS (
               AND first.grantee = a.grantee AND first.privilege_type = a.privilege_type)
        AND CASE WHEN o.space IN (SELECT oid FROM spaces)
            THEN held.name NOT IN (SELECT jsonb_array_elements_text(asked.scope -> 'others'))
-           ELSE held.name IN (SELECT jsonb_array_elements_text(asked.scope -> 'reaching')) END
+           ELSE held.name IN (SELECT jsonb_array_elements_text(asked.scope -> 'reaching'))
+                -- The administrator lets every role name what extensions put into their schema.
+                AND NOT (o.target ? 'schema' AND a.privilege_type = 'USAGE'
+                         AND o.space IN (SELECT extnamespace FROM pg_extension)) END
 ),
 reaches AS (
     SELECT target, role, privilege, CASE WHEN bool_or(part IS NULL)

@@ -22,6 +22,7 @@ SET LOCAL DateStyle = 'ISO, YMD';
 SET LOCAL IntervalStyle = 'postgres';
 SET LOCAL bytea_output = 'hex';
 SET LOCAL extra_float_digits = 1;
+SET LOCAL jit = off;
 ";
 
 /// A query about the objects of one kind. Its only parameter is [`Scope::parameter`], and each row has one column: an

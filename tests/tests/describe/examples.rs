@@ -1,0 +1,99 @@
+//! Databases of the examples, described as the compiler lowered them.
+
+use polity::source::{Source, Sources};
+use polity_catalog::relational::Texts;
+use polity_tests::engines::Postgres;
+use polity_tests::project;
+
+use super::support::{Platform, describe, platform, report};
+
+/// The example for a major version that has no PostGIS here.
+fn for_major(name: &str, major: u32) -> Sources {
+    let files = project::example_sources(name);
+    let rewritten = files.iter().map(|(_, source)| {
+        let without_places = |text: &str| {
+            text.replace("geo.point", "json").replace("    index near (location) using geo\n", "")
+        };
+        let of_documents = source.path == "documents.polity";
+        let text = if of_documents { source.text.to_string() } else { without_places(&source.text) };
+        let text = text.replace("postgres 15", &format!("postgres {major}"));
+        let text = text.replace("[postgis, ", "[").replace(", postgis]", "]");
+        Source { path: source.path.clone(), text: text.into() }
+    });
+    Sources::new(rewritten.collect())
+}
+
+/// Every place of the platform is described as it was lowered, and exactly as a second installation of it.
+fn every_place_is_described(platform: &Platform, mut server: Postgres) {
+    let places = || platform.places.iter();
+    let together: Vec<_> = places().filter(|place| !place.apart || place.tenant.is_none()).collect();
+    // The shared place first, then the schemas beside it, on two databases.
+    let mut scratch = server.another();
+    for place in &together {
+        platform.install(place, &server);
+        platform.install(place, &scratch);
+    }
+    for place in &together {
+        same(platform, place, &mut server, &mut scratch);
+    }
+    for place in places().filter(|place| place.apart && place.tenant.is_some()) {
+        let (mut one, mut other) = (server.another(), server.another());
+        platform.install(place, &one);
+        platform.install(place, &other);
+        same(platform, place, &mut one, &mut other);
+    }
+    drop(scratch);
+}
+
+fn same(platform: &Platform, place: &super::support::Place, one: &mut Postgres, other: &mut Postgres) {
+    let scope = platform.scope(place);
+    let live = describe(one, &scope);
+    let found = report(&place.catalog, &live, Texts::Structure);
+    assert!(found.is_empty(), "{}: lowered, then described:\n{found}", place.folder);
+    let found = report(&live, &describe(other, &scope), Texts::Exact);
+    assert!(found.is_empty(), "{}: described twice:\n{found}", place.folder);
+}
+
+#[test]
+fn ismail_is_described_on_15() {
+    let Some(server) = Postgres::server() else { return };
+    every_place_is_described(&platform(&project::example_sources("ismail")), server);
+}
+
+#[test]
+fn spotify_ai_agent_is_described_on_15() {
+    let Some(server) = Postgres::server() else { return };
+    let platform = platform(&project::example_sources("spotify-ai-agent"));
+    assert_eq!(platform.places.len(), 5, "the shared one and those of four tenants");
+    every_place_is_described(&platform, server);
+}
+
+fn is_described_on(major: u32, name: &str) {
+    let Some(server) = Postgres::server_of(major) else { return };
+    every_place_is_described(&platform(&for_major(name, major)), server);
+}
+
+#[test]
+fn ismail_is_described_on_14() {
+    is_described_on(14, "ismail");
+}
+
+#[test]
+fn ismail_is_described_on_16() {
+    is_described_on(16, "ismail");
+}
+
+#[test]
+fn ismail_is_described_on_17() {
+    is_described_on(17, "ismail");
+}
+
+#[test]
+fn spotify_ai_agent_is_described_on_17() {
+    is_described_on(17, "spotify-ai-agent");
+}
+
+#[test]
+fn spotify_ai_agent_is_described_on_18() {
+    is_described_on(18, "spotify-ai-agent");
+}

@@ -1,0 +1,5 @@
+//! Live databases read back into catalogs.
+
+mod examples;
+mod mutants;
+mod support;
