@@ -162,3 +162,95 @@ impl Display for Difference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::{Catalog, Object, Texts};
+
+    fn catalog(objects: &[Value]) -> Catalog {
+        let mut catalog = Catalog::default();
+        for object in objects {
+            let object: Object = serde_json::from_value(object.clone()).expect("an object");
+            catalog.insert(object);
+        }
+        catalog
+    }
+
+    fn report(first: &Value, second: &Value, texts: Texts) -> Vec<String> {
+        let (first, second) = (catalog(&[first.clone()]), catalog(&[second.clone()]));
+        first.differences(&second, texts).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_object_of_one_catalog_is_named_with_its_kind() {
+        let column = json!({"column": {"table": "core.users", "name": "E mail", "type": "text"}});
+        let schema = json!({"schema": {"name": "core", "owner": "o"}});
+        let expected = ["schema core: only in the second", "column core.users.\"E mail\": only in the first"];
+        assert_eq!(report(&column, &schema, Texts::Structure), expected);
+        assert_eq!(report(&column, &column, Texts::Exact), [""; 0]);
+    }
+
+    #[test]
+    fn an_attribute_is_named_by_its_path_with_both_values() {
+        let index = |columns: Value| json!({"index": {"name": "a.i", "table": "a.t", "method": "btree", "columns": columns}});
+        let first = index(json!([{"sql": "b"}, {"sql": "c"}]));
+        for (second, expected) in [
+            (
+                index(json!([{"sql": "b"}, {"sql": "d", "descending": true}])),
+                vec![
+                    "index a.i: columns[1].descending is nothing in the first and true in the second",
+                    "index a.i: columns[1].sql is \"c\" in the first and \"d\" in the second",
+                ],
+            ),
+            (
+                index(json!([])),
+                vec![
+                    "index a.i: columns is [{\"sql\":\"b\"},{\"sql\":\"c\"}] in the first and [] in the second",
+                ],
+            ),
+        ] {
+            assert_eq!(report(&first, &second, Texts::Structure), expected);
+        }
+    }
+
+    /// Each text that a server rewrites is compared in one way and not in the other; that it goes is seen in both.
+    #[test]
+    fn a_text_that_is_rewritten_is_compared_as_there_or_not() {
+        let object = |kind: &str, attributes: &str, text: &str| -> Value {
+            let json = format!("{{\"{kind}\": {{{}}}}}", attributes.replace('?', text));
+            serde_json::from_str(&json).expect("an object")
+        };
+        let column = r#""table": "a.t", "name": "c", "type": "text""#;
+        let index = r#""name": "a.i", "table": "a.t", "method": "btree""#;
+        let function = r#""name": "a.f", "owner": "o", "language": "sql""#;
+        for (kind, attributes) in [
+            ("column", format!(r#"{column}, "value": {{"default": "?"}}"#)),
+            ("column", format!(r#"{column}, "value": {{"generated": "?"}}"#)),
+            ("constraint", r#""table": "a.t", "name": "c", "check": "?""#.to_owned()),
+            ("index", format!(r#"{index}, "columns": [{{"sql": "(?)"}}]"#)),
+            ("index", format!(r#"{index}, "columns": [], "filter": "?""#)),
+            ("function", format!(r#"{function}, "body": {{"atomic": "?"}}"#)),
+            (
+                "rule",
+                r#""table": "a.t", "name": "r", "on": "delete", "condition": "", "action": "?""#.to_owned(),
+            ),
+        ] {
+            let (first, second) = (object(kind, &attributes, "x"), object(kind, &attributes, "y"));
+            assert_eq!(report(&first, &second, Texts::Structure), [""; 0], "{attributes}");
+            assert_eq!(report(&first, &second, Texts::Exact).len(), 1, "{attributes}");
+        }
+        for (kind, attributes) in [
+            ("index", format!(r#"{index}, "columns": [{{"sql": "?"}}]"#)),
+            ("function", format!(r#"{function}, "body": {{"text": "?"}}"#)),
+        ] {
+            let (first, second) = (object(kind, &attributes, "x"), object(kind, &attributes, "y"));
+            assert_eq!(report(&first, &second, Texts::Structure).len(), 1, "{attributes}");
+        }
+        let without = object("column", column, "");
+        let with = object("column", &format!(r#"{column}, "value": {{"default": "?"}}"#), "x");
+        let gone = "column a.t.c: value is {\"default\":\"…\"} in the first and nothing in the second";
+        assert_eq!(report(&with, &without, Texts::Structure), [gone]);
+    }
+}

@@ -151,7 +151,8 @@ fn column(scope: &Scope, column: &Column, class: Option<&str>) -> IndexColumn {
         sql,
         class: class.map(|class| format_smolstr!("{EXTENSIONS_SCHEMA}.{class}")),
         descending: column.descending,
-        nulls_first: column.nulls_first,
+        // Nulls come first when descending, and nobody needs to say so.
+        nulls_first: column.nulls_first.filter(|first| *first != column.descending),
         hidden_from_planner: false,
     }
 }
