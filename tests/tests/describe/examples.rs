@@ -5,7 +5,7 @@ use polity_catalog::relational::Texts;
 use polity_tests::engines::Postgres;
 use polity_tests::project;
 
-use super::support::{Platform, describe, platform, report};
+use super::support::{Place, Platform, describe, platform, report};
 
 /// The example for a major version that has no PostGIS here.
 fn for_major(name: &str, major: u32) -> Sources {
@@ -25,8 +25,8 @@ fn for_major(name: &str, major: u32) -> Sources {
 
 /// Every place of the platform is described as it was lowered, and exactly as a second installation of it.
 fn every_place_is_described(platform: &Platform, mut server: Postgres) {
-    let places = || platform.places.iter();
-    let together: Vec<_> = places().filter(|place| !place.apart || place.tenant.is_none()).collect();
+    let (together, apart): (Vec<_>, Vec<_>) =
+        platform.places.iter().partition(|place| place.beside || place.tenant.is_none());
     // The shared place first, then the schemas beside it, on two databases.
     let mut scratch = server.another();
     for place in &together {
@@ -36,16 +36,17 @@ fn every_place_is_described(platform: &Platform, mut server: Postgres) {
     for place in &together {
         same(platform, place, &mut server, &mut scratch);
     }
-    for place in places().filter(|place| place.apart && place.tenant.is_some()) {
+    for place in apart {
         let (mut one, mut other) = (server.another(), server.another());
         platform.install(place, &one);
         platform.install(place, &other);
         same(platform, place, &mut one, &mut other);
     }
+    // A database goes before the server that it is on.
     drop(scratch);
 }
 
-fn same(platform: &Platform, place: &super::support::Place, one: &mut Postgres, other: &mut Postgres) {
+fn same(platform: &Platform, place: &Place, one: &mut Postgres, other: &mut Postgres) {
     let scope = platform.scope(place);
     let live = describe(one, &scope);
     let found = report(&place.catalog, &live, Texts::Structure);

@@ -225,7 +225,7 @@ fn every_attribute_has_a_mutant() {
     assert_eq!(untried(&describe(&mut db, &scope)), IDENTITIES, "attributes that no mutant changes");
 }
 
-/// A session in which every name means something else is described alike.
+/// A session without rights, in which every name means something else, describes alike.
 #[test]
 fn neither_the_search_path_nor_settings_of_the_session_matter() {
     let Some(mut db) = Postgres::server() else { return };
@@ -238,6 +238,7 @@ fn neither_the_search_path_nor_settings_of_the_session_matter() {
          CREATE FUNCTION evil.no(name, name) RETURNS boolean LANGUAGE sql AS $$ SELECT false $$;
          CREATE OPERATOR evil.= (LEFTARG = name, RIGHTARG = name, FUNCTION = evil.no);
          CREATE VIEW evil.pg_class AS SELECT 1 AS oid;
+         ALTER ROLE spare_reader LOGIN;
          ALTER DATABASE postgres SET search_path = evil, spare, extensions, pg_catalog;
          ALTER DATABASE postgres SET quote_all_identifiers = on;
          ALTER DATABASE postgres SET TimeZone = 'Pacific/Kiritimati';
@@ -246,7 +247,7 @@ fn neither_the_search_path_nor_settings_of_the_session_matter() {
          ALTER DATABASE postgres SET standard_conforming_strings = off;",
     )
     .expect("nothing stands in the way");
-    let mut rough = db.session("postgres").expect("logs in");
+    let mut rough = db.session("spare_reader").expect("logs in");
     let path = rough.query_one("SHOW search_path", &[]).expect("is shown").get::<_, String>(0);
     assert!(path.starts_with("evil"), "{path}");
     rough.batch_execute("BEGIN").expect("begins");

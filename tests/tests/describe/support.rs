@@ -19,8 +19,8 @@ pub struct Place {
     pub folder: String,
     /// The role that runs `schema.sql`.
     pub migrator: String,
-    /// Whether it is a database of its own, or schemas in the one that all share.
-    pub apart: bool,
+    /// Whether it is schemas in the database that all share.
+    pub beside: bool,
 }
 
 pub struct Platform {
@@ -42,10 +42,10 @@ pub fn platform(sources: &Sources) -> Platform {
     let places = placed.into_iter().map(|placed| {
         let AnyCatalog::Relational(catalog) = placed.catalog;
         let tenant = placed.tenant.map(|tenant| tenant.named.name.to_string());
-        let apart = tenant.as_ref().is_none_or(|tenant| !in_schemas.iter().any(|name| name == tenant));
+        let beside = tenant.as_ref().is_some_and(|tenant| in_schemas.iter().any(|name| name == tenant));
         let folder = tenant.as_ref().map_or("main".to_owned(), |tenant| format!("main/tenants/{tenant}"));
-        let own = tenant.as_ref().filter(|_| apart).map_or(String::new(), |tenant| format!("{tenant}_"));
-        Place { catalog, folder, migrator: format!("{name}_{own}migrator"), apart, tenant }
+        let own = tenant.as_ref().filter(|_| !beside).map_or(String::new(), |tenant| format!("{tenant}_"));
+        Place { catalog, folder, migrator: format!("{name}_{own}migrator"), beside, tenant }
     });
     let places = places.collect();
     let compiled = polity::compile(sources, &Options::default());
@@ -69,7 +69,7 @@ impl Platform {
         if place.tenant.is_some() {
             return own;
         }
-        let others = self.places.iter().filter(|other| !other.apart);
+        let others = self.places.iter().filter(|other| other.beside);
         others.fold(own, |scope, other| scope.without(&Scope::of(&other.catalog)))
     }
 }

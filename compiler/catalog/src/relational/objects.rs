@@ -375,10 +375,10 @@ pub struct Trigger {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Firing {
-    /// Those of clients, but not those that apply what another server sent.
+    /// Sessions of clients, but not those that apply the changes of another server.
     #[default]
     Origin,
-    /// Those that apply what another server sent.
+    /// Only sessions that apply the changes of another server.
     Replica,
     Always,
     Disabled,

@@ -1,5 +1,6 @@
-//! Reads a live database back into a catalog. Nothing here connects to a server: whoever has a connection runs
-//! [`SETTINGS`] and then each of [`QUERIES`] in one transaction, and gives the rows to [`catalog`].
+//! Reads a live database back into a catalog. Nothing here connects to a server: a caller with a connection runs
+//! [`SETTINGS`] and then each of [`QUERIES`] in one transaction, and gives the rows to [`catalog`]. Any role that may log
+//! in can do so. `docs/catalog.md` says what is left out.
 
 mod scope;
 mod types;
@@ -11,8 +12,8 @@ use polity_templates::postgres::describe as templates;
 
 pub use scope::Scope;
 
-/// Statements to run before the queries, within their transaction. Names outside of `search_path` are printed with their
-/// schema, so that the rows depend on it, as they do on the other settings.
+/// Statements to run before the queries, within their transaction. PostgreSQL prints names with their schema unless it is
+/// in `search_path`, so the rows depend on it, as they do on the other settings.
 pub const SETTINGS: &str = "\
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL standard_conforming_strings = on;
