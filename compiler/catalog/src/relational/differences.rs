@@ -169,17 +169,15 @@ mod tests {
 
     use super::super::{Catalog, Object, Texts};
 
-    fn catalog(objects: &[Value]) -> Catalog {
+    fn catalog(object: &Value) -> Catalog {
+        let object: Object = serde_json::from_value(object.clone()).expect("an object");
         let mut catalog = Catalog::default();
-        for object in objects {
-            let object: Object = serde_json::from_value(object.clone()).expect("an object");
-            catalog.insert(object);
-        }
+        catalog.insert(object);
         catalog
     }
 
     fn report(first: &Value, second: &Value, texts: Texts) -> Vec<String> {
-        let (first, second) = (catalog(&[first.clone()]), catalog(&[second.clone()]));
+        let (first, second) = (catalog(first), catalog(second));
         first.differences(&second, texts).iter().map(ToString::to_string).collect()
     }
 
