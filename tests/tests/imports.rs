@@ -240,7 +240,8 @@ fn used(path: &str, text: &str, table: &Table) -> BTreeSet<String> {
             // A path of crates may begin with `::`.
             let before = text[..at].strip_suffix("::").filter(|_| base.is_empty());
             let before = before.filter(|before| !before.ends_with(is_longer)).unwrap_or(&text[..at]);
-            if before.ends_with(is_longer) || rest.starts_with("super::") {
+            // Who may see a thing imports nothing.
+            if before.ends_with(is_longer) || before.ends_with("pub(in ") || rest.starts_with("super::") {
                 continue;
             }
             let lines = paths(rest).into_iter().filter_map(|path| table.line_of(&[base, &path[..]].concat()));

@@ -40,7 +40,7 @@ pub fn platform(sources: &Sources) -> Platform {
     let in_schemas: Vec<_> = valid.tenants_in_schemas().map(|tenant| tenant.named.name.clone()).collect();
     let placed = polity_engines::engine_of(store).lower(&valid, store);
     let places = placed.into_iter().map(|placed| {
-        let AnyCatalog::Relational(catalog) = placed.catalog;
+        let AnyCatalog::Relational(catalog) = placed.catalog else { panic!("the store is relational") };
         let tenant = placed.tenant.map(|tenant| tenant.named.name.to_string());
         let beside = tenant.as_ref().is_some_and(|tenant| in_schemas.iter().any(|name| name == tenant));
         let folder = tenant.as_ref().map_or("main".to_owned(), |tenant| format!("main/tenants/{tenant}"));
