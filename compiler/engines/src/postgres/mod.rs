@@ -1,7 +1,8 @@
 //! PostgreSQL: entities as tables, with everything that keeps their rows right, private and no older than they
 //! may be.
 //!
-//! The store is lowered once ([`database`]) and written from there:
+//! A store is seen as PostgreSQL keeps it ([`database`]), lowered to a catalog of objects ([`lower`], [`lowered`]) and printed
+//! from there ([`print`]). [`describe`] reads a live database into the same kind of catalog. Files:
 //!
 //! | file | what | by |
 //! |---|---|---|

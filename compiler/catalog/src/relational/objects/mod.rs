@@ -1,0 +1,72 @@
+//! The objects of a relational engine. Texts of SQL stand at the leaves only, each as the one that lowers writes it.
+
+mod code;
+mod rights;
+mod spaces;
+mod tables;
+
+use serde::{Deserialize, Serialize};
+
+use super::ObjectId;
+pub use code::*;
+pub use rights::*;
+pub use spaces::*;
+pub use tables::*;
+
+/// An object of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Object {
+    Role(Role),
+    Schema(Schema),
+    Extension(Extension),
+    Sequence(Sequence),
+    Table(Table),
+    Column(Column),
+    Constraint(Constraint),
+    Index(Index),
+    Function(Function),
+    View(View),
+    Trigger(Trigger),
+    Policy(Policy),
+    Rule(Rule),
+    Grant(Grant),
+}
+
+impl Object {
+    /// Returns its identity.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::Role(role) => ObjectId::Role(role.name.clone()),
+            Self::Schema(schema) => ObjectId::Schema(schema.name.clone()),
+            Self::Extension(extension) => ObjectId::Extension(extension.name.clone()),
+            Self::Sequence(sequence) => ObjectId::Sequence(sequence.name.clone()),
+            Self::Table(table) => ObjectId::Table(table.name.clone()),
+            Self::Column(column) => ObjectId::Column(column.table.clone(), column.name.clone()),
+            Self::Constraint(one) => ObjectId::Constraint(one.table.clone(), one.name.clone()),
+            Self::Index(index) => ObjectId::Index(index.name.clone()),
+            Self::Function(function) => ObjectId::Function(function.signature()),
+            Self::View(view) => ObjectId::View(view.name.clone()),
+            Self::Trigger(trigger) => ObjectId::Trigger(trigger.table.clone(), trigger.name.clone()),
+            Self::Policy(policy) => ObjectId::Policy(policy.table.clone(), policy.name.clone()),
+            Self::Rule(rule) => ObjectId::Rule(rule.table.clone(), rule.name.clone()),
+            Self::Grant(grant) => ObjectId::Grant(grant.on.clone(), grant.to.clone()),
+        }
+    }
+}
+
+macro_rules! objects_from {
+    ($($kind:ident),*) => { $(
+        impl From<$kind> for Object {
+            fn from(value: $kind) -> Self {
+                Self::$kind(value)
+            }
+        }
+    )* };
+}
+
+objects_from!(
+    Role, Schema, Extension, Sequence, Table, Column, Constraint, Index, Function, View, Trigger, Policy,
+    Rule, Grant
+);
