@@ -54,13 +54,13 @@ fn the_first_run_gives_each_service_its_role_and_the_second_does_nothing() {
         first,
         [
             "create role `shop_catalogue`",
-            "create view `products_for_shelf`",
-            "create role `shop_shelf`",
+            "create role `shop_cleaner`",
+            "create role `shop_idle`",
             "create view `products_for_insight`",
             "create role `shop_insight`",
             "create role `shop_journal`",
-            "create role `shop_cleaner`",
-            "create role `shop_idle`",
+            "create view `products_for_shelf`",
+            "create role `shop_shelf`",
         ]
     );
     assert_eq!(rights(&mut mongo), RIGHTS);
@@ -117,7 +117,7 @@ fn what_is_no_longer_granted_is_taken_away() {
         .replace("(id, name, about)", "(id, name)")
         .replace("read documents.Product, documents.Review\n", "read documents.Review\n");
     let steps =
-        ["change role `shop_catalogue`", "change view `products_for_shelf`", "change role `shop_journal`"];
+        ["change role `shop_catalogue`", "change role `shop_journal`", "change view `products_for_shelf`"];
     assert_eq!(run(&mongo, &changed, &[]).expect("runs"), steps);
     let expected: Vec<&str> =
         RIGHTS.iter().copied().filter(|line| *line != "shop_catalogue products find").collect();

@@ -29,7 +29,7 @@ pub enum DifferenceKind {
     },
 }
 
-/// The way in which texts are compared that an engine rewrites when it reads them ([`REWRITTEN`]).
+/// The way in which texts are compared that an engine rewrites when it reads them (`REWRITTEN`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Texts {
     /// Letter by letter, for two catalogs of the same origin.

@@ -13,7 +13,7 @@ use super::names::{LIMIT, fit};
 use super::sql::{ArrayText, Literal, Name};
 use super::table::{Column, Table};
 use super::types::EXTENSIONS_SCHEMA;
-use super::{audit, erasure, handwritten, services, statistics, tenancy, views};
+use super::{audit, erasure, handwritten, roles, services, statistics, tenancy, views};
 use polity_catalog::relational::{
     self, Event, Extension, Firing, Function, PartitionOf, Privilege, Reach, Schema, Sequence, Target,
     Trigger, Volatility,
@@ -25,6 +25,7 @@ use polity_templates::postgres::functions;
 /// Lowers a database whole.
 pub(super) fn lower(database: &Database) -> Lowered {
     let mut lowered = Lowered::default();
+    roles::lower(database, &mut lowered);
     lower_spaces(database, &mut lowered);
     lower_support(database, &mut lowered);
     tenancy::lower(database, &mut lowered);

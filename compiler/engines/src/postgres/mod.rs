@@ -294,7 +294,7 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     for (name, text) in migrations::repeatable(database, &style) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);
     }
-    artifacts.add(format!("{folder}/roles.sql"), roles::file(database));
+    artifacts.add(format!("{folder}/roles.sql"), print::roles(database, &lowered));
     artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database));
     if database.lists_pg_cron() {
         artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database));

@@ -1,12 +1,14 @@
-//! `roles.sql`: who may do what. Roles belong to the whole server, so their names begin with the platform's.
+//! The roles of a database. They belong to the whole server, so their names begin with the platform's.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::database::Database;
+use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
-use super::sql::{Ident, Literal};
-use super::types::EXTENSIONS_SCHEMA;
+use super::sql::Ident;
+use polity_catalog::relational::{ObjectId, Role};
 use polity_govern::Governed;
 use polity_model::governance::Tenant;
 
@@ -67,175 +69,110 @@ impl Roles {
     }
 }
 
-#[derive(Serialize)]
-struct DatabaseRoles<'a> {
-    header: String,
-    owner: String,
-    migrator: String,
-    app: String,
-    reader: String,
-    maintenance: String,
-    cron: String,
-    auditor: String,
-    audit_reader: String,
-    eraser: String,
-    context: String,
-    signed: bool,
-    operator: String,
-    operates: bool,
-    /// The groups of services.
-    groups: String,
-    owner_plain: &'a str,
-    migrator_plain: &'a str,
-    app_plain: &'a str,
-    reader_plain: &'a str,
-    maintenance_plain: &'a str,
-    cron_plain: &'a str,
-    auditor_plain: &'a str,
-    audit_reader_plain: &'a str,
-    eraser_plain: &'a str,
-    erases: bool,
-    audited: bool,
-    tenancy: bool,
-    uses_public: bool,
-    /// As texts, for the loop that creates them.
-    role_names: String,
-    /// The roles that may connect.
-    connecting: String,
-    /// The roles that own functions.
-    function_owners: Vec<String>,
-    /// The statements that let each service log in as a role, a member of its groups and with no other right.
-    services: String,
-    /// How much of the server they may use.
-    quotas: String,
-    extensions: Vec<String>,
-    extensions_schema: &'static str,
+/// Lowers the roles that the platform makes for this database, each with what it is for.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    let roles = &database.roles;
+    if database.prefix().is_none() {
+        lower_own(database, lowered);
+    }
+    let of_services = match database.services.is_empty() {
+        true => {
+            format!("The group of services: `CREATE ROLE some_service LOGIN IN ROLE {}`.", Ident(&roles.app))
+        }
+        false => "The group of services; each of them logs in as a role of its own.".to_owned(),
+    };
+    add(lowered, group(&roles.app), &of_services);
+    if !database.trails.is_empty() {
+        add(lowered, group(&roles.audit_reader), "Reads the audit trail.");
+    }
+    for service in &database.services {
+        // Whoever is in the group of all others is held to one tenant by its guards.
+        let of = if service.across { &roles.operator } else { &roles.app };
+        let trails = service.reads_trails().then_some(&roles.audit_reader);
+        let role = Role {
+            member_of: std::iter::once(of).chain(trails).cloned().collect(),
+            comment: service.docs.clone(),
+            ..login(&service.role)
+        };
+        add(lowered, role, "");
+    }
 }
 
-/// The whole file.
-pub(super) fn file(database: &Database) -> String {
-    if database.prefix().is_some() {
-        return in_schemas(database);
-    }
+/// Lowers the roles of a whole database.
+fn lower_own(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
-    let audited = !database.trails.is_empty();
-    let mut connecting = vec![&roles.migrator, &roles.app, &roles.cron];
-    let mut owners = vec![&roles.owner, &roles.maintenance];
-    let tenancy = database.tenancy.is_some();
-    if tenancy {
-        owners.push(&roles.reader);
-    }
-    let signed = database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed);
-    if signed {
-        owners.push(&roles.context);
-    }
-    if database.operates() {
-        connecting.push(&roles.operator);
+    let tenancy = database.tenancy.as_ref();
+    let (audited, signed) = (!database.trails.is_empty(), tenancy.is_some_and(|tenancy| tenancy.signed));
+    add(lowered, group(&roles.owner), "Owns everything; nobody logs in as it.");
+    let mut acts_for = vec![&roles.owner, &roles.maintenance];
+    acts_for.extend(tenancy.map(|_| &roles.reader));
+    acts_for.extend(audited.then_some(&roles.auditor));
+    acts_for.extend(signed.then_some(&roles.context));
+    let migrator = Role {
+        // Without it, row security would let it find nothing and say nothing.
+        bypasses_row_security: tenancy.is_some(),
+        member_of: acts_for.into_iter().cloned().collect(),
+        ..login(&roles.migrator)
+    };
+    let most_precious = match tenancy {
+        Some(_) => {
+            "Changes the schema, for the owners, and backs up: it sees the rows of every tenant, so its secret is the most\nprecious one."
+        }
+        None => "Changes the schema, for the owners.",
+    };
+    add(lowered, migrator, most_precious);
+    let maintenance = Role {
+        bypasses_row_security: tenancy.is_some(),
+        // It attaches and drops partitions, which only an owner may.
+        member_of: [roles.owner.clone()].into(),
+        ..group(&roles.maintenance)
+    };
+    add(lowered, maintenance, "Owns the functions that keep partitions and carry retention out.");
+    add(
+        lowered,
+        login(&roles.cron),
+        "Calls the functions of maintenance, on a schedule, and does nothing else.",
+    );
+    if tenancy.is_some() {
+        let of_reader = "Owns views of figures over all tenants, and no table.";
+        add(lowered, group(&roles.reader), of_reader);
     }
     if audited {
-        connecting.push(&roles.audit_reader);
-        owners.push(&roles.auditor);
+        let of_auditor = "Owns the functions that write the audit trail; services cannot.";
+        add(lowered, group(&roles.auditor), of_auditor);
     }
-    let erases = super::erasure::is_needed(database);
-    if erases {
-        connecting.push(&roles.eraser);
+    if super::erasure::is_needed(database) {
+        add(lowered, login(&roles.eraser), "Has a person erased or exported, and does nothing else.");
     }
-    // The role of the exporter, which takes its figures from this database.
-    let exporter = SmolStr::new_static("pg_monitor");
-    if super::usage::is_needed(database) {
-        connecting.push(&exporter);
+    if database.operates() {
+        let of_operator = "The group of services that read the rows of every tenant, by a policy of their own; it bypasses nothing.";
+        add(lowered, group(&roles.operator), of_operator);
     }
-    let ident = |name: &SmolStr| Ident(name).to_string();
-    let context = DatabaseRoles {
-        header: super::print::header(
-            database,
-            "The roles of the platform, and what this database grants them.",
-        ),
-        owner: ident(&roles.owner),
-        migrator: ident(&roles.migrator),
-        app: ident(&roles.app),
-        reader: ident(&roles.reader),
-        maintenance: ident(&roles.maintenance),
-        cron: ident(&roles.cron),
-        auditor: ident(&roles.auditor),
-        audit_reader: ident(&roles.audit_reader),
-        eraser: ident(&roles.eraser),
-        context: ident(&roles.context),
-        signed,
-        operator: ident(&roles.operator),
-        operates: database.operates(),
-        groups: super::sql::List(&database.groups()).to_string(),
-        owner_plain: &roles.owner,
-        migrator_plain: &roles.migrator,
-        app_plain: &roles.app,
-        reader_plain: &roles.reader,
-        maintenance_plain: &roles.maintenance,
-        cron_plain: &roles.cron,
-        auditor_plain: &roles.auditor,
-        audit_reader_plain: &roles.audit_reader,
-        eraser_plain: &roles.eraser,
-        erases,
-        audited,
-        tenancy,
-        uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
-        role_names: names(database)
-            .iter()
-            .map(|name| Literal(name).to_string())
-            .collect::<Vec<_>>()
-            .join(", "),
-        connecting: connecting.into_iter().map(ident).collect::<Vec<_>>().join(", "),
-        function_owners: owners.into_iter().map(ident).collect(),
-        services: super::services::roles(database),
-        quotas: super::quotas::write(database, None),
-        extensions: database.extensions.iter().map(|e| super::print::create_extension(e)).collect(),
-        extensions_schema: EXTENSIONS_SCHEMA,
-    };
-    polity_templates::render(polity_templates::postgres::ROLES, context)
+    if signed {
+        let of_context =
+            "Owns the function that judges whose a transaction is, and alone reads the keys for that.";
+        add(lowered, group(&roles.context), of_context);
+    }
 }
 
-/// The whole file of a tenant with schemas of its own: only who works for that tenant is new.
-fn in_schemas(database: &Database) -> String {
-    #[derive(Serialize)]
-    struct TenantRoles<'a> {
-        header: String,
-        app: String,
-        app_plain: &'a str,
-        audit_reader: String,
-        audit_reader_plain: &'a str,
-        audited: bool,
-        role_names: String,
-        connecting: String,
-        services: String,
-        quotas: String,
-        extensions: bool,
-        extensions_schema: &'static str,
+fn add(lowered: &mut Lowered, role: Role, remark: &str) {
+    lowered.remark(ObjectId::Role(role.name.clone()), remark);
+    lowered.add(role);
+}
+
+/// A role that nobody logs in as.
+fn group(name: &SmolStr) -> Role {
+    Role {
+        name: name.clone(),
+        login: false,
+        bypasses_row_security: false,
+        member_of: BTreeSet::new(),
+        comment: SmolStr::default(),
     }
-    let roles = &database.roles;
-    let audited = !database.trails.is_empty();
-    let all = names(database);
-    let connecting = std::iter::once(&roles.app).chain(audited.then_some(&roles.audit_reader));
-    let connecting: Vec<String> = connecting.map(|name| Ident(name).to_string()).collect();
-    let context = TenantRoles {
-        header: super::print::header(
-            database,
-            &format!(
-                "The roles that work for {} in its own schemas of the shared database.",
-                database.tenant.map_or("", |tenant| &tenant.named.name)
-            ),
-        ),
-        app: Ident(&roles.app).to_string(),
-        app_plain: &roles.app,
-        audit_reader: Ident(&roles.audit_reader).to_string(),
-        audit_reader_plain: &roles.audit_reader,
-        audited,
-        role_names: all.iter().map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", "),
-        connecting: connecting.join(", "),
-        services: super::services::roles(database),
-        quotas: super::quotas::write(database, None),
-        extensions: !super::database::extensions_inside(database.store).is_empty(),
-        extensions_schema: EXTENSIONS_SCHEMA,
-    };
-    polity_templates::render(polity_templates::postgres::TENANT_ROLES, context)
+}
+
+fn login(name: &SmolStr) -> Role {
+    Role { login: true, ..group(name) }
 }
 
 /// Every role that the platform makes for this database.

@@ -5,7 +5,6 @@
 //! and the columns that are unique by themselves. Blind indexes only where it may do something to what they find.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use smol_str::{SmolStr, format_smolstr};
 use sqlparser::keywords::Keyword;
@@ -17,7 +16,6 @@ use super::index::plain_fields;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::roles::Roles;
-use super::sql::{Ident, List};
 use super::table::{Column, Table};
 use polity_catalog::relational::{Privilege, Reach, Target};
 use polity_govern::Governed;
@@ -324,28 +322,6 @@ pub(super) fn reserved(platform: &Governed) -> Vec<SmolStr> {
         ]
     };
     databases.flat_map(of_one).collect()
-}
-
-/// `CREATE ROLE` and what each service is a member of, for `roles.sql`.
-pub(super) fn roles(database: &Database) -> String {
-    let mut out = String::new();
-    for service in &database.services {
-        let role = Ident(&service.role);
-        let _ = writeln!(out, "ALTER ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;");
-        if database.tenancy.is_some() {
-            let _ = writeln!(out, "ALTER ROLE {role} NOBYPASSRLS;");
-        }
-        // Whoever is in the group of all others is held to one tenant by its guards.
-        let group = if service.across { &database.roles.operator } else { &database.roles.app };
-        let mut groups = vec![group];
-        if service.reads_trails() {
-            groups.push(&database.roles.audit_reader);
-        }
-        let _ = writeln!(out, "GRANT {} TO {role};", List(&groups));
-        let comment = super::print::Comment { kind: "ROLE", of: &role, text: &service.docs };
-        let _ = write!(out, "{comment}");
-    }
-    out
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod functions;
 mod guards;
 mod parts;
 mod rights;
+mod roles;
 mod tables;
 mod undo;
 
@@ -16,6 +17,7 @@ use super::sql::{Ident, Literal, Qualified, Remark};
 use super::types::EXTENSIONS_SCHEMA;
 use parts::Parts;
 use polity_catalog::relational::{Extension, Object, Schema, Sequence, Target, View, ViewKind};
+pub(super) use roles::roles;
 pub(super) use undo::undo;
 
 /// Writes the header that every file begins with, as a comment.
