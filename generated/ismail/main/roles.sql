@@ -5,14 +5,6 @@
 -- Run by an administrator, once in each database, before schema.sql or the first migration. It may be run
 -- again at any time: it states what must be so.
 --
--- ismail_owner owns everything and nobody logs in as it. ismail_migrator changes the schema.
--- ismail_app is the group of the services; each of them logs in as a role of its own, below.
--- ismail_maintenance owns the functions that keep partitions and carry retention out, and
--- ismail_cron may call them, and nothing else.
--- ismail_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
--- is put into ismail_audit_reader.
--- ismail_eraser may have a person erased or exported, and nothing else.
---
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
 BEGIN;
@@ -33,50 +25,55 @@ BEGIN
 END
 $polity$;
 
-ALTER ROLE ismail_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE ismail_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-
--- The migrator acts for the owners; maintenance attaches and drops partitions, which only an owner may.
-GRANT ismail_owner, ismail_maintenance, ismail_auditor TO ismail_migrator;
-GRANT ismail_owner TO ismail_maintenance;
-
--- Each service logs in as itself; schema.sql says what it may do.
 ALTER ROLE ismail_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_accounts_api;
 COMMENT ON ROLE ismail_accounts_api IS 'Signs people up and in.';
+-- The group of services; each of them logs in as a role of its own.
+ALTER ROLE ismail_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+-- Reads the audit trail.
+ALTER ROLE ismail_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+-- Owns the functions that write the audit trail; services cannot.
+ALTER ROLE ismail_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE ismail_booking_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_booking_api;
 COMMENT ON ROLE ismail_booking_api IS 'Services, hotels and property.';
 ALTER ROLE ismail_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app, ismail_audit_reader TO ismail_compliance;
 COMMENT ON ROLE ismail_compliance IS 'Who watches over the books.';
+-- Calls the functions of maintenance, on a schedule, and does nothing else.
+ALTER ROLE ismail_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+-- Has a person erased or exported, and does nothing else.
+ALTER ROLE ismail_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE ismail_identity_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_identity_api;
 COMMENT ON ROLE ismail_identity_api IS 'Keeps and compares biometric templates, and sets how far the identification of a person is.';
+-- Owns the functions that keep partitions and carry retention out.
+ALTER ROLE ismail_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+-- Changes the schema, for the owners.
+ALTER ROLE ismail_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+-- Owns everything; nobody logs in as it.
+ALTER ROLE ismail_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 ALTER ROLE ismail_recovery_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_recovery_api;
 COMMENT ON ROLE ismail_recovery_api IS 'Recovers debts.';
 ALTER ROLE ismail_reporting LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_reporting;
 COMMENT ON ROLE ismail_reporting IS 'Figures without people.';
 ALTER ROLE ismail_shop_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_shop_api;
 COMMENT ON ROLE ismail_shop_api IS 'The shop.';
 ALTER ROLE ismail_wallet_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-GRANT ismail_app TO ismail_wallet_api;
 COMMENT ON ROLE ismail_wallet_api IS 'Holds and moves money.';
+
+GRANT ismail_app TO ismail_accounts_api;
+GRANT ismail_app TO ismail_booking_api;
+GRANT ismail_app, ismail_audit_reader TO ismail_compliance;
+GRANT ismail_app TO ismail_identity_api;
+GRANT ismail_owner TO ismail_maintenance;
+GRANT ismail_auditor, ismail_maintenance, ismail_owner TO ismail_migrator;
+GRANT ismail_app TO ismail_recovery_api;
+GRANT ismail_app TO ismail_reporting;
+GRANT ismail_app TO ismail_shop_api;
+GRANT ismail_app TO ismail_wallet_api;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_migrator, ismail_app, ismail_cron, ismail_audit_reader, ismail_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_migrator, ismail_cron, ismail_eraser', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END

@@ -5,16 +5,6 @@
 -- Run by an administrator, once in each database, before schema.sql or the first migration. It may be run
 -- again at any time: it states what must be so.
 --
--- spotify_ai_agent_owner owns everything and nobody logs in as it. spotify_ai_agent_migrator changes the schema.
--- spotify_ai_agent_app is the group of the services; each of them logs in as a role of its own, below.
--- spotify_ai_agent_maintenance owns the functions that keep partitions and carry retention out, and
--- spotify_ai_agent_cron may call them, and nothing else.
--- spotify_ai_agent_reader owns views of figures over all tenants. Rows are told apart by tenant: no role that logs in sees those of all but
--- spotify_ai_agent_migrator, which backs up and changes everything, so its secret is the most precious one.
--- spotify_ai_agent_auditor owns the function that writes the audit trail; services cannot. Whoever reads the trail
--- is put into spotify_ai_agent_audit_reader.
--- spotify_ai_agent_eraser may have a person erased or exported, and nothing else.
---
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
 BEGIN;
@@ -51,61 +41,49 @@ BEGIN
 END
 $polity$;
 
-ALTER ROLE spotify_ai_agent_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-
--- What these do is for every tenant. Without it, row security would let them find nothing and say nothing; their
--- sessions and functions set row_security = off, which turns that into an error.
-ALTER ROLE spotify_ai_agent_migrator BYPASSRLS;
-ALTER ROLE spotify_ai_agent_maintenance BYPASSRLS;
-ALTER ROLE spotify_ai_agent_owner NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_app NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_reader NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_cron NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_auditor NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_audit_reader NOBYPASSRLS;
-
-ALTER ROLE spotify_ai_agent_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
+ALTER ROLE spotify_ai_agent_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- The group of services; each of them logs in as a role of its own.
+ALTER ROLE spotify_ai_agent_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- Reads the audit trail.
+ALTER ROLE spotify_ai_agent_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- Owns the functions that write the audit trail; services cannot.
+ALTER ROLE spotify_ai_agent_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- Calls the functions of maintenance, on a schedule, and does nothing else.
+ALTER ROLE spotify_ai_agent_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- Has a person erased or exported, and does nothing else.
 ALTER ROLE spotify_ai_agent_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-
--- The migrator acts for the owners; maintenance attaches and drops partitions, which only an owner may.
-GRANT spotify_ai_agent_owner, spotify_ai_agent_maintenance, spotify_ai_agent_reader, spotify_ai_agent_auditor TO spotify_ai_agent_migrator;
-GRANT spotify_ai_agent_owner TO spotify_ai_agent_maintenance;
-
--- Each service logs in as itself; schema.sql says what it may do.
-ALTER ROLE spotify_ai_agent_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_accounts_api NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_accounts_api;
-ALTER ROLE spotify_ai_agent_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_agent_worker NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_agent_worker;
-ALTER ROLE spotify_ai_agent_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_billing_api NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_billing_api;
-ALTER ROLE spotify_ai_agent_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_compliance NOBYPASSRLS;
-GRANT spotify_ai_agent_app, spotify_ai_agent_audit_reader TO spotify_ai_agent_compliance;
-ALTER ROLE spotify_ai_agent_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_playback NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
-ALTER ROLE spotify_ai_agent_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_royalties NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_royalties;
-ALTER ROLE spotify_ai_agent_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
-ALTER ROLE spotify_ai_agent_studio_api NOBYPASSRLS;
-GRANT spotify_ai_agent_app TO spotify_ai_agent_studio_api;
+-- Owns the functions that keep partitions and carry retention out.
+ALTER ROLE spotify_ai_agent_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
+-- Changes the schema, for the owners, and backs up: it sees the rows of every tenant, so its secret is the most
+-- precious one.
+ALTER ROLE spotify_ai_agent_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
+-- Owns everything; nobody logs in as it.
+ALTER ROLE spotify_ai_agent_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- Owns views of figures over all tenants, and no table.
+ALTER ROLE spotify_ai_agent_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE spotify_ai_agent_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 COMMENT ON ROLE spotify_ai_agent_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
+
+GRANT spotify_ai_agent_app TO spotify_ai_agent_accounts_api;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_agent_worker;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_billing_api;
+GRANT spotify_ai_agent_app, spotify_ai_agent_audit_reader TO spotify_ai_agent_compliance;
+GRANT spotify_ai_agent_owner TO spotify_ai_agent_maintenance;
+GRANT spotify_ai_agent_auditor, spotify_ai_agent_maintenance, spotify_ai_agent_owner, spotify_ai_agent_reader TO spotify_ai_agent_migrator;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_playback;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_royalties;
+GRANT spotify_ai_agent_app TO spotify_ai_agent_studio_api;
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_migrator, spotify_ai_agent_app, spotify_ai_agent_cron, spotify_ai_agent_audit_reader, spotify_ai_agent_eraser, pg_monitor', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_app, spotify_ai_agent_audit_reader, spotify_ai_agent_migrator, spotify_ai_agent_cron, spotify_ai_agent_eraser, pg_monitor', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_owner', current_database());
 END
