@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn nothing_is_made_before_what_it_needs(kinds in kinds()) {
         let (catalog, needs) = catalog(&kinds);
-        let order: Vec<Name> = catalog.creation().into_iter().map(named).collect();
+        let order: Vec<Name> = catalog.dependencies().creation().into_iter().map(named).collect();
         prop_assert_eq!(order.len(), kinds.len());
         let place: HashMap<&Name, usize> = order.iter().enumerate().map(|(at, name)| (name, at)).collect();
         for (name, needed) in &needs {
@@ -135,7 +135,7 @@ proptest! {
                 prop_assert!(place[other] < place[name], "{} needs {}: {:?}", name, other, order);
             }
         }
-        let removal: Vec<Name> = catalog.removal().into_iter().map(named).collect();
+        let removal: Vec<Name> = catalog.dependencies().removal().into_iter().map(named).collect();
         prop_assert_eq!(removal.len(), kinds.len());
         let place: HashMap<&Name, usize> = removal.iter().enumerate().map(|(at, name)| (name, at)).collect();
         for (name, needed) in &needs {
@@ -221,8 +221,8 @@ fn tables_go_before_the_functions_of_their_triggers() {
         firing: Firing::default(),
     });
     let names = |objects: Vec<&Object>| objects.into_iter().map(named).collect::<Vec<_>>();
-    assert_eq!(names(catalog.creation()), [name(2), name(1)]);
-    assert_eq!(names(catalog.removal()), [name(2), name(1)]);
+    assert_eq!(names(catalog.dependencies().creation()), [name(2), name(1)]);
+    assert_eq!(names(catalog.dependencies().removal()), [name(2), name(1)]);
 }
 
 /// A text that is read when it runs is no reason not to make a function, where everything goes round.
@@ -245,7 +245,7 @@ fn a_circle_through_a_text_is_opened_there() {
     let mut mentions = function(1, FunctionBody::Text(format!("SELECT 1 FROM {}", name(3))));
     catalog.insert(mentions.clone());
     let names = |objects: Vec<&Object>| objects.into_iter().map(named).collect::<Vec<_>>();
-    assert_eq!(names(catalog.creation()), [name(1), name(3)]);
+    assert_eq!(names(catalog.dependencies().creation()), [name(1), name(3)]);
     // Another function of that name and other arguments is another object.
     mentions.arguments = vec![Argument { name: "a".into(), ty: "text".into(), default: None }];
     assert_eq!(catalog.insert(mentions), None);

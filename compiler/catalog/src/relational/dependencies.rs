@@ -10,7 +10,8 @@ use super::{
 };
 
 /// A graph of the tables, views and functions of a catalog, by their place in `nodes`.
-pub(super) struct Dependencies<'c> {
+pub struct Dependencies<'c> {
+    pub(super) catalog: &'c Catalog,
     /// The nodes, by kind and name.
     pub(super) nodes: Vec<&'c Object>,
     /// The nodes without which one cannot be made, and which cannot go before it.
@@ -28,7 +29,7 @@ impl<'c> Dependencies<'c> {
         let nodes: Vec<&Object> = catalog.objects().filter(is_node).collect();
         let places = Places::of(&nodes);
         let empty = || vec![Vec::new(); nodes.len()];
-        let mut found = Self { needs: empty(), guarded_by: empty(), mentions: empty(), nodes };
+        let mut found = Self { catalog, needs: empty(), guarded_by: empty(), mentions: empty(), nodes };
         for object in catalog.objects() {
             found.add(object, &places);
         }

@@ -15,6 +15,7 @@ use smol_str::SmolStr;
 use crate::file;
 
 pub use crate::file::{FORMAT, UnreadableCatalog};
+pub use dependencies::Dependencies;
 pub use differences::{Difference, DifferenceKind, Texts};
 pub use identity::ObjectId;
 pub use name::{Name, Signature, UnreadableName};
@@ -86,6 +87,12 @@ impl Catalog {
             Object::Constraint(constraint) if constraint.table == table => Some(constraint),
             _ => None,
         })
+    }
+
+    /// Returns what the tables, views and functions need of each other.
+    #[must_use]
+    pub fn dependencies(&self) -> Dependencies<'_> {
+        Dependencies::of(self)
     }
 
     /// Whether the object that rights are on is one of the catalog's own.

@@ -3,39 +3,37 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use super::Object;
 use super::dependencies::Dependencies;
-use super::{Catalog, Object};
 
-impl Catalog {
+impl<'c> Dependencies<'c> {
     /// Returns the tables, views and functions in an order in which they can be made: each behind all that it needs, and
     /// otherwise functions that a table needs, tables, views and then all other functions, by name.
     #[must_use]
-    pub fn creation(&self) -> Vec<&Object> {
-        let graph = Dependencies::of(self);
-        let needed = needed_functions(&graph);
-        let rank = |at: usize| match graph.nodes[at] {
+    pub fn creation(&self) -> Vec<&'c Object> {
+        let needed = needed_functions(self);
+        let rank = |at: usize| match self.nodes[at] {
             Object::Function(_) if needed[at] => 0,
             Object::Table(_) => 1,
             Object::View(_) => 2,
             _ => 3,
         };
-        let waits = [&graph.needs[..], &graph.mentions];
-        sorted(graph.nodes.len(), rank, waits).into_iter().map(|at| graph.nodes[at]).collect()
+        let waits = [&self.needs[..], &self.mentions];
+        sorted(self.nodes.len(), rank, waits).into_iter().map(|at| self.nodes[at]).collect()
     }
 
     /// Returns the tables, views, functions, sequences and schemas in an order in which they can go. Tables that refer to
     /// each other stand side by side, for one statement; a partition goes with its table.
     #[must_use]
-    pub fn removal(&self) -> Vec<&Object> {
-        let graph = Dependencies::of(self);
-        let rank = |at: usize| match graph.nodes[at] {
+    pub fn removal(&self) -> Vec<&'c Object> {
+        let rank = |at: usize| match self.nodes[at] {
             Object::View(_) => 0,
             Object::Table(_) => 1,
             _ => 2,
         };
         // A node waits for all that need it.
-        let mut needed_by = vec![Vec::new(); graph.nodes.len()];
-        for list in [&graph.needs, &graph.guarded_by] {
+        let mut needed_by = vec![Vec::new(); self.nodes.len()];
+        for list in [&self.needs, &self.guarded_by] {
             for (at, others) in list.iter().enumerate() {
                 others.iter().for_each(|other| needed_by[*other].push(at));
             }
@@ -44,12 +42,12 @@ impl Catalog {
             others.sort_unstable();
             others.dedup();
         }
-        let none = vec![Vec::new(); graph.nodes.len()];
+        let none = vec![Vec::new(); self.nodes.len()];
         let order =
-            sorted(graph.nodes.len(), rank, [&needed_by[..], &none]).into_iter().map(|at| graph.nodes[at]);
+            sorted(self.nodes.len(), rank, [&needed_by[..], &none]).into_iter().map(|at| self.nodes[at]);
         let stays = |object: &&Object| matches!(object, Object::Table(table) if table.partition_of.is_some());
-        let sequences = self.objects().filter(|object| matches!(object, Object::Sequence(_)));
-        let schemas = self.objects().filter(|object| matches!(object, Object::Schema(_)));
+        let sequences = self.catalog.objects().filter(|object| matches!(object, Object::Sequence(_)));
+        let schemas = self.catalog.objects().filter(|object| matches!(object, Object::Schema(_)));
         order.filter(|object| !stays(object)).chain(sequences).chain(schemas).collect()
     }
 }

@@ -7,6 +7,9 @@ use super::name::Name;
 /// Calls `found` with each `schema.name` of a text. Names in texts, comments and dollar quotes of the SQL are none; those
 /// of an alias and a column look the same and are called as well.
 pub(super) fn names(sql: &str, mut found: impl FnMut(Name)) {
+    if !sql.contains('.') {
+        return; // most texts name columns alone
+    }
     let mut rest = sql;
     let mut before: Option<SmolStr> = None;
     while let Some(first) = rest.chars().next() {

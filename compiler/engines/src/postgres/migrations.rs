@@ -8,6 +8,7 @@ use super::lowered::Lowered;
 use super::maintenance;
 use super::print::{self, RESET, SET, header};
 use super::sql::{Body, Ident, Literal, Name};
+use polity_catalog::relational::Dependencies;
 use polity_model::Value;
 
 /// How the store wants its migrations named and framed.
@@ -78,7 +79,12 @@ pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, Str
 }
 
 /// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
-pub(super) fn undo(database: &Database, style: &Style, lowered: &Lowered) -> String {
+pub(super) fn undo(
+    database: &Database,
+    style: &Style,
+    lowered: &Lowered,
+    dependencies: &Dependencies<'_>,
+) -> String {
     let mut body = String::new();
     let held = holding(database);
     let held: Vec<String> = held.iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
@@ -90,7 +96,7 @@ pub(super) fn undo(database: &Database, style: &Style, lowered: &Lowered) -> Str
         );
     }
     // Only now: to the owner, whom row security holds as well, every table would look as if it could not be read.
-    let _ = writeln!(body, "{}", print::undo(lowered, &database.roles));
+    let _ = writeln!(body, "{}", print::undo(lowered, dependencies, &database.roles));
     style.frame(
         database,
         "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",

@@ -279,7 +279,8 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
     let lowered = lower::lower(database);
     let body = String::with_capacity(4096 + database.tables.len() * 2048);
-    let body = print::body(&lowered, &database.roles, body);
+    let dependencies = lowered.catalog.dependencies();
+    let body = print::body(&lowered, &dependencies, &database.roles, body);
     let style = migrations::Style::of(database);
     let initial = style.file_name('V', 1, "initial");
     if let Some(configuration) = migrations::configuration(&body) {
@@ -289,7 +290,7 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
     artifacts.add(
         format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-        migrations::undo(database, &style, &lowered),
+        migrations::undo(database, &style, &lowered, &dependencies),
     );
     for (name, text) in migrations::repeatable(database, &style) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);

@@ -16,7 +16,7 @@ use super::roles::Roles;
 use super::sql::{Ident, Literal, Qualified, Remark};
 use super::types::EXTENSIONS_SCHEMA;
 use parts::Parts;
-use polity_catalog::relational::{Extension, Object, Schema, Sequence, Target, View, ViewKind};
+use polity_catalog::relational::{Dependencies, Extension, Object, Schema, Sequence, Target, View, ViewKind};
 pub(super) use roles::roles;
 pub(super) use undo::undo;
 
@@ -55,13 +55,18 @@ pub(super) fn create_extension(name: &str) -> String {
 }
 
 /// Everything between [`SET`] and [`RESET`].
-pub(super) fn body(lowered: &Lowered, roles: &Roles, out: String) -> String {
+pub(super) fn body<'l>(
+    lowered: &'l Lowered,
+    dependencies: &Dependencies<'l>,
+    roles: &'l Roles,
+    out: String,
+) -> String {
     let mut printer =
         Printer { lowered, parts: Parts::of(&lowered.catalog), roles, role: None, lent: Vec::new(), out };
     printer.extensions();
     printer.schemas();
     printer.sequences();
-    for object in lowered.catalog.creation() {
+    for object in dependencies.creation() {
         match object {
             Object::Table(table) => printer.table(table),
             Object::Function(function) => printer.function(function),

@@ -7,15 +7,15 @@ use super::super::roles::Roles;
 use super::super::sql::{Ident, Qualified};
 use super::functions::Called;
 use super::rights::{shown, target};
-use polity_catalog::relational::{Grant, Object, ViewKind};
+use polity_catalog::relational::{Dependencies, Grant, Object, ViewKind};
 
 /// Writes the statements, as the owner. Extensions and roles stay: they are the administrator's.
-pub(in crate::postgres) fn undo(lowered: &Lowered, roles: &Roles) -> String {
+pub(in crate::postgres) fn undo(lowered: &Lowered, dependencies: &Dependencies<'_>, roles: &Roles) -> String {
     let mut out = String::new();
     take_rights_back(lowered, roles, &mut out);
     let _ = writeln!(out, "SET ROLE {};\n", Ident(&roles.owner));
     let mut run: (&str, Vec<String>) = ("", Vec::new());
-    for object in lowered.catalog.removal() {
+    for object in dependencies.removal() {
         let (kind, name) = match object {
             Object::View(view) if view.kind == ViewKind::Materialized => {
                 ("MATERIALIZED VIEW", Qualified(&view.name).to_string())
