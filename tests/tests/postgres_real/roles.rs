@@ -1,6 +1,7 @@
 //! The application may read and write rows, and nothing more.
 
 use super::support::{installed, person, shop};
+use polity_tests::project::build;
 
 #[test]
 fn a_service_can_do_its_work_and_no_harm() {
@@ -89,4 +90,21 @@ fn the_scheduler_may_only_call_the_functions() {
         db.run("select count(*) from pg_roles where rolname = 'shop_owner' and rolcanlogin").expect("reads"),
         "0"
     );
+}
+
+/// The owner of everything is not the owner of the schema `public`, and gives rights on it all the same.
+#[test]
+fn a_service_reaches_an_entity_outside_of_a_schema() {
+    let artifacts = build(
+        "platform bare { environments: [dev] }
+store main: postgres 15 { database: \"bare\" }
+entity Note in main { id: uuid key; n: int }
+service desk { read Note }
+",
+    );
+    let Some(db) = installed(&artifacts, "bare") else { return };
+    let mut desk = db.session("bare_desk").expect("logs in");
+    desk.batch_execute("select id, n from public.note").expect("reads");
+    let refused = desk.batch_execute("insert into public.note values (gen_random_uuid(), 1)");
+    assert!(refused.is_err(), "it may not write");
 }
