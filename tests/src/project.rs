@@ -7,11 +7,21 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use polity::artifact::Artifacts;
 use polity::source::{Source, Sources};
-use polity::{Compilation, Options};
+use polity::{Compilation, Options, Valid};
 
 /// Compiles one file.
 pub fn compile(text: &str) -> Compilation {
     polity::compile(&Sources::single("test.polity", text), &Options::default())
+}
+
+/// A platform that passed every check.
+///
+/// # Panics
+/// When there are errors; they are part of the message.
+pub fn valid(sources: &Sources) -> Valid {
+    let (governed, mut found) = polity::govern(sources, None);
+    let valid = polity::gate(governed, polity_engines::rules_of, &mut found);
+    valid.unwrap_or_else(|| panic!("{found:#?}"))
 }
 
 /// The artifacts of a source without errors. Many tests look at one source, so it is compiled once.

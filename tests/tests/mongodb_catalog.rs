@@ -1,12 +1,12 @@
 //! The scripts of a MongoDB store make on a real server what its catalogs say: in the database that tenants share, and in
 //! one that a tenant has of its own.
 
-use polity::{Options, Sources, Valid};
+use polity::{Options, Sources};
 use polity_catalog::Catalog;
 use polity_catalog::document::{self, Action, Index, Key, KeyKind, Literal, Object, Schema};
-use polity_engines::{engine_of, rules_of};
+use polity_engines::engine_of;
 use polity_tests::engines::Mongo;
-use polity_tests::project::on_disk;
+use polity_tests::project::{on_disk, valid};
 use serde_json::{Value, json};
 
 const SHOP: &str = r#"
@@ -35,7 +35,7 @@ service guide { read Country; delete Visit }
 
 #[test]
 fn scripts_make_what_catalogs_say() {
-    let valid = valid();
+    let valid = valid(&Sources::single("shop.polity", SHOP));
     let store = &valid.stores[0];
     let folder = on_disk(&polity::emit(&valid, &Options::default()));
     let placed = engine_of(store).lower(&valid, store);
@@ -51,11 +51,6 @@ fn scripts_make_what_catalogs_say() {
         }
         assert_eq!(found(&mut mongo), said(&catalog), "{tenant}");
     }
-}
-
-fn valid() -> Valid {
-    let (governed, mut diagnostics) = polity::govern(&Sources::single("shop.polity", SHOP), None);
-    polity::gate(governed, rules_of, &mut diagnostics).unwrap_or_else(|| panic!("{diagnostics:#?}"))
 }
 
 /// The objects of a catalog, a line a fact.

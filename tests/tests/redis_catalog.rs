@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polity::source::Sources;
-use polity::{Artifacts, Options, gate, govern};
+use polity::{Artifacts, Options};
 use polity_catalog::Catalog;
 use polity_catalog::keyed::{self, Access, Databases, Eviction, Flag, Object, Rights};
 use polity_tests::engines::Redis;
-use polity_tests::project::text;
+use polity_tests::project::{text, valid};
 use redis::Value;
 
 const SHOP: &str = r#"
@@ -31,8 +31,7 @@ service speaker { publish cache.Notices }
 
 /// The catalog of a source, and its files.
 fn lowered(source: &str) -> (keyed::Catalog, Artifacts) {
-    let (governed, mut found) = govern(&Sources::single("test.polity", source), None);
-    let valid = gate(governed, polity_engines::rules_of, &mut found).unwrap_or_else(|| panic!("{found:#?}"));
+    let valid = valid(&Sources::single("test.polity", source));
     let store = &valid.stores[0];
     let placed = polity_engines::engine_of(store).lower(&valid, store).remove(0);
     let Catalog::Keyed(catalog) = placed.catalog else { panic!("{placed:?}") };

@@ -6,7 +6,10 @@
 pub mod document;
 mod file;
 pub mod keyed;
+mod objects;
 pub mod relational;
+
+pub use objects::{Identified, Objects};
 
 /// The catalog of a store, by the kind of its engine.
 #[derive(Debug, Clone, PartialEq, Eq)]

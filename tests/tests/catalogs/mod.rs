@@ -6,8 +6,9 @@ mod stability;
 use std::collections::BTreeMap;
 
 use polity::Sources;
-use polity_catalog::Catalog;
 use polity_catalog::relational::ObjectId;
+use polity_catalog::{Catalog, Identified};
+use polity_tests::project::valid;
 use serde_json::Value as Json;
 
 /// The objects of one place of a store, each as its file shows it.
@@ -18,9 +19,7 @@ type Objects = BTreeMap<ObjectId, Json>;
 /// # Panics
 /// When the source has errors; they are part of the message.
 fn catalogs(sources: &Sources) -> BTreeMap<String, Objects> {
-    let (governed, mut diagnostics) = polity::govern(sources, None);
-    let valid = polity::gate(governed, polity_engines::rules_of, &mut diagnostics);
-    let Some(valid) = valid else { panic!("{diagnostics:#?}") };
+    let valid = valid(sources);
     let mut all = BTreeMap::new();
     for store in &valid.stores {
         for placed in polity_engines::engine_of(store).lower(&valid, store) {

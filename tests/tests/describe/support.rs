@@ -31,10 +31,8 @@ pub struct Platform {
 
 /// Compiles a platform whose PostgreSQL store is `main`.
 pub fn platform(sources: &Sources) -> Platform {
-    let (governed, mut diagnostics) = polity::govern(sources, None);
-    let name = governed.name.clone();
-    let valid = polity::gate(governed, polity_engines::rules_of, &mut diagnostics);
-    let valid = valid.unwrap_or_else(|| panic!("the source has errors: {diagnostics:?}"));
+    let valid = project::valid(sources);
+    let name = valid.name.clone();
     let store = valid.stores.iter().find(|store| store.engine == "postgres").expect("it has such a store");
     assert_eq!(store.named.name, "main");
     let in_schemas: Vec<_> = valid.tenants_in_schemas().map(|tenant| tenant.named.name.clone()).collect();

@@ -3,11 +3,9 @@
 mod objects;
 mod schema;
 
-use std::collections::BTreeMap;
-
 use smol_str::SmolStr;
 
-use crate::file;
+use crate::objects::Objects;
 
 pub use crate::file::{FORMAT, UnreadableCatalog};
 pub use objects::*;
@@ -15,10 +13,7 @@ pub use schema::*;
 
 /// The objects of one database. Its name is none of them: environments and tenants have databases of different names, and
 /// what stands in them says nothing of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Catalog {
-    objects: BTreeMap<ObjectId, Object>,
-}
+pub type Catalog = Objects<Object>;
 
 /// The identity of an object: its kind, and the names by which the engine tells it from all others of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,19 +28,7 @@ pub enum ObjectId {
     User(SmolStr),
 }
 
-impl Catalog {
-    /// Adds an object. One of the same identity gives way to it and is returned.
-    pub fn insert(&mut self, object: impl Into<Object>) -> Option<Object> {
-        let object = object.into();
-        self.objects.insert(object.id(), object)
-    }
-
-    /// Returns the object of this identity.
-    #[must_use]
-    pub fn get(&self, id: &ObjectId) -> Option<&Object> {
-        self.objects.get(id)
-    }
-
+impl Objects<Object> {
     #[must_use]
     pub fn collection(&self, name: &str) -> Option<&Collection> {
         let Object::Collection(collection) = self.get(&ObjectId::Collection(name.into()))? else {
@@ -82,32 +65,5 @@ impl Catalog {
     pub fn role(&self, name: &str) -> Option<&Role> {
         let Object::Role(role) = self.get(&ObjectId::Role(name.into()))? else { return None };
         Some(role)
-    }
-
-    /// Returns every object, by kind and name.
-    pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
-    }
-
-    /// Returns the text of its file.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        file::write(self.objects())
-    }
-
-    /// Reads the text of a file.
-    ///
-    /// # Errors
-    /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
-    pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
-        let mut catalog = Self::default();
-        file::read(text, |object: Object| catalog.insert(object).map(|other| format!("{:?}", other.id())))?;
-        Ok(catalog)
-    }
-}
-
-impl FromIterator<Object> for Catalog {
-    fn from_iter<I: IntoIterator<Item = Object>>(objects: I) -> Self {
-        Self { objects: objects.into_iter().map(|object| (object.id(), object)).collect() }
     }
 }

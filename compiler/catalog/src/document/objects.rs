@@ -11,6 +11,7 @@ use smol_str::SmolStr;
 use super::ObjectId;
 use super::schema::{BsonType, Schema};
 use crate::file::is_default;
+use crate::objects::{Identified, objects_from};
 
 /// An object of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,10 +154,10 @@ pub struct User {
     pub roles: BTreeSet<SmolStr>,
 }
 
-impl Object {
-    /// Returns its identity.
-    #[must_use]
-    pub fn id(&self) -> ObjectId {
+impl Identified for Object {
+    type Id = ObjectId;
+
+    fn id(&self) -> ObjectId {
         match self {
             Self::Collection(collection) => ObjectId::Collection(collection.name.clone()),
             Self::Index(index) => ObjectId::Index(index.collection.clone(), index.name.clone()),
@@ -185,16 +186,6 @@ impl Action {
             Self::Remove => "remove",
         }
     }
-}
-
-macro_rules! objects_from {
-    ($($kind:ident),*) => { $(
-        impl From<$kind> for Object {
-            fn from(value: $kind) -> Self {
-                Self::$kind(value)
-            }
-        }
-    )* };
 }
 
 objects_from!(Collection, Index, Sharding, View, Role, User);

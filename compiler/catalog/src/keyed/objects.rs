@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::{Configuration, Key, ObjectId, Type, Value};
 use crate::file::is_default;
+use crate::objects::{Identified, objects_from};
 
 /// An object of an engine of keys and values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,10 +192,10 @@ pub enum Access {
     ReadWrite,
 }
 
-impl Object {
-    /// Returns its identity.
-    #[must_use]
-    pub fn id(&self) -> ObjectId {
+impl Identified for Object {
+    type Id = ObjectId;
+
+    fn id(&self) -> ObjectId {
         match self {
             Self::Configuration(_) => ObjectId::Configuration,
             Self::Keyspace(keyspace) => ObjectId::Keyspace(keyspace.name.clone()),
@@ -223,16 +224,6 @@ impl Role {
             Self::Dead => "dead",
         }
     }
-}
-
-macro_rules! objects_from {
-    ($($kind:ident),*) => { $(
-        impl From<$kind> for Object {
-            fn from(value: $kind) -> Self {
-                Self::$kind(value)
-            }
-        }
-    )* };
 }
 
 objects_from!(Configuration, Keyspace, Channel, Library, Fragment, Function, User);

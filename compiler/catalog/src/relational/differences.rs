@@ -65,7 +65,7 @@ impl Catalog {
     /// Returns all differences to another catalog, by kind and name of the objects.
     #[must_use]
     pub fn differences(&self, other: &Self, texts: Texts) -> Vec<Difference> {
-        let ids: BTreeSet<&ObjectId> = self.objects.keys().chain(other.objects.keys()).collect();
+        let ids: BTreeSet<&ObjectId> = self.by_id.keys().chain(other.by_id.keys()).collect();
         let mut found = Vec::new();
         for id in ids {
             let mut add = |kind| found.push(Difference { object: id.clone(), kind });

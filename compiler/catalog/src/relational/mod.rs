@@ -8,11 +8,9 @@ mod objects;
 mod order;
 mod scan;
 
-use std::collections::BTreeMap;
-
 use smol_str::SmolStr;
 
-use crate::file;
+use crate::objects::Objects;
 
 pub use crate::file::{FORMAT, UnreadableCatalog};
 pub use dependencies::Dependencies;
@@ -22,57 +20,21 @@ pub use name::{Name, Signature, UnreadableName};
 pub use objects::*;
 
 /// The objects of one database, or of the part of it that one tenant has to itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Catalog {
-    objects: BTreeMap<ObjectId, Object>,
-}
+pub type Catalog = Objects<Object>;
 
-impl Catalog {
-    /// Adds an object. One of the same identity gives way to it and is returned.
-    pub fn insert(&mut self, object: impl Into<Object>) -> Option<Object> {
-        let object = object.into();
-        self.objects.insert(object.id(), object)
-    }
-
-    /// Returns the text of its file.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        file::write(self.objects())
-    }
-
-    /// Reads the text of a file.
-    ///
-    /// # Errors
-    /// When the text is no JSON, not of this shape, of another format, or holds two objects of one identity.
-    pub fn from_json(text: &str) -> Result<Self, UnreadableCatalog> {
-        let mut catalog = Self::default();
-        file::read(text, |object: Object| catalog.insert(object).map(|other| other.id().to_string()))?;
-        Ok(catalog)
-    }
-
+impl Objects<Object> {
     /// Adds rights to those that the role has on the object already.
     pub fn grant(&mut self, grant: Grant) {
-        match self.objects.get_mut(&ObjectId::Grant(grant.on.clone(), grant.to.clone())) {
+        match self.by_id.get_mut(&ObjectId::Grant(grant.on.clone(), grant.to.clone())) {
             Some(Object::Grant(held)) => held.add(grant.privileges),
             _ => drop(self.insert(grant)),
         }
     }
 
-    /// Returns the object of this identity.
-    #[must_use]
-    pub fn get(&self, id: &ObjectId) -> Option<&Object> {
-        self.objects.get(id)
-    }
-
-    /// Returns every object, by kind and name.
-    pub fn objects(&self) -> impl Iterator<Item = &Object> {
-        self.objects.values()
-    }
-
     /// Returns the columns of a table in their order. One that is listed and was left out is skipped.
     pub fn columns<'c>(&'c self, table: &'c Table) -> impl Iterator<Item = &'c Column> {
         table.columns.iter().filter_map(|name| {
-            match self.objects.get(&ObjectId::Column(table.name.clone(), name.clone())) {
+            match self.by_id.get(&ObjectId::Column(table.name.clone(), name.clone())) {
                 Some(Object::Column(column)) => Some(column),
                 _ => None,
             }
@@ -83,7 +45,7 @@ impl Catalog {
     pub fn constraints<'c>(&'c self, table: &Name) -> impl Iterator<Item = &'c Constraint> {
         let first = ObjectId::Constraint(table.clone(), SmolStr::default());
         let table = table.clone();
-        self.objects.range(first..).map_while(move |(_, object)| match object {
+        self.by_id.range(first..).map_while(move |(_, object)| match object {
             Object::Constraint(constraint) if constraint.table == table => Some(constraint),
             _ => None,
         })
@@ -99,13 +61,13 @@ impl Catalog {
     #[must_use]
     pub fn holds(&self, target: &Target) -> bool {
         match target {
-            Target::Schema(name) => self.objects.contains_key(&ObjectId::Schema(name.clone())),
+            Target::Schema(name) => self.by_id.contains_key(&ObjectId::Schema(name.clone())),
             Target::Relation(name) => {
-                self.objects.contains_key(&ObjectId::Table(name.clone()))
-                    || self.objects.contains_key(&ObjectId::View(name.clone()))
+                self.by_id.contains_key(&ObjectId::Table(name.clone()))
+                    || self.by_id.contains_key(&ObjectId::View(name.clone()))
             }
-            Target::Sequence(name) => self.objects.contains_key(&ObjectId::Sequence(name.clone())),
-            Target::Function(signature) => self.objects.contains_key(&ObjectId::Function(signature.clone())),
+            Target::Sequence(name) => self.by_id.contains_key(&ObjectId::Sequence(name.clone())),
+            Target::Function(signature) => self.by_id.contains_key(&ObjectId::Function(signature.clone())),
         }
     }
 }

@@ -5,6 +5,7 @@ mod random;
 
 use std::collections::BTreeMap;
 
+use polity_catalog::Identified;
 use polity_catalog::keyed::{
     Beginning, Catalog, Field, Key, Keyspace, Life, Object, ObjectId, Parameter, Part, Piece, Shape, Value,
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use polity_catalog::Identified;
 use polity_catalog::keyed::{Catalog, Channel, Databases, Function, Keyspace, Object, ObjectId, User};
 use polity_model::keyspace::Cache;
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::lower::server;
 use super::*;
+use polity_catalog::Identified;
 use polity_catalog::keyed::{self, Field, ObjectId, Part, Piece, Rights, Value};
 use polity_text::source::Sources;
 

@@ -8,6 +8,7 @@ mod tables;
 use serde::{Deserialize, Serialize};
 
 use super::ObjectId;
+use crate::objects::{Identified, objects_from};
 pub use code::*;
 pub use rights::*;
 pub use spaces::*;
@@ -33,10 +34,10 @@ pub enum Object {
     Grant(Grant),
 }
 
-impl Object {
-    /// Returns its identity.
-    #[must_use]
-    pub fn id(&self) -> ObjectId {
+impl Identified for Object {
+    type Id = ObjectId;
+
+    fn id(&self) -> ObjectId {
         match self {
             Self::Role(role) => ObjectId::Role(role.name.clone()),
             Self::Schema(schema) => ObjectId::Schema(schema.name.clone()),
@@ -54,16 +55,9 @@ impl Object {
             Self::Grant(grant) => ObjectId::Grant(grant.on.clone(), grant.to.clone()),
         }
     }
-}
-
-macro_rules! objects_from {
-    ($($kind:ident),*) => { $(
-        impl From<$kind> for Object {
-            fn from(value: $kind) -> Self {
-                Self::$kind(value)
-            }
-        }
-    )* };
+    fn named(&self) -> String {
+        self.id().to_string()
+    }
 }
 
 objects_from!(

@@ -1,5 +1,6 @@
 //! A change of the source is a change of its own objects, and the order of lines is none.
 
+use polity_catalog::Identified;
 use polity_catalog::document::{Action, Catalog, Literal, ObjectId, Schema};
 use polity_text::source::Sources;
 use proptest::prelude::*;

@@ -7,6 +7,7 @@ mod types;
 
 use std::fmt::{Display, Formatter, Result as Written};
 
+use polity_catalog::Identified;
 use polity_catalog::relational::{Catalog, Object, Target};
 use polity_templates::postgres::describe as templates;
 

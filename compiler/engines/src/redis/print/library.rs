@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::keys;
 use super::super::lowered::Lowered;
+use polity_catalog::Identified;
 use polity_catalog::keyed::{Flag, Function, Library, Object};
 use polity_text::quoting::lua;
 
