@@ -201,6 +201,5 @@ fn searched(scope: &Scope, index: &Index) -> IndexColumn {
             }
         })
         .collect();
-    let sql = format!("({})", parts.join(" || "));
-    IndexColumn { sql, class: None, descending: false, nulls_first: None, hidden_from_planner: false }
+    IndexColumn::of(format!("({})", parts.join(" || ")))
 }

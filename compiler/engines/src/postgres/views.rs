@@ -218,19 +218,12 @@ fn lower_one(
     let Some((columns, index)) = of.identity.as_ref().filter(|_| kind == ViewKind::Materialized) else {
         return;
     };
-    let column = |name: &SmolStr| IndexColumn {
-        sql: Ident(name).to_string(),
-        class: None,
-        descending: false,
-        nulls_first: None,
-        hidden_from_planner: false,
-    };
     lowered.add(relational::Index {
         name: relational::Name::new(name.schema.clone(), index.clone()),
         table: name.0.clone(),
         unique: true,
         method: SmolStr::new_static("btree"),
-        columns: columns.iter().map(column).collect(),
+        columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
         include: Vec::new(),
         storage: BTreeMap::new(),
         filter: None,

@@ -191,3 +191,11 @@ pub struct IndexColumn {
     #[serde(default, skip_serializing_if = "is_default")]
     pub hidden_from_planner: bool,
 }
+
+impl IndexColumn {
+    /// Orders by SQL as it is: ascending, by the operator class of its type.
+    #[must_use]
+    pub fn of(sql: String) -> Self {
+        Self { sql, class: None, descending: false, nulls_first: None, hidden_from_planner: false }
+    }
+}

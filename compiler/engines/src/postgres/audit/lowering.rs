@@ -331,19 +331,12 @@ fn named(table: &Name, suffix: &str) -> SmolStr {
 }
 
 fn index(table: &Name, suffix: &str, method: &str, columns: &[&str]) -> Index {
-    let column = |name: &&str| IndexColumn {
-        sql: Ident(name).to_string(),
-        class: None,
-        descending: false,
-        nulls_first: None,
-        hidden_from_planner: false,
-    };
     Index {
         name: relational::Name::new(table.schema.clone(), named(table, suffix)),
         table: table.0.clone(),
         unique: false,
         method: method.into(),
-        columns: columns.iter().map(column).collect(),
+        columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
         include: Vec::new(),
         storage: BTreeMap::new(),
         filter: None,

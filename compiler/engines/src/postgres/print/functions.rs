@@ -9,7 +9,7 @@ use polity_catalog::relational::{
     Argument, Event, Function, FunctionBody, Language, ObjectId, Signature, Target, Trigger, Volatility,
 };
 
-impl<'l> Printer<'l> {
+impl<'l> Printer<'_, 'l> {
     /// A function that nobody may call but its owner, and those who are given the right.
     pub(super) fn function(&mut self, function: &'l Function) {
         self.create_as(&function.owner, &function.name.schema);
@@ -23,11 +23,11 @@ impl<'l> Printer<'l> {
     }
 
     pub(super) fn triggers(&mut self) {
-        for (table, triggers) in self.parts.triggers.clone() {
+        for (table, triggers) in &self.parts.triggers {
             if let Some(owner) = self.parts.owners.get(table) {
                 self.act_as(owner);
             }
-            triggers.into_iter().for_each(|trigger| self.line(CreateTrigger(trigger)));
+            triggers.iter().for_each(|trigger| self.line(CreateTrigger(trigger)));
             self.out.push('\n');
         }
     }

@@ -7,20 +7,20 @@ use super::Printer;
 use super::functions::word;
 use polity_catalog::relational::{Command, ObjectId, Policy, Rule};
 
-impl Printer<'_> {
+impl Printer<'_, '_> {
     /// Comes when references are there: while the owner adds them it reads the partitions, and nothing may be hidden
     /// from it.
     pub(super) fn guards(&mut self) {
-        for table in self.parts.closed.clone() {
+        for table in &self.parts.closed {
             self.act_as(&table.owner);
             let name = Qualified(&table.name);
             // No row for anybody whom no policy names, the owner among them: what a partition is when it is addressed itself.
             self.line(format_args!("ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;"));
             self.line(format_args!("ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"));
-            for policy in self.parts.policies.get(&table.name).cloned().unwrap_or_default() {
+            for policy in self.parts.policies.get(&table.name).into_iter().flatten() {
                 self.line(CreatePolicy(policy));
             }
-            for rule in self.parts.rules.get(&table.name).cloned().unwrap_or_default() {
+            for rule in self.parts.rules.get(&table.name).into_iter().flatten() {
                 let Rule { table, name, on, condition, .. } = rule;
                 self.remark(self.lowered.remark_on(&ObjectId::Rule(table.clone(), name.clone())));
                 self.line(format_args!(

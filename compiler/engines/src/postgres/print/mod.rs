@@ -16,7 +16,7 @@ use super::roles::Roles;
 use super::sql::{Ident, Literal, Qualified, Remark};
 use super::types::EXTENSIONS_SCHEMA;
 use parts::Parts;
-use polity_catalog::relational::{Dependencies, Extension, Object, Schema, Sequence, Target, View, ViewKind};
+use polity_catalog::relational::{Dependencies, Object, Schema, Sequence, Target, View, ViewKind};
 pub(super) use roles::roles;
 pub(super) use undo::undo;
 
@@ -61,8 +61,8 @@ pub(super) fn body<'l>(
     roles: &'l Roles,
     out: String,
 ) -> String {
-    let mut printer =
-        Printer { lowered, parts: Parts::of(&lowered.catalog), roles, role: None, lent: Vec::new(), out };
+    let parts = Parts::of(&lowered.catalog);
+    let mut printer = Printer { lowered, parts: &parts, roles, role: None, lent: Vec::new(), out };
     printer.extensions();
     printer.schemas();
     printer.sequences();
@@ -83,9 +83,9 @@ pub(super) fn body<'l>(
     printer.out
 }
 
-struct Printer<'l> {
+struct Printer<'p, 'l> {
     lowered: &'l Lowered,
-    parts: Parts<'l>,
+    parts: &'p Parts<'l>,
     roles: &'l Roles,
     /// The role that the session acts as.
     role: Option<&'l str>,
@@ -94,7 +94,7 @@ struct Printer<'l> {
     out: String,
 }
 
-impl<'l> Printer<'l> {
+impl<'l> Printer<'_, 'l> {
     /// Goes on as another role.
     fn act_as(&mut self, role: &'l str) {
         if self.role != Some(role) {
@@ -141,7 +141,7 @@ impl<'l> Printer<'l> {
     }
 
     fn extensions(&mut self) {
-        let extensions: Vec<&Extension> = self.parts.extensions.clone();
+        let extensions = &self.parts.extensions;
         if extensions.is_empty() {
             return;
         }
@@ -155,7 +155,7 @@ impl<'l> Printer<'l> {
     /// Schemas, each with the rights on it, and the rights on those that are there already.
     fn schemas(&mut self) {
         self.act_as(&self.roles.owner);
-        for schema in self.parts.schemas.clone() {
+        for schema in &self.parts.schemas {
             let Schema { name, owner, comment } = schema;
             self.act_as(owner);
             self.line(format_args!("CREATE SCHEMA {};", Ident(name)));
@@ -175,7 +175,7 @@ impl<'l> Printer<'l> {
     }
 
     fn sequences(&mut self) {
-        for sequence in self.parts.sequences.clone() {
+        for sequence in &self.parts.sequences {
             let Sequence { name, owner, least, start, comment } = sequence;
             let shown = Qualified(name);
             self.act_as(owner);

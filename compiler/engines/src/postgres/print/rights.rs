@@ -9,12 +9,11 @@ use super::Printer;
 use super::functions::Called;
 use polity_catalog::relational::{Grant, Privilege, Reach, Target};
 
-impl<'l> Printer<'l> {
+impl<'l> Printer<'_, 'l> {
     /// The rights on one object, those of roles that have the same in one statement.
     pub(super) fn rights_on(&mut self, on: &Target) {
-        let grants: Vec<&'l Grant> = self.parts.grants.get(on).cloned().unwrap_or_default();
-        let mut alike: Vec<(&Grant, Vec<&SmolStr>)> = Vec::new();
-        for grant in grants {
+        let mut alike: Vec<(&'l Grant, Vec<&'l SmolStr>)> = Vec::new();
+        for grant in self.parts.grants.get(on).into_iter().flatten() {
             let same = |(one, _): &&mut (&Grant, Vec<&SmolStr>)| {
                 one.by == grant.by && one.privileges == grant.privileges
             };

@@ -10,7 +10,7 @@ use polity_catalog::relational::{
     OnDelete, PartitionBy, Table,
 };
 
-impl<'l> Printer<'l> {
+impl<'l> Printer<'_, 'l> {
     /// A table without its references, which can go round in circles and so come when all tables are there.
     pub(super) fn table(&mut self, table: &'l Table) {
         let (name, catalog) = (Qualified(&table.name), &self.lowered.catalog);
@@ -57,7 +57,7 @@ impl<'l> Printer<'l> {
     }
 
     pub(super) fn indexes(&mut self, table: &Name) {
-        for index in self.parts.indexes.get(table).cloned().unwrap_or_default() {
+        for index in self.parts.indexes.get(table).into_iter().flatten() {
             self.line(CreateIndex(index));
             for (at, column) in index.columns.iter().enumerate() {
                 if column.hidden_from_planner {
@@ -72,7 +72,7 @@ impl<'l> Printer<'l> {
     }
 
     pub(super) fn foreign_keys(&mut self) {
-        for (table, keys) in self.parts.foreign_keys.clone() {
+        for (table, keys) in &self.parts.foreign_keys {
             if let Some(owner) = self.parts.owners.get(table) {
                 self.act_as(owner);
             }
