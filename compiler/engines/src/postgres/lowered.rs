@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::sql::Name;
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, FunctionBody, Grant,
-    Language, Object, ObjectId, PartitionBy, Partitioned, Privilege, Reach, Table, Target, Volatility,
+    Language, Object, ObjectId, PartitionBy, Partitioned, Privilege, Reach, Role, Table, Target, Volatility,
 };
 
 /// Everything that the files of a database are printed from.
@@ -92,6 +92,14 @@ impl Lowered {
         if !text.is_empty() {
             self.remarks.insert(id, text.to_owned());
         }
+    }
+
+    /// Returns the roles of the catalog, by name.
+    pub(super) fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.catalog.objects().filter_map(|object| match object {
+            Object::Role(role) => Some(role),
+            _ => None,
+        })
     }
 
     /// Returns the remark above an object.

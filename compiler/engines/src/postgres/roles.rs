@@ -175,31 +175,9 @@ fn login(name: &SmolStr) -> Role {
     Role { login: true, ..group(name) }
 }
 
-/// Every role that the platform makes for this database.
+/// Every role that the platform makes for this database, by name.
 pub(super) fn names(database: &Database) -> Vec<SmolStr> {
-    let roles = &database.roles;
-    if database.prefix().is_some() {
-        let mut names = vec![&roles.app];
-        names.extend((!database.trails.is_empty()).then_some(&roles.audit_reader));
-        names.extend(database.services.iter().map(|service| &service.role));
-        return names.into_iter().cloned().collect();
-    }
-    let mut names = vec![&roles.owner, &roles.migrator, &roles.app, &roles.maintenance, &roles.cron];
-    if database.tenancy.is_some() {
-        names.push(&roles.reader);
-    }
-    if database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed) {
-        names.push(&roles.context);
-    }
-    if database.operates() {
-        names.push(&roles.operator);
-    }
-    if !database.trails.is_empty() {
-        names.extend([&roles.auditor, &roles.audit_reader]);
-    }
-    if super::erasure::is_needed(database) {
-        names.push(&roles.eraser);
-    }
-    names.extend(database.services.iter().map(|service| &service.role));
-    names.into_iter().cloned().collect()
+    let mut lowered = Lowered::default();
+    lower(database, &mut lowered);
+    lowered.roles().map(|role| role.name.clone()).collect()
 }

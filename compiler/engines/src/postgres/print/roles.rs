@@ -8,11 +8,10 @@ use smol_str::SmolStr;
 use super::super::database::{Database, extensions_inside};
 use super::super::lowered::Lowered;
 use super::super::quotas;
-use super::super::roles::names;
 use super::super::sql::{Ident, List, Literal, Remark};
 use super::super::types::EXTENSIONS_SCHEMA;
 use super::{Comment, create_extension, header};
-use polity_catalog::relational::{Object, ObjectId, Role};
+use polity_catalog::relational::ObjectId;
 
 /// Writes the file. That of a tenant with schemas of its own holds only who works for that tenant.
 pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> String {
@@ -45,7 +44,7 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         ),
         None => "The roles of the platform, and what this database grants them.".to_owned(),
     };
-    let texts: Vec<String> = names(database).iter().map(|name| Literal(name).to_string()).collect();
+    let texts: Vec<String> = lowered.roles().map(|role| Literal(&role.name).to_string()).collect();
     let needs_extensions = !beside || !extensions_inside(database.store).is_empty();
     let values = Roles {
         header: header(database, &what),
@@ -73,13 +72,8 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
 
 /// Each role with its attributes, and then whom it acts for.
 fn statements(database: &Database, lowered: &Lowered) -> String {
-    let all = lowered.catalog.objects().filter_map(|object| match object {
-        Object::Role(role) => Some(role),
-        _ => None,
-    });
-    let all: Vec<&Role> = all.collect();
     let mut out = String::new();
-    for role in &all {
+    for role in lowered.roles() {
         let remark = lowered.remark_on(&ObjectId::Role(role.name.clone()));
         if !remark.is_empty() {
             let _ = write!(out, "{}", Remark(remark));
@@ -98,7 +92,7 @@ fn statements(database: &Database, lowered: &Lowered) -> String {
         );
         let _ = write!(out, "{}", Comment { kind: "ROLE", of: name, text: &role.comment });
     }
-    for role in all.iter().filter(|role| !role.member_of.is_empty()) {
+    for role in lowered.roles().filter(|role| !role.member_of.is_empty()) {
         let groups: Vec<&SmolStr> = role.member_of.iter().collect();
         let _ = write!(out, "\nGRANT {} TO {};", List(&groups), Ident(&role.name));
     }
