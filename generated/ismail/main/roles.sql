@@ -16,7 +16,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['ismail_owner', 'ismail_migrator', 'ismail_app', 'ismail_maintenance', 'ismail_cron', 'ismail_auditor', 'ismail_audit_reader', 'ismail_eraser', 'ismail_accounts_api', 'ismail_booking_api', 'ismail_compliance', 'ismail_identity_api', 'ismail_recovery_api', 'ismail_reporting', 'ismail_shop_api', 'ismail_wallet_api']
+    FOREACH wanted IN ARRAY ARRAY['ismail_accounts_api', 'ismail_app', 'ismail_audit_reader', 'ismail_auditor', 'ismail_booking_api', 'ismail_compliance', 'ismail_cron', 'ismail_eraser', 'ismail_identity_api', 'ismail_maintenance', 'ismail_migrator', 'ismail_owner', 'ismail_recovery_api', 'ismail_reporting', 'ismail_shop_api', 'ismail_wallet_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);

@@ -32,7 +32,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_app', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_eraser', 'spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_compliance', 'spotify_ai_agent_playback', 'spotify_ai_agent_royalties', 'spotify_ai_agent_studio_api']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_accounts_api', 'spotify_ai_agent_agent_worker', 'spotify_ai_agent_app', 'spotify_ai_agent_audit_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_billing_api', 'spotify_ai_agent_compliance', 'spotify_ai_agent_cron', 'spotify_ai_agent_eraser', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_migrator', 'spotify_ai_agent_owner', 'spotify_ai_agent_playback', 'spotify_ai_agent_reader', 'spotify_ai_agent_royalties', 'spotify_ai_agent_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);

@@ -77,22 +77,6 @@ DROP SCHEMA IF EXISTS north_agency_accounts, north_agency_agents, north_agency_a
 -- They have rights on what all share.
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_app') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_app';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_north_agency_app;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_audit_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_audit_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_north_agency_audit_reader;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_accounts_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_accounts_api';
     END IF;
@@ -107,6 +91,22 @@ BEGIN
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_north_agency_agent_worker;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_app') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_app';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_app;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_audit_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_north_agency_audit_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_north_agency_audit_reader;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_north_agency_billing_api') THEN

@@ -17,7 +17,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_accounts_api', 'spotify_ai_agent_north_agency_agent_worker', 'spotify_ai_agent_north_agency_billing_api', 'spotify_ai_agent_north_agency_compliance', 'spotify_ai_agent_north_agency_playback', 'spotify_ai_agent_north_agency_royalties', 'spotify_ai_agent_north_agency_studio_api']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_north_agency_accounts_api', 'spotify_ai_agent_north_agency_agent_worker', 'spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_billing_api', 'spotify_ai_agent_north_agency_compliance', 'spotify_ai_agent_north_agency_playback', 'spotify_ai_agent_north_agency_royalties', 'spotify_ai_agent_north_agency_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);

@@ -77,22 +77,6 @@ DROP SCHEMA IF EXISTS soundbridge_accounts, soundbridge_agents, soundbridge_audi
 -- They have rights on what all share.
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_app') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_app';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_app;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_audit_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_audit_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_audit_reader;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_accounts_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_accounts_api';
     END IF;
@@ -107,6 +91,22 @@ BEGIN
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_agent_worker;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_app') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_app';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_app;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_audit_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_soundbridge_audit_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_soundbridge_audit_reader;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_soundbridge_billing_api') THEN

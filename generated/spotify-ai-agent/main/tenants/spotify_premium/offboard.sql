@@ -88,78 +88,6 @@ SET search_path = pg_catalog, pg_temp;
 -- Where its schemas stood in the shared database once, they have rights on what all share.
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_owner') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_owner';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_owner;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_migrator') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_migrator';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_migrator;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_app') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_app';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_app;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_maintenance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_maintenance';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_maintenance;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_cron') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_cron';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_cron;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_auditor') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_auditor';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_auditor;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_audit_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_audit_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_audit_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_eraser') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_eraser';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_eraser;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_accounts_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_accounts_api';
     END IF;
@@ -174,6 +102,30 @@ BEGIN
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_agent_worker;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_app') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_app';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_app;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_audit_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_audit_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_audit_reader;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_auditor') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_auditor';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_auditor;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_billing_api') THEN
@@ -192,12 +144,60 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_compliance;
 DO $polity$
 BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_cron') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_cron';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_cron;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_eraser') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_eraser';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_eraser;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_maintenance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_maintenance';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_maintenance;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_migrator') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_migrator';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_migrator;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_owner') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_owner';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_owner;
+DO $polity$
+BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_playback') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_playback';
     END IF;
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_playback;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_spotify_premium_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_spotify_premium_reader;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_spotify_premium_royalties') THEN

@@ -32,7 +32,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_compliance', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_studio_api']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_compliance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);

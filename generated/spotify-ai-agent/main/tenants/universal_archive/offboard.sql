@@ -88,78 +88,6 @@ SET search_path = pg_catalog, pg_temp;
 -- Where its schemas stood in the shared database once, they have rights on what all share.
 DO $polity$
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_owner') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_owner';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_owner;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_migrator') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_migrator';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_migrator;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_app') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_app';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_app;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_maintenance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_maintenance';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_maintenance;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_cron') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_cron';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_cron;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_auditor') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_auditor';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_auditor;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_audit_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_audit_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_audit_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_eraser') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_eraser';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_eraser;
-DO $polity$
-BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_accounts_api') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_accounts_api';
     END IF;
@@ -174,6 +102,30 @@ BEGIN
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_agent_worker;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_app') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_app';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_app;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_audit_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_audit_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_audit_reader;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_auditor') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_auditor';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_auditor;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_billing_api') THEN
@@ -192,12 +144,60 @@ $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_compliance;
 DO $polity$
 BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_cron') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_cron';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_cron;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_eraser') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_eraser';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_eraser;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_maintenance') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_maintenance';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_maintenance;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_migrator') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_migrator';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_migrator;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_owner') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_owner';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_owner;
+DO $polity$
+BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_playback') THEN
         EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_playback';
     END IF;
 END;
 $polity$;
 DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_playback;
+DO $polity$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_reader') THEN
+        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_reader';
+    END IF;
+END;
+$polity$;
+DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_reader;
 DO $polity$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_royalties') THEN

@@ -32,7 +32,7 @@ DO $polity$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_universal_archive_owner', 'spotify_ai_agent_universal_archive_migrator', 'spotify_ai_agent_universal_archive_app', 'spotify_ai_agent_universal_archive_maintenance', 'spotify_ai_agent_universal_archive_cron', 'spotify_ai_agent_universal_archive_reader', 'spotify_ai_agent_universal_archive_auditor', 'spotify_ai_agent_universal_archive_audit_reader', 'spotify_ai_agent_universal_archive_eraser', 'spotify_ai_agent_universal_archive_accounts_api', 'spotify_ai_agent_universal_archive_agent_worker', 'spotify_ai_agent_universal_archive_billing_api', 'spotify_ai_agent_universal_archive_compliance', 'spotify_ai_agent_universal_archive_playback', 'spotify_ai_agent_universal_archive_royalties', 'spotify_ai_agent_universal_archive_studio_api']
+    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_universal_archive_accounts_api', 'spotify_ai_agent_universal_archive_agent_worker', 'spotify_ai_agent_universal_archive_app', 'spotify_ai_agent_universal_archive_audit_reader', 'spotify_ai_agent_universal_archive_auditor', 'spotify_ai_agent_universal_archive_billing_api', 'spotify_ai_agent_universal_archive_compliance', 'spotify_ai_agent_universal_archive_cron', 'spotify_ai_agent_universal_archive_eraser', 'spotify_ai_agent_universal_archive_maintenance', 'spotify_ai_agent_universal_archive_migrator', 'spotify_ai_agent_universal_archive_owner', 'spotify_ai_agent_universal_archive_playback', 'spotify_ai_agent_universal_archive_reader', 'spotify_ai_agent_universal_archive_royalties', 'spotify_ai_agent_universal_archive_studio_api']
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
