@@ -1,6 +1,8 @@
 //! Templates: the document around what code printed. A template prints and loops; it never decides, names or
 //! quotes.
 
+use std::sync::{LazyLock, PoisonError, RwLock};
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
@@ -12,14 +14,31 @@ use serde::Serialize;
 /// When the template does not fit the value: both are ours, and the tests render every template.
 #[must_use]
 pub fn render(source: &'static str, context: impl Serialize) -> String {
+    read(source);
+    let known = READ.read().unwrap_or_else(PoisonError::into_inner);
+    let rendered = known.get_template(source).and_then(|template| template.render(Serde(context)));
+    rendered.unwrap_or_else(|error| panic!("a template does not fit its value: {error:#}"))
+}
+
+/// The templates that have been read, each by its own text. Files of tenants are written from the same few.
+static READ: LazyLock<RwLock<Environment<'static>>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax =
         SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.unwrap_or_default());
-    environment
-        .render_str(source, Serde(context))
-        .unwrap_or_else(|error| panic!("a template does not fit its value: {error:#}"))
+    RwLock::new(environment)
+});
+
+/// Reads a template, unless it has been read.
+fn read(source: &'static str) {
+    let is_known = READ.read().is_ok_and(|known| known.get_template(source).is_ok());
+    if !is_known {
+        let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
+        known
+            .add_template(source, source)
+            .unwrap_or_else(|error| panic!("a template is no template: {error:#}"));
+    }
 }
 
 /// Parts of charts.

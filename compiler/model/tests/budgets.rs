@@ -22,13 +22,36 @@ fn many(count: usize, item: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn all_tenants_together_have_so_many_fields_and_no_more() {
-    // 2,000 with the key and the tenant's column.
-    let fields = many(1_998, |i| format!("f{i}: int\n"));
+    // 2,000 with the key, the tenant's column and the five of the table.
+    let fields = many(1_993, |i| format!("f{i}: int\n"));
     let tables = format!("schema core in main {{ entity E {{ id: uuid key\n{fields}}} }}\n");
     let tenants = |of: &str, count| many(count, |i| format!("tenant {of}{i}: {of} {{ id: \"{of}{i}\" }}\n"));
     assert_eq!(told(&format!("{tables}{}{}", tenants("row", 900), tenants("own", 60))), [""; 0]);
     assert_eq!(told(&format!("{tables}{}", tenants("own", 62))), ["E0334 own8"]);
     assert_eq!(told(&tenants("own", 62)), [""; 0]);
+}
+
+#[test]
+fn whatever_a_tenant_has_for_itself_counts() {
+    let tenants = many(600, |i| format!("tenant own{i}: own {{ id: \"own{i}\" }}\n"));
+    let comment = format!("/// {}\n", "x".repeat(6_400));
+    for (item, fields) in [
+        ("entity E$ { id: uuid key }\n".to_owned(), 7),
+        ("entity E$ { id: uuid key; index (id) }\n".to_owned(), 8),
+        ("view V$ { a: int\nsql \"select 1 as a\" }\n".to_owned(), 6),
+        ("service s$ {}\n".to_owned(), 5),
+        (format!("{comment}view V$ {{ a: int\nsql \"select 1 as a\" }}\n"), 105),
+        (format!("{comment}entity E$ {{ id: uuid key }}\n"), 105),
+    ] {
+        // 600 tenants may have 200 fields each.
+        let most = 200 / fields;
+        let source = |count: usize| {
+            let items = many(count, |i| item.replace('$', &i.to_string()));
+            format!("{tenants}schema core in main {{ {items} }}\n")
+        };
+        assert_eq!(told(&source(most)), [""; 0], "{item}");
+        assert_eq!(told(&source(most + 2)).len(), 1, "{item}");
+    }
 }
 
 #[test]

@@ -15,6 +15,16 @@ const TENANCY: &str = "tenancy by tenant_id: text(40)\ntier row { isolation: row
     tier own { isolation: schema\n\
     accept client_enforced in documents because \"x\"\naccept client_enforced in cache because \"x\" }\n";
 
+/// What each tenant with schemas of its own has once more, and the fields that it counts as.
+const OF_TENANTS: [(&str, &str, usize); 6] = [
+    ("tables", "entity E$i { id: uuid key; t: text }\n", 8),
+    ("audited tables", "entity E$i { id: uuid key; t: text; audit (insert, update, delete) into L }\n", 9),
+    ("indexes", "entity E$i { id: uuid key; t: text; index (t); index (t, id); check (t != \"a\") }\n", 11),
+    ("references", "entity E$i { id: uuid key; t: -> T; u: -> T }\n", 9),
+    ("views", "view V$i { id: uuid\na: int\nsql \"select id, a from core.t where a = $i\" }\n", 7),
+    ("services", "service s$i { read core.*\nwrite core.T }\n", 8),
+];
+
 /// One piece in another, as often as there is room for: once with nothing else, and many times a hundred deep.
 struct Nested {
     name: &'static str,
@@ -340,13 +350,16 @@ pub(super) fn families() -> Vec<Family> {
             fill(bytes, &format!("{HEAD}{open}"), close, |i| numbered(piece, i))
         }));
     }
-    all.push(family("tables of tenants".to_owned(), |_| {
-        let tenants: String = (0..400).map(|i| numbered("tenant a$i: own { id: \"a$i\" }\n", i)).collect();
-        let head = format!("{HEAD}{TENANCY}{tenants}schema core in main {{\n");
-        let entities: String =
-            (0..98).map(|i| numbered("entity E$i { id: uuid key; t: text }\n", i)).collect();
-        head + &entities + "}\n"
-    }));
+    for (name, item, fields) in OF_TENANTS {
+        all.push(family(format!("of tenants: {name}"), move |_| {
+            let tenants: String =
+                (0..400).map(|i| numbered("tenant a$i: own { id: \"a$i\" }\n", i)).collect();
+            let head = format!("{HEAD}{TENANCY}{tenants}schema core in main {{\n");
+            // As many as 400 tenants may have of their own beside what stands in `HEAD`.
+            let items: String = (0..(300 - 60) / fields).map(|i| numbered(item, i)).collect();
+            head + &items + "}\n"
+        }));
+    }
     for Wide { name, open, piece, close, item } in WIDE {
         for pieces in PIECES {
             all.push(family(format!("{pieces} {name}"), move |bytes| {

@@ -5,7 +5,7 @@
 use super::Resolver;
 use crate::governance::Tenant;
 use crate::keyspace::{Held, ValueShape};
-use crate::{Isolation, StructId, Thing, Type, TypeKind};
+use crate::{Isolation, Platform, StructId, Thing, Type, TypeKind};
 use polity_syntax::ast::Statement;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0333, E0334};
@@ -28,8 +28,10 @@ const COPIES: usize = 100_000;
 const VALUES: usize = 16;
 /// Bytes of what a struct says that count as one field more: comments and defaults are written out with it.
 pub(super) const BYTES: usize = 64;
-/// Fields of all tables that tenants have in schemas or databases of their own.
+/// Fields of all that tenants have in schemas or databases of their own.
 const FIELDS_OF_TENANTS: usize = 120_000;
+/// Fields that a table, a view or a service counts as, beside its own.
+const RELATION: usize = 5;
 /// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
 const RIGHTS: usize = 100_000;
 
@@ -82,48 +84,76 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports the tenant whose tables are too many beside those of the tenants before it.
+    /// Reports the tenant with which it is too much that tenants have for themselves.
     pub(super) fn copies_of_tenants(&mut self) {
-        let of_one: usize = self.platform.entities.iter().map(|entity| entity.fields.len()).sum();
         let has_own = |tenant: &Tenant| {
             let tier = &self.platform[tenant.tier];
             tier.is_apart() || tier.isolation() == Some(Isolation::Schema)
         };
         let own: Vec<&Tenant> = self.platform.tenants.iter().filter(|tenant| has_own(tenant)).collect();
+        if own.is_empty() {
+            return;
+        }
+        let of_one = self.fields_of_entities() + self.fields_of_views() + self.fields_of_the_rest();
         let Some(first) = FIELDS_OF_TENANTS.checked_div(of_one).and_then(|most| own.get(most)) else {
             return;
         };
         let message = format!(
-            "{} tenants have tables of their own, with {of_one} fields each, and all together may have \
-             {FIELDS_OF_TENANTS}",
+            "{} tenants have tables of their own, which count as {of_one} fields for each, and all together may \
+             have {FIELDS_OF_TENANTS}",
             own.len()
         );
         let found = Diagnostic::new(E0334, first.named.span, message)
-            .note("the tables of each tenant are written out in files of its own")
+            .note(format!(
+                "all of it is written out for each tenant; a table, a view or a service counts as {RELATION} fields \
+                 beside its own"
+            ))
             .help("give small tenants `isolation: row`, or make two platforms of it");
         self.error(found);
     }
 
+    /// The fields that the entities count as, once.
+    fn fields_of_entities(&self) -> usize {
+        let mut known = vec![None; self.platform.structs.len()];
+        let entities = self.platform.entities.iter().zip(&self.declared.entities);
+        let of_each = entities.map(|(entity, block)| {
+            let fields = entity.fields.iter().map(|field| 1 + self.size_of(&field.ty, &mut known));
+            let fields: usize = fields.fold(0, usize::saturating_add);
+            let stated = &block.body.statements;
+            let clauses = stated.iter().filter(|stated| !matches!(stated.kind, Statement::Field(_))).count();
+            let said = (entity.named.docs.len() + written(block.body.span)) / BYTES;
+            RELATION.saturating_add(said.max(fields.saturating_add(clauses)))
+        });
+        of_each.fold(0, usize::saturating_add)
+    }
+
+    /// The fields that the views count as, once.
+    fn fields_of_views(&self) -> usize {
+        let views = self.platform.views.iter().zip(&self.declared.views);
+        let of_each = views.map(|(view, (block, _))| {
+            let said = (view.named.docs.len() + written(block.body.span)) / BYTES;
+            RELATION + said.max(view.columns.len())
+        });
+        of_each.sum()
+    }
+
+    /// The fields that rights of services and scripts count as, once.
+    fn fields_of_the_rest(&self) -> usize {
+        let entities = Entities::of(&self.platform);
+        let grants = self.platform.services.iter().flat_map(|service| &service.grants);
+        let rights: usize = grants.map(|grant| entities.given(grant.on)).sum();
+        let scripts: usize = self.platform.scripts.iter().map(|script| script.sql.len() / BYTES).sum();
+        rights + RELATION * self.platform.services.len() + scripts
+    }
+
     /// Leaves out the lines of services with which entities are given too often.
     pub(super) fn rights_of_services(&mut self) {
-        let (mut of_schema, mut of_store) =
-            (vec![0; self.platform.schemas.len()], vec![0; self.platform.stores.len()]);
-        for entity in &self.platform.entities {
-            of_store[entity.store.index()] += 1;
-            if let Some(schema) = entity.schema {
-                of_schema[schema.index()] += 1;
-            }
-        }
+        let entities = Entities::of(&self.platform);
         let mut left = RIGHTS;
         let mut first = None;
         for service in &mut self.platform.services {
             service.grants.retain(|grant| {
-                let given: usize = match grant.on {
-                    Thing::Schema(schema) => of_schema[schema.index()],
-                    Thing::Store(store) => of_store[store.index()],
-                    _ => 1,
-                };
-                let fits = left.checked_sub(given);
+                let fits = left.checked_sub(entities.given(grant.on));
                 left = fits.unwrap_or(left);
                 if fits.is_none() {
                     first.get_or_insert(grant.span);
@@ -186,4 +216,37 @@ impl Resolver<'_> {
         known[id.index()] = Some(size);
         size
     }
+}
+
+/// How many entities each schema and each store has.
+struct Entities {
+    of_schema: Vec<usize>,
+    of_store: Vec<usize>,
+}
+
+impl Entities {
+    fn of(platform: &Platform) -> Self {
+        let (mut of_schema, mut of_store) = (vec![0; platform.schemas.len()], vec![0; platform.stores.len()]);
+        for entity in &platform.entities {
+            of_store[entity.store.index()] += 1;
+            if let Some(schema) = entity.schema {
+                of_schema[schema.index()] += 1;
+            }
+        }
+        Self { of_schema, of_store }
+    }
+
+    /// How many of them a line of a service on this gives.
+    fn given(&self, on: Thing) -> usize {
+        match on {
+            Thing::Schema(schema) => self.of_schema[schema.index()],
+            Thing::Store(store) => self.of_store[store.index()],
+            _ => 1,
+        }
+    }
+}
+
+/// The bytes of a block.
+fn written(span: Option<Span>) -> usize {
+    span.map_or(0, |span| span.end.saturating_sub(span.start) as usize)
 }

@@ -93,9 +93,9 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.governance();
     resolver.rights_of_services();
     resolver.scope_to_tenants();
-    resolver.copies_of_tenants();
     // The SQL of views may name the tenant's column.
     resolver.views();
+    resolver.copies_of_tenants();
     resolver.lineage();
     resolver.platform.find_encrypting_records();
     quotas::limit_requests(&mut resolver.platform);
