@@ -15,7 +15,7 @@ const TENANCY: &str = "tenancy by tenant_id: text(40)\ntier row { isolation: row
     tier own { isolation: schema\n\
     accept client_enforced in documents because \"x\"\naccept client_enforced in cache because \"x\" }\n";
 
-/// What each tenant with schemas of its own has once more, and the fields that it counts as.
+/// Pieces that each tenant with schemas of its own has once more, with the fields that each counts as.
 const OF_TENANTS: [(&str, &str, usize); 6] = [
     ("tables", "entity E$i { id: uuid key; t: text }\n", 8),
     ("audited tables", "entity E$i { id: uuid key; t: text; audit (insert, update, delete) into L }\n", 9),
