@@ -1,7 +1,7 @@
 //! The settings of a PostgreSQL store, and what can be watched on one.
 
 use super::extensions;
-use super::parameters::{self, PARAMETERS};
+use super::print::parameters::{self, PARAMETERS};
 use polity_model::settings::catalogue::{Kind, Metric, Spec};
 use polity_model::settings::levels::Levels;
 

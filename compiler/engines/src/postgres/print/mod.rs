@@ -1,24 +1,34 @@
 //! From the catalog to text: each object as the statement that makes it, in an order in which they can be made.
 
+mod copy_global;
+mod files;
 mod functions;
 mod guards;
+mod maintenance;
+mod migrations;
+mod offboard;
+pub(super) mod parameters;
 mod parts;
+mod promotion;
+mod quotas;
 mod rights;
 mod roles;
+mod schema;
 mod tables;
+mod tenancy_test;
 mod undo;
 
 use std::fmt::{Display, Formatter, Result, Write};
 
-use super::database::Database;
-use super::lowered::Lowered;
-use super::roles::Roles;
+use super::lower::database::Database;
+use super::lower::lowered::Lowered;
+use super::lower::roles::Roles;
+use super::lower::types::EXTENSIONS_SCHEMA;
 use super::sql::{Ident, Literal, Qualified, Remark};
-use super::types::EXTENSIONS_SCHEMA;
+pub(super) use files::files;
 use parts::Parts;
 use polity_catalog::relational::{Dependencies, Object, Schema, Sequence, Target, View, ViewKind};
-pub(super) use roles::roles;
-pub(super) use undo::undo;
+use roles::roles;
 
 /// Writes the header that every file begins with, as a comment.
 pub(super) fn header(database: &Database, what: &str) -> String {

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::database::{Database, extensions_inside};
-use super::super::lowered::Lowered;
-use super::super::quotas;
+use super::super::lower::database::{Database, extensions_inside};
+use super::super::lower::lowered::Lowered;
+use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
-use super::super::types::EXTENSIONS_SCHEMA;
+use super::quotas;
 use super::{Comment, create_extension, header};
 use polity_catalog::relational::ObjectId;
 
@@ -110,12 +110,12 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d str> {
         if database.operates() {
             all.push(&roles.operator);
         }
-        if super::super::erasure::is_needed(database) {
+        if super::super::lower::erasure::is_needed(database) {
             all.push(&roles.eraser);
         }
     }
     let mut all: Vec<&str> = all.into_iter().map(SmolStr::as_str).collect();
-    if super::super::usage::is_needed(database) {
+    if super::super::lower::usage::is_needed(database) {
         all.push("pg_monitor"); // the role of postgres_exporter is in it
     }
     all

@@ -2,8 +2,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use super::super::lower::storage;
 use super::super::sql::{Ident, List, Literal, Qualified};
-use super::super::storage;
 use super::Printer;
 use polity_catalog::relational::{
     Column, ColumnValue, Constraint, ConstraintRule, ForeignKey, Index, IndexColumn, Name, ObjectId,

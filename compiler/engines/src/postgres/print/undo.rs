@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::super::lowered::Lowered;
-use super::super::roles::Roles;
+use super::super::lower::lowered::Lowered;
+use super::super::lower::roles::Roles;
 use super::super::sql::{Ident, Qualified};
 use super::functions::Called;
 use super::rights::{shown, target};

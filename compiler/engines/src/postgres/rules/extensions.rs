@@ -1,7 +1,7 @@
 //! Every extension that a type, an index or a constraint needs is listed by the store.
 
-use super::super::database::extensions as listed;
-use super::super::types::{extension_of, underlying};
+use super::super::lower::database::extensions as listed;
+use super::super::lower::types::{extension_of, underlying};
 use super::entities;
 use polity_govern::Governed;
 use polity_model::entity::IndexMethod;

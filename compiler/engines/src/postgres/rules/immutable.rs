@@ -1,6 +1,6 @@
 //! An expression that is judged once and then relied on gives the same answer for the same row for ever.
 
-use super::super::expr::volatility;
+use super::super::lower::expr::volatility;
 use super::entities;
 use polity_govern::Governed;
 use polity_model::{Expr, Store};
@@ -30,7 +30,7 @@ pub(super) fn immutable(platform: &Governed, store: &Store, found: &mut Vec<Diag
         for field in &entity.fields {
             field.constraints.checks.iter().for_each(|check| judge("a check", check, CHECK));
             field.computed.iter().for_each(|computed| judge("a computed field", computed, COMPUTED));
-            if let Some(record) = super::super::expr::struct_of(platform, &field.ty) {
+            if let Some(record) = super::super::lower::expr::struct_of(platform, &field.ty) {
                 for member in &platform[record].fields {
                     member.constraints.checks.iter().for_each(|check| judge("a check", check, CHECK));
                 }

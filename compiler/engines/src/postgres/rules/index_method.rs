@@ -1,8 +1,8 @@
 //! An index has a method that PostgreSQL has, that its columns' types support and that can do what is asked.
 
-use super::super::database::extensions as listed;
-use super::super::index::LANGUAGES;
-use super::super::types::{column_type, is_array, is_jsonb};
+use super::super::lower::database::extensions as listed;
+use super::super::lower::index::LANGUAGES;
+use super::super::lower::types::{column_type, is_array, is_jsonb};
 use super::entities;
 use polity_govern::Governed;
 use polity_model::entity::{Index, IndexMethod};

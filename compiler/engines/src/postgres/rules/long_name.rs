@@ -1,7 +1,7 @@
 //! Names keep within 63 bytes.
 
-use super::super::database::Database;
-use super::super::names::LIMIT;
+use super::super::lower::database::Database;
+use super::super::lower::names::LIMIT;
 use super::record_size::is_too_large;
 use polity_govern::Governed;
 use polity_model::Store;

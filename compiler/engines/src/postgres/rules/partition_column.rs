@@ -1,6 +1,6 @@
 //! A table is partitioned by what its kind of partition can work with.
 
-use super::super::types::underlying;
+use super::super::lower::types::underlying;
 use super::entities;
 use polity_govern::Governed;
 use polity_model::entity::PartitionKind;

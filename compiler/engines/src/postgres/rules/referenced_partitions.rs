@@ -1,6 +1,6 @@
 //! Partitions are dropped only where no foreign key points at them.
 
-use super::super::maintenance::{Leaving, leaving};
+use super::super::lower::maintenance::{Leaving, leaving};
 use super::entities;
 use polity_govern::Governed;
 use polity_model::Store;

@@ -1,6 +1,6 @@
 //! A materialized view is refreshed without locking its readers out.
 
-use super::super::views::identity;
+use super::super::lower::views::identity;
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

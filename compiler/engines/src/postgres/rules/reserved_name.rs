@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::super::expr::struct_of;
-use super::super::table::ANONYMIZED_AT;
-use super::super::types::EXTENSIONS_SCHEMA;
+use super::super::lower::expr::struct_of;
+use super::super::lower::table::ANONYMIZED_AT;
+use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::entities;
 use super::record_size::is_too_large;
 use polity_govern::Governed;

@@ -1,6 +1,6 @@
 //! An index finds the rows that are over age.
 
-use super::super::maintenance::{Leaving, leaving};
+use super::super::lower::maintenance::{Leaving, leaving};
 use super::entities;
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};

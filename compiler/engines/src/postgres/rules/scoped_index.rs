@@ -1,5 +1,6 @@
 //! An index that row security cannot use, or that would cross tenants.
 
+use super::super::lower::types::underlying;
 use super::entities;
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};
@@ -81,7 +82,7 @@ fn field_is_leaky(platform: &Governed, entity: &Entity, field: FieldId) -> bool 
         Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon) => true,
         Some(_) => false,
         None => matches!(
-            super::super::types::underlying(platform, ty),
+            underlying(platform, ty),
             polity_model::TypeKind::List(_)
                 | polity_model::TypeKind::Struct(_)
                 | polity_model::TypeKind::Map(_)

@@ -1,6 +1,6 @@
 //! A service logs in as a role of its own.
 
-use super::super::services::{reserved, role_name};
+use super::super::lower::services::{reserved, role_name};
 use polity_govern::Governed;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;

@@ -1,6 +1,6 @@
 //! `with { … }` holds storage parameters that PostgreSQL has, with values that they may have.
 
-use super::super::storage::{INDEX, TABLE};
+use super::super::lower::storage::{INDEX, TABLE};
 use super::entities;
 use polity_govern::Governed;
 use polity_govern::check::rules::settings::holds;

@@ -1,0 +1,235 @@
+//! The checks of a column: what its type and the words beside it demand of a value that is there.
+
+use std::borrow::Cow;
+
+use super::super::sql::{Ident, Literal};
+use super::expr::Scope;
+use super::shape;
+use super::types::{VARCHAR_LIMIT, is_array, is_jsonb, pattern, underlying};
+use polity_govern::Governed;
+use polity_model::types::Constraints;
+use polity_model::{Scalar, Type, TypeKind};
+
+/// A check: what its name ends in, and what stands in the parentheses.
+pub(super) type Check = (Cow<'static, str>, String);
+
+/// Functions of the schema `polity` that a database needs.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Needs {
+    pub(super) uuid_v7: bool,
+    /// `polity.all_match(text[], text)`
+    pub(super) all_match: bool,
+    /// `polity.all_within(jsonb, jsonpath, integer, integer)`
+    pub(super) all_within: bool,
+}
+
+/// The checks of one column. `checks` are judged in `scope`; a member of a record brings that of its siblings.
+pub(super) fn of_column(
+    scope: &Scope,
+    column: &str,
+    ty: &Type,
+    constraints: &Constraints,
+    needs: &mut Needs,
+) -> Vec<Check> {
+    let platform = scope.platform;
+    let value = Ident(column).to_string();
+    let mut found = Vec::new();
+    if platform.scalar(ty) == Some(Scalar::Sealed) {
+        // The first byte of every ciphertext, so that nobody stores a value in clear by mistake.
+        let length = length_rule(&format!("octet_length({value})"), constraints);
+        let rule = std::iter::once(format!("substr({value}, 1, 1) = '\\x01'")).chain(length);
+        return vec![("sealed".into(), rule.collect::<Vec<_>>().join(" AND "))];
+    }
+    if is_jsonb(platform, ty) {
+        of_json(platform, &value, ty, constraints, needs, &mut found);
+    } else if is_array(platform, ty) {
+        of_array(platform, &value, ty, constraints, needs, &mut found);
+    } else {
+        of_value(platform, &value, ty, constraints, &mut found);
+    }
+    for check in &constraints.checks {
+        found.push(("check".into(), scope.sql(check)));
+    }
+    found
+}
+
+fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constraints, found: &mut Vec<Check>) {
+    match &ty.kind {
+        TypeKind::Constrained(id) => {
+            of_value(platform, value, &platform[*id].base, &platform[*id].constraints, found);
+        }
+        TypeKind::Enum(id) => {
+            found.push(("values".into(), format!("{value} IN ({})", values(platform, *id))))
+        }
+        TypeKind::Scalar(scalar) => {
+            if let Some(pattern) = pattern(*scalar) {
+                found.push(("format".into(), format!("{value} ~ {}", Literal(pattern))));
+            }
+            match scalar {
+                Scalar::Char { length } => {
+                    found.push(("length".into(), format!("char_length({value}) = {length}")))
+                }
+                Scalar::Text { max: Some(max) } if *max > VARCHAR_LIMIT => {
+                    found.push(("length".into(), format!("char_length({value}) <= {max}")));
+                }
+                _ => {}
+            }
+        }
+        // The target's own checks hold for what refers to it, where a foreign key stands; elsewhere the format does.
+        _ => {}
+    }
+    // NaN counts as greater than every number (PostgreSQL's reference, 8.1.2), so only an upper limit keeps it out.
+    let is_open = constraints.max.is_none();
+    if let Some((least, _)) = &constraints.min {
+        let and_number = match platform.scalar(ty) {
+            Some(Scalar::Decimal { .. } | Scalar::Float) if is_open => format!(" AND {value} <> 'NaN'"),
+            _ => String::new(),
+        };
+        found.push(("min".into(), format!("{value} >= {}{and_number}", least.0)));
+    }
+    if let Some((most, _)) = &constraints.max {
+        found.push(("max".into(), format!("{value} <= {}", most.0)));
+    }
+    if let TypeKind::Scalar(Scalar::Decimal { .. }) = &ty.kind
+        && constraints.min.is_none()
+        && is_open
+    {
+        found.push(("number".into(), format!("{value} <> 'NaN'")));
+    }
+    let length = match platform.scalar(ty) {
+        Some(scalar) if scalar.is_bytes() => format!("octet_length({value})"),
+        _ => format!("char_length({value})"),
+    };
+    of_length(&length, constraints, found);
+    if let Some((pattern, _)) = &constraints.matches {
+        found.push(("matches".into(), format!("{value} ~ {}", Literal(pattern))));
+    }
+}
+
+fn of_length(length: &str, constraints: &Constraints, found: &mut Vec<Check>) {
+    found.extend(length_rule(length, constraints).map(|rule| ("length".into(), rule)));
+}
+
+fn length_rule(length: &str, constraints: &Constraints) -> Option<String> {
+    match (constraints.min_length, constraints.max_length) {
+        (None, None) => None,
+        (Some((least, _)), None) => Some(format!("{length} >= {least}")),
+        (None, Some((most, _))) => Some(format!("{length} <= {most}")),
+        (Some((least, _)), Some((most, _))) if least == most => Some(format!("{length} = {least}")),
+        (Some((least, _)), Some((most, _))) => Some(format!("{length} BETWEEN {least} AND {most}")),
+    }
+}
+
+/// A list: `length` counts its elements, everything else is said of each of them.
+fn of_array(
+    platform: &Governed,
+    value: &str,
+    ty: &Type,
+    constraints: &Constraints,
+    needs: &mut Needs,
+    found: &mut Vec<Check>,
+) {
+    let element = match &ty.kind {
+        TypeKind::Constrained(id) => {
+            of_array(platform, value, &platform[*id].base, &platform[*id].constraints, needs, found);
+            None
+        }
+        TypeKind::List(element) => Some(element),
+        _ => None,
+    };
+    of_length(&format!("cardinality({value})"), constraints, found);
+    let mut each = |constraints: &Constraints, found: &mut Vec<Check>| {
+        if let Some((least, _)) = &constraints.min {
+            found.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
+        }
+        if let Some((most, _)) = &constraints.max {
+            found.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
+        }
+        if let Some((pattern, _)) = &constraints.matches {
+            needs.all_match = true;
+            found.push(("matches".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
+        }
+    };
+    each(constraints, found);
+    let Some(element) = element else { return };
+    let mut named = element.as_ref();
+    while let TypeKind::Constrained(id) = &named.kind {
+        each(&platform[*id].constraints, found);
+        named = &platform[*id].base;
+    }
+    let text_length = |c: &Constraints| {
+        let least = c.min_length.map_or(0, |(n, _)| n);
+        c.max_length.map_or_else(|| format!("{{{least},}}"), |(most, _)| format!("{{{least},{most}}}"))
+    };
+    let mut named = element.as_ref();
+    while let TypeKind::Constrained(id) = &named.kind {
+        let c = &platform[*id].constraints;
+        if c.min_length.is_some() || c.max_length.is_some() {
+            needs.all_match = true;
+            found.push((
+                "length".into(),
+                format!("polity.all_match({value}, {})", Literal(&format!("^.{}$", text_length(c)))),
+            ));
+        }
+        named = &platform[*id].base;
+    }
+    if !element.optional {
+        found.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
+    }
+    match underlying(platform, element) {
+        TypeKind::Enum(id) => {
+            let known = format!("ARRAY[{}]", values(platform, *id));
+            let present =
+                if element.optional { format!("array_remove({value}, NULL)") } else { value.to_owned() };
+            found.push(("values".into(), format!("{present} <@ {known}")));
+        }
+        TypeKind::Scalar(scalar) => {
+            // A decimal is never NaN; a float is none where a limit stands, and a lower one alone lets it pass.
+            if matches!(scalar, Scalar::Decimal { .. })
+                || *scalar == Scalar::Float && found.iter().any(|(name, _)| name == "min")
+            {
+                found.push(("number".into(), format!("'NaN' <> ALL ({value})")));
+            }
+            let length = match scalar {
+                Scalar::Char { length } => Some(format!("^.{{{length}}}$")),
+                _ => None,
+            };
+            if let Some(pattern) = pattern(*scalar).or(length.as_deref()) {
+                needs.all_match = true;
+                found.push(("format".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn of_json(
+    platform: &Governed,
+    value: &str,
+    ty: &Type,
+    constraints: &Constraints,
+    needs: &mut Needs,
+    found: &mut Vec<Check>,
+) {
+    if let Some(predicate) = shape::predicate(platform, ty, constraints) {
+        let predicate = format!("{}", Literal(&predicate));
+        // Unknown is not good enough, unless there is no value at all.
+        found.push(("shape".into(), format!("coalesce({value} @@ {predicate}, {value} IS NULL)")));
+    }
+    let mut lengths = Vec::new();
+    shape::lengths(platform, ("$", ""), ty, &Constraints::default(), &mut lengths);
+    for shape::Length { path, name, least, most } in lengths {
+        needs.all_within = true;
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        found.push((
+            format!("{name}_length").into(),
+            format!("polity.all_within({value}, {}, {least}, {most})", Literal(&path)),
+        ));
+    }
+}
+
+fn values(platform: &Governed, id: polity_model::EnumId) -> String {
+    let values: Vec<String> =
+        platform[id].values.iter().map(|v| Literal(&v.named.stored).to_string()).collect();
+    values.join(", ")
+}

@@ -1,0 +1,152 @@
+//! `polity.erase_tenant(tenant)`: all that is a tenant's gone from the tables that tenants share.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use smol_str::SmolStr;
+
+use super::super::super::sql::{Ident, Literal, Name};
+use super::super::database::Database;
+use super::super::lowered::{Lowered, arguments, plpgsql, settings};
+use super::super::table::{Table, column_name};
+use super::super::tenancy::{freezes, moves};
+use polity_model::{EntityId, Reference, TypeKind};
+
+/// The word for an erased tenant in the log, which is the name of no entity.
+pub(super) const KIND: &str = "tenant";
+
+/// Whether tenants share this database.
+pub(super) fn is_shared(database: &Database) -> bool {
+    database.tenancy.is_some() && database.tenant.is_none()
+}
+
+/// Lowers `polity.erase_tenant(tenant)`.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    let Some(tenancy) = database.tenancy.as_ref().filter(|_| is_shared(database)) else { return };
+    let roles = &database.roles;
+    let body = body(database, &Ident(&tenancy.column).to_string());
+    let mut function = plpgsql(&Name::new("polity", "erase_tenant"), &roles.maintenance, "void", &body);
+    function.arguments = arguments(&[("tenant", &tenancy.ty)]);
+    function.security_definer = true;
+    function.settings.extend(settings(&[("row_security", "off")]));
+    let docs = "Erases all that is a tenant's, what refers before what is referred to, and its trails. It may be run again at any\ntime. What all tenants share stays.";
+    lowered.function(docs, function, [&roles.owner, &roles.eraser]);
+}
+
+fn body(database: &Database, tenant: &str) -> String {
+    let mut body = String::from(
+        "#variable_conflict use_column\nBEGIN\n    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';\n    END IF;\n",
+    );
+    if moves(database) {
+        body.push_str("    PERFORM polity.require_settled($1::text, NULL);\n");
+    }
+    body.push_str(
+        "    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));\n    PERFORM set_config('polity.retain', 'on', true);\n    SET CONSTRAINTS ALL DEFERRED;\n\n",
+    );
+    let order: Vec<&Table> = database.referrers_first().into_iter().filter(|t| t.is_scoped()).collect();
+    let (rings, rows) = emptying(&order, |_| format!("{tenant} = $1"));
+    for ring in rings {
+        let _ = writeln!(body, "    -- A ring\n    {ring}");
+    }
+    for statement in rows {
+        let _ = writeln!(body, "    {statement}");
+    }
+    for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
+        let _ = writeln!(body, "    PERFORM {}();", view.refresher(database));
+    }
+    for name in database.trails.iter().flat_map(super::super::audit::Trail::tables) {
+        let _ = writeln!(body, "    DELETE FROM {name} WHERE {tenant} = $1::text;");
+    }
+    if freezes(database) {
+        body.push_str("    DELETE FROM polity.frozen WHERE tenant = $1;\n");
+    }
+    let _ = writeln!(
+        body,
+        "    DELETE FROM polity.erasure_log l WHERE l.tenant = $1::text;\n    INSERT INTO polity.erasure_log (tenant, entity, subject) VALUES ($1::text, {}, $1::text);\n    PERFORM set_config('polity.retain', '', true);\nEND;",
+        Literal(KIND)
+    );
+    body
+}
+
+/// The statements that take away the rows of tables, what refers before what is referred to: those that open rings of
+/// references, and those that delete. `own` says which rows of a table.
+pub(in crate::postgres) fn emptying(
+    tables: &[&Table],
+    own: impl Fn(&Table) -> String,
+) -> (Vec<String>, Vec<String>) {
+    let order = deletable(tables);
+    let place = places(&order);
+    let mut rings = Vec::new();
+    for table in &order {
+        for columns in held_back(table, &place) {
+            let sets: Vec<String> =
+                columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
+            rings.push(format!("UPDATE {} SET {} WHERE {};", table.name, sets.join(", "), own(table)));
+        }
+    }
+    let rows = order.iter().map(|table| format!("DELETE FROM {} WHERE {};", table.name, own(table)));
+    (rings, rows.collect())
+}
+
+/// The tables in the order in which they are given, but that in a ring whoever must refer goes before whoever may.
+fn deletable<'t, 'd>(tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
+    let place = places(tables);
+    // By table, how many others refer to it that still have rows, and how many of these must.
+    let mut referrers = vec![(0_usize, 0_usize); tables.len()];
+    let references = |table: &'t Table<'d>| {
+        let enforced = table.entity.references.iter().filter(|r| r.enforced && r.target != table.entity.id);
+        enforced.filter_map(|r| {
+            let at = place.get(r.target.index()).copied().filter(|at| *at != usize::MAX)?;
+            Some((at, emptied(table, r).is_empty()))
+        })
+    };
+    for (target, must) in tables.iter().flat_map(|table| references(table)) {
+        referrers[target].0 += 1;
+        referrers[target].1 += usize::from(must);
+    }
+    let free = |at: &usize| referrers[*at].0 == 0;
+    let mut free: BTreeSet<usize> = (0..tables.len()).filter(free).collect();
+    let mut held: BTreeSet<usize> = (0..tables.len()).filter(|at| !free.contains(at)).collect();
+    let mut order = Vec::with_capacity(tables.len());
+    loop {
+        // Where all that is left goes round, what only may be referred to opens the ring.
+        let opened = || held.iter().copied().find(|at| referrers[*at].1 == 0).or(held.first().copied());
+        let Some(next) = free.pop_first().or_else(opened) else { return order };
+        held.remove(&next);
+        order.push(tables[next]);
+        for (target, must) in references(tables[next]) {
+            referrers[target].0 -= 1;
+            referrers[target].1 -= usize::from(must);
+            if referrers[target].0 == 0 && held.remove(&target) {
+                free.insert(target);
+            }
+        }
+    }
+}
+
+/// The place of each entity's table in an order; `usize::MAX` for an entity that is not in it.
+fn places(order: &[&Table]) -> Vec<usize> {
+    let last = order.iter().map(|table| table.entity.id.index()).max().unwrap_or_default();
+    let mut place = vec![usize::MAX; last + 1];
+    for (i, table) in order.iter().enumerate() {
+        place[table.entity.id.index()] = i;
+    }
+    place
+}
+
+/// The columns of references that lead to what goes before.
+fn held_back(table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
+    let own = place[table.entity.id.index()];
+    let goes_before = |target: EntityId| place.get(target.index()).is_some_and(|at| *at <= own);
+    let back = table.entity.references.iter().filter(|r| r.enforced && goes_before(r.target));
+    back.map(|reference| emptied(table, reference)).filter(|columns| !columns.is_empty()).collect()
+}
+
+/// The columns of a reference that may be absent.
+fn emptied(table: &Table, reference: &Reference) -> Vec<SmolStr> {
+    let entity = table.entity;
+    let optional =
+        reference.fields.iter().filter(|field| reference.optional && entity.field(**field).ty.optional);
+    let plain = optional.filter(|field| !matches!(entity.field(**field).ty.kind, TypeKind::Union(_)));
+    plain.map(|field| column_name(entity, *field)).collect()
+}

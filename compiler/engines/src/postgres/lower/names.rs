@@ -1,0 +1,228 @@
+//! The names of keys, constraints, indexes and other objects that stand beside a table: readable, unique in their space,
+//! within 63 bytes, and the same in whatever order the source stands and whatever is added that is called otherwise.
+//!
+//! | thing | name |
+//! |---|---|
+//! | key, unique, reference | `users_pkey`, `users_phone_key`, `wallets_user_id_fkey` |
+//! | index, with a name of its own | `users_country_created_at_idx`, `users_active` |
+//! | check of a field, of an entity, with a name of its own | `wallets_balance_min`, `users_born_died_check`, `users_adult` |
+//! | no overlap | `bookings_starts_at_ends_at_excl` |
+//!
+//! What `as` says of an index or a unique constraint is its whole name. Where two would be called the same, the one that the
+//! source names keeps its name, and of those that are derived each ends in a hash of what it is. A name over 63 bytes is cut
+//! and ends in a hash of the whole, so it differs from every other name that begins alike.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Debug;
+
+use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::table::Table;
+use polity_text::source::Span;
+
+/// `NAMEDATALEN` less the closing zero: what PostgreSQL keeps of an identifier, in bytes.
+pub(in crate::postgres) const LIMIT: usize = 63;
+
+/// The name itself where it fits into `limit` bytes; otherwise its beginning, `_` and eight digits of its hash.
+pub(in crate::postgres) fn fit(name: &str, limit: usize) -> SmolStr {
+    if name.len() <= limit { SmolStr::new(name) } else { hashed(name, name, limit) }
+}
+
+/// A name outside of the database, such as that of a job: letters, digits and `_`. Where that changes anything, it ends in
+/// digits of the hash of the whole.
+pub(super) fn word(schema: &str, name: &str) -> SmolStr {
+    let joined = format!("{schema}_{name}");
+    let plain = joined.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
+    if plain == joined { joined.into() } else { hashed(&plain, &format!("{schema}.{name}"), LIMIT) }
+}
+
+/// The beginning of a name, `_` and eight digits of the hash of `whole`.
+pub(super) fn hashed(name: &str, whole: &str, limit: usize) -> SmolStr {
+    let digest = Sha256::digest(whole.as_bytes());
+    let mut end = name.len().min(limit - 9);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let [a, b, c, d, ..] = digest[..] else { return SmolStr::new(name) };
+    format_smolstr!("{}_{a:02x}{b:02x}{c:02x}{d:02x}", &name[..end])
+}
+
+/// A name that had to be shortened, and the line that caused it.
+#[derive(Debug)]
+pub(in crate::postgres) struct Shortened {
+    pub(in crate::postgres) whole: SmolStr,
+    pub(in crate::postgres) stored: SmolStr,
+    pub(in crate::postgres) span: Span,
+}
+
+/// How strongly an object holds on to its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// The source says the whole name: `as "users_by_phone"`.
+    Whole,
+    /// The source says its end: `check adult (…)`.
+    End,
+    /// It is made of the table, the columns and the kind.
+    Derived,
+}
+
+/// The name of a constraint or an index: the wanted one, until [`Names::settle`] has seen all.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    pub(super) name: SmolStr,
+    claim: Claim,
+    span: Span,
+}
+
+impl Claimed {
+    pub(super) fn new(name: impl Into<SmolStr>, claim: Claim, span: Span) -> Self {
+        Self { name: name.into(), claim, span }
+    }
+}
+
+/// A constraint or an index, as far as its name depends on it.
+pub(super) struct Part<'t> {
+    pub(super) claimed: &'t Claimed,
+    /// Whether it shares the space of the schema's tables and indexes.
+    pub(super) is_relation: bool,
+    /// Whether it shares the space of its table's constraints.
+    pub(super) is_constraint: bool,
+    /// The definition, which tells it from everything else that would have the same name.
+    pub(super) definition: &'t dyn Debug,
+}
+
+/// A part with the spaces in which its name must be the only one, and the name that it gets.
+struct Wanted<'t> {
+    table: &'t SmolStr,
+    part: Part<'t>,
+    spaces: Vec<SmolStr>,
+    stored: SmolStr,
+}
+
+/// The names that are taken. In a schema, tables, indexes, sequences and views share one space; the constraints
+/// of a table have one of their own, in which those with an index stand too.
+#[derive(Debug, Default)]
+pub(in crate::postgres) struct Names {
+    taken: HashSet<(SmolStr, SmolStr)>,
+    pub(in crate::postgres) shortened: Vec<Shortened>,
+}
+
+impl Names {
+    /// The stored form of a name that the source chose. It was judged to be the only one of its kind.
+    pub(super) fn given(&mut self, space: &str, name: &SmolStr, span: Span) -> SmolStr {
+        let stored = self.shorten(name, span);
+        self.taken.insert((SmolStr::new(space), stored.clone()));
+        stored
+    }
+
+    /// The name of an object that goes with a named one, which gives way (to one with a hash of `origin`) where it is
+    /// taken.
+    pub(super) fn derived(&mut self, space: &str, name: &str, origin: &str, span: Span) -> SmolStr {
+        let wanted = self.shorten(name, span);
+        let spaces = [SmolStr::new(space)];
+        let stored = if self.is_free(&spaces, &wanted) { wanted } else { self.other(&spaces, name, origin) };
+        self.take(&spaces, &stored);
+        stored
+    }
+
+    /// A name that shares its space with nothing the compiler adds, such as a column.
+    pub(super) fn shorten(&mut self, name: &str, span: Span) -> SmolStr {
+        let stored = fit(name, LIMIT);
+        if stored.len() != name.len() {
+            self.shortened.push(Shortened { whole: SmolStr::new(name), stored: stored.clone(), span });
+        }
+        stored
+    }
+
+    /// Gives the constraints and indexes of all tables their names: first those that the source says, then those of which
+    /// it says the end, then those that are derived. What would be called the same as another of its kind, or as one that
+    /// came first, ends in a hash of its definition, so that no order decides.
+    pub(super) fn settle(&mut self, tables: &mut [Table<'_>]) {
+        let mut wanted = Vec::new();
+        for table in tables.iter() {
+            let constraints = format_smolstr!("{} constraints", table.name);
+            for part in table.parts() {
+                let relations = part.is_relation.then(|| table.name.schema.clone());
+                let constraints = part.is_constraint.then(|| constraints.clone());
+                let spaces = relations.into_iter().chain(constraints).collect();
+                let stored = self.shorten(&part.claimed.name, part.claimed.span);
+                wanted.push(Wanted { table: &table.name.name, part, spaces, stored });
+            }
+        }
+        for claim in [Claim::Whole, Claim::End, Claim::Derived] {
+            self.settle_claims(claim, &mut wanted);
+        }
+        let stored: Vec<SmolStr> = wanted.into_iter().map(|wanted| wanted.stored).collect();
+        let claims = tables.iter_mut().flat_map(|table| table.claims());
+        claims.zip(stored).for_each(|(claimed, stored)| claimed.name = stored);
+    }
+
+    fn settle_claims(&mut self, claim: Claim, wanted: &mut [Wanted<'_>]) {
+        let is_of = |wanted: &Wanted| wanted.part.claimed.claim == claim;
+        let mut times: HashMap<(SmolStr, SmolStr), u32> = HashMap::new();
+        for wanted in wanted.iter().filter(|wanted| is_of(wanted)) {
+            for space in &wanted.spaces {
+                *times.entry((space.clone(), wanted.stored.clone())).or_default() += 1;
+            }
+        }
+        let is_alone = |wanted: &Wanted| {
+            let once = |space: &SmolStr| times.get(&(space.clone(), wanted.stored.clone())) == Some(&1);
+            wanted.spaces.iter().all(once)
+        };
+        let mut give_way = Vec::new();
+        for wanted in wanted.iter_mut().filter(|wanted| is_of(wanted)) {
+            // Two that the source calls the same are an error that a rule reports.
+            if claim == Claim::Whole || self.is_free(&wanted.spaces, &wanted.stored) && is_alone(wanted) {
+                self.take(&wanted.spaces, &wanted.stored);
+            } else {
+                give_way.push(wanted);
+            }
+        }
+        for wanted in give_way {
+            let origin = format!("{}: {:?}", wanted.table, wanted.part.definition);
+            wanted.stored = self.other(&wanted.spaces, &wanted.part.claimed.name, &origin);
+            self.take(&wanted.spaces, &wanted.stored);
+        }
+    }
+
+    /// The name with a hash of `origin` behind it. Only of what is defined twice alike does the second count on.
+    fn other(&self, spaces: &[SmolStr], name: &str, origin: &str) -> SmolStr {
+        let first = hashed(name, origin, LIMIT);
+        let more = (2_u32..).map(|nth| hashed(name, &format!("{origin}+{nth}"), LIMIT));
+        let mut names = std::iter::once(first).chain(more);
+        names.find(|name| self.is_free(spaces, name)).unwrap_or_default()
+    }
+
+    fn is_free(&self, spaces: &[SmolStr], name: &SmolStr) -> bool {
+        spaces.iter().all(|space| !self.taken.contains(&(space.clone(), name.clone())))
+    }
+
+    fn take(&mut self, spaces: &[SmolStr], name: &SmolStr) {
+        self.taken.extend(spaces.iter().map(|space| (space.clone(), name.clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polity_text::source::{FileId, Span};
+
+    const HERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+
+    #[test]
+    fn a_long_name_is_cut_to_63_bytes_and_stays_different() {
+        let a = fit(&"é".repeat(80), LIMIT);
+        let b = fit(&format!("{}x", "é".repeat(80)), LIMIT);
+        assert!(a.len() <= LIMIT && b.len() <= LIMIT && a != b, "{a} {b}");
+    }
+
+    #[test]
+    fn a_derived_name_gives_way_to_one_that_is_taken() {
+        let mut names = Names::default();
+        assert_eq!(names.derived("core", "a_b_idx", "core.A.b", HERE), "a_b_idx");
+        let second = names.derived("core", "a_b_idx", "core.AB", HERE);
+        assert!(second.starts_with("a_b_idx_"), "{second}");
+        assert_eq!(names.derived("shop", "a_b_idx", "core.AB", HERE), "a_b_idx");
+    }
+}

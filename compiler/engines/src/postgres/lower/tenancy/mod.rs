@@ -1,0 +1,392 @@
+//! Row isolation: who may see which rows, kept by the database itself.
+//!
+//! Two facts come first. A setting names the tenant, so this protects against a forgotten `WHERE` and not against
+//! somebody who can run SQL of his own as a service's role. And it is as good as the server's minor version: row
+//! security was repaired in minors.
+
+mod signed;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::super::sql::{Ident, Literal, Name};
+use super::database::Database;
+use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings};
+use super::names::{LIMIT, fit};
+use super::table::Table;
+use super::types::column_type;
+use polity_catalog::relational::{
+    self, Command, ConstraintRule, Event, Firing, Function, ObjectId, Policy, Privilege, Reach, Rule,
+    Signature, Target, Trigger, Volatility,
+};
+use polity_govern::Governed;
+use polity_model::{Isolation, Scalar, Store, Value};
+use polity_templates::postgres::functions;
+
+/// How rows are told apart.
+#[derive(Debug, Clone)]
+pub(in crate::postgres) struct Tenancy {
+    /// The stored name of the tenant's column.
+    pub(in crate::postgres) column: SmolStr,
+    pub(in crate::postgres) ty: String,
+    is_uuid: bool,
+    /// Whether the setting holds only in the transaction that made it, because other clients use the same session.
+    pub(in crate::postgres) bound: bool,
+    /// Whether only who holds a key can say whose a transaction is.
+    pub(in crate::postgres) signed: bool,
+}
+
+impl Tenancy {
+    pub(super) fn of(platform: &Governed, store: &Store) -> Option<Self> {
+        let tenancy = platform.tenancy.as_ref()?;
+        Some(Self {
+            column: fit(&tenancy.column, LIMIT),
+            ty: column_type(platform, &tenancy.ty).into_owned(),
+            is_uuid: platform.scalar(&tenancy.ty) == Some(Scalar::Uuid),
+            bound: shares_sessions(platform, store),
+            signed: is_signed(store),
+        })
+    }
+
+    /// The type of what `polity.enter` takes.
+    pub(super) fn entered(&self) -> &str {
+        if self.signed { "text" } else { &self.ty }
+    }
+
+    /// Two tenants that nobody is.
+    pub(in crate::postgres) fn nobodies(&self) -> (&'static str, &'static str) {
+        match self.is_uuid {
+            true => ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
+            false => ("nobody", "nobody else"),
+        }
+    }
+
+    /// Whether a row is the tenant's. The subquery is asked once a statement, not once a row.
+    pub(super) fn own(&self) -> String {
+        format!("{} = (SELECT polity.current_tenant())", Ident(&self.column))
+    }
+
+    /// The condition that an entry of a trail, which names the tenant by its text, is the tenant's.
+    fn own_entry(&self) -> String {
+        format!("{} = (SELECT polity.current_tenant()::text)", Ident(&self.column))
+    }
+}
+
+/// Whether a pool gives one session to a client after the other, in any environment.
+fn shares_sessions(platform: &Governed, store: &Store) -> bool {
+    let environments = platform.environments.iter().map(|e| Some(e.id));
+    std::iter::once(None).chain(environments).any(|environment| {
+        let settings = platform.settings_of(store.id, environment);
+        let Some(Value::Tagged { record, .. }) = settings.get("pool").map(|s| &s.value) else {
+            return false;
+        };
+        matches!(record.get("mode").map(|s| &s.value), Some(Value::Word(mode)) if mode != "session")
+    })
+}
+
+fn is_signed(store: &Store) -> bool {
+    let context = store.settings.base.get("context").map(|setting| &setting.value);
+    matches!(context, Some(Value::Word(word)) if word == "signed")
+}
+
+/// Lowers the functions that every guard asks, and the tables about tenants who move.
+pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
+    let Some(tenancy) = &database.tenancy else { return };
+    if database.prefix().is_some() {
+        return lower_rights(database, tenancy, lowered);
+    }
+    let roles = &database.roles;
+    let mut callers = vec![&roles.app, &roles.reader];
+    if !database.trails.is_empty() {
+        callers.extend([&roles.auditor, &roles.audit_reader]);
+    }
+    if database.operates() {
+        callers.push(&roles.operator);
+    }
+    if super::erasure::is_needed(database) {
+        callers.push(&roles.eraser);
+    }
+    lowered.grant(polity(), &roles.owner, callers.iter().copied(), &[Privilege::Usage]);
+    if tenancy.signed {
+        // The one that owns them is not the one that everything else belongs to.
+        callers.extend([&roles.owner, &roles.maintenance]);
+        signed::lower(database, tenancy, &callers, lowered);
+    } else {
+        lower_context(database, tenancy, &callers, lowered);
+    }
+    lower_moves(database, tenancy, lowered);
+    let body = polity_templates::render(functions::REQUIRE_TENANT, Freezes { freezes: freezes(database) });
+    let require = plpgsql(&Name::new(POLITY, "require_tenant"), &roles.owner, "trigger", &body);
+    let docs = "Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.";
+    lowered.function(docs, require, []);
+}
+
+const POLITY: &str = "polity";
+
+fn polity() -> Target {
+    Target::Schema(SmolStr::new_static(POLITY))
+}
+
+#[derive(Serialize)]
+struct Freezes {
+    freezes: bool,
+}
+
+/// Lowers the functions by which a session says whose it is, and by which everything asks.
+fn lower_context(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr], lowered: &mut Lowered) {
+    #[derive(Serialize)]
+    struct Context {
+        is_uuid: bool,
+        bound: bool,
+    }
+    let owner = &database.roles.owner;
+    let values = Context { is_uuid: tenancy.is_uuid, bound: tenancy.bound };
+    let body = polity_templates::render(functions::CURRENT_TENANT, &values);
+    let current = Function {
+        volatility: Volatility::Stable,
+        parallel_safe: true,
+        ..atomic(&Name::new(POLITY, CURRENT_TENANT), owner, &tenancy.ty, &body)
+    };
+    let whose = if tenancy.bound {
+        "The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so\n\
+         that what the last client of a pooled connection left behind is nobody's tenant."
+    } else {
+        "The tenant of this session or transaction, or null where none is set or what is set is no tenant."
+    };
+    let docs = format!(
+        "{whose}\nIt is STABLE and called as (SELECT polity.current_tenant()): once a statement, and never folded into a prepared plan."
+    );
+    lowered.function(&docs, current, callers.iter().copied());
+    let body = polity_templates::render(functions::ENTER, &values);
+    let enter = Function {
+        arguments: arguments(&[("tenant", &tenancy.ty)]),
+        ..atomic(&Name::new(POLITY, ENTER), owner, "void", &body)
+    };
+    let docs = "Sets the tenant for the rest of the transaction: the first statement of every one.";
+    lowered.function(docs, enter, callers.iter().copied());
+}
+
+const CURRENT_TENANT: &str = "current_tenant";
+const ENTER: &str = "enter";
+
+/// Lowers the tables of tenants who move to another place, and the function that refuses to erase one of two places.
+fn lower_moves(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
+    let roles = &database.roles;
+    if freezes(database) {
+        let name = Name::new(POLITY, "frozen");
+        let frozen = OwnTable::new(&name, &roles.owner, "")
+            .column("tenant", &tenancy.ty, "")
+            .column("place", "text", "")
+            .defaults_to("''")
+            .column("since", "timestamptz", "")
+            .defaults_to("now()")
+            .column("state", "text", "")
+            .defaults_to("'frozen'")
+            .column("seal", "uuid", "")
+            .optional()
+            .key(&["tenant", "place"])
+            .constraint(
+                "frozen_state",
+                ConstraintRule::Check("state IN ('frozen', 'thawing', 'left')".to_owned()),
+            )
+            .closed();
+        lowered.own_table(
+            "Tenants whose rows must not change in a place, because they are being moved out of it, or have left it. The place is\n\
+             the prefix of their schemas there, or empty for the tables that tenants share.",
+            frozen,
+        );
+        lowered.add(Policy {
+            using: Some("tenant = (SELECT polity.current_tenant())".to_owned()),
+            ..policy(&name, "tenant", Command::Select, &[])
+        });
+        lowered.grant(Target::Relation(name.0), &roles.owner, database.groups(), &[Privilege::Select]);
+    }
+    if !moves(database) {
+        return;
+    }
+    let seal = OwnTable::new(&Name::new(POLITY, "seal"), &roles.owner, "")
+        .column("id", "uuid", "")
+        .column("tenant", &tenancy.ty, "")
+        .column("place", "text", "")
+        .column("arrived", "boolean", "")
+        .column("item", "text", "")
+        .column("part", "text", "")
+        .column("rows", "bigint", "")
+        .column("hash", "numeric", "")
+        .column("at", "timestamptz", "")
+        .defaults_to("now()")
+        .key(&["id", "arrived", "item", "part"])
+        .closed();
+    lowered.own_table(
+        "What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where\n\
+         it arrived. Both stand until `remove` or `thaw`, and no service sees any.",
+        seal,
+    );
+    let body = polity_templates::render(functions::REQUIRE_SETTLED, Freezes { freezes: freezes(database) });
+    let mut settled = plpgsql(&Name::new(POLITY, "require_settled"), &roles.maintenance, "void", &body);
+    settled.arguments = arguments(&[("tenant", "text"), ("place", "text")]);
+    settled.security_definer = true;
+    settled.settings.extend(settings(&[("row_security", "off")]));
+    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
+    let docs = "Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.";
+    lowered.function(docs, settled, auditor);
+}
+
+/// Lowers the rights on the functions, which are those of the shared database.
+fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
+    let roles = &database.roles;
+    let mut callers = vec![&roles.app];
+    if !database.trails.is_empty() {
+        callers.push(&roles.audit_reader);
+    }
+    lowered.grant(polity(), &roles.owner, callers.iter().copied(), &[Privilege::Usage]);
+    // Only the owner of a function gives the right to call it.
+    let owner = if tenancy.signed { &roles.context } else { &roles.owner };
+    let current = Signature::of(relational::Name::new(POLITY, CURRENT_TENANT));
+    let enter =
+        Signature { name: relational::Name::new(POLITY, ENTER), arguments: vec![tenancy.entered().into()] };
+    for function in [current, enter] {
+        lowered.grant(Target::Function(function), owner, callers.iter().copied(), &[Privilege::Execute]);
+    }
+    if freezes(database) {
+        let frozen = Target::Relation(relational::Name::new(POLITY, "frozen"));
+        lowered.grant(frozen, &roles.owner, [&roles.app], &[Privilege::Select]);
+    }
+}
+
+/// Whether tenants can leave for schemas or a database of their own.
+pub(super) fn freezes(database: &Database) -> bool {
+    !database.is_apart() && moves(database)
+}
+
+/// Whether tenants can leave this database for another place, or come here from one.
+pub(super) fn moves(database: &Database) -> bool {
+    database.tenancy.is_some()
+        && database.platform.tiers.iter().any(|tier| tier.isolation() != Some(Isolation::Row))
+}
+
+/// The end of a condition on rows that retention takes, so that rows of a tenant that is being moved out of here wait.
+pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
+    if !freezes(database) {
+        return String::new();
+    }
+    let place = Literal(&database.prefix().unwrap_or_default()).to_string();
+    format!(
+        " AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = {tenant}::text AND f.place = {place} AND f.state <> 'left')"
+    )
+}
+
+/// Returns the application's rights to read, insert and delete rows of its tenant, but not to write the tenant's column.
+/// Rows of an append-only table cannot be deleted.
+pub(super) fn row_rights(tenancy: &Tenancy, table: &Table) -> BTreeMap<Privilege, Reach> {
+    let given = table.columns.iter().map(|c| &c.name).filter(|name| **name != tenancy.column);
+    let mut rights = BTreeMap::from([
+        (Privilege::Select, Reach::Whole),
+        (Privilege::Insert, Reach::Columns(given.cloned().collect())),
+    ]);
+    if table.entity.append_only.is_none() {
+        rights.insert(Privilege::Delete, Reach::Whole);
+    }
+    rights
+}
+
+/// Lowers the guards of every table of which each tenant has its own rows.
+pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
+    let Some(tenancy) = &database.tenancy else { return };
+    let roles = &database.roles;
+    let own = tenancy.own();
+    for table in database.tables.iter().filter(|table| table.is_scoped()) {
+        guard(&table.name, &[&roles.app], &own, lowered);
+        if database.operates() {
+            guard_across(&table.name, &roles.operator, &own, lowered);
+        }
+        // What it owns are views, and a view shows a tenant its own figures, whatever its SQL forgets.
+        lowered.add(Policy {
+            using: Some(own.clone()),
+            ..policy(&table.name, "reader", Command::Select, &[&roles.reader])
+        });
+        lowered.add(Trigger {
+            table: table.name.0.clone(),
+            name: SmolStr::new_static("aa_require_tenant"),
+            before: true,
+            events: vec![Event::Insert, Event::Update, Event::Delete],
+            each_row: false,
+            condition: None,
+            function: relational::Name::new(POLITY, "require_tenant"),
+            arguments: database.prefix().into_iter().collect(),
+            columns: Vec::new(),
+            firing: Firing::default(),
+        });
+        // `MERGE` whose actions read no column of the table goes over the rows of all tenants: it is refused where it
+        // would change one, which tells that there is one, and a plan counts those that it skipped. PostgreSQL refuses
+        // `MERGE` on a table that has a rule, and a rule for rows that there are none of does nothing else.
+        let rule = Rule {
+            table: table.name.0.clone(),
+            name: SmolStr::new_static("no_merge"),
+            on: Event::Delete,
+            condition: "false".to_owned(),
+            action: None,
+            firing: Firing::default(),
+        };
+        let id = ObjectId::Rule(rule.table.clone(), rule.name.clone());
+        lowered.add(rule);
+        lowered.remark(id, "MERGE could count the rows of every tenant, and a table with a rule refuses it.");
+    }
+    for trail in &database.trails {
+        for name in trail.tables() {
+            guard(&name, &[&roles.app, &roles.audit_reader], &tenancy.own_entry(), lowered);
+            lowered.add(Policy {
+                using: Some("true".to_owned()),
+                check: Some("true".to_owned()),
+                ..policy(&name, "auditor", Command::All, &[&roles.auditor])
+            });
+        }
+    }
+}
+
+/// Reads the rows of every tenant and writes those of the one that it enters, whatever policies somebody adds by hand.
+fn guard_across(table: &Name, to: &SmolStr, own: &str, lowered: &mut Lowered) {
+    let own = || Some(own.to_owned());
+    lowered.add(Policy { using: Some("true".to_owned()), ..policy(table, "across", Command::Select, &[to]) });
+    lowered.add(Policy { using: own(), check: own(), ..policy(table, "across_tenant", Command::All, &[to]) });
+    let restrictive =
+        |name: &str, command| Policy { restrictive: true, ..policy(table, name, command, &[to]) };
+    lowered.add(Policy { check: own(), ..restrictive("across_insert_guard", Command::Insert) });
+    lowered.add(Policy { using: own(), ..restrictive("across_update_guard", Command::Update) });
+    lowered.add(Policy { using: own(), ..restrictive("across_delete_guard", Command::Delete) });
+}
+
+/// A permissive policy lets the tenant's rows through, and a restrictive one keeps every other out, whatever
+/// policies somebody adds by hand.
+fn guard(table: &Name, to: &[&SmolStr], own: &str, lowered: &mut Lowered) {
+    for (name, restrictive) in [("tenant_guard", true), ("tenant", false)] {
+        lowered.add(Policy {
+            restrictive,
+            using: Some(own.to_owned()),
+            check: Some(own.to_owned()),
+            ..policy(table, name, Command::All, to)
+        });
+    }
+}
+
+/// A policy that lets rows through, without its conditions.
+fn policy(table: &Name, name: &str, command: Command, roles: &[&SmolStr]) -> Policy {
+    Policy {
+        table: table.0.clone(),
+        name: name.into(),
+        restrictive: false,
+        command,
+        roles: roles.iter().map(|role| (*role).clone()).collect(),
+        using: None,
+        check: None,
+    }
+}
+
+impl Table<'_> {
+    /// Whether each tenant has its own rows of it.
+    pub(in crate::postgres) fn is_scoped(&self) -> bool {
+        self.entity.tenant.is_some()
+    }
+}

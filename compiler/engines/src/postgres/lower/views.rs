@@ -1,0 +1,247 @@
+//! Views: the SQL that a person wrote, given the names and the types that the source declares.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use smol_str::SmolStr;
+use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
+
+use super::super::sql::{Ident, Name};
+use super::database::Database;
+use super::handwritten::{indented, tidy};
+use super::lowered::Lowered;
+use super::names::{LIMIT, Names, fit};
+use super::types::column_type;
+use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
+use polity_govern::Governed;
+use polity_model::{View, written_sql};
+
+#[derive(Debug)]
+pub(in crate::postgres) struct LoweredView<'a> {
+    pub(in crate::postgres) view: &'a View,
+    pub(in crate::postgres) name: Name,
+    /// The form of the view under the name: where tenants are told apart, it cannot be the materialized view itself.
+    pub(in crate::postgres) form: Form,
+    /// The columns that tell the rows of a materialized view apart, and the name of the index on them.
+    pub(super) identity: Option<(Vec<SmolStr>, SmolStr)>,
+}
+
+/// The role whose rights decide which rows a view shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::postgres) enum Form {
+    /// The reader of the view.
+    Row,
+    /// The role that shows figures: a tenant's, of rows that the view's reader may not see.
+    Figures,
+    /// The role that shows figures, over a materialized view of this name that holds the rows of every tenant.
+    Stored(Name),
+}
+
+/// The schema that a view stands in.
+pub(super) fn schema_name(platform: &Governed, view: &View) -> SmolStr {
+    view.schema.map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT))
+}
+
+impl<'a> LoweredView<'a> {
+    pub(super) fn lower(platform: &'a Governed, view: &'a View, names: &mut Names) -> Self {
+        let schema = schema_name(platform, view);
+        let name = Name::new(schema.clone(), fit(&view.named.stored, LIMIT));
+        let scoped = platform.is_scoped_view(view.id);
+        let form = match scoped {
+            true if view.materialized.is_some() => {
+                let wanted = format!("{}_rows", name.name);
+                let stored = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
+                Form::Stored(Name::new(schema.clone(), stored))
+            }
+            true if view.figures => Form::Figures,
+            _ => Form::Row,
+        };
+        let tenant = platform.tenancy.as_ref().filter(|_| scoped).map(|t| fit(&t.column, LIMIT));
+        let identity = view.materialized.is_some().then(|| identity(view)).flatten().map(|mut columns| {
+            if let Some(tenant) = tenant {
+                columns.retain(|column| *column != tenant);
+                columns.insert(0, tenant);
+            }
+            let wanted = format!("{}_{}_key", name.name, columns.join("_"));
+            let index = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
+            (columns, index)
+        });
+        Self { view, name, form, identity }
+    }
+
+    /// `REFRESH` that does not lock readers out, where the rows can be told apart.
+    pub(super) fn refresh(&self) -> String {
+        let concurrently = if self.identity.is_some() { " CONCURRENTLY" } else { "" };
+        format!("REFRESH MATERIALIZED VIEW{concurrently} {}", self.stored())
+    }
+
+    /// The name of what the query fills or defines.
+    pub(super) fn stored(&self) -> &Name {
+        match &self.form {
+            Form::Stored(rows) => rows,
+            Form::Row | Form::Figures => &self.name,
+        }
+    }
+
+    /// The role that owns the view under its name, and gives rights to it.
+    pub(super) fn owner<'d>(&self, database: &'d Database) -> &'d SmolStr {
+        match self.form {
+            Form::Row => &database.roles.owner,
+            Form::Figures | Form::Stored(_) => &database.roles.reader,
+        }
+    }
+
+    /// The function that refreshes it.
+    pub(in crate::postgres) fn refresher(&self, database: &Database) -> Name {
+        Name::new(
+            database.own.clone(),
+            fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT),
+        )
+    }
+}
+
+/// The columns that are `unique` in the source; otherwise those that the query groups by.
+pub(in crate::postgres) fn identity(view: &View) -> Option<Vec<SmolStr>> {
+    let declared: Vec<SmolStr> =
+        view.columns.iter().filter(|c| c.unique.is_some()).map(|c| fit(&c.named.stored, LIMIT)).collect();
+    if !declared.is_empty() {
+        return Some(declared);
+    }
+    let statements = written_sql::statements(&view.sql).ok()?;
+    let [Statement::Query(query)] = &statements[..] else { return None };
+    let SetExpr::Select(select) = query.body.as_ref() else { return None };
+    let GroupByExpr::Expressions(groups, modifiers) = &select.group_by else { return None };
+    if groups.is_empty() || !modifiers.is_empty() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for group in groups {
+        let name = select.projection.iter().enumerate().find_map(|(i, item)| match item {
+            SelectItem::UnnamedExpr(expr) if same(expr, group, i) => named(expr),
+            SelectItem::ExprWithAlias { expr, alias }
+                if same(expr, group, i) || is_name(group, &alias.value) =>
+            {
+                Some(alias.value.clone())
+            }
+            _ => None,
+        })?;
+        found.push(fit(&name, LIMIT));
+    }
+    let known = |name: &SmolStr| view.columns.iter().any(|c| fit(&c.named.stored, LIMIT) == *name);
+    found.iter().all(known).then_some(found)
+}
+
+fn same(expr: &Expr, group: &Expr, position: usize) -> bool {
+    let is_position =
+        |group: &Value| matches!(group, Value::Number(digits, _) if digits.parse() == Ok(position + 1));
+    expr == group || matches!(group, Expr::Value(value) if is_position(&value.value))
+}
+
+fn is_name(group: &Expr, alias: &str) -> bool {
+    matches!(group, Expr::Identifier(ident) if ident.value == alias)
+}
+
+fn named(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Identifier(ident) => Some(ident.value.clone()),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|ident| ident.value.clone()),
+        _ => None,
+    }
+}
+
+/// Lowers a view in its form, and the rights that it needs and gives.
+pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
+    let roles = &database.roles;
+    let owner = view.owner(database);
+    let query = query(database.platform, view.view);
+    match &view.form {
+        // A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
+        Form::Row => {
+            let kind = match view.view.materialized {
+                Some(_) => ViewKind::Materialized,
+                None if database.major >= 15 => ViewKind::OfReader,
+                None => ViewKind::OfOwner,
+            };
+            lower_one(view, &view.name, owner, kind, query, lowered);
+        }
+        // The policies of the tables judge the owner of the view, by the tenant of whoever reads it.
+        Form::Figures => {
+            let reader = [&roles.reader];
+            let usage = |schema: &SmolStr, lowered: &mut Lowered| {
+                lowered.grant(Target::Schema(schema.clone()), &roles.owner, reader, &[Privilege::Usage]);
+            };
+            usage(&view.name.schema, lowered);
+            for entity in &view.view.reads {
+                let table = super::table::table_name(database.platform, &database.platform[*entity]);
+                usage(&table.schema, lowered);
+                lowered.grant(Target::Relation(table.0), &roles.owner, reader, &[Privilege::Select]);
+            }
+            lower_one(view, &view.name, owner, ViewKind::OfOwner, query, lowered);
+        }
+        // It is filled with the sight of its owner, so that is who sees the rows of every tenant.
+        Form::Stored(rows) => {
+            lower_one(view, rows, &roles.maintenance, ViewKind::Materialized, query, lowered);
+            let reader = [&roles.reader];
+            let schema = Target::Schema(view.name.schema.clone());
+            lowered.grant(schema, &roles.owner, reader, &[Privilege::Usage]);
+            let on = Target::Relation(rows.0.clone());
+            lowered.grant(on, &roles.maintenance, reader, &[Privilege::Select]);
+            let tenant = database.tenancy.as_ref().map_or_else(String::new, super::tenancy::Tenancy::own);
+            let query = format!("SELECT * FROM {rows} WHERE {tenant}");
+            lower_one(view, &view.name, owner, ViewKind::OfOwner, query, lowered);
+        }
+    }
+    if database.services.is_empty() {
+        let on = Target::Relation(view.name.0.clone());
+        lowered.grant(on, owner, [&roles.app], &[Privilege::Select]);
+    }
+}
+
+/// Lowers one view of this name, and the index on what tells its rows apart, which is on the stored one.
+fn lower_one(
+    of: &LoweredView,
+    name: &Name,
+    owner: &SmolStr,
+    kind: ViewKind,
+    query: String,
+    lowered: &mut Lowered,
+) {
+    let commented = of.view.columns.iter().filter(|column| !column.named.docs.is_empty());
+    lowered.add(relational::View {
+        name: name.0.clone(),
+        owner: owner.clone(),
+        kind,
+        query,
+        comment: of.view.named.docs.clone(),
+        column_comments: commented.map(|c| (c.named.stored.clone(), c.named.docs.clone())).collect(),
+    });
+    let Some((columns, index)) = of.identity.as_ref().filter(|_| kind == ViewKind::Materialized) else {
+        return;
+    };
+    lowered.add(relational::Index {
+        name: relational::Name::new(name.schema.clone(), index.clone()),
+        table: name.0.clone(),
+        unique: true,
+        method: SmolStr::new_static("btree"),
+        columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
+        include: Vec::new(),
+        storage: BTreeMap::new(),
+        filter: None,
+        invalid: false,
+    });
+}
+
+/// Writes the handwritten query of a view, with its columns cast to the declared types.
+pub(in crate::postgres) fn query(platform: &Governed, view: &View) -> String {
+    let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
+    let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
+    let mut out = String::from(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
+    for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
+        out.push_str(if i > 0 { ",\n       " } else { "" });
+        let ty = column_type(platform, &column.ty);
+        let cast = format!("query.{shown}");
+        let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
+    }
+    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(&view.sql), 8));
+    out
+}

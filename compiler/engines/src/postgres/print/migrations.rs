@@ -1,0 +1,156 @@
+//! The first migration and its undo, in Flyway's naming.
+
+use std::fmt::Write;
+
+use super::super::lower::audit::Trail;
+use super::super::lower::database::Database;
+use super::super::lower::lowered::Lowered;
+use super::super::lower::maintenance;
+use super::super::sql::{Body, Ident, Literal, Name};
+use super::{RESET, SET, header, undo::undo as undone};
+use polity_catalog::relational::Dependencies;
+use polity_model::Value;
+
+/// How the store wants its migrations named and framed.
+pub(super) struct Style {
+    digits: usize,
+    /// Flyway puts each migration into a transaction; elsewhere the file does.
+    own_transaction: bool,
+}
+
+impl Style {
+    pub(super) fn of(database: &Database) -> Self {
+        let settings = database.platform.settings_of(database.store.id, None);
+        match settings.get("migrations").map(|s| &s.value) {
+            Some(Value::Tagged { tag, record, .. }) if tag == "flyway" => Self {
+                digits: match record.get("digits").map(|s| &s.value) {
+                    Some(Value::Integer(digits)) => usize::try_from(*digits).unwrap_or(4),
+                    _ => 4,
+                },
+                own_transaction: false,
+            },
+            Some(Value::Word(tag) | Value::Tagged { tag, .. }) if tag == "plain" => {
+                Self { digits: 4, own_transaction: true }
+            }
+            _ => Self { digits: 4, own_transaction: false },
+        }
+    }
+
+    /// `V0001__initial.sql`
+    pub(super) fn file_name(&self, prefix: char, number: u32, name: &str) -> String {
+        format!("{prefix}{number:0width$}__{name}.sql", width = self.digits)
+    }
+
+    fn frame(&self, database: &Database, what: &str, body: &str) -> String {
+        let mut out = header(database, what);
+        out.reserve(body.len() + 1024);
+        if self.own_transaction {
+            out.push_str("BEGIN;\n\n");
+        }
+        let _ = write!(out, "{SET}\n{body}{RESET}");
+        if self.own_transaction {
+            out.push_str("\nCOMMIT;\n");
+        }
+        out
+    }
+}
+
+/// `V0001__initial.sql`
+pub(super) fn initial(database: &Database, style: &Style, body: &str) -> String {
+    style.frame(
+        database,
+        "Creates the database. Run by the migrator, in one transaction, after roles.sql.",
+        body,
+    )
+}
+
+/// `R__0001_after_core_users.sql`: run again by Flyway whenever its text has changed.
+pub(super) fn repeatable(database: &Database, style: &Style) -> Vec<(String, String)> {
+    let frame = |sql: &str| {
+        let body = format!("SET ROLE {};\n\n{sql}\n", Ident(&database.roles.owner));
+        style.frame(
+            database,
+            "From the source. Run after the versioned migrations, and again when its text changes.",
+            &body,
+        )
+    };
+    let scripts = super::schema::repeatable(database).into_iter();
+    scripts.map(|(name, sql)| (format!("R__{name}.sql"), frame(&sql))).collect()
+}
+
+/// `U0001__initial.sql`: takes back what the migration made, unless rows would be lost.
+pub(super) fn undo(
+    database: &Database,
+    style: &Style,
+    lowered: &Lowered,
+    dependencies: &Dependencies<'_>,
+) -> String {
+    let mut body = String::new();
+    let held = holding(database);
+    let held: Vec<String> = held.iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
+    if !held.is_empty() {
+        let _ = writeln!(
+            body,
+            "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n",
+            Body(&guard(&held))
+        );
+    }
+    // Only now: to the owner, whom row security holds as well, every table would look as if it could not be read.
+    let _ = writeln!(body, "{}", undone(lowered, dependencies, &database.roles));
+    style.frame(
+        database,
+        "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
+        &body,
+    )
+}
+
+/// Writes the block that refuses where one of these tables, each as a literal, holds rows.
+fn guard(held: &[String]) -> String {
+    format!(
+        "DECLARE
+    item text;
+    held boolean;
+BEGIN
+    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
+        RETURN;
+    END IF;
+    FOREACH item IN ARRAY ARRAY[
+        {}
+    ] LOOP
+        IF to_regclass(item) IS NULL THEN
+            CONTINUE;
+        END IF;
+        EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
+        IF held THEN
+            RAISE EXCEPTION USING
+                ERRCODE = '55000',
+                MESSAGE = item || ' holds rows, which the undo would lose',
+                HINT = 'SET polity.undo_may_lose = on, if they may go';
+        END IF;
+    END LOOP;
+END;",
+        held.join(",\n        ")
+    )
+}
+
+/// The tables of which rows would be lost, each with a condition on those that their retention has not reached.
+pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
+    let tables = database.tables.iter().map(|table| (table.name.clone(), maintenance::kept(database, table)));
+    // The head of a chain holds its one row from the start.
+    let entries = |trail: &Trail| {
+        let kept = maintenance::kept_entries(trail);
+        let tables = trail.tables().into_iter().filter(|name| *name != trail.head);
+        let of = |name: Name| {
+            let kept = kept.clone().filter(|_| name != trail.anchor);
+            (name, kept)
+        };
+        tables.map(of).collect::<Vec<_>>()
+    };
+    tables.chain(database.trails.iter().flat_map(entries)).collect()
+}
+
+/// `V0001__initial.sql.conf`: without it Flyway would read `${…}` in a text of the platform as its own.
+pub(super) fn configuration(sql: &str) -> Option<&'static str> {
+    sql.contains("${").then_some("placeholderReplacement=false\n")
+}

@@ -1,0 +1,171 @@
+//! The tables that move: all with the tenant's rows, copies of those that all tenants share, trails, and the log of
+//! erasures.
+
+use super::super::super::lower::audit::Trail;
+use super::super::super::lower::database::Database;
+use super::super::super::lower::erasure;
+use super::super::super::lower::maintenance::{Leaving, kept, kept_entries, leaving};
+use super::super::super::lower::table::Table;
+use super::super::super::sql::{Ident, List, Literal};
+use polity_model::entity::PartitionKind;
+use polity_model::governance::Tenant;
+
+/// A table of which rows move.
+pub(super) struct Item {
+    /// Where the rows are.
+    pub(super) from: String,
+    /// Where they go.
+    pub(super) to: String,
+    /// The columns that can be written.
+    pub(super) columns: String,
+    /// Which rows: ` WHERE` they are the tenant's, or nothing where all tenants share them.
+    pub(super) rows: String,
+    pub(super) sealed: Sealed,
+    /// Whether the rows go from where they were.
+    pub(super) is_removed: bool,
+    /// Which rows must be found in the new place, if that can be said.
+    pub(super) kept: Option<String>,
+    /// Whether retention takes whole partitions of it, so that each is counted by itself.
+    is_parted: bool,
+}
+
+/// How what is there is held against the seal before it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sealed {
+    /// Only when it is copied: it stays, or retention alone writes it.
+    Copied,
+    Exactly,
+    /// It may have lost rows: what retention drops with a partition.
+    AtMost,
+}
+
+/// The columns of the log of erasures.
+const ERASURE: &str = "tenant, entity, subject, erased_at, found";
+
+/// In the order in which they are filled.
+pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item> {
+    let column = to.tenancy.as_ref().map_or_else(String::new, |t| Ident(&t.column).to_string());
+    let id = Literal(tenant.id());
+    let own = format!(" WHERE {column} = {id}");
+    let source = sources(from);
+    let mut items: Vec<Item> = Vec::new();
+    for table in to.referrers_first().into_iter().rev() {
+        let scoped = table.is_scoped();
+        let deletes = matches!(leaving(table.entity), Some(Leaving::Batches | Leaving::Partitions));
+        let kept = kept(from, table).filter(|_| deletes).unwrap_or_else(|| "true".to_owned());
+        items.push(Item {
+            from: source(table),
+            to: table.name.to_string(),
+            columns: List(&super::written(table)).to_string(),
+            rows: if scoped { own.clone() } else { String::new() },
+            sealed: if scoped { Sealed::Exactly } else { Sealed::Copied },
+            is_removed: scoped,
+            kept: scoped.then_some(kept),
+            is_parted: is_ranged(table),
+        });
+    }
+    for (left, trail) in from.trails.iter().zip(&to.trails) {
+        items.extend(of_trail(left, trail, &column, &own));
+    }
+    if erasure::is_needed(to) {
+        // What was erased must stay so where it is restored: there, and in what is left behind.
+        let log = |database: &Database| format!("{}.erasure_log", Ident(&database.own));
+        items.push(Item {
+            from: log(from),
+            to: log(to),
+            columns: ERASURE.to_owned(),
+            rows: format!(" WHERE tenant = {id}"),
+            sealed: Sealed::AtMost,
+            is_removed: false,
+            kept: None,
+            is_parted: false,
+        });
+    }
+    items
+}
+
+fn of_trail<'t>(
+    left: &'t Trail,
+    trail: &'t Trail,
+    column: &'t str,
+    own: &'t str,
+) -> impl Iterator<Item = Item> + 't {
+    let tables = left.tables().into_iter().zip(trail.tables()).enumerate();
+    tables.map(move |(part, (from, to))| Item {
+        from: from.to_string(),
+        to: to.to_string(),
+        columns: trail.columns(part, column),
+        rows: own.to_owned(),
+        sealed: match part {
+            _ if to == trail.anchor => Sealed::Copied,
+            _ if to == trail.payload => Sealed::AtMost,
+            _ => Sealed::Exactly,
+        },
+        is_removed: true,
+        kept: (to == trail.name).then(|| kept_entries(trail).unwrap_or_else(|| "true".to_owned())),
+        is_parted: trail.partition.is_some() && (to == trail.name || to == trail.payload),
+    })
+}
+
+/// Where the rows of a table are.
+pub(super) fn sources<'d>(from: &'d Database) -> impl Fn(&Table) -> String + 'd {
+    let mut names = vec![None; from.platform.entities.len()];
+    for table in from.tables.iter().chain(&from.common) {
+        names[table.entity.id.index()] = Some(&table.name);
+    }
+    move |table| names[table.entity.id.index()].unwrap_or(&table.name).to_string()
+}
+
+fn is_ranged(table: &Table) -> bool {
+    table.entity.partition.as_ref().is_some_and(|partition| matches!(partition.kind, PartitionKind::Range(_)))
+}
+
+impl Item {
+    /// Counts and a hash of what is where it was, of each partition by itself, with a column more, and what that is where
+    /// there are no rows.
+    pub(super) fn by_part(&self, more: &str, none: &str) -> Vec<Vec<String>> {
+        let item = Literal(&self.to);
+        let query = |part: &str, end: &str| {
+            vec![
+                format!(
+                    "SELECT {item} AS item, {part} AS part, count(*) AS rows, {} AS hash{more}",
+                    self.hash()
+                ),
+                format!("  FROM {}{}{end}", self.from, self.rows),
+            ]
+        };
+        match self.is_parted {
+            // Where it is empty it has no partition to be counted.
+            true => vec![
+                query("tableoid::regclass::text", " GROUP BY tableoid"),
+                vec![format!("SELECT {item}, '', 0, 0{none}")],
+            ],
+            false => vec![query("''", "")],
+        }
+    }
+
+    /// How many rows must be found in the new place, as one column more.
+    pub(super) fn kept(&self) -> String {
+        match &self.kept {
+            Some(kept) => format!(", count(*) FILTER (WHERE {kept}) AS kept"),
+            None => ", 0 AS kept".to_owned(),
+        }
+    }
+
+    /// Counts and a hash of what is where it went.
+    pub(super) fn arrived(&self) -> Vec<String> {
+        vec![
+            format!("SELECT {} AS item, count(*) AS rows, {} AS hash", Literal(&self.to), self.hash()),
+            format!("  FROM {}{}", self.to, self.rows),
+        ]
+    }
+
+    /// How many rows are where it went.
+    pub(super) fn counted(&self) -> Vec<String> {
+        vec![format!("SELECT {} AS item, count(*) AS rows FROM {}{}", Literal(&self.to), self.to, self.rows)]
+    }
+
+    fn hash(&self) -> String {
+        format!("coalesce(sum(hashtextextended(ROW({})::text, 0)::numeric), 0)", self.columns)
+    }
+}

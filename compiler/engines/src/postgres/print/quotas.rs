@@ -1,0 +1,103 @@
+//! The quotas that the server enforces: how many connections there may be, how long a statement may run and how long a
+//! transaction may stand open; and the parameters that a tenant's own database has otherwise than the server. They are
+//! properties of roles and databases, so `roles.sql` states them, and `quotas-<environment>.sql` what an environment
+//! changes.
+
+use std::fmt::Write;
+
+use super::super::lower::database::Database;
+use super::super::sql::{Body, Ident};
+use crate::options::Options;
+use polity_model::{EnvironmentId, Isolation, Value};
+
+/// The settings of a role that a part of a quota becomes.
+const TIMES: [(&str, &str); 2] =
+    [("statement", "statement_timeout"), ("idle", "idle_in_transaction_session_timeout")];
+
+/// A file for each environment whose quotas differ from those of `roles.sql`, by name.
+pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, String)> {
+    let plain = write(database, None);
+    let file = |environment: &polity_model::Environment| {
+        let statements = write(database, Some(environment.id));
+        let about = format!("The quotas and parameters of {}, after roles.sql has run.", environment.name);
+        (statements != plain).then(|| {
+            let text = format!("{}\n{statements}", super::header(database, &about));
+            (format!("quotas-{}.sql", environment.name), text)
+        })
+    };
+    options.environments(database.platform).filter_map(file).collect()
+}
+
+/// Statements for `roles.sql`, or of an environment; nothing where the source says nothing.
+pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> String {
+    let quota =
+        |part: &str| database.tenant.and_then(|tenant| database.platform.quota(tenant, environment, part));
+    let connections = match quota("connections") {
+        Some(Value::Integer(count)) => Some(count),
+        _ => None,
+    };
+    let roles: Vec<String> =
+        database.services.iter().map(|service| Ident(&service.role).to_string()).collect();
+    let (mut out, mut of_database, mut by_hand) = (String::new(), Vec::new(), Vec::new());
+    for (name, value) in super::parameters::of_database(database, environment) {
+        let name = name.split('.').map(|part| Ident(part).to_string()).collect::<Vec<_>>().join(".");
+        of_database.push(format!("ALTER DATABASE %I SET {} = {}", percent(&name), percent(&value)));
+    }
+    match connections {
+        Some(count) if database.is_apart() => {
+            of_database.push(format!("ALTER DATABASE %I CONNECTION LIMIT {count}"));
+        }
+        Some(count) => {
+            for role in &roles {
+                let _ = writeln!(out, "ALTER ROLE {role} CONNECTION LIMIT {count};");
+            }
+            by_hand.push(format!("CONNECTION LIMIT {count}"));
+        }
+        None => {}
+    }
+    for (part, setting) in TIMES {
+        let Some(milliseconds) = time(database, environment, part) else { continue };
+        let set = format!("SET {setting} = '{milliseconds}ms'");
+        of_database
+            .extend(roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", percent(role))));
+        by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.name())));
+    }
+    if !of_database.is_empty() {
+        let mut body = String::from("BEGIN\n");
+        for statement in of_database {
+            let statement = super::super::sql::Literal(&statement).to_string();
+            let _ = writeln!(body, "    EXECUTE format({statement}, current_database());");
+        }
+        body.push_str("END");
+        let _ = writeln!(out, "DO {};", Body(&body));
+    }
+    if roles.is_empty() {
+        for statement in by_hand {
+            let _ =
+                writeln!(out, "-- Of each service: ALTER ROLE some_service {}", statement.replace('\n', " "));
+        }
+    }
+    out
+}
+
+/// As `format` leaves it alone.
+fn percent(text: &str) -> String {
+    text.replace('%', "%%")
+}
+
+/// In milliseconds. Services of the shared database serve every tier that has no place of its own, so theirs is the
+/// longest time that one of those has, and none where one has none.
+fn time(database: &Database, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
+    let platform = database.platform;
+    let of = |value: Option<Value>| match value {
+        Some(Value::Duration(duration)) => Some(duration.at_least_milliseconds().max(1)),
+        _ => None,
+    };
+    if let Some(tenant) = database.tenant {
+        return of(platform.quota(tenant, environment, part));
+    }
+    let shared = platform.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
+    let all: Option<Vec<u64>> =
+        shared.map(|tier| of(platform.tier_quota(tier.id, environment, part))).collect();
+    all?.into_iter().max()
+}
