@@ -22,8 +22,8 @@ fn many(count: usize, item: impl Fn(usize) -> String) -> String {
 
 #[test]
 fn all_tenants_together_have_so_many_fields_and_no_more() {
-    // 2,000 with the key, the tenant's column and the five of the table.
-    let fields = many(1_993, |i| format!("f{i}: int\n"));
+    // 2,000 with the key, the tenant's column and the ten of the table.
+    let fields = many(1_988, |i| format!("f{i}: int\n"));
     let tables = format!("schema core in main {{ entity E {{ id: uuid key\n{fields}}} }}\n");
     let tenants = |of: &str, count| many(count, |i| format!("tenant {of}{i}: {of} {{ id: \"{of}{i}\" }}\n"));
     assert_eq!(told(&format!("{tables}{}{}", tenants("row", 900), tenants("own", 60))), [""; 0]);
@@ -36,12 +36,12 @@ fn whatever_a_tenant_has_for_itself_counts() {
     let tenants = many(600, |i| format!("tenant own{i}: own {{ id: \"own{i}\" }}\n"));
     let comment = format!("/// {}\n", "x".repeat(6_400));
     for (item, fields) in [
-        ("entity E$ { id: uuid key }\n".to_owned(), 7),
-        ("entity E$ { id: uuid key; index (id) }\n".to_owned(), 8),
-        ("view V$ { a: int\nsql \"select 1 as a\" }\n".to_owned(), 6),
-        ("service s$ {}\n".to_owned(), 5),
-        (format!("{comment}view V$ {{ a: int\nsql \"select 1 as a\" }}\n"), 105),
-        (format!("{comment}entity E$ {{ id: uuid key }}\n"), 105),
+        ("entity E$ { id: uuid key }\n".to_owned(), 12),
+        ("entity E$ { id: uuid key; index (id) }\n".to_owned(), 14),
+        ("view V$ { a: int\nsql \"select 1 as a\" }\n".to_owned(), 11),
+        ("service s$ {}\n".to_owned(), 10),
+        (format!("{comment}view V$ {{ a: int\nsql \"select 1 as a\" }}\n"), 110),
+        (format!("{comment}entity E$ {{ id: uuid key }}\n"), 110),
     ] {
         // 600 tenants may have 200 fields each.
         let most = 200 / fields;
@@ -78,4 +78,38 @@ fn all_services_together_are_given_a_hundred_thousand_entities() {
     // By name each counts as one.
     let one = "service z { read core.E0\nwrite core.E0 }";
     assert_eq!(told(&format!("{tables}{}{one}", services(100))), ["E0334 core.E0"]);
+}
+
+#[test]
+fn no_key_constraint_or_index_has_more_columns_than_stores_take() {
+    let fields = many(40, |i| format!("f{i}: int\n"));
+    let listed = |count: usize| (0..count).map(|i| format!("f{i}")).collect::<Vec<_>>().join(", ");
+    for clause in ["key (", "unique (", "index (", "index (id) include ("] {
+        let key = if clause.starts_with("key") { "id: uuid" } else { "id: uuid key" };
+        // With the tenant's column, and where it is the other one with that of the index.
+        let most = if clause.contains("include") { 30 } else { 31 };
+        let source = |count, global: &str| {
+            format!(
+                "schema core in main {{ {global}entity E {{ {key}\n{fields}{clause}{}) }} }}\n",
+                listed(count)
+            )
+        };
+        let errors = |source: &str| told(source).iter().filter(|e| e.starts_with("E0335")).count();
+        assert_eq!(errors(&source(most, "")), 0, "{clause}");
+        assert_eq!(errors(&source(most + 1, "")), 1, "{clause}");
+        assert_eq!(errors(&source(most + 1, "global ")), 0, "{clause}");
+        assert_eq!(errors(&source(most + 2, "global ")), 1, "{clause}");
+    }
+}
+
+#[test]
+fn a_pattern_has_so_many_placeholders_and_no_more() {
+    let source = |count| {
+        let pattern = many(count, |i| format!(":{{a{i}: text}}"));
+        format!(
+            "store cache: redis 7 {{}}\nkeyspace K in cache {{ ttl 1h\nvalue text\npattern \"k{pattern}\" }}\n"
+        )
+    };
+    let errors = |count| told(&source(count)).iter().filter(|e| e.starts_with("E0335")).count();
+    assert_eq!((errors(32), errors(33), errors(90)), (0, 1, 1));
 }

@@ -17,12 +17,12 @@ const TENANCY: &str = "tenancy by tenant_id: text(40)\ntier row { isolation: row
 
 /// Pieces that each tenant with schemas of its own has once more, with the fields that each counts as.
 const OF_TENANTS: [(&str, &str, usize); 6] = [
-    ("tables", "entity E$i { id: uuid key; t: text }\n", 8),
-    ("audited tables", "entity E$i { id: uuid key; t: text; audit (insert, update, delete) into L }\n", 9),
-    ("indexes", "entity E$i { id: uuid key; t: text; index (t); index (t, id); check (t != \"a\") }\n", 11),
-    ("references", "entity E$i { id: uuid key; t: -> T; u: -> T }\n", 9),
-    ("views", "view V$i { id: uuid\na: int\nsql \"select id, a from core.t where a = $i\" }\n", 7),
-    ("services", "service s$i { read core.*\nwrite core.T }\n", 8),
+    ("tables", "entity E$i { id: uuid key; t: text }\n", 13),
+    ("audited tables", "entity E$i { id: uuid key; t: text; audit (insert, update, delete) into L }\n", 15),
+    ("indexes", "entity E$i { id: uuid key; t: text; index (t); index (t, id); check (t != \"a\") }\n", 19),
+    ("references", "entity E$i { id: uuid key; t: -> T; u: -> T }\n", 14),
+    ("views", "view V$i { id: uuid\na: int\nsql \"select id, a from core.t where a = $i\" }\n", 12),
+    ("services", "service s$i { read core.*\nwrite core.T }\n", 13),
 ];
 
 /// One piece in another, as often as there is room for: once with nothing else, and many times a hundred deep.

@@ -8,7 +8,7 @@ use crate::keyspace::{Held, ValueShape};
 use crate::{Isolation, Platform, StructId, Thing, Type, TypeKind};
 use polity_syntax::ast::Statement;
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0333, E0334};
+use polity_text::diagnostics::codes::{E0333, E0334, E0335};
 use polity_text::source::Span;
 
 /// Structs that include structs.
@@ -31,7 +31,11 @@ pub(super) const BYTES: usize = 64;
 /// Fields of all that tenants have in schemas or databases of their own.
 const FIELDS_OF_TENANTS: usize = 120_000;
 /// Fields that a table, a view or a service counts as, beside its own.
-const RELATION: usize = 5;
+const RELATION: usize = 10;
+/// Fields that a clause such as `index (…)` counts as.
+const CLAUSE: usize = 2;
+/// Columns of one key, constraint or index: PostgreSQL (Appendix K, Limits) and MongoDB (Limits and Thresholds) take no more.
+const COLUMNS: usize = 32;
 /// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
 const RIGHTS: usize = 100_000;
 
@@ -122,7 +126,7 @@ impl Resolver<'_> {
             let stated = &block.body.statements;
             let clauses = stated.iter().filter(|stated| !matches!(stated.kind, Statement::Field(_))).count();
             let said = (entity.named.docs.len() + written(block.body.span)) / BYTES;
-            RELATION.saturating_add(said.max(fields.saturating_add(clauses)))
+            RELATION.saturating_add(said.max(fields.saturating_add(CLAUSE * clauses)))
         });
         of_each.fold(0, usize::saturating_add)
     }
@@ -144,6 +148,28 @@ impl Resolver<'_> {
         let rights: usize = grants.map(|grant| entities.given(grant.on)).sum();
         let scripts: usize = self.platform.scripts.iter().map(|script| script.sql.len() / BYTES).sum();
         rights + RELATION * self.platform.services.len() + scripts
+    }
+
+    /// Reports keys, constraints and indexes with more columns than stores take, that of the tenant included.
+    pub(super) fn columns_of_indexes(&mut self) {
+        let mut long = Vec::new();
+        for entity in &self.platform.entities {
+            let key = [(entity.key.len(), entity.key_span.unwrap_or(entity.named.span))];
+            let uniques = entity.uniques.iter().map(|unique| (unique.columns.len(), unique.span));
+            let indexes = entity.indexes.iter().map(|i| (i.columns.len() + i.include.len(), i.span));
+            let all = key.into_iter().chain(uniques).chain(indexes);
+            long.extend(all.filter(|(columns, _)| *columns > COLUMNS));
+        }
+        for (columns, at) in long {
+            let message = format!("{columns} columns stand in one key, constraint or index");
+            self.error(
+                Diagnostic::new(E0335, at, message)
+                    .note(format!(
+                        "stores take at most {COLUMNS}, that of the tenant and those of `include` among them"
+                    ))
+                    .help("leave out the columns that tell least"),
+            );
+        }
     }
 
     /// Leaves out the lines of services with which entities are given too often.

@@ -93,6 +93,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.governance();
     resolver.rights_of_services();
     resolver.scope_to_tenants();
+    resolver.columns_of_indexes();
     // The SQL of views may name the tenant's column.
     resolver.views();
     resolver.copies_of_tenants();

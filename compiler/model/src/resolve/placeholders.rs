@@ -8,10 +8,13 @@ use crate::keyspace::{Parameter, Part, Pattern};
 use crate::{EntityId, Scalar, Type, TypeKind};
 use polity_syntax::ast;
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0203, E0303, E0317};
+use polity_text::diagnostics::codes::{E0203, E0303, E0317, E0335};
 use polity_text::source::Span;
 
 /// A placeholder as written, before its names are bound.
+/// The most placeholders of one pattern: far more than anybody can tell apart.
+const PLACEHOLDERS: usize = 32;
+
 struct Placeholder {
     name: ast::Name,
     ty: Option<ast::Type>,
@@ -65,6 +68,13 @@ impl Resolver<'_> {
                         );
                     }
                     is_broken |= !self.placeholder(&text.value, inside, &places, scope, source, &mut pattern);
+                    if pattern.parameters.len() > PLACEHOLDERS {
+                        let at = places.span(inside.0, inside.1);
+                        let what = format!("a pattern has more than {PLACEHOLDERS} placeholders");
+                        let help = "make one value of several, or hold them in the value";
+                        self.error(Diagnostic::new(E0335, at, what).help(help));
+                        return broken;
+                    }
                 }
                 c if c.is_control() || c == ' ' => {
                     self.bad_key(
