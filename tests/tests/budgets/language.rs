@@ -200,6 +200,12 @@ const WITHIN: &[(&str, &str, &str, &str)] = &[
     ("settings", "store s: redis 7 { ", "a$i: 1, ", "}\n"),
     ("environments", "platform q { environments: [", "e$i, ", "] }\n"),
     (
+        "columns of an index",
+        "schema core in main { entity E { id: uuid key; a: int; index (",
+        "a + $i, ",
+        "a) } }\n",
+    ),
+    (
         "parameters of a pattern",
         "keyspace K in cache { ttl 1h; value text; pattern \"k",
         ":{a$i: text}",

@@ -35,7 +35,7 @@ const RELATION: usize = 10;
 /// Fields that a clause such as `index (…)` counts as.
 const CLAUSE: usize = 2;
 /// Columns of one key, constraint or index: PostgreSQL (Appendix K, Limits) and MongoDB (Limits and Thresholds) take no more.
-const COLUMNS: usize = 32;
+pub(super) const COLUMNS: usize = 32;
 /// Entities in the lines of services, each counted in each line that gives it, by its own name or with others.
 const RIGHTS: usize = 100_000;
 
@@ -158,10 +158,10 @@ impl Resolver<'_> {
             let uniques = entity.uniques.iter().map(|unique| (unique.columns.len(), unique.span));
             let indexes = entity.indexes.iter().map(|i| (i.columns.len() + i.include.len(), i.span));
             let all = key.into_iter().chain(uniques).chain(indexes);
-            long.extend(all.filter(|(columns, _)| *columns > COLUMNS));
+            long.extend(all.filter(|(columns, _)| *columns > COLUMNS).map(|(_, at)| at));
         }
-        for (columns, at) in long {
-            let message = format!("{columns} columns stand in one key, constraint or index");
+        for at in long {
+            let message = format!("more than {COLUMNS} columns stand in one key, constraint or index");
             self.error(
                 Diagnostic::new(E0335, at, message)
                     .note(format!(

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::super::Resolver;
+use super::super::budgets::COLUMNS;
 use super::super::declare::storable;
 use super::super::exprs::{Cx, Place};
 use crate::EntityId;
@@ -16,8 +17,9 @@ use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
 impl<'t> Resolver<'t> {
+    /// The columns of a list; of one that is too long, which is reported later, one more than there may be.
     pub(crate) fn columns(&mut self, columns: &'t [ast::Column], cx: Cx) -> Vec<Column> {
-        let columns = columns.iter().map(|column| Column {
+        let columns = columns.iter().take(COLUMNS + 1).map(|column| Column {
             expr: self.expr(&column.expr, cx, None),
             descending: column.descending.unwrap_or(false),
             nulls_first: column.nulls_first,
@@ -42,6 +44,7 @@ impl<'t> Resolver<'t> {
                         .also(first.expr.span, "listed here first")
                         .help("list it once"),
                 );
+                break; // Each further one would be reported in a line of its own.
             }
         }
         columns
