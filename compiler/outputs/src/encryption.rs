@@ -6,9 +6,8 @@ use smol_str::SmolStr;
 
 use super::config::{Style, plain};
 use polity_engines::artifact::Artifacts;
-use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_govern::check::Valid;
+use polity_engines::surface::Lowered;
 use polity_govern::sealing::Form;
 use polity_model::encrypted::EncryptedPlace;
 use polity_model::entity::{Clear, Pseudonymous};
@@ -18,7 +17,7 @@ use polity_model::stable_ids::as_text;
 use polity_model::{Entity, FieldId, Scalar};
 
 /// Writes nothing where nothing is encrypted.
-pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
     let fields: Vec<Json> = valid
         .entities
         .iter()
@@ -43,10 +42,11 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     artifacts.add("encryption.json", format!("{document:#}\n"));
 }
 
-fn described(valid: &Valid, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
+fn described(valid: &Lowered<'_>, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
     let store = &valid[entity.store];
-    let path = engine_of(store).stored_path(valid, entity, place);
-    let stored = |field: FieldId| engine_of(store).field_name(valid, entity, field);
+    let held = valid.stored(entity);
+    let path = &held.encrypted[&place.name()];
+    let stored = |field: FieldId| &held.field(field).name;
     let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
     let mut out = Map::new();
     let mut say = |name: &str, value: Json| {
@@ -80,7 +80,7 @@ fn described(valid: &Valid, entity: &Entity, place: &EncryptedPlace<'_>, clear: 
     {
         let names = way.iter().map(|(of, field)| {
             let of = &valid[*of];
-            json!(engine_of(&valid[of.store]).field_name(valid, of, *field).as_str())
+            json!(valid.stored(of).field(*field).name.as_str())
         });
         say("subject", names.collect());
     }
@@ -89,9 +89,9 @@ fn described(valid: &Valid, entity: &Entity, place: &EncryptedPlace<'_>, clear: 
 }
 
 /// A keyed hash: by the root of the key's blind indexes, of the key of what is referred to.
-fn pseudonym(valid: &Valid, entity: &Entity, id: FieldId, hashed: &Pseudonymous) -> Option<Json> {
+fn pseudonym(valid: &Lowered<'_>, entity: &Entity, id: FieldId, hashed: &Pseudonymous) -> Option<Json> {
     let store = &valid[entity.store];
-    let stored = |field: FieldId| engine_of(store).field_name(valid, entity, field);
+    let stored = |field: FieldId| &valid.stored(entity).field(field).name;
     let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
     let (target, of) = hashed.of()?;
     let mut out = json!({
@@ -121,7 +121,7 @@ fn part(scalar: Option<Scalar>) -> &'static str {
     }
 }
 
-fn keys(valid: &Valid, options: &Options) -> Map<String, Json> {
+fn keys(valid: &Lowered<'_>, options: &Options) -> Map<String, Json> {
     let of = |key: &polity_model::governance::EncryptionKey| {
         let mut out = plain(&key.settings.base, KEY, Style::Snake);
         let scope = match key.scope() {

@@ -7,14 +7,14 @@ use super::overrides::comparison_sign;
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_govern::check::Valid;
+use polity_engines::surface::{Figure, Lowered};
 use polity_model::governance::Tenant;
 use polity_model::settings::catalogue::Metric;
 use polity_model::{Alert, Environment, EnvironmentId, Isolation, Store, Value};
 
 /// Writes `monitoring/rules.yml`, `monitoring/rules-<environment>.yml` where an environment has alerts of its own,
 /// and `monitoring/dashboards/<store>.json`.
-pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
     if let Some(text) = rules(valid, None) {
         artifacts.add("monitoring/rules.yml", text);
     }
@@ -31,7 +31,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
     }
 }
 
-fn rules(valid: &Valid, environment: Option<&Environment>) -> Option<String> {
+fn rules(valid: &Lowered<'_>, environment: Option<&Environment>) -> Option<String> {
     let mut groups = Vec::new();
     for store in &valid.stores {
         let here = store.alerts.iter().filter(|a| a.environment == environment.map(|e| e.id));
@@ -85,25 +85,21 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
 
 /// A warning when a tenant has used nine tenths of its storage or rows, and an error when it has used all. A quota that
 /// some environment changes stands with the rules of each.
-fn quotas(valid: &Valid, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
+fn quotas(valid: &Lowered<'_>, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
     let mut rules = Vec::new();
-    for tenant in valid.tenants.iter().map(Some).chain([None]) {
-        for part in ["storage", "rows"] {
-            let Some(measured) = engine_of(store).measured(valid, store, tenant, part) else { continue };
-            let limit = |environment: Option<&Environment>| {
-                let id = environment.map(|e| e.id);
-                let quota = match tenant {
-                    Some(tenant) => valid.quota(tenant, id, part),
-                    None => return greatest_shared(valid, id, part),
-                };
-                amount(quota)
-            };
-            let changes = valid.environments.iter().any(|other| limit(Some(other)) != limit(None));
-            if let Some(amount) = limit(environment)
-                && changes == environment.is_some()
-            {
-                rules.extend(quota_rules(store, tenant, part, &measured, amount));
+    for Figure { tenant, part, expression } in &valid.surfaces[store.id].figures {
+        let limit = |environment: Option<&Environment>| {
+            let id = environment.map(|e| e.id);
+            match tenant {
+                Some(tenant) => amount(valid.quota(tenant, id, part)),
+                None => greatest_shared(valid, id, part),
             }
+        };
+        let changes = valid.environments.iter().any(|other| limit(Some(other)) != limit(None));
+        if let Some(amount) = limit(environment)
+            && changes == environment.is_some()
+        {
+            rules.extend(quota_rules(store, *tenant, part, expression, amount));
         }
     }
     rules
@@ -119,7 +115,7 @@ fn amount(quota: Option<Value>) -> Option<u64> {
 
 /// The largest quota of the tiers with shared tables, for a tenant without a block of its own: only those who signed
 /// it up know its tier. `None` where one of these tiers has no quota.
-fn greatest_shared(valid: &Valid, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
+fn greatest_shared(valid: &Lowered<'_>, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
     let shared = valid.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
     let all: Option<Vec<u64>> = shared.map(|t| amount(valid.tier_quota(t.id, environment, part))).collect();
     all?.into_iter().max()
@@ -194,7 +190,7 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn wants_dashboard(valid: &Valid, store: &Store) -> bool {
+fn wants_dashboard(valid: &Lowered<'_>, store: &Store) -> bool {
     match valid.settings_of(store.id, None).get("monitoring").map(|s| &s.value) {
         Some(Value::Record(monitoring)) => {
             matches!(monitoring.get("dashboard").map(|s| &s.value), Some(Value::Bool(true)))
@@ -204,7 +200,7 @@ fn wants_dashboard(valid: &Valid, store: &Store) -> bool {
 }
 
 /// One panel for each measurement of the engine, two in a row.
-fn dashboard(valid: &Valid, store: &Store) -> Json {
+fn dashboard(valid: &Lowered<'_>, store: &Store) -> Json {
     let metrics = engine_of(store).about().metrics;
     let panels: Vec<Json> = metrics
         .iter()

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod explain;
 pub mod io;
 
+use polity_engines::surface::Lowered;
 use polity_govern::Governed;
 
 pub use polity_engines::artifact::{self, Artifacts};
@@ -111,9 +112,10 @@ fn emit_observed(valid: &Valid, options: &Options, observe: &mut dyn FnMut(&str)
         observe(&store.named.name);
         polity_engines::engine_of(store).emit(valid, store, options, &mut artifacts);
     }
+    let lowered = Lowered::of(valid);
     for output in polity_outputs::ALL.iter().filter(|output| options.wants(output.name)) {
         observe(output.name);
-        (output.emit)(valid, options, &mut artifacts);
+        (output.emit)(&lowered, options, &mut artifacts);
     }
     artifacts
 }

@@ -122,7 +122,8 @@ impl Example {
 
     fn insert(&self, row: &Row<'_>) -> String {
         let entity = row.entity;
-        let engine = polity_engines::engine_of(&self.valid[entity.store]);
+        let store = &self.valid[entity.store];
+        let surface = polity_engines::engine_of(store).surface(&self.valid, store);
         let (mut columns, mut values) = (Vec::new(), Vec::new());
         for (id, text) in &row.values {
             let field = entity.field(*id);
@@ -135,7 +136,7 @@ impl Example {
             {
                 continue;
             }
-            let name = engine.field_name(&self.valid, entity, *id);
+            let name = &surface.entities[&entity.id].field(*id).name;
             let held = match &field.ty.kind {
                 TypeKind::Struct(_) if field.inline.is_some() => {
                     let record: Json = serde_json::from_str(text).expect("JSON");

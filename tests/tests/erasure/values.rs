@@ -212,11 +212,12 @@ impl<'p> Maker<'p> {
 
     /// As a document holds it, in Extended JSON.
     pub fn document(&self, row: &Row<'p>) -> Json {
-        let engine = polity_engines::engine_of(&self.platform[row.entity.store]);
+        let store = &self.platform[row.entity.store];
+        let surface = polity_engines::engine_of(store).surface(self.platform, store);
         let mut out = Map::new();
         for (id, text) in &row.values {
             let field = row.entity.field(*id);
-            let names = engine.stored_names(self.platform, row.entity, *id, false);
+            let names = &surface.entities[&row.entity.id].field(*id).columns;
             out.insert(names[0].to_string(), self.bson(row.entity, &field.ty, text));
             if let (Some(name), TypeKind::Union(arms)) = (names.get(1), &field.ty.kind) {
                 let reference =

@@ -8,6 +8,7 @@
 //! | [`lower`] | makes each database as PostgreSQL keeps it, and then its catalog |
 //! | [`print`] | writes the files from there |
 //! | [`describe`] | reads a live database into the same kind of catalog |
+//! | [`surface`] | says what the files of others need to know of a store |
 //! | [`sql`] | quotes whatever stands in SQL |
 
 pub mod describe;
@@ -17,25 +18,23 @@ mod print;
 mod rules;
 mod settings;
 mod sql;
+mod surface;
 
 #[cfg(test)]
 mod tests;
 
-use smol_str::SmolStr;
-
-use super::{Engine, Job, KindOfPerson, Placed};
+use super::{Engine, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
+use crate::surface::Surface;
 use lower::database::Database;
-use lower::{erasure, home, maintenance, names, services, types, usage};
+use lower::home;
 use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
-use polity_model::encrypted::EncryptedPlace;
 use polity_model::engine::About;
-use polity_model::governance::{Service, Tenant};
-use polity_model::{Entity, FieldId, Isolation, Store};
-use polity_text::quoting::markdown;
+use polity_model::governance::Tenant;
+use polity_model::{Isolation, Store};
 
 pub(super) struct Postgres;
 
@@ -86,87 +85,12 @@ impl Engine for Postgres {
         &ABOUT
     }
 
-    fn erase_command(&self, platform: &Governed, _store: &Store, kind: KindOfPerson<'_>) -> String {
-        erasure::command(platform, kind)
-    }
-
-    fn shown_by(&self, kind: KindOfPerson<'_>) -> Option<String> {
-        let function = erasure::function_name("export_subject", kind.stored);
-        Some(format!("by {}", markdown::code(&format!("polity.{}", sql::Ident(&function)))))
-    }
-
-    fn offboard_command(&self, _store: &Store) -> Option<String> {
-        Some(
-            r#"echo "SELECT polity.erase_tenant(:'tenant');" |
-  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#
-                .to_owned(),
-        )
-    }
-
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
     }
 
-    /// With pg_cron the database runs its own; without it somebody outside must.
-    fn jobs(&self, valid: &Valid, store: &Store) -> Vec<Job> {
-        if !maintenance::is_scheduled(valid, store) {
-            return Vec::new(); // most stores, and lowering one is not free
-        }
-        let database = Database::lower(valid, store);
-        if database.lists_pg_cron() {
-            return Vec::new();
-        }
-        let mut jobs = maintenance::jobs(&database);
-        for tenant in valid.tenants_in_schemas() {
-            let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
-            jobs.extend(maintenance::jobs(&Database::lower_for(&platform, store, Some(tenant))));
-        }
-        jobs
-    }
-
-    fn stored_type(&self, platform: &Governed, entity: &Entity, field: FieldId) -> String {
-        let field = entity.field(field);
-        if field.is_sealed() { "bytea".into() } else { types::column_type(platform, &field.ty).into() }
-    }
-
-    /// Members of an inline record are columns.
-    fn stored_path(
-        &self,
-        _platform: &Governed,
-        _entity: &Entity,
-        place: &EncryptedPlace<'_>,
-    ) -> Vec<SmolStr> {
-        let inline = place.way.iter().take_while(|field| field.inline.is_some()).count();
-        let (column, members) = place.way.split_at((inline + 1).min(place.way.len()));
-        let column: Vec<&str> = column.iter().map(|field| field.named.stored.as_str()).collect();
-        let column = names::fit(&column.join("_"), names::LIMIT);
-        std::iter::once(column).chain(members.iter().map(|field| field.named.stored.clone())).collect()
-    }
-
-    fn stored_names(
-        &self,
-        platform: &Governed,
-        entity: &Entity,
-        field: FieldId,
-        changed: bool,
-    ) -> Vec<SmolStr> {
-        let mut names = Vec::new();
-        services::columns(platform, "", entity.field(field), changed, &mut names);
-        names
-    }
-
-    fn service_user(&self, platform: &Governed, tenant: Option<&Tenant>, service: &Service) -> SmolStr {
-        services::role_name(platform, tenant, service)
-    }
-
-    fn measured(
-        &self,
-        platform: &Governed,
-        store: &Store,
-        tenant: Option<&Tenant>,
-        part: &str,
-    ) -> Option<String> {
-        usage::measured(platform, store, tenant, part)
+    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+        surface::surface(governed, store)
     }
 
     fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {

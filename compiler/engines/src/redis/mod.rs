@@ -7,6 +7,7 @@
 //! | [`types`], [`keys`], [`kind`] | from the model to the catalog: types, keys with their text, kinds of value |
 //! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
+//! | [`surface`] | what the files of others need to know of a store |
 //! | [`rules`] | what Redis cannot do, each an error with the way out |
 //! | [`lower`] | makes a [`lowered`] server: its catalog, and facts for documents |
 //! | [`print`] | writes the files from there |
@@ -20,6 +21,7 @@ mod print;
 mod rights;
 mod rules;
 mod settings;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -27,17 +29,16 @@ mod types;
 use smol_str::SmolStr;
 
 use self::lowered::Lowered;
-use super::{Engine, KindOfPerson, Placed};
+use super::{Engine, Placed};
 use crate::artifact::Artifacts;
 use crate::options::Options;
+use crate::surface::Surface;
 use polity_catalog::Catalog;
 use polity_catalog::keyed::Object;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
-use polity_model::governance::Tenant;
 use polity_model::{Channel, EnvironmentId, Isolation, Keyspace, Record, Store, Value};
-use polity_text::quoting::promql;
 
 pub(super) struct Redis;
 
@@ -70,33 +71,12 @@ impl Engine for Redis {
         &ABOUT
     }
 
-    fn erase_command(&self, _platform: &Governed, store: &Store, _kind: KindOfPerson<'_>) -> String {
-        format!(r#"printf '%s' "$found" | sh {}/scripts/erase_subject.sh -u "$REDIS_URL""#, store.named.name)
-    }
-
-    fn shown_by(&self, _kind: KindOfPerson<'_>) -> Option<String> {
-        Some("the keys with `POLITY_FIND=1`".to_owned())
-    }
-
-    fn offboard_command(&self, store: &Store) -> Option<String> {
-        Some(format!(r#"sh {}/scripts/erase_tenant.sh -u "$REDIS_URL""#, store.named.name))
-    }
-
     fn rules(&self) -> &'static [StoreRule] {
         rules::RULES
     }
 
-    /// The memory of a server of the tenant's own, whose target bears the tenant's name.
-    fn measured(
-        &self,
-        platform: &Governed,
-        store: &Store,
-        tenant: Option<&Tenant>,
-        part: &str,
-    ) -> Option<String> {
-        let tenant = tenant.filter(|tenant| platform[tenant.tier].is_apart() && part == "storage")?;
-        let (store, name) = (promql::text(&store.named.name), promql::text(&tenant.named.name));
-        Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))
+    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+        surface::surface(governed, store)
     }
 
     /// Lowers the server that tenants share, then that of each tenant with one to itself: as they are in environments without

@@ -1,15 +1,14 @@
 //! The rights that a service needs: the commands and functions behind each verb.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use super::{Engine, Redis};
 use polity_catalog::keyed::Kind;
 use polity_govern::Governed;
 use polity_model::governance::Service;
 
 /// Returns the name of a service's user, on a tenant's own server as on the one that all share.
 pub(super) fn user_name(platform: &Governed, service: &Service) -> SmolStr {
-    Redis.service_user(platform, None, service)
+    format_smolstr!("{}_{}", platform.name, service.named.name)
 }
 
 /// The commands and functions that a verb needs for a kind of value.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::map::{Place, shown};
-use polity_engines::{KindOfPerson, engine_of};
-use polity_govern::check::Valid;
+use polity_engines::engine_of;
+use polity_engines::surface::Lowered;
 use polity_govern::erasure::{Action, Plan, Rows};
 use polity_model::governance::EncryptionKey;
 use polity_model::{StoreId, Value};
@@ -52,7 +52,7 @@ pub(super) struct Remains {
     pub(super) until: String,
 }
 
-pub(super) fn people(valid: &Valid) -> Vec<Erased> {
+pub(super) fn people(valid: &Lowered<'_>) -> Vec<Erased> {
     let plans = valid.erasure_plans();
     plans
         .iter()
@@ -67,43 +67,35 @@ pub(super) fn people(valid: &Valid) -> Vec<Erased> {
 }
 
 /// The stores in the order in which they are visited, some more than once: keys go last.
-fn visited<'v>(valid: &'v Valid, plan: &'v Plan) -> impl Iterator<Item = StoreId> + 'v {
+fn visited<'v>(valid: &'v Lowered<'_>, plan: &'v Plan) -> impl Iterator<Item = StoreId> + 'v {
     let keys = valid.stores.iter().map(|store| store.id);
     let keys = keys.filter(|store| plan.keys.iter().any(|keys| valid[keys.keyspace].store == *store));
     plan.turns.iter().copied().chain(keys)
 }
 
-/// The kind of person that the commands of a plan are about.
-fn kind<'v>(valid: &'v Valid, plan: &Plan) -> KindOfPerson<'v> {
-    let subject = &valid[plan.subject];
-    KindOfPerson {
-        stored: (valid.subjects().count() > 1).then_some(&subject.named.stored),
-        of_tenant: subject.tenant.is_some(),
-    }
-}
-
-fn commands(valid: &Valid, plan: &Plan) -> Vec<Command> {
+fn commands(valid: &Lowered<'_>, plan: &Plan) -> Vec<Command> {
     visited(valid, plan)
         .map(|store| {
             let store = &valid[store];
-            let command = engine_of(store).erase_command(valid, store, kind(valid, plan));
+            let command = valid.surfaces[store.id].persons[&plan.subject].erase.clone();
             Command { store: store.named.name.to_string(), command }
         })
         .collect()
 }
 
-fn shown_by(valid: &Valid, plan: &Plan) -> Vec<String> {
+fn shown_by(valid: &Lowered<'_>, plan: &Plan) -> Vec<String> {
     let mut shown: Vec<String> = Vec::new();
-    for by in visited(valid, plan).filter_map(|store| engine_of(&valid[store]).shown_by(kind(valid, plan))) {
-        if !shown.contains(&by) {
-            shown.push(by);
+    for store in visited(valid, plan) {
+        let by = &valid.surfaces[store].persons[&plan.subject].shown_by;
+        if !shown.contains(by) {
+            shown.push(by.clone());
         }
     }
     shown
 }
 
 /// The commands that erase everything of a tenant from the stores that tenants share: rows before keys.
-pub(super) fn offboarding(valid: &Valid) -> Vec<Command> {
+pub(super) fn offboarding(valid: &Lowered<'_>) -> Vec<Command> {
     if valid.tenancy.is_none() {
         return Vec::new();
     }
@@ -113,13 +105,13 @@ pub(super) fn offboarding(valid: &Valid) -> Vec<Command> {
         |store: &&polity_model::Store| valid.keyspaces.iter().any(|k| k.store == store.id && !k.global);
     let stores = valid.stores.iter().filter(rows).chain(valid.stores.iter().filter(keys));
     let command = |store: &polity_model::Store| {
-        let command = engine_of(store).offboard_command(store)?;
+        let command = valid.surfaces[store.id].offboard.clone()?;
         Some(Command { store: store.named.name.to_string(), command })
     };
     stores.filter_map(command).collect()
 }
 
-fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {
+fn steps(valid: &Lowered<'_>, plan: &Plan) -> Vec<Step> {
     let mut steps: Vec<Step> = plan
         .rows
         .iter()
@@ -189,7 +181,7 @@ fn steps(valid: &Valid, plan: &Plan) -> Vec<Step> {
     steps
 }
 
-fn why(valid: &Valid, plan: &Plan, rows: &Rows) -> String {
+fn why(valid: &Lowered<'_>, plan: &Plan, rows: &Rows) -> String {
     let path: Vec<String> = rows.path.iter().map(|id| valid.entity_path(*id)).collect();
     let leads = match path.as_slice() {
         [] if rows.entity == plan.subject => "it is the person".to_owned(),
@@ -206,7 +198,7 @@ fn why(valid: &Valid, plan: &Plan, rows: &Rows) -> String {
 
 /// Lists what an erasure leaves in each store that holds something of a person, in keys that end by themselves, with
 /// the roots of pseudonyms and with each service.
-pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
+pub(super) fn remains(valid: &Lowered<'_>, places: &[Place]) -> Vec<Remains> {
     let mut remains = Vec::new();
     for store in valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id)) {
         let name = &store.named.name;
@@ -263,7 +255,7 @@ pub(super) fn remains(valid: &Valid, places: &[Place]) -> Vec<Remains> {
     remains
 }
 
-fn subject_keys(valid: &Valid) -> impl Iterator<Item = &EncryptionKey> {
+fn subject_keys<'v>(valid: &'v Lowered<'_>) -> impl Iterator<Item = &'v EncryptionKey> {
     valid.encryption_keys.iter().filter(|key| valid.said_of_persons(key).is_some())
 }
 

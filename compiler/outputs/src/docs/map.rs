@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use polity_engines::engine_of;
-use polity_govern::check::Valid;
+use polity_engines::surface::Lowered;
 use polity_govern::labels::Carried;
 use polity_model::entity::{Fate, Retain};
 use polity_model::keyspace::{Part, Pattern};
@@ -45,7 +45,7 @@ pub(super) struct Held {
 }
 
 /// In the order of the source: entities, keyspaces, channels, views, trails.
-pub(super) fn places(valid: &Valid) -> Vec<Place> {
+pub(super) fn places(valid: &Lowered<'_>) -> Vec<Place> {
     let plans = valid.erasure_plans();
     let mut places = Vec::new();
     for entity in &valid.entities {
@@ -173,7 +173,7 @@ pub(super) fn places(valid: &Valid) -> Vec<Place> {
     places
 }
 
-fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {
+fn place(valid: &Lowered<'_>, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {
     Place {
         path,
         kind,
@@ -189,7 +189,7 @@ fn place(valid: &Valid, kind: &'static str, path: String, docs: &str, store: Sto
     }
 }
 
-fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
+fn fields(valid: &Lowered<'_>, entity: &Entity) -> Vec<Held> {
     let mut held = Vec::new();
     let places = valid.encrypted_places(entity.id);
     for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
@@ -235,7 +235,7 @@ fn fields(valid: &Valid, entity: &Entity) -> Vec<Held> {
 }
 
 /// `5y after deleted_at, then deleted; sooner with its core.User`
-fn kept(valid: &Valid, entity: &Entity) -> String {
+fn kept(valid: &Lowered<'_>, entity: &Entity) -> String {
     let with: Vec<String> = entity.goes_with().map(|(r, _)| valid.entity_path(r.target)).collect();
     match (&entity.retain, with.join(" or ").as_str()) {
         (None, "") => "without an end".to_owned(),
@@ -263,7 +263,7 @@ fn retained(entity: &Entity, retain: &Retain) -> String {
 }
 
 /// `wallet_api: read, write`
-fn used_by(valid: &Valid, on: Thing) -> Vec<String> {
+fn used_by(valid: &Lowered<'_>, on: Thing) -> Vec<String> {
     let mut used = Vec::new();
     for service in &valid.services {
         let mut verbs: Vec<String> = Vec::new();
@@ -281,7 +281,7 @@ fn used_by(valid: &Valid, on: Thing) -> Vec<String> {
 }
 
 /// `#personal`, each once.
-fn names(valid: &Valid, carried: &[Carried]) -> Vec<String> {
+fn names(valid: &Lowered<'_>, carried: &[Carried]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for label in carried {
         let name = format!("#{}", valid[label.label].name);

@@ -10,14 +10,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::config::{Style, difference, json_text, store_settings, yaml};
 use polity_engines::artifact::Artifacts;
-use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_govern::check::Valid;
+use polity_engines::surface::Lowered;
 use polity_model::{EnvironmentId, Store};
 
 /// Writes `helm/values.yaml`, `helm/values-<environment>.yaml`, `helm/values.schema.json` and, for a store that a
 /// public chart runs, `helm/<store>-values[-<environment>].yaml`.
-pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
     // The same in every environment, and not free: an engine lowers the whole store to know them.
     let jobs: Vec<Json> = valid.stores.iter().map(|store| jobs(valid, store)).collect();
     let base = values(valid, None, &jobs);
@@ -56,7 +55,7 @@ pub(super) fn emit(valid: &Valid, options: &Options, artifacts: &mut Artifacts) 
 }
 
 /// `jobs` holds those of each store.
-fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
+fn values(valid: &Lowered<'_>, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
     let mut stores = Map::new();
     for (store, jobs) in valid.stores.iter().zip(jobs) {
         let mut values = store_values(valid, store, environment);
@@ -77,7 +76,7 @@ fn values(valid: &Valid, environment: Option<EnvironmentId>, jobs: &[Json]) -> M
     out
 }
 
-fn store_values(valid: &Valid, store: &Store, environment: Option<EnvironmentId>) -> Map<String, Json> {
+fn store_values(valid: &Lowered<'_>, store: &Store, environment: Option<EnvironmentId>) -> Map<String, Json> {
     let mut out = Map::new();
     out.insert("engine".to_owned(), json!(store.engine.as_str()));
     out.insert("version".to_owned(), json!(store.version.to_string()));
@@ -89,9 +88,8 @@ fn store_values(valid: &Valid, store: &Store, environment: Option<EnvironmentId>
     out
 }
 
-fn jobs(valid: &Valid, store: &Store) -> Json {
-    let jobs = engine_of(store).jobs(valid, store);
-    let values = jobs.iter().map(|job| {
+fn jobs(valid: &Lowered<'_>, store: &Store) -> Json {
+    let values = valid.surfaces[store.id].jobs().into_iter().map(|job| {
         let language = if job.in_shell { "command" } else { "sql" };
         json!({ "name": job.name, "schedule": job.schedule, language: job.command, "about": job.docs })
     });

@@ -13,7 +13,6 @@ use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, field_base, is_stored_otherwise};
 use super::{enums, limits, sealed};
-use polity_engines::engine_of;
 use polity_govern::Governed;
 use polity_model::{Entity, EntityId, Field, FieldId, Scalar, StoreId, Struct, Type, View};
 use polity_text::quoting::markdown;
@@ -238,7 +237,7 @@ impl Record<'_> {
     fn stored_name(&self, id: FieldId, field: &Field) -> SmolStr {
         let platform = self.context.platform;
         if let Some(entity) = self.entity.map(|entity| &platform[entity]) {
-            return engine_of(&platform[entity.store]).field_name(platform, entity, id);
+            return self.context.lowered.stored(entity).field(id).name.clone();
         }
         match self.store {
             Some(store) => platform.stored_name(store, &field.named),

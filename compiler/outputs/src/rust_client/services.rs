@@ -9,17 +9,27 @@ use syn::{ImplItem, Item, ItemMod, ItemUse, Path, Type, UseName, UsePath, UseRen
 use super::layout::{Layout, Thing};
 use super::names::{Scope, camel_case};
 use super::tree;
-use polity_engines::engine_of;
+use polity_engines::surface::{Lowered, StoredEntity};
 use polity_govern::access::Privilege;
-use polity_govern::check::Valid;
 use polity_model::governance::Service;
 use polity_model::{Entity, FieldId, Thing as Named};
 use polity_text::quoting::markdown;
 
 /// The fields that a service reads where these are some and not all: with the tenant, which tells its rows from others'.
 pub(super) fn reads_in_part(entity: &Entity, mine: &[Privilege]) -> Option<Vec<FieldId>> {
-    let read = Given::of(entity, mine).read;
+    let read = read(entity, mine);
     (!read.is_empty() && read.len() < entity.fields.len()).then_some(read)
+}
+
+/// The fields that a service reads, in order.
+fn read(entity: &Entity, mine: &[Privilege]) -> Vec<FieldId> {
+    let read = granted(mine, "read");
+    let fields = entity.fields().map(|(id, _)| id);
+    fields.filter(|id| read.contains(id) || !read.is_empty() && entity.tenant == Some(*id)).collect()
+}
+
+fn granted(mine: &[Privilege], verb: &str) -> Vec<FieldId> {
+    mine.iter().filter(|p| p.verb == verb).flat_map(|p| p.fields.iter().copied()).collect()
 }
 
 /// The rights that the lines of a service give it on one entity.
@@ -31,23 +41,15 @@ struct Given {
 }
 
 impl Given {
-    fn of(entity: &Entity, mine: &[Privilege]) -> Self {
-        let granted = |verb: &str| -> Vec<FieldId> {
-            mine.iter().filter(|p| p.verb == verb).flat_map(|p| p.fields.iter().copied()).collect()
-        };
-        let (read, write, append) = (granted("read"), granted("write"), granted("append"));
+    fn of(entity: &Entity, stored: &StoredEntity, mine: &[Privilege]) -> Self {
+        let (write, append) = (granted(mine, "write"), granted(mine, "append"));
         let in_order = |wanted: &dyn Fn(FieldId) -> bool| -> Vec<FieldId> {
             entity.fields().map(|(id, _)| id).filter(|id| wanted(*id)).collect()
         };
-        // A table fills in the tenant and what is computed; of documents the client does.
-        let is_table = entity.schema.is_some();
-        let filled_in =
-            |id: FieldId| is_table && (entity.tenant == Some(id) || entity.field(id).computed.is_some());
-        let stays = |id: FieldId| {
-            is_table && (entity.key.contains(&id) || entity.field(id).immutable.is_some()) || filled_in(id)
-        };
+        let filled_in = |id: FieldId| stored.field(id).is_filled_in;
+        let stays = |id: FieldId| stored.field(id).changing.is_empty();
         Self {
-            read: in_order(&|id| read.contains(&id) || !read.is_empty() && entity.tenant == Some(id)),
+            read: read(entity, mine),
             insert: in_order(&|id| {
                 let key = !write.is_empty() && entity.identity().contains(&id);
                 (write.contains(&id) || append.contains(&id) || key) && !filled_in(id)
@@ -59,7 +61,7 @@ impl Given {
 }
 
 /// `pub mod wallet_api { pub struct Service; … }` for each.
-pub(super) fn modules(valid: &Valid, layout: &Layout) -> Vec<Item> {
+pub(super) fn modules(valid: &Lowered<'_>, layout: &Layout) -> Vec<Item> {
     let mut names = Scope::default();
     let module = |(at, service): (usize, &Service)| {
         let mut module = Module {
@@ -81,7 +83,7 @@ pub(super) fn modules(valid: &Valid, layout: &Layout) -> Vec<Item> {
 }
 
 struct Module<'a> {
-    valid: &'a Valid,
+    valid: &'a Lowered<'a>,
     layout: &'a Layout,
     service: &'a Service,
     at: usize,
@@ -121,30 +123,29 @@ impl Module<'_> {
     }
 
     fn entity(&mut self, entity: &Entity, mine: &[Privilege]) {
-        let given = Given::of(entity, mine);
-        let engine = engine_of(&self.valid[entity.store]);
+        let stored = self.valid.stored(entity);
+        let given = Given::of(entity, stored, mine);
         let columns = |fields: &[FieldId], changed: bool| -> Vec<SmolStr> {
-            let names = |id: &FieldId| engine.stored_names(self.valid, entity, *id, changed);
-            fields.iter().flat_map(names).collect()
+            let fields = fields.iter().map(|id| stored.field(*id));
+            fields.flat_map(|field| if changed { &field.changing } else { &field.columns }).cloned().collect()
         };
         let in_part = given.read.len() < entity.fields.len();
         let (read, insert, update) =
             (columns(&given.read, false), columns(&given.insert, false), columns(&given.update, true));
         if !given.read.is_empty() {
             let thing = if in_part { Thing::Part(self.at, entity.id) } else { Thing::Entity(entity.id) };
-            let from = engine.read_from(self.valid, entity, self.service, in_part);
+            let from = stored.read_from(self.service, in_part);
             if let Some(name) = self.bring(thing) {
-                self.may("Reads", &name, Some(("FROM", &from)), Some(read));
+                self.may("Reads", &name, Some(("FROM", from)), Some(read));
             }
         }
-        let whole = engine.read_from(self.valid, entity, self.service, false);
         for (right, place, columns, has) in [
             ("Inserts", "INTO", Some(insert), !given.insert.is_empty()),
             ("Updates", "IN", Some(update), !given.update.is_empty()),
             ("Deletes", "FROM", None, given.delete),
         ] {
             if has && let Some(name) = self.bring(Thing::Entity(entity.id)) {
-                self.may(right, &name, Some((place, &whole)), columns);
+                self.may(right, &name, Some((place, &stored.name)), columns);
             }
         }
     }

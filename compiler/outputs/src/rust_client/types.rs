@@ -4,6 +4,7 @@ use syn::Type as RustType;
 
 use super::layout::{Layout, ModuleId, Thing};
 use super::tree::{generic, named_ty, path_in, ty};
+use polity_engines::surface;
 use polity_govern::Governed;
 use polity_model::{ConstrainedId, EntityId, FieldId, Scalar, Type, TypeKind};
 
@@ -14,6 +15,7 @@ const DEEPEST: usize = 32;
 #[derive(Clone, Copy)]
 pub(super) struct ModuleWriter<'a> {
     pub(super) platform: &'a Governed,
+    pub(super) lowered: &'a surface::Lowered<'a>,
     pub(super) layout: &'a Layout,
     pub(super) limited: &'a super::limits::Limited,
     pub(super) module: ModuleId,

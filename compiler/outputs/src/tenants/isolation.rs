@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use super::Whose;
 use super::security::keys;
 use polity_engines::engine_of;
-use polity_govern::check::Valid;
+use polity_engines::surface::Lowered;
 use polity_model::tenants::PLACEHOLDER;
 use polity_model::{EnvironmentId, Isolation, Schema, Store, Value};
 
 pub(super) fn isolation(
-    valid: &Valid,
+    valid: &Lowered<'_>,
     whose: Whose<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,
@@ -55,7 +55,7 @@ pub(super) fn isolation(
     }
     let scoped = valid.entities_in(store.id).find_map(|entity| Some((entity, entity.tenant?)));
     if let Some((entity, tenant)) = scoped {
-        set("tenant_column", json!(engine.field_name(valid, entity, tenant).as_str()));
+        set("tenant_column", json!(valid.stored(entity).field(tenant).name.as_str()));
     }
     let id = whose.tenant.map_or("{id}", |tenant| tenant.id());
     set("tenant_id", json!(id));
@@ -75,7 +75,7 @@ pub(super) fn isolation(
 
 /// The database of its own that a tenant has in a store of entities.
 pub(super) fn database(
-    valid: &Valid,
+    valid: &Lowered<'_>,
     whose: Whose<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,

@@ -7,6 +7,7 @@ mod text;
 
 use serde::Serialize;
 
+use polity_engines::surface::Surfaces;
 use polity_govern::Governed;
 use polity_govern::labels::{Carried, Origin};
 use polity_govern::place::Place;
@@ -83,7 +84,7 @@ pub struct Copied {
 #[must_use]
 pub fn explain(platform: &Governed, sources: &Sources, path: &str) -> Option<Explanation> {
     let place = all(platform).find(|place| is_called(platform, *place, path))?;
-    let explainer = Explainer { platform, sources };
+    let explainer = Explainer { platform, surfaces: Surfaces::of(platform), sources };
     Some(match place {
         Place::Field(entity, field) => explainer.field(entity, field),
         Place::Entity(entity) => explainer.entity(entity),
@@ -124,6 +125,7 @@ fn is_called(platform: &Governed, place: Place, path: &str) -> bool {
 
 struct Explainer<'a> {
     platform: &'a Governed,
+    surfaces: Surfaces<'a>,
     sources: &'a Sources,
 }
 
@@ -152,7 +154,7 @@ impl Explainer<'_> {
         let p = self.platform;
         let entity = &p[id];
         let mut explanation = self.about(Place::Entity(id), "entity", &entity.named.docs);
-        explanation.stored.push(self.stored_in(entity.store, &entity.named.stored, String::new()));
+        explanation.stored.push(self.stored_in(entity.store, &entity.named.stored, ""));
         for (field, written) in entity.in_order() {
             explanation.labels.extend(self.labels(p.labels_of(id, field), &written.named.name));
             for said in self.protections_of_field(id, field) {
@@ -172,7 +174,7 @@ impl Explainer<'_> {
         let p = self.platform;
         let keyspace = &p[id];
         let mut explanation = self.about(Place::Keyspace(id), "keyspace", &keyspace.named.docs);
-        explanation.stored.push(self.stored_in(keyspace.store, &keyspace.named.stored, String::new()));
+        explanation.stored.push(self.stored_in(keyspace.store, &keyspace.named.stored, ""));
         explanation.labels = self.labels(p.labels_of_keyspace(id), "");
         explanation.protections.extend(self.protections_of_store(keyspace.store));
         explanation.access = self.access(Thing::Keyspace(id), None);
@@ -188,7 +190,7 @@ impl Explainer<'_> {
         let p = self.platform;
         let channel = &p[id];
         let mut explanation = self.about(Place::Channel(id), "channel", &channel.named.docs);
-        explanation.stored.push(self.stored_in(channel.store, &channel.named.stored, String::new()));
+        explanation.stored.push(self.stored_in(channel.store, &channel.named.stored, ""));
         explanation.labels = self.labels(p.labels_of_channel(id), "");
         explanation.protections.extend(self.protections_of_store(channel.store));
         explanation.access = self.access(Thing::Channel(id), None);
@@ -203,7 +205,7 @@ impl Explainer<'_> {
         if let Some(schema) = view.schema {
             explanation.path = format!("{}.{}", p[schema].named.name, view.named.name);
         }
-        explanation.stored.push(self.stored_in(view.store, &view.named.stored, String::new()));
+        explanation.stored.push(self.stored_in(view.store, &view.named.stored, ""));
         for (i, column) in view.columns.iter().enumerate() {
             let carried = p.labels_of_column(id, FieldId(i as u32));
             explanation.labels.extend(self.labels(carried, &column.named.name));
@@ -256,9 +258,8 @@ impl Explainer<'_> {
     fn stored_field(&self, entity: EntityId, id: FieldId) -> Vec<Stored> {
         let one = |entity: EntityId, id: FieldId| {
             let owner = &self.platform[entity];
-            let engine = polity_engines::find(&self.platform[owner.store]);
-            let name = engine.map(|engine| engine.field_name(self.platform, owner, id)).unwrap_or_default();
-            let ty = engine.map(|engine| engine.stored_type(self.platform, owner, id)).unwrap_or_default();
+            let held = self.surfaces[owner.store].entities.get(&entity).map(|stored| stored.field(id));
+            let (name, ty) = held.map_or(("", ""), |field| (&field.name, &field.ty));
             self.stored_in(owner.store, &format!("{}.{name}", owner.named.stored), ty)
         };
         let mut stored = vec![one(entity, id)];
@@ -270,10 +271,10 @@ impl Explainer<'_> {
         stored
     }
 
-    fn stored_in(&self, store: polity_model::StoreId, name: &str, ty: String) -> Stored {
+    fn stored_in(&self, store: polity_model::StoreId, name: &str, ty: &str) -> Stored {
         let store = &self.platform[store];
         let engine = format!("{} {}", store.engine, store.version.major());
-        Stored { store: store.named.name.to_string(), engine, name: name.to_owned(), r#type: ty }
+        Stored { store: store.named.name.to_string(), engine, name: name.to_owned(), r#type: ty.to_owned() }
     }
 
     fn labels(&self, carried: &[Carried], of: &str) -> Vec<Label> {

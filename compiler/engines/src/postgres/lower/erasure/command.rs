@@ -2,7 +2,7 @@
 
 use super::super::database::own_functions;
 use super::function_name;
-use crate::KindOfPerson;
+use crate::surface::KindOfPerson;
 use polity_govern::Governed;
 use polity_text::quoting::shell;
 

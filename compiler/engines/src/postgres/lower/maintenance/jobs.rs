@@ -6,7 +6,7 @@ use super::super::database::Database;
 use super::super::names::word;
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
-use crate::Job;
+use crate::surface::Job;
 use polity_model::{Duration, DurationUnit};
 
 /// The jobs that a scheduler runs, as the role that may do nothing else.

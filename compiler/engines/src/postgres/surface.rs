@@ -1,0 +1,92 @@
+//! The outside of a PostgreSQL store.
+
+use std::collections::HashMap;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::lower::database::Database;
+use super::lower::{erasure, home, maintenance, names, services, table, types, usage};
+use super::sql::Ident;
+use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
+use crate::surface::{entities, persons};
+use polity_govern::Governed;
+use polity_model::encrypted::EncryptedPlace;
+use polity_model::{Entity, FieldId, Store};
+use polity_text::quoting::markdown;
+
+/// Derives the surface of a store.
+pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+    let own = governed.tenants_apart().chain(governed.tenants_in_schemas());
+    Surface {
+        entities: entities(governed, store, |entity| stored(governed, entity)),
+        logins: Logins::of(governed, own, |tenant, service| services::role_name(governed, tenant, service)),
+        persons: persons(governed, |kind| {
+            let export = Ident(&erasure::function_name("export_subject", kind.stored)).to_string();
+            PersonCommands {
+                erase: erasure::command(governed, kind),
+                shown_by: format!("by {}", markdown::code(&format!("polity.{export}"))),
+            }
+        }),
+        offboard: Some(OFFBOARD.to_owned()),
+        figures: Figure::of_all(governed, |tenant, part| usage::measured(governed, store, tenant, part)),
+        jobs: Some(Jobs { made_by: jobs, governed, store }),
+    }
+}
+
+const OFFBOARD: &str = r#"echo "SELECT polity.erase_tenant(:'tenant');" |
+  psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#;
+
+fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
+    let places = governed.encrypted_places(entity.id);
+    let table = table::table_name(governed, entity);
+    StoredEntity {
+        name: format_smolstr!("{}.{}", table.schema, table.name),
+        fields: entity.fields().map(|(id, _)| stored_field(governed, entity, id)).collect(),
+        encrypted: places.iter().map(|place| (place.name(), stored_path(place))).collect(),
+        parts: HashMap::new(),
+    }
+}
+
+fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredField {
+    let field = entity.field(id);
+    let is_filled_in = entity.tenant == Some(id) || field.computed.is_some();
+    let columns = |changed: bool| -> Vec<SmolStr> {
+        let mut names = Vec::new();
+        services::columns(governed, "", field, changed, &mut names);
+        names
+    };
+    let stays = is_filled_in || entity.key.contains(&id) || field.immutable.is_some();
+    StoredField {
+        name: governed.stored_name(entity.store, &field.named),
+        ty: if field.is_sealed() { "bytea".into() } else { types::column_type(governed, &field.ty).into() },
+        columns: columns(false),
+        changing: if stays { Vec::new() } else { columns(true) },
+        is_filled_in,
+    }
+}
+
+/// The names that lead to something encrypted; members of an inline record are columns.
+fn stored_path(place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
+    let inline = place.way.iter().take_while(|field| field.inline.is_some()).count();
+    let (column, members) = place.way.split_at((inline + 1).min(place.way.len()));
+    let column: Vec<&str> = column.iter().map(|field| field.named.stored.as_str()).collect();
+    let column = names::fit(&column.join("_"), names::LIMIT);
+    std::iter::once(column).chain(members.iter().map(|field| field.named.stored.clone())).collect()
+}
+
+/// The jobs of the shared database and of tenants' schemas. With pg_cron the database runs its own.
+fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
+    if !maintenance::is_scheduled(governed, store) {
+        return Vec::new(); // most stores, and lowering one is not free
+    }
+    let database = Database::lower(governed, store);
+    if database.lists_pg_cron() {
+        return Vec::new();
+    }
+    let mut jobs = maintenance::jobs(&database);
+    for tenant in governed.tenants_in_schemas() {
+        let platform = home::with_prefix(governed, store, &governed[tenant.tier].prefix_of(tenant));
+        jobs.extend(maintenance::jobs(&Database::lower_for(&platform, store, Some(tenant))));
+    }
+    jobs
+}

@@ -1,0 +1,259 @@
+//! The outside of a store: names, logins, commands and figures by which the files of others speak of it. Each is derived
+//! here once, by the engine, so that no two files can disagree.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::{Deref, Index};
+
+use smol_str::SmolStr;
+
+use crate::find;
+use polity_govern::Governed;
+use polity_govern::check::Valid;
+use polity_model::governance::{Service, Tenant};
+use polity_model::{Entity, EntityId, FieldId, Store, StoreId};
+
+/// A valid platform with the surface of each of its stores: everything that the outputs are made from.
+#[derive(Debug)]
+pub struct Lowered<'v> {
+    valid: &'v Valid,
+    pub surfaces: Surfaces<'v>,
+}
+
+impl<'v> Lowered<'v> {
+    /// Derives the surface of every store.
+    #[must_use]
+    pub fn of(valid: &'v Valid) -> Self {
+        Self { valid, surfaces: Surfaces::of(valid) }
+    }
+
+    /// Returns an entity as its store holds it.
+    ///
+    /// # Panics
+    /// When its engine holds no entities, which the gate does not let pass.
+    #[must_use]
+    pub fn stored(&self, entity: &Entity) -> &StoredEntity {
+        let stored = self.surfaces[entity.store].entities.get(&entity.id);
+        stored.unwrap_or_else(|| {
+            panic!("the gate let `{}` pass in a store without entities", entity.named.name)
+        })
+    }
+}
+
+impl Deref for Lowered<'_> {
+    type Target = Valid;
+    fn deref(&self) -> &Valid {
+        self.valid
+    }
+}
+
+/// The surfaces of all stores of a platform, by the id of the store.
+#[derive(Debug)]
+pub struct Surfaces<'p>(Vec<Surface<'p>>);
+
+impl<'p> Surfaces<'p> {
+    /// Derives the surface of every store. One of an unknown engine, which a rule reports, has an empty one.
+    #[must_use]
+    pub fn of(governed: &'p Governed) -> Self {
+        let of_store =
+            |store| find(store).map_or_else(Surface::default, |engine| engine.surface(governed, store));
+        Self(governed.stores.iter().map(of_store).collect())
+    }
+}
+
+impl<'p> Index<StoreId> for Surfaces<'p> {
+    type Output = Surface<'p>;
+    fn index(&self, store: StoreId) -> &Surface<'p> {
+        &self.0[store.index()]
+    }
+}
+
+/// The outside of a store.
+#[derive(Debug, Default)]
+pub struct Surface<'p> {
+    /// The entities that stand in the store.
+    pub entities: BTreeMap<EntityId, StoredEntity>,
+    /// The names under which services log in.
+    pub logins: Logins,
+    /// The commands that erase a person, by what the person is.
+    pub persons: BTreeMap<EntityId, PersonCommands>,
+    /// The shell command that erases all of `$POLITY_TENANT_ID` from the store, where tenants share it.
+    pub offboard: Option<String>,
+    /// The figures that tell how much a tenant uses, in the order of tenants, those of all others last.
+    pub figures: Vec<Figure<'p>>,
+    pub(crate) jobs: Option<Jobs<'p>>,
+}
+
+impl Surface<'_> {
+    /// Returns the work that must run on a schedule and that nothing inside the store runs by itself.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<Job> {
+        self.jobs.map_or_else(Vec::new, |jobs| (jobs.made_by)(jobs.governed, jobs.store))
+    }
+}
+
+/// An entity as its store holds it.
+#[derive(Debug, Default)]
+pub struct StoredEntity {
+    /// The table with its schema, or the collection.
+    pub name: SmolStr,
+    /// The fields, by their ids.
+    pub fields: Vec<StoredField>,
+    /// The names that lead to each place that is encrypted, by the place's name in the source: the name of the field, then
+    /// of the members of the record in it.
+    pub encrypted: BTreeMap<String, Vec<SmolStr>>,
+    /// The view from which a service reads, by its name, where it reads a part and not the entity itself.
+    pub parts: HashMap<SmolStr, SmolStr>,
+}
+
+impl StoredEntity {
+    /// Returns a field.
+    #[must_use]
+    pub fn field(&self, field: FieldId) -> &StoredField {
+        &self.fields[field.index()]
+    }
+
+    /// Returns the name of what a service reads the entity from, the whole of it or only a part.
+    #[must_use]
+    pub fn read_from(&self, service: &Service, in_part: bool) -> &SmolStr {
+        let view = self.parts.get(&service.named.name).filter(|_| in_part);
+        view.unwrap_or(&self.name)
+    }
+}
+
+/// A field of an entity as its store holds it.
+#[derive(Debug, Default)]
+pub struct StoredField {
+    /// The name as it stands in the store.
+    pub name: SmolStr,
+    /// The engine's name for the type, ciphertext included.
+    pub ty: SmolStr,
+    /// The columns or fields that hold it: several where it is spread.
+    pub columns: Vec<SmolStr>,
+    /// The columns that may change once the row is there.
+    pub changing: Vec<SmolStr>,
+    /// Whether the store fills it in, so that no client writes it.
+    pub is_filled_in: bool,
+}
+
+/// The names under which services log in.
+#[derive(Debug, Default)]
+pub struct Logins {
+    /// The names in the order of the services, by the name of the tenant with a place of its own; `None`: the shared one.
+    pub of_place: HashMap<Option<SmolStr>, Vec<SmolStr>>,
+}
+
+impl Logins {
+    /// Asks the engine for each name: for all tenants together, and for each tenant with a place of its own.
+    pub(crate) fn of<'p>(
+        governed: &'p Governed,
+        own: impl Iterator<Item = &'p Tenant>,
+        name: impl Fn(Option<&'p Tenant>, &'p Service) -> SmolStr,
+    ) -> Self {
+        let places = std::iter::once(None).chain(own.map(Some));
+        let names = |tenant| governed.services.iter().map(|service| name(tenant, service)).collect();
+        let of_place = places.map(|tenant| (tenant.map(|t| t.named.name.clone()), names(tenant))).collect();
+        Self { of_place }
+    }
+
+    /// Whether the tenant has a place of its own in the store.
+    #[must_use]
+    pub fn has_own(&self, tenant: &Tenant) -> bool {
+        self.of_place.contains_key(&Some(tenant.named.name.clone()))
+    }
+
+    /// Returns the name of the service at this position among all services.
+    #[must_use]
+    pub fn name(&self, tenant: Option<&Tenant>, service: usize) -> Option<&SmolStr> {
+        self.of_place.get(&tenant.map(|tenant| tenant.named.name.clone()))?.get(service)
+    }
+}
+
+/// The ways to erase a kind of person from a store, and to show what it holds of one.
+#[derive(Debug)]
+pub struct PersonCommands {
+    /// The command that erases a person, for a shell that knows `$POLITY_SUBJECT` and in `$found` what the stores before
+    /// found.
+    pub erase: String,
+    /// The means that shows a person all that the store holds of them, as a phrase in Markdown.
+    pub shown_by: String,
+}
+
+/// A figure in PromQL.
+#[derive(Debug)]
+pub struct Figure<'p> {
+    /// The tenant that it is about; `None`: each of those that share tables and have no block of their own, by
+    /// `tenant_id`.
+    pub tenant: Option<&'p Tenant>,
+    /// The part of a quota: `storage`, in bytes, or `rows`.
+    pub part: &'static str,
+    pub expression: String,
+}
+
+impl<'p> Figure<'p> {
+    /// The figures of every tenant and of all others, as far as `measured` knows an expression.
+    pub(crate) fn of_all(
+        governed: &'p Governed,
+        measured: impl Fn(Option<&'p Tenant>, &'static str) -> Option<String>,
+    ) -> Vec<Self> {
+        let tenants = governed.tenants.iter().map(Some).chain([None]);
+        let parts = tenants.flat_map(|tenant| ["storage", "rows"].map(|part| (tenant, part)));
+        let figure = |(tenant, part)| {
+            let expression = measured(tenant, part)?;
+            Some(Figure { tenant, part, expression })
+        };
+        parts.filter_map(figure).collect()
+    }
+}
+
+/// A way to the jobs of a store; to know them, a database may have to be lowered, so it waits until somebody asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Jobs<'p> {
+    pub made_by: fn(&Governed, &Store) -> Vec<Job>,
+    pub governed: &'p Governed,
+    pub store: &'p Store,
+}
+
+/// Something to be run on a schedule, from outside the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    pub name: String,
+    /// In cron's five fields, UTC.
+    pub schedule: String,
+    /// A statement of the engine's language, or a command of a shell that knows the store's address.
+    pub command: String,
+    pub in_shell: bool,
+    /// One sentence: what it is for.
+    pub docs: String,
+}
+
+/// The kind of person that a command is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KindOfPerson<'p> {
+    /// The stored name of the entity, where there are several kinds of persons.
+    pub stored: Option<&'p str>,
+    /// Whether each tenant has its own.
+    pub of_tenant: bool,
+}
+
+/// The commands for each kind of person.
+pub(crate) fn persons(
+    governed: &Governed,
+    commands: impl Fn(KindOfPerson<'_>) -> PersonCommands,
+) -> BTreeMap<EntityId, PersonCommands> {
+    let has_several = governed.subjects().count() > 1;
+    let of_one = |plan: &polity_govern::erasure::Plan| {
+        let subject = &governed[plan.subject];
+        let stored = has_several.then_some(subject.named.stored.as_str());
+        (plan.subject, commands(KindOfPerson { stored, of_tenant: subject.tenant.is_some() }))
+    };
+    governed.erasure_plans().iter().map(of_one).collect()
+}
+
+/// The store's entities, each as `stored` says.
+pub(crate) fn entities<'p>(
+    governed: &'p Governed,
+    store: &Store,
+    stored: impl Fn(&'p Entity) -> StoredEntity,
+) -> BTreeMap<EntityId, StoredEntity> {
+    governed.entities_in(store.id).map(|entity| (entity.id, stored(entity))).collect()
+}
