@@ -10,7 +10,7 @@ use crate::find;
 use polity_govern::Governed;
 use polity_govern::check::Valid;
 use polity_model::governance::{Service, Tenant};
-use polity_model::{Entity, EntityId, FieldId, Store, StoreId};
+use polity_model::{Entity, EntityId, FieldId, Store, StoreId, ViewId};
 
 /// A valid platform with the surface of each of its stores: everything that the outputs are made from.
 #[derive(Debug)]
@@ -72,6 +72,8 @@ impl<'p> Index<StoreId> for Surfaces<'p> {
 pub struct Surface<'p> {
     /// The entities that stand in the store.
     pub entities: BTreeMap<EntityId, StoredEntity>,
+    /// The names of the views that stand in the store, each with its schema.
+    pub views: BTreeMap<ViewId, SmolStr>,
     /// The names under which services log in.
     pub logins: Logins,
     /// The commands that erase a person, by what the person is.

@@ -16,6 +16,8 @@ pub struct About {
     pub majors: RangeInclusive<u32>,
     /// Whether `schema X in STORE` makes sense.
     pub has_schemas: bool,
+    /// The schema of everything that stands in none in the source; empty where there are no schemas.
+    pub default_schema: &'static str,
     /// Whether entities live in it; keyspaces and channels do where not.
     pub has_entities: bool,
     /// The settings that a store on this engine may have, beside those that every store may

@@ -25,6 +25,10 @@ insight core.users.home_city SELECT
 journal core.events.at INSERT
 journal core.events.id INSERT
 journal core.events.of INSERT
+scribe public.loud.loud SELECT
+scribe public.notes.id SELECT INSERT
+scribe public.notes.loud SELECT
+scribe public.notes.text SELECT INSERT UPDATE
 wallet_api core.users.id SELECT
 wallet_api core.users.phone SELECT
 wallet_api core.wallets.balance INSERT UPDATE
@@ -51,7 +55,7 @@ fn every_column_of_every_table_is_open_to_whom_it_was_given_and_to_nobody_else()
     let found = db
         .rows(
             "with roles as (select oid, substr(rolname, 6) as service from pg_roles
-               where rolname in ('shop_accounts', 'shop_wallet_api', 'shop_journal', 'shop_desk', 'shop_insight')),
+               where rolname in ('shop_accounts', 'shop_wallet_api', 'shop_journal', 'shop_desk', 'shop_insight', 'shop_scribe')),
              relations as (select c.oid, n.nspname || '.' || c.relname as name from pg_class c
                join pg_namespace n on n.oid = c.relnamespace
                where c.relkind in ('r', 'p', 'v', 'm') and n.nspname in ('core', 'analytics', 'public')),

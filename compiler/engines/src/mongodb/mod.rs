@@ -40,6 +40,7 @@ pub(super) static ABOUT: About = About {
     // 6.0 brought `prepareUnique` and `$in` in partial filters, on which `apply.js` and the filters rely.
     majors: 6..=8,
     has_schemas: false,
+    default_schema: "",
     has_entities: true,
     settings: settings::SETTINGS,
     metrics: settings::METRICS,

@@ -1,6 +1,6 @@
 //! The outside of a MongoDB store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use smol_str::SmolStr;
 
@@ -18,6 +18,7 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
     let folder = &store.named.name;
     let mut surface = Surface {
         entities: entities(governed, store, |entity| stored(governed, entity)),
+        views: BTreeMap::new(),
         logins: Logins::of(governed, governed.tenants_apart(), |_, service| {
             services::role_name(governed, service)
         }),

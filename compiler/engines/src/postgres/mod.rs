@@ -43,6 +43,7 @@ pub(super) static ABOUT: About = About {
     title: "PostgreSQL",
     majors: 14..=18,
     has_schemas: true,
+    default_schema: "public",
     has_entities: true,
     settings: settings::SETTINGS,
     metrics: settings::METRICS,

@@ -1,17 +1,17 @@
 //! The outside of a PostgreSQL store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use smol_str::{SmolStr, format_smolstr};
 
 use super::lower::database::Database;
-use super::lower::{erasure, home, maintenance, names, services, table, types, usage};
+use super::lower::{erasure, home, maintenance, names, services, table, types, usage, views};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
 use polity_govern::Governed;
 use polity_model::encrypted::EncryptedPlace;
-use polity_model::{Entity, FieldId, Store};
+use polity_model::{Entity, FieldId, Store, ViewId};
 use polity_text::quoting::markdown;
 
 /// Derives the surface of a store.
@@ -19,6 +19,7 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
     let own = governed.tenants_apart().chain(governed.tenants_in_schemas());
     Surface {
         entities: entities(governed, store, |entity| stored(governed, entity)),
+        views: named_views(governed, store),
         logins: Logins::of(governed, own, |tenant, service| services::role_name(governed, tenant, service)),
         persons: persons(governed, |kind| {
             let export = Ident(&erasure::function_name("export_subject", kind.stored)).to_string();
@@ -35,6 +36,15 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
 
 const OFFBOARD: &str = r#"echo "SELECT polity.erase_tenant(:'tenant');" |
   psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#;
+
+fn named_views(governed: &Governed, store: &Store) -> BTreeMap<ViewId, SmolStr> {
+    let views = governed.views.iter().filter(|view| view.store == store.id);
+    views
+        .map(|view| {
+            (view.id, format_smolstr!("{}.{}", views::schema_name(governed, view), view.named.stored))
+        })
+        .collect()
+}
 
 fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
     let places = governed.encrypted_places(entity.id);

@@ -48,6 +48,7 @@ pub(super) static ABOUT: About = About {
     // 7.0 brought functions and the selectors of access lists, on which the output relies.
     majors: 7..=8,
     has_schemas: false,
+    default_schema: "",
     has_entities: false,
     settings: settings::SETTINGS,
     metrics: settings::METRICS,

@@ -14,6 +14,7 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
     let scripts = format!("{}/scripts", store.named.name);
     Surface {
         entities: BTreeMap::new(),
+        views: BTreeMap::new(),
         logins: Logins::of(governed, governed.tenants_apart(), |_, service| user_name(governed, service)),
         persons: persons(governed, |_| PersonCommands {
             erase: format!(r#"printf '%s' "$found" | sh {scripts}/erase_subject.sh -u "$REDIS_URL""#),

@@ -108,12 +108,9 @@ impl Module<'_> {
                 Named::View(id) => {
                     let view = &self.valid[id];
                     let Some(name) = self.bring(Thing::View(id)) else { continue };
-                    let relation = match view.schema {
-                        Some(schema) => format!("{}.{}", self.valid[schema].named.stored, view.named.stored),
-                        None => view.named.stored.to_string(),
-                    };
+                    let relation = &self.valid.surfaces[view.store].views[&id];
                     let columns = view.columns.iter().map(|column| column.named.stored.clone()).collect();
-                    self.may("Reads", &name, Some(("FROM", &relation)), Some(columns));
+                    self.may("Reads", &name, Some(("FROM", relation)), Some(columns));
                 }
                 Named::Keyspace(id) => self.key(Thing::Keyspace(id), &privilege.verb),
                 Named::Channel(id) => self.key(Thing::Channel(id), &privilege.verb),

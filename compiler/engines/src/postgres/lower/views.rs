@@ -38,7 +38,7 @@ pub(in crate::postgres) enum Form {
 }
 
 /// The schema that a view stands in.
-pub(super) fn schema_name(platform: &Governed, view: &View) -> SmolStr {
+pub(in crate::postgres) fn schema_name(platform: &Governed, view: &View) -> SmolStr {
     view.schema.map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT))
 }
 

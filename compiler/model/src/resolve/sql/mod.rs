@@ -91,25 +91,27 @@ impl Resolver<'_> {
         for schema in &p.schemas {
             all.entry((schema.store, schema.named.stored.clone())).or_default();
         }
-        let mut add = |schema: crate::SchemaId, name: &SmolStr, relation| {
-            let key = (p[schema].store, p[schema].named.stored.clone());
-            all.entry(key).or_default().insert(name.clone(), relation);
+        let mut add = |store: StoreId, schema: Option<crate::SchemaId>, name: &SmolStr, relation| {
+            let default =
+                || p[store].about.map(|engine| engine.default_schema).filter(|name| !name.is_empty());
+            let schema =
+                schema.map(|id| p[id].named.stored.clone()).or_else(|| default().map(SmolStr::new_static));
+            if let Some(schema) = schema {
+                all.entry((store, schema)).or_default().insert(name.clone(), relation);
+            }
         };
         for entity in &p.entities {
-            if let Some(schema) = entity.schema {
-                add(schema, &entity.named.stored, Relation::Entity(entity.id));
-            }
+            add(entity.store, entity.schema, &entity.named.stored, Relation::Entity(entity.id));
         }
         for view in &p.views {
-            if let Some(schema) = view.schema {
-                add(schema, &view.named.stored, Relation::View(view.id));
-            }
+            add(view.store, view.schema, &view.named.stored, Relation::View(view.id));
         }
         for log in &p.audit_logs {
-            add(log.schema, &log.named.stored, Relation::AuditLog(log.id));
+            add(log.store, Some(log.schema), &log.named.stored, Relation::AuditLog(log.id));
         }
         for sequence in &p.sequences {
-            add(sequence.schema, &sequence.named.stored, Relation::Sequence(sequence.id));
+            let id = Relation::Sequence(sequence.id);
+            add(sequence.store, Some(sequence.schema), &sequence.named.stored, id);
         }
         Relations { by_name: all, ..Relations::default() }
     }
