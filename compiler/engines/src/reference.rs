@@ -19,6 +19,8 @@ pub fn page() -> String {
          `platform` holds for every store. `tier` and `tenant` mean, of a setting of a store, `store NAME { … }` inside of\n\
          them; a store without schemas keeps tenants with `isolation: schema` as those with `row`. Where `environment` stands,\n\
          `in ENVIRONMENT { … }` changes it for one: records merge by name; lists, single values and a different word replace.\n\n\
+         A setting **of structure** changes what a store's catalog holds, so that a store that runs is migrated when the\n\
+         setting changes. Any other is a parameter: of the server, of its surroundings or of a file.\n\n\
          ## The platform\n\n",
     );
     settings(&mut out, PLATFORM);
@@ -64,7 +66,9 @@ fn rows(out: &mut String, prefix: &str, specs: &[Spec]) {
     for spec in specs {
         let name = format!("{prefix}{}", spec.name);
         let (holds, levels) = (describe(spec.kind), spec.levels.names().join(", "));
-        let _ = writeln!(out, "| `{name}` | {} | {} | {} |", cell(&holds), cell(&levels), cell(spec.docs));
+        let structure = if spec.is_structural { " Of structure." } else { "" };
+        let docs = format!("{}{structure}", cell(spec.docs));
+        let _ = writeln!(out, "| `{name}` | {} | {} | {docs} |", cell(&holds), cell(&levels));
         inside(out, &name, spec.kind);
     }
 }

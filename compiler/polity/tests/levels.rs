@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity::artifact::Artifacts;
 use polity::source::Sources;
-use polity::{Options, check, compile};
+use polity::{Options, check};
+use polity_catalog::Catalog;
 use polity_engines::ENGINES;
 use polity_model::Isolation;
 use polity_model::engine::About;
@@ -94,6 +95,7 @@ struct Leaf {
     without: String,
     kind: Kind,
     levels: Levels,
+    is_structural: bool,
 }
 
 fn leaves(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<Leaf> {
@@ -105,6 +107,7 @@ fn leaves(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<Leaf> {
             without: String::new(),
             kind: spec.kind,
             levels: spec.levels,
+            is_structural: spec.is_structural,
         };
         collect(spec, &outermost, &mut all);
     }
@@ -116,7 +119,14 @@ fn collect(spec: &Spec, below: &Leaf, all: &mut Vec<Leaf>) {
     path.push(spec.name);
     let (before, after) = &below.around;
     let around = (format!("{before}\"{}\": ", spec.name), after.clone());
-    let leaf = Leaf { path, around, without: below.without.clone(), kind: spec.kind, levels: spec.levels };
+    let leaf = Leaf {
+        path,
+        around,
+        without: below.without.clone(),
+        kind: spec.kind,
+        levels: spec.levels,
+        is_structural: spec.is_structural,
+    };
     match spec.kind {
         Kind::Record(specs) => {
             let inside = Leaf { around: (format!("{}{{ ", leaf.around.0), format!(" }}{after}")), ..leaf };
@@ -350,17 +360,20 @@ impl Place {
 fn judge(specs: &[&'static Spec], own: &[Block], engine: Option<&About>) {
     let settings = leaves(specs.iter().copied());
     let mut faults = Vec::new();
-    let mut is_structural: HashMap<Vec<&str>, bool> = HashMap::new();
+    let mut is_in_files: HashMap<Vec<&str>, bool> = HashMap::new();
+    let mut structural: BTreeMap<Vec<&str>, (bool, bool)> = BTreeMap::new();
     for place in Place::all() {
         let known = place.block.knows(engine);
         let is_known = |name: &str| known.iter().any(|spec| spec.name == name);
         let is_own = |name: &str| is_known(name) && own.contains(&place.block);
         let mut without = HashMap::new();
         for leaf in settings.iter().filter(|leaf| is_own(leaf.path[0]) && leaf.levels.fits(place, engine)) {
-            let asked = is_structural.get(&leaf.path).copied();
+            let asked = is_in_files.get(&leaf.path).copied();
             match effect(leaf, place, engine, asked, &mut without) {
-                Ok(in_files) => {
-                    is_structural.entry(leaf.path.clone()).or_insert(in_files);
+                Ok(effect) => {
+                    is_in_files.entry(leaf.path.clone()).or_insert(effect.in_files);
+                    let one = structural.entry(leaf.path.clone()).or_insert((leaf.is_structural, false));
+                    one.1 |= effect.in_catalogs;
                 }
                 Err(fault) => faults.push(format!("{} in {place:?}: {fault}", leaf.path.join("."))),
             }
@@ -371,39 +384,61 @@ fn judge(specs: &[&'static Spec], own: &[Block], engine: Option<&About>) {
         faults
             .extend(missing_errors(&here, place, engine, is_own).map(|fault| format!("{place:?}: {fault}")));
     }
+    for (path, (said, found)) in structural {
+        // A setting that every store may have changes the catalog of some engine, and need not change that of each.
+        let is_common = COMMON.iter().any(|spec| spec.name == path[0]);
+        if said != found && !(is_common && said) {
+            faults.push(format!(
+                "{}: said to be structural: {said}; changes a catalog: {found}",
+                path.join(".")
+            ));
+        }
+    }
     assert!(faults.is_empty(), "{} of these:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Whether a setting that may stand there changes files of its own (SQL, a script, the configuration of a server). Where
-/// it did so at the first level, it is asked to at every other, since nothing else brings its effect about.
+/// The places that a setting changes.
+struct Effect {
+    /// Whether these are files of its own (SQL, a script, the configuration of a server).
+    in_files: bool,
+    /// Whether a catalog is among them.
+    in_catalogs: bool,
+}
+
+/// Says what a setting that may stand there changes. Where it changed files of its own at the first level, it is asked to at
+/// every other, since nothing else brings its effect about.
 fn effect(
     leaf: &Leaf,
     place: Place,
     engine: Option<&About>,
     asked: Option<bool>,
-    without: &mut HashMap<String, Artifacts>,
-) -> Result<bool, String> {
+    without: &mut HashMap<String, Compiled>,
+) -> Result<Effect, String> {
     if !without.contains_key(&leaf.without) {
-        let artifacts = compiled(&place.source(&leaf.without, engine))?;
-        without.insert(leaf.without.clone(), artifacts);
+        let compiled = compiled(&place.source(&leaf.without, engine))?;
+        without.insert(leaf.without.clone(), compiled);
     }
-    let (mut changed, mut errors) = (BTreeSet::new(), Vec::new());
+    let (mut changed, mut errors, mut in_catalogs) = (BTreeSet::new(), Vec::new(), false);
     for said in leaf.written(engine) {
         match compiled(&place.source(&said, engine)) {
-            Ok(with) => changed.extend(differences(&without[&leaf.without], &with)),
+            Ok(with) => {
+                changed.extend(differences(&without[&leaf.without].artifacts, &with.artifacts));
+                in_catalogs |= without[&leaf.without].catalogs != with.catalogs;
+            }
             Err(said) => errors.push(said),
         }
-        if changed.iter().any(|path| !is_configuration(path)) {
-            return Ok(true);
+        if changed.iter().any(|path| !is_configuration(path)) && in_catalogs >= leaf.is_structural {
+            return Ok(Effect { in_files: true, in_catalogs });
         }
         if asked == Some(false) && !changed.is_empty() {
-            return Ok(false);
+            break;
         }
     }
+    let in_files = changed.iter().any(|path| !is_configuration(path));
     match changed.is_empty() {
         true => Err(format!("changes nothing; {errors:?}")),
-        false if asked == Some(true) => Err(format!("changes configuration only: {changed:?}")),
-        false => Ok(false),
+        false if asked == Some(true) && !in_files => Err(format!("changes configuration only: {changed:?}")),
+        false => Ok(Effect { in_files, in_catalogs }),
     }
 }
 
@@ -411,17 +446,28 @@ fn is_configuration(path: &str) -> bool {
     ["overrides/", "tenants/", "helm/values", "helm/tenants/"].iter().any(|folder| path.starts_with(folder))
 }
 
-fn compiled(source: &str) -> Result<Artifacts, String> {
+/// A source, compiled.
+struct Compiled {
+    artifacts: Artifacts,
+    /// The catalogs of all places of all stores, each after the name of the store and of the tenant.
+    catalogs: Vec<(String, Option<String>, Catalog)>,
+}
+
+fn compiled(source: &str) -> Result<Compiled, String> {
     // Pages for people are no effect, and not free.
     let options = Options { skip: vec!["docs".to_owned()], ..Options::default() };
-    let compilation = compile(&Sources::single("levels.polity", source), &options);
-    let errors: Vec<String> = compilation
-        .diagnostics
-        .iter()
-        .filter(|d| d.is_error())
-        .map(|d| format!("{} {}", d.code, d.message))
-        .collect();
-    compilation.artifacts.ok_or_else(|| errors.join("; "))
+    let (governed, mut found) = polity::govern(&Sources::single("levels.polity", source), None);
+    let valid = polity::gate(governed, polity_engines::rules_of, &mut found);
+    let errors = found.iter().filter(|d| d.is_error()).map(|d| format!("{} {}", d.code, d.message));
+    let valid = valid.ok_or_else(|| errors.collect::<Vec<_>>().join("; "))?;
+    let of_store = |store| {
+        polity_engines::engine_of(store).lower(&valid, store).into_iter().map(move |placed| {
+            let tenant = placed.tenant.map(|tenant| tenant.named.name.to_string());
+            (store.named.name.to_string(), tenant, placed.catalog)
+        })
+    };
+    let catalogs = valid.stores.iter().flat_map(of_store).collect();
+    Ok(Compiled { artifacts: polity::emit(&valid, &options), catalogs })
 }
 
 /// The files that differ.

@@ -33,12 +33,14 @@ pub(super) const SETTINGS: &[Spec] = &[
         name: "naming",
         kind: Kind::Word(&["snake_case", "camel_case"]),
         levels: ONCE,
+        is_structural: true,
         docs: "How fields are stored, those of nested records included; collections keep their names.",
     },
     Spec {
         name: "field_encryption",
         kind: Kind::Word(&["application_level", "csfle", "queryable_encryption"]),
         levels: ONCE,
+        is_structural: true,
         docs: "Who encrypts `encrypted` fields: the client that Polity writes, which is what holds where nothing is said; or MongoDB's own drivers, by Client-Side Field Level Encryption or Queryable Encryption, which need MongoDB Enterprise or Atlas to do it by themselves.",
     },
     of_servers(
@@ -67,23 +69,26 @@ pub(super) const SETTINGS: &[Spec] = &[
                 name: "min_size",
                 kind: Kind::Integer(0, 100_000),
                 levels: OF_CLIENTS,
+                is_structural: false,
                 docs: "Connections that a client keeps open.",
             },
             Spec {
                 name: "max_size",
                 kind: Kind::Integer(1, 100_000),
                 levels: OF_CLIENTS,
+                is_structural: false,
                 docs: "Connections that a client opens.",
             },
         ]),
         levels: OF_CLIENTS,
+        is_structural: false,
         docs: "The driver's connection pool.",
     },
 ];
 
 /// A setting of the servers, which also hold the databases that tenants have of their own, if any.
 const fn of_servers(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: OF_SERVERS, docs }
+    Spec { name, kind, levels: OF_SERVERS, is_structural: false, docs }
 }
 
 /// Names of Percona's `mongodb_exporter`, with `--compatible-mode` for the replication lag.

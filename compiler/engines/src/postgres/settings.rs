@@ -15,18 +15,21 @@ pub(super) const SETTINGS: &[Spec] = &[
         name: "database",
         kind: Kind::Text,
         levels: ONCE,
+        is_structural: false,
         docs: "The database's name on the server, after which those of tenants are called.",
     },
     Spec {
         name: "extensions",
         kind: Kind::List(&Kind::OneOf(&[Kind::Word(extensions::NAMES), Kind::Text])),
         levels: ONCE,
+        is_structural: true,
         docs: "What is installed beside PostgreSQL itself.",
     },
     Spec {
         name: "settings",
         kind: Kind::Record(PARAMETERS),
         levels: parameters::SETTINGS,
+        is_structural: false,
         docs: "PostgreSQL's own parameters, by the names of its reference. A database of a tenant's own has those that hold for its sessions.",
     },
     Spec {
@@ -38,24 +41,28 @@ pub(super) const SETTINGS: &[Spec] = &[
                     name: "digits",
                     kind: Kind::Integer(1, 9),
                     levels: ONCE,
+                    is_structural: false,
                     docs: "How many digits a version has: 4 gives `V0001__…`.",
                 }],
             ),
             ("plain", &[]),
         ]),
         levels: ONCE,
+        is_structural: false,
         docs: "What runs the migrations, and so how they are named and framed.",
     },
     Spec {
         name: "context",
         kind: Kind::Word(&["plain", "signed"]),
         levels: ONCE,
+        is_structural: true,
         docs: "Whether a service's word for the tenant it works for is taken, or only that of who holds a key.",
     },
     Spec {
         name: "pool",
         kind: Kind::Tagged(&[("pgbouncer", POOL), ("pgcat", POOL), ("none", &[])]),
         levels: POOLED,
+        is_structural: false,
         docs: "What stands between clients and the server.",
     },
 ];
@@ -65,6 +72,7 @@ const POOL: &[Spec] = &[
         name: "mode",
         kind: Kind::Word(&["session", "transaction", "statement"]),
         levels: Levels::STORE.and(Levels::ENVIRONMENT),
+        is_structural: true,
         docs: "How long a client keeps its connection.",
     },
     pooled("size", Kind::Integer(1, 10_000), "Connections to the server."),
@@ -77,7 +85,7 @@ const POOL: &[Spec] = &[
 
 /// Pools are kept by database and role, so a tenant with roles of its own may have another.
 const fn pooled(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: POOLED, docs }
+    Spec { name, kind, levels: POOLED, is_structural: false, docs }
 }
 
 /// Measurements as postgres_exporter names them.

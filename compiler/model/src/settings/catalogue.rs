@@ -10,6 +10,9 @@ pub struct Spec {
     pub kind: Kind,
     /// Where it has its effect; anywhere else it is an error.
     pub levels: Levels,
+    /// Whether it changes what a store's catalog holds, so that a store that runs has to be migrated. Any other setting is
+    /// a parameter of the server, of its surroundings or of a file.
+    pub is_structural: bool,
     /// One sentence for the reference.
     pub docs: &'static str,
 }
@@ -65,12 +68,14 @@ pub const PLATFORM: &[Spec] = &[
         name: "environments",
         kind: Kind::List(&Kind::AnyWord),
         levels: Levels::PLATFORM,
+        is_structural: false,
         docs: "What `in ENVIRONMENT` can name.",
     },
     Spec {
         name: "production",
         kind: Kind::List(&Kind::AnyWord),
         levels: Levels::PLATFORM,
+        is_structural: false,
         docs: "Those of them in which real people's data is.",
     },
 ];
@@ -86,6 +91,7 @@ pub const COMMON: &[Spec] = &[
                     name: "variable",
                     kind: Kind::Text,
                     levels: OF_ONE_STORE,
+                    is_structural: false,
                     docs: "The variable that takes this store's settings.",
                 }],
             ),
@@ -96,12 +102,14 @@ pub const COMMON: &[Spec] = &[
                         name: "chart",
                         kind: Kind::Text,
                         levels: OF_ONE_STORE,
+                        is_structural: false,
                         docs: "The public chart, such as `bitnami/mongodb`.",
                     },
                     Spec {
                         name: "namespace",
                         kind: Kind::Text,
                         levels: OF_STORES,
+                        is_structural: false,
                         docs: "The namespace it is installed in.",
                     },
                 ],
@@ -112,6 +120,7 @@ pub const COMMON: &[Spec] = &[
             ("manual", &[]),
         ]),
         levels: OF_STORES,
+        is_structural: false,
         docs: "Who runs the server.",
     },
     server("url", Kind::Secret, "Where the connection's address and password live; never what they are."),
@@ -145,11 +154,14 @@ pub const COMMON: &[Spec] = &[
                 Kind::Word(&["aes_256_gcm", "aes_256_xts", "none"]),
                 "How the server's disk is encrypted.",
             ),
-            server(
-                "in_transit",
-                Kind::Word(&["tls_1_2", "tls_1_3", "none"]),
-                "The oldest TLS that connections may use.",
-            ),
+            Spec {
+                is_structural: true,
+                ..server(
+                    "in_transit",
+                    Kind::Word(&["tls_1_2", "tls_1_3", "none"]),
+                    "The oldest TLS that connections may use.",
+                )
+            },
         ]),
         "Encryption by the server and the network.",
     ),
@@ -161,6 +173,7 @@ pub const COMMON: &[Spec] = &[
                 name: "dashboard",
                 kind: Kind::Bool,
                 levels: Levels::PLATFORM.and(Levels::STORE),
+                is_structural: false,
                 docs: "Whether a dashboard is written, which shows all environments.",
             },
         ]),
@@ -173,6 +186,7 @@ pub const ANNOTATIONS: Spec = Spec {
     name: "annotations",
     kind: Kind::Anything,
     levels: OF_STORES.and(Levels::TIER).and(Levels::TENANT),
+    is_structural: false,
     docs: "Carried along as it is: declared, not enforced.",
 };
 
@@ -209,7 +223,7 @@ const OF_STORES: Levels = OF_ONE_STORE.and(Levels::PLATFORM);
 
 /// A setting that describes a server, and so also the server of a tenant with one of its own.
 const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: OF_STORES.and(Levels::DATABASES), docs }
+    Spec { name, kind, levels: OF_STORES.and(Levels::DATABASES), is_structural: false, docs }
 }
 
 /// The words for a kind in messages: "a duration".

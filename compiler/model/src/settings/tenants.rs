@@ -14,18 +14,21 @@ pub const TIER: &[Spec] = &[
         name: "isolation",
         kind: Kind::Word(&["row", "schema", "database"]),
         levels: ONCE,
+        is_structural: true,
         docs: "How its tenants are kept apart. A store without schemas keeps those of `schema` as those of `row`.",
     },
     Spec {
         name: "prefix",
         kind: Kind::Text,
         levels: Levels::TIER_APART,
+        is_structural: true,
         docs: "What stands in front of a tenant's schemas or databases, with `{tenant}` for its name; `{tenant}_` where nothing is said.",
     },
     Spec {
         name: "pool",
         kind: Kind::Word(&["shared", "per_schema", "per_database"]),
         levels: Levels::TIER.and(Levels::ENVIRONMENT),
+        is_structural: false,
         docs: "Whether tenants share the connections to a store.",
     },
     KEYS,
@@ -42,6 +45,7 @@ pub const TENANT: &[Spec] = &[
         name: "id",
         kind: Kind::Text,
         levels: Levels::TENANT,
+        is_structural: true,
         docs: "What tells its rows from others'. Where the tenant's column is a text, its name where nothing is said.",
     },
     REGION,
@@ -57,6 +61,7 @@ const KEYS: Spec = Spec {
     name: "keys",
     kind: Kind::Map(&Kind::Word(&["platform", "tenant", "subject"])),
     levels: Levels::TIER.and(Levels::TENANT),
+    is_structural: false,
     docs: "By encryption key: whether all tenants share it, each has one, or each person.",
 };
 
@@ -68,18 +73,19 @@ const REGION: Spec = each("region", Kind::Text, "Where its data stands, such as 
 const QUOTA: Spec = each(
     "quota",
     Kind::Record(&[
-        each("storage", Kind::Size, "Bytes in all stores."),
+        Spec { is_structural: true, ..each("storage", Kind::Size, "Bytes in all stores.") },
         Spec {
             name: "connections",
             kind: Kind::Integer(1, 1_000_000),
             // On shared tables nobody knows whose a connection is.
             levels: Levels::SCHEMAS.and(Levels::ENVIRONMENT),
+            is_structural: false,
             docs: "Connections at once to one store.",
         },
-        each("requests", Kind::Rate, "Requests within a time."),
+        Spec { is_structural: true, ..each("requests", Kind::Rate, "Requests within a time.") },
         time("statement", "How long one statement may run."),
         time("idle", "How long a transaction may stand open with nothing done in it."),
-        each("rows", Kind::Integer(1, i64::MAX), "Rows in all stores."),
+        Spec { is_structural: true, ..each("rows", Kind::Integer(1, i64::MAX), "Rows in all stores.") },
     ]),
     "What one tenant may use.",
 );
@@ -124,11 +130,11 @@ const AUTHENTICATION: Spec = each(
 
 /// A setting that a tier gives its tenants and that each of them may change.
 const fn each(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: EACH, docs }
+    Spec { name, kind, levels: EACH, is_structural: false, docs }
 }
 
 /// A time that roles of services have: those of a tenant, or those that all tenants of shared tables have in common.
 const fn time(name: &'static str, docs: &'static str) -> Spec {
     let levels = Levels::TIER.and(Levels::SCHEMAS).and(Levels::ENVIRONMENT);
-    Spec { name, kind: Kind::Duration, levels, docs }
+    Spec { name, kind: Kind::Duration, levels, is_structural: false, docs }
 }

@@ -8,7 +8,7 @@ use polity_model::{Record, Setting, Value};
 
 macro_rules! specs {
     ($($name:literal: $kind:expr, $docs:literal;)*) => {
-        &[$(Spec { name: $name, kind: $kind, levels: Levels::WITH, docs: $docs }),*]
+        &[$(Spec { name: $name, kind: $kind, levels: Levels::WITH, is_structural: true, docs: $docs }),*]
     };
 }
 

@@ -203,12 +203,12 @@ pub(in crate::postgres) const PARAMETERS: &[Spec] = &[
 
 /// A parameter of the whole server.
 const fn server(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: Levels::STORE.and(Levels::ENVIRONMENT), docs }
+    Spec { name, kind, levels: Levels::STORE.and(Levels::ENVIRONMENT), is_structural: false, docs }
 }
 
 /// A parameter that a database may have otherwise than its server (`user` and `superuser` in `pg_settings.context`).
 const fn session(name: &'static str, kind: Kind, docs: &'static str) -> Spec {
-    Spec { name, kind, levels: SETTINGS, docs }
+    Spec { name, kind, levels: SETTINGS, is_structural: false, docs }
 }
 
 /// The levels of all of them together.
