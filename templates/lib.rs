@@ -108,6 +108,7 @@ pub mod postgres {
 
         pub const COLUMNS: &str = within_scope!("postgres/describe/columns.sql");
         pub const CONSTRAINTS: &str = within_scope!("postgres/describe/constraints.sql");
+        pub const DEFAULT_PRIVILEGES: &str = within_scope!("postgres/describe/default_privileges.sql");
         pub const EXTENSIONS: &str = within_scope!("postgres/describe/extensions.sql");
         pub const FUNCTIONS: &str = within_scope!("postgres/describe/functions.sql");
         pub const GRANTS: &str = within_scope!("postgres/describe/grants.sql");

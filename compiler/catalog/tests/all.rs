@@ -6,8 +6,9 @@ mod keyed;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity_catalog::relational::{
-    Argument, Catalog, Column, ColumnValue, Firing, Function, FunctionBody, Grant, Language, Name, Object,
-    ObjectId, Privilege, Reach, Schema, Sequence, Table, Target, Trigger, View, ViewKind, Volatility,
+    Argument, Catalog, Column, ColumnValue, DefaultPrivileges, DefaultRights, Firing, Function, FunctionBody,
+    Grant, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence, Table, Target,
+    Trigger, View, ViewKind, Volatility,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -163,6 +164,18 @@ proptest! {
             ]),
             grantable: BTreeSet::from([Privilege::Insert]),
         });
+        let rights = DefaultRights {
+            privileges: BTreeSet::from([Privilege::Usage]),
+            grantable: BTreeSet::from([Privilege::Usage]),
+        };
+        for within in [None, Some(text.as_str().into())] {
+            catalog.insert(DefaultPrivileges {
+                by: text.as_str().into(),
+                on: ObjectKind::LargeObjects,
+                within,
+                rights: BTreeMap::from([(text.as_str().into(), rights.clone())]),
+            });
+        }
         let read = Catalog::from_json(&catalog.to_json());
         prop_assert_eq!(read.map_err(|error| error.to_string()), Ok(catalog));
     }

@@ -98,3 +98,7 @@ CREATE UNIQUE INDEX figures_name_idx ON spare.figures (name);
 GRANT SELECT, INSERT (name, price), UPDATE (price) ON spare.items TO spare_app;
 GRANT SELECT ON spare.names TO spare_reader;
 RESET ROLE;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT SELECT ON TABLES TO spare_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_owner IN SCHEMA spare GRANT USAGE ON SEQUENCES TO spare_reader;

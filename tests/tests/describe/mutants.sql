@@ -478,3 +478,32 @@ GRANT USAGE ON SCHEMA spare TO PUBLIC;
 
 GRANT UPDATE ON SEQUENCE spare.numbers TO spare_app;
 --> grant on sequence spare.numbers to spare_app: privileges.update
+
+-- Default privileges.
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+--> default privileges of spare_app on functions: only in the first
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT EXECUTE ON FUNCTIONS TO spare_reader;
+--> default privileges of spare_app on functions: rights
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT INSERT ON TABLES TO spare_reader;
+--> default privileges of spare_app on tables: rights.spare_reader.privileges
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT SELECT ON TABLES TO spare_reader WITH GRANT OPTION;
+--> default privileges of spare_app on tables: rights.spare_reader.grantable
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT SELECT ON TABLES TO PUBLIC;
+--> default privileges of spare_app on tables: rights.public
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app REVOKE USAGE ON TYPES FROM PUBLIC;
+--> default privileges of spare_app on types: only in the second
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT CREATE ON SCHEMAS TO spare_reader;
+--> default privileges of spare_app on schemas: only in the second
+
+ALTER DEFAULT PRIVILEGES FOR ROLE spare_owner IN SCHEMA spare REVOKE USAGE ON SEQUENCES FROM spare_reader;
+--> default privileges of spare_owner on sequences in schema spare: only in the first
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA spare GRANT SELECT ON TABLES TO PUBLIC;
+--> default privileges of postgres on tables in schema spare: only in the second

@@ -80,7 +80,8 @@ impl<'c> Dependencies<'c> {
             | Object::Extension(_)
             | Object::Sequence(_)
             | Object::Rule(_)
-            | Object::Grant(_) => {}
+            | Object::Grant(_)
+            | Object::DefaultPrivileges(_) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use smol_str::SmolStr;
 
 use super::name::{Name, Part, Signature};
-use super::objects::Target;
+use super::objects::{ObjectKind, Target};
 
 /// The identity of an object: its kind, and the names by which the engine tells it from all others of its kind. As a
 /// text it is `column core.users.email`.
@@ -31,6 +31,8 @@ pub enum ObjectId {
     Rule(Name, SmolStr),
     /// The rights of a role on an object.
     Grant(Target, SmolStr),
+    /// The rights on objects of a kind that a role makes later, in the whole database or in a schema.
+    DefaultPrivileges(SmolStr, ObjectKind, Option<SmolStr>),
 }
 
 impl Display for ObjectId {
@@ -50,7 +52,24 @@ impl Display for ObjectId {
             Self::Policy(table, name) => write!(f, "policy {table}.{}", Part(name)),
             Self::Rule(table, name) => write!(f, "rule {table}.{}", Part(name)),
             Self::Grant(target, role) => write!(f, "grant on {target} to {}", Part(role)),
+            Self::DefaultPrivileges(role, kind, schema) => {
+                write!(f, "default privileges of {} on {kind}", Part(role))?;
+                schema.iter().try_for_each(|schema| write!(f, " in schema {}", Part(schema)))
+            }
         }
+    }
+}
+
+impl Display for ObjectKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        f.write_str(match self {
+            Self::Schemas => "schemas",
+            Self::Sequences => "sequences",
+            Self::Functions => "functions",
+            Self::Tables => "tables",
+            Self::Types => "types",
+            Self::LargeObjects => "large objects",
+        })
     }
 }
 

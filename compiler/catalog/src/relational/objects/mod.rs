@@ -32,6 +32,7 @@ pub enum Object {
     Policy(Policy),
     Rule(Rule),
     Grant(Grant),
+    DefaultPrivileges(DefaultPrivileges),
 }
 
 impl Identified for Object {
@@ -53,6 +54,9 @@ impl Identified for Object {
             Self::Policy(policy) => ObjectId::Policy(policy.table.clone(), policy.name.clone()),
             Self::Rule(rule) => ObjectId::Rule(rule.table.clone(), rule.name.clone()),
             Self::Grant(grant) => ObjectId::Grant(grant.on.clone(), grant.to.clone()),
+            Self::DefaultPrivileges(one) => {
+                ObjectId::DefaultPrivileges(one.by.clone(), one.on, one.within.clone())
+            }
         }
     }
     fn named(&self) -> String {
@@ -61,6 +65,19 @@ impl Identified for Object {
 }
 
 objects_from!(
-    Role, Schema, Extension, Sequence, Table, Column, Constraint, Index, Function, View, Trigger, Policy,
-    Rule, Grant
+    Role,
+    Schema,
+    Extension,
+    Sequence,
+    Table,
+    Column,
+    Constraint,
+    Index,
+    Function,
+    View,
+    Trigger,
+    Policy,
+    Rule,
+    Grant,
+    DefaultPrivileges
 );

@@ -22,6 +22,41 @@ pub struct Grant {
     pub grantable: BTreeSet<Privilege>,
 }
 
+/// The rights of roles on objects that one of them makes later, where these are not the rights that the engine gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultPrivileges {
+    /// The role that makes the objects, and so has every right on them.
+    pub by: SmolStr,
+    pub on: ObjectKind,
+    /// The schema of the objects, where the rights come on top of those that hold in the whole database.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub within: Option<SmolStr>,
+    /// The rights of each other role; `public` is every role.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rights: BTreeMap<SmolStr, DefaultRights>,
+}
+
+/// The rights of a role on each object of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultRights {
+    pub privileges: BTreeSet<Privilege>,
+    /// The privileges that the role may give to others.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub grantable: BTreeSet<Privilege>,
+}
+
+/// A kind of objects that there are default privileges on; views are tables, and procedures are functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    Schemas,
+    Sequences,
+    Functions,
+    Tables,
+    Types,
+    LargeObjects,
+}
+
 /// An object that there are rights on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

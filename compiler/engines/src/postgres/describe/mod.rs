@@ -52,6 +52,7 @@ pub const QUERIES: &[Query] = &[
     Query { name: "policies", sql: templates::POLICIES },
     Query { name: "rules", sql: templates::RULES },
     Query { name: "grants", sql: templates::GRANTS },
+    Query { name: "default_privileges", sql: templates::DEFAULT_PRIVILEGES },
 ];
 
 /// The error for a row that stands for no object of a catalog.
@@ -121,7 +122,8 @@ fn write_types(object: &mut Object) {
         | Object::View(_)
         | Object::Trigger(_)
         | Object::Policy(_)
-        | Object::Rule(_) => {}
+        | Object::Rule(_)
+        | Object::DefaultPrivileges(_) => {}
     }
 }
 

@@ -45,7 +45,8 @@ impl Scope {
                 | Object::Trigger(_)
                 | Object::Policy(_)
                 | Object::Rule(_)
-                | Object::Grant(_) => {}
+                | Object::Grant(_)
+                | Object::DefaultPrivileges(_) => {}
             }
         }
         let reaching = catalog.objects().filter_map(|object| match object {

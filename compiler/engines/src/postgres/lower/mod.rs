@@ -9,6 +9,7 @@
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
 //! | [`names`] | names that no two objects share |
 //! | [`roles`], [`services`] | roles, and the rights of services |
+//! | [`database_rights`] | rights that an administrator gives before anything is made |
 //! | [`tenancy`] | policies and functions that keep tenants apart |
 //! | [`audit`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |
@@ -17,6 +18,7 @@ pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod checks;
 pub(super) mod database;
+pub(super) mod database_rights;
 pub(super) mod erasure;
 pub(super) mod expr;
 pub(super) mod handwritten;
@@ -60,6 +62,7 @@ use polity_templates::postgres::functions;
 pub(super) fn lower(database: &Database) -> Lowered {
     let mut lowered = Lowered::default();
     roles::lower(database, &mut lowered);
+    database_rights::lower(database, &mut lowered);
     lower_spaces(database, &mut lowered);
     lower_support(database, &mut lowered);
     tenancy::lower(database, &mut lowered);

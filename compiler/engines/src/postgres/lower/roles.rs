@@ -102,16 +102,12 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
 fn lower_own(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
     let tenancy = database.tenancy.as_ref();
-    let (audited, signed) = (!database.trails.is_empty(), tenancy.is_some_and(|tenancy| tenancy.signed));
+    let (audited, signed) = (!database.trails.is_empty(), is_signed(database));
     add(lowered, group(&roles.owner), "Owns everything; nobody logs in as it.");
-    let mut acts_for = vec![&roles.owner, &roles.maintenance];
-    acts_for.extend(tenancy.map(|_| &roles.reader));
-    acts_for.extend(audited.then_some(&roles.auditor));
-    acts_for.extend(signed.then_some(&roles.context));
     let migrator = Role {
         // Without it, row security would let it find nothing and say nothing.
         bypasses_row_security: tenancy.is_some(),
-        member_of: acts_for.into_iter().cloned().collect(),
+        member_of: owners(database).into_iter().cloned().collect(),
         ..login(&roles.migrator)
     };
     let most_precious = match tenancy {
@@ -153,6 +149,21 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
             "Owns the function that judges whose a transaction is, and alone reads the keys for that.";
         add(lowered, group(&roles.context), of_context);
     }
+}
+
+/// Returns the roles that own tables, views or functions of a database; the migrator acts for them.
+pub(super) fn owners<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
+    let roles = &database.roles;
+    let mut owners = vec![&roles.owner, &roles.maintenance];
+    owners.extend(database.tenancy.iter().map(|_| &roles.reader));
+    owners.extend((!database.trails.is_empty()).then_some(&roles.auditor));
+    owners.extend(is_signed(database).then_some(&roles.context));
+    owners
+}
+
+/// Whether a signature says whose a transaction is.
+fn is_signed(database: &Database) -> bool {
+    database.tenancy.as_ref().is_some_and(|tenancy| tenancy.signed)
 }
 
 fn add(lowered: &mut Lowered, role: Role, remark: &str) {

@@ -1,6 +1,7 @@
 //! From the catalog to text: each object as the statement that makes it, in an order in which they can be made.
 
 mod copy_global;
+mod default_privileges;
 mod files;
 mod functions;
 mod guards;

@@ -51,7 +51,8 @@ impl<'c> Parts<'c> {
                 | Object::Column(_)
                 | Object::Constraint(_)
                 | Object::Function(_)
-                | Object::View(_) => {}
+                | Object::View(_)
+                | Object::DefaultPrivileges(_) => {}
             }
         }
         parts

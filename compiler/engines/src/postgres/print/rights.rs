@@ -72,19 +72,7 @@ pub(super) fn target(on: &Target) -> String {
 pub(super) fn shown(grant: &Grant) -> String {
     let by_column = grant.privileges.values().any(|reach| *reach != Reach::Whole);
     let one = |(privilege, reach): (&Privilege, &Reach)| {
-        let word = match privilege {
-            Privilege::Usage => "USAGE",
-            Privilege::Create => "CREATE",
-            Privilege::Execute => "EXECUTE",
-            Privilege::Select => "SELECT",
-            Privilege::Insert => "INSERT",
-            Privilege::Update => "UPDATE",
-            Privilege::Delete => "DELETE",
-            Privilege::Truncate => "TRUNCATE",
-            Privilege::References => "REFERENCES",
-            Privilege::Trigger => "TRIGGER",
-            Privilege::Maintain => "MAINTAIN",
-        };
+        let word = word(*privilege);
         match reach {
             Reach::Whole => word.to_owned(),
             Reach::Columns(columns) => format!("{word} ({})", List(columns)),
@@ -93,4 +81,21 @@ pub(super) fn shown(grant: &Grant) -> String {
     let all: Vec<String> = grant.privileges.iter().map(one).collect();
     let end = if by_column { "\n   " } else { "" };
     all.join(if by_column { ",\n    " } else { ", " }) + end
+}
+
+/// The privilege as `GRANT` names it.
+pub(super) fn word(privilege: Privilege) -> &'static str {
+    match privilege {
+        Privilege::Usage => "USAGE",
+        Privilege::Create => "CREATE",
+        Privilege::Execute => "EXECUTE",
+        Privilege::Select => "SELECT",
+        Privilege::Insert => "INSERT",
+        Privilege::Update => "UPDATE",
+        Privilege::Delete => "DELETE",
+        Privilege::Truncate => "TRUNCATE",
+        Privilege::References => "REFERENCES",
+        Privilege::Trigger => "TRIGGER",
+        Privilege::Maintain => "MAINTAIN",
+    }
 }

@@ -9,6 +9,7 @@ use super::super::lower::database::{Database, extensions_inside};
 use super::super::lower::lowered::Lowered;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
+use super::default_privileges::default_privileges;
 use super::quotas;
 use super::{Comment, create_extension, header};
 use polity_catalog::relational::ObjectId;
@@ -27,8 +28,8 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         /// The roles that may connect.
         connecting: String,
         uses_public: bool,
-        /// The roles that own functions.
-        function_owners: Vec<String>,
+        /// Statements about the rights on objects that roles make later.
+        default_privileges: Vec<String>,
         /// The roles that name something in the schema of extensions.
         extension_users: String,
         extensions: Vec<String>,
@@ -54,7 +55,7 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         owner: Ident(&database.roles.owner).to_string(),
         connecting: List(&connecting(database)).to_string(),
         uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
-        function_owners: function_owners(database).into_iter().map(|name| Ident(name).to_string()).collect(),
+        default_privileges: default_privileges(&lowered.catalog),
         extension_users: match needs_extensions {
             true => List(&extension_users(database)).to_string(),
             false => String::new(),
@@ -118,15 +119,6 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d str> {
     if super::super::lower::usage::is_needed(database) {
         all.push("pg_monitor"); // the role of postgres_exporter is in it
     }
-    all
-}
-
-fn function_owners<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
-    let roles = &database.roles;
-    let mut all = vec![&roles.owner, &roles.maintenance];
-    all.extend(database.tenancy.iter().map(|_| &roles.reader));
-    all.extend(database.tenancy.iter().filter(|tenancy| tenancy.signed).map(|_| &roles.context));
-    all.extend((!database.trails.is_empty()).then_some(&roles.auditor));
     all
 }
 
