@@ -99,10 +99,10 @@ $polity$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 -- Without IN SCHEMA: with it, PUBLIC would keep EXECUTE.
-ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_maintenance REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_reader REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_auditor REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_maintenance REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_reader REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 -- All connections of a service log in as one role, and could end each other's; only a superuser may take that away.
 DO $polity$
