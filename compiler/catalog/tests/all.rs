@@ -157,12 +157,22 @@ proptest! {
         catalog.grant(Grant {
             on: Target::Sequence(sequence),
             to: text.as_str().into(),
-            by: "owner".into(),
+            by: Some("owner".into()),
             privileges: BTreeMap::from([
                 (Privilege::Select, Reach::Whole),
                 (Privilege::Insert, Reach::Columns(vec![text.as_str().into()])),
             ]),
             grantable: BTreeSet::from([Privilege::Insert]),
+        });
+        catalog.grant(Grant {
+            on: Target::Database,
+            to: text.as_str().into(),
+            by: None,
+            privileges: BTreeMap::from([
+                (Privilege::Connect, Reach::Whole),
+                (Privilege::Temporary, Reach::Whole),
+            ]),
+            grantable: BTreeSet::new(),
         });
         let rights = DefaultRights {
             privileges: BTreeSet::from([Privilege::Usage]),
@@ -198,7 +208,7 @@ fn rights_on_the_same_object_are_one() {
     let grant = |reach: Reach, privilege| Grant {
         on: Target::Relation(name(1)),
         to: "app".into(),
-        by: "owner".into(),
+        by: Some("owner".into()),
         privileges: BTreeMap::from([(privilege, reach)]),
         grantable: BTreeSet::new(),
     };

@@ -98,3 +98,26 @@ fn spotify_ai_agent_is_described_on_17() {
 fn spotify_ai_agent_is_described_on_18() {
     is_described_on(18, "spotify-ai-agent");
 }
+
+/// The schema `public` is the administrator's, and the platform's owner gives rights on it to services.
+fn entities_outside_of_a_schema_are_described_on(major: u32, server: Option<Postgres>) {
+    let Some(server) = server else { return };
+    let source = format!(
+        "platform bare {{ environments: [dev] }}
+store main: postgres {major} {{ database: \"bare\", extensions: [btree_gist] }}
+entity Note in main {{ id: uuid key; n: int }}
+service desk {{ read Note }}
+"
+    );
+    every_place_is_described(&platform(&Sources::single("bare.polity", &source)), server);
+}
+
+#[test]
+fn entities_outside_of_a_schema_are_described_on_14() {
+    entities_outside_of_a_schema_are_described_on(14, Postgres::server_of(14));
+}
+
+#[test]
+fn entities_outside_of_a_schema_are_described_on_15() {
+    entities_outside_of_a_schema_are_described_on(15, Postgres::server());
+}

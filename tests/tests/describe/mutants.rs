@@ -59,6 +59,11 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("CREATE SCHEMA more", "only schemas that are asked for are described"),
     ("CREATE EXTENSION citext", "extensions that nobody names are the administrator's"),
     (
+        "CREATE SCHEMA more; CREATE EXTENSION citext SCHEMA more; GRANT USAGE ON SCHEMA more TO PUBLIC",
+        "schemas of extensions that nobody names are the administrator's",
+    ),
+    ("ALTER DATABASE postgres OWNER TO spare_owner", "a database is the administrator's"),
+    (
         "ALTER DEFAULT PRIVILEGES FOR ROLE spare_reader GRANT SELECT ON TABLES TO PUBLIC",
         "other roles are not the platform's",
     ),
@@ -115,7 +120,8 @@ const REWRITTEN: &[&str] = &[
 fn install_everything(db: &Postgres, scope: &mut Scope) {
     db.script(include_str!("everything.sql")).unwrap_or_else(|error| panic!("everything.sql: {error}"));
     scope.schemas.insert("spare".into());
-    scope.extensions.insert("btree_gist".into());
+    scope.extensions.extend(["btree_gist".into(), "pg_trgm".into()]);
+    scope.database = true;
     scope.roles.insert("spare_app".into());
 }
 
@@ -294,6 +300,30 @@ fn a_right_is_shown_in_one_place_of_a_shared_database() {
             format!("grant on relation soundbridge_accounts.users to {role}: only in the second"),
             format!("grant on relation soundbridge_accounts.users to {role}: only in the second"),
         ]
+    );
+    let on_database = format!("grant on database to {role}: only in the second");
+    assert_eq!(shown(&format!("GRANT CONNECT ON DATABASE postgres TO {role}")), ["", &on_database, ""]);
+    let on_extensions = format!("grant on schema extensions to {role}: only in the second");
+    assert_eq!(shown(&format!("GRANT CREATE ON SCHEMA extensions TO {role}")), ["", &on_extensions, ""]);
+    for role in ["spotify_ai_agent_reader", "pg_read_all_data", "public"] {
+        let first = format!("grant on database to {role}: only in the second");
+        assert_eq!(shown(&format!("GRANT CONNECT ON DATABASE postgres TO {role}")), [&first, "", ""]);
+        let first = format!("grant on schema public to {role}: only in the second");
+        assert_eq!(shown(&format!("GRANT USAGE ON SCHEMA public TO {role}")), [&first, "", ""]);
+    }
+    assert_eq!(
+        shown(
+            "ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_owner IN SCHEMA soundbridge_accounts GRANT SELECT ON TABLES TO PUBLIC"
+        ),
+        [
+            "",
+            "",
+            "default privileges of spotify_ai_agent_owner on tables in schema soundbridge_accounts: only in the second"
+        ]
+    );
+    assert_eq!(
+        shown("ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_owner GRANT SELECT ON TABLES TO PUBLIC"),
+        ["default privileges of spotify_ai_agent_owner on tables: only in the second", "", ""]
     );
     for role in ["spotify_ai_agent_north_agency_playback", "public"] {
         let first = format!("grant on relation accounts.users to {role}: only in the second");

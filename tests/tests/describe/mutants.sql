@@ -479,6 +479,43 @@ GRANT USAGE ON SCHEMA spare TO PUBLIC;
 GRANT UPDATE ON SEQUENCE spare.numbers TO spare_app;
 --> grant on sequence spare.numbers to spare_app: privileges.update
 
+-- Rights on the database, and on the administrator's schemas.
+
+GRANT CREATE, TEMPORARY ON DATABASE postgres TO spare_app;
+--> grant on database to spare_app: privileges.create
+--> grant on database to spare_app: privileges.temporary
+
+REVOKE CONNECT ON DATABASE postgres FROM spare_reader;
+--> grant on database to spare_reader: only in the first
+
+GRANT CONNECT ON DATABASE postgres TO PUBLIC;
+--> grant on database to public: only in the second
+
+GRANT CONNECT ON DATABASE postgres TO spare_app WITH GRANT OPTION;
+--> grant on database to spare_app: grantable
+
+GRANT CONNECT ON DATABASE postgres TO spare_app WITH GRANT OPTION;
+SET LOCAL ROLE spare_app;
+GRANT CONNECT ON DATABASE postgres TO spare_reader;
+RESET ROLE;
+--> grant on database to spare_app: grantable
+--> grant on database to spare_reader: by
+
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+--> grant on schema public to public: only in the second
+
+GRANT CREATE ON SCHEMA public TO spare_owner;
+--> grant on schema public to spare_owner: privileges.create
+
+REVOKE GRANT OPTION FOR USAGE ON SCHEMA public FROM spare_owner;
+--> grant on schema public to spare_owner: grantable
+
+GRANT CREATE ON SCHEMA extensions TO spare_owner;
+--> grant on schema extensions to spare_owner: privileges.create
+
+GRANT USAGE ON SCHEMA extensions TO PUBLIC;
+--> grant on schema extensions to public: only in the second
+
 -- Default privileges.
 
 ALTER DEFAULT PRIVILEGES FOR ROLE spare_app GRANT EXECUTE ON FUNCTIONS TO PUBLIC;

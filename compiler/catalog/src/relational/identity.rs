@@ -76,6 +76,7 @@ impl Display for ObjectKind {
 impl Display for Target {
     fn fmt(&self, f: &mut Formatter<'_>) -> Written {
         match self {
+            Self::Database => f.write_str("database"),
             Self::Schema(name) => write!(f, "schema {}", Part(name)),
             Self::Sequence(name) => write!(f, "sequence {name}"),
             Self::Function(signature) => write!(f, "function {signature}"),

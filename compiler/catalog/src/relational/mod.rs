@@ -61,6 +61,7 @@ impl Objects<Object> {
     #[must_use]
     pub fn holds(&self, target: &Target) -> bool {
         match target {
+            Target::Database => false,
             Target::Schema(name) => self.by_id.contains_key(&ObjectId::Schema(name.clone())),
             Target::Relation(name) => {
                 self.by_id.contains_key(&ObjectId::Table(name.clone()))

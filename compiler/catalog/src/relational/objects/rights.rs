@@ -14,8 +14,9 @@ pub struct Grant {
     pub on: Target,
     /// The role that has them; `public` is every role.
     pub to: SmolStr,
-    /// The role that gives them, which owns the object.
-    pub by: SmolStr,
+    /// The role that gives them, which owns the object; `None` where the administrator gives them on an object of its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub by: Option<SmolStr>,
     pub privileges: BTreeMap<Privilege, Reach>,
     /// The privileges that the role may give to others.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -61,6 +62,8 @@ pub enum ObjectKind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
+    /// The database itself, whose name differs between environments.
+    Database,
     Schema(SmolStr),
     Sequence(Name),
     Function(Signature),
@@ -73,6 +76,8 @@ pub enum Target {
 pub enum Privilege {
     Usage,
     Create,
+    Temporary,
+    Connect,
     Execute,
     Select,
     Insert,

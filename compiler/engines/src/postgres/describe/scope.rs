@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use polity_catalog::relational::{Catalog, Grant, Object, Target};
+use polity_catalog::relational::{Catalog, Object, Privilege, Target};
 
 /// The schemas, extensions and roles that are described.
 ///
@@ -23,6 +23,11 @@ pub struct Scope {
     pub reaching: BTreeSet<SmolStr>,
     /// Roles of other places, whose rights on these objects are described there.
     pub others: BTreeSet<SmolStr>,
+    /// Whether this is the place that the database belongs to. The rights of every role on the database, on the schema
+    /// `public` and on the schemas of the extensions are described with it; otherwise those of `roles` are.
+    pub database: bool,
+    /// Roles of other places, whose rights on the database and on these schemas are described there.
+    pub neighbours: BTreeSet<SmolStr>,
 }
 
 impl Scope {
@@ -49,18 +54,25 @@ impl Scope {
                 | Object::DefaultPrivileges(_) => {}
             }
         }
-        let reaching = catalog.objects().filter_map(|object| match object {
-            Object::Grant(grant) if !scope.schemas.contains(schema_of(grant)) => Some(grant.to.clone()),
-            _ => None,
-        });
-        scope.reaching = reaching.collect();
+        for object in catalog.objects() {
+            let Object::Grant(grant) = object else { continue };
+            match (schema_of(&grant.on), &grant.by) {
+                (Some(schema), Some(_)) if !scope.schemas.contains(schema) => {
+                    scope.reaching.insert(grant.to.clone());
+                }
+                // Whoever makes the schemas of a tenant makes them in the database of another place.
+                (None, _) => scope.database |= grant.privileges.contains_key(&Privilege::Create),
+                _ => {}
+            }
+        }
         scope
     }
 
     /// Leaves the rights of roles out that another place of the same database describes.
     #[must_use]
     pub fn without(mut self, other: &Self) -> Self {
-        self.others.extend(other.reaching.iter().filter(|role| !self.reaching.contains(*role)).cloned());
+        self.others.extend(other.reaching.difference(&self.reaching).cloned());
+        self.neighbours.extend(other.roles.difference(&self.roles).cloned());
         self
     }
 
@@ -72,11 +84,12 @@ impl Scope {
     }
 }
 
-/// The schema that rights are on, or on an object in it.
-fn schema_of(grant: &Grant) -> &SmolStr {
-    match &grant.on {
-        Target::Schema(name) => name,
-        Target::Sequence(name) | Target::Relation(name) => &name.schema,
-        Target::Function(signature) => &signature.name.schema,
+/// Returns the schema that rights are on, or on an object in it.
+fn schema_of(target: &Target) -> Option<&SmolStr> {
+    match target {
+        Target::Database => None,
+        Target::Schema(name) => Some(name),
+        Target::Sequence(name) | Target::Relation(name) => Some(&name.schema),
+        Target::Function(signature) => Some(&signature.name.schema),
     }
 }

@@ -82,7 +82,7 @@ impl Lowered {
         self.catalog.grant(Grant {
             on,
             to: to.clone(),
-            by: by.clone(),
+            by: Some(by.clone()),
             privileges,
             grantable: BTreeSet::new(),
         });

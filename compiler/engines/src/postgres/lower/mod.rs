@@ -9,7 +9,7 @@
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
 //! | [`names`] | names that no two objects share |
 //! | [`roles`], [`services`] | roles, and the rights of services |
-//! | [`database_rights`] | rights that an administrator gives before anything is made |
+//! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
 //! | [`tenancy`] | policies and functions that keep tenants apart |
 //! | [`audit`], [`views`], [`maintenance`], [`erasure`], [`usage`] | trails, views, scheduled work, erasure, and counts of what tenants use |
 //! | [`lowered`] | the catalog, with remarks and steps that only its printers need |

@@ -22,6 +22,7 @@ pub(super) struct Parts<'c> {
     pub(super) policies: HashMap<&'c Name, Vec<&'c Policy>>,
     pub(super) rules: HashMap<&'c Name, Vec<&'c Rule>>,
     pub(super) owners: HashMap<&'c Name, &'c SmolStr>,
+    /// The rights that roles give; those that the administrator gives stand in `roles.sql`.
     pub(super) grants: BTreeMap<&'c Target, Vec<&'c Grant>>,
 }
 
@@ -46,12 +47,15 @@ impl<'c> Parts<'c> {
                 Object::Trigger(trigger) => parts.triggers.entry(&trigger.table).or_default().push(trigger),
                 Object::Policy(policy) => parts.policies.entry(&policy.table).or_default().push(policy),
                 Object::Rule(rule) => parts.rules.entry(&rule.table).or_default().push(rule),
-                Object::Grant(grant) => parts.grants.entry(&grant.on).or_default().push(grant),
+                Object::Grant(grant) if grant.by.is_some() => {
+                    parts.grants.entry(&grant.on).or_default().push(grant)
+                }
                 Object::Role(_)
                 | Object::Column(_)
                 | Object::Constraint(_)
                 | Object::Function(_)
                 | Object::View(_)
+                | Object::Grant(_)
                 | Object::DefaultPrivileges(_) => {}
             }
         }

@@ -81,7 +81,7 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
 }
 
 /// As `format` leaves it alone.
-fn percent(text: &str) -> String {
+pub(super) fn percent(text: &str) -> String {
     text.replace('%', "%%")
 }
 

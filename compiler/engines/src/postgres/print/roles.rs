@@ -5,14 +5,15 @@ use std::fmt::Write;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::lower::database::{Database, extensions_inside};
+use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
 use super::default_privileges::default_privileges;
-use super::quotas;
+use super::quotas::{self, percent};
+use super::rights::{alike, target};
 use super::{Comment, create_extension, header};
-use polity_catalog::relational::ObjectId;
+use polity_catalog::relational::{Object, ObjectId, Target};
 
 /// Writes the file. That of a tenant with schemas of its own holds only who works for that tenant.
 pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> String {
@@ -24,14 +25,11 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         /// As texts, for the loop that creates them.
         role_names: String,
         roles: String,
-        owner: String,
-        /// The roles that may connect.
-        connecting: String,
-        uses_public: bool,
+        database_rights: Vec<Right>,
+        public_rights: Vec<Right>,
         /// Statements about the rights on objects that roles make later.
         default_privileges: Vec<String>,
-        /// The roles that name something in the schema of extensions.
-        extension_users: String,
+        extension_rights: Vec<Right>,
         extensions: Vec<String>,
         extensions_schema: &'static str,
         /// How much of the server the roles may use.
@@ -46,20 +44,15 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         None => "The roles of the platform, and what this database grants them.".to_owned(),
     };
     let texts: Vec<String> = lowered.roles().map(|role| Literal(&role.name).to_string()).collect();
-    let needs_extensions = !beside || !extensions_inside(database.store).is_empty();
     let values = Roles {
         header: header(database, &what),
         tenancy: database.tenancy.is_some(),
         role_names: texts.join(", "),
         roles: statements(database, lowered),
-        owner: Ident(&database.roles.owner).to_string(),
-        connecting: List(&connecting(database)).to_string(),
-        uses_public: database.schemas.iter().any(|(name, _)| name == "public"),
+        database_rights: database_rights(lowered),
+        public_rights: schema_rights(lowered, "public"),
         default_privileges: default_privileges(&lowered.catalog),
-        extension_users: match needs_extensions {
-            true => List(&extension_users(database)).to_string(),
-            false => String::new(),
-        },
+        extension_rights: schema_rights(lowered, EXTENSIONS_SCHEMA),
         extensions: database.extensions.iter().map(|name| create_extension(name)).collect(),
         extensions_schema: EXTENSIONS_SCHEMA,
         quotas: quotas::write(database, None),
@@ -100,36 +93,38 @@ fn statements(database: &Database, lowered: &Lowered) -> String {
     out
 }
 
-fn connecting<'d>(database: &'d Database) -> Vec<&'d str> {
-    let roles = &database.roles;
-    let mut all: Vec<&SmolStr> = vec![&roles.app];
-    if !database.trails.is_empty() {
-        all.push(&roles.audit_reader);
-    }
-    if database.prefix().is_none() {
-        all.extend([&roles.migrator, &roles.cron]);
-        if database.operates() {
-            all.push(&roles.operator);
-        }
-        if super::super::lower::erasure::is_needed(database) {
-            all.push(&roles.eraser);
-        }
-    }
-    let mut all: Vec<&str> = all.into_iter().map(SmolStr::as_str).collect();
-    if super::super::lower::usage::is_needed(database) {
-        all.push("pg_monitor"); // the role of postgres_exporter is in it
-    }
-    all
+/// A statement that gives rights, and the remark above it.
+#[derive(Serialize)]
+struct Right {
+    remark: String,
+    sql: String,
 }
 
-fn extension_users<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
-    let roles = &database.roles;
-    if database.prefix().is_some() {
-        return vec![&roles.app];
+/// The rights on the database, each a text for `format`, which takes the name of the database.
+fn database_rights(lowered: &Lowered) -> Vec<Right> {
+    let mut rights = rights(lowered, &Target::Database, |roles| percent(&roles));
+    rights.iter_mut().for_each(|right| right.sql = Literal(&right.sql).to_string());
+    rights
+}
+
+/// The rights on a schema that is there before the platform.
+fn schema_rights(lowered: &Lowered, schema: &'static str) -> Vec<Right> {
+    rights(lowered, &Target::Schema(SmolStr::new_static(schema)), |roles| roles)
+}
+
+/// The rights that the administrator gives on an object; `list` writes the names of roles.
+fn rights(lowered: &Lowered, on: &Target, list: impl Fn(String) -> String) -> Vec<Right> {
+    let grants = lowered.catalog.objects().filter_map(|object| match object {
+        Object::Grant(grant) if grant.on == *on && grant.by.is_none() => Some(grant),
+        _ => None,
+    });
+    let mut out = Vec::new();
+    for (grant, roles) in alike(grants) {
+        let remark = lowered.remark_on(&ObjectId::Grant(on.clone(), grant.to.clone()));
+        let mut remark = if remark.is_empty() { String::new() } else { Remark(remark).to_string() };
+        for sql in super::rights::statements(grant, &target(on), &list(List(&roles).to_string())) {
+            out.push(Right { remark: std::mem::take(&mut remark).trim_end().to_owned(), sql });
+        }
     }
-    let mut all = vec![&roles.owner];
-    all.extend(database.groups());
-    all.push(&roles.maintenance);
-    all.extend((!database.trails.is_empty()).then_some(&roles.auditor));
-    all
+    out
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use smol_str::SmolStr;
+
 use super::super::lower::lowered::Lowered;
 use super::super::lower::roles::Roles;
 use super::super::sql::{Ident, Qualified};
@@ -43,23 +45,21 @@ fn write_run((kind, names): &(&str, Vec<String>), out: &mut String) {
     }
 }
 
-/// Takes back the rights on objects that stay.
+/// Takes back the rights that roles gave on objects that stay.
 fn take_rights_back(lowered: &Lowered, roles: &Roles, out: &mut String) {
-    let stays =
-        |object: &&Object| matches!(object, Object::Grant(grant) if !lowered.catalog.holds(&grant.on));
-    let grants = lowered.catalog.objects().filter(stays).filter_map(|object| match object {
-        Object::Grant(grant) => Some(grant),
+    let grants = lowered.catalog.objects().filter_map(|object| match object {
+        Object::Grant(grant) if !lowered.catalog.holds(&grant.on) => Some((grant.by.as_ref()?, grant)),
         _ => None,
     });
-    let mut grants: Vec<&Grant> = grants.collect();
-    grants.sort_by_key(|grant| &grant.by);
+    let mut grants: Vec<(&SmolStr, &Grant)> = grants.collect();
+    grants.sort_by_key(|(by, _)| *by);
     let mut acting = "";
-    for grant in grants {
-        if grant.by != acting {
-            let _ = writeln!(out, "SET ROLE {};", Ident(&grant.by));
-            acting = &grant.by;
+    for (by, grant) in grants {
+        if by != acting {
+            let _ = writeln!(out, "SET ROLE {};", Ident(by));
+            acting = by;
         }
-        let privileges = shown(grant);
+        let privileges = shown(&grant.privileges.iter().collect::<Vec<_>>());
         let _ = writeln!(out, "REVOKE {privileges} ON {} FROM {};", target(&grant.on), Ident(&grant.to));
     }
     if acting != roles.owner && !acting.is_empty() {
