@@ -73,7 +73,7 @@ GRANT ismail_app TO ismail_wallet_api;
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_migrator, ismail_cron, ismail_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO ismail_app, ismail_audit_reader, ismail_cron, ismail_eraser, ismail_migrator', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO ismail_owner', current_database());
 END
@@ -98,7 +98,7 @@ $polity$;
 
 -- Extensions stand in a schema of their own, so that their types can be named without search_path.
 CREATE SCHEMA IF NOT EXISTS extensions;
-GRANT USAGE ON SCHEMA extensions TO ismail_owner, ismail_app, ismail_maintenance, ismail_auditor;
+GRANT USAGE ON SCHEMA extensions TO ismail_app, ismail_auditor, ismail_maintenance, ismail_owner;
 CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA extensions;

@@ -83,7 +83,7 @@ GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_s
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_audit_reader, spotify_ai_agent_spotify_premium_migrator, spotify_ai_agent_spotify_premium_cron, spotify_ai_agent_spotify_premium_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_audit_reader, spotify_ai_agent_spotify_premium_cron, spotify_ai_agent_spotify_premium_eraser, spotify_ai_agent_spotify_premium_migrator', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_spotify_premium_owner', current_database());
 END
@@ -116,7 +116,7 @@ $polity$;
 
 -- Extensions stand in a schema of their own, so that their types can be named without search_path.
 CREATE SCHEMA IF NOT EXISTS extensions;
-GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_spotify_premium_owner, spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_auditor;
+GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_auditor, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_owner;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;

@@ -83,7 +83,7 @@ GRANT spotify_ai_agent_universal_archive_app TO spotify_ai_agent_universal_archi
 DO $polity$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_migrator, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_eraser', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_audit_reader, spotify_ai_agent_universal_archive_cron, spotify_ai_agent_universal_archive_eraser, spotify_ai_agent_universal_archive_migrator', current_database());
     -- CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO spotify_ai_agent_universal_archive_owner', current_database());
 END
@@ -116,7 +116,7 @@ $polity$;
 
 -- Extensions stand in a schema of their own, so that their types can be named without search_path.
 CREATE SCHEMA IF NOT EXISTS extensions;
-GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_universal_archive_owner, spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_maintenance, spotify_ai_agent_universal_archive_auditor;
+GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_universal_archive_app, spotify_ai_agent_universal_archive_auditor, spotify_ai_agent_universal_archive_maintenance, spotify_ai_agent_universal_archive_owner;
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
