@@ -92,6 +92,7 @@ pub mod mongodb {
 /// Scripts for psql and shells.
 pub mod postgres {
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
+    pub const MAINTENANCE_CRON: &str = include_str!("postgres/maintenance_cron.sql.jinja");
     pub const OFFBOARD: &str = include_str!("postgres/offboard.sql.jinja");
     pub const PROMOTE: &str = include_str!("postgres/promote.sh.jinja");
     pub const ROLES: &str = include_str!("postgres/roles.sql.jinja");

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, DefaultPrivileges, DefaultRights, Firing, Function, FunctionBody,
-    Grant, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence, Table, Target,
-    Trigger, View, ViewKind, Volatility,
+    Grant, Job, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence, Table,
+    Target, Trigger, View, ViewKind, Volatility,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -173,6 +173,13 @@ proptest! {
                 (Privilege::Temporary, Reach::Whole),
             ]),
             grantable: BTreeSet::new(),
+        });
+        catalog.insert(Job {
+            name: text.as_str().into(),
+            schedule: "7 3 * * *".into(),
+            command: text.clone(),
+            role: text.as_str().into(),
+            comment: text.as_str().into(),
         });
         let rights = DefaultRights {
             privileges: BTreeSet::from([Privilege::Usage]),

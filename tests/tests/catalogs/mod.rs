@@ -1,6 +1,7 @@
 //! The catalogs of the examples: what a change of the source changes in them, and what it leaves alone.
 
 mod edits;
+mod jobs;
 mod stability;
 
 use std::collections::BTreeMap;

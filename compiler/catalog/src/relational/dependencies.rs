@@ -81,7 +81,8 @@ impl<'c> Dependencies<'c> {
             | Object::Sequence(_)
             | Object::Rule(_)
             | Object::Grant(_)
-            | Object::DefaultPrivileges(_) => {}
+            | Object::DefaultPrivileges(_)
+            | Object::Job(_) => {}
         }
     }
 

@@ -33,6 +33,7 @@ pub enum ObjectId {
     Grant(Target, SmolStr),
     /// The rights on objects of a kind that a role makes later, in the whole database or in a schema.
     DefaultPrivileges(SmolStr, ObjectKind, Option<SmolStr>),
+    Job(SmolStr),
 }
 
 impl Display for ObjectId {
@@ -52,6 +53,7 @@ impl Display for ObjectId {
             Self::Policy(table, name) => write!(f, "policy {table}.{}", Part(name)),
             Self::Rule(table, name) => write!(f, "rule {table}.{}", Part(name)),
             Self::Grant(target, role) => write!(f, "grant on {target} to {}", Part(role)),
+            Self::Job(name) => write!(f, "job {}", Part(name)),
             Self::DefaultPrivileges(role, kind, schema) => {
                 write!(f, "default privileges of {} on {kind}", Part(role))?;
                 schema.iter().try_for_each(|schema| write!(f, " in schema {}", Part(schema)))

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::lower::database::Database;
+use super::lower::lowered::Lowered;
 use super::lower::{erasure, home, maintenance, names, services, table, types, usage, views};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
+use polity_catalog::relational;
 use polity_govern::Governed;
 use polity_model::encrypted::EncryptedPlace;
 use polity_model::{Entity, FieldId, Store, ViewId};
@@ -93,10 +95,24 @@ fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
     if database.lists_pg_cron() {
         return Vec::new();
     }
-    let mut jobs = maintenance::jobs(&database);
+    let mut jobs = jobs_of(&database);
     for tenant in governed.tenants_in_schemas() {
         let platform = home::with_prefix(governed, store, &governed[tenant.tier].prefix_of(tenant));
-        jobs.extend(maintenance::jobs(&Database::lower_for(&platform, store, Some(tenant))));
+        jobs.extend(jobs_of(&Database::lower_for(&platform, store, Some(tenant))));
     }
     jobs
+}
+
+/// The jobs of a database, for which nothing else of it is lowered.
+fn jobs_of(database: &Database) -> Vec<Job> {
+    let mut lowered = Lowered::default();
+    maintenance::jobs::lower(database, &mut lowered);
+    let job = |job: &relational::Job| Job {
+        name: job.name.to_string(),
+        schedule: job.schedule.to_string(),
+        command: job.command.clone(),
+        in_shell: false,
+        docs: job.comment.to_string(),
+    };
+    lowered.jobs().map(job).collect()
 }

@@ -1,6 +1,7 @@
 //! The objects of a relational engine. Texts of SQL stand at the leaves only, each as the one that lowers writes it.
 
 mod code;
+mod jobs;
 mod rights;
 mod spaces;
 mod tables;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::ObjectId;
 use crate::objects::{Identified, objects_from};
 pub use code::*;
+pub use jobs::*;
 pub use rights::*;
 pub use spaces::*;
 pub use tables::*;
@@ -33,6 +35,7 @@ pub enum Object {
     Rule(Rule),
     Grant(Grant),
     DefaultPrivileges(DefaultPrivileges),
+    Job(Job),
 }
 
 impl Identified for Object {
@@ -57,6 +60,7 @@ impl Identified for Object {
             Self::DefaultPrivileges(one) => {
                 ObjectId::DefaultPrivileges(one.by.clone(), one.on, one.within.clone())
             }
+            Self::Job(job) => ObjectId::Job(job.name.clone()),
         }
     }
     fn named(&self) -> String {
@@ -79,5 +83,6 @@ objects_from!(
     Policy,
     Rule,
     Grant,
-    DefaultPrivileges
+    DefaultPrivileges,
+    Job
 );

@@ -123,7 +123,8 @@ fn write_types(object: &mut Object) {
         | Object::Trigger(_)
         | Object::Policy(_)
         | Object::Rule(_)
-        | Object::DefaultPrivileges(_) => {}
+        | Object::DefaultPrivileges(_)
+        | Object::Job(_) => {}
     }
 }
 

@@ -51,7 +51,8 @@ impl Scope {
                 | Object::Policy(_)
                 | Object::Rule(_)
                 | Object::Grant(_)
-                | Object::DefaultPrivileges(_) => {}
+                | Object::DefaultPrivileges(_)
+                | Object::Job(_) => {}
             }
         }
         for object in catalog.objects() {

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::sql::Name;
 use polity_catalog::relational::{
-    Argument, Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, FunctionBody, Grant,
+    Argument, Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, FunctionBody, Grant, Job,
     Language, Object, ObjectId, PartitionBy, Partitioned, Privilege, Reach, Role, Table, Target, Volatility,
 };
 
@@ -98,6 +98,14 @@ impl Lowered {
     pub(in crate::postgres) fn roles(&self) -> impl Iterator<Item = &Role> {
         self.catalog.objects().filter_map(|object| match object {
             Object::Role(role) => Some(role),
+            _ => None,
+        })
+    }
+
+    /// Returns the jobs of the catalog, by name.
+    pub(in crate::postgres) fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.catalog.objects().filter_map(|object| match object {
+            Object::Job(job) => Some(job),
             _ => None,
         })
     }

@@ -103,9 +103,9 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);
     }
     artifacts.add(format!("{folder}/roles.sql"), super::roles(database, &lowered));
-    artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database));
+    artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database, &lowered));
     if database.lists_pg_cron() {
-        artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database));
+        artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database, &lowered));
     }
     if let Some(suite) = tenancy_test::file(database) {
         artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);

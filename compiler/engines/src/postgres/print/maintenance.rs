@@ -1,14 +1,16 @@
-//! The work that runs on a schedule, as files for a person and for pg_cron.
+//! The jobs of the catalog, as files for a person and for pg_cron.
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::super::lower::database::Database;
-use super::super::lower::maintenance::jobs;
+use super::super::lower::lowered::Lowered;
 use super::super::sql::{Ident, Literal, Remark};
 use super::header;
 
 /// `maintenance.sql`: the jobs as statements, for whoever schedules them.
-pub(super) fn file(database: &Database) -> String {
+pub(super) fn file(database: &Database, lowered: &Lowered) -> String {
     let mut out = header(database, "What must be run on a schedule, and how often.");
     let cron = Ident(&database.roles.cron).to_string();
     let by = if database.lists_pg_cron() {
@@ -20,59 +22,57 @@ pub(super) fn file(database: &Database) -> String {
         out,
         "-- {by} The role is {cron}.\n-- Each may be run at any time and any number of times.\n"
     );
-    for job in jobs(database) {
-        let _ = writeln!(
-            out,
-            "{}{};\n",
-            Remark(&format!("{} Schedule: {} (UTC).", job.docs, job.schedule)),
-            job.command
-        );
+    for job in lowered.jobs() {
+        let remark = format!("{} Schedule: {} (UTC).", job.comment, job.schedule);
+        let _ = writeln!(out, "{}{};\n", Remark(&remark), job.command);
     }
     out.trim_end().to_owned() + "\n"
 }
 
 /// `maintenance_cron.sql`: for the database in which pg_cron lives.
-pub(super) fn cron_file(database: &Database) -> String {
-    let jobs = jobs(database);
-    let mut out = header(
-        database,
-        "Run by an administrator in the database that cron.database_name names. It may be run again: a job of\nthe same name is replaced, and one that the platform no longer has is taken off the schedule.",
-    );
-    let stem = format!("{}/", database.stem());
-    let names: Vec<String> = jobs.iter().map(|job| Literal(&job.name).to_string()).collect();
-    let _ = writeln!(
-        out,
-        "-- pg_cron connects as {}, so that role needs a line in pg_hba.conf or .pgpass, or cron.use_background_workers\n-- must be on.\n\nCREATE EXTENSION IF NOT EXISTS pg_cron;\n",
-        Ident(&database.roles.cron)
-    );
-    let _ = writeln!(
-        out,
-        "-- Those of a tenant's own database or schemas have one part more in their names.\nSELECT cron.unschedule(jobid)\n  FROM cron.job\n WHERE starts_with(jobname, {})\n   AND strpos(substr(jobname, {}), '/') = 0\n   AND jobname <> ALL (ARRAY[{}]::text[]);\n",
-        Literal(&stem),
-        stem.chars().count() + 1,
-        names
-            .iter()
-            .map(String::as_str)
-            .chain([Literal(&format!("{stem}history")).to_string().as_str()])
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
-    for job in &jobs {
-        let _ = writeln!(
-            out,
-            "{}SELECT cron.schedule_in_database({}, {}, {}, {}, {});\n",
-            Remark(&job.docs),
-            Literal(&job.name),
-            Literal(&job.schedule),
-            Literal(&job.command),
-            Literal(&database.name()),
-            Literal(&database.roles.cron)
-        );
+pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
+    #[derive(Serialize)]
+    struct Job {
+        remark: String,
+        name: String,
+        schedule: String,
+        command: String,
+        role: String,
     }
-    let _ = writeln!(
-        out,
-        "-- The history of the jobs grows and holds the text of each command.\nSELECT cron.schedule({}, '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);",
-        Literal(&format!("{stem}history"))
-    );
-    out
+    #[derive(Serialize)]
+    struct Cron {
+        header: String,
+        /// The role that pg_cron connects as.
+        role: String,
+        database: String,
+        /// The beginning of the names of all jobs, and the place of the first letter behind it.
+        stem: String,
+        behind: usize,
+        history: String,
+        /// The names that stay on the schedule.
+        kept: String,
+        jobs: Vec<Job>,
+    }
+    let what = "Run by an administrator in the database that cron.database_name names. It may be run again: a job of\nthe same name is replaced, and one that the platform no longer has is taken off the schedule.";
+    let stem = format!("{}/", database.stem());
+    let history = Literal(&format!("{stem}history")).to_string();
+    let names = lowered.jobs().map(|job| Literal(&job.name).to_string());
+    let job = |job: &polity_catalog::relational::Job| Job {
+        remark: Remark(&job.comment).to_string(),
+        name: Literal(&job.name).to_string(),
+        schedule: Literal(&job.schedule).to_string(),
+        command: Literal(&job.command).to_string(),
+        role: Literal(&job.role).to_string(),
+    };
+    let values = Cron {
+        header: header(database, what),
+        role: Ident(&database.roles.cron).to_string(),
+        database: Literal(&database.name()).to_string(),
+        stem: Literal(&stem).to_string(),
+        behind: stem.chars().count() + 1,
+        kept: names.chain([history.clone()]).collect::<Vec<_>>().join(", "),
+        history,
+        jobs: lowered.jobs().map(job).collect(),
+    };
+    polity_templates::render(polity_templates::postgres::MAINTENANCE_CRON, values)
 }

@@ -56,7 +56,8 @@ impl<'c> Parts<'c> {
                 | Object::Function(_)
                 | Object::View(_)
                 | Object::Grant(_)
-                | Object::DefaultPrivileges(_) => {}
+                | Object::DefaultPrivileges(_)
+                | Object::Job(_) => {}
             }
         }
         parts

@@ -1,57 +1,48 @@
 //! The work that runs on a schedule.
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::super::super::sql::Ident;
 use super::super::calendar;
 use super::super::database::Database;
+use super::super::lowered::Lowered;
 use super::super::names::word;
 use super::super::usage;
 use super::{COUNT_TENANTS, creates_partitions, retains};
-use crate::surface::Job;
+use polity_catalog::relational::Job;
 use polity_model::{Duration, DurationUnit};
 
-/// The jobs that a scheduler runs, as the role that may do nothing else.
-pub(in crate::postgres) fn jobs(database: &Database) -> Vec<Job> {
-    let (stem, own) = (database.stem(), Ident(&database.own));
-    let mut jobs = Vec::new();
-    let daily = Duration { count: 1, unit: DurationUnit::Days };
-    if creates_partitions(database) {
-        jobs.push(Job {
-            name: format!("{stem}/partitions"),
-            schedule: calendar::cron(daily, 7),
-            command: format!("SELECT {own}.create_partitions()"),
-            in_shell: false,
-            docs: "Creates partitions before they are needed.".to_owned(),
+/// Lowers the jobs that a scheduler runs, as the role that may do nothing else.
+pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
+    let own = Ident(&database.own);
+    let daily = |minute| calendar::cron(Duration { count: 1, unit: DurationUnit::Days }, minute);
+    let mut add = |name: &str, schedule: String, command: String, comment: SmolStr| {
+        lowered.add(Job {
+            name: format_smolstr!("{}/{name}", database.stem()),
+            schedule: schedule.into(),
+            command,
+            role: database.roles.cron.clone(),
+            comment,
         });
+    };
+    if creates_partitions(database) {
+        let comment = "Creates partitions before they are needed.";
+        add("partitions", daily(7), format!("SELECT {own}.create_partitions()"), comment.into());
     }
     if retains(database) {
-        jobs.push(Job {
-            name: format!("{stem}/retain"),
-            schedule: calendar::cron(daily, 17),
-            command: format!("CALL {own}.retain()"),
-            in_shell: false,
-            docs: "Removes what is over age.".to_owned(),
-        });
+        add("retain", daily(17), format!("CALL {own}.retain()"), "Removes what is over age.".into());
     }
     if usage::is_needed(database) {
-        jobs.push(Job {
-            name: format!("{stem}/count_tenants"),
-            schedule: calendar::cron(daily, 37),
-            command: format!("SELECT {own}.{COUNT_TENANTS}()"),
-            in_shell: false,
-            docs: "Counts what each tenant has in the tables that tenants share, for the alerts on quotas."
-                .to_owned(),
-        });
+        let comment =
+            "Counts what each tenant has in the tables that tenants share, for the alerts on quotas.";
+        add(COUNT_TENANTS, daily(37), format!("SELECT {own}.{COUNT_TENANTS}()"), comment.into());
     }
     for view in &database.views {
         if let Some(Some(every)) = view.view.materialized {
-            jobs.push(Job {
-                name: format!("{stem}/refresh_{}", word(&view.name.schema, &view.name.name)),
-                schedule: calendar::cron(every, 27),
-                command: format!("SELECT {}()", view.refresher(database)),
-                in_shell: false,
-                docs: format!("Refreshes {}.", view.name),
-            });
+            let name = format!("refresh_{}", word(&view.name.schema, &view.name.name));
+            let command = format!("SELECT {}()", view.refresher(database));
+            let comment = format_smolstr!("Refreshes {}.", view.name);
+            add(&name, calendar::cron(every, 27), command, comment);
         }
     }
-    jobs
 }

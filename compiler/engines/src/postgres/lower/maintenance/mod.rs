@@ -2,7 +2,7 @@
 //! retention and refreshes materialized views. The work stands in functions of the schema `polity`, which a role that
 //! may do nothing else calls on a schedule.
 
-mod jobs;
+pub(in crate::postgres) mod jobs;
 mod retention;
 
 use std::fmt::Write;
@@ -16,7 +16,6 @@ use super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::names::fit;
 use super::table::{Table, column_name};
 use super::usage;
-pub(in crate::postgres) use jobs::jobs;
 use polity_catalog::relational::Function;
 use polity_govern::Governed;
 use polity_model::Store;
@@ -98,7 +97,7 @@ fn ranged<'t>(table: &'t Table) -> Option<(&'t polity_model::entity::PartitionPe
     }
 }
 
-/// Lowers the functions, and the rights to call them.
+/// Lowers the functions, the rights to call them, and the jobs that do.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     if !is_needed(database) {
         return;
@@ -136,6 +135,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         let docs = "Counts what each tenant has in the tables that tenants share.";
         function(database, COUNT_TENANTS, "void", docs, &usage::counting(database), lowered);
     }
+    jobs::lower(database, lowered);
 }
 
 /// The statement that creates partitions before any schedule does, where some are made ahead.
