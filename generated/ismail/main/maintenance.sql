@@ -8,8 +8,8 @@
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();
 
--- Removes what is over age. Schedule: 17 3 * * * (UTC).
-CALL polity.retain();
-
 -- Refreshes analytics.transaction_stats. Schedule: 27 * * * * (UTC).
 SELECT polity.refresh_analytics_transaction_stats();
+
+-- Removes what is over age. Schedule: 17 3 * * * (UTC).
+CALL polity.retain();

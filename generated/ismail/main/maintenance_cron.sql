@@ -13,16 +13,16 @@ SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE starts_with(jobname, 'ismail/main/')
    AND strpos(substr(jobname, 13), '/') = 0
-   AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/retain', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/history']::text[]);
+   AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/history']::text[]);
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('ismail/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'ismail_main', 'ismail_cron');
 
--- Removes what is over age.
-SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polity.retain()', 'ismail_main', 'ismail_cron');
-
 -- Refreshes analytics.transaction_stats.
 SELECT cron.schedule_in_database('ismail/main/refresh_analytics_transaction_stats', '27 * * * *', 'SELECT polity.refresh_analytics_transaction_stats()', 'ismail_main', 'ismail_cron');
+
+-- Removes what is over age.
+SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polity.retain()', 'ismail_main', 'ismail_cron');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('ismail/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);

@@ -5,11 +5,11 @@
 -- maintenance_cron.sql gives these to pg_cron. The role is spotify_ai_agent_cron.
 -- Each may be run at any time and any number of times.
 
+-- Counts what each tenant has in the tables that tenants share, for the alerts on quotas. Schedule: 37 3 * * * (UTC).
+SELECT polity.count_tenants();
+
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();
 
 -- Removes what is over age. Schedule: 17 3 * * * (UTC).
 CALL polity.retain();
-
--- Counts what each tenant has in the tables that tenants share, for the alerts on quotas. Schedule: 37 3 * * * (UTC).
-SELECT polity.count_tenants();

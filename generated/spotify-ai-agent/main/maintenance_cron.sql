@@ -13,16 +13,16 @@ SELECT cron.unschedule(jobid)
   FROM cron.job
  WHERE starts_with(jobname, 'spotify_ai_agent/main/')
    AND strpos(substr(jobname, 23), '/') = 0
-   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/history']::text[]);
+   AND jobname <> ALL (ARRAY['spotify_ai_agent/main/count_tenants', 'spotify_ai_agent/main/partitions', 'spotify_ai_agent/main/retain', 'spotify_ai_agent/main/history']::text[]);
+
+-- Counts what each tenant has in the tables that tenants share, for the alerts on quotas.
+SELECT cron.schedule_in_database('spotify_ai_agent/main/count_tenants', '37 3 * * *', 'SELECT polity.count_tenants()', 'spotify_ai_agent', 'spotify_ai_agent_cron');
 
 -- Creates partitions before they are needed.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'spotify_ai_agent', 'spotify_ai_agent_cron');
 
 -- Removes what is over age.
 SELECT cron.schedule_in_database('spotify_ai_agent/main/retain', '17 3 * * *', 'CALL polity.retain()', 'spotify_ai_agent', 'spotify_ai_agent_cron');
-
--- Counts what each tenant has in the tables that tenants share, for the alerts on quotas.
-SELECT cron.schedule_in_database('spotify_ai_agent/main/count_tenants', '37 3 * * *', 'SELECT polity.count_tenants()', 'spotify_ai_agent', 'spotify_ai_agent_cron');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('spotify_ai_agent/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
