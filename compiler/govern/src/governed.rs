@@ -7,15 +7,15 @@ use polity_model::Platform;
 use polity_model::governance::Service;
 use polity_model::policy::Application;
 
-/// A platform, and beside it what labels, rules, services and references come to.
-#[derive(Debug, Clone, Default)]
+/// A platform, and beside it what labels, rules, services and references come to. There is one, and nobody has a copy.
+#[derive(Debug, Default)]
 pub struct Governed {
     pub(super) platform: Platform,
     pub(super) decided: Decided,
 }
 
 /// The conclusions about one platform.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Decided {
     /// The labels that everything carries.
     pub labels: Labels,
@@ -25,7 +25,7 @@ pub(super) struct Decided {
 }
 
 /// The conclusions that stand on labels and on the effects of rules.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 enum Settled {
     /// Rules are still at work: whatever is concluded now may change.
     Open,
@@ -58,15 +58,6 @@ impl Governed {
             privileges: self.platform.services.iter().map(|service| self.spell_out(service)).collect(),
             plans: erasure::plans(self),
         };
-    }
-
-    /// The platform as `change` makes it, with the conclusions that follow. Labels and the effects of rules stay.
-    #[must_use]
-    pub fn with(&self, change: impl FnOnce(&mut Platform)) -> Self {
-        let mut changed = self.clone();
-        change(&mut changed.platform);
-        changed.settle();
-        changed
     }
 
     /// The effects of all rules, in the order in which they were found.

@@ -154,6 +154,33 @@ fn a_service_does_in_its_schemas_what_others_do_in_the_shared_tables() {
     }
 }
 
+/// The line of a service names a schema of which each tenant has its own and all share a part.
+#[test]
+fn a_line_of_a_service_holds_in_schemas_as_in_shared_tables() {
+    let artifacts = project::build(&format!("{CLINIC}{TIERS}service desk {{ read core.* }}\n"));
+    let Some(db) = Postgres::server() else { return };
+    for (folder, tenant, patient, who, prefix) in [
+        ("main", THEIRS, THEIR_PATIENT, "theirs", ""),
+        ("main/tenants/acme", OURS, OUR_PATIENT, "ours", "acme_"),
+    ] {
+        install(&db, &artifacts, folder);
+        db.script_as("clinic_migrator", &in_schemas(prefix, &rows(tenant, patient, who))).expect("fills");
+    }
+    for (role, tenant, own, foreign) in
+        [("clinic_desk", THEIRS, "", "acme_"), ("clinic_acme_desk", OURS, "acme_", "")]
+    {
+        let mut desk = db.session(role).expect("logs in");
+        assert_eq!(
+            attempt(&mut desk, tenant, "select code from core.country").as_deref(),
+            Ok("SN"),
+            "{role}"
+        );
+        let count = |prefix: &str| format!("select count(*) from {prefix}core.patients");
+        assert_eq!(attempt(&mut desk, tenant, &count(own)).as_deref(), Ok("1"), "{role}");
+        assert_eq!(attempt(&mut desk, tenant, &count(foreign)), Err("42501".to_owned()), "{role}");
+    }
+}
+
 #[test]
 fn nobody_reaches_the_schemas_of_another() {
     let Some(mut mixed) = mixed() else { return };

@@ -28,12 +28,11 @@ use crate::artifact::Artifacts;
 use crate::options::Options;
 use crate::surface::Surface;
 use lower::database::Database;
-use lower::home;
+use lower::home::Home;
 use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
-use polity_model::governance::Tenant;
 use polity_model::{Isolation, Store};
 
 pub(super) struct Postgres;
@@ -95,16 +94,14 @@ impl Engine for Postgres {
     }
 
     fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
-        let placed = |platform: &Governed, tenant: Option<&'v Tenant>| {
-            let lowered = lower::lower(&Database::lower_for(platform, store, tenant));
+        let placed = |home: Home<'v>| {
+            let tenant = home.tenant;
+            let lowered = lower::lower(&Database::lower_in(home));
             Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
         };
-        let apart = valid.tenants_apart().map(|tenant| placed(valid, Some(tenant)));
-        let in_schemas = valid.tenants_in_schemas().map(|tenant| {
-            let platform = home::with_prefix(valid, store, &valid[tenant.tier].prefix_of(tenant));
-            placed(&platform, Some(tenant))
-        });
-        std::iter::once(placed(valid, None)).chain(apart).chain(in_schemas).collect()
+        let tenants = valid.tenants_apart().chain(valid.tenants_in_schemas());
+        let own = tenants.map(|tenant| Home::of(valid, store, tenant));
+        std::iter::once(Home::shared(valid, store)).chain(own).map(placed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

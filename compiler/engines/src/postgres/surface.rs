@@ -5,23 +5,25 @@ use std::collections::{BTreeMap, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::lower::database::Database;
+use super::lower::home::Home;
 use super::lower::lowered::Lowered;
-use super::lower::{erasure, home, maintenance, names, services, table, types, usage, views};
+use super::lower::{erasure, maintenance, names, services, types, usage};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
 use polity_catalog::relational;
 use polity_govern::Governed;
 use polity_model::encrypted::EncryptedPlace;
-use polity_model::{Entity, FieldId, Store, ViewId};
+use polity_model::{Entity, FieldId, Store, View, ViewId};
 use polity_text::quoting::markdown;
 
 /// Derives the surface of a store.
 pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
     let own = governed.tenants_apart().chain(governed.tenants_in_schemas());
+    let shared = Home::shared(governed, store);
     Surface {
-        entities: entities(governed, store, |entity| stored(governed, entity)),
-        views: named_views(governed, store),
+        entities: entities(governed, store, |entity| stored(&shared, entity)),
+        views: named_views(&shared),
         logins: Logins::of(governed, own, |tenant, service| services::role_name(governed, tenant, service)),
         persons: persons(governed, |kind| {
             let export = Ident(&erasure::function_name("export_subject", kind.stored)).to_string();
@@ -39,18 +41,16 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
 const OFFBOARD: &str = r#"echo "SELECT polity.erase_tenant(:'tenant');" |
   psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#;
 
-fn named_views(governed: &Governed, store: &Store) -> BTreeMap<ViewId, SmolStr> {
-    let views = governed.views.iter().filter(|view| view.store == store.id);
-    views
-        .map(|view| {
-            (view.id, format_smolstr!("{}.{}", views::schema_name(governed, view), view.named.stored))
-        })
-        .collect()
+fn named_views(home: &Home<'_>) -> BTreeMap<ViewId, SmolStr> {
+    let views = home.platform.views.iter().filter(|view| view.store == home.store.id);
+    let name = |view: &View| format_smolstr!("{}.{}", home.schema_of_view(view), view.named.stored);
+    views.map(|view| (view.id, name(view))).collect()
 }
 
-fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
+fn stored(home: &Home<'_>, entity: &Entity) -> StoredEntity {
+    let governed = home.platform;
     let places = governed.encrypted_places(entity.id);
-    let table = table::table_name(governed, entity);
+    let table = home.table_of(entity);
     StoredEntity {
         name: format_smolstr!("{}.{}", table.schema, table.name),
         fields: entity.fields().map(|(id, _)| stored_field(governed, entity, id)).collect(),
@@ -97,8 +97,7 @@ fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
     }
     let mut jobs = jobs_of(&database);
     for tenant in governed.tenants_in_schemas() {
-        let platform = home::with_prefix(governed, store, &governed[tenant.tier].prefix_of(tenant));
-        jobs.extend(jobs_of(&Database::lower_for(&platform, store, Some(tenant))));
+        jobs.extend(jobs_of(&Database::lower_in(Home::of(governed, store, tenant))));
     }
     jobs
 }

@@ -1,5 +1,7 @@
 //! A whole platform in, every file out; and what comes out, read by a parser that is not PostgreSQL's.
 
+mod homes;
+
 use std::fmt::Write;
 
 use proptest::prelude::*;

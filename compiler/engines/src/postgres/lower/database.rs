@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use super::super::sql::Name;
 use super::audit::Trail;
 use super::checks::Needs;
-use super::names::{LIMIT, Names, fit};
+use super::home::Home;
+use super::names::Names;
 use super::roles::Roles;
 use super::services::{self, ServiceRole};
 use super::table::Table;
@@ -15,15 +15,14 @@ use polity_govern::Governed;
 use polity_govern::erasure::Plan;
 use polity_model::entity::Entity;
 use polity_model::expr::{ExprKind, Function};
-use polity_model::governance::Tenant;
-use polity_model::{Isolation, Schema, Store, Value};
+use polity_model::{Schema, Store, Value};
 
 pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) platform: &'a Governed,
     pub(in crate::postgres) store: &'a Store,
     pub(super) major: u32,
-    /// The tenant that has this database, or these schemas of the shared one, to itself; otherwise `None`.
-    pub(in crate::postgres) tenant: Option<&'a Tenant>,
+    /// The place of its tables, which names them.
+    pub(in crate::postgres) home: Home<'a>,
     /// Where the functions stand that only these tables need.
     pub(in crate::postgres) own: SmolStr,
     pub(in crate::postgres) roles: Roles,
@@ -52,130 +51,66 @@ pub(in crate::postgres) struct Database<'a> {
 const ELSEWHERE: &[&str] = &["pg_cron"];
 
 impl<'a> Database<'a> {
+    /// The database that tenants share.
     pub(in crate::postgres) fn lower(platform: &'a Governed, store: &'a Store) -> Self {
-        Self::lower_for(platform, store, None)
+        Self::lower_in(Home::shared(platform, store))
     }
 
-    /// The shared database, or the one that a tenant has to itself: of the same shape, and for no row but its own. Of a
-    /// tenant with schemas of its own `platform` bears their names.
-    pub(in crate::postgres) fn lower_for(
-        platform: &'a Governed,
-        store: &'a Store,
-        tenant: Option<&'a Tenant>,
-    ) -> Self {
+    /// The tables in a place: wherever they are, of the same shape, and in one of a tenant's own for no row but its own.
+    pub(in crate::postgres) fn lower_in(home: Home<'a>) -> Self {
+        let (platform, store) = (home.platform, home.store);
         let major = store.version.major();
         let mut names = Names::default();
         let mut needs = Needs::default();
-        let in_schemas = tenant.filter(|tenant| platform[tenant.tier].isolation() == Some(Isolation::Schema));
-        let scoped = platform.scoped_schemas();
-        let mut schemas: Vec<(SmolStr, Option<&Schema>)> = platform
-            .schemas
-            .iter()
-            .filter(|schema| schema.store == store.id && (in_schemas.is_none() || scoped[schema.id.index()]))
-            .map(|schema| (names.shorten(&schema.named.stored, schema.named.span), Some(schema)))
-            .collect();
-        let (entities, common): (Vec<&Entity>, Vec<&Entity>) = platform
-            .entities_in(store.id)
-            .filter(|e| e.projection.is_none() || e.store == store.id)
-            .partition(|entity| in_schemas.is_none() || !entity.global);
-        if entities.iter().any(|e| e.schema.is_none()) {
-            schemas.push((SmolStr::new_static("public"), None));
-        }
-        // The names that people gave come first, so that those of the compiler give way to them.
-        for entity in &entities {
-            let table = super::table::table_name(platform, entity);
-            names.given(&table.schema, &entity.named.stored, entity.named.span);
-        }
-        for sequence in platform.sequences.iter().filter(|s| s.store == store.id) {
-            let schema = fit(&platform[sequence.schema].named.stored, LIMIT);
-            names.given(&schema, &sequence.named.stored, sequence.named.span);
-        }
-        for log in platform.audit_logs.iter().filter(|log| log.store == store.id) {
-            let schema = fit(&platform[log.schema].named.stored, LIMIT);
-            names.given(&schema, &log.named.stored, log.named.span);
-        }
-        for view in platform.views.iter().filter(|view| view.store == store.id) {
-            names.given(&super::views::schema_name(platform, view), &view.named.stored, view.named.span);
-        }
-        let trails: Vec<Trail> = platform
-            .audit_logs
-            .iter()
-            .filter(|log| log.store == store.id)
-            .map(|log| Trail::lower(platform, log, &mut names))
-            .collect();
-        let (views, common_views): (Vec<LoweredView>, Vec<LoweredView>) = platform
-            .view_order
-            .iter()
-            .map(|view| &platform[*view])
+        let beside = home.prefix().is_some();
+        let schemas = lower_schemas(&home, &mut names);
+        let (entities, common): (Vec<&Entity>, Vec<&Entity>) =
+            platform.entities_in(store.id).partition(|entity| !beside || !entity.global);
+        take_given_names(&home, &entities, &mut names);
+        let logs = platform.audit_logs.iter().filter(|log| log.store == store.id);
+        let trails = logs.map(|log| Trail::lower(&home, log, &mut names)).collect();
+        let views = platform.view_order.iter().map(|view| &platform[*view]);
+        let (views, common_views): (Vec<LoweredView>, Vec<LoweredView>) = views
             .filter(|view| view.store == store.id)
-            .map(|view| LoweredView::lower(platform, view, &mut names))
-            .partition(|lowered| in_schemas.is_none() || platform.is_scoped_view(lowered.view.id));
+            .map(|view| LoweredView::lower(&home, view, &mut names))
+            .partition(|lowered| !beside || platform.is_scoped_view(lowered.view.id));
         let mut tables: Vec<Table> = entities
             .iter()
-            .map(|entity| Table::lower(platform, entity, major, &mut names, &mut needs))
+            .map(|entity| Table::lower(&home, entity, major, &mut names, &mut needs))
             .collect();
         let common = (common.into_iter())
-            .map(|entity| Table::lower(platform, entity, major, &mut Names::default(), &mut Needs::default()))
+            .map(|entity| Table::lower(&home, entity, major, &mut Names::default(), &mut Needs::default()))
             .collect();
-        if let Some(tenant) = tenant {
+        if let Some(tenant) = home.tenant {
             tables.iter_mut().for_each(|table| table.belong_to(tenant));
         }
         names.settle(&mut tables);
-        for entity in &entities {
-            for field in &entity.fields {
-                for value in field.anonymized.iter().chain(&field.default) {
-                    value.walk(&mut |e| {
-                        needs.uuid_v7 |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
-                    });
-                }
-            }
-        }
+        needs.uuid_v7 |= entities.iter().any(|entity| makes_uuid_v7(entity));
         Self {
             platform,
             store,
             major,
-            tenant,
-            roles: Roles::of(platform, tenant),
+            roles: Roles::of(&home),
             tenancy: Tenancy::of(platform, store),
-            services: services::lower(platform, store, tenant),
-            own: in_schemas.map_or(SmolStr::new_static("polity"), |tenant| {
-                own_functions(&platform[tenant.tier].prefix_of(tenant))
-            }),
+            services: services::lower(platform, store, home.tenant),
+            own: home.functions(),
             schemas,
             tables,
             common,
             common_views,
             trails,
             views,
-            extensions: if in_schemas.is_some() {
-                Vec::new() // They are there.
-            } else {
-                extensions_inside(store)
-            },
+            // Beside the tables that all share they are there.
+            extensions: if beside { Vec::new() } else { extensions_inside(store) },
             needs,
             names,
             plans: platform.erasure_plans(),
+            home,
         }
     }
 
     pub(in crate::postgres) fn lists_pg_cron(&self) -> bool {
         extensions(self.store).iter().any(|e| e == "pg_cron")
-    }
-
-    /// The name of the database on the server.
-    pub(in crate::postgres) fn name(&self) -> SmolStr {
-        let shared = shared_name(self.platform, self.store);
-        match self.tenant {
-            Some(tenant) if self.is_apart() => {
-                SmolStr::new(format!("{}{shared}", self.platform[tenant.tier].prefix_of(tenant)))
-            }
-            _ => shared,
-        }
-    }
-
-    /// Whether a tenant has the whole database to itself.
-    pub(in crate::postgres) fn is_apart(&self) -> bool {
-        self.tenant.is_some_and(|tenant| self.platform[tenant.tier].is_apart())
     }
 
     /// Whether some service works across the tenants that share these tables.
@@ -189,21 +124,15 @@ impl<'a> Database<'a> {
         std::iter::once(&self.roles.app).chain(operator).collect()
     }
 
-    /// The prefix of the tenant's schemas in the shared database; `None` where this is the whole database.
-    pub(in crate::postgres) fn prefix(&self) -> Option<String> {
-        let tenant = self.tenant.filter(|_| !self.is_apart())?;
-        Some(self.platform[tenant.tier].prefix_of(tenant))
-    }
-
     /// The beginning of its jobs' names.
     pub(in crate::postgres) fn stem(&self) -> String {
         let stem = format!("{}/{}", self.platform.name, self.store.named.name);
-        self.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
+        self.home.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
     }
 
     /// Whether the schema [`Database::own`] holds anything.
     pub(super) fn has_own_functions(&self) -> bool {
-        if self.prefix().is_some() {
+        if self.home.prefix().is_some() {
             return super::maintenance::is_needed(self) || super::erasure::is_needed(self);
         }
         self.tenancy.is_some()
@@ -245,14 +174,40 @@ impl<'a> Database<'a> {
     }
 }
 
-/// The name of the database that tenants share.
-pub(super) fn shared_name(platform: &Governed, store: &Store) -> SmolStr {
-    platform.database_name(store, None)
+/// The schemas that hold something in a place, in the order of the source, and last the one of what stands in none.
+fn lower_schemas<'a>(home: &Home<'a>, names: &mut Names) -> Vec<(SmolStr, Option<&'a Schema>)> {
+    let whole = |schema: &Schema| home.whole_name(Some(schema.id), true);
+    let of_source =
+        home.schemas().map(|schema| (names.shorten(whole(schema), schema.named.span), Some(schema)));
+    of_source.chain(home.bare().map(|name| (name, None))).collect()
 }
 
-/// The schema of the functions that only a tenant's schemas need, by their prefix.
-pub(super) fn own_functions(prefix: &str) -> SmolStr {
-    SmolStr::new(format!("{prefix}polity"))
+/// Takes the names that people gave, which come first, so that those of the compiler give way to them.
+fn take_given_names(home: &Home, entities: &[&Entity], names: &mut Names) {
+    let (platform, store) = (home.platform, home.store.id);
+    for entity in entities {
+        names.given(&home.schema_of(entity), &entity.named.stored, entity.named.span);
+    }
+    for sequence in platform.sequences.iter().filter(|sequence| sequence.store == store) {
+        names.given(&home.schema(sequence.schema), &sequence.named.stored, sequence.named.span);
+    }
+    for log in platform.audit_logs.iter().filter(|log| log.store == store) {
+        names.given(&home.schema(log.schema), &log.named.stored, log.named.span);
+    }
+    for view in platform.views.iter().filter(|view| view.store == store) {
+        names.given(&home.schema_of_view(view), &view.named.stored, view.named.span);
+    }
+}
+
+/// Whether a default of an entity, or what takes the place of what is anonymized, is a UUID of version 7.
+fn makes_uuid_v7(entity: &Entity) -> bool {
+    let mut found = false;
+    for value in entity.fields.iter().flat_map(|field| field.anonymized.iter().chain(&field.default)) {
+        value.walk(&mut |e| {
+            found |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
+        });
+    }
+    found
 }
 
 /// The extensions that are created in the shared database, in the order of the source.
@@ -273,9 +228,4 @@ pub(in crate::postgres) fn extensions(store: &Store) -> Vec<SmolStr> {
         }
     }
     found
-}
-
-/// The name of a sequence.
-pub(super) fn sequence_name(platform: &Governed, sequence: &polity_model::Sequence) -> Name {
-    Name::new(fit(&platform[sequence.schema].named.stored, LIMIT), fit(&sequence.named.stored, LIMIT))
 }

@@ -22,7 +22,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
             lowered.catalog.grant(given(on, role, &[Privilege::Usage]));
         }
     }
-    if database.prefix().is_none() {
+    if database.home.prefix().is_none() {
         lower_whole(database, lowered);
     }
 }
@@ -71,7 +71,7 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
     let roles = &database.roles;
     let mut all = vec![&roles.app];
     all.extend((!database.trails.is_empty()).then_some(&roles.audit_reader));
-    if database.prefix().is_none() {
+    if database.home.prefix().is_none() {
         all.extend([&roles.migrator, &roles.cron]);
         all.extend(database.operates().then_some(&roles.operator));
         all.extend(erasure::is_needed(database).then_some(&roles.eraser));
@@ -83,7 +83,7 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
 /// Returns the roles that name something in the schema of extensions.
 fn extension_users<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
     let roles = &database.roles;
-    if database.prefix().is_some() {
+    if database.home.prefix().is_some() {
         return vec![&roles.app];
     }
     let mut all = vec![&roles.owner, &roles.maintenance];

@@ -1,216 +1,203 @@
-//! Schemas of a tenant's own in the database that all share: the platform as that tenant has it, in which every schema
-//! of its own bears its prefix. What is `global` stays where it is, and is shared.
+//! The place of a database's tables, and the names that it gives them: those that tenants share, a database that one
+//! tenant has to itself, or schemas of its own in the database that all share. Schemas of a tenant's own bear its prefix;
+//! what is `global` stays where it is. The model is the same for every place.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
+use std::cell::OnceCell;
 
 use smol_str::{SmolStr, format_smolstr};
-use sqlparser::ast::{Expr, Ident, ObjectName, Visitor};
-use sqlparser::tokenizer::Location;
 
-use super::super::sql;
+use super::super::sql::Name;
+use super::names::{LIMIT, fit};
+use super::renaming::Renaming;
 use polity_govern::Governed;
-use polity_model::{Named, Platform, Schema, SchemaId, Store, written_sql};
+use polity_model::governance::{Tenant, Tier};
+use polity_model::{Entity, Isolation, Schema, SchemaId, Sequence, Store, View};
 
-/// The platform, with the prefix in front of what stands in this store and is scoped.
-pub(in crate::postgres) fn with_prefix(governed: &Governed, store: &Store, prefix: &str) -> Governed {
-    governed.with(|own| rename(governed, own, store, prefix))
+/// The place of a store's tables.
+#[derive(Debug)]
+pub(in crate::postgres) struct Home<'a> {
+    pub(in crate::postgres) platform: &'a Governed,
+    pub(in crate::postgres) store: &'a Store,
+    /// The tenant that has it to itself; otherwise `None`.
+    pub(in crate::postgres) tenant: Option<&'a Tenant>,
+    /// The beginning of the names of the tenant's database or schemas.
+    prefix: String,
+    /// The schemas of the tenant's own, where these are in the database that all share.
+    own: Option<Own>,
 }
 
-fn rename(platform: &Platform, own: &mut Platform, store: &Store, prefix: &str) {
-    let scoped = platform.scoped_schemas();
-    let moves = |id: SchemaId| platform[id].store == store.id && scoped[id.index()];
-    let prefixed = |name: &str| format_smolstr!("{prefix}{name}");
-    let mut renaming = Renaming { prefix, schemas: HashSet::new(), shared: HashSet::new() };
-
-    // What is global needs the schema under its old name.
-    let mut kept: Vec<Option<SchemaId>> = vec![None; platform.schemas.len()];
-    let mut keep = |own: &mut Platform, id: SchemaId| {
-        *kept[id.index()].get_or_insert_with(|| add_schema(own, store, platform[id].named.clone()))
-    };
-    for entity in platform.entities_in(store.id).filter(|entity| entity.global) {
-        renaming.shared.insert((schema_name(platform, entity.schema), entity.named.stored.clone()));
-        if let Some(id) = entity.schema.filter(|id| moves(*id)) {
-            own.entities[entity.id.index()].schema = Some(keep(own, id));
-        }
-    }
-    for view in platform.views.iter().filter(|view| view.store == store.id) {
-        if !platform.is_scoped_view(view.id) {
-            renaming.shared.insert((schema_name(platform, view.schema), view.named.stored.clone()));
-            if let Some(id) = view.schema.filter(|id| moves(*id)) {
-                own.views[view.id.index()].schema = Some(keep(own, id));
-            }
-        }
-    }
-
-    for schema in platform.schemas.iter().filter(|schema| moves(schema.id)) {
-        renaming.schemas.insert(schema.named.stored.clone());
-        own.schemas[schema.id.index()].named.stored = prefixed(&schema.named.stored);
-    }
-    let bare_entities = platform.entities_in(store.id).filter(|e| e.schema.is_none() && !e.global);
-    let bare_views = platform
-        .views
-        .iter()
-        .filter(|view| view.store == store.id && view.schema.is_none() && platform.is_scoped_view(view.id));
-    let (bare_entities, bare_views): (Vec<_>, Vec<_>) =
-        (bare_entities.map(|e| e.id).collect(), bare_views.map(|v| v.id).collect());
-    if !bare_entities.is_empty() || !bare_views.is_empty() {
-        renaming.schemas.insert(SmolStr::new_static(PUBLIC));
-        let named = Named {
-            name: SmolStr::new_static(PUBLIC),
-            stored: prefixed(PUBLIC),
-            aliased: true,
-            docs: SmolStr::default(),
-            span: store.named.span,
-            was: None,
-        };
-        let id = add_schema(own, store, named);
-        bare_entities.iter().for_each(|entity| own.entities[entity.index()].schema = Some(id));
-        bare_views.iter().for_each(|view| own.views[view.index()].schema = Some(id));
-    }
-    for view in own.views.iter_mut().filter(|view| view.store == store.id) {
-        view.sql = renaming.of(&view.sql).into();
-    }
+/// The names of a tenant's own in the database that all share.
+#[derive(Debug)]
+struct Own {
+    /// The name of each schema that the tenant has for itself, by the schema's id.
+    schemas: Vec<Option<SmolStr>>,
+    /// The schema of what stands in none.
+    public: SmolStr,
+    /// The schema of the functions that only the tenant's tables need.
+    functions: SmolStr,
+    /// The query of each view of the store, by the view's id.
+    queries: OnceCell<Vec<Option<String>>>,
 }
 
-/// Where things stand that stand in no schema.
+/// The schema of what stands in none, in a database that all share or that a tenant has to itself.
 const PUBLIC: &str = "public";
+/// The schema of the functions that tables and schedules need.
+const POLITY: &str = "polity";
 
-fn schema_name(platform: &Platform, schema: Option<SchemaId>) -> SmolStr {
-    schema.map_or(SmolStr::new_static(PUBLIC), |id| platform[id].named.stored.clone())
-}
-
-fn add_schema(platform: &mut Platform, store: &Store, named: Named) -> SchemaId {
-    let id = SchemaId(u32::try_from(platform.schemas.len()).unwrap_or(u32::MAX));
-    platform.schemas.push(Schema { id, named, store: store.id });
-    id
-}
-
-/// Leads the names of tables in a query to a tenant's own.
-struct Renaming<'p> {
-    prefix: &'p str,
-    schemas: HashSet<SmolStr>,
-    /// The tables and views that all tenants share, each by schema and name.
-    shared: HashSet<(SmolStr, SmolStr)>,
-}
-
-impl Renaming<'_> {
-    /// The text, changed where a schema stands in front of something that the tenant has of its own. All else,
-    /// remarks and line ends included, stays as the person wrote it.
-    fn of(&self, query: &str) -> String {
-        struct Found<'r> {
-            renaming: &'r Renaming<'r>,
-            schemas: Vec<Ident>,
-        }
-        impl Found<'_> {
-            fn judge(&mut self, schema: &Ident, name: &Ident) {
-                let (stored, of) = (folded(schema), folded(name));
-                if self.renaming.schemas.contains(&stored) && !self.renaming.shared.contains(&(stored, of)) {
-                    self.schemas.push(schema.clone());
-                }
-            }
-        }
-        impl Visitor for Found<'_> {
-            type Break = ();
-            fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-                if let [schema, name] = &name.0[..]
-                    && let (Some(schema), Some(name)) = (schema.as_ident(), name.as_ident())
-                {
-                    self.judge(schema, name);
-                }
-                ControlFlow::Continue(())
-            }
-            fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-                if let Expr::CompoundIdentifier(parts) = expr
-                    && let [schema, name, _, ..] = &parts[..]
-                {
-                    self.judge(schema, name);
-                }
-                ControlFlow::Continue(())
-            }
-        }
-        let mut found = Found { renaming: self, schemas: Vec::new() };
-        for statement in written_sql::statements(query).unwrap_or_default() {
-            let _ = written_sql::walk_statement(&statement, &mut found);
-        }
-        let mut places: Vec<(Location, Location, String)> = found
-            .schemas
-            .iter()
-            .map(|schema| {
-                let name = format!("{}{}", self.prefix, folded(schema));
-                (schema.span.start, schema.span.end, sql::Ident(&name).to_string())
-            })
-            .collect();
-        places.sort();
-        places.dedup();
-        replaced(query, &places)
+impl<'a> Home<'a> {
+    /// The database that tenants share.
+    pub(in crate::postgres) fn shared(platform: &'a Governed, store: &'a Store) -> Self {
+        Self { platform, store, tenant: None, prefix: String::new(), own: None }
     }
-}
 
-/// An identifier as PostgreSQL reads it.
-fn folded(ident: &Ident) -> SmolStr {
-    if ident.quote_style.is_some() { SmolStr::new(&ident.value) } else { ident.value.to_lowercase().into() }
-}
+    /// The database, or the schemas, that a tenant has to itself, as its tier says.
+    pub(in crate::postgres) fn of(platform: &'a Governed, store: &'a Store, tenant: &'a Tenant) -> Self {
+        Self::in_tier(platform, store, tenant, &platform[tenant.tier])
+    }
 
-/// The text with other words at these places, which are in order and apart.
-fn replaced(text: &str, places: &[(Location, Location, String)]) -> String {
-    let mut out = String::with_capacity(text.len() + places.len() * 16);
-    let mut places = places.iter().peekable();
-    let (mut line, mut column) = (1, 1);
-    for letter in text.chars() {
-        let here = Location { line, column };
-        while places.next_if(|(_, end, _)| *end <= here).is_some() {}
-        match places.peek() {
-            Some((start, _, word)) if *start == here => out.push_str(word),
-            Some((start, end, _)) if *start < here && here < *end => {}
-            _ => out.push(letter),
-        }
-        if letter == '\n' {
-            (line, column) = (line + 1, 1);
-        } else {
-            column += 1;
+    /// The database, or the schemas, that a tenant has to itself while it is in this tier.
+    pub(in crate::postgres) fn in_tier(
+        platform: &'a Governed,
+        store: &'a Store,
+        tenant: &'a Tenant,
+        tier: &Tier,
+    ) -> Self {
+        let prefix = tier.prefix_of(tenant);
+        let own = (tier.isolation() == Some(Isolation::Schema)).then(|| Own::of(platform, store, &prefix));
+        Self { platform, store, tenant: Some(tenant), prefix, own }
+    }
+
+    /// Whether a tenant has the whole database to itself.
+    pub(in crate::postgres) fn is_apart(&self) -> bool {
+        self.tenant.is_some() && self.own.is_none()
+    }
+
+    /// The prefix of the tenant's schemas in the database that all share; `None` where this is a whole database.
+    pub(in crate::postgres) fn prefix(&self) -> Option<&str> {
+        self.own.as_ref().map(|_| self.prefix.as_str())
+    }
+
+    /// The name of the database on the server.
+    pub(in crate::postgres) fn database_name(&self) -> SmolStr {
+        let shared = self.platform.database_name(self.store, None);
+        if self.is_apart() { format_smolstr!("{}{shared}", self.prefix) } else { shared }
+    }
+
+    /// The schema of the functions that only the tables here need.
+    pub(super) fn functions(&self) -> SmolStr {
+        self.own.as_ref().map_or(SmolStr::new_static(POLITY), |own| own.functions.clone())
+    }
+
+    /// The schemas that a tenant may have for itself in the database that all share.
+    pub(super) fn own_schemas(&self) -> impl Iterator<Item = &SmolStr> {
+        self.own.iter().flat_map(|own| own.schemas.iter().flatten().chain([&own.public, &own.functions]))
+    }
+
+    /// The schemas of the source that hold something here, in its order. Beside a tenant's own stands what all share.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &'a Schema> {
+        let schemas = self.platform.schemas.iter().filter(|schema| schema.store == self.store.id);
+        schemas.filter(|schema| self.own.as_ref().is_none_or(|own| own.schemas[schema.id.index()].is_some()))
+    }
+
+    /// The schema of what stands in none in the source, where anything here does.
+    pub(in crate::postgres) fn bare(&self) -> Option<SmolStr> {
+        let (platform, store) = (self.platform, self.store.id);
+        let mut entities = platform.entities_in(store).filter(|entity| entity.schema.is_none());
+        let mut views = platform.views.iter().filter(|view| view.store == store && view.schema.is_none());
+        match &self.own {
+            Some(own) => {
+                let is_needed = entities.any(|entity| !entity.global)
+                    || views.any(|view| platform.is_scoped_view(view.id));
+                is_needed.then(|| own.public.clone())
+            }
+            None => entities.next().map(|_| SmolStr::new_static(PUBLIC)),
         }
     }
-    out
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// The name of a schema; of one that holds both, where a tenant's own things are.
+    pub(in crate::postgres) fn schema(&self, id: SchemaId) -> SmolStr {
+        fit(self.whole_name(Some(id), true), LIMIT)
+    }
 
-    fn renamed(query: &str) -> String {
-        let renaming = Renaming {
-            prefix: "acme_",
-            schemas: ["core".into(), "Odd one".into()].into(),
-            shared: [("core".into(), "country".into())].into(),
+    /// The schema of an entity's table.
+    pub(super) fn schema_of(&self, entity: &Entity) -> SmolStr {
+        fit(self.whole_name(entity.schema, !entity.global), LIMIT)
+    }
+
+    /// The schema of a view.
+    pub(in crate::postgres) fn schema_of_view(&self, view: &View) -> SmolStr {
+        fit(self.whole_name(view.schema, self.platform.is_scoped_view(view.id)), LIMIT)
+    }
+
+    /// The name of an entity's table.
+    pub(in crate::postgres) fn table_of(&self, entity: &Entity) -> Name {
+        Name::new(self.schema_of(entity), fit(&entity.named.stored, LIMIT))
+    }
+
+    /// The name of a sequence.
+    pub(super) fn sequence_of(&self, sequence: &Sequence) -> Name {
+        Name::new(self.schema(sequence.schema), fit(&sequence.named.stored, LIMIT))
+    }
+
+    /// The query that a person wrote for a view, with the names that its tables have here.
+    pub(super) fn query_of<'h>(&'h self, view: &'h View) -> &'h str {
+        let renamed =
+            |own: &'h Own| own.queries.get_or_init(|| self.renamed_queries(own))[view.id.index()].as_deref();
+        self.own.as_ref().and_then(renamed).unwrap_or(&view.sql)
+    }
+
+    /// The name of a schema before it is shortened; without a schema, the one of what stands in none.
+    pub(super) fn whole_name(&self, schema: Option<SchemaId>, is_scoped: bool) -> &str {
+        let own = self.own.as_ref().filter(|_| is_scoped);
+        let own = own.and_then(|own| match schema {
+            Some(id) => own.schemas[id.index()].as_ref(),
+            None => Some(&own.public),
+        });
+        let shared = || schema.map_or(PUBLIC, |id| &self.platform[id].named.stored);
+        own.map_or_else(shared, SmolStr::as_str)
+    }
+
+    fn renamed_queries(&self, own: &Own) -> Vec<Option<String>> {
+        let (platform, store) = (self.platform, self.store.id);
+        let views = || platform.views.iter().filter(|view| view.store == store);
+        let named = |schema: Option<SchemaId>, name: &SmolStr| {
+            (schema.map_or(SmolStr::new_static(PUBLIC), |id| platform[id].named.stored.clone()), name.clone())
         };
-        renaming.of(query)
+        let entities = platform.entities_in(store).filter(|entity| entity.global);
+        let shared_views = views().filter(|view| !platform.is_scoped_view(view.id));
+        let moved = platform.schemas.iter().filter(|schema| own.schemas[schema.id.index()].is_some());
+        let bare = self.bare().map(|_| SmolStr::new_static(PUBLIC));
+        let renaming = Renaming {
+            prefix: &self.prefix,
+            schemas: moved.map(|schema| schema.named.stored.clone()).chain(bare).collect(),
+            shared: entities
+                .map(|entity| named(entity.schema, &entity.named.stored))
+                .chain(shared_views.map(|view| named(view.schema, &view.named.stored)))
+                .collect(),
+        };
+        let mut queries = vec![None; platform.views.len()];
+        views().for_each(|view| queries[view.id.index()] = Some(renaming.of(&view.sql)));
+        queries
     }
+}
 
-    #[test]
-    fn only_names_of_tables_change() {
-        for (before, after) in [
-            ("SELECT core.users.id FROM core.users", "SELECT acme_core.users.id FROM acme_core.users"),
-            ("SELECT core.x FROM a.core core, core.country", "SELECT core.x FROM a.core core, core.country"),
-            (
-                "SELECT 'core.users' -- core.users\nFROM CORE . users",
-                "SELECT 'core.users' -- core.users\nFROM acme_core . users",
-            ),
-            (
-                "SELECT 1 FROM \"Odd one\".b, \"core\".\"é\", core.b",
-                "SELECT 1 FROM \"acme_Odd one\".b, acme_core.\"é\", acme_core.b",
-            ),
-            (
-                "WITH core AS (SELECT * FROM core.a) SELECT * FROM core",
-                "WITH core AS (SELECT * FROM acme_core.a) SELECT * FROM core",
-            ),
-            (
-                "SELECT (SELECT max(id) FROM core.a WHERE a.id IN (SELECT id FROM core.b))",
-                "SELECT (SELECT max(id) FROM acme_core.a WHERE a.id IN (SELECT id FROM acme_core.b))",
-            ),
-            ("SELECT 'é' AS a FROM\r\n\tcore.a", "SELECT 'é' AS a FROM\r\n\tacme_core.a"),
-        ] {
-            assert_eq!(renamed(before), after);
+impl Own {
+    fn of(platform: &Governed, store: &Store, prefix: &str) -> Self {
+        let moves = platform.scoped_schemas();
+        let own = |schema: &Schema| {
+            let moves = schema.store == store.id && moves[schema.id.index()];
+            moves.then(|| format_smolstr!("{prefix}{}", schema.named.stored))
+        };
+        Self {
+            schemas: platform.schemas.iter().map(own).collect(),
+            public: format_smolstr!("{prefix}{PUBLIC}"),
+            functions: own_functions(prefix),
+            queries: OnceCell::new(),
         }
     }
+}
+
+/// The schema of the functions that only the tables of a tenant's own schemas need, by their prefix.
+pub(super) fn own_functions(prefix: &str) -> SmolStr {
+    format_smolstr!("{prefix}{POLITY}")
 }

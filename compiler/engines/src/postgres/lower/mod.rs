@@ -4,7 +4,7 @@
 //! | module | makes |
 //! |---|---|
 //! | [`database`] | a store as PostgreSQL keeps it: every table, view and service with its name |
-//! | [`home`] | a tenant's own schemas: the names that stand in them |
+//! | [`home`], [`renaming`] | the place of the tables, and the names that it gives them |
 //! | [`table`], [`types`], [`shape`], [`checks`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
 //! | [`names`] | names that no two objects share |
@@ -27,6 +27,7 @@ pub(super) mod index;
 pub(super) mod lowered;
 pub(super) mod maintenance;
 pub(super) mod names;
+pub(super) mod renaming;
 pub(super) mod roles;
 pub(super) mod services;
 pub(super) mod shape;
@@ -43,7 +44,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use self::database::{Database, sequence_name};
+use self::database::Database;
 use self::lowered::{Lowered, Step, arguments, plpgsql, sql};
 use self::maintenance::Leaving;
 use self::names::{LIMIT, fit};
@@ -132,14 +133,14 @@ fn lower_support(database: &Database, lowered: &mut Lowered) {
     }
     for (docs, function) in wanted {
         // Defaults and checks run with the rights of whoever writes the row.
-        if database.prefix().is_some() {
+        if database.home.prefix().is_some() {
             let on = Target::Function(function.signature());
             lowered.grant(on, &roles.owner, database.groups(), &[Privilege::Execute]);
         } else {
             lowered.function(docs, function, database.groups());
         }
     }
-    if database.prefix().is_none() {
+    if database.home.prefix().is_none() {
         lower_refusals(database, lowered);
     }
 }
@@ -176,7 +177,7 @@ fn lower_refusals(database: &Database, lowered: &mut Lowered) {
 fn lower_sequences(database: &Database, lowered: &mut Lowered) {
     let owner = &database.roles.owner;
     for sequence in database.platform.sequences.iter().filter(|s| s.store == database.store.id) {
-        let name = sequence_name(database.platform, sequence).0;
+        let name = database.home.sequence_of(sequence).0;
         lowered.add(Sequence {
             name: name.clone(),
             owner: owner.clone(),
@@ -373,7 +374,7 @@ fn lower_rights(database: &Database, lowered: &mut Lowered) {
 /// Schemas that the groups of services may name things in.
 fn used_schemas(database: &Database) -> Vec<SmolStr> {
     let mut schemas: Vec<SmolStr> = Vec::new();
-    if database.has_own_functions() && database.prefix().is_none() {
+    if database.has_own_functions() && database.home.prefix().is_none() {
         schemas.push(SmolStr::new_static("polity"));
     }
     if !database.services.is_empty() {
@@ -401,13 +402,13 @@ fn rights_without_services(database: &Database, table: &Table) -> BTreeMap<Privi
     let mut rights: BTreeMap<Privilege, Reach> = match &database.tenancy {
         Some(tenancy) if table.is_scoped() => tenancy::row_rights(tenancy, table),
         // A tenant's own database has copies of what all share; beside its own schemas stands what is not its own.
-        Some(_) if database.tenant.is_some() => whole(&[Privilege::Select]),
+        Some(_) if database.home.tenant.is_some() => whole(&[Privilege::Select]),
         // A row that all tenants share does not go because one of them says so.
         Some(_) => whole(&[Privilege::Select, Privilege::Insert]),
         None if append_only => whole(&[Privilege::Select, Privilege::Insert]),
         None => whole(&[Privilege::Select, Privilege::Insert, Privilege::Delete]),
     };
-    if append_only || database.tenant.is_some() && !table.is_scoped() {
+    if append_only || database.home.tenant.is_some() && !table.is_scoped() {
         return rights;
     }
     let changeable: Vec<SmolStr> =

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::sql::Ident;
 use super::database::Database;
+use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use polity_catalog::relational::{ObjectId, Role};
@@ -33,19 +34,22 @@ pub(in crate::postgres) struct Roles {
 }
 
 impl Roles {
-    /// Returns the roles of the shared database, or of a tenant's own database. A tenant's schemas in the shared
-    /// database have its owner and its maintenance, but services and readers of a trail of their own.
-    pub(super) fn of(platform: &Governed, tenant: Option<&Tenant>) -> Self {
-        match tenant.filter(|tenant| !platform[tenant.tier].is_apart()) {
-            Some(_) => {
-                let Self { app, audit_reader, .. } = Self::named(platform, tenant);
-                Self { app, audit_reader, ..Self::named(platform, None) }
-            }
-            None => Self::named(platform, tenant),
+    pub(super) fn of(home: &Home) -> Self {
+        match home.tenant.filter(|_| home.prefix().is_some()) {
+            Some(tenant) => Self::of_schemas(home.platform, tenant),
+            None => Self::of_database(home.platform, home.tenant),
         }
     }
 
-    fn named(platform: &Governed, tenant: Option<&Tenant>) -> Self {
+    /// Returns the roles of a tenant's schemas in the shared database: its owner and its maintenance, but services and
+    /// readers of a trail of their own.
+    pub(super) fn of_schemas(platform: &Governed, tenant: &Tenant) -> Self {
+        let Self { app, audit_reader, .. } = Self::of_database(platform, Some(tenant));
+        Self { app, audit_reader, ..Self::of_database(platform, None) }
+    }
+
+    /// Returns the roles of the shared database, or of a tenant's own database.
+    pub(super) fn of_database(platform: &Governed, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
         let whole = tenant.map_or_else(
             || platform.name.clone(),
@@ -72,7 +76,7 @@ impl Roles {
 /// Lowers the roles that the platform makes for this database, each with what it is for.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
-    if database.prefix().is_none() {
+    if database.home.prefix().is_none() {
         lower_own(database, lowered);
     }
     let of_services = match database.services.is_empty() {

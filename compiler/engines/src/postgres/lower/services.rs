@@ -179,7 +179,7 @@ impl<'t> Rights<'t> {
             mine.flat_map(|p| p.fields.iter().copied()).collect()
         };
         // What all tenants share is a copy in a database of one of them, and nobody there writes it.
-        let copied = database.tenant.is_some() && entity.global;
+        let copied = database.home.tenant.is_some() && entity.global;
         let (read, mut write, mut append) = (granted("read"), granted("write"), granted("append"));
         if copied {
             write.clear();
@@ -263,7 +263,7 @@ fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<
         if !view.reads.contains(&table.entity.id) {
             continue;
         }
-        let words = words(&view.sql);
+        let words = words(database.home.query_of(view));
         for (id, field) in table.entity.fields() {
             let is_used = view.uses.contains(&Lineage::Field(table.entity.id, id));
             let of_field = table.columns.iter().filter(|column| column.field == Some(id));
@@ -308,10 +308,10 @@ fn words(sql: &str) -> BTreeSet<String> {
 
 /// The roles that a service must not be taken for.
 pub(in crate::postgres) fn reserved(platform: &Governed) -> Vec<SmolStr> {
-    let tenants = platform.tenants_apart().chain(platform.tenants_in_schemas());
-    let databases = std::iter::once(None).chain(tenants.map(Some));
-    let of_one = |tenant: Option<&Tenant>| {
-        let roles = Roles::of(platform, tenant);
+    let databases = std::iter::once(None).chain(platform.tenants_apart().map(Some));
+    let databases = databases.map(|tenant| Roles::of_database(platform, tenant));
+    let schemas = platform.tenants_in_schemas().map(|tenant| Roles::of_schemas(platform, tenant));
+    let names = |roles: Roles| {
         [
             roles.owner,
             roles.migrator,
@@ -325,7 +325,7 @@ pub(in crate::postgres) fn reserved(platform: &Governed) -> Vec<SmolStr> {
             roles.operator,
         ]
     };
-    databases.flat_map(of_one).collect()
+    databases.chain(schemas).flat_map(names).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::sql::{Ident, List, Literal, Name};
 use super::checks::{self, Needs};
 use super::expr::{Place, Scope, joined, struct_of};
+use super::home::Home;
 use super::index;
 use super::names::{Claim, Claimed, Names, Part, fit};
 use super::types::column_type;
@@ -77,12 +78,6 @@ pub(in crate::postgres) struct Table<'a> {
     pub(super) before_update: String,
 }
 
-/// The stored name of an entity's table.
-pub(in crate::postgres) fn table_name(platform: &Governed, entity: &Entity) -> Name {
-    let schema = entity.schema.map_or("public", |id| platform[id].named.stored.as_str());
-    Name::new(fit(schema, super::names::LIMIT), fit(&entity.named.stored, super::names::LIMIT))
-}
-
 /// The columns of a field that has no record inside it: its own.
 pub(super) fn column_name(entity: &Entity, field: FieldId) -> SmolStr {
     fit(&entity.field(field).named.stored, super::names::LIMIT)
@@ -99,15 +94,15 @@ pub(in crate::postgres) fn column_names(entity: &Entity, fields: &[FieldId]) -> 
 
 impl<'a> Table<'a> {
     pub(super) fn lower(
-        platform: &'a Governed,
+        home: &Home<'a>,
         entity: &'a Entity,
         major: u32,
         names: &mut Names,
         needs: &mut Needs,
     ) -> Self {
-        let name = table_name(platform, entity);
-        let scope = Scope::columns(platform, &entity.fields, major);
-        let mut lowering = Lowering { platform, entity, name: &name, names, needs };
+        let name = home.table_of(entity);
+        let scope = Scope::columns(home, &entity.fields, major);
+        let mut lowering = Lowering { platform: home.platform, home, entity, name: &name, names, needs };
         let (mut columns, mut constraints) = (Vec::new(), Vec::new());
         lowering.keys(&scope, &mut constraints);
         lowering.fields(&scope, &entity.fields, false, &mut columns, &mut constraints);
@@ -135,15 +130,16 @@ impl<'a> Table<'a> {
     }
 }
 
-struct Lowering<'l, 'a> {
-    platform: &'a Governed,
-    entity: &'a Entity,
+struct Lowering<'l> {
+    platform: &'l Governed,
+    home: &'l Home<'l>,
+    entity: &'l Entity,
     name: &'l Name,
     names: &'l mut Names,
     needs: &'l mut Needs,
 }
 
-impl<'a> Lowering<'_, 'a> {
+impl<'l> Lowering<'l> {
     /// The key and the unique constraints; a unique one with a filter or an expression is an index.
     fn keys(&mut self, scope: &Scope, constraints: &mut Vec<Constraint>) {
         if !self.entity.key.is_empty() {
@@ -183,8 +179,8 @@ impl<'a> Lowering<'_, 'a> {
 
     fn fields(
         &mut self,
-        scope: &Scope<'a>,
-        fields: &'a [Field],
+        scope: &Scope<'l>,
+        fields: &'l [Field],
         forced_optional: bool,
         columns: &mut Vec<Column>,
         constraints: &mut Vec<Constraint>,
@@ -350,7 +346,7 @@ impl<'a> Lowering<'_, 'a> {
             };
             let rule = ConstraintRule::ForeignKey(ForeignKey {
                 columns,
-                target: table_name(self.platform, target).0,
+                target: self.home.table_of(target).0,
                 target_columns: column_names(target, &reference.target_fields),
                 on_delete,
                 deferred: reference.deferrable,

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use smol_str::SmolStr;
 
 use super::super::sql::{Ident, Literal, Name};
-use super::database::{Database, shared_name};
+use super::database::Database;
+use super::home::Home;
 use super::lowered::{Lowered, OwnTable};
 use super::table::Table;
 use polity_catalog::relational::{Privilege, Target};
@@ -36,7 +37,7 @@ pub(super) fn is_counted(platform: &Governed, store: &Store) -> bool {
 
 /// Whether this is the database that tenants share, and [`is_counted`] holds for its store.
 pub(in crate::postgres) fn is_needed(database: &Database) -> bool {
-    database.tenant.is_none() && is_counted(database.platform, database.store)
+    database.home.tenant.is_none() && is_counted(database.platform, database.store)
 }
 
 /// The table that holds the figures.
@@ -149,15 +150,13 @@ pub(in crate::postgres) fn measured(
         return is_counted(platform, store)
             .then(|| format!("max by (tenant_id) ({metric}{{store={name}{others}}})"));
     };
-    let tier = &platform[tenant.tier];
-    let prefix = tier.prefix_of(tenant);
-    Some(match (tier.isolation()?, part) {
+    Some(match (platform[tenant.tier].isolation()?, part) {
         (Isolation::Row, _) if !is_counted(platform, store) => return None,
         (Isolation::Row, _) => {
             format!("max({metric}{{store={name},tenant_id={}}})", promql::text(tenant.id()))
         }
         (Isolation::Database, part) => {
-            let datname = promql::text(&format!("{prefix}{}", shared_name(platform, store)));
+            let datname = promql::text(&Home::of(platform, store, tenant).database_name());
             let of = format!("{{store={name},datname={datname}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),
@@ -165,10 +164,7 @@ pub(in crate::postgres) fn measured(
             }
         }
         (Isolation::Schema, part) => {
-            let scoped = platform.scoped_schemas();
-            let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);
-            let names = own.map(|schema| schema.named.stored.as_str()).chain(["public", "polity"]);
-            let names = promql::one_of(names.map(|name| format!("{prefix}{name}")));
+            let names = promql::one_of(Home::of(platform, store, tenant).own_schemas());
             let of = format!("{{store={name},schemaname=~{names}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),

@@ -9,11 +9,11 @@ use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
 use super::super::sql::{Ident, Name};
 use super::database::Database;
 use super::handwritten::{indented, tidy};
+use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
-use polity_govern::Governed;
 use polity_model::{View, written_sql};
 
 #[derive(Debug)]
@@ -37,14 +37,10 @@ pub(in crate::postgres) enum Form {
     Stored(Name),
 }
 
-/// The schema that a view stands in.
-pub(in crate::postgres) fn schema_name(platform: &Governed, view: &View) -> SmolStr {
-    view.schema.map_or_else(|| SmolStr::new_static("public"), |id| fit(&platform[id].named.stored, LIMIT))
-}
-
 impl<'a> LoweredView<'a> {
-    pub(super) fn lower(platform: &'a Governed, view: &'a View, names: &mut Names) -> Self {
-        let schema = schema_name(platform, view);
+    pub(super) fn lower(home: &Home, view: &'a View, names: &mut Names) -> Self {
+        let platform = home.platform;
+        let schema = home.schema_of_view(view);
         let name = Name::new(schema.clone(), fit(&view.named.stored, LIMIT));
         let scoped = platform.is_scoped_view(view.id);
         let form = match scoped {
@@ -153,7 +149,7 @@ fn named(expr: &Expr) -> Option<String> {
 pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
     let roles = &database.roles;
     let owner = view.owner(database);
-    let query = query(database.platform, view.view);
+    let query = query(&database.home, view.view);
     match &view.form {
         // A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
         Form::Row => {
@@ -172,7 +168,7 @@ pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lower
             };
             usage(&view.name.schema, lowered);
             for entity in &view.view.reads {
-                let table = super::table::table_name(database.platform, &database.platform[*entity]);
+                let table = database.home.table_of(&database.platform[*entity]);
                 usage(&table.schema, lowered);
                 lowered.grant(Target::Relation(table.0), &roles.owner, reader, &[Privilege::Select]);
             }
@@ -232,16 +228,16 @@ fn lower_one(
 }
 
 /// Writes the handwritten query of a view, with its columns cast to the declared types.
-pub(in crate::postgres) fn query(platform: &Governed, view: &View) -> String {
+pub(in crate::postgres) fn query(home: &Home, view: &View) -> String {
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
     let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
     let mut out = String::from(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
     for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
         out.push_str(if i > 0 { ",\n       " } else { "" });
-        let ty = column_type(platform, &column.ty);
+        let ty = column_type(home.platform, &column.ty);
         let cast = format!("query.{shown}");
         let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
     }
-    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(&view.sql), 8));
+    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(home.query_of(view)), 8));
     out
 }

@@ -33,8 +33,8 @@ struct Role {
 
 /// The file of a tenant that has a database or schemas to itself.
 pub(super) fn file(database: &Database) -> Option<String> {
-    let tenant = &database.tenant?.named.name;
-    let place = match database.prefix() {
+    let tenant = &database.home.tenant?.named.name;
+    let place = match database.home.prefix() {
         Some(_) => {
             "its schemas and the roles that work there. Run with psql, by an administrator in the shared database."
         }
@@ -51,9 +51,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let values = Offboarding {
         header: header(database, &what),
         cron: database.lists_pg_cron().then(|| stem.replace(['\n', '\r'], " ")),
-        connection: database.is_apart().then(|| connection(&database.name())),
-        database: Literal(&database.name()).to_string(),
-        database_name: Ident(&database.name()).to_string(),
+        connection: database.home.is_apart().then(|| connection(&database.home.database_name())),
+        database: Literal(&database.home.database_name()).to_string(),
+        database_name: Ident(&database.home.database_name()).to_string(),
         schemas: List(&schemas).to_string(),
         guard: Body(&guard(database)).to_string(),
         roles: names(database).iter().map(|name| role(name)).collect(),
@@ -77,7 +77,7 @@ fn role(name: &str) -> Role {
 }
 
 fn guard(database: &Database) -> String {
-    let tenant = database.tenant.map_or("", |tenant| tenant.named.name.as_str());
+    let tenant = database.home.tenant.map_or("", |tenant| tenant.named.name.as_str());
     let held: Vec<String> = holding(database)
         .iter()
         .map(|(name, kept)| {

@@ -88,8 +88,8 @@ struct There {
 /// The script from one place to another.
 pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
     let items = items(from, to, tenant);
-    let place = |database: &Database| Literal(&database.prefix().unwrap_or_default()).to_string();
-    let dropped: Vec<SmolStr> = match from.prefix() {
+    let place = |database: &Database| Literal(database.home.prefix().unwrap_or_default()).to_string();
+    let dropped: Vec<SmolStr> = match from.home.prefix() {
         Some(_) => from.schemas.iter().map(|(name, _)| name.clone()).chain([from.own.clone()]).collect(),
         None => Vec::new(),
     };
@@ -129,13 +129,13 @@ pub(super) fn remarks(database: &Database, what: &str) -> String {
 }
 
 fn header(from: &Database, to: &Database, tenant: &Tenant) -> String {
-    let whence = match from.prefix() {
+    let whence = match from.home.prefix() {
         Some(prefix) => format!("from its schemas {prefix}*"),
         None => "from the tables that tenants share".to_owned(),
     };
-    let whither = match to.prefix() {
-        Some(_) => format!("into schemas of its own in {}", to.name()),
-        None => format!("into {}, which it has to itself", to.name()),
+    let whither = match to.home.prefix() {
+        Some(_) => format!("into schemas of its own in {}", to.home.database_name()),
+        None => format!("into {}, which it has to itself", to.home.database_name()),
     };
     remarks(to, &format!("Moves {} {whence}\n{whither}.", tenant.named.name))
 }
@@ -271,23 +271,14 @@ pub(super) fn written(table: &Table) -> Vec<SmolStr> {
     table.columns.iter().filter(|c| !computed(&c.value)).map(|c| c.name.clone()).collect()
 }
 
-/// Schemas have the same place among those of the platform, whatever they are called for a tenant.
+/// The schemas of the store, each as it is called in both places.
 fn schemas(from: &Database, to: &Database) -> String {
-    let stored = |database: &Database, i: usize| {
-        let schema = database.platform.schemas.get(i)?;
-        (schema.store == database.store.id).then(|| Literal(&schema.named.stored).to_string())
-    };
-    let named = from.platform.schemas.len().min(to.platform.schemas.len());
-    let mut pairs: Vec<String> =
-        (0..named).filter_map(|i| Some(format!("({}, {})", stored(from, i)?, stored(to, i)?))).collect();
-    let home = |database: &Database| {
-        let bare = format!("{}public", database.prefix().unwrap_or_default());
-        database.schemas.iter().any(|(name, _)| *name == bare).then(|| Literal(&bare).to_string())
-    };
-    if let (Some(from), Some(to)) = (home(from), home(to)) {
-        pairs.push(format!("({from}, {to})"));
-    }
-    pairs.join(", ")
+    let (from, to) = (&from.home, &to.home);
+    let schemas = from.platform.schemas.iter().filter(|schema| schema.store == from.store.id);
+    let named = schemas.map(|schema| (from.schema(schema.id), to.schema(schema.id)));
+    let pairs = named.chain(from.bare().zip(to.bare()));
+    let pairs = pairs.map(|(from, to)| format!("({}, {})", Literal(&from), Literal(&to)));
+    pairs.collect::<Vec<_>>().join(", ")
 }
 
 fn partitioned(from: &Database, to: &Database) -> String {

@@ -35,8 +35,8 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         /// How much of the server the roles may use.
         quotas: String,
     }
-    let beside = database.prefix().is_some();
-    let what = match database.tenant.filter(|_| beside) {
+    let beside = database.home.prefix().is_some();
+    let what = match database.home.tenant.filter(|_| beside) {
         Some(tenant) => format!(
             "The roles that work for {} in its own schemas of the shared database. The owner, the migrator and maintenance are\nthose of the shared database.",
             tenant.named.name

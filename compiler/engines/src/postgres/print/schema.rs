@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::super::lower::database::Database;
 use super::super::lower::handwritten::{scripts, tidy};
 use super::super::lower::names::fit;
-use super::super::lower::table::table_name;
 use super::{RESET, SET, header};
 use polity_model::{ScriptKind, Thing};
 
@@ -46,9 +45,9 @@ pub(super) fn repeatable(database: &Database) -> Vec<(String, String)> {
 fn stored_name(database: &Database, thing: Thing) -> Option<String> {
     let platform = database.platform;
     match thing {
-        Thing::Entity(id) => Some(table_name(platform, &platform[id]).to_string()),
+        Thing::Entity(id) => Some(database.home.table_of(&platform[id]).to_string()),
         Thing::View(id) => Some(platform[id].named.stored.to_string()),
-        Thing::Schema(id) => Some(platform[id].named.stored.to_string()),
+        Thing::Schema(id) => Some(database.home.schema(id).to_string()),
         _ => None,
     }
 }

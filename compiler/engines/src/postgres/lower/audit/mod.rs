@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::sql::{ArrayText, Ident, Name};
 use super::database::Database;
+use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
 use super::table::{Table, column_name};
@@ -28,8 +29,8 @@ pub(in crate::postgres) struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
-    pub(super) fn lower(platform: &Governed, log: &'a AuditLog, names: &mut Names) -> Self {
-        let schema = fit(&platform[log.schema].named.stored, LIMIT);
+    pub(super) fn lower(home: &Home, log: &'a AuditLog, names: &mut Names) -> Self {
+        let schema = home.schema(log.schema);
         let name = Name::new(schema.clone(), fit(&log.named.stored, LIMIT));
         let mut part = |suffix: &str| {
             let wanted = format!("{}_{suffix}", name.name);

@@ -192,7 +192,7 @@ fn told(database: &Database, plan: &Plan) -> String {
         let rows = plan.rows.iter().rev().filter(|rows| rows.action == action);
         let here = rows.filter(|rows| database.platform[rows.entity].store == database.store.id);
         for rows in here {
-            let table = super::table::table_name(database.platform, &database.platform[rows.entity]);
+            let table = database.home.table_of(&database.platform[rows.entity]);
             let _ = writeln!(told, "  {table}: {what}");
         }
     }

@@ -132,7 +132,7 @@ impl<'d> Person<'d> {
     /// Refuses while a tenant is moved: what is erased here would stand in the other place. Who is no tenant's is known to
     /// all of them.
     fn require_settled(&self) -> String {
-        let place = Literal(&self.database.prefix().unwrap_or_default()).to_string();
+        let place = Literal(self.database.home.prefix().unwrap_or_default()).to_string();
         let (tenant, place) = match self.is_scoped {
             true => ("person.tenant::text", place.as_str()),
             false => ("NULL", "NULL"),

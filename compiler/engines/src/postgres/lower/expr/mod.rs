@@ -9,7 +9,8 @@ use std::fmt::Write;
 
 use smol_str::SmolStr;
 
-use super::super::sql::{Ident, Literal, Name};
+use super::super::sql::{Ident, Literal};
+use super::home::Home;
 use super::types::{column_type, is_array, is_jsonb, scalar_type};
 use constant::constant;
 use operators::{binding, is_comparison, operator};
@@ -23,6 +24,8 @@ pub(in crate::postgres) use volatility::volatility;
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
     pub(super) platform: &'a Governed,
+    /// The place whose sequences it may name.
+    home: &'a Home<'a>,
     pub(super) fields: &'a [Field],
     pub(super) place: Place,
     /// The major version it is written for.
@@ -52,8 +55,9 @@ pub(super) struct Stored {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn columns(platform: &'a Governed, fields: &'a [Field], major: u32) -> Self {
-        Self { platform, fields, place: Place::Columns { prefix: String::new() }, major, row: "" }
+    pub(super) fn columns(home: &'a Home<'a>, fields: &'a [Field], major: u32) -> Self {
+        let place = Place::Columns { prefix: String::new() };
+        Self { platform: home.platform, home, fields, place, major, row: "" }
     }
 
     /// The scope of the members of a record: of one stored inline, or within a jsonb column.
@@ -72,7 +76,7 @@ impl<'a> Scope<'a> {
                 Place::Json { column: column.clone(), path }
             }
         };
-        Self { platform: self.platform, fields, place, major: self.major, row: self.row }
+        Self { fields, place, ..*self }
     }
 
     /// Returns the scope of the same fields, as a trigger sees them in the row that is to be written.
@@ -212,10 +216,7 @@ impl<'a> Scope<'a> {
             }
             ExprKind::Call { function, arguments } => self.write_call(*function, arguments, out),
             ExprKind::Next(id) => {
-                let sequence = &self.platform[*id];
-                let schema = &self.platform[sequence.schema].named.stored;
-                let name =
-                    Name::new(schema.clone(), super::names::fit(&sequence.named.stored, 63)).to_string();
+                let name = self.home.sequence_of(&self.platform[*id]).to_string();
                 let _ = write!(out, "nextval({}::regclass)", Literal(&name));
             }
             ExprKind::Cast { to, operand } => self.write_cast(*to, operand, out),

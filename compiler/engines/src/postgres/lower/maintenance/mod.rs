@@ -102,7 +102,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     if !is_needed(database) {
         return;
     }
-    if creates_partitions(database) && database.prefix().is_none() {
+    if creates_partitions(database) && database.home.prefix().is_none() {
         lower_partition_functions(database, lowered);
     }
     if creates_partitions(database) {

@@ -247,7 +247,7 @@ pub(super) fn anonymizing(database: &Database) -> String {
 /// the column may be absent.
 pub(in crate::postgres) fn anonymized(database: &Database, table: &Table) -> Vec<(SmolStr, String)> {
     let entity = table.entity;
-    let scope = Scope::columns(database.platform, &entity.fields, database.major);
+    let scope = Scope::columns(&database.home, &entity.fields, database.major);
     let mut sets = Vec::new();
     for (id, field) in entity.fields() {
         let optional_type = Type { kind: field.ty.kind.clone(), optional: true };

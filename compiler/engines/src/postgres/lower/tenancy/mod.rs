@@ -94,7 +94,7 @@ fn is_signed(store: &Store) -> bool {
 /// Lowers the functions that every guard asks, and the tables about tenants who move.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = &database.tenancy else { return };
-    if database.prefix().is_some() {
+    if database.home.prefix().is_some() {
         return lower_rights(database, tenancy, lowered);
     }
     let roles = &database.roles;
@@ -258,7 +258,7 @@ fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
 
 /// Whether tenants can leave for schemas or a database of their own.
 pub(super) fn freezes(database: &Database) -> bool {
-    !database.is_apart() && moves(database)
+    !database.home.is_apart() && moves(database)
 }
 
 /// Whether tenants can leave this database for another place, or come here from one.
@@ -272,7 +272,7 @@ pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
     if !freezes(database) {
         return String::new();
     }
-    let place = Literal(&database.prefix().unwrap_or_default()).to_string();
+    let place = Literal(database.home.prefix().unwrap_or_default()).to_string();
     format!(
         " AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = {tenant}::text AND f.place = {place} AND f.state <> 'left')"
     )
@@ -315,7 +315,7 @@ pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
             each_row: false,
             condition: None,
             function: relational::Name::new(POLITY, "require_tenant"),
-            arguments: database.prefix().into_iter().collect(),
+            arguments: database.home.prefix().map(str::to_owned).into_iter().collect(),
             columns: Vec::new(),
             firing: Firing::default(),
         });
