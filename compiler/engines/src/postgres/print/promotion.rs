@@ -271,13 +271,15 @@ pub(super) fn written(table: &Table) -> Vec<SmolStr> {
     table.columns.iter().filter(|c| !computed(&c.value)).map(|c| c.name.clone()).collect()
 }
 
-/// The schemas of the store, each as it is called in both places.
+/// The schemas whose sequences go on from where they are, each as it is called in both places. Within one database what
+/// all share stays where it is: others are taking numbers from it.
 fn schemas(from: &Database, to: &Database) -> String {
     let (from, to) = (&from.home, &to.home);
     let schemas = from.platform.schemas.iter().filter(|schema| schema.store == from.store.id);
     let named = schemas.map(|schema| (from.schema(schema.id), to.schema(schema.id)));
-    let pairs = named.chain(from.bare().zip(to.bare()));
-    let pairs = pairs.map(|(from, to)| format!("({}, {})", Literal(&from), Literal(&to)));
+    let held = named.chain(from.bare().zip(to.bare()));
+    let pairs = held.filter(|(source, target)| to.is_apart() || source != target);
+    let pairs = pairs.map(|(source, target)| format!("({}, {})", Literal(&source), Literal(&target)));
     pairs.collect::<Vec<_>>().join(", ")
 }
 
