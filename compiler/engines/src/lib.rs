@@ -5,6 +5,7 @@
 
 mod anonymize;
 pub mod artifact;
+mod hashed;
 mod mongodb;
 pub mod options;
 mod postgres;

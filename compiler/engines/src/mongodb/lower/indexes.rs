@@ -1,12 +1,13 @@
 //! Keys, uniques, indexes, the shard key and retention as indexes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value as Json, json};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::encryption::{self, Mode};
 use super::{collection, filter};
+use crate::hashed::hashed;
 use polity_catalog::document::{self, Key, KeyKind, TextSearch};
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};
@@ -234,22 +235,37 @@ fn name(index: &mut document::Index, written: Option<&str>) {
     index.name = written.unwrap_or_default().into();
 }
 
-/// Names those that have none as MongoDB itself would (`userId_1_createdAt_-1`), a second one of that name with a
-/// number behind it.
+/// Names those that have none as MongoDB itself would (`userId_1_createdAt_-1`). Where a name is another's, or two would
+/// have it, each ends in a hash of what the index is.
 fn distinguish(all: &mut [Wanted]) {
     let mut taken: HashSet<SmolStr> = all.iter().map(|wanted| wanted.index.name.clone()).collect();
-    for Wanted { index, .. } in all.iter_mut().filter(|wanted| wanted.index.name.is_empty()) {
-        let parts: Vec<String> =
-            index.keys.iter().map(|key| format!("{}_{}", key.path, kind_name(key.kind))).collect();
-        let plain = parts.join("_");
-        let mut name = SmolStr::new(&plain);
-        let mut number = 2;
-        while !taken.insert(name.clone()) {
-            name = format_smolstr!("{plain}_{number}");
-            number += 1;
-        }
-        index.name = name;
+    let mut unnamed: Vec<&mut document::Index> =
+        all.iter_mut().map(|wanted| &mut wanted.index).filter(|index| index.name.is_empty()).collect();
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for index in &unnamed {
+        *times.entry(usual_name(index)).or_default() += 1;
     }
+    for index in &mut unnamed {
+        let usual = usual_name(index);
+        if times[&usual] == 1 && taken.insert(usual.as_str().into()) {
+            index.name = usual.into();
+            continue;
+        }
+        let content = serde_json::to_string(index).unwrap_or_default();
+        // Only of what is defined twice alike does the second count on.
+        let nth = (1_u32..).map(|nth| if nth == 1 { content.clone() } else { format!("{content}+{nth}") });
+        let mut names = nth.map(|content| hashed(&usual, &content, LIMIT));
+        index.name = names.find(|name| taken.insert(name.clone())).unwrap_or_default();
+    }
+}
+
+/// The most bytes of an index's name; MongoDB sets no limit, and a longer one is no use to anybody.
+const LIMIT: usize = 127;
+
+fn usual_name(index: &document::Index) -> String {
+    let parts: Vec<String> =
+        index.keys.iter().map(|key| format!("{}_{}", key.path, kind_name(key.kind))).collect();
+    parts.join("_")
 }
 
 fn kind_name(kind: KeyKind) -> &'static str {

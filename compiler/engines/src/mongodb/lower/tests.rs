@@ -26,6 +26,8 @@ const MEMBERS: &[&str] = &[
     "index (tags, at desc)",
     "index found (code weight 10, tags) using text",
     "index (stock.quantity) where price > 3",
+    "index (at desc) where price > 3",
+    "index (at desc) where price > 5",
     "check (price < 1000)",
     "retain 30d after at",
 ];
@@ -195,4 +197,26 @@ fn a_tenants_database_takes_its_own_documents_and_is_read_where_others_are_share
     let view = "country_for_desk find";
     assert_eq!(may(shared), ["city insert update", "country insert update", view, "visit find"]);
     assert_eq!(may(own), [view, "visit find"]);
+}
+
+#[test]
+fn indexes_of_the_same_keys_are_told_apart_by_what_they_are() {
+    let names = |indexes: &[&str]| -> Vec<String> {
+        let members: Vec<&str> =
+            ["id: uuid key", "price: int", "at: timestamp"].iter().chain(indexes).copied().collect();
+        let catalog = shared(&source(&members, &[]));
+        let names = catalog.objects().filter_map(|object| match object.id() {
+            ObjectId::Index(_, name) => Some(name.to_string()),
+            _ => None,
+        });
+        names.collect()
+    };
+    let (one, other) = ("index (at) where price > 3", "index (at) where price > 5");
+    assert_eq!(names(&[one]), ["at_1"]);
+    let both = names(&[one, other]);
+    assert!(both.iter().all(|name| name.starts_with("at_1_") && name.len() == 13), "{both:?}");
+    assert_eq!(both, names(&[other, one]));
+    // A name in the source stays, and the other gives way.
+    let named = names(&["index at_1 (price)", one]);
+    assert!(named.len() == 2 && named[0] == "at_1" && named[1].starts_with("at_1_"), "{named:?}");
 }

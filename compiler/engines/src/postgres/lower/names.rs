@@ -15,10 +15,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 
-use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::table::Table;
+use crate::hashed::hashed;
 use polity_text::source::Span;
 
 /// `NAMEDATALEN` less the closing zero: what PostgreSQL keeps of an identifier, in bytes.
@@ -35,17 +35,6 @@ pub(super) fn word(schema: &str, name: &str) -> SmolStr {
     let joined = format!("{schema}_{name}");
     let plain = joined.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
     if plain == joined { joined.into() } else { hashed(&plain, &format!("{schema}.{name}"), LIMIT) }
-}
-
-/// The beginning of a name, `_` and eight digits of the hash of `whole`.
-pub(super) fn hashed(name: &str, whole: &str, limit: usize) -> SmolStr {
-    let digest = Sha256::digest(whole.as_bytes());
-    let mut end = name.len().min(limit - 9);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    let [a, b, c, d, ..] = digest[..] else { return SmolStr::new(name) };
-    format_smolstr!("{}_{a:02x}{b:02x}{c:02x}{d:02x}", &name[..end])
 }
 
 /// A name that had to be shortened, and the line that caused it.

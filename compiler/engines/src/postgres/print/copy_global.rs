@@ -4,9 +4,11 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
+use super::super::lower::names::LIMIT;
 use super::super::lower::table::{Table, column_names};
 use super::super::sql::{Ident, List, Literal, dollar_quote};
 use super::promotion::{Late, here_end, late, remarks, written};
+use crate::hashed::hashed;
 
 #[derive(Serialize)]
 struct GlobalCopy {
@@ -62,7 +64,7 @@ fn copied(table: &Table) -> Copied {
     let changed = columns.iter().filter(|column| !key.contains(column));
     let changed: Vec<String> = changed.map(|column| format!("{0} = EXCLUDED.{0}", Ident(column))).collect();
     let key: Vec<SmolStr> = if key.is_empty() { columns.clone() } else { key };
-    let file = format!("t{}", table.entity.id.index());
+    let file = hashed("t", &table.name.to_string(), LIMIT).to_string();
     Copied {
         name: table.name.to_string(),
         text: Literal(&table.name.to_string()).to_string(),
