@@ -41,7 +41,7 @@ SET ROLE spotify_ai_agent_universal_archive_owner;
 ALTER TABLE accounts.markets DISABLE TRIGGER USER;
 RESET ROLE;
 SET CONSTRAINTS ALL DEFERRED;
-CREATE TEMP TABLE t7 ON COMMIT DROP AS SELECT code, name, currency, opened FROM accounts.markets WHERE false;
+CREATE TEMP TABLE t_ba571425 ON COMMIT DROP AS SELECT code, name, currency, opened FROM accounts.markets WHERE false;
 SQL
 }
 
@@ -49,7 +49,7 @@ SQL
 read_rows() {
     from <<'SQL'
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT 'COPY t7 FROM STDIN;';
+SELECT 'COPY t_ba571425 FROM STDIN;';
 COPY (SELECT code, name, currency, opened FROM accounts.markets) TO STDOUT;
 SELECT '\.';
 COMMIT;
@@ -60,9 +60,9 @@ SQL
 end_copy() {
     cat <<'SQL'
 INSERT INTO accounts.markets AS held (code, name, currency, opened)
-SELECT code, name, currency, opened FROM t7
+SELECT code, name, currency, opened FROM t_ba571425
 ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, currency = EXCLUDED.currency, opened = EXCLUDED.opened;
-DELETE FROM accounts.markets WHERE (code) NOT IN (SELECT code FROM t7);
+DELETE FROM accounts.markets WHERE (code) NOT IN (SELECT code FROM t_ba571425);
 DO $polity$
 #variable_conflict use_column
 DECLARE
@@ -70,7 +70,7 @@ DECLARE
 BEGIN
     SELECT string_agg(item, ', ') INTO different
       FROM (
-SELECT 'accounts.markets' AS item WHERE EXISTS (TABLE t7 EXCEPT SELECT code, name, currency, opened FROM accounts.markets) OR (SELECT count(*) FROM t7) <> (SELECT count(*) FROM accounts.markets)
+SELECT 'accounts.markets' AS item WHERE EXISTS (TABLE t_ba571425 EXCEPT SELECT code, name, currency, opened FROM accounts.markets) OR (SELECT count(*) FROM t_ba571425) <> (SELECT count(*) FROM accounts.markets)
            ) items;
     IF different IS NOT NULL THEN
         RAISE EXCEPTION 'not everything arrived: %', different;
