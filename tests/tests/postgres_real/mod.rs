@@ -3,9 +3,9 @@
 mod audit;
 mod catalog;
 mod hostile;
-mod ismail_catalog;
 mod ismail_refusals;
 mod maintenance;
+mod modelled;
 mod other_versions;
 mod parameters;
 mod roles;
