@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
 use polity_catalog::relational::{
@@ -236,11 +236,30 @@ fn function(name: &Name, owner: &SmolStr, returns: &str, language: Language, bod
 /// Arguments of a function: name and type of each.
 pub(super) fn arguments(named: &[(&str, &str)]) -> Vec<Argument> {
     let argument =
-        |(name, ty): &(&str, &str)| Argument { name: (*name).into(), ty: (*ty).into(), default: None };
+        |(name, ty): &(&str, &str)| Argument { name: (*name).into(), ty: unmodified(ty), default: None };
     named.iter().map(argument).collect()
+}
+
+/// The type as a function has it. PostgreSQL keeps no length or precision of an argument or a result.
+pub(super) fn unmodified(ty: &str) -> SmolStr {
+    let Some((name, behind)) = ty.split_once('(') else { return ty.into() };
+    let (_, list) = behind.rsplit_once(')').unwrap_or_default();
+    format_smolstr!("{name}{list}")
 }
 
 /// Settings of a function: name of each, and value as SQL.
 pub(super) fn settings(named: &[(&str, &str)]) -> Vec<(SmolStr, SmolStr)> {
     named.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unmodified;
+
+    #[test]
+    fn a_function_has_types_without_lengths() {
+        let types = ["varchar(40)", "numeric(6, 2)[]", "extensions.geography(Point, 4326)", "uuid"];
+        let of_functions = types.map(unmodified);
+        assert_eq!(of_functions, ["varchar", "numeric[]", "extensions.geography", "uuid"]);
+    }
 }

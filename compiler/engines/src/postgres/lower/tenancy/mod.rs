@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 
 use super::super::sql::{Ident, Literal, Name};
 use super::database::Database;
-use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings};
+use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings, unmodified};
 use super::names::{LIMIT, fit};
 use super::table::Table;
 use super::types::column_type;
@@ -147,7 +147,7 @@ fn lower_context(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr], l
     let current = Function {
         volatility: Volatility::Stable,
         parallel_safe: true,
-        ..atomic(&Name::new(POLITY, CURRENT_TENANT), owner, &tenancy.ty, &body)
+        ..atomic(&Name::new(POLITY, CURRENT_TENANT), owner, &unmodified(&tenancy.ty), &body)
     };
     let whose = if tenancy.bound {
         "The tenant of this transaction, or null. The setting names the moment at which its transaction began as well, so\n\
@@ -245,8 +245,10 @@ fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
     // Only the owner of a function gives the right to call it.
     let owner = if tenancy.signed { &roles.context } else { &roles.owner };
     let current = Signature::of(relational::Name::new(POLITY, CURRENT_TENANT));
-    let enter =
-        Signature { name: relational::Name::new(POLITY, ENTER), arguments: vec![tenancy.entered().into()] };
+    let enter = Signature {
+        name: relational::Name::new(POLITY, ENTER),
+        arguments: vec![unmodified(tenancy.entered())],
+    };
     for function in [current, enter] {
         lowered.grant(Target::Function(function), owner, callers.iter().copied(), &[Privilege::Execute]);
     }

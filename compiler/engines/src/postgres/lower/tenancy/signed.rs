@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::super::super::sql::Name;
 use super::super::database::Database;
-use super::super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings};
+use super::super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings, unmodified};
 use super::{CURRENT_TENANT, ENTER, POLITY, Tenancy};
 use polity_catalog::relational::{ConstraintRule, Function, Privilege, Schema, Target, Volatility};
 use polity_templates::postgres::functions;
@@ -39,7 +39,7 @@ pub(super) fn lower(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr]
         volatility: Volatility::Stable,
         parallel_safe: true,
         security_definer: true,
-        ..atomic(&Name::new(POLITY, CURRENT_TENANT), &roles.context, &tenancy.ty, &body)
+        ..atomic(&Name::new(POLITY, CURRENT_TENANT), &roles.context, &unmodified(&tenancy.ty), &body)
     };
     lowered.function(
         "The tenant of this transaction, or null: where none is set, where nobody who knows a key says so, where that was for\n\
