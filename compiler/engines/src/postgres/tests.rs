@@ -179,6 +179,38 @@ service desk {{ {lines} }}
     assert_eq!(codes("delete core.Country"), ["E0842"]);
 }
 
+/// PostgreSQL judges one partition at a time, whatever says that rows exclude each other.
+#[test]
+fn what_is_unique_in_a_partitioned_table_holds_the_partition() {
+    let codes = |clause: &str| {
+        let source = format!(
+            "platform p {{ environments: [dev] }}
+store main: postgres 17 {{ database: \"p\"; extensions: [btree_gist] }}
+schema core in main {{
+  entity Stay {{
+    id: uuid
+    kind: bool
+    room: text(10)
+    from: date
+    to: date
+    key (id, kind)
+    partition by list (kind)
+    {clause}
+  }}
+}}
+"
+        );
+        let found = compile(&Sources::single("p.polity", &source), &Options::default()).diagnostics;
+        found.iter().map(|d| d.code.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("unique (room, kind)\n no overlap (from, to) per (kind, room)"), Vec::<String>::new());
+    for clause in
+        ["unique (room)", "unique (lower(room))", "no overlap (from, to) per (room)", "no overlap (from, to)"]
+    {
+        assert_eq!(codes(clause), ["E0512"], "{clause}");
+    }
+}
+
 /// The names of constraints and indexes in a schema, each with what it is, in an order of their own.
 fn names_and_definitions(members: &[&str]) -> Vec<(String, String)> {
     let source = format!(

@@ -1,4 +1,4 @@
-//! The key and every unique constraint of a partitioned table hold what it is partitioned by.
+//! The key, every unique constraint and every `no overlap` of a partitioned table hold what it is partitioned by.
 
 use super::entities;
 use polity_govern::Governed;
@@ -16,7 +16,7 @@ pub(super) fn partition_key(platform: &Governed, store: &Store, found: &mut Vec<
         let mut judge = |what: &str, word: &str, fields: &[FieldId], span| {
             let missing: Vec<FieldId> =
                 partition.fields.iter().copied().filter(|id| !fields.contains(id)).collect();
-            if missing.is_empty() || fields.is_empty() {
+            if missing.is_empty() {
                 return;
             }
             let all: Vec<FieldId> = fields.iter().copied().chain(missing.iter().copied()).collect();
@@ -31,10 +31,15 @@ pub(super) fn partition_key(platform: &Governed, store: &Store, found: &mut Vec<
                 .help(format!("write `{word} ({})`", names(&all))),
             );
         };
-        judge("the key", "key", &entity.key, entity.key_span.unwrap_or(entity.named.span));
-        for unique in &entity.uniques {
+        if !entity.key.is_empty() {
+            judge("the key", "key", &entity.key, entity.key_span.unwrap_or(entity.named.span));
+        }
+        for unique in entity.uniques.iter().filter(|unique| !unique.columns.is_empty()) {
             let fields: Vec<FieldId> = unique.columns.iter().filter_map(|c| c.field()).collect();
             judge("a unique constraint", "unique", &fields, unique.span);
+        }
+        for overlap in &entity.no_overlaps {
+            judge("`no overlap`", "per", &overlap.per, overlap.span);
         }
     }
 }
