@@ -3,6 +3,7 @@
 
 mod across;
 mod emitted;
+mod figures;
 mod hostile_names;
 mod interrupted;
 mod keeping;
