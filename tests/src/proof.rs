@@ -55,8 +55,13 @@ where
     let (mut tried, mut misses, mut first) = (0, 0, None);
     while tried < asked.cases && (tried == 0 || asked.budget.is_none_or(|most| begun.elapsed() < most)) {
         let shrinking = if first.is_none() { 200 } else { 0 };
-        let config =
-            Config { cases: 1, max_shrink_iters: shrinking, failure_persistence: None, ..Config::default() };
+        let config = Config {
+            cases: 1,
+            max_shrink_iters: shrinking,
+            max_shrink_time: 60_000, // milliseconds; a case that asks a server takes one of seconds
+            failure_persistence: None,
+            ..Config::default()
+        };
         let mut runner = TestRunner::new_with_rng(config, random(asked.seed, tried));
         if let Err(failure) = runner.run(values, |value| caught(&case, value)) {
             misses += 1;

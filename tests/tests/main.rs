@@ -21,6 +21,7 @@ mod mongodb_catalog;
 mod mongodb_documents;
 mod mongodb_indexes;
 mod mongodb_promote;
+mod order;
 mod packages;
 mod patterns;
 mod postgres_real;

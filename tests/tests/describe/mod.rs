@@ -2,4 +2,4 @@
 
 mod examples;
 mod mutants;
-mod support;
+pub mod support;
