@@ -15,91 +15,88 @@ impl Reader<'_> {
                 continue;
             }
             let here = Unread { text: &unread.text[at..], start: unread.start + at };
-            match bytes[at] {
-                b'"' => {
-                    let raw = here.text.starts_with("\"\"\"");
-                    let close = if raw {
-                        here.text[3..].find("\"\"\"").map(|n| n + 6)
-                    } else {
-                        closing_quote(here.text)
-                    };
-                    at += close.unwrap_or(here.text.len());
-                    continue;
-                }
-                b'/' if here.text.starts_with("///") => {
-                    at += here.text.find('\n').unwrap_or(here.text.len());
-                    continue;
-                }
-                b'#' if !here.text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
-                    let name = word(here.text[1..].trim_start());
-                    let help = if name.is_empty() {
-                        "a label is written `#name`; a comment begins with `//`".to_owned()
-                    } else {
-                        format!("glue it to its `#`: write `#{name}`; a comment begins with `//`")
-                    };
-                    self.complain_at(
-                        codes::E0123,
-                        Unread { text: "#", ..here },
-                        "this `#` has no label".to_owned(),
-                        Some(help),
-                    );
-                    return true;
-                }
-                b'\'' => {
-                    let end = here.text[1..].find('\'').map_or(1, |n| n + 2);
-                    let help = "texts stand in double quotes".to_owned();
-                    self.complain_at(
-                        codes::E0108,
-                        Unread { text: &here.text[..end], ..here },
-                        "single quotes have no meaning here".to_owned(),
-                        Some(help),
-                    );
-                    return true;
-                }
-                sign @ (b'@' | b'$' | b'`' | b'\\') => {
-                    let help =
-                        "names are made of ASCII letters, digits and `_`; anything may stand in a text"
-                            .to_owned();
-                    let shown =
-                        if sign == b'`' { "a backtick".to_owned() } else { format!("`{}`", sign as char) };
-                    self.complain_at(
-                        codes::E0108,
-                        Unread { text: &here.text[..1], ..here },
-                        format!("{shown} has no meaning here"),
-                        Some(help),
-                    );
-                    return true;
-                }
-                byte if byte.is_ascii_digit() && (at == 0 || !is_word(bytes[at - 1])) => {
-                    let number = word(here.text);
-                    let blanks = here.text[number.len()..].len()
-                        - here.text[number.len()..].trim_start_matches(' ').len();
-                    let unit = word(&here.text[number.len() + blanks..]);
-                    if blanks > 0 && number.bytes().all(|b| b.is_ascii_digit() || b == b'_') && is_unit(unit)
-                    {
-                        let all = number.len() + blanks + unit.len();
-                        let text = Unread { text: &here.text[..all], ..here };
-                        let help = format!("units are glued to their number: write `{number}{unit}`");
-                        self.complain_at(
-                            codes::E0109,
-                            text,
-                            format!("`{}` is two words", text.text),
-                            Some(help),
-                        );
-                        return true;
-                    }
-                    at += number.len().max(1);
-                    continue;
-                }
-                byte if is_word(byte) => {
-                    at += word(here.text).len().max(1);
-                    continue;
-                }
-                _ => {}
+            let follows_word = at > 0 && is_word(bytes[at - 1]);
+            if self.is_odd(here, bytes[at], follows_word) {
+                return true;
             }
-            at += 1;
+            at += length(here.text);
         }
         false
+    }
+
+    /// Reports a mistake that begins here with the byte `first`.
+    fn is_odd(&mut self, here: Unread<'_>, first: u8, follows_word: bool) -> bool {
+        match first {
+            b'#' if !here.text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') => {
+                self.lone_hash(here);
+                true
+            }
+            b'\'' => {
+                let end = here.text[1..].find('\'').map_or(1, |n| n + 2);
+                self.means_nothing(here, end, "single quotes have", "texts stand in double quotes");
+                true
+            }
+            b'@' | b'$' | b'`' | b'\\' => {
+                let help = "names are made of ASCII letters, digits and `_`; anything may stand in a text";
+                let shown = if first == b'`' {
+                    "a backtick has".to_owned()
+                } else {
+                    format!("`{}` has", first as char)
+                };
+                self.means_nothing(here, 1, &shown, help);
+                true
+            }
+            byte if byte.is_ascii_digit() && !follows_word => self.has_loose_unit(here),
+            _ => false,
+        }
+    }
+
+    fn lone_hash(&mut self, here: Unread<'_>) {
+        let name = word(here.text[1..].trim_start());
+        let help = if name.is_empty() {
+            "a label is written `#name`; a comment begins with `//`".to_owned()
+        } else {
+            format!("glue it to its `#`: write `#{name}`; a comment begins with `//`")
+        };
+        let sign = Unread { text: "#", ..here };
+        self.complain_at(codes::E0123, sign, "this `#` has no label".to_owned(), Some(help));
+    }
+
+    /// Reports a sign, the first `length` bytes from here.
+    fn means_nothing(&mut self, here: Unread<'_>, length: usize, it_has: &str, help: &str) {
+        let sign = Unread { text: &here.text[..length], ..here };
+        self.complain_at(codes::E0108, sign, format!("{it_has} no meaning here"), Some(help.to_owned()));
+    }
+
+    /// Reports a number with blanks between it and its unit.
+    fn has_loose_unit(&mut self, here: Unread<'_>) -> bool {
+        let number = word(here.text);
+        let rest = &here.text[number.len()..];
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        let unit = word(&rest[blanks..]);
+        if blanks == 0 || !number.bytes().all(|b| b.is_ascii_digit() || b == b'_') || !is_unit(unit) {
+            return false;
+        }
+        let both = Unread { text: &here.text[..number.len() + blanks + unit.len()], ..here };
+        let help = format!("units are glued to their number: write `{number}{unit}`");
+        self.complain_at(codes::E0109, both, format!("`{}` is two words", both.text), Some(help));
+        true
+    }
+}
+
+/// The length of the text, the comment, the word or the sign that begins here.
+fn length(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'"', ..] => {
+            let close = match text.strip_prefix("\"\"\"") {
+                Some(raw) => raw.find("\"\"\"").map(|n| n + 6),
+                None => closing_quote(text),
+            };
+            close.unwrap_or(text.len())
+        }
+        [b'/', b'/', b'/', ..] => text.find('\n').unwrap_or(text.len()),
+        [byte, ..] if is_word(*byte) => word(text).len(),
+        _ => 1,
     }
 }
 

@@ -20,78 +20,70 @@ impl Reader<'_> {
             return if is_setting { self.unread_setting(unread) } else { self.unread_field(unread) };
         }
         if word(first).is_empty() && !unread.starts_with('"') {
-            let (code, message, help) = match first {
-                "{" => (
-                    codes::E0106,
-                    "this block belongs to nothing".to_owned(),
-                    "`{` stands on the line of what it opens",
-                ),
-                _ => (
-                    codes::E0117,
-                    format!("a statement cannot begin with `{first}`"),
-                    "a statement begins with a word: `name: …`, or a keyword",
-                ),
-            };
-            return self.complain_at(code, unread, message, Some(help.to_owned()));
+            return self.no_word(unread);
         }
         if next.starts_with('=') && !next.text.starts_with("==") {
             let help = format!("write `{first}: …`");
-            return self.complain_at(
-                codes::E0114,
-                next,
-                "`=` stands where a colon should".to_owned(),
-                Some(help),
-            );
+            let message = "`=` stands where a colon should".to_owned();
+            return self.complain_at(codes::E0114, next, message, Some(help));
         }
         if is_clause(first) {
             return self.unread_clause(unread, is_setting);
         }
         if first == "table" || first == "column" || first == "field" {
             let help = "a field is written `name: type`".to_owned();
-            return self.complain_at(
-                codes::E0116,
-                unread,
-                format!("`{first}` begins no statement"),
-                Some(help),
-            );
+            return self.no_statement(unread, Some(help));
         }
         let follows_type = next.starts_with('-')
             || next.text.starts_with(|c: char| c.is_ascii_uppercase())
             || TYPES.contains(&word(next.text));
         let near = nearest(first, keywords(CLAUSES));
         if near.is_none() || follows_type && !is_setting {
-            if next.text.is_empty() {
-                let help = if is_setting { "write `name: value`" } else { "write `name: type`" };
-                return self.complain_at(
-                    codes::E0116,
-                    unread,
-                    format!("`{first}` begins no statement"),
-                    Some(help.to_owned()),
-                );
-            }
-            // Nothing that a setting holds begins like `core.User`.
-            if is_setting
-                && next.text.starts_with(|c: char| c.is_ascii_alphabetic())
-                && next.first_path().contains('.')
-            {
-                return self.complain_at(
-                    codes::E0116,
-                    unread,
-                    format!("`{first}` begins no statement"),
-                    Some("a statement begins with a keyword, or is a setting `name: value`".to_owned()),
-                );
-            }
-            let help = format!("write `{first}: {}`", shortened(next.text));
-            let end = Unread { text: first, start: unread.start };
-            return self.complain_at(
-                codes::E0114,
-                end,
-                format!("a colon is missing after `{first}`"),
-                Some(help),
-            );
+            return self.no_colon(unread, is_setting);
         }
-        let help = did_you_mean(first, keywords(CLAUSES));
-        self.complain_at(codes::E0116, unread, format!("`{first}` begins no statement"), help);
+        self.no_statement(unread, did_you_mean(first, keywords(CLAUSES)));
+    }
+
+    /// A statement that begins with a sign.
+    fn no_word(&mut self, unread: Unread<'_>) {
+        let (code, message, help) = match unread.first() {
+            "{" => (
+                codes::E0106,
+                "this block belongs to nothing".to_owned(),
+                "`{` stands on the line of what it opens",
+            ),
+            first => (
+                codes::E0117,
+                format!("a statement cannot begin with `{first}`"),
+                "a statement begins with a word: `name: …`, or a keyword",
+            ),
+        };
+        self.complain_at(code, unread, message, Some(help.to_owned()));
+    }
+
+    /// A statement whose word is no keyword nor like one: a member without its colon, if anything follows.
+    fn no_colon(&mut self, unread: Unread<'_>, is_setting: bool) {
+        let (first, next) = (unread.first(), unread.after_first());
+        if next.text.is_empty() {
+            let help = if is_setting { "write `name: value`" } else { "write `name: type`" };
+            return self.no_statement(unread, Some(help.to_owned()));
+        }
+        // Nothing that a setting holds begins like `core.User`.
+        if is_setting
+            && next.text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && next.first_path().contains('.')
+        {
+            let help = "a statement begins with a keyword, or is a setting `name: value`".to_owned();
+            return self.no_statement(unread, Some(help));
+        }
+        let help = format!("write `{first}: {}`", shortened(next.text));
+        let end = Unread { text: first, start: unread.start };
+        self.complain_at(codes::E0114, end, format!("a colon is missing after `{first}`"), Some(help));
+    }
+
+    fn no_statement(&mut self, unread: Unread<'_>, help: Option<String>) {
+        let message = format!("`{}` begins no statement", unread.first());
+        self.complain_at(codes::E0116, unread, message, help);
     }
 
     fn unread_clause(&mut self, unread: Unread<'_>, is_setting: bool) {
