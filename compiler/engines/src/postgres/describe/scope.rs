@@ -80,7 +80,7 @@ impl Scope {
     /// Returns the parameter of every query, as JSON.
     #[must_use]
     pub fn parameter(&self) -> String {
-        // Sets of texts only: there is nothing in them that JSON could not say.
+        // Sets of texts and a flag: there is nothing in them that JSON could not say.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
