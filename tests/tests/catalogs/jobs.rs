@@ -64,7 +64,8 @@ fn a_scheduler_outside_runs_the_jobs_of_the_catalogs() {
     let valid = valid(&sources);
     let store = valid.stores.iter().find(|store| store.named.name == "main").expect("it has this store");
     let found: Vec<_> = polity_engines::engine_of(store)
-        .jobs(&valid, store)
+        .surface(&valid, store)
+        .jobs()
         .into_iter()
         .map(|job| (job.name, job.schedule, job.command, job.docs))
         .collect();

@@ -46,7 +46,7 @@ pub fn of_rows(entity: &Entity, lines: &mut Lines) {
     }
 }
 
-/// What may stand in any entity.
+/// Fields that may stand in any entity.
 pub fn of_own(draws: &mut Draws, plan: &Plan, at: usize, lines: &mut Lines) {
     let entity = &plan.entities[at];
     let mut add = |draws: &mut Draws, of: usize, more: &[&str]| {

@@ -60,7 +60,7 @@ impl<'t> Trial<'t> {
         difference(&before.1, &left(&mut self.second))
     }
 
-    /// What is run on a schedule runs, and each view can be read by every role that has the right to.
+    /// Checks that scheduled work runs, and that each view can be read by every role that has the right to.
     fn works(&self, place: &Place) -> Result<(), String> {
         let maintenance = format!("{}/maintenance.sql", place.folder);
         if let Some(text) = self.platform.artifacts.get(&maintenance) {

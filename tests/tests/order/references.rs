@@ -49,7 +49,7 @@ fn reference(draws: &mut Draws, plan: &Plan, (from, to): (usize, usize), number:
     }
 }
 
-/// What becomes of the row when the other goes.
+/// The fate of the row when the other goes.
 fn gives_way(draws: &mut Draws, plan: &Plan, (from, to): (usize, usize), is_optional: bool) -> String {
     let refuses = ["", " on delete restrict"];
     let follows = [" on delete cascade", " on delete set null"];
