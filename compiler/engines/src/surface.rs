@@ -224,6 +224,8 @@ pub struct Job {
     /// A statement of the engine's language, or a command of a shell that knows the store's address.
     pub command: String,
     pub in_shell: bool,
+    /// The database to which it connects, where that is a tenant's own.
+    pub database: Option<SmolStr>,
     /// One sentence: what it is for.
     pub docs: String,
 }

@@ -52,7 +52,7 @@ fn the_files_hold_the_jobs_of_the_catalogs() {
     }
 }
 
-/// Without pg_cron a scheduler outside runs those of the database that tenants share, and of the schemas in it.
+/// Without pg_cron a scheduler outside runs those of every place, each in the database in which the place is.
 #[test]
 fn a_scheduler_outside_runs_the_jobs_of_the_catalogs() {
     let sources = example_sources("spotify-ai-agent");
@@ -67,15 +67,22 @@ fn a_scheduler_outside_runs_the_jobs_of_the_catalogs() {
         .surface(&valid, store)
         .jobs()
         .into_iter()
-        .map(|job| (job.name, job.schedule, job.command, job.docs))
+        .map(|job| (job.name, job.schedule, job.command, job.docs, job.database.map(String::from)))
         .collect();
-    let apart: Vec<String> =
-        valid.tenants_apart().map(|tenant| format!("main/tenants/{}", tenant.named.name)).collect();
-    let here = places(&sources).into_iter().filter(|(folder, _)| !apart.contains(folder));
-    let expected: Vec<_> = here
-        .flat_map(|(_, jobs)| jobs)
-        .map(|job| (job.name.to_string(), job.schedule.to_string(), job.command, job.comment.to_string()))
+    let apart: Vec<(String, String)> = valid
+        .tenants_apart()
+        .map(|tenant| (format!("main/tenants/{}", tenant.named.name), valid[tenant.tier].prefix_of(tenant)))
         .collect();
+    let of_place = |(folder, jobs): (String, Vec<Job>)| {
+        let own = apart.iter().find(|(of, _)| *of == folder);
+        let database = own.map(|(_, prefix)| format!("{prefix}{}", valid.database_name(store, None)));
+        let jobs = jobs.into_iter().map(move |job| {
+            let (name, schedule) = (job.name.to_string(), job.schedule.to_string());
+            (name, schedule, job.command, job.comment.to_string(), database.clone())
+        });
+        jobs.collect::<Vec<_>>()
+    };
+    let expected: Vec<_> = places(&sources).into_iter().flat_map(of_place).collect();
     assert_eq!(found, expected);
     assert!(found.len() > 4 && !apart.is_empty(), "{found:?}");
 }

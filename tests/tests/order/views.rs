@@ -74,7 +74,12 @@ fn table(plan: &Plan, at: usize) -> View {
 }
 
 fn sql(draws: &mut Draws, read: &View, tells_tenant: bool, counts: bool) -> String {
-    let from = |alias: &str| format!("s{}.\"{}\" {alias}", read.schema, read.stored.replace('"', "\"\""));
+    // Between the parts of a name may stand whatever is a blank, and in front of it texts that end otherwise than they begin.
+    let (before, dot) =
+        (draws.one(&["", "/* don't /* s0.x */ */", "-- don't\n"]), draws.one(&[".", " . ", "./* 's */"]));
+    let from = |alias: &str| {
+        format!("{before} s{}{dot}\"{}\" {alias}", read.schema, read.stored.replace('"', "\"\""))
+    };
     let tenant = if tells_tenant { "r.tenant_id, " } else { "" };
     let only = if draws.one_in(3) {
         format!(" WHERE r.id IN (SELECT o.id FROM {})", from("o"))
@@ -86,5 +91,7 @@ fn sql(draws: &mut Draws, read: &View, tells_tenant: bool, counts: bool) -> Stri
         (true, false) => ("count(*) AS id", ""),
         (false, _) => ("r.id", ""),
     };
+    let odd = draws.one(&["", " WHERE $$it's$$ IS NOT NULL", r" WHERE E'it\'s' <> '' "]);
+    let only = if only.is_empty() { odd.to_owned() } else { only };
     format!("SELECT {tenant}{id} FROM {}{only}{group}", from("r"))
 }

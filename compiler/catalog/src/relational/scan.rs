@@ -5,29 +5,94 @@ use smol_str::SmolStr;
 use super::name::Name;
 
 /// Calls `found` with each `schema.name` of a text. Names in texts, comments and dollar quotes of the SQL are none; those
-/// of an alias and a column look the same and are called as well.
+/// of an alias and a column look the same and are called as well. The words are told apart as PostgreSQL does
+/// (`SQL Syntax`, Lexical Structure).
 pub(super) fn names(sql: &str, mut found: impl FnMut(Name)) {
     if !sql.contains('.') {
         return; // most texts name columns alone
     }
     let mut rest = sql;
-    let mut before: Option<SmolStr> = None;
+    let (mut before, mut is_dotted): (Option<SmolStr>, bool) = (None, false);
     while let Some(first) = rest.chars().next() {
+        if let Some(behind) = behind_blanks(rest, first) {
+            rest = behind;
+            continue;
+        }
+        if let Some(behind) = behind_text(rest) {
+            (rest, before, is_dotted) = (behind, None, false);
+            continue;
+        }
         match first {
-            '\'' => (rest, before) = (after(&rest[1..], '\''), None),
-            '-' if rest.starts_with("--") => rest = rest.find('\n').map_or("", |end| &rest[end..]),
             '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. => {
                 let (name, behind) = identifier(rest);
-                let dotted = behind.strip_prefix('.');
-                if let Some(schema) = before.take() {
+                if let Some(schema) = before.take().filter(|_| is_dotted) {
                     found(Name::new(schema, name.clone()));
                 }
-                before = dotted.map(|_| name);
-                rest = dotted.unwrap_or(behind);
+                (rest, before, is_dotted) = (behind, Some(name), false);
             }
-            _ => (rest, before) = (&rest[first.len_utf8()..], None),
+            '.' => (rest, is_dotted) = (&rest[1..], true),
+            _ => (rest, before, is_dotted) = (&rest[first.len_utf8()..], None, false),
         }
     }
+}
+
+/// Returns the text behind a blank or a comment at the beginning; comments stand in comments.
+fn behind_blanks(text: &str, first: char) -> Option<&str> {
+    if first.is_ascii_whitespace() {
+        return Some(&text[1..]);
+    }
+    if text.starts_with("--") {
+        return Some(text.find('\n').map_or("", |end| &text[end..]));
+    }
+    if !text.starts_with("/*") {
+        return None;
+    }
+    let (mut at, mut depth) = (2, 1);
+    while depth > 0 {
+        let Some(two) = text.as_bytes().get(at..at + 2) else { return Some("") };
+        match two {
+            b"/*" => (at, depth) = (at + 2, depth + 1),
+            b"*/" => (at, depth) = (at + 2, depth - 1),
+            _ => at += 1,
+        }
+    }
+    Some(&text[at..])
+}
+
+/// Returns what follows a text at the beginning: `'…'`, `E'…'` or `$tag$…$tag$`.
+fn behind_text(text: &str) -> Option<&str> {
+    if let Some(inside) = text.strip_prefix('\'') {
+        return Some(after(inside, '\''));
+    }
+    if let Some(inside) = text.strip_prefix("E'").or_else(|| text.strip_prefix("e'")) {
+        return Some(after_escapes(inside));
+    }
+    let behind = text.strip_prefix('$')?;
+    let tag = behind.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()))?;
+    if !behind[tag..].starts_with('$') || behind.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let (quote, inside) = text.split_at(tag + 2);
+    Some(inside.find(quote).map_or("", |end| &inside[end + quote.len()..]))
+}
+
+/// Returns the text behind a quote, where a backslash takes the meaning of what follows it.
+fn after_escapes(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(mark) = rest.find(['\\', '\'']) {
+        let behind = &rest[mark + 1..];
+        if rest[mark..].starts_with('\'') {
+            match behind.strip_prefix('\'') {
+                Some(more) => rest = more,
+                None => return behind,
+            }
+        } else {
+            let mut left = behind.chars();
+            left.next();
+            rest = left.as_str();
+        }
+    }
+    ""
 }
 
 /// Returns the text behind a quote that is closed by `quote`, where two of them stand for one.
@@ -71,7 +136,17 @@ mod tests {
             ("core.users.id", vec!["core.users", "users.id"]),
             ("'", vec![]),
             ("\"", vec![]),
-            ("1.5 + a .b", vec![]),
+            ("1.5 + a .b", vec!["a.b"]),
+            ("core . zed, core\n.\n\"zed\", core./* */zed", vec!["core.zed", "core.zed", "core.zed"]),
+            ("a, b.c d.e", vec!["b.c", "d.e"]),
+            ("/* don't */ core.a /* x /* core.y ' */ core.z */, core.b", vec!["core.a", "core.b"]),
+            ("$$it's$$ core.a $t$ core.x $$ $u$ ' $t$ core.b", vec!["core.a", "core.b"]),
+            (r"E'it\'s core.x' core.a e'\\' core.b E'''core.y\''", vec!["core.a", "core.b"]),
+            ("$1.a core.b $1$ core.c", vec!["core.b", "core.c"]),
+            ("a$b.c", vec!["\"a$b\".c"]),
+            ("/* core.x", vec![]),
+            ("$x$ core.x", vec![]),
+            (r"E'core.x\", vec![]),
         ] {
             let mut names_found = Vec::new();
             names(sql, |name| names_found.push(name.to_string()));

@@ -38,6 +38,7 @@ pub(super) fn jobs(valid: &Governed, store: &Store) -> Vec<Job> {
         schedule: "37 3 * * *".to_owned(),
         command,
         in_shell: true,
+        database: None, // the script finds it
         docs: "Anonymizes what is over age.".to_owned(),
     };
     let mut jobs = vec![job(name.clone(), command.clone())];

@@ -86,7 +86,7 @@ fn stored_path(place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
     std::iter::once(column).chain(members.iter().map(|field| field.named.stored.clone())).collect()
 }
 
-/// The jobs of the shared database and of tenants' schemas. With pg_cron the database runs its own.
+/// The jobs of the shared database, of tenants' databases and of their schemas. With pg_cron each runs its own.
 fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
     if !maintenance::is_scheduled(governed, store) {
         return Vec::new(); // most stores, and lowering one is not free
@@ -96,7 +96,7 @@ fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
         return Vec::new();
     }
     let mut jobs = jobs_of(&database);
-    for tenant in governed.tenants_in_schemas() {
+    for tenant in governed.tenants_apart().chain(governed.tenants_in_schemas()) {
         jobs.extend(jobs_of(&Database::lower_in(Home::of(governed, store, tenant))));
     }
     jobs
@@ -111,6 +111,7 @@ fn jobs_of(database: &Database) -> Vec<Job> {
         schedule: job.schedule.to_string(),
         command: job.command.clone(),
         in_shell: false,
+        database: database.home.is_apart().then(|| database.home.database_name()),
         docs: job.comment.to_string(),
     };
     lowered.jobs().map(job).collect()

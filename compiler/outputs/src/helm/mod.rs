@@ -91,7 +91,12 @@ fn store_values(valid: &Lowered<'_>, store: &Store, environment: Option<Environm
 fn jobs(valid: &Lowered<'_>, store: &Store) -> Json {
     let values = valid.surfaces[store.id].jobs().into_iter().map(|job| {
         let language = if job.in_shell { "command" } else { "sql" };
-        json!({ "name": job.name, "schedule": job.schedule, language: job.command, "about": job.docs })
+        let mut value =
+            json!({ "name": job.name, "schedule": job.schedule, language: job.command, "about": job.docs });
+        if let Some(database) = job.database {
+            value["database"] = json!(database.as_str());
+        }
+        value
     });
     Json::Array(values.collect())
 }

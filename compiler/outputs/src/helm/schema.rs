@@ -164,6 +164,7 @@ fn store_schema(valid: &Lowered<'_>, store: &Store) -> Json {
                     "schedule": { "type": "string" },
                     "sql": { "type": "string" },
                     "command": { "type": "string", "description": "For a shell that knows where the store is." },
+                    "database": { "type": "string", "description": "The database of a tenant in which it runs, instead of the store's own." },
                     "about": { "type": "string" },
                 },
             },
