@@ -29,6 +29,9 @@ fn rows_are_lost_only_where_somebody_said_so() {
     let told = db.script_as("shop_migrator", &undo).expect_err("refused");
     assert!(told.contains("core.people holds rows") && told.contains("polity.undo_may_lose"), "{told}");
     assert_eq!(db.run("select count(*) from core.people").expect("still there"), "1");
+    // A client that goes on after an error loses nothing either.
+    let _ = db.script_as("shop_migrator", &format!("\\set ON_ERROR_STOP off\n{undo}"));
+    assert_eq!(db.run("select count(*) from core.people").expect("still there"), "1");
     let allowed = format!("SET polity.undo_may_lose = on;\n{undo}");
     db.script_as("shop_migrator", &allowed).expect("goes");
     assert_eq!(db.run("select to_regclass('core.people') is null").expect("reads"), "t");

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::lower::audit::Trail;
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
-use super::super::lower::maintenance;
+use super::super::lower::{erasure, maintenance};
 use super::super::sql::{Body, Ident, Literal, Name};
 use super::{RESET, SET, header, undo::undo as undone};
 use polity_catalog::relational::Dependencies;
@@ -85,18 +85,16 @@ pub(super) fn undo(
     lowered: &Lowered,
     dependencies: &Dependencies<'_>,
 ) -> String {
-    let mut body = String::new();
-    let held = holding(database);
-    let held: Vec<String> = held.iter().map(|(name, _)| Literal(&name.to_string()).to_string()).collect();
-    if !held.is_empty() {
-        let _ = writeln!(
-            body,
-            "-- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n",
-            Body(&guard(&held))
-        );
-    }
-    // Only now: to the owner, whom row security holds as well, every table would look as if it could not be read.
-    let _ = writeln!(body, "{}", undone(lowered, dependencies, &database.roles));
+    // Whoever restores a backup needs to know who was erased.
+    let log = erasure::is_needed(database).then(|| erasure::log(database));
+    let held = holding(database).into_iter().map(|(name, _)| name).chain(log);
+    let held: Vec<String> = held.map(|name| Literal(&name.to_string()).to_string()).collect();
+    let undone = undone(lowered, dependencies, &database.roles);
+    let body = format!(
+        "-- One statement, so that nothing goes where it refuses, whatever runs it.\n\
+         -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n\n",
+        Body(&guarded(&held, &undone))
+    );
     style.frame(
         database,
         "Takes the first migration back. Extensions and roles stay: they are the administrator's (roles.sql).",
@@ -104,19 +102,24 @@ pub(super) fn undo(
     )
 }
 
-/// Writes the block that refuses where one of these tables, each as a literal, holds rows.
-fn guard(held: &[String]) -> String {
+/// Writes the block that does all this, unless one of these tables, each as a literal, holds rows. The tables are read before
+/// the owner acts: row security holds the owner as well, to whom every table would look as if it could not be read.
+fn guarded(held: &[String], undone: &str) -> String {
+    let list = match held {
+        [] => String::new(),
+        held => format!("\n        {}\n    ", held.join(",\n        ")),
+    };
+    let statements: String = undone.trim_end().lines().map(indented).collect();
     format!(
         "DECLARE
     item text;
     held boolean;
+    kept text[] := ARRAY[{list}]::text[];
 BEGIN
     IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
-        RETURN;
+        kept := '{{}}';
     END IF;
-    FOREACH item IN ARRAY ARRAY[
-        {}
-    ] LOOP
+    FOREACH item IN ARRAY kept LOOP
         IF to_regclass(item) IS NULL THEN
             CONTINUE;
         END IF;
@@ -129,9 +132,13 @@ BEGIN
                 HINT = 'SET polity.undo_may_lose = on, if they may go';
         END IF;
     END LOOP;
-END;",
-        held.join(",\n        ")
+
+{statements}END;"
     )
+}
+
+fn indented(line: &str) -> String {
+    if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }
 }
 
 /// The tables of which rows would be lost, each with a condition on those that their retention has not reached.

@@ -72,10 +72,15 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     lower_replay(database, &people, lowered);
 }
 
+/// Returns the name of the log.
+pub(in crate::postgres) fn log(database: &Database) -> Name {
+    Name::new(database.own.clone(), "erasure_log")
+}
+
 /// Lowers the log, and the function that joins what two stores found.
 fn lower_log(database: &Database, lowered: &mut Lowered) {
     let (roles, own) = (&database.roles, &database.own);
-    let name = Name::new(own.clone(), "erasure_log");
+    let name = log(database);
     let table =
         OwnTable::new(&name, &roles.owner, "Who was erased, and when; kept outside the backups as well.")
             .column("tenant", "text", "Whose; empty where there are no tenants.")
