@@ -10,16 +10,13 @@ SET lock_timeout = '2s';
 SET statement_timeout = '15min';
 SET row_security = off;
 
+-- One statement, so that nothing goes where it refuses, whatever runs it.
 -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.
 DO $polity$
 DECLARE
     item text;
     held boolean;
-BEGIN
-    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
-        RETURN;
-    END IF;
-    FOREACH item IN ARRAY ARRAY[
+    kept text[] := ARRAY[
         'business.hotels',
         'business.hotel_bookings',
         'business.real_estate_properties',
@@ -38,8 +35,14 @@ BEGIN
         'core.wallets',
         'audit.audit_log',
         'audit.audit_log_payload',
-        'audit.audit_log_anchor'
-    ] LOOP
+        'audit.audit_log_anchor',
+        'polity.erasure_log'
+    ]::text[];
+BEGIN
+    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
+        kept := '{}';
+    END IF;
+    FOREACH item IN ARRAY kept LOOP
         IF to_regclass(item) IS NULL THEN
             CONTINUE;
         END IF;
@@ -52,82 +55,82 @@ BEGIN
                 HINT = 'SET polity.undo_may_lose = on, if they may go';
         END IF;
     END LOOP;
+
+    SET ROLE ismail_owner;
+
+    DROP MATERIALIZED VIEW IF EXISTS
+        analytics.transaction_stats;
+    DROP VIEW IF EXISTS
+        analytics.user_stats,
+        analytics.wallet_stats;
+    DROP TABLE IF EXISTS
+        audit.audit_log,
+        audit.audit_log_anchor,
+        audit.audit_log_head,
+        audit.audit_log_payload,
+        business.hotel_bookings,
+        business.hotels,
+        business.real_estate_properties,
+        business.recovery_actions,
+        business.recovery_cases,
+        business.service_bookings,
+        business.service_providers,
+        business.shop_order_items,
+        business.shop_orders,
+        core.commissions,
+        core.professional_cards,
+        core.transactions,
+        core.user_biometrics,
+        core.user_sessions,
+        core.users,
+        core.wallets,
+        polity.erasure_log;
+    DROP ROUTINE IF EXISTS
+        audit.audit_log_append(),
+        audit.audit_log_erase(text),
+        audit.audit_log_verify(timestamptz, timestamptz),
+        audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb),
+        business.hotel_bookings_before_update(),
+        business.hotels_before_update(),
+        business.real_estate_properties_before_update(),
+        business.recovery_actions_before_update(),
+        business.recovery_cases_before_update(),
+        business.service_bookings_before_update(),
+        business.service_providers_before_update(),
+        business.shop_orders_before_update(),
+        core.commissions_before_update(),
+        core.professional_cards_before_update(),
+        core.user_biometrics_before_update(),
+        core.user_sessions_before_update(),
+        core.users_before_update(),
+        core.wallets_before_update(),
+        polity.add_partition(regclass, text, text, text, regtype, text, text, text),
+        polity.all_match(text[], text),
+        polity.anonymize_expired_rows(),
+        polity.append_only(),
+        polity.create_partitions(),
+        polity.delete_expired_rows(),
+        polity.drop_expired_partition(),
+        polity.drop_partition_past(regclass, interval),
+        polity.erase_subject(uuid, jsonb),
+        polity.export_subject(uuid, jsonb),
+        polity.merge_found(jsonb, jsonb),
+        polity.partition_ahead(regclass, text, text, text, integer, text),
+        polity.refresh_analytics_transaction_stats(),
+        polity.replay_erasures(),
+        polity.retain(),
+        polity.stays_anonymous(),
+        polity.uuid_v7();
+    DROP SEQUENCE IF EXISTS
+        business.order_number;
+    DROP SCHEMA IF EXISTS
+        analytics,
+        audit,
+        business,
+        core,
+        polity;
 END;
 $polity$;
-
-SET ROLE ismail_owner;
-
-DROP MATERIALIZED VIEW IF EXISTS
-    analytics.transaction_stats;
-DROP VIEW IF EXISTS
-    analytics.user_stats,
-    analytics.wallet_stats;
-DROP TABLE IF EXISTS
-    audit.audit_log,
-    audit.audit_log_anchor,
-    audit.audit_log_head,
-    audit.audit_log_payload,
-    business.hotel_bookings,
-    business.hotels,
-    business.real_estate_properties,
-    business.recovery_actions,
-    business.recovery_cases,
-    business.service_bookings,
-    business.service_providers,
-    business.shop_order_items,
-    business.shop_orders,
-    core.commissions,
-    core.professional_cards,
-    core.transactions,
-    core.user_biometrics,
-    core.user_sessions,
-    core.users,
-    core.wallets,
-    polity.erasure_log;
-DROP ROUTINE IF EXISTS
-    audit.audit_log_append(),
-    audit.audit_log_erase(text),
-    audit.audit_log_verify(timestamptz, timestamptz),
-    audit.audit_log_write(text, text, jsonb, text[], text[], jsonb, jsonb),
-    business.hotel_bookings_before_update(),
-    business.hotels_before_update(),
-    business.real_estate_properties_before_update(),
-    business.recovery_actions_before_update(),
-    business.recovery_cases_before_update(),
-    business.service_bookings_before_update(),
-    business.service_providers_before_update(),
-    business.shop_orders_before_update(),
-    core.commissions_before_update(),
-    core.professional_cards_before_update(),
-    core.user_biometrics_before_update(),
-    core.user_sessions_before_update(),
-    core.users_before_update(),
-    core.wallets_before_update(),
-    polity.add_partition(regclass, text, text, text, regtype, text, text, text),
-    polity.all_match(text[], text),
-    polity.anonymize_expired_rows(),
-    polity.append_only(),
-    polity.create_partitions(),
-    polity.delete_expired_rows(),
-    polity.drop_expired_partition(),
-    polity.drop_partition_past(regclass, interval),
-    polity.erase_subject(uuid, jsonb),
-    polity.export_subject(uuid, jsonb),
-    polity.merge_found(jsonb, jsonb),
-    polity.partition_ahead(regclass, text, text, text, integer, text),
-    polity.refresh_analytics_transaction_stats(),
-    polity.replay_erasures(),
-    polity.retain(),
-    polity.stays_anonymous(),
-    polity.uuid_v7();
-DROP SEQUENCE IF EXISTS
-    business.order_number;
-DROP SCHEMA IF EXISTS
-    analytics,
-    audit,
-    business,
-    core,
-    polity;
 
 RESET ROLE;
 RESET row_security;
