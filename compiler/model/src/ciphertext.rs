@@ -2,7 +2,7 @@
 
 use super::encrypted::EncryptedPlace;
 use super::expr::{Expr, ExprKind, Step};
-use super::{EntityId, Field, FieldId, Platform, StructId, TypeKind};
+use super::{Entity, EntityId, Field, FieldId, Platform, StructId, TypeKind};
 use polity_text::source::Span;
 
 /// A line that needs a field in the clear.
@@ -113,70 +113,22 @@ impl Platform {
         way: &[&Field],
     ) -> Vec<ClearUse> {
         let owner = &self[entity];
-        let reads = |expr: &Expr| reads(expr, id, members);
-        let mut uses: Vec<ClearUse> = Vec::new();
-        let mut used = |what, span| {
-            let used = ClearUse { what, span };
-            if !uses.contains(&used) {
-                uses.push(used);
-            }
-        };
-        for index in &owner.indexes {
-            let columns = index.columns.iter().any(|column| reads(&column.expr));
-            if columns || index.filter.as_ref().is_some_and(reads) || index.include.contains(&id) {
-                used(ClearUseKind::Index, index.span);
-            }
-        }
-        for unique in &owner.uniques {
-            if unique.filter.as_ref().is_some_and(reads) {
-                used(ClearUseKind::Index, unique.span);
-            } else if unique.columns.iter().any(|column| column.field() == Some(id)) {
-                used(ClearUseKind::Unique, unique.span);
-            } else if unique.columns.iter().any(|column| reads(&column.expr)) {
-                used(ClearUseKind::Index, unique.span);
-            }
-        }
-        let checks = owner.checks.iter().filter(|check| reads(&check.expr));
-        checks.for_each(|check| used(ClearUseKind::Check, check.span));
+        let mut uses = Uses::default();
+        uses.in_indexes(owner, id, members);
+        let checks = owner.checks.iter().filter(|check| reads(&check.expr, id, members));
+        checks.for_each(|check| uses.add(ClearUseKind::Check, check.span));
         // In its record a field may be named by the checks of those beside it.
         for (at, (record, member)) in members.iter().enumerate() {
             let checks = self[*record].fields.iter().flat_map(|field| &field.constraints.checks);
-            let checks = checks.filter(|check| self::reads(check, *member, &members[at + 1..]));
-            checks.for_each(|check| used(ClearUseKind::Check, check.span));
+            let checks = checks.filter(|check| reads(check, *member, &members[at + 1..]));
+            checks.for_each(|check| uses.add(ClearUseKind::Check, check.span));
         }
-        for field in way {
-            let own = field.constraints.checks.iter();
-            own.for_each(|check| used(ClearUseKind::Check, check.span));
-            if let Some(default) = field.default.as_ref().filter(|d| !matches!(d.kind, ExprKind::Null)) {
-                used(ClearUseKind::Default, default.span);
-            }
-            if let Some(value) = &field.on_update {
-                used(ClearUseKind::OnUpdate, value.span);
-            }
-            if let Some(value) = &field.anonymized {
-                used(ClearUseKind::Anonymized, value.span);
-            }
-        }
-        if let Some(partition) = owner.partition.as_ref().filter(|p| p.fields.contains(&id)) {
-            used(ClearUseKind::Partition, partition.span);
-        }
-        if let Some(shard) = owner.shard.as_ref().filter(|s| s.fields.contains(&id)) {
-            used(ClearUseKind::Shard, shard.span);
-        }
-        for column in owner.order_by.iter().filter(|column| reads(&column.expr)) {
-            used(ClearUseKind::OrderBy, column.expr.span);
-        }
-        for overlap in &owner.no_overlaps {
-            if overlap.from == id || overlap.to == id || overlap.per.contains(&id) {
-                used(ClearUseKind::NoOverlap, overlap.span);
-            }
-        }
-        if let Some(retain) = owner.retain.as_ref().filter(|retain| retain.after == Some(id)) {
-            used(ClearUseKind::Retain, retain.span);
-        }
+        way.iter().for_each(|field| uses.beside(field));
+        uses.in_clauses(owner, id, members);
         let computed = owner.fields.iter().filter_map(|field| field.computed.as_ref());
-        computed.filter(|expr| reads(expr)).for_each(|expr| used(ClearUseKind::Computed, expr.span));
-        uses
+        let computed = computed.filter(|expr| reads(expr, id, members));
+        computed.for_each(|expr| uses.add(ClearUseKind::Computed, expr.span));
+        uses.0
     }
 }
 
@@ -197,6 +149,75 @@ impl Platform {
             let fields = cache.key.iter().zip(parameters);
             fields.map(|(field, parameter)| (cache.source, *field, parameter.span))
         }))
+    }
+}
+
+/// Lines that need a field in the clear, each once.
+#[derive(Default)]
+struct Uses(Vec<ClearUse>);
+
+impl Uses {
+    fn add(&mut self, what: ClearUseKind, span: Span) {
+        let used = ClearUse { what, span };
+        if !self.0.contains(&used) {
+            self.0.push(used);
+        }
+    }
+
+    /// Indexes and unique constraints.
+    fn in_indexes(&mut self, owner: &Entity, id: FieldId, members: &[(StructId, FieldId)]) {
+        let reads = |expr: &Expr| reads(expr, id, members);
+        for index in &owner.indexes {
+            let columns = index.columns.iter().any(|column| reads(&column.expr));
+            if columns || index.filter.as_ref().is_some_and(reads) || index.include.contains(&id) {
+                self.add(ClearUseKind::Index, index.span);
+            }
+        }
+        for unique in &owner.uniques {
+            if unique.filter.as_ref().is_some_and(reads) {
+                self.add(ClearUseKind::Index, unique.span);
+            } else if unique.columns.iter().any(|column| column.field() == Some(id)) {
+                self.add(ClearUseKind::Unique, unique.span);
+            } else if unique.columns.iter().any(|column| reads(&column.expr)) {
+                self.add(ClearUseKind::Index, unique.span);
+            }
+        }
+    }
+
+    /// Checks and values beside the field itself, or beside one in which it stands.
+    fn beside(&mut self, field: &Field) {
+        let own = field.constraints.checks.iter();
+        own.for_each(|check| self.add(ClearUseKind::Check, check.span));
+        if let Some(default) = field.default.as_ref().filter(|d| !matches!(d.kind, ExprKind::Null)) {
+            self.add(ClearUseKind::Default, default.span);
+        }
+        if let Some(value) = &field.on_update {
+            self.add(ClearUseKind::OnUpdate, value.span);
+        }
+        if let Some(value) = &field.anonymized {
+            self.add(ClearUseKind::Anonymized, value.span);
+        }
+    }
+
+    /// Clauses of the entity about where its rows stand, in which order, and how long.
+    fn in_clauses(&mut self, owner: &Entity, id: FieldId, members: &[(StructId, FieldId)]) {
+        if let Some(partition) = owner.partition.as_ref().filter(|p| p.fields.contains(&id)) {
+            self.add(ClearUseKind::Partition, partition.span);
+        }
+        if let Some(shard) = owner.shard.as_ref().filter(|s| s.fields.contains(&id)) {
+            self.add(ClearUseKind::Shard, shard.span);
+        }
+        for column in owner.order_by.iter().filter(|column| reads(&column.expr, id, members)) {
+            self.add(ClearUseKind::OrderBy, column.expr.span);
+        }
+        for overlap in &owner.no_overlaps {
+            if overlap.from == id || overlap.to == id || overlap.per.contains(&id) {
+                self.add(ClearUseKind::NoOverlap, overlap.span);
+            }
+        }
+        if let Some(retain) = owner.retain.as_ref().filter(|retain| retain.after == Some(id)) {
+            self.add(ClearUseKind::Retain, retain.span);
+        }
     }
 }
 

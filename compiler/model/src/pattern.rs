@@ -291,35 +291,7 @@ impl Reader {
                         "named classes differ between engines; write `a-z` or `0-9`, or escape it as `\\[`",
                     );
                 }
-                '-' => {
-                    // First or last it is a hyphen; between two characters, a range.
-                    if let (Some(low), Some(high)) = (before, self.peek())
-                        && high != ']'
-                    {
-                        self.at += 1;
-                        let high = if high == '\\' { self.escaped_in_class()? } else { Some(high) };
-                        match high {
-                            Some(high) if high >= low && high != '[' => before = None,
-                            Some(high) => {
-                                return refused(
-                                    &format!("a range from `{low}` to `{high}`"),
-                                    "write the lower one first",
-                                );
-                            }
-                            None => {
-                                return refused("a range that ends in a class", "end it with a character");
-                            }
-                        }
-                        continue;
-                    }
-                    if before.is_none()
-                        && self.chars.get(self.at.wrapping_sub(2)).is_some_and(|c| !matches!(c, '[' | '^'))
-                        && self.peek() != Some(']')
-                    {
-                        return refused("a `-` whose meaning is unclear", "put the hyphen last: `[a-z0-9-]`");
-                    }
-                    before = Some('-');
-                }
+                '-' => before = self.hyphen(before)?,
                 '\\' => before = self.escaped_in_class()?,
                 '&' | '~' if self.peek() == Some(c) => {
                     return refused(
@@ -333,6 +305,31 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// A `-` in a class, which is read: first or last it is a hyphen; between two characters, a range, which is read to
+    /// its end. Gives the character with which another range may begin.
+    fn hyphen(&mut self, before: Option<char>) -> Result<Option<char>, Refused> {
+        if let (Some(low), Some(high)) = (before, self.peek())
+            && high != ']'
+        {
+            self.at += 1;
+            let high = if high == '\\' { self.escaped_in_class()? } else { Some(high) };
+            return match high {
+                Some(high) if high >= low && high != '[' => Ok(None),
+                Some(high) => {
+                    refused(&format!("a range from `{low}` to `{high}`"), "write the lower one first")
+                }
+                None => refused("a range that ends in a class", "end it with a character"),
+            };
+        }
+        if before.is_none()
+            && self.chars.get(self.at.wrapping_sub(2)).is_some_and(|c| !matches!(c, '[' | '^'))
+            && self.peek() != Some(']')
+        {
+            return refused("a `-` whose meaning is unclear", "put the hyphen last: `[a-z0-9-]`");
+        }
+        Ok(Some('-'))
     }
 
     fn escaped_in_class(&mut self) -> Result<Option<char>, Refused> {

@@ -7,12 +7,15 @@
 //! 3. [`outline`]: the fields and keys of every entity by name, before any type is known.
 //! 4. [`types`], then [`fields`]: named types and structs, then the fields of entities.
 //! 5. [`exprs`]: defaults, checks and other expressions, now that every field has a type.
-//! 6. [`entities`], [`keyspaces`], [`views`], [`governance`]: what stands on fields.
+//! 6. [`entities`], [`references`] and [`copies`], [`keyspaces`], [`audit_logs`], [`views`], [`governance`]: what
+//!    stands on fields.
 //! 7. [`scope`]: the tenant comes into whatever each tenant has its own of.
 //! 8. [`lineage`]: which columns the columns of views come from, and what scripts put into fields.
 
+mod audit_logs;
 mod budgets;
 mod config;
+mod copies;
 mod cycles;
 mod declare;
 mod entities;

@@ -5,16 +5,16 @@ use smol_str::SmolStr;
 use super::Resolver;
 use super::names::Scope;
 use crate::keyspace::{Parameter, Part, Pattern};
-use crate::{EntityId, Scalar, Type, TypeKind};
+use crate::{EntityId, LabelId, Scalar, Type, TypeKind};
 use polity_syntax::ast;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0203, E0303, E0317, E0335};
 use polity_text::source::Span;
 
-/// A placeholder as written, before its names are bound.
 /// The most placeholders of one pattern: far more than anybody can tell apart.
 const PLACEHOLDERS: usize = 32;
 
+/// A placeholder as written, before its names are bound.
 struct Placeholder {
     name: ast::Name,
     ty: Option<ast::Type>,
@@ -39,40 +39,16 @@ impl Resolver<'_> {
         while let Some(c) = text.value[rest..].chars().next() {
             let after = &text.value[rest + c.len_utf8()..];
             match c {
-                '{' if after.starts_with('{') => {
-                    literal.push('{');
-                    rest += 2;
-                }
-                '}' if after.starts_with('}') => {
-                    literal.push('}');
+                '{' | '}' if after.starts_with(c) => {
+                    literal.push(c);
                     rest += 2;
                 }
                 '{' => {
-                    let Some(end) = after.find('}') else {
-                        self.bad_key(
-                            places.span(rest, rest + 1),
-                            "a placeholder is never closed",
-                            "close it with `}`; a brace that stands for itself is written `{{`",
-                        );
-                        return broken;
-                    };
-                    let inside = (rest + 1, rest + 1 + end);
+                    let Some(inside) = self.braces(after, rest, &places) else { return broken };
                     rest = inside.1 + 1;
-                    if !literal.is_empty() {
-                        pattern.parts.push(Part::Literal(std::mem::take(&mut literal).into()));
-                    } else if matches!(pattern.parts.last(), Some(Part::Parameter(_))) {
-                        self.bad_key(
-                            places.span(inside.0, inside.1),
-                            "two placeholders stand side by side",
-                            "put a `:` between them, or nobody can tell where the first value ends",
-                        );
-                    }
+                    self.end_literal(&mut literal, inside, &places, &mut pattern);
                     is_broken |= !self.placeholder(&text.value, inside, &places, scope, source, &mut pattern);
-                    if pattern.parameters.len() > PLACEHOLDERS {
-                        let at = places.span(inside.0, inside.1);
-                        let what = format!("a pattern has more than {PLACEHOLDERS} placeholders");
-                        let help = "make one value of several, or hold them in the value";
-                        self.error(Diagnostic::new(E0335, at, what).help(help));
+                    if self.has_too_many(&pattern, inside, &places) {
                         return broken;
                     }
                 }
@@ -103,6 +79,49 @@ impl Resolver<'_> {
         if is_broken { broken } else { pattern }
     }
 
+    /// The bytes between a brace, which stands at `open`, and the one that closes it.
+    fn braces(&mut self, after: &str, open: usize, places: &Places) -> Option<(usize, usize)> {
+        let end = after.find('}');
+        if end.is_none() {
+            self.bad_key(
+                places.span(open, open + 1),
+                "a placeholder is never closed",
+                "close it with `}`; a brace that stands for itself is written `{{`",
+            );
+        }
+        end.map(|end| (open + 1, open + 1 + end))
+    }
+
+    /// Ends the text before a placeholder, of which there must be some where another placeholder stands before it.
+    fn end_literal(
+        &mut self,
+        literal: &mut String,
+        inside: (usize, usize),
+        places: &Places,
+        pattern: &mut Pattern,
+    ) {
+        if !literal.is_empty() {
+            pattern.parts.push(Part::Literal(std::mem::take(literal).into()));
+        } else if matches!(pattern.parts.last(), Some(Part::Parameter(_))) {
+            self.bad_key(
+                places.span(inside.0, inside.1),
+                "two placeholders stand side by side",
+                "put a `:` between them, or nobody can tell where the first value ends",
+            );
+        }
+    }
+
+    fn has_too_many(&mut self, pattern: &Pattern, inside: (usize, usize), places: &Places) -> bool {
+        let too_many = pattern.parameters.len() > PLACEHOLDERS;
+        if too_many {
+            let at = places.span(inside.0, inside.1);
+            let what = format!("a pattern has more than {PLACEHOLDERS} placeholders");
+            let help = "make one value of several, or hold them in the value";
+            self.error(Diagnostic::new(E0335, at, what).help(help));
+        }
+        too_many
+    }
+
     fn bad_key(&mut self, span: Span, message: &str, help: &str) {
         self.error(Diagnostic::new(E0317, span, message).help(help));
     }
@@ -131,43 +150,47 @@ impl Resolver<'_> {
         };
         let span = places.span(inside.0, inside.1);
         if let Some(first) = pattern.parameters.iter().find(|p| p.name == read.name.text) {
+            let message = format!("placeholder `{}` stands here twice", read.name.text);
             self.error(
-                Diagnostic::new(
-                    E0203,
-                    read.name.span,
-                    format!("placeholder `{}` stands here twice", read.name.text),
-                )
-                .also(first.span, "the first")
-                .help("rename one of the two"),
+                Diagnostic::new(E0203, read.name.span, message)
+                    .also(first.span, "the first")
+                    .help("rename one of the two"),
             );
         }
         let mut labels = self.labels(&read.labels);
-        let ty = match (&read.ty, source) {
-            (Some(ty), _) => self.key_type(ty, scope),
-            (None, Some(source)) => match self.field_of(source, &read.name) {
-                Some(field) => {
-                    let field = self.platform[source].field(field);
-                    labels.extend(field.labels.iter().map(|(label, _)| *label));
-                    field.ty.clone()
-                }
-                None => Type::required(TypeKind::Broken),
-            },
-            (None, None) => {
-                self.bad_key(
-                    read.name.span,
-                    &format!("what is `{}`?", read.name.text),
-                    &format!(
-                        "say its type: `{{{}: text}}`; only a cache takes it from its source",
-                        read.name.text
-                    ),
-                );
-                Type::required(TypeKind::Broken)
-            }
+        let ty = match &read.ty {
+            Some(ty) => self.key_type(ty, scope),
+            None => self.type_in_source(&read.name, source, &mut labels),
         };
         self.judge_key_type(&ty, span);
         pattern.parameters.push(Parameter { name: read.name.text, ty, labels, span });
         pattern.parts.push(Part::Parameter(index));
         true
+    }
+
+    /// The type of a placeholder that says none: in a cache that of the source's field, whose labels come with it.
+    fn type_in_source(
+        &mut self,
+        name: &ast::Name,
+        source: Option<EntityId>,
+        labels: &mut Vec<LabelId>,
+    ) -> Type {
+        let Some(source) = source else {
+            self.bad_key(
+                name.span,
+                &format!("what is `{}`?", name.text),
+                &format!("say its type: `{{{}: text}}`; only a cache takes it from its source", name.text),
+            );
+            return Type::required(TypeKind::Broken);
+        };
+        match self.field_of(source, name) {
+            Some(field) => {
+                let field = self.platform[source].field(field);
+                labels.extend(field.labels.iter().map(|(label, _)| *label));
+                field.ty.clone()
+            }
+            None => Type::required(TypeKind::Broken),
+        }
     }
 
     /// Only what has one written form can be a segment of a key.

@@ -42,18 +42,14 @@ impl Resolver<'_> {
 
     fn fact(&mut self, expr: &ast::Expr, sight: Sight<'_>) -> Typed {
         let span = expr.span;
-        let typed = |kind, ty| (Predicate { kind, span }, Some(ty));
-        let boxed = |predicate| Box::new(predicate);
         match &expr.kind {
             ExprKind::Paren(inner) => self.fact(inner, sight),
             ExprKind::Literal(literal) => match value(&literal.kind) {
-                Some((value, ty)) => typed(P::Value(value), ty),
+                Some((value, ty)) => (Predicate { kind: P::Value(value), span }, Some(ty)),
                 None => {
-                    let what = shown(literal);
-                    self.error(
-                        Diagnostic::new(E0302, span, format!("no fact is {what}"))
-                            .help("compare with a text, a number, a duration, `true` or `false`"),
-                    );
+                    let message = format!("no fact is {}", shown(literal));
+                    let help = "compare with a text, a number, a duration, `true` or `false`";
+                    self.error(Diagnostic::new(E0302, span, message).help(help));
                     broken(span)
                 }
             },
@@ -66,53 +62,67 @@ impl Resolver<'_> {
             }
             ExprKind::Path(path) => self.fact_path(path, sight),
             ExprKind::Unary { op: UnaryOp::Not, operand } => {
-                typed(P::Not(boxed(self.predicate(operand, sight))), FactType::Bool)
+                condition(P::Not(Box::new(self.predicate(operand, sight))), span)
             }
-            ExprKind::Unary { op: UnaryOp::Minus, operand } => match &operand.kind {
-                ExprKind::Literal(literal) => match value(&literal.kind) {
-                    Some((Value::Number(digits), ty)) => {
-                        typed(P::Value(Value::Number(smol_str::format_smolstr!("-{digits}"))), ty)
-                    }
-                    _ => self.compares_facts(span),
-                },
-                _ => self.compares_facts(span),
-            },
-            ExprKind::Binary { op, left, right } => match BinaryOp::from(*op) {
-                op @ (BinaryOp::And | BinaryOp::Or) => {
-                    let (left, right) =
-                        (boxed(self.predicate(left, sight)), boxed(self.predicate(right, sight)));
-                    let kind = if op == BinaryOp::And { P::And(left, right) } else { P::Or(left, right) };
-                    typed(kind, FactType::Bool)
-                }
-                BinaryOp::Add
-                | BinaryOp::Subtract
-                | BinaryOp::Multiply
-                | BinaryOp::Divide
-                | BinaryOp::Modulo
-                | BinaryOp::Concat => self.compares_facts(span),
-                op => {
-                    let (left, a) = self.fact_or_word(left, sight);
-                    let (right, b) = self.fact_or_word(right, sight);
-                    self.facts_comparable(op, a, b, &right, span);
-                    typed(P::Compare { op, left: boxed(left), right: boxed(right) }, FactType::Bool)
-                }
-            },
+            ExprKind::Unary { op: UnaryOp::Minus, operand } => self.negative(operand, span),
+            ExprKind::Binary { op, left, right } => self.binary_fact((*op).into(), left, right, span, sight),
             ExprKind::IsNull { operand, negated } => {
                 let (operand, _) = self.fact(operand, sight);
-                typed(P::IsNull { operand: boxed(operand), negated: *negated }, FactType::Bool)
+                condition(P::IsNull { operand: Box::new(operand), negated: *negated }, span)
             }
             ExprKind::Between { operand, low, high, negated } => {
                 let (operand, wanted) = self.fact(operand, sight);
-                let mut ends = [low, high].map(|end| {
+                let [low, high] = [low, high].map(|end| {
                     let (end, found) = self.fact(end, sight);
                     self.facts_comparable(BinaryOp::LessEqual, wanted, found, &end, end.span);
-                    Some(boxed(end))
+                    Box::new(end)
                 });
-                let (Some(low), Some(high)) = (ends[0].take(), ends[1].take()) else { return broken(span) };
-                typed(P::Between { operand: boxed(operand), low, high, negated: *negated }, FactType::Bool)
+                let operand = Box::new(operand);
+                condition(P::Between { operand, low, high, negated: *negated }, span)
             }
             ExprKind::In { operand, list, negated } => self.within(operand, list, *negated, span, sight),
             ExprKind::Call { .. } | ExprKind::List(_) | ExprKind::Record(_) => self.compares_facts(span),
+        }
+    }
+
+    /// `-5`
+    fn negative(&mut self, operand: &ast::Expr, span: Span) -> Typed {
+        if let ExprKind::Literal(literal) = &operand.kind
+            && let Some((Value::Number(digits), ty)) = value(&literal.kind)
+        {
+            let number = Value::Number(smol_str::format_smolstr!("-{digits}"));
+            return (Predicate { kind: P::Value(number), span }, Some(ty));
+        }
+        self.compares_facts(span)
+    }
+
+    fn binary_fact(
+        &mut self,
+        op: BinaryOp,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+        sight: Sight<'_>,
+    ) -> Typed {
+        match op {
+            BinaryOp::And | BinaryOp::Or => {
+                let left = Box::new(self.predicate(left, sight));
+                let right = Box::new(self.predicate(right, sight));
+                let kind = if op == BinaryOp::And { P::And(left, right) } else { P::Or(left, right) };
+                condition(kind, span)
+            }
+            BinaryOp::Add
+            | BinaryOp::Subtract
+            | BinaryOp::Multiply
+            | BinaryOp::Divide
+            | BinaryOp::Modulo
+            | BinaryOp::Concat => self.compares_facts(span),
+            op => {
+                let (left, a) = self.fact_or_word(left, sight);
+                let (right, b) = self.fact_or_word(right, sight);
+                self.facts_comparable(op, a, b, &right, span);
+                condition(P::Compare { op, left: Box::new(left), right: Box::new(right) }, span)
+            }
         }
     }
 
@@ -125,7 +135,6 @@ impl Resolver<'_> {
         span: Span,
         sight: Sight<'_>,
     ) -> Typed {
-        let typed = |kind| (Predicate { kind, span }, Some(FactType::Bool));
         if let ExprKind::List(values) = &list.kind {
             let (operand, wanted) = self.fact_or_word(operand, sight);
             let mut list = Vec::new();
@@ -136,7 +145,7 @@ impl Resolver<'_> {
                 }
                 list.push(value);
             }
-            return typed(P::OneOf { operand: Box::new(operand), list, negated });
+            return condition(P::OneOf { operand: Box::new(operand), list, negated }, span);
         }
         let (labels, found) = self.fact(list, sight);
         self.fact_of_type(found, FactType::Labels, list.span);
@@ -148,7 +157,7 @@ impl Resolver<'_> {
             return broken(span);
         };
         match self.label(name) {
-            Some(label) => typed(P::HasLabel { label, labels: Box::new(labels), negated }),
+            Some(label) => condition(P::HasLabel { label, labels: Box::new(labels), negated }, span),
             None => broken(span),
         }
     }
@@ -287,6 +296,10 @@ pub(super) fn value(literal: &LiteralKind) -> Option<(Value, FactType)> {
 
 fn find(subject: Subject, name: &str) -> Option<(Fact, FactType)> {
     subject.facts().find(|spec| spec.name == name).map(|spec| (spec.fact, spec.ty))
+}
+
+fn condition(kind: P, span: Span) -> Typed {
+    (Predicate { kind, span }, Some(FactType::Bool))
 }
 
 fn broken(span: Span) -> Typed {

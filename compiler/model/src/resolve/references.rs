@@ -1,11 +1,8 @@
-//! References of entities: those written at a field and the clause `ref`; and the fields of copies.
+//! References of entities: those written at a field and the clause `ref`.
 
 use super::Resolver;
 use super::exprs::Cx;
-use super::outline::Origin;
-use crate::entity::{OnDelete, Projection, Reference};
-use crate::expr::FieldPath;
-use crate::keyspace::Refresh;
+use crate::entity::{OnDelete, Reference};
 use crate::types::Scalar;
 use crate::{EntityId, FieldId, Type, TypeKind};
 use polity_syntax::ast::{self, ClauseKind, ModifierKind, Statement};
@@ -125,17 +122,7 @@ impl<'t> Resolver<'t> {
     ) {
         let own: Vec<Option<FieldId>> = fields.iter().map(|name| self.field_of(id, name)).collect();
         let Some(target_id) = self.lookup_entity(target, cx.scope) else { return };
-        for modifier in modifiers {
-            if !matches!(
-                modifier.kind,
-                ModifierKind::OnDelete(_) | ModifierKind::Deferrable | ModifierKind::Unchecked
-            ) {
-                self.error(
-                    Diagnostic::new(E0206, modifier.span, "this belongs to a field, not to a reference")
-                        .help("a reference takes `on delete …`, `deferrable` and `unchecked`"),
-                );
-            }
-        }
+        self.refuse_modifiers(modifiers);
         let theirs: Vec<Option<FieldId>> = if target_fields.is_empty() {
             self.outlines[target_id.index()].key.iter().copied().map(Some).collect()
         } else {
@@ -145,17 +132,7 @@ impl<'t> Resolver<'t> {
             return;
         }
         if own.len() != theirs.len() {
-            let outline = &self.outlines[target_id.index()];
-            let names: Vec<&str> =
-                outline.key.iter().map(|f| outline.fields[f.index()].name.text.as_str()).collect();
-            let diagnostic = Diagnostic::new(
-                E0305,
-                span,
-                format!("{} fields refer to a key of {}", own.len(), theirs.len()),
-            )
-            .also(self.platform[target_id].named.span, format!("its key: {}", names.join(", ")))
-            .help("name one field for each field of the key, in its order");
-            self.error(diagnostic);
+            self.other_number(target_id, own.len(), theirs.len(), span);
             return;
         }
         let (Some(own), Some(theirs)) =
@@ -174,16 +151,9 @@ impl<'t> Resolver<'t> {
             return;
         }
         let terms = self.terms(modifiers);
-        let optional = own.iter().any(|f| self.platform[id].field(*f).ty.optional);
-        if let Some((OnDelete::SetNull, span)) = terms.on_delete
-            && !own.iter().all(|f| self.platform[id].field(*f).ty.optional)
-        {
-            self.error(
-                Diagnostic::new(E0303, span, "a field that is never absent cannot be set to null")
-                    .help("make the fields optional, or write `on delete restrict` or `cascade`"),
-            );
-        }
+        self.judge_set_null(id, &own, &terms);
         let same_store = self.platform[target_id].store == self.platform[id].store;
+        let optional = own.iter().any(|f| self.platform[id].field(*f).ty.optional);
         self.platform[id].references.push(Reference {
             fields: own,
             target: target_id,
@@ -195,6 +165,42 @@ impl<'t> Resolver<'t> {
             optional,
             span,
         });
+    }
+
+    /// Reports modifiers that are no terms of a reference.
+    fn refuse_modifiers(&mut self, modifiers: &[ast::Modifier]) {
+        for modifier in modifiers {
+            if !matches!(
+                modifier.kind,
+                ModifierKind::OnDelete(_) | ModifierKind::Deferrable | ModifierKind::Unchecked
+            ) {
+                self.error(
+                    Diagnostic::new(E0206, modifier.span, "this belongs to a field, not to a reference")
+                        .help("a reference takes `on delete …`, `deferrable` and `unchecked`"),
+                );
+            }
+        }
+    }
+
+    fn other_number(&mut self, target: EntityId, own: usize, theirs: usize, span: Span) {
+        let outline = &self.outlines[target.index()];
+        let names: Vec<&str> =
+            outline.key.iter().map(|f| outline.fields[f.index()].name.text.as_str()).collect();
+        let diagnostic = Diagnostic::new(E0305, span, format!("{own} fields refer to a key of {theirs}"))
+            .also(self.platform[target].named.span, format!("its key: {}", names.join(", ")))
+            .help("name one field for each field of the key, in its order");
+        self.error(diagnostic);
+    }
+
+    fn judge_set_null(&mut self, id: EntityId, own: &[FieldId], terms: &Terms) {
+        if let Some((OnDelete::SetNull, span)) = terms.on_delete
+            && !own.iter().all(|f| self.platform[id].field(*f).ty.optional)
+        {
+            self.error(
+                Diagnostic::new(E0303, span, "a field that is never absent cannot be set to null")
+                    .help("make the fields optional, or write `on delete restrict` or `cascade`"),
+            );
+        }
     }
 
     fn judge_pairs(
@@ -254,113 +260,5 @@ impl<'t> Resolver<'t> {
             }
             _ => false,
         })
-    }
-
-    /// The fields of copies take their types from what they copy.
-    pub(super) fn taken_fields(&mut self) {
-        for (i, block) in self.declared.entities.iter().enumerate() {
-            let Some(from) = &block.header.from else { continue };
-            let id = EntityId(i as u32);
-            let sources =
-                self.names.find(&self.platform, &from.names, block.scope, &[super::names::Kind::Entity]);
-            let [crate::Thing::Entity(source)] = sources[..] else { continue };
-            if source == id {
-                self.misplaced_clause(from.span, "a copy of itself", "name another entity");
-                continue;
-            }
-            if self.declared.entities[source.index()].header.from.is_some() {
-                self.misplaced_clause(
-                    from.span,
-                    "a copy of a copy",
-                    "copy from the entity that the other copies",
-                );
-                continue;
-            }
-            let mut taken = Vec::new();
-            for (f, outlined) in self.outlines[i].fields.clone().iter().enumerate() {
-                let Origin::Taken(take, root) = outlined.origin else {
-                    self.misplaced_clause(
-                        outlined.name.span,
-                        "a copy has the fields that it takes",
-                        "name it in `take …`, as the source has it",
-                    );
-                    continue;
-                };
-                let original = self.platform[source].field(root).clone();
-                let rest = take.map_or(&[][..], |take| &take.path.names[1..]);
-                let Some((ty, steps)) = self.walk(original.ty.clone(), rest, false) else { continue };
-                let field = &mut self.platform[id].fields[f];
-                field.ty = ty;
-                field.named.docs = original.named.docs.clone();
-                field.labels = original.labels.clone();
-                if rest.is_empty() {
-                    field.constraints = original.constraints.clone();
-                }
-                for modifier in take.map_or(&[][..], |take| &take.modifiers) {
-                    self.take_modifier(id, f, modifier);
-                }
-                taken.push((FieldId(f as u32), FieldPath { root, steps }));
-            }
-            let mut refresh = Refresh::OnWrite;
-            for stated in &block.body.statements {
-                let Statement::Clause(clause) = &stated.kind else { continue };
-                match &clause.kind {
-                    ClauseKind::RefreshEvery(every) => {
-                        if let Some(every) = self.duration(every) {
-                            refresh = Refresh::Every(every);
-                        }
-                    }
-                    ClauseKind::OnWrite(word) if word.text != "update" => self.misplaced_clause(
-                        word.span,
-                        "a copy is updated when its source is written",
-                        "write `on write update`, or `refresh every 5m`",
-                    ),
-                    _ => {}
-                }
-            }
-            self.platform[id].projection = Some(Projection { source, taken, refresh, span: from.span });
-        }
-    }
-
-    fn take_modifier(&mut self, id: EntityId, field: usize, modifier: &'t ast::Modifier) {
-        use crate::entity::StoreWord;
-        let word = match &modifier.kind {
-            ModifierKind::As(text) => {
-                let named = &mut self.platform[id].fields[field].named;
-                named.stored = text.value.clone();
-                named.aliased = true;
-                return;
-            }
-            ModifierKind::Label(name) => {
-                if let Some(label) = self.label(name) {
-                    self.platform[id].fields[field].labels.push((label, name.span));
-                }
-                return;
-            }
-            ModifierKind::Pseudonymous { key } => {
-                let said = self.pseudonymous(key.as_ref(), modifier.span);
-                self.platform[id].fields[field].pseudonymous = said;
-                return;
-            }
-            ModifierKind::Declassify { label, because } => {
-                if let Some(label) = self.label(label) {
-                    let said = (label, because.value.clone(), modifier.span);
-                    self.platform[id].fields[field].declassified.push(said);
-                }
-                return;
-            }
-            ModifierKind::Analyzed(name) => ("analyzed", name.text.clone()),
-            ModifierKind::Weight(literal) => ("weight", super::literals::shown(literal)),
-            _ => {
-                self.misplaced_clause(
-                    modifier.span,
-                    "this belongs to the field that is copied",
-                    "write it at the source",
-                );
-                return;
-            }
-        };
-        let word = StoreWord { word: word.0.into(), argument: word.1, span: modifier.span };
-        self.platform[id].fields[field].store_words.push(word);
     }
 }

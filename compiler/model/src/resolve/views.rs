@@ -1,10 +1,10 @@
-//! Views, scripts, sequences and audit logs: what stands in a schema beside entities.
+//! Views, scripts and sequences: what stands in a schema beside entities and [audit logs](super::audit_logs).
 
 use super::names::{ANYTHING, Scope};
 use super::sql::{ReadQuery, ReadScript};
 use super::types::At;
 use super::{Owner, Resolver};
-use crate::entity::{Field, PartitionPeriod};
+use crate::entity::Field;
 use crate::{AuditLogId, Script, ScriptKind, SequenceId, StoreId, StructId, Thing, ViewId};
 use polity_syntax::ast::{self, ClauseKind, ItemKind, LiteralKind, ModifierKind, Statement};
 use polity_text::cores::on_all;
@@ -145,93 +145,8 @@ impl<'t> Resolver<'t> {
         found
     }
 
-    fn audit_log(&mut self, id: AuditLogId, body: &'t ast::Body) {
-        for stated in &body.statements {
-            let clause = match &stated.kind {
-                Statement::Clause(clause) => clause,
-                Statement::Field(field) => {
-                    self.misplaced_clause(
-                        field.name.span,
-                        "the columns of an audit log are the compiler's own",
-                        "an audit log says `partition by`, `retain` and `chained`",
-                    );
-                    continue;
-                }
-                Statement::Setting(setting) => {
-                    self.misplaced_clause(setting.name.span, "an audit log has no settings", "leave it out");
-                    continue;
-                }
-                Statement::Broken => continue,
-            };
-            let log = &self.platform[id];
-            let again = match &clause.kind {
-                ClauseKind::PartitionBy { .. } => log.partition.is_some(),
-                ClauseKind::Retain(_) => log.retain.is_some(),
-                ClauseKind::Chained => log.chained,
-                _ => false,
-            };
-            if again {
-                self.error(
-                    Diagnostic::new(E0203, clause.keyword, "this is said twice").help("keep one of the two"),
-                );
-                continue;
-            }
-            match &clause.kind {
-                ClauseKind::PartitionBy { method, columns, ahead, into } => {
-                    if let Some(column) = columns.first() {
-                        self.misplaced_clause(
-                            column.span,
-                            "an audit log is partitioned by its own time",
-                            "write `partition by month ahead 3`",
-                        );
-                    }
-                    if let Some(into) = into {
-                        self.misplaced_clause(
-                            into.span,
-                            "only `hash` is divided `into` a number",
-                            "leave it out",
-                        );
-                    }
-                    let ahead = ahead.as_ref().map_or(Some(3), |a| self.whole(a, 0, 1000)).unwrap_or(3);
-                    if let Some(period) = self.period(&method.text, method.span) {
-                        let partition = PartitionPeriod { period, ahead: ahead as u32, span: stated.span };
-                        self.platform[id].partition = Some(partition);
-                    }
-                }
-                ClauseKind::Retain(retain) => {
-                    if let Some(after) = &retain.after {
-                        self.misplaced_clause(
-                            after.span,
-                            "an audit log counts from its own time",
-                            "write `retain 10y`",
-                        );
-                    }
-                    if let Some(then) = &retain.then
-                        && !matches!(then.kind, ast::FateKind::Delete)
-                    {
-                        self.misplaced_clause(
-                            then.span,
-                            "what is over age in an audit log is deleted",
-                            "leave it out",
-                        );
-                    }
-                    if let Some(duration) = self.duration(&retain.duration) {
-                        self.platform[id].retain = Some((duration, stated.span));
-                    }
-                }
-                ClauseKind::Chained => self.platform[id].chained = true,
-                _ => self.misplaced_clause(
-                    clause.keyword,
-                    "this does not belong into an audit log",
-                    "an audit log says `partition by`, `retain` and `chained`",
-                ),
-            }
-        }
-    }
-
     /// The columns of a view; gives its query, to be judged once all columns are known.
     fn view(&mut self, id: ViewId, body: &'t ast::Body, at: At<'_>) -> Option<(ViewId, &'t ast::Text)> {
-        let mut query: Option<&'t ast::Text> = None;
         let outline = self.outline(body, at.scope, 0);
         for outlined in &outline.fields {
             let super::outline::Origin::Written(written, docs) = outlined.origin else {
@@ -245,6 +160,26 @@ impl<'t> Resolver<'t> {
             let column = self.view_column(written, docs, at);
             self.platform[id].columns.push(column);
         }
+        let query = self.view_clauses(id, body);
+        let named = &self.platform[id].named;
+        if query.is_none() && !outline.incomplete {
+            let diagnostic = Diagnostic::new(E0207, named.span, "where do its rows come from?")
+                .help("write `sql \"\"\"SELECT …\"\"\"`");
+            self.error(diagnostic);
+        } else if self.platform[id].columns.is_empty() && !outline.incomplete {
+            let diagnostic = Diagnostic::new(E0207, named.span, "which columns has it?")
+                .help("write each with its type, as the query gives them: `users: bigint`");
+            self.error(diagnostic);
+        }
+        let sql = query?;
+        self.platform[id].sql = sql.value.clone();
+        self.platform[id].sql_span = sql.span;
+        Some((id, sql))
+    }
+
+    /// The clauses of a view; gives its query.
+    fn view_clauses(&mut self, id: ViewId, body: &'t ast::Body) -> Option<&'t ast::Text> {
+        let mut query: Option<&'t ast::Text> = None;
         for stated in &body.statements {
             let Statement::Clause(clause) = &stated.kind else {
                 if let Statement::Setting(setting) = &stated.kind {
@@ -278,20 +213,7 @@ impl<'t> Resolver<'t> {
                 ),
             }
         }
-        let named = &self.platform[id].named;
-        if query.is_none() && !outline.incomplete {
-            let diagnostic = Diagnostic::new(E0207, named.span, "where do its rows come from?")
-                .help("write `sql \"\"\"SELECT …\"\"\"`");
-            self.error(diagnostic);
-        } else if self.platform[id].columns.is_empty() && !outline.incomplete {
-            let diagnostic = Diagnostic::new(E0207, self.platform[id].named.span, "which columns has it?")
-                .help("write each with its type, as the query gives them: `users: bigint`");
-            self.error(diagnostic);
-        }
-        let sql = query?;
-        self.platform[id].sql = sql.value.clone();
-        self.platform[id].sql_span = sql.span;
-        Some((id, sql))
+        query
     }
 
     fn view_column(&mut self, written: &'t ast::Field, docs: &'t ast::Docs, at: At<'_>) -> Field {

@@ -8,9 +8,9 @@ use super::super::Resolver;
 use super::super::budgets::COLUMNS;
 use super::super::declare::storable;
 use super::super::exprs::{Cx, Place};
-use crate::EntityId;
 use crate::entity::{Column, Index, IndexMethod};
 use crate::expr::ExprKind;
+use crate::{EntityId, TypeKind};
 use polity_syntax::ast;
 use polity_text::diagnostics::codes::{E0201, E0203};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -48,6 +48,22 @@ impl<'t> Resolver<'t> {
             }
         }
         columns
+    }
+
+    /// Refuses columns of a type whose equality is not the same in every store.
+    pub(super) fn judge_unique(&mut self, columns: &[Column]) {
+        for column in columns {
+            if column.field().is_some()
+                && self.is_composite(&column.expr.ty)
+                && !matches!(column.expr.ty.kind, TypeKind::List(_))
+            {
+                self.misplaced_clause(
+                    column.expr.span,
+                    "stores see the equality of this type in different ways",
+                    "make a single value in it unique",
+                );
+            }
+        }
     }
 
     pub(super) fn index(&mut self, id: EntityId, index: &'t ast::Index, span: Span, cx: Cx) {

@@ -1,7 +1,8 @@
 //! Keys and unique fields: what tells one row from another.
 
 use super::super::Resolver;
-use crate::entity::{Column, Field, Unique};
+use super::super::exprs::Cx;
+use crate::entity::{Column, Field, NoOverlap, Unique};
 use crate::{EntityId, FieldId, Scalar};
 use polity_syntax::ast::{self, ClauseKind, Statement};
 use polity_text::diagnostics::Diagnostic;
@@ -134,7 +135,26 @@ impl<'t> Resolver<'t> {
         fields
     }
 
-    pub(super) fn judge_overlap(&mut self, id: EntityId, from: FieldId, to: FieldId, span: Span) {
+    /// `no overlap from until per room where …`
+    pub(super) fn no_overlap(
+        &mut self,
+        id: EntityId,
+        ends: [&ast::Name; 2],
+        per: &[ast::Path],
+        filter: Option<&'t ast::Expr>,
+        span: Span,
+        cx: Cx,
+    ) {
+        let [from, to] = ends.map(|end| self.field_of(id, end));
+        let per = self.field_list(id, per);
+        let filter = filter.map(|e| self.condition(e, cx));
+        if let (Some(from), Some(to)) = (from, to) {
+            self.judge_overlap(id, from, to, span);
+            self.platform[id].no_overlaps.push(NoOverlap { from, to, per, filter, span });
+        }
+    }
+
+    fn judge_overlap(&mut self, id: EntityId, from: FieldId, to: FieldId, span: Span) {
         let entity = &self.platform[id];
         let (a, b) =
             (self.platform.scalar(&entity.field(from).ty), self.platform.scalar(&entity.field(to).ty));

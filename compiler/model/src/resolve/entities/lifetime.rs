@@ -1,9 +1,12 @@
 //! How long rows live and what becomes of them: partitions, retention, the operations that are traced.
 
 use super::super::Resolver;
+use super::super::exprs::Cx;
 use super::super::names::Kind;
-use crate::entity::{Fate, Operation, Partition, PartitionKind, PartitionPeriod, Period, Retain};
-use crate::{EntityId, Scalar, TypeKind};
+use crate::entity::{
+    Audit, Fate, Operation, Partition, PartitionKind, PartitionPeriod, Period, Publish, Retain,
+};
+use crate::{EntityId, FieldId, Scalar, Thing, TypeKind};
 use polity_syntax::ast::{self, FateKind};
 use polity_text::diagnostics::codes::{E0201, E0207, E0303};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -20,26 +23,7 @@ impl<'t> Resolver<'t> {
         span: Span,
     ) {
         let fields = self.field_list(id, columns);
-        let kind = match method.text.as_str() {
-            "hash" => {
-                let Some(into) = into else {
-                    self.misplaced_clause(
-                        method.span,
-                        "into how many partitions?",
-                        "write `partition by hash (x) into 16`",
-                    );
-                    return;
-                };
-                let Some(into) = self.whole(into, 2, 1024) else { return };
-                PartitionKind::Hash { into: into as u32 }
-            }
-            "list" => PartitionKind::List,
-            word => {
-                let Some(period) = self.period(word, method.span) else { return };
-                let ahead = ahead.map_or(Some(3), |a| self.whole(a, 0, 1000));
-                PartitionKind::Range(PartitionPeriod { period, ahead: ahead.unwrap_or(3) as u32, span })
-            }
-        };
+        let Some(kind) = self.partition_kind(method, ahead, into, span) else { return };
         if !matches!(kind, PartitionKind::Hash { .. })
             && let Some(into) = into
         {
@@ -56,21 +40,53 @@ impl<'t> Resolver<'t> {
                 }
                 return;
             };
-            let f = self.platform[id].field(field);
-            let is_time = self.platform.scalar(&f.ty).is_some_and(Scalar::is_moment);
-            if !is_time && f.ty.kind != TypeKind::Broken {
-                let at = f.ty_span;
-                self.error(
-                    Diagnostic::new(E0303, span, "a period is told by a `date` or a `timestamp`")
-                        .also(at, "the field's type")
-                        .help("partition by such a field, or by `hash (…) into 16`"),
-                );
-            }
+            self.judge_period(id, field, span);
         } else if let Some(ahead) = ahead {
             self.misplaced_clause(ahead.span, "only periods are created `ahead`", "leave it out");
         }
         if !fields.is_empty() {
             self.platform[id].partition = Some(Partition { kind, fields, span });
+        }
+    }
+
+    fn partition_kind(
+        &mut self,
+        method: &ast::Name,
+        ahead: Option<&ast::Literal>,
+        into: Option<&ast::Literal>,
+        span: Span,
+    ) -> Option<PartitionKind> {
+        match method.text.as_str() {
+            "hash" => {
+                let Some(into) = into else {
+                    self.misplaced_clause(
+                        method.span,
+                        "into how many partitions?",
+                        "write `partition by hash (x) into 16`",
+                    );
+                    return None;
+                };
+                Some(PartitionKind::Hash { into: self.whole(into, 2, 1024)? as u32 })
+            }
+            "list" => Some(PartitionKind::List),
+            word => {
+                let period = self.period(word, method.span)?;
+                let ahead = ahead.map_or(Some(3), |a| self.whole(a, 0, 1000)).unwrap_or(3) as u32;
+                Some(PartitionKind::Range(PartitionPeriod { period, ahead, span }))
+            }
+        }
+    }
+
+    fn judge_period(&mut self, id: EntityId, field: FieldId, span: Span) {
+        let f = self.platform[id].field(field);
+        let is_time = self.platform.scalar(&f.ty).is_some_and(Scalar::is_moment);
+        if !is_time && f.ty.kind != TypeKind::Broken {
+            let at = f.ty_span;
+            self.error(
+                Diagnostic::new(E0303, span, "a period is told by a `date` or a `timestamp`")
+                    .also(at, "the field's type")
+                    .help("partition by such a field, or by `hash (…) into 16`"),
+            );
         }
     }
 
@@ -134,6 +150,63 @@ impl<'t> Resolver<'t> {
             }
         };
         self.platform[id].retain = Some(Retain { duration, after, fate, span, by_rule: false });
+    }
+
+    /// `audit (insert, update, delete) into audit.AuditLog`
+    pub(super) fn audit(
+        &mut self,
+        id: EntityId,
+        operations: &[ast::Name],
+        into: Option<&ast::Path>,
+        keyword: Span,
+        span: Span,
+        cx: Cx,
+    ) {
+        // Where both are missing, one message shows the whole form.
+        let operations = if operations.is_empty() && into.is_none() {
+            Vec::new()
+        } else {
+            self.operations(operations, keyword)
+        };
+        let Some(into) = into else {
+            self.misplaced_clause(
+                keyword,
+                "where does the trail go?",
+                "write `audit (insert, update, delete) into audit.AuditLog`",
+            );
+            return;
+        };
+        let Some(Thing::AuditLog(log)) = self.lookup(into, cx.scope, &[Kind::AuditLog]) else { return };
+        if self.platform[log].store != self.platform[id].store {
+            let at = self.platform[log].named.span;
+            self.error(
+                Diagnostic::new(E0303, into.span, "the trail must be in the same store")
+                    .note("a change and its trace are written in one transaction")
+                    .also(at, "this audit log is in another store")
+                    .help("declare an audit log in the entity's store"),
+            );
+            return;
+        }
+        self.platform[id].audit = Some(Audit { operations, into: log, span, by_rule: false });
+    }
+
+    /// `publish (insert, update) to cache.UserChanges`
+    pub(super) fn publish(
+        &mut self,
+        id: EntityId,
+        operations: Vec<Operation>,
+        to: Option<&ast::Path>,
+        span: Span,
+        cx: Cx,
+    ) {
+        let to = match to {
+            Some(path) => match self.lookup(path, cx.scope, &[Kind::Channel]) {
+                Some(Thing::Channel(channel)) => Some(channel),
+                _ => return,
+            },
+            None => None,
+        };
+        self.platform[id].publishes.push(Publish { operations, to, span });
     }
 
     pub(in crate::resolve) fn operations(&mut self, names: &[ast::Name], keyword: Span) -> Vec<Operation> {

@@ -8,13 +8,12 @@ mod lifetime;
 use std::collections::HashMap;
 
 use super::exprs::{Cx, Place};
-use super::names::Kind;
 use super::{Owner, Resolver};
-use crate::entity::{Audit, Check, NoOverlap, Publish, Shard, Unique};
-use crate::{EntityId, Thing, TypeKind};
+use crate::EntityId;
+use crate::entity::{Check, Shard, Unique};
 use polity_syntax::ast::{self, ClauseKind, Statement};
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0203, E0206, E0303};
+use polity_text::diagnostics::codes::{E0203, E0206};
 use polity_text::source::Span;
 
 impl<'t> Resolver<'t> {
@@ -63,18 +62,7 @@ impl<'t> Resolver<'t> {
                 let columns = self.columns(columns, cx);
                 let filter = filter.as_ref().map(|e| self.condition(e, cx));
                 let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
-                for column in &columns {
-                    if column.field().is_some()
-                        && self.is_composite(&column.expr.ty)
-                        && !matches!(column.expr.ty.kind, TypeKind::List(_))
-                    {
-                        self.misplaced_clause(
-                            column.expr.span,
-                            "stores see the equality of this type in different ways",
-                            "make a single value in it unique",
-                        );
-                    }
-                }
+                self.judge_unique(&columns);
                 self.platform[id].uniques.push(Unique { name, aliased, columns, filter, span });
             }
             ClauseKind::Ref { fields, target, target_fields, modifiers } => {
@@ -86,13 +74,7 @@ impl<'t> Resolver<'t> {
                 self.platform[id].checks.push(Check { name, expr, span });
             }
             ClauseKind::NoOverlap { from, to, per, filter } => {
-                let (from, to) = (self.field_of(id, from), self.field_of(id, to));
-                let per = self.field_list(id, per);
-                let filter = filter.as_ref().map(|e| self.condition(e, cx));
-                if let (Some(from), Some(to)) = (from, to) {
-                    self.judge_overlap(id, from, to, span);
-                    self.platform[id].no_overlaps.push(NoOverlap { from, to, per, filter, span });
-                }
+                self.no_overlap(id, [from, to], per, filter.as_ref(), span, cx);
             }
             ClauseKind::Index(index) => self.index(id, index, span, cx),
             ClauseKind::PartitionBy { method, columns, ahead, into } => {
@@ -102,69 +84,20 @@ impl<'t> Resolver<'t> {
                 let fields = self.field_list(id, columns);
                 self.platform[id].shard = Some(Shard { hashed: *hashed, fields, span });
             }
-            ClauseKind::OrderBy(columns) => {
-                let columns = self.columns(columns, cx);
-                self.platform[id].order_by = columns;
-            }
+            ClauseKind::OrderBy(columns) => self.platform[id].order_by = self.columns(columns, cx),
             ClauseKind::Subject => self.platform[id].subject = Some(clause.keyword),
             ClauseKind::Retain(retain) => self.retain(id, retain, span),
             ClauseKind::Audit { operations, into } => {
-                // Where both are missing, one message shows the whole form.
-                let operations = if operations.is_empty() && into.is_none() {
-                    Vec::new()
-                } else {
-                    self.operations(operations, clause.keyword)
-                };
-                let Some(into) = into else {
-                    self.misplaced_clause(
-                        clause.keyword,
-                        "where does the trail go?",
-                        "write `audit (insert, update, delete) into audit.AuditLog`",
-                    );
-                    return;
-                };
-                let Some(Thing::AuditLog(log)) = self.lookup(into, cx.scope, &[Kind::AuditLog]) else {
-                    return;
-                };
-                if self.platform[log].store != self.platform[id].store {
-                    let at = self.platform[log].named.span;
-                    self.error(
-                        Diagnostic::new(E0303, into.span, "the trail must be in the same store")
-                            .note("a change and its trace are written in one transaction")
-                            .also(at, "this audit log is in another store")
-                            .help("declare an audit log in the entity's store"),
-                    );
-                    return;
-                }
-                self.platform[id].audit = Some(Audit { operations, into: log, span, by_rule: false });
+                self.audit(id, operations, into.as_ref(), clause.keyword, span, cx);
             }
             ClauseKind::AppendOnly => self.platform[id].append_only = Some(clause.keyword),
             ClauseKind::Publish { operations, to } => {
                 let operations = self.operations(operations, clause.keyword);
-                let to = match to {
-                    Some(path) => match self.lookup(path, cx.scope, &[Kind::Channel]) {
-                        Some(Thing::Channel(channel)) => Some(channel),
-                        _ => return,
-                    },
-                    None => None,
-                };
-                self.platform[id].publishes.push(Publish { operations, to, span });
+                self.publish(id, operations, to.as_ref(), span, cx);
             }
-            ClauseKind::With(body) => {
-                let (settings, alerts) = self.settings(body, &[]);
-                for alert in alerts {
-                    self.misplaced_clause(alert.span, "an alert watches a store", "move it into the `store`");
-                }
-                self.platform[id].with = settings;
-            }
+            ClauseKind::With(body) => self.entity_settings(id, body),
             ClauseKind::Take(_) | ClauseKind::OnWrite(_) | ClauseKind::RefreshEvery(_) => {
-                if self.declared.entities[id.index()].header.from.is_none() {
-                    self.misplaced_clause(
-                        clause.keyword,
-                        "only a copy of another entity says this",
-                        "write `entity Name in STORE from OTHER { … }`",
-                    );
-                }
+                self.clause_of_copy(id, clause.keyword);
             }
             ClauseKind::CompressAfter(_) | ClauseKind::Rollup { .. } | ClauseKind::Time(_) => {
                 self.later_clause(id, &clause.kind, cx);
@@ -176,6 +109,25 @@ impl<'t> Resolver<'t> {
                     "an entity holds fields, keys, references, checks, indexes and what concerns its rows",
                 ))
             }
+        }
+    }
+
+    fn entity_settings(&mut self, id: EntityId, body: &'t ast::Body) {
+        let (settings, alerts) = self.settings(body, &[]);
+        for alert in alerts {
+            self.misplaced_clause(alert.span, "an alert watches a store", "move it into the `store`");
+        }
+        self.platform[id].with = settings;
+    }
+
+    /// A clause that is read where the fields of copies are; what is no copy has none of these.
+    fn clause_of_copy(&mut self, id: EntityId, keyword: Span) {
+        if self.declared.entities[id.index()].header.from.is_none() {
+            self.misplaced_clause(
+                keyword,
+                "only a copy of another entity says this",
+                "write `entity Name in STORE from OTHER { … }`",
+            );
         }
     }
 }

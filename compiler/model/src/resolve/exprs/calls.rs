@@ -13,6 +13,9 @@ use polity_text::source::Span;
 /// The units that `date_trunc` truncates to.
 const UNITS: &[&str] = &["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
 
+/// The values of a call and the type of its result, or what stands in place of a call that was refused.
+type Called = Result<(Vec<Expr>, Type), Expr>;
+
 impl<'t> Resolver<'t> {
     pub(crate) fn call(
         &mut self,
@@ -64,8 +67,6 @@ impl<'t> Resolver<'t> {
         cx: Cx,
         expected: Option<&Type>,
     ) -> Expr {
-        let scalar = |scalar| Type::required(TypeKind::Scalar(scalar));
-        let text = scalar(Scalar::Text { max: None });
         let (count, example) = match function {
             Function::Now | Function::UuidV4 | Function::UuidV7 | Function::Identity => {
                 (0..=0, format!("{name}()"))
@@ -81,92 +82,94 @@ impl<'t> Resolver<'t> {
                 &format!("write `{example}`"),
             );
         }
-        let mut args: Vec<Expr> = Vec::with_capacity(arguments.len());
-        let ty = match function {
-            // Where a date or a time is asked for, the part of the moment that it holds, in UTC.
-            Function::Now => match expected.and_then(|ty| self.underlying(ty)) {
-                Some(TypeKind::Scalar(part @ (Scalar::Date | Scalar::Time)))
-                    if cx.place == Place::Default =>
-                {
-                    scalar(part)
-                }
-                _ => scalar(Scalar::Timestamp),
-            },
-            Function::UuidV4 | Function::UuidV7 => scalar(Scalar::Uuid),
-            Function::Identity => {
-                if cx.place != Place::Default {
-                    return self.wrong_call(
-                        span,
-                        "`identity()` is a default",
-                        "write `id: bigint key = identity()`",
-                    );
-                }
-                match expected.and_then(|ty| self.underlying(ty)) {
-                    Some(TypeKind::Scalar(s)) if s.is_whole() => scalar(s),
-                    _ => scalar(Scalar::BigInt),
-                }
-            }
+        let called = match function {
+            Function::Now => Ok((Vec::new(), self.type_of_now(cx, expected))),
+            Function::UuidV4 | Function::UuidV7 => Ok((Vec::new(), scalar(Scalar::Uuid))),
+            Function::Identity => self.identity(span, cx, expected),
             Function::Lower | Function::Upper => {
-                args.push(self.expect(&arguments[0], cx, &text));
-                Type { optional: args[0].ty.optional, ..text }
+                let text = scalar(Scalar::Text { max: None });
+                let operand = self.expect(&arguments[0], cx, &text);
+                let ty = Type { optional: operand.ty.optional, ..text };
+                Ok((vec![operand], ty))
             }
-            Function::Length => {
-                let operand = self.expr(&arguments[0], cx, Some(&text));
-                let measurable = match self.underlying(&operand.ty) {
-                    Some(TypeKind::Scalar(s)) => s.is_text() || s == Scalar::Bytes,
-                    Some(TypeKind::List(_) | TypeKind::Broken) | None => true,
-                    Some(_) => false,
-                };
-                if !measurable {
-                    return self.wrong_call(
-                        span,
-                        "`length` measures a text, bytes or a list",
-                        "compare the value itself",
-                    );
-                }
-                let optional = operand.ty.optional;
-                args.push(operand);
-                Type { kind: TypeKind::Scalar(Scalar::Int), optional }
-            }
-            Function::Coalesce => {
-                let first = self.expr(&arguments[0], cx, expected);
-                let mut ty = first.ty.clone();
-                args.push(first);
-                for argument in &arguments[1..] {
-                    let like = Type { optional: true, ..ty.clone() };
-                    let value = self.expect(argument, cx, &like);
-                    ty.optional &= value.ty.optional || value.kind == ExprKind::Null;
-                    args.push(value);
-                }
-                ty
-            }
-            Function::DateTrunc => {
-                let unit = self.expr(&arguments[0], cx, Some(&text));
-                let moment = self.expr(&arguments[1], cx, Some(&scalar(Scalar::Timestamp)));
-                let known = matches!(&unit.kind, ExprKind::Text(unit) if UNITS.contains(&unit.as_str()));
-                if !known {
-                    return self.wrong_call(
-                        arguments[0].span,
-                        "`date_trunc` cuts to a unit of time",
-                        &format!("one of: {}", UNITS.join(", ")),
-                    );
-                }
-                let ty = moment.ty.clone();
-                if !matches!(
-                    self.underlying(&ty),
-                    None | Some(TypeKind::Broken | TypeKind::Scalar(Scalar::Timestamp | Scalar::Date))
-                ) {
-                    return self.wrong_call(
-                        arguments[1].span,
-                        "`date_trunc` cuts a date or a timestamp",
-                        "name such a field",
-                    );
-                }
-                args.extend([unit, moment]);
-                ty
-            }
+            Function::Length => self.length_of(&arguments[0], span, cx),
+            Function::Coalesce => Ok(self.coalesce(arguments, cx, expected)),
+            Function::DateTrunc => self.date_trunc(&arguments[0], &arguments[1], cx),
         };
-        Expr { kind: ExprKind::Call { function, arguments: args }, ty, span }
+        match called {
+            Ok((arguments, ty)) => Expr { kind: ExprKind::Call { function, arguments }, ty, span },
+            Err(refused) => refused,
+        }
+    }
+
+    /// Where a date or a time is asked for, the part of the moment that it holds, in UTC.
+    fn type_of_now(&self, cx: Cx, expected: Option<&Type>) -> Type {
+        match expected.and_then(|ty| self.underlying(ty)) {
+            Some(TypeKind::Scalar(part @ (Scalar::Date | Scalar::Time))) if cx.place == Place::Default => {
+                scalar(part)
+            }
+            _ => scalar(Scalar::Timestamp),
+        }
+    }
+
+    fn identity(&mut self, span: Span, cx: Cx, expected: Option<&Type>) -> Called {
+        if cx.place != Place::Default {
+            let help = "write `id: bigint key = identity()`";
+            return Err(self.wrong_call(span, "`identity()` is a default", help));
+        }
+        let ty = match expected.and_then(|ty| self.underlying(ty)) {
+            Some(TypeKind::Scalar(s)) if s.is_whole() => scalar(s),
+            _ => scalar(Scalar::BigInt),
+        };
+        Ok((Vec::new(), ty))
+    }
+
+    fn length_of(&mut self, operand: &'t ast::Expr, span: Span, cx: Cx) -> Called {
+        let operand = self.expr(operand, cx, Some(&scalar(Scalar::Text { max: None })));
+        let measurable = match self.underlying(&operand.ty) {
+            Some(TypeKind::Scalar(s)) => s.is_text() || s == Scalar::Bytes,
+            Some(TypeKind::List(_) | TypeKind::Broken) | None => true,
+            Some(_) => false,
+        };
+        if !measurable {
+            let message = "`length` measures a text, bytes or a list";
+            return Err(self.wrong_call(span, message, "compare the value itself"));
+        }
+        let ty = Type { kind: TypeKind::Scalar(Scalar::Int), optional: operand.ty.optional };
+        Ok((vec![operand], ty))
+    }
+
+    /// The first value that is there: absent only where all of them are.
+    fn coalesce(&mut self, values: &'t [ast::Expr], cx: Cx, expected: Option<&Type>) -> (Vec<Expr>, Type) {
+        let first = self.expr(&values[0], cx, expected);
+        let mut ty = first.ty.clone();
+        let mut arguments = vec![first];
+        for value in &values[1..] {
+            let like = Type { optional: true, ..ty.clone() };
+            let value = self.expect(value, cx, &like);
+            ty.optional &= value.ty.optional || value.kind == ExprKind::Null;
+            arguments.push(value);
+        }
+        (arguments, ty)
+    }
+
+    fn date_trunc(&mut self, unit: &'t ast::Expr, moment: &'t ast::Expr, cx: Cx) -> Called {
+        let (unit_span, moment_span) = (unit.span, moment.span);
+        let unit = self.expr(unit, cx, Some(&scalar(Scalar::Text { max: None })));
+        let moment = self.expr(moment, cx, Some(&scalar(Scalar::Timestamp)));
+        if !matches!(&unit.kind, ExprKind::Text(unit) if UNITS.contains(&unit.as_str())) {
+            let help = format!("one of: {}", UNITS.join(", "));
+            return Err(self.wrong_call(unit_span, "`date_trunc` cuts to a unit of time", &help));
+        }
+        let ty = moment.ty.clone();
+        if !matches!(
+            self.underlying(&ty),
+            None | Some(TypeKind::Broken | TypeKind::Scalar(Scalar::Timestamp | Scalar::Date))
+        ) {
+            let message = "`date_trunc` cuts a date or a timestamp";
+            return Err(self.wrong_call(moment_span, message, "name such a field"));
+        }
+        Ok((vec![unit, moment], ty))
     }
 
     /// `next(invoice_number)`
@@ -228,4 +231,8 @@ impl<'t> Resolver<'t> {
         self.error(Diagnostic::new(E0308, span, message).help(help));
         broken(span)
     }
+}
+
+fn scalar(scalar: Scalar) -> Type {
+    Type::required(TypeKind::Scalar(scalar))
 }

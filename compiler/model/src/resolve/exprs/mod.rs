@@ -6,18 +6,19 @@ mod collections;
 mod literals;
 mod operators;
 mod paths;
+mod ranges;
 
 use smol_str::SmolStr;
 
 use super::fields::What;
 use super::names::Scope;
 use super::{Owner, Resolver};
-use crate::expr::{BinaryOp, Expr, ExprKind};
+use crate::expr::{Expr, ExprKind};
 use crate::{Scalar, StructId, Type, TypeKind};
 use operators::same_family;
 use polity_syntax::ast;
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0206, E0302, E0309};
+use polity_text::diagnostics::codes::{E0206, E0302};
 use polity_text::source::Span;
 
 /// The context of an expression: the names that it may use, and what it is for.
@@ -155,49 +156,11 @@ impl<'t> Resolver<'t> {
                 boolean(ExprKind::IsNull { operand, negated: *negated }, false, e.span)
             }
             ast::ExprKind::Between { operand, low, high, negated } => {
-                let operand = self.expr(operand, cx, None);
-                let (low, high) =
-                    (self.expr(low, cx, Some(&operand.ty)), self.expr(high, cx, Some(&operand.ty)));
-                self.comparable(&operand, &low, BinaryOp::LessEqual, e.span);
-                self.comparable(&operand, &high, BinaryOp::LessEqual, e.span);
-                let optional = operand.ty.optional;
-                let kind = ExprKind::Between {
-                    operand: Box::new(operand),
-                    low: Box::new(low),
-                    high: Box::new(high),
-                    negated: *negated,
-                };
-                boolean(kind, optional, e.span)
+                self.between(operand, [low, high], *negated, e.span, cx)
             }
             ast::ExprKind::In { operand, list, negated } => {
                 let operand = self.expr(operand, cx, None);
-                if operand.kind == ExprKind::Broken && !matches!(list.kind, ast::ExprKind::List(_)) {
-                    return broken(e.span);
-                }
-                let ast::ExprKind::List(values) = &list.kind else {
-                    self.error(
-                        Diagnostic::new(E0309, list.span, "`in` takes a list").help("write `in [one, two]`"),
-                    );
-                    return broken(e.span);
-                };
-                if values.is_empty() {
-                    self.error(
-                        Diagnostic::new(E0309, list.span, "nothing is in an empty list")
-                            .help("list the values, or leave the comparison out"),
-                    );
-                }
-                let mut list = Vec::with_capacity(values.len());
-                for value in values {
-                    let value = self.expr(value, cx, Some(&operand.ty));
-                    self.comparable(&operand, &value, BinaryOp::Equal, value.span);
-                    list.push(value);
-                }
-                let optional = operand.ty.optional;
-                boolean(
-                    ExprKind::In { operand: Box::new(operand), list, negated: *negated },
-                    optional,
-                    e.span,
-                )
+                self.within_list(operand, list, *negated, e.span, cx)
             }
             ast::ExprKind::List(values) => self.list(values, e.span, cx, expected),
             ast::ExprKind::Record(entries) => self.record_value(entries, e.span, cx, expected),

@@ -67,36 +67,8 @@ impl<'t> Resolver<'t> {
             | BinaryOp::Less
             | BinaryOp::LessEqual
             | BinaryOp::Greater
-            | BinaryOp::GreaterEqual => {
-                let (left, right) = self.both(left, right, cx, None);
-                if let ExprKind::Null = right.kind {
-                    let not = if op == BinaryOp::NotEqual { "not " } else { "" };
-                    return self.operands(
-                        span,
-                        "nothing is equal to `null`",
-                        &format!("write `is {not}null`"),
-                    );
-                }
-                self.comparable(&left, &right, op, span);
-                let optional = left.ty.optional || right.ty.optional;
-                boolean(join(op, left, right), optional, span)
-            }
-            BinaryOp::Matches => {
-                let text = Type::required(TypeKind::Scalar(Scalar::Text { max: None }));
-                let left = self.expect(left, cx, &text);
-                let right = self.expr(right, cx, Some(&text));
-                if let ExprKind::Text(pattern) = &right.kind {
-                    self.judged_pattern(pattern.clone(), right.span);
-                } else if right.kind != ExprKind::Broken {
-                    return self.operands(
-                        right.span,
-                        "a pattern is a text",
-                        "write `name matches \"^[a-z]+$\"`",
-                    );
-                }
-                let optional = left.ty.optional;
-                boolean(join(op, left, right), optional, span)
-            }
+            | BinaryOp::GreaterEqual => self.comparison(op, left, right, span, cx),
+            BinaryOp::Matches => self.match_of_pattern(left, right, span, cx),
             BinaryOp::Concat => {
                 let text = Type::required(TypeKind::Scalar(Scalar::Text { max: None }));
                 let (left, right) = (self.expect(left, cx, &text), self.expect(right, cx, &text));
@@ -108,6 +80,39 @@ impl<'t> Resolver<'t> {
                 self.arithmetic(op, left, right, span)
             }
         }
+    }
+
+    fn comparison(
+        &mut self,
+        op: BinaryOp,
+        left: &'t ast::Expr,
+        right: &'t ast::Expr,
+        span: Span,
+        cx: Cx,
+    ) -> Expr {
+        let (left, right) = self.both(left, right, cx, None);
+        if let ExprKind::Null = right.kind {
+            let not = if op == BinaryOp::NotEqual { "not " } else { "" };
+            return self.operands(span, "nothing is equal to `null`", &format!("write `is {not}null`"));
+        }
+        self.comparable(&left, &right, op, span);
+        let optional = left.ty.optional || right.ty.optional;
+        boolean(join(op, left, right), optional, span)
+    }
+
+    /// `name matches "^[a-z]+$"`
+    fn match_of_pattern(&mut self, left: &'t ast::Expr, right: &'t ast::Expr, span: Span, cx: Cx) -> Expr {
+        let text = Type::required(TypeKind::Scalar(Scalar::Text { max: None }));
+        let left = self.expect(left, cx, &text);
+        let right = self.expr(right, cx, Some(&text));
+        if let ExprKind::Text(pattern) = &right.kind {
+            self.judged_pattern(pattern.clone(), right.span);
+        } else if right.kind != ExprKind::Broken {
+            let help = "write `name matches \"^[a-z]+$\"`";
+            return self.operands(right.span, "a pattern is a text", help);
+        }
+        let optional = left.ty.optional;
+        boolean(join(BinaryOp::Matches, left, right), optional, span)
     }
 
     /// Both operands, the one that tells its type by itself first, so that the other can be read by it.

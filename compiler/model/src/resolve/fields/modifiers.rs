@@ -15,9 +15,55 @@ use polity_text::source::Span;
 impl<'t> Resolver<'t> {
     pub(crate) fn modifier(&mut self, owner: Owner, field: &mut Field, modifier: &'t ast::Modifier) {
         let span = modifier.span;
-        let word = |word: &str, argument: SmolStr| StoreWord { word: word.into(), argument, span };
         match &modifier.kind {
             ModifierKind::Key => self.key_field(owner, field, span),
+            ModifierKind::Unique
+            | ModifierKind::Inline
+            | ModifierKind::Optimistic
+            | ModifierKind::SoftDelete
+            | ModifierKind::OnDelete(_)
+            | ModifierKind::Deferrable
+            | ModifierKind::Unchecked => self.modifier_of_types(owner, field, modifier),
+            ModifierKind::Immutable => field.immutable = Some(span),
+            ModifierKind::Min(literal) => {
+                field.constraints.min = self.bound(&field.ty, literal, span, "`min`");
+            }
+            ModifierKind::Max(literal) => {
+                field.constraints.max = self.bound(&field.ty, literal, span, "`max`");
+            }
+            ModifierKind::Length { min, max } => {
+                let ty = field.ty.clone();
+                self.length(&ty, min.as_ref(), max.as_ref(), span, &mut field.constraints);
+            }
+            ModifierKind::Matches(text) => {
+                field.constraints.matches = self.matches(&field.ty, text);
+            }
+            ModifierKind::Label(_)
+            | ModifierKind::Declassify { .. }
+            | ModifierKind::Encrypted { .. }
+            | ModifierKind::NotEncrypted { .. }
+            | ModifierKind::AcceptLeak { .. }
+            | ModifierKind::Pseudonymous { .. } => self.modifier_of_secrets(field, modifier),
+            ModifierKind::Tag
+            | ModifierKind::Dimension
+            | ModifierKind::Metric
+            | ModifierKind::Analyzed(_)
+            | ModifierKind::Weight(_)
+            | ModifierKind::Codec(_) => self.word_of_stores(field, modifier),
+            ModifierKind::Default(_)
+            | ModifierKind::Computed(_)
+            | ModifierKind::Check(_)
+            | ModifierKind::OnUpdate(_)
+            | ModifierKind::Anonymized(_)
+            | ModifierKind::As(_)
+            | ModifierKind::Was(_) => {}
+        }
+    }
+
+    /// A modifier that only fields of some types take.
+    fn modifier_of_types(&mut self, owner: Owner, field: &mut Field, modifier: &ast::Modifier) {
+        let span = modifier.span;
+        match &modifier.kind {
             ModifierKind::Unique => {
                 if self.is_composite(&field.ty) && !matches!(field.ty.kind, TypeKind::List(_)) {
                     self.misplaced(span, "`unique`", "a single value, not a record or json");
@@ -25,7 +71,6 @@ impl<'t> Resolver<'t> {
                     field.unique = Some(span);
                 }
             }
-            ModifierKind::Immutable => field.immutable = Some(span),
             ModifierKind::Inline => match field.ty.kind {
                 TypeKind::Struct(_) => field.inline = Some(span),
                 TypeKind::Broken => {}
@@ -41,31 +86,26 @@ impl<'t> Resolver<'t> {
                 None if field.ty.kind == TypeKind::Broken => {}
                 _ => self.misplaced(span, "`soft_delete`", "a `timestamp?`, absent while the row lives"),
             },
-            ModifierKind::OnDelete(_) | ModifierKind::Deferrable | ModifierKind::Unchecked => {
-                let what = match modifier.kind {
-                    ModifierKind::OnDelete(_) => "`on delete`",
-                    ModifierKind::Deferrable => "`deferrable`",
-                    _ => "`unchecked`",
-                };
-                match (&field.ty.kind, owner) {
-                    (TypeKind::Broken, _) => {}
-                    (TypeKind::Reference { .. } | TypeKind::Union(_), Owner::Entity(_)) => {}
-                    _ => self.misplaced(span, what, "a reference of an entity"),
-                }
-            }
-            ModifierKind::Min(literal) => {
-                field.constraints.min = self.bound(&field.ty, literal, span, "`min`");
-            }
-            ModifierKind::Max(literal) => {
-                field.constraints.max = self.bound(&field.ty, literal, span, "`max`");
-            }
-            ModifierKind::Length { min, max } => {
-                let ty = field.ty.clone();
-                self.length(&ty, min.as_ref(), max.as_ref(), span, &mut field.constraints);
-            }
-            ModifierKind::Matches(text) => {
-                field.constraints.matches = self.matches(&field.ty, text);
-            }
+            ModifierKind::OnDelete(_) => self.term_of_reference(owner, field, span, "`on delete`"),
+            ModifierKind::Deferrable => self.term_of_reference(owner, field, span, "`deferrable`"),
+            ModifierKind::Unchecked => self.term_of_reference(owner, field, span, "`unchecked`"),
+            _ => {}
+        }
+    }
+
+    /// A term of a reference, which is read where references are; here only its place is judged.
+    fn term_of_reference(&mut self, owner: Owner, field: &Field, span: Span, what: &str) {
+        match (&field.ty.kind, owner) {
+            (TypeKind::Broken, _) => {}
+            (TypeKind::Reference { .. } | TypeKind::Union(_), Owner::Entity(_)) => {}
+            _ => self.misplaced(span, what, "a reference of an entity"),
+        }
+    }
+
+    /// A modifier about labels and about what hides a value.
+    fn modifier_of_secrets(&mut self, field: &mut Field, modifier: &ast::Modifier) {
+        let span = modifier.span;
+        match &modifier.kind {
             ModifierKind::Label(name) => {
                 if let Some(label) = self.label(name) {
                     field.labels.push((label, name.span));
@@ -93,23 +133,25 @@ impl<'t> Resolver<'t> {
                 TypeKind::Broken => {}
                 _ => self.misplaced(span, "`pseudonymous`", "a reference"),
             },
-            ModifierKind::Tag => field.store_words.push(word("tag", SmolStr::default())),
-            ModifierKind::Dimension => field.store_words.push(word("dimension", SmolStr::default())),
-            ModifierKind::Metric => field.store_words.push(word("metric", SmolStr::default())),
-            ModifierKind::Analyzed(name) => field.store_words.push(word("analyzed", name.text.clone())),
+            _ => {}
+        }
+    }
+
+    /// A word that only some stores understand.
+    fn word_of_stores(&mut self, field: &mut Field, modifier: &ast::Modifier) {
+        let (word, argument) = match &modifier.kind {
+            ModifierKind::Tag => ("tag", SmolStr::default()),
+            ModifierKind::Dimension => ("dimension", SmolStr::default()),
+            ModifierKind::Metric => ("metric", SmolStr::default()),
+            ModifierKind::Analyzed(name) => ("analyzed", name.text.clone()),
             ModifierKind::Weight(literal) => {
                 let weight = self.whole(literal, 1, 99_999).unwrap_or(1);
-                field.store_words.push(word("weight", format_smolstr!("{weight}")));
+                ("weight", format_smolstr!("{weight}"))
             }
-            ModifierKind::Codec(expr) => field.store_words.push(word("codec", codec(expr))),
-            ModifierKind::Default(_)
-            | ModifierKind::Computed(_)
-            | ModifierKind::Check(_)
-            | ModifierKind::OnUpdate(_)
-            | ModifierKind::Anonymized(_)
-            | ModifierKind::As(_)
-            | ModifierKind::Was(_) => {}
-        }
+            ModifierKind::Codec(expr) => ("codec", codec(expr)),
+            _ => return,
+        };
+        field.store_words.push(StoreWord { word: word.into(), argument, span: modifier.span });
     }
 
     /// `pseudonymous with pii`, or with the platform's only key.

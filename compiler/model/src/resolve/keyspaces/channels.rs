@@ -1,14 +1,15 @@
 //! Channels: pattern and message.
 
 use super::Resolver;
+use crate::resolve::names::Scope;
 use crate::resolve::types::At;
 use crate::{ChannelId, Type, TypeKind};
-use polity_syntax::ast::{ClauseKind, ShapeKind, Statement};
+use polity_syntax::ast::{self, ClauseKind, ShapeKind, Statement};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0203, E0207, E0319};
 use polity_text::source::Span;
 
-impl Resolver<'_> {
+impl<'t> Resolver<'t> {
     pub(super) fn channels(&mut self) {
         for (i, block) in self.declared.channels.iter().enumerate() {
             let id = ChannelId(i as u32);
@@ -23,11 +24,7 @@ impl Resolver<'_> {
                 match &clause.kind {
                     ClauseKind::Pattern(text) => {
                         if let Some(first) = self.platform[id].pattern.span {
-                            self.error(
-                                Diagnostic::new(E0203, clause.keyword, "the pattern is said twice")
-                                    .also(first, "said here first")
-                                    .help("keep one of the two"),
-                            );
+                            self.channel_says_twice("pattern", clause.keyword, first);
                             continue;
                         }
                         let pattern = self.key_pattern(text, block.scope, None);
@@ -35,28 +32,10 @@ impl Resolver<'_> {
                     }
                     ClauseKind::Value(shape) => {
                         if let Some(first) = value_seen.replace(clause.keyword) {
-                            self.error(
-                                Diagnostic::new(E0203, clause.keyword, "the value is said twice")
-                                    .also(first, "said here first")
-                                    .help("keep one of the two"),
-                            );
+                            self.channel_says_twice("value", clause.keyword, first);
                             continue;
                         }
-                        let name = self.platform[id].named.name.clone();
-                        let at = At { scope: block.scope, path: &name };
-                        let value = match &shape.kind {
-                            ShapeKind::Scalar(ty) => Some(self.present(ty, at)),
-                            ShapeKind::Json(body) => Some(Type::required(TypeKind::Struct(
-                                self.value_record(body, shape.span, at),
-                            ))),
-                            _ => {
-                                self.error(
-                                    Diagnostic::new(E0319, shape.span, "a message is one value")
-                                        .help("write a type, or `value json { … }`"),
-                                );
-                                None
-                            }
-                        };
+                        let value = self.message(id, shape, block.scope);
                         self.platform[id].value = value;
                     }
                     _ => self.misplaced_clause(
@@ -66,22 +45,53 @@ impl Resolver<'_> {
                     ),
                 }
             }
-            let channel = &self.platform[id];
-            let broken = block.body.broken() || block.body.span.is_none();
-            if channel.pattern.span.is_none() && !broken {
-                let span = channel.named.span;
-                self.error(
-                    Diagnostic::new(E0207, span, "what is the channel called in the store?")
-                        .help("write `pattern \"user:{user: -> core.User}:notices\"`"),
-                );
+            if !block.body.broken() && block.body.span.is_some() {
+                self.judge_channel(id, value_seen.is_some());
             }
-            let channel = &self.platform[id];
-            if value_seen.is_none() && !broken {
-                let span = channel.named.span;
-                self.error(
-                    Diagnostic::new(E0207, span, "what are its messages?").help("write `value NoticeEvent`"),
-                );
+        }
+    }
+
+    fn channel_says_twice(&mut self, what: &str, again: Span, first: Span) {
+        self.error(
+            Diagnostic::new(E0203, again, format!("the {what} is said twice"))
+                .also(first, "said here first")
+                .help("keep one of the two"),
+        );
+    }
+
+    /// The type of a channel's messages.
+    fn message(&mut self, id: ChannelId, shape: &'t ast::Shape, scope: Scope) -> Option<Type> {
+        let name = self.platform[id].named.name.clone();
+        let at = At { scope, path: &name };
+        match &shape.kind {
+            ShapeKind::Scalar(ty) => Some(self.present(ty, at)),
+            ShapeKind::Json(body) => {
+                Some(Type::required(TypeKind::Struct(self.value_record(body, shape.span, at))))
             }
+            _ => {
+                self.error(
+                    Diagnostic::new(E0319, shape.span, "a message is one value")
+                        .help("write a type, or `value json { … }`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Checks that a channel says what it must.
+    fn judge_channel(&mut self, id: ChannelId, has_value: bool) {
+        let channel = &self.platform[id];
+        let span = channel.named.span;
+        if channel.pattern.span.is_none() {
+            self.error(
+                Diagnostic::new(E0207, span, "what is the channel called in the store?")
+                    .help("write `pattern \"user:{user: -> core.User}:notices\"`"),
+            );
+        }
+        if !has_value {
+            self.error(
+                Diagnostic::new(E0207, span, "what are its messages?").help("write `value NoticeEvent`"),
+            );
         }
     }
 }

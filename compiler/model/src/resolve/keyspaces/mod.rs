@@ -3,8 +3,10 @@
 //! | file | does |
 //! |---|---|
 //! | [`values`] | what a key holds |
+//! | [`caches`] | how a cache follows its source |
 //! | [`channels`] | channels |
 
+mod caches;
 mod channels;
 mod values;
 
@@ -13,10 +15,10 @@ use std::collections::HashMap;
 use super::Resolver;
 use super::names::Scope;
 use super::types::At;
-use crate::keyspace::{Cache, Limit, Local, OnWrite, ValueShape};
-use crate::{EntityId, FieldId, KeyspaceId};
-use polity_syntax::ast::{self, ClauseKind, LiteralKind, Statement};
-use polity_text::diagnostics::codes::{E0201, E0203, E0206, E0207, E0318};
+use crate::keyspace::{Cache, Limit, ValueShape};
+use crate::{EntityId, KeyspaceId};
+use polity_syntax::ast::{self, ClauseKind, Statement};
+use polity_text::diagnostics::codes::{E0201, E0203, E0206, E0207};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
@@ -76,6 +78,7 @@ impl<'t> Resolver<'t> {
         source: Option<EntityId>,
         is_cache: bool,
     ) {
+        let most = u64::from(u32::MAX);
         match &clause.kind {
             ClauseKind::Pattern(text) => {
                 // A cache whose source is unknown was reported; its placeholders are judged no further.
@@ -97,55 +100,22 @@ impl<'t> Resolver<'t> {
                 self.platform[id].ttl = ttl;
             }
             ClauseKind::Limit { count, per, sliding } => {
-                if let (Some(count), Some(per)) = (self.whole(count, 0, u64::from(u32::MAX)), self.any_duration(per)) {
-                    let span = clause.keyword.to(clause_end(clause));
-                    self.platform[id].limit = Some(Limit { count, per, sliding: *sliding, span, of_quota: false });
+                if let (Some(count), Some(duration)) = (self.whole(count, 0, most), self.any_duration(per)) {
+                    let span = clause.keyword.to(per.span);
+                    let limit = Limit { count, per: duration, sliding: *sliding, span, of_quota: false };
+                    self.platform[id].limit = Some(limit);
                 }
             }
             ClauseKind::MaxLength(literal) => {
-                let most = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n, literal.span));
+                let most = self.whole(literal, 0, most).map(|n| (n, literal.span));
                 self.platform[id].max_length = most;
             }
             ClauseKind::Database(literal) => {
-                let number = self.whole(literal, 0, u64::from(u32::MAX)).map(|n| (n as u32, literal.span));
+                let number = self.whole(literal, 0, most).map(|n| (n as u32, literal.span));
                 self.platform[id].database = number;
             }
-            ClauseKind::OnWrite(word) => {
-                const ACTIONS: &[(&str, OnWrite)] =
-                    &[("invalidate", OnWrite::Invalidate), ("update", OnWrite::Update), ("queue", OnWrite::Queue)];
-                let action = ACTIONS.iter().find(|(name, _)| *name == word.text).map(|(_, action)| *action);
-                if action.is_none() {
-                    let help = did_you_mean(&word.text, ACTIONS.iter().map(|(name, _)| *name))
-                        .unwrap_or_else(|| "write `invalidate`, `update` or `queue`".to_owned());
-                    self.error(
-                        Diagnostic::new(E0201, word.span, format!("a cache cannot `{}` on write", word.text)).help(help),
-                    );
-                }
-                let span = clause.keyword.to(word.span);
-                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.on_write = action.map(|a| (a, span)));
-            }
-            ClauseKind::RefreshAt(literal) => {
-                let percent = match &literal.kind {
-                    LiteralKind::Percent(text) => text.parse::<u8>().ok().filter(|p| (1..100).contains(p)),
-                    _ => None,
-                };
-                if percent.is_none() {
-                    self.refuse_literal::<()>(literal, "a percentage from 1% to 99%", "refresh at 80%");
-                }
-                self.cache_clause(id, clause.keyword, is_cache, |cache| cache.refresh_at = percent);
-            }
-            ClauseKind::Local { ttl, max } => {
-                let ttl = self.duration(ttl);
-                let max_bytes = match max {
-                    Some(ast::Literal { kind: LiteralKind::Size { count, unit }, .. }) => {
-                        super::literals::bytes(*count, *unit)
-                    }
-                    Some(literal) => self.refuse_literal(literal, "a size", "1GiB"),
-                    None => None,
-                };
-                self.cache_clause(id, clause.keyword, is_cache, |cache| {
-                    cache.local = ttl.map(|ttl| Local { ttl, max_bytes });
-                });
+            ClauseKind::OnWrite(_) | ClauseKind::RefreshAt(_) | ClauseKind::Local { .. } => {
+                self.clause_of_cache(id, clause, is_cache);
             }
             ClauseKind::With(_) => self.misplaced_clause(
                 clause.keyword,
@@ -160,18 +130,6 @@ impl<'t> Resolver<'t> {
             _ => self.error(
                 Diagnostic::new(E0206, clause.keyword, "this does not belong into a keyspace")
                     .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database` and how a cache follows its source"),
-            ),
-        }
-    }
-
-    fn cache_clause(&mut self, id: KeyspaceId, span: Span, is_cache: bool, set: impl FnOnce(&mut Cache)) {
-        match &mut self.platform[id].cache {
-            Some(cache) => set(cache),
-            None if is_cache => {}
-            None => self.misplaced_clause(
-                span,
-                "only a cache follows a source",
-                "write `keyspace Name in STORE from ENTITY { … }`",
             ),
         }
     }
@@ -259,46 +217,5 @@ impl<'t> Resolver<'t> {
             }
         }
         self.cache_key(id);
-    }
-
-    /// The placeholders of a cache must be a key of its source, so that one key holds one row.
-    fn cache_key(&mut self, id: KeyspaceId) {
-        let keyspace = &self.platform[id];
-        let Some(cache) = &keyspace.cache else { return };
-        let source = cache.source;
-        if keyspace.pattern.parts.is_empty() {
-            return;
-        }
-        let parameters: Vec<(smol_str::SmolStr, Span)> =
-            keyspace.pattern.parameters.iter().map(|p| (p.name.clone(), p.span)).collect();
-        let mut key: Vec<FieldId> = Vec::new();
-        for (name, span) in parameters {
-            let Some(field) = self.field_of(source, &ast::Name { text: name, span }) else { return };
-            key.push(field);
-        }
-        if !self.is_unique(source, &key) && !self.outlines[source.index()].incomplete {
-            let (span, entity) = (self.platform[id].pattern.span, &self.platform[source]);
-            let names: Vec<&str> = entity.key.iter().map(|f| entity.field(*f).named.name.as_str()).collect();
-            let diagnostic = Diagnostic::new(
-                E0318,
-                span.unwrap_or(entity.named.span),
-                format!("these placeholders do not name one `{}`", entity.named.name),
-            )
-            .also(entity.named.span, format!("its key: {}", names.join(", ")))
-            .note("a cache holds one row for each of its keys")
-            .help("make the placeholders the fields of its key, or of a `unique` of it");
-            self.error(diagnostic);
-            return;
-        }
-        if let Some(cache) = &mut self.platform[id].cache {
-            cache.key = key;
-        }
-    }
-}
-
-fn clause_end(clause: &ast::Clause) -> Span {
-    match &clause.kind {
-        ClauseKind::Limit { per, .. } => per.span,
-        _ => clause.keyword,
     }
 }

@@ -27,6 +27,7 @@ pub(super) enum Kind<'e> {
     Unknown,
 }
 
+/// One arm for each kind of expression, so that a new one is asked for here.
 pub(super) fn kind_of(expr: &Expr) -> Kind<'_> {
     match expr {
         Expr::Identifier(ident) => Kind::Name(vec![folded(ident)]),

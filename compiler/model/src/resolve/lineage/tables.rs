@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{
-    Ident, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableWithJoins, Visit,
+    Ident, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins, Visit,
 };
 
 use super::super::sql::{Relation, folded, parts, stored_columns};
@@ -31,6 +31,17 @@ impl Source {
     }
 }
 
+/// A join in parentheses with a name of its own, which hides those of its tables.
+fn one_table(join: Source) -> Table {
+    match join.columns {
+        Some(columns) => Table { name: SmolStr::default(), columns, rest: None },
+        None => {
+            let rows: Vec<Traced> = join.tables.iter().map(Table::row).collect();
+            Table::opaque(SmolStr::default(), joined(&rows).unwrap_or_default())
+        }
+    }
+}
+
 impl Tracer<'_> {
     /// `before`: what stands in front of it, which `LATERAL` sees.
     pub(super) fn source(&self, from: &TableWithJoins, before: &[Table], outer: &Scope) -> Source {
@@ -51,6 +62,7 @@ impl Tracer<'_> {
 
     fn factor(&self, factor: &TableFactor, before: &dyn Fn() -> Vec<Table>, outer: &Scope) -> Source {
         let lateral = || outer.within(before());
+        let opaque = |name: &str, values| Table::opaque(name.into(), values);
         let (table, alias) = match factor {
             // Of the rest, `partition (a, b)` is an alias to PostgreSQL that renames columns.
             TableFactor::Table {
@@ -72,25 +84,14 @@ impl Tracer<'_> {
             }
             TableFactor::Derived { lateral: is_lateral, subquery, alias, sample: None } => {
                 let scope = if *is_lateral { lateral() } else { outer.clone() };
-                let table = match self.query(subquery, &scope) {
-                    Some(columns) => Table { name: SmolStr::default(), columns: columns.into(), rest: None },
-                    None => Table::opaque(SmolStr::default(), self.unknown()),
-                };
-                (table, alias)
+                (self.derived(subquery, &scope), alias)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let inner = self.source(table_with_joins, &before(), outer);
                 if alias.is_none() {
                     return inner;
                 }
-                let table = match inner.columns {
-                    Some(columns) => Table { name: SmolStr::default(), columns, rest: None },
-                    None => {
-                        let rows: Vec<Traced> = inner.tables.iter().map(Table::row).collect();
-                        Table::opaque(SmolStr::default(), joined(&rows).unwrap_or_default())
-                    }
-                };
-                (table, alias)
+                (one_table(inner), alias)
             }
             // Whatever a function in `FROM` is given may come out of any of its columns.
             TableFactor::Table { name, alias, args: Some(args), .. } => {
@@ -98,16 +99,16 @@ impl Tracer<'_> {
             }
             TableFactor::Function { name, alias, args, .. } => (self.function(name, args, &lateral()), alias),
             TableFactor::TableFunction { expr, alias } => {
-                (Table::opaque(SmolStr::default(), self.everything(expr, &lateral())), alias)
+                (opaque("", self.everything(expr, &lateral())), alias)
             }
             TableFactor::UNNEST { alias, array_exprs, .. } => {
-                (Table::opaque("unnest".into(), self.everything(array_exprs, &lateral())), alias)
+                (opaque("unnest", self.everything(array_exprs, &lateral())), alias)
             }
             TableFactor::JsonTable { alias, .. } => {
-                (Table::opaque("json_table".into(), self.everything(factor, &lateral())), alias)
+                (opaque("json_table", self.everything(factor, &lateral())), alias)
             }
             TableFactor::XmlTable { alias, .. } => {
-                (Table::opaque("xmltable".into(), self.everything(factor, &lateral())), alias)
+                (opaque("xmltable", self.everything(factor, &lateral())), alias)
             }
             TableFactor::Table { alias, .. }
             | TableFactor::Derived { alias, .. }
@@ -115,10 +116,8 @@ impl Tracer<'_> {
             | TableFactor::Pivot { alias, .. }
             | TableFactor::Unpivot { alias, .. }
             | TableFactor::MatchRecognize { alias, .. }
-            | TableFactor::SemanticView { alias, .. } => {
-                (Table::opaque(SmolStr::default(), self.unknown()), alias)
-            }
-            TableFactor::UnpivotExpr { .. } => (Table::opaque(SmolStr::default(), self.unknown()), &None),
+            | TableFactor::SemanticView { alias, .. } => (opaque("", self.unknown()), alias),
+            TableFactor::UnpivotExpr { .. } => (opaque("", self.unknown()), &None),
         };
         let table = match alias {
             Some(alias) => self.aliased(table, alias),
@@ -126,6 +125,13 @@ impl Tracer<'_> {
         };
         let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
         Source { tables: vec![table], columns, too_wide: false }
+    }
+
+    fn derived(&self, subquery: &Query, scope: &Scope) -> Table {
+        match self.query(subquery, scope) {
+            Some(columns) => Table { name: SmolStr::default(), columns: columns.into(), rest: None },
+            None => Table::opaque(SmolStr::default(), self.unknown()),
+        }
     }
 
     /// A function in `FROM`, with what it is given.

@@ -22,6 +22,15 @@ use polity_text::source::Span;
 /// The most searches for similar names in one text, since each compares with every column.
 const SUGGESTIONS: usize = 10;
 
+/// The columns that a statement may name.
+#[derive(Default)]
+struct Sight {
+    by_alias: HashMap<String, Vec<Columns>>,
+    all: BTreeMap<Relation, Rc<HashSet<SmolStr>>>,
+    /// Whether there is more in sight than is known.
+    opaque: bool,
+}
+
 /// Judges the statements of one text.
 pub(super) struct Judge<'a> {
     platform: &'a Platform,
@@ -53,9 +62,14 @@ impl<'a> Judge<'a> {
 
     pub(super) fn statement(&self, seen: &Seen, reads: &mut Reads) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut by_alias: HashMap<String, Vec<Columns>> = HashMap::new();
-        let mut all: BTreeMap<Relation, Rc<HashSet<SmolStr>>> = BTreeMap::new();
-        let mut opaque = seen.opaque;
+        let sight = self.sight(seen, reads, &mut found);
+        self.judge_columns(seen, &sight, &mut found);
+        found
+    }
+
+    /// The columns that the tables of a statement bring into sight.
+    fn sight(&self, seen: &Seen, reads: &mut Reads, found: &mut Vec<Diagnostic>) -> Sight {
+        let mut sight = Sight { opaque: seen.opaque, ..Sight::default() };
         let aliases: HashMap<Vec<String>, BTreeSet<String>> =
             seen.tables.iter().fold(HashMap::new(), |mut map, (parts, alias)| {
                 let names = parts.iter().map(folded).collect::<Vec<_>>();
@@ -65,7 +79,7 @@ impl<'a> Judge<'a> {
         let mut judged = HashSet::new();
         for name in &seen.relations {
             let Some(parts) = parts(name) else {
-                opaque = true;
+                sight.opaque = true;
                 continue;
             };
             let names: Vec<String> = parts.iter().map(folded).collect();
@@ -76,54 +90,58 @@ impl<'a> Judge<'a> {
                 continue;
             }
             let is_local = is_function || names.len() == 1 && seen.ctes.contains(last);
-            let columns = if is_local {
-                None
-            } else if creates {
-                opaque = true;
+            let columns = if is_local || creates {
                 None
             } else {
                 match self.relation(|| self.span_of(&parts), &names) {
-                    Ok(Some(relation)) => {
-                        match relation {
-                            Relation::Entity(id) => drop(reads.entities.insert(id)),
-                            Relation::View(id) => drop(reads.views.insert(id)),
-                            Relation::AuditLog(_) | Relation::Sequence(_) => {}
-                        }
-                        let columns = self.columns(relation);
-                        all.extend(columns.iter().map(|columns| (relation, Rc::clone(columns))));
-                        columns
-                    }
-                    Ok(None) => None,
+                    Ok(relation) => relation.and_then(|relation| self.read(relation, reads, &mut sight)),
                     Err(diagnostic) => {
                         found.push(*diagnostic);
-                        opaque = true;
                         None
                     }
                 }
             };
-            opaque |= columns.is_none() && !is_local;
+            sight.opaque |= columns.is_none() && !is_local;
             let called = aliases.get(&names).into_iter().flatten().chain([last]);
             for name in called.collect::<BTreeSet<_>>() {
-                by_alias.entry(name.clone()).or_default().push(columns.clone());
+                sight.by_alias.entry(name.clone()).or_default().push(columns.clone());
             }
         }
+        sight
+    }
+
+    /// Notes that a statement reads a relation; gives its columns.
+    fn read(&self, relation: Relation, reads: &mut Reads, sight: &mut Sight) -> Columns {
+        match relation {
+            Relation::Entity(id) => drop(reads.entities.insert(id)),
+            Relation::View(id) => drop(reads.views.insert(id)),
+            Relation::AuditLog(_) | Relation::Sequence(_) => {}
+        }
+        let columns = self.columns(relation);
+        sight.all.extend(columns.iter().map(|columns| (relation, Rc::clone(columns))));
+        columns
+    }
+
+    /// Reports the names of columns that nothing in sight has.
+    fn judge_columns(&self, seen: &Seen, sight: &Sight, found: &mut Vec<Diagnostic>) {
         // A CTE without names for its columns takes those of its query, which are judged where they stand.
         let known = |name: &str| {
-            all.values().any(|columns| columns.contains(name))
+            sight.all.values().any(|columns| columns.contains(name))
                 || seen.aliases.contains(name)
-                || by_alias.contains_key(name)
+                || sight.by_alias.contains_key(name)
                 || is_keyword(name)
         };
+        let is_closed = !sight.opaque && !sight.all.is_empty();
         let mut told = HashSet::new();
         for column in &seen.columns {
             let names: Vec<String> = column.iter().map(folded).collect();
             match &names[..] {
-                [name] if !opaque && !known(name) && !all.is_empty() && told.insert(names.clone()) => {
-                    let near = self.near(name, all.values());
+                [name] if is_closed && !known(name) && told.insert(names.clone()) => {
+                    let near = self.near(name, sight.all.values());
                     found.push(self.unknown_column(&column[0], name, near, None));
                 }
                 [.., table, name] => {
-                    let Some(tables) = by_alias.get(table) else { continue };
+                    let Some(tables) = sight.by_alias.get(table) else { continue };
                     if seen.derived.contains(table) || tables.iter().any(Option::is_none) {
                         continue;
                     }
@@ -136,7 +154,6 @@ impl<'a> Judge<'a> {
                 _ => {}
             }
         }
-        found
     }
 
     /// The tables that bodies of functions and blocks name with a schema of the store; what else is in there is
@@ -162,7 +179,6 @@ impl<'a> Judge<'a> {
     }
 
     fn relation(&self, at: impl Fn() -> Span, names: &[String]) -> Result<Option<Relation>, Box<Diagnostic>> {
-        let written = names.join(".");
         match names {
             [schema, _] | [_, schema, _]
                 if ["pg_catalog", "information_schema", "cron"].contains(&schema.as_str()) =>
@@ -171,63 +187,72 @@ impl<'a> Judge<'a> {
             }
             [schema, table] | [_, schema, table] => {
                 let Some(tables) = self.relations.get(&(self.store, schema.as_str().into())) else {
-                    let mut schemas: Vec<&str> = self
-                        .platform
-                        .schemas
-                        .iter()
-                        .filter(|s| s.store == self.store)
-                        .map(|s| s.named.stored.as_str())
-                        .collect();
-                    schemas.sort_unstable();
-                    let help = nearest(schema, schemas.iter().copied()).map_or_else(
-                        || format!("the store has: {}", schemas.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    return Err(Box::new(
-                        Diagnostic::new(E0315, at(), format!("there is no schema `{schema}`")).help(help),
-                    ));
+                    return Err(Box::new(self.no_schema(schema, at())));
                 };
-                tables.get(table.as_str()).copied().map(Some).ok_or_else(|| {
-                    let mut known: Vec<&str> = tables.keys().map(SmolStr::as_str).collect();
-                    known.sort_unstable();
-                    let mut diagnostic =
-                        Diagnostic::new(E0315, at(), format!("there is no table `{written}`"));
-                    // The name in the source, where somebody wrote that instead of the stored one.
-                    let by_name = self.platform.entities.iter().find(|e| {
-                        e.store == self.store && e.named.name.to_lowercase() == table.to_lowercase()
-                    });
-                    if let Some(entity) = by_name {
-                        diagnostic = diagnostic.also(entity.named.span, "the entity").help(format!(
-                            "SQL knows it by its stored name, `{schema}.{}`",
-                            entity.named.stored
-                        ));
-                    } else if let Some(near) = nearest(table, known.iter().copied()) {
-                        diagnostic = diagnostic.help(format!("did you mean `{schema}.{near}`?"));
-                    } else if known.len() <= 20 {
-                        diagnostic = diagnostic.help(format!("the schema has: {}", known.join(", ")));
-                    }
-                    Box::new(diagnostic)
+                let known = tables.get(table.as_str()).copied().map(Some);
+                known.ok_or_else(|| {
+                    let known = tables.keys().map(SmolStr::as_str).collect();
+                    Box::new(self.no_table(&names.join("."), schema, table, known, at()))
                 })
             }
-            [table] => {
-                let mut places: Vec<&str> = self
-                    .relations
-                    .iter()
-                    .filter(|((store, _), tables)| {
-                        *store == self.store && tables.contains_key(table.as_str())
-                    })
-                    .map(|((_, schema), _)| schema.as_str())
-                    .collect();
-                places.sort_unstable();
-                let mut diagnostic =
-                    Diagnostic::new(E0315, at(), format!("in which schema is the table `{table}`?"))
-                        .note("nothing depends on `search_path`, so every table is named with its schema");
-                if let Some(schema) = places.first() {
-                    diagnostic = diagnostic.help(format!("write `{schema}.{table}`"));
-                }
-                Err(Box::new(diagnostic))
-            }
+            [table] => Err(Box::new(self.which_schema(table, at()))),
             _ => Ok(None),
+        }
+    }
+
+    fn no_schema(&self, schema: &str, at: Span) -> Diagnostic {
+        let of_store = self.platform.schemas.iter().filter(|s| s.store == self.store);
+        let mut schemas: Vec<&str> = of_store.map(|s| s.named.stored.as_str()).collect();
+        schemas.sort_unstable();
+        let help = nearest(schema, schemas.iter().copied()).map_or_else(
+            || format!("the store has: {}", schemas.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Diagnostic::new(E0315, at, format!("there is no schema `{schema}`")).help(help)
+    }
+
+    /// `known`: the tables that the schema has.
+    fn no_table(
+        &self,
+        written: &str,
+        schema: &str,
+        table: &str,
+        mut known: Vec<&str>,
+        at: Span,
+    ) -> Diagnostic {
+        known.sort_unstable();
+        let diagnostic = Diagnostic::new(E0315, at, format!("there is no table `{written}`"));
+        // The name in the source, where somebody wrote that instead of the stored one.
+        let by_name = self
+            .platform
+            .entities
+            .iter()
+            .find(|e| e.store == self.store && e.named.name.to_lowercase() == table.to_lowercase());
+        if let Some(entity) = by_name {
+            let stored = &entity.named.stored;
+            diagnostic
+                .also(entity.named.span, "the entity")
+                .help(format!("SQL knows it by its stored name, `{schema}.{stored}`"))
+        } else if let Some(near) = nearest(table, known.iter().copied()) {
+            diagnostic.help(format!("did you mean `{schema}.{near}`?"))
+        } else if known.len() <= 20 {
+            diagnostic.help(format!("the schema has: {}", known.join(", ")))
+        } else {
+            diagnostic
+        }
+    }
+
+    fn which_schema(&self, table: &str, at: Span) -> Diagnostic {
+        let here = self
+            .relations
+            .iter()
+            .filter(|((store, _), tables)| *store == self.store && tables.contains_key(table));
+        let first = here.map(|((_, schema), _)| schema.as_str()).min();
+        let diagnostic = Diagnostic::new(E0315, at, format!("in which schema is the table `{table}`?"))
+            .note("nothing depends on `search_path`, so every table is named with its schema");
+        match first {
+            Some(schema) => diagnostic.help(format!("write `{schema}.{table}`")),
+            None => diagnostic,
         }
     }
 

@@ -1,14 +1,17 @@
 //! Policies: parameters, and rules that select, ask and apply.
 
+mod applied;
+
 use smol_str::SmolStr;
 
 use super::Resolver;
-use super::names::{Kind, Scope, written};
+use super::declare::named;
+use super::names::written;
 use super::predicates::{Sight, value};
+use crate::KeyId;
 use crate::facts::{FactType, Subject};
-use crate::policy::{Applied, Ask, KeyChoice, Parameter, Policy, Rule, Value};
-use crate::{KeyId, Thing, entity::Fate};
-use polity_syntax::ast::{self, Body, ClauseKind, ExprKind, FateKind, ModifierKind, Statement};
+use crate::policy::{Ask, Parameter, Policy, Rule, Value};
+use polity_syntax::ast::{self, Body, ClauseKind, ExprKind, Statement};
 use polity_text::diagnostics::codes::{E0201, E0203, E0207, E0302};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::{PACKS, Span};
@@ -36,39 +39,48 @@ impl<'t> Resolver<'t> {
             );
             return;
         }
-        let named = super::declare::named(name, None, &item.docs, None, &mut self.found);
+        let named = named(name, None, &item.docs, None, &mut self.found);
         let title = title.map(|t| t.value.clone()).unwrap_or_default();
-        let mut policy = Policy { named, title, parameters: Vec::new(), rules: Vec::new() };
+        let parameters = self.policy_parameters(body);
+        let rules = self.policy_rules(body, &parameters);
+        self.platform.policies.push(Policy { named, title, parameters, rules });
+    }
+
+    fn policy_parameters(&mut self, body: &'t Body) -> Vec<Parameter> {
+        let mut parameters: Vec<Parameter> = Vec::new();
         for stated in &body.statements {
             let Statement::Clause(clause) = &stated.kind else {
                 self.no_member(&stated.kind, "a policy");
                 continue;
             };
             if let ClauseKind::Parameter { name, ty, default } = &clause.kind {
-                if let Some(first) = policy.parameters.iter().find(|p| p.named.name == name.text) {
-                    let first = first.named.span;
-                    self.declared_twice(name, first);
+                if let Some(first) = parameters.iter().find(|p| p.named.name == name.text) {
+                    self.declared_twice(name, first.named.span);
                     continue;
                 }
-                let named = super::declare::named(name, None, &stated.docs, None, &mut self.found);
+                let named = named(name, None, &stated.docs, None, &mut self.found);
                 let Some(ty) = self.parameter_type(ty) else { continue };
                 let default = default.as_ref().and_then(|default| self.parameter_value(default, ty));
-                policy.parameters.push(Parameter { named, ty, default });
+                parameters.push(Parameter { named, ty, default });
             }
         }
+        parameters
+    }
+
+    fn policy_rules(&mut self, body: &'t Body, parameters: &[Parameter]) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = Vec::new();
         for stated in &body.statements {
             let Statement::Clause(clause) = &stated.kind else { continue };
             match &clause.kind {
                 ClauseKind::Parameter { .. } => {}
                 ClauseKind::Rule { name, cites, body } => {
-                    if let Some(first) = policy.rules.iter().find(|r| r.named.name == name.text) {
-                        let first = first.named.span;
-                        self.declared_twice(name, first);
+                    if let Some(first) = rules.iter().find(|r| r.named.name == name.text) {
+                        self.declared_twice(name, first.named.span);
                         continue;
                     }
-                    let rule = self.rule(name, &stated.docs, body, &policy.parameters, stated.span);
+                    let rule = self.rule(name, &stated.docs, body, parameters, stated.span);
                     let cites = cites.as_ref().map(|c| c.value.clone()).unwrap_or_default();
-                    policy.rules.extend(rule.map(|rule| Rule { cites, ..rule }));
+                    rules.extend(rule.map(|rule| Rule { cites, ..rule }));
                 }
                 _ => self.misplaced_clause(
                     clause.keyword,
@@ -77,7 +89,7 @@ impl<'t> Resolver<'t> {
                 ),
             }
         }
-        self.platform.policies.push(policy);
+        rules
     }
 
     fn parameter_type(&mut self, ty: &ast::Type) -> Option<FactType> {
@@ -143,7 +155,7 @@ impl<'t> Resolver<'t> {
         parameters: &[Parameter],
         span: Span,
     ) -> Option<Rule> {
-        let named = super::declare::named(name, None, docs, None, &mut self.found);
+        let named = named(name, None, docs, None, &mut self.found);
         let (subject, filter) = self.selection(name, body)?;
         let sight = Sight { subject, parameters };
         let filter = filter.map(|filter| self.predicate(filter, sight));
@@ -158,52 +170,42 @@ impl<'t> Resolver<'t> {
             span,
         };
         for stated in &body.statements {
-            let clause = match &stated.kind {
-                Statement::Clause(clause) => clause,
+            match &stated.kind {
+                Statement::Clause(clause) => self.clause_of_rule(clause, sight, &mut rule),
                 Statement::Setting(setting) if setting.name.text == "severity" => {
                     if let ast::ValueKind::Word { path, .. } = &setting.value.kind
                         && let Some(word) = path.names.first()
                     {
                         rule.softened = self.is_softened(word);
                     }
-                    continue;
                 }
-                other => {
-                    self.no_member(other, "a rule");
-                    continue;
-                }
-            };
-            match &clause.kind {
-                ClauseKind::For { .. } => {}
-                ClauseKind::Help(text) => rule.help = text.value.clone(),
-                ClauseKind::Severity(word) => rule.softened = self.is_softened(word),
-                ClauseKind::Require(expr) => rule.asks.push(Ask::Require(self.predicate(expr, sight))),
-                ClauseKind::Forbid(expr) => rule.asks.push(Ask::Forbid(self.predicate(expr, sight))),
-                ClauseKind::Apply(modifiers) => self.modifiers_applied(modifiers, sight, &mut rule.asks),
-                ClauseKind::ApplyClause(inner) => self.clause_applied(inner, sight, &mut rule.asks),
-                _ => self.misplaced_clause(
-                    clause.keyword,
-                    "this does not belong into a rule",
-                    "a rule says `for`, and `require`, `forbid` or `apply`",
-                ),
+                other => self.no_member(other, "a rule"),
             }
         }
-        let asks = |stated: &ast::Stated| {
-            matches!(
-                &stated.kind,
-                Statement::Clause(ast::Clause {
-                    kind: ClauseKind::Apply(_) | ClauseKind::ApplyClause(_),
-                    ..
-                })
-            )
-        };
-        if rule.asks.is_empty() && !body.broken() && !body.statements.iter().any(asks) {
+        if rule.asks.is_empty() && !body.broken() && !body.statements.iter().any(applies) {
             self.error(
                 Diagnostic::new(E0207, name.span, "what does the rule ask for?")
                     .help("write `require …`, `forbid …` or `apply …`"),
             );
         }
         Some(rule)
+    }
+
+    fn clause_of_rule(&mut self, clause: &'t ast::Clause, sight: Sight<'_>, rule: &mut Rule) {
+        match &clause.kind {
+            ClauseKind::For { .. } => {}
+            ClauseKind::Help(text) => rule.help = text.value.clone(),
+            ClauseKind::Severity(word) => rule.softened = self.is_softened(word),
+            ClauseKind::Require(expr) => rule.asks.push(Ask::Require(self.predicate(expr, sight))),
+            ClauseKind::Forbid(expr) => rule.asks.push(Ask::Forbid(self.predicate(expr, sight))),
+            ClauseKind::Apply(modifiers) => self.modifiers_applied(modifiers, sight, &mut rule.asks),
+            ClauseKind::ApplyClause(inner) => self.clause_applied(inner, sight, &mut rule.asks),
+            _ => self.misplaced_clause(
+                clause.keyword,
+                "this does not belong into a rule",
+                "a rule says `for`, and `require`, `forbid` or `apply`",
+            ),
+        }
     }
 
     /// `for field where …`
@@ -255,118 +257,12 @@ impl<'t> Resolver<'t> {
         );
         false
     }
+}
 
-    /// A parameter of the policy, or a key of the platform.
-    fn key_choice(&mut self, key: &ast::Name, sight: Sight<'_>) -> Option<KeyChoice> {
-        let is_key = |p: &Parameter| p.named.name == key.text && p.ty == FactType::Key;
-        match sight.parameters.iter().position(is_key) {
-            Some(at) => Some(KeyChoice::Parameter(at)),
-            None => self.named_key(&key.text, key.span).map(KeyChoice::Key),
-        }
-    }
-
-    /// `apply encrypted with pii searchable`
-    fn modifiers_applied(&mut self, modifiers: &[ast::Modifier], sight: Sight<'_>, asks: &mut Vec<Ask>) {
-        for modifier in modifiers {
-            if sight.subject != Subject::Field {
-                self.misplaced_clause(
-                    modifier.span,
-                    "what stands beside fields is applied to fields",
-                    "write the rule `for field`",
-                );
-                return;
-            }
-            let applied = match &modifier.kind {
-                ModifierKind::Encrypted { key, searchable } => {
-                    let key = self.key_choice(key, sight);
-                    key.map(|key| Applied::Encrypted { key, searchable: *searchable })
-                }
-                ModifierKind::Label(name) => self.label(name).map(Applied::Label),
-                ModifierKind::Pseudonymous { key: None } => {
-                    let key = self.platform.only_key().map(KeyChoice::Key);
-                    Some(Applied::Pseudonymous { key })
-                }
-                ModifierKind::Pseudonymous { key: Some(key) } => {
-                    let key = self.key_choice(key, sight);
-                    key.map(|key| Applied::Pseudonymous { key: Some(key) })
-                }
-                ModifierKind::Immutable => Some(Applied::Immutable),
-                _ => {
-                    self.misplaced_clause(
-                        modifier.span,
-                        "this is not applied by a rule",
-                        "a rule applies `encrypted with KEY`, `pseudonymous [with KEY]`, `immutable` and labels; write the rest beside the field",
-                    );
-                    None
-                }
-            };
-            asks.extend(applied.map(|applied| Ask::Apply(applied, modifier.span)));
-        }
-    }
-
-    /// `apply audit (insert, update, delete) into audit.AuditLog`, `apply append only`, `apply retain 5y after at`
-    fn clause_applied(&mut self, clause: &ast::Clause, sight: Sight<'_>, asks: &mut Vec<Ask>) {
-        if sight.subject != Subject::Entity {
-            self.misplaced_clause(
-                clause.keyword,
-                "clauses belong to entities",
-                "write the rule `for entity`",
-            );
-            return;
-        }
-        let applied = match &clause.kind {
-            ClauseKind::AppendOnly => Some(Applied::AppendOnly),
-            ClauseKind::Audit { operations, into } => {
-                let operations = self.operations(operations, clause.keyword);
-                let into = match into {
-                    Some(path) => match self.lookup(path, Scope::default(), &[Kind::AuditLog]) {
-                        Some(Thing::AuditLog(log)) => Some(log),
-                        _ => return,
-                    },
-                    None => None,
-                };
-                Some(Applied::Audit { operations, into })
-            }
-            ClauseKind::Retain(retain) => self.retention_applied(retain, clause.keyword),
-            _ => {
-                self.misplaced_clause(
-                    clause.keyword,
-                    "this is not applied by a rule",
-                    "a rule applies `audit`, `append only` and `retain`; write the rest in the entity",
-                );
-                None
-            }
-        };
-        asks.extend(applied.map(|applied| Ask::Apply(applied, clause.keyword)));
-    }
-
-    fn retention_applied(&mut self, retain: &ast::Retain, keyword: Span) -> Option<Applied> {
-        let duration = self.duration(&retain.duration)?;
-        let after = match &retain.after {
-            Some(path) => match &path.names[..] {
-                [name] => name.text.clone(),
-                _ => {
-                    self.misplaced_clause(path.span, "a field of the entity is expected", "name it alone");
-                    return None;
-                }
-            },
-            None => {
-                self.misplaced_clause(keyword, "counted from when?", "write `retain 5y after created_at`");
-                return None;
-            }
-        };
-        let fate = match retain.then.as_ref().map(|fate| &fate.kind) {
-            None | Some(FateKind::Delete) => Fate::Delete,
-            Some(FateKind::Anonymize) => Fate::Anonymize,
-            Some(FateKind::ArchiveTo(path)) => {
-                self.misplaced_clause(
-                    path.span,
-                    "a rule does not say where rows are archived",
-                    "write `then archive to …` in the entity",
-                );
-                return None;
-            }
-        };
-        Some(Applied::Retain { duration, after, fate })
-    }
+/// Whether a line of a rule applies something, even if it could not be read.
+fn applies(stated: &ast::Stated) -> bool {
+    matches!(
+        &stated.kind,
+        Statement::Clause(ast::Clause { kind: ClauseKind::Apply(_) | ClauseKind::ApplyClause(_), .. })
+    )
 }
