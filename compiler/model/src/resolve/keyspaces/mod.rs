@@ -80,19 +80,16 @@ impl<'t> Resolver<'t> {
     ) {
         let most = u64::from(u32::MAX);
         match &clause.kind {
+            // A cache whose source is unknown was reported; its placeholders are judged no further.
+            ClauseKind::Pattern(text) if is_cache && source.is_none() => {
+                self.platform[id].pattern.span = Some(text.span);
+            }
             ClauseKind::Pattern(text) => {
-                // A cache whose source is unknown was reported; its placeholders are judged no further.
-                if is_cache && source.is_none() {
-                    self.platform[id].pattern.span = Some(text.span);
-                    return;
-                }
-                let pattern = self.key_pattern(text, scope, source);
-                self.platform[id].pattern = pattern;
+                self.platform[id].pattern = self.key_pattern(text, scope, source);
             }
             ClauseKind::Value(shape) => {
                 let name = self.platform[id].named.name.clone();
-                let value = self.shape(shape, At { scope, path: &name });
-                self.platform[id].value = value;
+                self.platform[id].value = self.shape(shape, At { scope, path: &name });
                 self.platform[id].value_span = Some(shape.span);
             }
             ClauseKind::Ttl(literal) => {

@@ -31,6 +31,28 @@ impl Source {
     }
 }
 
+/// Whether it is a table by its name, with nothing but an alias and a sample.
+fn is_plain(factor: &TableFactor) -> bool {
+    // Of the rest, `partition (a, b)` is an alias to PostgreSQL that renames columns.
+    matches!(
+        factor,
+        TableFactor::Table {
+            name: _,
+            alias: _,
+            args: None,
+            with_hints,
+            version: None,
+            with_ordinality: false,
+            partitions,
+            json_path: None,
+            sample: _,
+            index_directives,
+            // `ONLY` decides which rows come out.
+            inheritance: _,
+        } if with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty()
+    )
+}
+
 /// A join in parentheses with a name of its own, which hides those of its tables.
 fn one_table(join: Source) -> Table {
     match join.columns {
@@ -61,24 +83,29 @@ impl Tracer<'_> {
     }
 
     fn factor(&self, factor: &TableFactor, before: &dyn Fn() -> Vec<Table>, outer: &Scope) -> Source {
+        if let TableFactor::NestedJoin { table_with_joins, alias: None } = factor {
+            return self.source(table_with_joins, &before(), outer);
+        }
+        let (table, alias) = self.table(factor, before, outer);
+        let table = match alias {
+            Some(alias) => self.aliased(table, alias),
+            None => table,
+        };
+        let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
+        Source { tables: vec![table], columns, too_wide: false }
+    }
+
+    /// The one table that something in `FROM` is, before it gets another name.
+    fn table<'f>(
+        &self,
+        factor: &'f TableFactor,
+        before: &dyn Fn() -> Vec<Table>,
+        outer: &Scope,
+    ) -> (Table, &'f Option<TableAlias>) {
         let lateral = || outer.within(before());
         let opaque = |name: &str, values| Table::opaque(name.into(), values);
-        let (table, alias) = match factor {
-            // Of the rest, `partition (a, b)` is an alias to PostgreSQL that renames columns.
-            TableFactor::Table {
-                name,
-                alias,
-                args: None,
-                with_hints,
-                version: None,
-                with_ordinality: false,
-                partitions,
-                json_path: None,
-                sample,
-                index_directives,
-                // `ONLY` decides which rows come out.
-                inheritance: _,
-            } if with_hints.is_empty() && partitions.is_empty() && index_directives.is_empty() => {
+        match factor {
+            TableFactor::Table { name, alias, sample, .. } if is_plain(factor) => {
                 self.everything(sample, &lateral());
                 (self.relation(name, outer), alias)
             }
@@ -87,11 +114,7 @@ impl Tracer<'_> {
                 (self.derived(subquery, &scope), alias)
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
-                let inner = self.source(table_with_joins, &before(), outer);
-                if alias.is_none() {
-                    return inner;
-                }
-                (one_table(inner), alias)
+                (one_table(self.source(table_with_joins, &before(), outer)), alias)
             }
             // Whatever a function in `FROM` is given may come out of any of its columns.
             TableFactor::Table { name, alias, args: Some(args), .. } => {
@@ -118,13 +141,7 @@ impl Tracer<'_> {
             | TableFactor::MatchRecognize { alias, .. }
             | TableFactor::SemanticView { alias, .. } => (opaque("", self.unknown()), alias),
             TableFactor::UnpivotExpr { .. } => (opaque("", self.unknown()), &None),
-        };
-        let table = match alias {
-            Some(alias) => self.aliased(table, alias),
-            None => table,
-        };
-        let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
-        Source { tables: vec![table], columns, too_wide: false }
+        }
     }
 
     fn derived(&self, subquery: &Query, scope: &Scope) -> Table {
