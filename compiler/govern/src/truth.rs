@@ -75,18 +75,7 @@ pub(super) fn truth(
             (FactValue::Text(text), FactValue::Text(pattern)) => view.memo.matches(&text, &pattern),
             _ => None,
         },
-        P::Compare { op, left, right } => {
-            let order = order(&value(left), &value(right))?;
-            Some(match op {
-                BinaryOp::Equal => order == Ordering::Equal,
-                BinaryOp::NotEqual => order != Ordering::Equal,
-                BinaryOp::Less => order == Ordering::Less,
-                BinaryOp::LessEqual => order != Ordering::Greater,
-                BinaryOp::Greater => order == Ordering::Greater,
-                BinaryOp::GreaterEqual => order != Ordering::Less,
-                _ => return None,
-            })
-        }
+        P::Compare { op, left, right } => compares(*op, order(&value(left), &value(right))?),
         P::IsNull { operand, negated } => Some((value(operand) == FactValue::Absent) != *negated),
         P::Between { operand, low, high, negated } => {
             let operand = value(operand);
@@ -95,16 +84,7 @@ pub(super) fn truth(
             Some((above && below) != *negated)
         }
         P::OneOf { operand, list, negated } => {
-            let operand = value(operand);
-            let mut found = Some(false);
-            for element in list {
-                match order(&operand, &value(element)) {
-                    Some(Ordering::Equal) => return Some(!negated),
-                    Some(_) => {}
-                    None => found = None,
-                }
-            }
-            found.map(|_| *negated)
+            is_one_of(&value(operand), list.iter().map(value)).map(|found| found != *negated)
         }
         P::HasLabel { label, labels, negated } => {
             let carries = match &labels.kind {
@@ -119,6 +99,31 @@ pub(super) fn truth(
         },
         P::Broken => None,
     }
+}
+
+fn compares(op: BinaryOp, order: Ordering) -> Option<bool> {
+    Some(match op {
+        BinaryOp::Equal => order == Ordering::Equal,
+        BinaryOp::NotEqual => order != Ordering::Equal,
+        BinaryOp::Less => order == Ordering::Less,
+        BinaryOp::LessEqual => order != Ordering::Greater,
+        BinaryOp::Greater => order == Ordering::Greater,
+        BinaryOp::GreaterEqual => order != Ordering::Less,
+        _ => return None,
+    })
+}
+
+/// Whether a value is in a list; unknown where one element cannot be compared with it and none equals it.
+fn is_one_of(operand: &FactValue, list: impl Iterator<Item = FactValue>) -> Option<bool> {
+    let mut found = Some(false);
+    for element in list {
+        match order(operand, &element) {
+            Some(Ordering::Equal) => return Some(true),
+            Some(_) => {}
+            None => found = None,
+        }
+    }
+    found
 }
 
 /// The value of a fact, a parameter or a literal.

@@ -3,8 +3,10 @@
 use super::clear_use::encrypted_here;
 use super::pseudonym::hashed_here;
 use crate::Governed;
+use polity_model::encrypted::EncryptedPlace;
+use polity_model::governance::EncryptionKey;
 use polity_model::keys::KeyScope;
-use polity_model::{EntityId, FieldId};
+use polity_model::{Entity, EntityId, FieldId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0836;
 use polity_text::source::Span;
@@ -36,54 +38,61 @@ pub fn key_scope(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         let mut ways = None;
         for place in platform.encrypted_places(entity.id) {
-            let encrypted = place.encrypted;
-            let key = &platform[encrypted.key];
-            let a_persons = of_persons[encrypted.key.index()];
-            let (whose, help, at) = match (key.scope(), a_persons) {
+            let key = &platform[place.encrypted.key];
+            let a_persons = of_persons[place.encrypted.key.index()];
+            found.extend(match (key.scope(), a_persons) {
                 (KeyScope::Tenant, _) if !platform.is_scoped(entity.id) => {
-                    ("tenant", FOR_ALL, key.named.span)
+                    Some(of_none(&place, key, "tenant", key.named.span).help(FOR_ALL))
                 }
                 (_, Some(at)) if !platform.reaches_subject(entity.id) => {
-                    ("person", "use a key with another scope, or a reference that leads to a `subject`", at)
+                    let help = "use a key with another scope, or a reference that leads to a `subject`";
+                    Some(of_none(&place, key, "person", at).help(help))
                 }
                 (_, Some(at)) => {
                     let ways = ways.get_or_insert_with(|| platform.ways_to_subject(entity.id));
-                    if let [first, second, ..] = &ways[..] {
-                        let shown = |way: &[(EntityId, FieldId)]| -> String {
-                            way.first()
-                                .map_or_else(String::new, |(_, id)| entity.field(*id).named.name.to_string())
-                        };
-                        let (name, key_name) = (place.name(), &key.named.name);
-                        let (first, second) = (shown(first), shown(second));
-                        let message =
-                            format!("`{name}` may be of two persons, and `{key_name}` has a key for each");
-                        found.push(
-                            encrypted_here(
-                                Diagnostic::new(E0836, place.field.named.span, message),
-                                encrypted,
-                            )
-                            .also(at, "said here")
-                            .note(if first == second {
-                                format!("`{first}` leads to persons in more than one way")
-                            } else {
-                                format!("`{first}` leads to one, and `{second}` to another")
-                            })
-                            .help("use a key with another scope, or an entity that is about one of them"),
-                        );
-                    }
-                    continue;
+                    of_two(entity, &place, key, ways, at)
                 }
-                _ => continue,
-            };
-            let (name, key_name) = (place.name(), &key.named.name);
-            let message = format!("`{name}` is of no {whose}, and `{key_name}` has a key for each");
-            found.push(
-                encrypted_here(Diagnostic::new(E0836, place.field.named.span, message), encrypted)
-                    .also(at, "said here")
-                    .help(help),
-            );
+                _ => None,
+            });
         }
     }
+}
+
+/// A place encrypted with a key that each tenant or person has, and that is of none.
+fn of_none(place: &EncryptedPlace<'_>, key: &EncryptionKey, whose: &str, at: Span) -> Diagnostic {
+    let (name, key_name) = (place.name(), &key.named.name);
+    let message = format!("`{name}` is of no {whose}, and `{key_name}` has a key for each");
+    encrypted_here(Diagnostic::new(E0836, place.field.named.span, message), place.encrypted)
+        .also(at, "said here")
+}
+
+/// A place encrypted with a key that each person has, where more than one way leads to a person.
+fn of_two(
+    entity: &Entity,
+    place: &EncryptedPlace<'_>,
+    key: &EncryptionKey,
+    ways: &[Vec<(EntityId, FieldId)>],
+    at: Span,
+) -> Option<Diagnostic> {
+    let [first, second, ..] = ways else { return None };
+    let shown = |way: &[(EntityId, FieldId)]| -> String {
+        way.first().map_or_else(String::new, |(_, id)| entity.field(*id).named.name.to_string())
+    };
+    let (first, second) = (shown(first), shown(second));
+    let note = if first == second {
+        format!("`{first}` leads to persons in more than one way")
+    } else {
+        format!("`{first}` leads to one, and `{second}` to another")
+    };
+    let (name, key_name) = (place.name(), &key.named.name);
+    let message = format!("`{name}` may be of two persons, and `{key_name}` has a key for each");
+    let diagnostic = Diagnostic::new(E0836, place.field.named.span, message);
+    Some(
+        encrypted_here(diagnostic, place.encrypted)
+            .also(at, "said here")
+            .note(note)
+            .help("use a key with another scope, or an entity that is about one of them"),
+    )
 }
 
 #[cfg(test)]

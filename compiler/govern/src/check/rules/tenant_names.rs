@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use crate::Governed;
+use polity_model::governance::Tenant;
 use polity_model::tenants::PLACEHOLDER;
-use polity_model::{Isolation, Schema, Value};
+use polity_model::{Isolation, Schema, Store, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0828;
 use polity_text::source::Span;
@@ -54,7 +55,45 @@ pub fn tenant_names(platform: &Governed, found: &mut Vec<Diagnostic>) {
 
 /// Every schema and database that comes of a tenant, held against all others of its kind in a store.
 fn clashes(platform: &Governed, found: &mut Vec<Diagnostic>) {
-    let mut taken: HashMap<(usize, &str, String), (Span, &str)> = HashMap::new();
+    let mut taken = taken_by_the_platform(platform);
+    let scoped = platform.scoped_schemas();
+    for tenant in &platform.tenants {
+        for store in &platform.stores {
+            let Some(engine) = store.about.filter(|engine| engine.has_entities) else { continue };
+            let (kind, names) = match platform[tenant.tier].isolation() {
+                Some(Isolation::Schema) if engine.has_schemas => {
+                    ("schema", own_schemas(platform, tenant, store, &scoped))
+                }
+                Some(Isolation::Database) => {
+                    let prefix = platform[tenant.tier].prefix_of(tenant);
+                    ("database", vec![format!("{prefix}{}", platform.database_name(store, None))])
+                }
+                _ => continue,
+            };
+            for name in names {
+                if name.len() > LONGEST_IN_STORE {
+                    found.push(too_long(tenant, kind, &name, engine.title));
+                }
+                let key = (store.id.index(), kind, name.clone());
+                if let Some((first, what)) = taken.insert(key, (tenant.named.span, "this tenant's")) {
+                    let message = format!("two would have the {kind} `{name}`");
+                    found.push(
+                        Diagnostic::new(E0828, tenant.named.span, message)
+                            .here("this tenant's")
+                            .also(first, what)
+                            .help("rename the tenant, or change the tier's `prefix`"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Names by store and kind, each with its owner.
+type Taken = HashMap<(usize, &'static str, String), (Span, &'static str)>;
+
+fn taken_by_the_platform(platform: &Governed) -> Taken {
+    let mut taken = Taken::new();
     for schema in &platform.schemas {
         let key = (schema.store.index(), "schema", schema.named.stored.to_string());
         taken.insert(key, (schema.named.span, "this schema"));
@@ -65,61 +104,23 @@ fn clashes(platform: &Governed, found: &mut Vec<Diagnostic>) {
             taken.insert(key, (store.named.span, "this store's own database"));
         }
     }
-    let scoped = platform.scoped_schemas();
-    for tenant in &platform.tenants {
-        let tier = &platform[tenant.tier];
-        for store in &platform.stores {
-            let Some(engine) = store.about.filter(|engine| engine.has_entities) else {
-                continue;
-            };
-            let (kind, names): (_, Vec<String>) = match tier.isolation() {
-                Some(Isolation::Schema) if engine.has_schemas => {
-                    let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
-                    let schemas = platform.schemas.iter().filter(of_store);
-                    let stored = schemas.map(|schema| schema.named.stored.as_str());
-                    let prefix = tier.prefix_of(tenant);
-                    // What stands in no schema gets one of its own there, and so do the compiler's functions.
-                    let all = stored.chain(["public", "polity"]);
-                    ("schema", all.map(|stored| format!("{prefix}{stored}")).collect())
-                }
-                Some(Isolation::Database) => (
-                    "database",
-                    vec![format!("{}{}", tier.prefix_of(tenant), platform.database_name(store, None))],
-                ),
-                _ => continue,
-            };
-            for name in names {
-                if name.len() > LONGEST_IN_STORE {
-                    found.push(
-                        Diagnostic::new(
-                            E0828,
-                            tenant.named.span,
-                            format!(
-                                "the {kind} `{name}` of tenant `{}` has {} bytes",
-                                tenant.named.name,
-                                name.len()
-                            ),
-                        )
-                        .note(format!("{} takes {LONGEST_IN_STORE}", engine.title))
-                        .help("shorten the tenant's name or the tier's `prefix`"),
-                    );
-                }
-                let key = (store.id.index(), kind, name.clone());
-                if let Some((first, what)) = taken.insert(key, (tenant.named.span, "this tenant's")) {
-                    found.push(
-                        Diagnostic::new(
-                            E0828,
-                            tenant.named.span,
-                            format!("two would have the {kind} `{name}`"),
-                        )
-                        .here("this tenant's")
-                        .also(first, what)
-                        .help("rename the tenant, or change the tier's `prefix`"),
-                    );
-                }
-            }
-        }
-    }
+    taken
+}
+
+/// The schemas that a tenant has to itself. What stands in no schema gets one of its own there, and so do the
+/// compiler's functions.
+fn own_schemas(platform: &Governed, tenant: &Tenant, store: &Store, scoped: &[bool]) -> Vec<String> {
+    let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+    let stored = platform.schemas.iter().filter(of_store).map(|schema| schema.named.stored.as_str());
+    let prefix = platform[tenant.tier].prefix_of(tenant);
+    stored.chain(["public", "polity"]).map(|stored| format!("{prefix}{stored}")).collect()
+}
+
+fn too_long(tenant: &Tenant, kind: &str, name: &str, engine: &str) -> Diagnostic {
+    let message = format!("the {kind} `{name}` of tenant `{}` has {} bytes", tenant.named.name, name.len());
+    Diagnostic::new(E0828, tenant.named.span, message)
+        .note(format!("{engine} takes {LONGEST_IN_STORE}"))
+        .help("shorten the tenant's name or the tier's `prefix`")
 }
 
 fn is_plain(name: &str) -> bool {
