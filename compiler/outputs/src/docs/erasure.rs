@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::map::{Place, shown};
 use polity_engines::engine_of;
 use polity_engines::surface::Lowered;
-use polity_govern::erasure::{Action, Plan, Rows};
+use polity_govern::erasure::{Action, Keys, Plan, Rows};
 use polity_model::governance::EncryptionKey;
-use polity_model::{StoreId, Value};
+use polity_model::{EntityId, FieldId, StoreId, Value};
 
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
@@ -112,73 +112,68 @@ pub(super) fn offboarding(valid: &Lowered<'_>) -> Vec<Command> {
 }
 
 fn steps(valid: &Lowered<'_>, plan: &Plan) -> Vec<Step> {
-    let mut steps: Vec<Step> = plan
-        .rows
-        .iter()
-        .rev()
-        .map(|rows| Step {
-            store: valid[valid[rows.entity].store].named.name.to_string(),
-            place: valid.entity_path(rows.entity),
-            action: match rows.action {
-                Action::Delete => "delete",
-                Action::Anonymize => "anonymize",
-                Action::Keep => "keep",
-                Action::Forget => "forget",
-            },
-            why: why(valid, plan, rows),
-        })
-        .collect();
-    steps.extend(plan.pseudonyms.iter().filter_map(|(entity, id)| {
-        let field = valid[*entity].field(*id);
-        let (target, of) = field.pseudonymous.as_ref()?.of()?;
-        let (path, of) = (valid.entity_path(target), &valid[target].field(of).named.name);
-        let name = &field.named.name;
-        Some(Step {
-            store: valid[valid[*entity].store].named.name.to_string(),
-            place: valid.entity_path(*entity),
-            action: "keep",
-            why: format!(
-                "where only `{name}` names the person: it is a keyed hash of `{path}.{of}`, from which nothing leads to anybody after these steps"
-            ),
-        })
-    }));
-    steps.extend(plan.views.iter().map(|view| Step {
+    let rows = plan.rows.iter().rev().map(|rows| Step {
+        store: valid[valid[rows.entity].store].named.name.to_string(),
+        place: valid.entity_path(rows.entity),
+        action: match rows.action {
+            Action::Delete => "delete",
+            Action::Anonymize => "anonymize",
+            Action::Keep => "keep",
+            Action::Forget => "forget",
+        },
+        why: why(valid, plan, rows),
+    });
+    let pseudonyms = plan.pseudonyms.iter().filter_map(|(entity, id)| of_pseudonym(valid, *entity, *id));
+    let views = plan.views.iter().map(|view| Step {
         store: valid[valid[*view].store].named.name.to_string(),
         place: valid[*view].named.name.to_string(),
         action: "refresh",
         why: "its rows are stored".to_owned(),
-    }));
-    steps.extend(plan.trails.iter().map(|log| Step {
+    });
+    let trails = plan.trails.iter().map(|log| Step {
         store: valid[valid[*log].store].named.name.to_string(),
         place: format!("{}.{}", valid[valid[*log].schema].named.name, valid[*log].named.name),
         action: "erase values",
         why: "who changed what and when stays, and the chain still proves it".to_owned(),
-    }));
-    steps.extend(plan.keys.iter().map(|keys| {
-        let keyspace = &valid[keys.keyspace];
-        let (action, why) = match (keys.by.is_empty(), keys.held.is_empty()) {
-            (false, true) => ("delete keys", "the key names the person or what is the person's"),
-            (true, false) => {
-                ("remove from values", "the value refers to the person or to what is the person's")
-            }
-            _ => ("delete keys", "key and value name the person or what is the person's"),
-        };
-        Step {
-            store: valid[keyspace.store].named.name.to_string(),
-            place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
-            action,
-            why: why.to_owned(),
-        }
-    }));
-    for key in subject_keys(valid) {
-        steps.push(Step {
-            store: provider_of_persons(key),
-            place: format!("{}, the person's own", key.named.name),
-            action: "destroy the person's key",
-            why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
-        });
+    });
+    let keys = plan.keys.iter().map(|keys| of_keys(valid, keys));
+    let secrets = subject_keys(valid).map(|key| Step {
+        store: provider_of_persons(key),
+        place: format!("{}, the person's own", key.named.name),
+        action: "destroy the person's key",
+        why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
+    });
+    rows.chain(pseudonyms).chain(views).chain(trails).chain(keys).chain(secrets).collect()
+}
+
+fn of_pseudonym(valid: &Lowered<'_>, entity: EntityId, id: FieldId) -> Option<Step> {
+    let field = valid[entity].field(id);
+    let (target, of) = field.pseudonymous.as_ref()?.of()?;
+    let (path, of) = (valid.entity_path(target), &valid[target].field(of).named.name);
+    let name = &field.named.name;
+    Some(Step {
+        store: valid[valid[entity].store].named.name.to_string(),
+        place: valid.entity_path(entity),
+        action: "keep",
+        why: format!(
+            "where only `{name}` names the person: it is a keyed hash of `{path}.{of}`, from which nothing leads to anybody after these steps"
+        ),
+    })
+}
+
+fn of_keys(valid: &Lowered<'_>, keys: &Keys) -> Step {
+    let keyspace = &valid[keys.keyspace];
+    let (action, why) = match (keys.by.is_empty(), keys.held.is_empty()) {
+        (false, true) => ("delete keys", "the key names the person or what is the person's"),
+        (true, false) => ("remove from values", "the value refers to the person or to what is the person's"),
+        _ => ("delete keys", "key and value name the person or what is the person's"),
+    };
+    Step {
+        store: valid[keyspace.store].named.name.to_string(),
+        place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
+        action,
+        why: why.to_owned(),
     }
-    steps
 }
 
 fn why(valid: &Lowered<'_>, plan: &Plan, rows: &Rows) -> String {

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use polity_engines::engine_of;
 use polity_engines::surface::Lowered;
+use polity_govern::erasure::Plan;
 use polity_govern::labels::Carried;
 use polity_model::entity::{Fate, Retain};
-use polity_model::keyspace::{Part, Pattern};
-use polity_model::{Entity, FieldId, StoreId, Thing, TypeKind};
+use polity_model::keyspace::{Channel, Keyspace, Part, Pattern};
+use polity_model::{AuditLog, Entity, FieldId, StoreId, Thing, TypeKind, View};
 
 #[derive(Serialize)]
 pub(super) struct DataMap<'a> {
@@ -44,133 +45,131 @@ pub(super) struct Held {
     pub(super) protected: Vec<String>,
 }
 
+impl Held {
+    /// A part of a place that is no field.
+    fn plain(name: &str, labels: Vec<String>) -> Self {
+        Self { name: name.to_owned(), r#type: String::new(), labels, protected: Vec::new() }
+    }
+}
+
 /// In the order of the source: entities, keyspaces, channels, views, trails.
 pub(super) fn places(valid: &Lowered<'_>) -> Vec<Place> {
     let plans = valid.erasure_plans();
-    let mut places = Vec::new();
-    for entity in &valid.entities {
-        let fields = fields(valid, entity);
-        let about: Vec<String> = plans
-            .iter()
-            .filter(|plan| {
-                plan.found_rows().any(|rows| rows.entity == entity.id)
-                    || plan.pseudonyms.iter().any(|(holder, _)| *holder == entity.id)
-            })
-            .map(|plan| valid.entity_path(plan.subject))
-            .collect();
-        if fields.is_empty() && about.is_empty() {
-            continue;
-        }
-        let schema = entity.schema.map(|s| format!("{}.", valid[s].named.stored)).unwrap_or_default();
-        places.push(Place {
-            fields,
-            about,
-            kept: kept(valid, entity),
-            used_by: used_by(valid, Thing::Entity(entity.id)),
-            stored_as: format!("{schema}{}", entity.named.stored),
-            ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
-        });
+    let entities = valid.entities.iter().filter_map(|entity| of_entity(valid, plans, entity));
+    let keyspaces = valid.keyspaces.iter().filter_map(|keyspace| of_keyspace(valid, plans, keyspace));
+    let channels = valid.channels.iter().filter_map(|channel| of_channel(valid, channel));
+    let views = valid.views.iter().filter_map(|view| of_view(valid, plans, view));
+    let trails = valid.audit_logs.iter().filter_map(|log| of_trail(valid, plans, log));
+    entities.chain(keyspaces).chain(channels).chain(views).chain(trails).collect()
+}
+
+fn of_entity(valid: &Lowered<'_>, plans: &[Plan], entity: &Entity) -> Option<Place> {
+    let fields = fields(valid, entity);
+    let about = persons(valid, plans, |plan| {
+        plan.found_rows().any(|rows| rows.entity == entity.id)
+            || plan.pseudonyms.iter().any(|(holder, _)| *holder == entity.id)
+    });
+    if fields.is_empty() && about.is_empty() {
+        return None;
     }
-    for keyspace in &valid.keyspaces {
-        let labels = names(valid, valid.labels_of_keyspace(keyspace.id));
-        let found = plans.iter().filter(|plan| plan.keys.iter().any(|keys| keys.keyspace == keyspace.id));
-        let about: Vec<String> = found.map(|plan| valid.entity_path(plan.subject)).collect();
-        if labels.is_empty() && about.is_empty() {
-            continue;
-        }
-        let kept = keyspace
-            .lives()
-            .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was last written"));
-        let name = format!("{}.{}", valid[keyspace.store].named.name, keyspace.named.name);
-        let held =
-            Held { name: "key and value".to_owned(), r#type: String::new(), labels, protected: Vec::new() };
-        places.push(Place {
-            fields: vec![held],
-            about,
-            kept,
-            used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
-            stored_as: shown(&keyspace.pattern),
-            ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
-        });
+    let schema = entity.schema.map(|s| format!("{}.", valid[s].named.stored)).unwrap_or_default();
+    Some(Place {
+        fields,
+        about,
+        kept: kept(valid, entity),
+        used_by: used_by(valid, Thing::Entity(entity.id)),
+        stored_as: format!("{schema}{}", entity.named.stored),
+        ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
+    })
+}
+
+fn of_keyspace(valid: &Lowered<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option<Place> {
+    let labels = names(valid, valid.labels_of_keyspace(keyspace.id));
+    let about = persons(valid, plans, |plan| plan.keys.iter().any(|keys| keys.keyspace == keyspace.id));
+    if labels.is_empty() && about.is_empty() {
+        return None;
     }
-    for channel in &valid.channels {
-        let labels = names(valid, valid.labels_of_channel(channel.id));
-        if labels.is_empty() {
-            continue;
-        }
-        let name = format!("{}.{}", valid[channel.store].named.name, channel.named.name);
-        let held = Held {
-            name: "name and message".to_owned(),
-            r#type: String::new(),
-            labels,
-            protected: Vec::new(),
-        };
-        places.push(Place {
-            fields: vec![held],
-            kept: "not at all: whoever listens has it".to_owned(),
-            used_by: used_by(valid, Thing::Channel(channel.id)),
-            stored_as: shown(&channel.pattern),
-            ..place(valid, "channel", name, &channel.named.docs, channel.store)
-        });
+    let kept = keyspace
+        .lives()
+        .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was last written"));
+    let name = format!("{}.{}", valid[keyspace.store].named.name, keyspace.named.name);
+    Some(Place {
+        fields: vec![Held::plain("key and value", labels)],
+        about,
+        kept,
+        used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
+        stored_as: shown(&keyspace.pattern),
+        ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
+    })
+}
+
+fn of_channel(valid: &Lowered<'_>, channel: &Channel) -> Option<Place> {
+    let labels = names(valid, valid.labels_of_channel(channel.id));
+    if labels.is_empty() {
+        return None;
     }
-    for view in valid.views.iter().filter(|view| view.materialized.is_some()) {
-        let held = view.columns.iter().enumerate().filter_map(|(i, column)| {
-            let labels = names(valid, valid.labels_of_column(view.id, FieldId(i as u32)));
-            let r#type = valid.type_name(&column.ty).to_string();
-            let name = column.named.name.to_string();
-            (!labels.is_empty()).then(|| Held { name, r#type, labels, protected: Vec::new() })
-        });
-        let fields: Vec<Held> = held.collect();
-        if fields.is_empty() {
-            continue;
-        }
-        let schema = view.schema.map(|s| valid[s].named.name.to_string());
-        let name =
-            format!("{}.{}", schema.as_deref().unwrap_or(&valid[view.store].named.name), view.named.name);
-        let kept = match view.materialized.flatten() {
-            Some(every) => format!("made anew every {every}, and whenever a person is erased"),
-            None => "until it is refreshed, as it is whenever a person is erased".to_owned(),
-        };
-        let about = plans.iter().filter(|plan| plan.views.contains(&view.id));
-        places.push(Place {
-            fields,
-            about: about.map(|plan| valid.entity_path(plan.subject)).collect(),
-            kept,
-            used_by: used_by(valid, Thing::View(view.id)),
-            stored_as: view.named.stored.to_string(),
-            ..place(valid, "view", name, &view.named.docs, view.store)
-        });
+    let name = format!("{}.{}", valid[channel.store].named.name, channel.named.name);
+    Some(Place {
+        fields: vec![Held::plain("name and message", labels)],
+        kept: "not at all: whoever listens has it".to_owned(),
+        used_by: used_by(valid, Thing::Channel(channel.id)),
+        stored_as: shown(&channel.pattern),
+        ..place(valid, "channel", name, &channel.named.docs, channel.store)
+    })
+}
+
+/// A view whose rows are stored.
+fn of_view(valid: &Lowered<'_>, plans: &[Plan], view: &View) -> Option<Place> {
+    let refreshed = view.materialized?;
+    let held = view.columns.iter().enumerate().filter_map(|(i, column)| {
+        let labels = names(valid, valid.labels_of_column(view.id, FieldId(i as u32)));
+        let r#type = valid.type_name(&column.ty).to_string();
+        let name = column.named.name.to_string();
+        (!labels.is_empty()).then(|| Held { name, r#type, labels, protected: Vec::new() })
+    });
+    let fields: Vec<Held> = held.collect();
+    if fields.is_empty() {
+        return None;
     }
-    for log in &valid.audit_logs {
-        let labels = names(valid, valid.labels_of_audit_log(log.id));
-        if labels.is_empty() {
-            continue;
-        }
-        let held = Held {
-            name: "values before and after".to_owned(),
-            r#type: String::new(),
-            labels,
-            protected: Vec::new(),
-        };
-        let about = plans.iter().filter(|plan| plan.trails.contains(&log.id));
-        places.push(Place {
-            fields: vec![held],
-            about: about.map(|plan| valid.entity_path(plan.subject)).collect(),
-            kept: log
-                .retain
-                .map_or_else(|| "without an end".to_owned(), |(kept, _)| format!("{kept} after the change")),
-            used_by: used_by(valid, Thing::AuditLog(log.id)),
-            stored_as: format!("{}.{}", valid[log.schema].named.stored, log.named.stored),
-            ..place(
-                valid,
-                "audit log",
-                format!("{}.{}", valid[log.schema].named.name, log.named.name),
-                &log.named.docs,
-                log.store,
-            )
-        });
+    let schema = view.schema.map(|s| valid[s].named.name.to_string());
+    let name = format!("{}.{}", schema.as_deref().unwrap_or(&valid[view.store].named.name), view.named.name);
+    let kept = match refreshed {
+        Some(every) => format!("made anew every {every}, and whenever a person is erased"),
+        None => "until it is refreshed, as it is whenever a person is erased".to_owned(),
+    };
+    Some(Place {
+        fields,
+        about: persons(valid, plans, |plan| plan.views.contains(&view.id)),
+        kept,
+        used_by: used_by(valid, Thing::View(view.id)),
+        stored_as: view.named.stored.to_string(),
+        ..place(valid, "view", name, &view.named.docs, view.store)
+    })
+}
+
+fn of_trail(valid: &Lowered<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place> {
+    let labels = names(valid, valid.labels_of_audit_log(log.id));
+    if labels.is_empty() {
+        return None;
     }
-    places
+    let kept = log
+        .retain
+        .map_or_else(|| "without an end".to_owned(), |(kept, _)| format!("{kept} after the change"));
+    let schema = &valid[log.schema].named;
+    let name = format!("{}.{}", schema.name, log.named.name);
+    Some(Place {
+        fields: vec![Held::plain("values before and after", labels)],
+        about: persons(valid, plans, |plan| plan.trails.contains(&log.id)),
+        kept,
+        used_by: used_by(valid, Thing::AuditLog(log.id)),
+        stored_as: format!("{}.{}", schema.stored, log.named.stored),
+        ..place(valid, "audit log", name, &log.named.docs, log.store)
+    })
+}
+
+/// The kinds of persons whose erasure reaches a place.
+fn persons(valid: &Lowered<'_>, plans: &[Plan], reaches: impl Fn(&Plan) -> bool) -> Vec<String> {
+    plans.iter().filter(|plan| reaches(plan)).map(|plan| valid.entity_path(plan.subject)).collect()
 }
 
 fn place(valid: &Lowered<'_>, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {

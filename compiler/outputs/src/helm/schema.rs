@@ -35,39 +35,11 @@ pub(super) fn schema(valid: &Lowered<'_>) -> Json {
         },
     });
     if keys::has_any(valid) {
-        let secrets = json!({
-            "type": ["object", "null"],
-            "additionalProperties": false,
-            "properties": { "key": property(Kind::Secret), "index": property(Kind::Secret) },
-        });
-        let keys: Map<String, Json> =
-            valid.encryption_keys.iter().map(|key| (key.named.name.to_string(), secrets.clone())).collect();
-        out["properties"]["encryptionKeys"] = json!({
-            "description": "Where Kubernetes keeps encryption keys, and the roots of their blind indexes.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": keys,
-        });
+        out["properties"]["encryptionKeys"] = encryption_keys(valid);
     }
     if !valid.services.is_empty() {
-        let services: Map<String, Json> = valid
-            .services
-            .iter()
-            .map(|service| (service.named.name.to_string(), service_schema(valid)))
-            .collect();
-        out["properties"]["services"] = json!({
-            "description": "As whom each service logs in, and where its password is.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": services,
-        });
-        out["properties"]["operators"] = json!({
-            "description": "Pods that migrate, maintain and measure the stores.",
-            "type": "object",
-            "required": ["podLabels"],
-            "additionalProperties": false,
-            "properties": { "podLabels": labels() },
-        });
+        out["properties"]["services"] = services(valid);
+        out["properties"]["operators"] = operators();
         for name in ["services", "operators"] {
             out["required"].as_array_mut().into_iter().for_each(|names| names.push(json!(name)));
         }
@@ -82,6 +54,46 @@ pub(super) fn schema(valid: &Lowered<'_>) -> Json {
         });
     }
     out
+}
+
+fn encryption_keys(valid: &Lowered<'_>) -> Json {
+    let secrets = json!({
+        "type": ["object", "null"],
+        "additionalProperties": false,
+        "properties": { "key": property(Kind::Secret), "index": property(Kind::Secret) },
+    });
+    let keys: Map<String, Json> =
+        valid.encryption_keys.iter().map(|key| (key.named.name.to_string(), secrets.clone())).collect();
+    json!({
+        "description": "Where Kubernetes keeps encryption keys, and the roots of their blind indexes.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": keys,
+    })
+}
+
+fn services(valid: &Lowered<'_>) -> Json {
+    let services: Map<String, Json> = valid
+        .services
+        .iter()
+        .map(|service| (service.named.name.to_string(), service_schema(valid)))
+        .collect();
+    json!({
+        "description": "As whom each service logs in, and where its password is.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": services,
+    })
+}
+
+fn operators() -> Json {
+    json!({
+        "description": "Pods that migrate, maintain and measure the stores.",
+        "type": "object",
+        "required": ["podLabels"],
+        "additionalProperties": false,
+        "properties": { "podLabels": labels() },
+    })
 }
 
 /// Labels of pods, none of which is an empty selector, which would select every pod.
@@ -199,17 +211,7 @@ fn properties_of(specs: &[Spec]) -> Map<String, Json> {
 fn property(kind: Kind) -> Json {
     match kind {
         Kind::Bool => json!({ "type": ["boolean", "null"] }),
-        Kind::Integer(low, high) => {
-            let mut out = Map::new();
-            out.insert("type".to_owned(), json!(["integer", "null"]));
-            if low != i64::MIN {
-                out.insert("minimum".to_owned(), json!(low));
-            }
-            if high != i64::MAX {
-                out.insert("maximum".to_owned(), json!(high));
-            }
-            Json::Object(out)
-        }
+        Kind::Integer(low, high) => integer(low, high),
         Kind::Number => json!({ "type": ["number", "null"] }),
         Kind::Text | Kind::AnyWord => json!({ "type": ["string", "null"] }),
         Kind::Duration => json!({
@@ -223,14 +225,11 @@ fn property(kind: Kind) -> Json {
             "pattern": "^[0-9]+(k|M|G|T|Ki|Mi|Gi|Ti)$",
         }),
         Kind::Percent => json!({ "type": ["string", "null"], "pattern": "^[0-9]+(\\.[0-9]+)?%$" }),
-        Kind::Rate => object(
-            [
-                ("count".to_owned(), json!({ "type": "integer", "minimum": 0 })),
-                ("per".to_owned(), property(Kind::Duration)),
-            ]
-            .into_iter()
-            .collect(),
-        ),
+        Kind::Rate => {
+            let count = json!({ "type": "integer", "minimum": 0 });
+            let properties = [("count".to_owned(), count), ("per".to_owned(), property(Kind::Duration))];
+            object(properties.into_iter().collect())
+        }
         Kind::Word(words) => {
             let mut words: Vec<Json> = words.iter().map(|w| json!(w)).collect();
             words.push(Json::Null);
@@ -245,20 +244,29 @@ fn property(kind: Kind) -> Json {
             let names: Vec<&str> = tags.iter().map(|(tag, _)| *tag).collect();
             let mut properties = Map::new();
             properties.insert("kind".to_owned(), json!({ "enum": names }));
-            for (_, specs) in tags {
-                properties.extend(properties_of(specs));
-            }
+            properties.extend(tags.iter().flat_map(|(_, specs)| properties_of(specs)));
             object(properties)
         }
-        Kind::Secret => object(
-            ["secret", "key", "environmentVariable"]
-                .into_iter()
-                .map(|name| (name.to_owned(), json!({ "type": ["string", "null"] })))
-                .collect(),
-        ),
+        Kind::Secret => {
+            let text = json!({ "type": ["string", "null"] });
+            let names = ["secret", "key", "environmentVariable"];
+            object(names.into_iter().map(|name| (name.to_owned(), text.clone())).collect())
+        }
         Kind::OneOf(kinds) => json!({ "anyOf": kinds.iter().map(|k| property(*k)).collect::<Vec<_>>() }),
         Kind::Anything => json!({}),
     }
+}
+
+fn integer(low: i64, high: i64) -> Json {
+    let mut out = Map::new();
+    out.insert("type".to_owned(), json!(["integer", "null"]));
+    if low != i64::MIN {
+        out.insert("minimum".to_owned(), json!(low));
+    }
+    if high != i64::MAX {
+        out.insert("maximum".to_owned(), json!(high));
+    }
+    Json::Object(out)
 }
 
 /// Parameters of the server itself, under their own names.

@@ -146,33 +146,9 @@ fn new(
         .enumerate()
         .map(|(at, p)| (scope.claim(&p.name), parameter(context, &p.ty, field_of(at))))
         .collect();
-    let mut key = tree::call(tree::path("polity_runtime::key::Key::new"), []);
-    for part in &pattern.parts {
-        key = match part {
-            Part::Literal(literal) => tree::method(key, "literal", [tree::text_literal(literal)]),
-            Part::Parameter(at) => {
-                let (Some(parameter), Some((name, (_, by_value)))) =
-                    (pattern.parameters.get(*at), parameters.get(*at))
-                else {
-                    continue;
-                };
-                let value = tree::expr(tree::path_in(None, name));
-                let value = if *by_value { tree::borrow(value) } else { value };
-                let segment = if parameter.labels.is_empty() {
-                    |key, value| tree::method(key, "segment", [value])
-                } else {
-                    |key, value| tree::method(key, "hashed", [value, tree::named("hash_key")])
-                };
-                // A hash tag: what stands between braces decides on the slot.
-                if together.of.contains(at) {
-                    let key = tree::method(key, "literal", [tree::text_literal("{")]);
-                    tree::method(segment(key, value), "literal", [tree::text_literal("}")])
-                } else {
-                    segment(key, value)
-                }
-            }
-        };
-    }
+    let by_value: Vec<(&str, bool)> =
+        parameters.iter().map(|(name, (_, by_value))| (name.as_str(), *by_value)).collect();
+    let key = key(pattern, together, &by_value);
     let mut inputs: Vec<(SmolStr, RustType)> =
         parameters.into_iter().map(|(name, (ty, _))| (name, ty)).collect();
     let mut docs = vec!["Builds the key from its parameters.".to_owned()];
@@ -201,6 +177,38 @@ fn new(
         body: vec![tree::give(made)],
     };
     function.build()
+}
+
+/// `Key::new().literal("session:").segment(&user)`. `parameters`: the name of each, and whether it is taken by value.
+fn key(pattern: &Pattern, together: Together<'_>, parameters: &[(&str, bool)]) -> Expr {
+    let mut key = tree::call(tree::path("polity_runtime::key::Key::new"), []);
+    for part in &pattern.parts {
+        key = match part {
+            Part::Literal(literal) => tree::method(key, "literal", [tree::text_literal(literal)]),
+            Part::Parameter(at) => {
+                let (Some(parameter), Some((name, by_value))) =
+                    (pattern.parameters.get(*at), parameters.get(*at))
+                else {
+                    continue;
+                };
+                let value = tree::expr(tree::path_in(None, name));
+                let value = if *by_value { tree::borrow(value) } else { value };
+                let segment = if parameter.labels.is_empty() {
+                    |key, value| tree::method(key, "segment", [value])
+                } else {
+                    |key, value| tree::method(key, "hashed", [value, tree::named("hash_key")])
+                };
+                // A hash tag: what stands between braces decides on the slot.
+                if together.of.contains(at) {
+                    let key = tree::method(key, "literal", [tree::text_literal("{")]);
+                    tree::method(segment(key, value), "literal", [tree::text_literal("}")])
+                } else {
+                    segment(key, value)
+                }
+            }
+        };
+    }
+    key
 }
 
 /// The type of a parameter, and whether it is taken by value.

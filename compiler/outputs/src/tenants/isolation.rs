@@ -15,44 +15,21 @@ pub(super) fn isolation(
     store: &Store,
     environment: Option<EnvironmentId>,
 ) -> Json {
-    let mut out = Map::new();
+    let engine = engine_of(store).about();
+    let isolation = match whose.tier.isolation() {
+        // Nothing is between rows and databases there.
+        Some(Isolation::Schema) if !engine.has_schemas => Isolation::Row,
+        other => other.unwrap_or(Isolation::Row),
+    };
+    let mut out = strategy(valid, whose, store, isolation);
     let mut set = |name: &str, value: Json| {
         out.insert(name.to_owned(), value);
     };
-    let engine = engine_of(store);
     let settings = whose.settings(valid, environment);
     let word = |name: &str| match settings.get(name).map(|setting| &setting.value) {
         Some(Value::Word(word)) => Some(word.as_str()),
         _ => None,
     };
-    let isolation = match whose.tier.isolation() {
-        // Nothing is between rows and databases there.
-        Some(Isolation::Schema) if !engine.about().has_schemas => Isolation::Row,
-        other => other.unwrap_or(Isolation::Row),
-    };
-    let prefix = whose.tier.prefix();
-    match isolation {
-        Isolation::Row if engine.about().enforces(Isolation::Row) => {
-            set("strategy", json!("row_level_security"))
-        }
-        Isolation::Row => set("strategy", json!("client_enforced")),
-        Isolation::Schema => {
-            set("strategy", json!("schema_per_tenant"));
-            set("row_level_security", json!(engine.about().enforces(Isolation::Row)));
-            set("schema_prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
-            let scoped = valid.scoped_schemas();
-            let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
-            let schemas = valid.schemas.iter().filter(own);
-            let own_prefix = prefix.replace(PLACEHOLDER, whose.name());
-            let names = schemas.map(|schema| format!("{own_prefix}{}", schema.named.stored));
-            set("schemas", names.collect());
-        }
-        Isolation::Database if engine.about().has_entities => {
-            set("strategy", json!("database_per_tenant"));
-            set("prefix", json!(prefix.replace(PLACEHOLDER, whose.name())));
-        }
-        Isolation::Database => set("strategy", json!("instance_per_tenant")),
-    }
     let scoped = valid.entities_in(store.id).find_map(|entity| Some((entity, entity.tenant?)));
     if let Some((entity, tenant)) = scoped {
         set("tenant_column", json!(valid.stored(entity).field(tenant).name.as_str()));
@@ -71,6 +48,35 @@ pub(super) fn isolation(
     set("backup_isolation", json!(word("backup") == Some("isolated")));
     set("performance_isolation", json!(isolation == Isolation::Database));
     Json::Object(out)
+}
+
+/// The means that keeps tenants apart, and the names that it gives to what is a tenant's own.
+fn strategy(valid: &Lowered<'_>, whose: Whose<'_>, store: &Store, isolation: Isolation) -> Map<String, Json> {
+    let engine = engine_of(store).about();
+    let prefix = whose.tier.prefix().replace(PLACEHOLDER, whose.name());
+    let mut out = Map::new();
+    let mut set = |name: &str, value: Json| {
+        out.insert(name.to_owned(), value);
+    };
+    match isolation {
+        Isolation::Row if engine.enforces(Isolation::Row) => set("strategy", json!("row_level_security")),
+        Isolation::Row => set("strategy", json!("client_enforced")),
+        Isolation::Schema => {
+            set("strategy", json!("schema_per_tenant"));
+            set("row_level_security", json!(engine.enforces(Isolation::Row)));
+            set("schema_prefix", json!(prefix));
+            let scoped = valid.scoped_schemas();
+            let own = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
+            let schemas = valid.schemas.iter().filter(own);
+            set("schemas", schemas.map(|schema| format!("{prefix}{}", schema.named.stored)).collect());
+        }
+        Isolation::Database if engine.has_entities => {
+            set("strategy", json!("database_per_tenant"));
+            set("prefix", json!(prefix));
+        }
+        Isolation::Database => set("strategy", json!("instance_per_tenant")),
+    }
+    out
 }
 
 /// The database of its own that a tenant has in a store of entities.

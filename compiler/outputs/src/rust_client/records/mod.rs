@@ -1,12 +1,13 @@
 //! Rows, documents and records, with what makes a new one and what checks one.
 
+mod made;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use smol_str::SmolStr;
 use syn::{Attribute, ImplItem, Item};
 
 use super::computed::{self, Computed};
-use super::defaults::{Given, given};
 use super::labels::{self, Labels};
 use super::layout::{Thing, union_arms};
 use super::names::Scope;
@@ -259,71 +260,6 @@ impl Record<'_> {
         }
         let union = self.context.layout.union(self.context.module, self.thing, id);
         self.context.ty(&field.ty, union)
-    }
-
-    /// `new`, and the record of what it needs, where it needs something; `None` where no value can be told apart.
-    fn made(&self, name: &str, idents: &[SmolStr]) -> Option<(Option<Item>, ImplItem)> {
-        let input = self.context.layout.input(self.context.module, self.thing)?;
-        let mut needs = Vec::new();
-        let mut values = Vec::new();
-        let computed = self.computed(idents);
-        for (id, field, ident) in self.each(idents) {
-            if computed.iter().any(|(name, _)| *name == ident) {
-                // `compute` puts the value there before anybody sees this one.
-                values.push((SmolStr::new(ident), tree::call(tree::path("Default::default"), [])));
-                continue;
-            }
-            let value = match given(self.context, field, self.entity.map(|entity| (entity, id))) {
-                Given::ByClient(value) => value,
-                Given::ByCaller => {
-                    needs.push(tree::field(
-                        tree::docs(&markdown::lines(&field.named.docs)),
-                        ident,
-                        self.field_ty(id, field),
-                    ));
-                    tree::member("new", ident)
-                }
-            };
-            values.push((SmolStr::new(ident), value));
-        }
-        let made = tree::literal_of(tree::path("Self"), values);
-        let inputs =
-            if needs.is_empty() { Vec::new() } else { vec![("new".into(), tree::ty(tree::path(input)))] };
-        let limited = self.context.limited.fields(self.fields);
-        let call = |name: &str| tree::run(tree::attempt(tree::method(tree::named("made"), name, [])));
-        let steps: Vec<_> = [(!computed.is_empty(), "compute"), (limited, "validate")]
-            .into_iter()
-            .filter(|(is_there, _)| *is_there)
-            .map(|(_, name)| call(name))
-            .collect();
-        let body = if steps.is_empty() {
-            vec![tree::give(tree::call(tree::path("Ok"), [made]))]
-        } else {
-            let mut body = vec![tree::bind("made", !computed.is_empty(), made)];
-            body.extend(steps);
-            body.push(tree::give(tree::call(tree::path("Ok"), [tree::named("made")])));
-            body
-        };
-        let checks = if limited { ", and checks the whole" } else { "" };
-        let new = Function {
-            attrs: tree::docs(&[format!("Fills in what the client knows{checks}.")]),
-            vis: tree::public(),
-            constant: false,
-            name: "new",
-            this: This::None,
-            inputs,
-            output: Some(tree::generic(
-                "Result",
-                [tree::named_ty("Self"), tree::named_ty("polity_runtime::Invalid")],
-            )),
-            body,
-        };
-        let mut attrs = tree::docs(&[format!(
-            "What [`{name}::new`] needs: all that the client does not fill in by itself."
-        )]);
-        attrs.push(tree::list_attribute("derive", tree::word_list(&["Clone"])));
-        let input = (!needs.is_empty()).then(|| tree::structure(attrs, input, needs));
-        Some((input, new.build()))
     }
 
     /// The computed fields that the client can compute, with their values.
