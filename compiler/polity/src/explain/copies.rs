@@ -4,7 +4,7 @@ use super::{Copied, Explainer};
 use polity_govern::Governed;
 use polity_govern::place::Place;
 use polity_model::keyspace::ValueShape;
-use polity_model::{EntityId, FieldId, KeyspaceId, Lineage, Thing, Type, TypeKind, Value, ViewId};
+use polity_model::{Entity, EntityId, FieldId, KeyspaceId, Lineage, Thing, Type, TypeKind, Value, ViewId};
 use polity_text::source::Span;
 
 impl Explainer<'_> {
@@ -32,12 +32,39 @@ impl Explainer<'_> {
         holders: &mut Vec<(EntityId, FieldId)>,
     ) -> Vec<Copied> {
         let p = self.platform;
-        let mut copies = Vec::new();
         let mut held = |holder: (EntityId, FieldId)| {
             if !holders.contains(&holder) {
                 holders.push(holder);
             }
         };
+        let mut copies = self.copies_beside(entity, id, &mut held);
+        for owner in &p.entities {
+            copies.extend(self.copies_in(owner, entity, id, &mut held));
+        }
+        for keyspace in &p.keyspaces {
+            if let Some(how) = holds(p, keyspace.id, entity, Some(id)) {
+                copies.push(self.key(keyspace.id, how));
+            }
+        }
+        for view in self.views(entity, Some(id)) {
+            copies.push(self.view_copy(view));
+        }
+        if !p.is_labelled(entity, id, "secret") {
+            copies.extend(self.trail(entity));
+        }
+        copies.extend(self.backups(entity));
+        copies
+    }
+
+    /// The copies in the row itself: a blind index, and what is computed.
+    fn copies_beside(
+        &self,
+        entity: EntityId,
+        id: FieldId,
+        held: &mut impl FnMut((EntityId, FieldId)),
+    ) -> Vec<Copied> {
+        let p = self.platform;
+        let mut copies = Vec::new();
         if let Some(encrypted) = p[entity].field(id).encrypted.as_ref().filter(|e| e.searchable) {
             let to = format!("{}'s blind index", Place::Field(entity, id).path(p));
             copies.push(self.copy(to, "a keyed hash", "with the value", None, encrypted.span));
@@ -53,56 +80,45 @@ impl Explainer<'_> {
                 copies.push(self.copy(to, "computed from it", "with the value", None, field.named.span));
             }
         }
-        for owner in &p.entities {
-            for reference in owner.references.iter().filter(|r| r.target == entity) {
-                for (field, target) in reference.fields.iter().zip(&reference.target_fields) {
-                    if *target == id {
-                        held((owner.id, *field));
-                        let to = Place::Field(owner.id, *field).path(p);
-                        let ends = "with the row that refers";
-                        copies.push(self.copy(to, "a reference holds its value", ends, None, reference.span));
-                    }
-                }
-            }
-            for (field, hashed) in owner.fields() {
-                let Some(hashed) = &hashed.pseudonymous else { continue };
-                if hashed.of() == Some((entity, id)) {
-                    let to = Place::Field(owner.id, field).path(p);
-                    copies.push(self.copy(
-                        to,
-                        "a keyed hash",
-                        "with the row that holds it",
-                        None,
-                        hashed.span,
-                    ));
-                }
-            }
-            if let Some(projection) = owner.projection.as_ref().filter(|p| p.source == entity) {
-                for (field, _) in projection.taken.iter().filter(|(_, path)| path.root == id) {
+        copies
+    }
+
+    /// The copies in the rows of `owner`: references, pseudonyms and what it takes.
+    fn copies_in(
+        &self,
+        owner: &Entity,
+        entity: EntityId,
+        id: FieldId,
+        held: &mut impl FnMut((EntityId, FieldId)),
+    ) -> Vec<Copied> {
+        let p = self.platform;
+        let mut copies = Vec::new();
+        for reference in owner.references.iter().filter(|r| r.target == entity) {
+            for (field, target) in reference.fields.iter().zip(&reference.target_fields) {
+                if *target == id {
                     held((owner.id, *field));
                     let to = Place::Field(owner.id, *field).path(p);
-                    copies.push(self.copy(
-                        to,
-                        "a projection",
-                        "with the row",
-                        Some(Thing::Entity(owner.id)),
-                        projection.span,
-                    ));
+                    let ends = "with the row that refers";
+                    copies.push(self.copy(to, "a reference holds its value", ends, None, reference.span));
                 }
             }
         }
-        for keyspace in &p.keyspaces {
-            if let Some(how) = holds(p, keyspace.id, entity, Some(id)) {
-                copies.push(self.key(keyspace.id, how));
+        for (field, hashed) in owner.fields() {
+            let Some(hashed) = &hashed.pseudonymous else { continue };
+            if hashed.of() == Some((entity, id)) {
+                let to = Place::Field(owner.id, field).path(p);
+                let ends = "with the row that holds it";
+                copies.push(self.copy(to, "a keyed hash", ends, None, hashed.span));
             }
         }
-        for view in self.views(entity, Some(id)) {
-            copies.push(self.view_copy(view));
+        if let Some(projection) = owner.projection.as_ref().filter(|p| p.source == entity) {
+            for (field, _) in projection.taken.iter().filter(|(_, path)| path.root == id) {
+                held((owner.id, *field));
+                let to = Place::Field(owner.id, *field).path(p);
+                let thing = Some(Thing::Entity(owner.id));
+                copies.push(self.copy(to, "a projection", "with the row", thing, projection.span));
+            }
         }
-        if !p.is_labelled(entity, id, "secret") {
-            copies.extend(self.trail(entity));
-        }
-        copies.extend(self.backups(entity));
         copies
     }
 

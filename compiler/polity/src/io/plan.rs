@@ -153,14 +153,7 @@ impl<'a> Plan<'a> {
                 self.conflicts.push(in_the_way(path, "a file that Polity did not write"));
             }
             (Found::Other { .. }, wanted) => self.conflicts.push(edited(path, wanted.is_some())),
-            (Found::InTheWay { at, kind }, Some(_)) => {
-                let what = match kind {
-                    Kind::Folder => "a folder",
-                    Kind::File { .. } => "a file",
-                    Kind::Other => "a symbolic link or a device",
-                };
-                self.conflicts.push(in_the_way(&at, what));
-            }
+            (Found::InTheWay { at, kind }, Some(_)) => self.conflicts.push(in_the_way(&at, noun(&kind))),
             (Found::InTheWay { at, .. }, None) if at == path => self.conflicts.push(edited(path, false)),
             (Found::InTheWay { .. }, None) => keep = None,
         }
@@ -196,6 +189,14 @@ enum Found {
         at: String,
         kind: Kind,
     },
+}
+
+fn noun(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Folder => "a folder",
+        Kind::File { .. } => "a file",
+        Kind::Other => "a symbolic link or a device",
+    }
 }
 
 fn look_at(out: &Path, path: &str, wanted: Option<&[u8]>, survey: &Survey) -> Result<Found, Diagnostic> {
