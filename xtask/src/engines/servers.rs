@@ -1,5 +1,6 @@
 //! Starts and stops the servers, and writes down where they are.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -67,34 +68,52 @@ pub(crate) fn down(place: &Place) -> Result {
 
 /// Returns the lines of `services.env`.
 fn start_all(place: &Place) -> Result<String> {
-    let mut lines = String::new();
-    let mut line = |name: &str, value: String| lines.push_str(&format!("export {name}='{value}'\n"));
-
+    let mut lines = Lines::default();
     if let Some((user, group)) = place.user {
         // Whom a test that starts a server of its own must start it as.
-        line("POLITY_ENGINES_USER", format!("{user}:{group}"));
+        lines.add("POLITY_ENGINES_USER", format!("{user}:{group}"));
+    }
+    start_required(place, &mut lines)?;
+    start_optional(place, &mut lines)?;
+    Ok(lines.0)
+}
+
+/// Lines of a shell that say where servers and programs are.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, value: impl Display) {
+        self.0.push_str(&format!("export {name}='{value}'\n"));
     }
 
+    fn add_program(&mut self, name: &str, place: &Place, program: &str) {
+        self.add(name, place.program(program).display());
+    }
+}
+
+/// Starts the servers that tests cannot do without.
+fn start_required(place: &Place, lines: &mut Lines) -> Result<()> {
     let port = postgres(place)?;
-    line("POLITY_PG_HOST", "127.0.0.1".to_owned());
-    line("POLITY_PG_PORT", port.to_string());
-    line("POLITY_PG_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
-    line("POLITY_PG_DATA", data_directory(place, "initdb", "postgres-15")?.display().to_string());
+    lines.add("POLITY_PG_HOST", "127.0.0.1");
+    lines.add("POLITY_PG_PORT", port);
+    lines.add("POLITY_PG_URL", format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+    lines.add("POLITY_PG_DATA", data_directory(place, "initdb", "postgres-15")?.display());
     for (name, program) in [("POLITY_PSQL", "psql"), ("POLITY_POSTGRES", "postgres")] {
-        line(name, place.program(program).display().to_string());
+        lines.add_program(name, place, program);
     }
 
     let port = redis(place, "redis", &[])?;
-    line("POLITY_REDIS_URL", format!("redis://127.0.0.1:{port}"));
-    line("POLITY_REDIS_PORT", port.to_string());
-    line("POLITY_REDIS_SERVER", place.program("redis-server").display().to_string());
-    line("POLITY_REDIS_CLI", place.program("redis-cli").display().to_string());
+    lines.add("POLITY_REDIS_URL", format!("redis://127.0.0.1:{port}"));
+    lines.add("POLITY_REDIS_PORT", port);
+    lines.add_program("POLITY_REDIS_SERVER", place, "redis-server");
+    lines.add_program("POLITY_REDIS_CLI", place, "redis-cli");
 
     mongosh(place)?;
     let port = mongo(place)?;
-    line("POLITY_MONGO_PORT", port.to_string());
-    line("POLITY_MONGO_URL", format!("mongodb://127.0.0.1:{port}/?directConnection=true"));
-    line("POLITY_MONGO_SERVER", place.program("secantusd").display().to_string());
+    lines.add("POLITY_MONGO_PORT", port);
+    lines.add("POLITY_MONGO_URL", format!("mongodb://127.0.0.1:{port}/?directConnection=true"));
+    lines.add_program("POLITY_MONGO_SERVER", place, "secantusd");
     for (name, program) in [
         ("POLITY_MONGOSH", "mongosh"),
         ("POLITY_NODE", "node"),
@@ -104,38 +123,41 @@ fn start_all(place: &Place) -> Result<String> {
         ("POLITY_YAMLLINT", "yamllint"),
         ("POLITY_KUBERNETES_VALIDATE", "kubernetes-validate"),
     ] {
-        line(name, place.program(program).display().to_string());
+        lines.add_program(name, place, program);
     }
+    Ok(())
+}
 
+/// Starts the servers that are installed of those that some tests need, and says which are not.
+fn start_optional(place: &Place, lines: &mut Lines) -> Result<()> {
     for (major, _) in OTHER_POSTGRES {
-        let (initdb, postgres) =
-            (place.program(&format!("initdb-{major}")), place.program(&format!("postgres-{major}")));
-        if initdb.exists() && postgres.exists() {
-            let data = data_directory(place, &format!("initdb-{major}"), &format!("postgres-{major}"))?;
-            line(&format!("POLITY_PG_DATA_{major}"), data.display().to_string());
-            line(&format!("POLITY_POSTGRES_{major}"), postgres.display().to_string());
+        let (initdb, postgres) = (format!("initdb-{major}"), format!("postgres-{major}"));
+        if place.program(&initdb).exists() && place.program(&postgres).exists() {
+            let data = data_directory(place, &initdb, &postgres)?;
+            lines.add(&format!("POLITY_PG_DATA_{major}"), data.display());
+            lines.add_program(&format!("POLITY_POSTGRES_{major}"), place, &postgres);
         } else {
             println!("skip  PostgreSQL {major}: it is not installed");
         }
     }
     let stack = place.program("redis-stack-server");
     if stack.exists() {
-        line("POLITY_REDIS_STACK", stack.display().to_string());
+        lines.add("POLITY_REDIS_STACK", stack.display());
     } else {
         println!("skip  redis modules: they are not installed");
     }
     match mongoeco(place) {
-        Ok(port) => line("POLITY_MONGOECO_PORT", port.to_string()),
+        Ok(port) => lines.add("POLITY_MONGOECO_PORT", port),
         Err(why) => println!("skip  mongoeco: {why}"),
     }
     match cluster(place) {
         Ok(ports) => {
             let nodes: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
-            line("POLITY_REDIS_CLUSTER", nodes.join(","));
+            lines.add("POLITY_REDIS_CLUSTER", nodes.join(","));
         }
         Err(why) => println!("skip  redis cluster: {why}"),
     }
-    Ok(lines)
+    Ok(())
 }
 
 fn postgres(place: &Place) -> Result<u16> {
