@@ -137,12 +137,12 @@ struct Freezes {
 /// Lowers the functions by which a session says whose it is, and by which everything asks.
 fn lower_context(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr], lowered: &mut Lowered) {
     #[derive(Serialize)]
-    struct Context {
+    struct TenantSetting {
         is_uuid: bool,
         bound: bool,
     }
     let owner = &database.roles.owner;
-    let values = Context { is_uuid: tenancy.is_uuid, bound: tenancy.bound };
+    let values = TenantSetting { is_uuid: tenancy.is_uuid, bound: tenancy.bound };
     let body = polity_templates::render(functions::CURRENT_TENANT, &values);
     let current = Function {
         volatility: Volatility::Stable,

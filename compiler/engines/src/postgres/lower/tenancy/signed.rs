@@ -16,7 +16,7 @@ const KEYS: &str = "polity_key";
 pub(super) fn lower(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr], lowered: &mut Lowered) {
     lower_keys(database, lowered);
     let roles = &database.roles;
-    let values = Context { is_uuid: tenancy.is_uuid, ty: &tenancy.ty };
+    let values = TenantType { is_uuid: tenancy.is_uuid, ty: &tenancy.ty };
     lowered.grant(super::polity(), &roles.owner, [&roles.context], &[Privilege::Usage]);
 
     let signature = Function {
@@ -71,8 +71,9 @@ pub(super) fn lower(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr]
     );
 }
 
+/// The type of a tenant's id, as the templates of functions need it.
 #[derive(Serialize)]
-struct Context<'a> {
+struct TenantType<'a> {
     is_uuid: bool,
     ty: &'a str,
 }
