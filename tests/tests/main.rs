@@ -14,6 +14,7 @@ mod erasure;
 mod hostile;
 mod imports;
 mod labels;
+mod lengths;
 mod links;
 mod mongodb_anonymized;
 mod mongodb_apply;
