@@ -1,4 +1,4 @@
-//! The clauses of entities, and the values of enums.
+//! The clauses of entities.
 
 mod indexes;
 mod keys;
