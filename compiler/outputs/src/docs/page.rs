@@ -99,7 +99,7 @@ pub(super) fn erasure(valid: &Lowered<'_>, erasure: &Erasure) -> String {
     let mut out = title(valid, "How a person is erased");
     for person in erasure.people {
         let _ = writeln!(out, "## {}\n", inline(&person.person));
-        out.push_str("Run these in order. Each takes what the one before it printed, and any may be run again at any time. The addresses\ncarry the logins that may erase; those of a tenant with a database or a server of its own lead there.\n\n");
+        out.push_str("Run these in order. Each takes what the one before it found; where one fails, the rest are not run, and all may be run\nagain at any time. A store stands here twice where another finds what it has to look for. The addresses\ncarry the logins that may erase; those of a tenant with a database or a server of its own lead there.\n\n");
         out.push_str(&block("sh", &commands(valid, person)));
         let shown = person.shown.join(", ");
         let _ =
@@ -146,10 +146,12 @@ fn commands(valid: &Lowered<'_>, person: &Erased) -> String {
     if valid.tenancy.is_some() {
         out.push_str("export POLITY_TENANT_ID='id of the tenant'\n");
     }
-    out.push_str("found='{}'\n");
+    // In a shell of its own, which ends where a command fails: what comes next must not work with half of what was found.
+    out.push_str("(\nset -eu\nfound='{}'\n");
     for command in &person.commands {
         let _ = writeln!(out, "{}", command.command);
     }
+    out.push_str(")\n");
     out
 }
 

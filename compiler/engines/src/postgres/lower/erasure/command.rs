@@ -23,10 +23,9 @@ pub(in crate::postgres) fn command(platform: &Governed, kind: KindOfPerson<'_>) 
     let schema = schema(platform);
     format!(
         r#"{schema}
-found=$(echo "SELECT 1 FROM polity.enter(:'tenant'); SELECT :\"schema\".{called}(:'id', :'found');" |
+found=$(printf '%s\n' '\o /dev/null' "SELECT polity.enter(:'tenant');" '\o' "SELECT :\"schema\".{called}(:'id', :'found');" |
   psql "$DATABASE_URL" -qAt1 -v ON_ERROR_STOP=1 -v schema="$schema" {names}-v tenant="$POLITY_TENANT_ID" \
-    -v id="$POLITY_SUBJECT" -v found="$found" |
-  tail -n 1)"#
+    -v id="$POLITY_SUBJECT" -v found="$found")"#
     )
 }
 
