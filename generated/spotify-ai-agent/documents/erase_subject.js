@@ -124,7 +124,7 @@ function main() {
   if (!Object.hasOwn(PEOPLE, kind ?? "")) throw new Error(`POLITY_ENTITY must be one of ${kinds.join(", ")}`);
   const subject = process.env.POLITY_SUBJECT;
   if (!subject) throw new Error("POLITY_SUBJECT must name somebody");
-  const passed = readFound(process.env.POLITY_FOUND || "{}");
+  const passed = readFound(process.env.POLITY_FOUND ?? "{}");
   const { database } = findPlace();
   const tenant = findTenantId();
   const steps = PEOPLE[kind];
@@ -141,7 +141,9 @@ function main() {
 }
 
 function readFound(text) {
-  return JSON.parse(text.startsWith("@") ? require("fs").readFileSync(text.slice(1), "utf8") : text);
+  const read = text.startsWith("@") ? require("fs").readFileSync(text.slice(1), "utf8") : text;
+  if (!read.trimStart().startsWith("{")) throw new Error(`POLITY_FOUND must be a JSON object, and is ${JSON.stringify(read)}`);
+  return JSON.parse(read);
 }
 
 function findTenantId() {
