@@ -14,7 +14,6 @@ const FOLDERS: &[&str] = &["compiler", "templates", "runtime", "xtask/src"];
 /// Functions that are to become shorter, each by its file.
 const TO_SHORTEN: &[(&str, &str)] = &[
     ("compiler/engines/src/postgres/lower/checks.rs", "of_array"),
-    ("compiler/engines/src/postgres/lower/database.rs", "lower_for"),
     ("compiler/engines/src/postgres/lower/erasure/person.rs", "find"),
     ("compiler/engines/src/postgres/lower/expr/mod.rs", "write_bare"),
     ("compiler/engines/src/postgres/lower/maintenance/mod.rs", "lower_partition_functions"),

@@ -35,10 +35,12 @@ fn one(draws: &mut Draws, plan: &Plan, views: &[View], at: usize) -> (String, Vi
     // A name that sorts before or after those that it reads.
     let letter = draws.one(&["M", "A", "Z"]);
     let table = table(plan, draws.below(plan.entities.len()));
+    let counts = draws.one_in(3);
     let read = if views.is_empty() || draws.one_in(3) { &table } else { &views[draws.below(views.len())] };
+    // Figures are made of tables and figures.
+    let read = if counts && read.is_scoped && !read.is_of_one { &table } else { read };
     let tells_tenant = draws.one_in(2) && read.tells_tenant;
     let is_stored = draws.one_in(3) && (!read.is_scoped || tells_tenant && !read.is_of_one);
-    let counts = draws.one_in(3);
     let view = View {
         name: format!("{letter}View{at}"),
         schema,

@@ -48,3 +48,45 @@ fn roles_may_be_stated_again() {
     assert_eq!(db.run(state).expect("reads"), before);
     assert!(before.contains("shop_ownerfalsefalse") && before.contains("shop_migratortruefalse"), "{before}");
 }
+
+/// Views that the role of figures owns in a schema that is the administrator's.
+const OUTSIDE: &str = r#"
+platform shop { environments: [dev] }
+store main: postgres 15 { database: "shop" }
+tenancy by tenant_id: text(40)
+tier pooled { isolation: row }
+tier apart { isolation: database }
+tenant acme: apart { id: "acme" }
+
+entity Note as "notes" in main { id: uuid key = uuid_v7(), v: int }
+
+view Count in main as "counted" {
+  sql """SELECT n.v, count(*) AS n FROM public.notes n GROUP BY n.v"""
+  v: int
+  n: bigint
+}
+
+view Kept in main as "kept" materialized refresh every 1d {
+  sql """SELECT n.tenant_id, n.id FROM public.notes n"""
+  tenant_id: text(40)
+  id: uuid
+}
+
+service few { read Count, Kept }
+"#;
+
+#[test]
+fn figures_outside_of_a_schema_come_and_go() {
+    let artifacts = project::build(OUTSIDE);
+    for (folder, migrator) in [("main", "shop_migrator"), ("main/tenants/acme", "shop_acme_migrator")] {
+        let Some(mut db) = Postgres::server() else { return };
+        db.script_as("postgres", &project::text(&artifacts, &format!("{folder}/roles.sql"))).expect("roles");
+        let before = catalog(&mut db);
+        for file in ["V0001__initial.sql", "U0001__initial.sql", "V0001__initial.sql"] {
+            run_as(&db, migrator, &artifacts, &format!("{folder}/migrations/{file}"));
+            if file.starts_with('U') {
+                assert_eq!(catalog(&mut db), before, "{folder}");
+            }
+        }
+    }
+}

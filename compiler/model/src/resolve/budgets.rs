@@ -157,7 +157,9 @@ impl Resolver<'_> {
             let key = [(entity.key.len(), entity.key_span.unwrap_or(entity.named.span))];
             let uniques = entity.uniques.iter().map(|unique| (unique.columns.len(), unique.span));
             let indexes = entity.indexes.iter().map(|i| (i.columns.len() + i.include.len(), i.span));
-            let all = key.into_iter().chain(uniques).chain(indexes);
+            // The range stands beside `per`.
+            let overlaps = entity.no_overlaps.iter().map(|one| (one.per.len() + 1, one.span));
+            let all = key.into_iter().chain(uniques).chain(indexes).chain(overlaps);
             long.extend(all.filter(|(columns, _)| *columns > COLUMNS).map(|(_, at)| at));
         }
         for at in long {

@@ -1,4 +1,4 @@
-//! What stands on each table: keys, references, exclusions, indexes, partitions and checks.
+//! Everything that stands on each table: keys, references, exclusions, indexes, partitions and checks.
 
 use polity_model::entity::{Column, OnDelete, PartitionKind, Reference};
 use polity_model::expr::ExprKind;

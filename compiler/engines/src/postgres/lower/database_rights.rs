@@ -37,8 +37,11 @@ fn lower_whole(database: &Database, lowered: &mut Lowered) {
     lowered.catalog.grant(given(Target::Database, owner, &[Privilege::Create, Privilege::Temporary]));
     if database.schemas.iter().any(|(name, _)| name == "public") {
         let on = Target::Schema(SmolStr::new_static("public"));
-        lowered.remark(ObjectId::Grant(on.clone(), owner.clone()), "The owner gives USAGE on, to services.");
-        let grantable = BTreeSet::from([Privilege::Usage]);
+        lowered.remark(
+            ObjectId::Grant(on.clone(), owner.clone()),
+            "The owner gives these on: USAGE to services, CREATE to the role that owns figures.",
+        );
+        let grantable = BTreeSet::from([Privilege::Create, Privilege::Usage]);
         let rights = given(on, owner, &[Privilege::Create, Privilege::Usage]);
         lowered.catalog.grant(Grant { grantable, ..rights });
     }

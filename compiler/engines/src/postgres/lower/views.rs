@@ -1,8 +1,7 @@
 //! Views: the SQL that a person wrote, given the names and the types that the source declares.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::iter;
 
 use smol_str::SmolStr;
 use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
@@ -15,7 +14,7 @@ use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
-use polity_model::{View, ViewId, written_sql};
+use polity_model::{View, written_sql};
 
 #[derive(Debug)]
 pub(in crate::postgres) struct LoweredView<'a> {
@@ -185,7 +184,7 @@ pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lower
 }
 
 /// Lets the role that shows figures see what a view of figures is made of, for policies judge the owner of the view, by the
-/// tenant of whoever reads it. A row view below shows that role what it may see of the tables.
+/// tenant of whoever reads it. Of views these are figures: E0825 refuses those of rows.
 fn lower_sight(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
     let (platform, roles) = (database.platform, &database.roles);
     let reader = [&roles.reader];
@@ -193,17 +192,14 @@ fn lower_sight(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
         lowered.grant(Target::Schema(schema.clone()), &roles.owner, reader, &[Privilege::Usage]);
     };
     usage(&view.name.schema, lowered);
-    let of_rows = view.view.builds_on.iter().flat_map(|below| platform.row_views(*below));
-    let seen: BTreeSet<ViewId> = iter::once(view.view.id).chain(of_rows).collect();
-    let (tables, views): (Vec<_>, Vec<_>) =
-        seen.iter().map(|view| &platform[*view]).map(|view| (&view.reads, &view.builds_on)).unzip();
-    for entity in tables.into_iter().flatten() {
+    for entity in &view.view.reads {
         let table = database.home.table_of(&platform[*entity]);
         usage(&table.schema, lowered);
         lowered.grant(Target::Relation(table.0), &roles.owner, reader, &[Privilege::Select]);
     }
     let known = || database.views.iter().chain(&database.common_views);
-    for below in views.into_iter().flatten().filter_map(|id| known().find(|known| known.view.id == *id)) {
+    let below = view.view.builds_on.iter().filter_map(|id| known().find(|known| known.view.id == *id));
+    for below in below {
         usage(&below.name.schema, lowered);
         // What the role owns it may read.
         if below.owner(database) == &roles.owner {

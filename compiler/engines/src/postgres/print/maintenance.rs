@@ -20,7 +20,7 @@ pub(super) fn file(database: &Database, lowered: &Lowered) -> String {
     };
     let _ = writeln!(
         out,
-        "-- {by} The role is {cron}.\n-- Each may be run at any time and any number of times.\n"
+        "-- {by} The role is {cron}.\n-- Each may be run at any time and any number of times.\n\nSET standard_conforming_strings = on;\n"
     );
     for job in lowered.jobs() {
         let remark = format!("{} Schedule: {} (UTC).", job.comment, job.schedule);

@@ -21,7 +21,8 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
         let statements = write(database, Some(environment.id));
         let about = format!("The quotas and parameters of {}, after roles.sql has run.", environment.name);
         (statements != plain).then(|| {
-            let text = format!("{}\n{statements}", super::header(database, &about));
+            let set = "SET standard_conforming_strings = on;\n";
+            let text = format!("{}{set}\n{statements}", super::header(database, &about));
             (format!("quotas-{}.sql", environment.name), text)
         })
     };

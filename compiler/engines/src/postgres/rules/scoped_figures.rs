@@ -5,9 +5,13 @@ use polity_model::{Store, View, ViewId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0825;
 
-/// A materialized view over rows of tenants without the tenant's column, or over what shows one tenant alone.
+/// A materialized view over rows of tenants without the tenant's column, or over what shows one tenant alone; and figures of
+/// a view of rows.
 pub(super) fn scoped_figures(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenancy) = &platform.tenancy else { return };
+    for view in platform.views.iter().filter(|view| view.store == store.id && view.materialized.is_none()) {
+        found.extend(figures_of_rows(platform, view));
+    }
     for view in platform.views.iter().filter(|view| view.store == store.id && view.materialized.is_some()) {
         if platform.is_scoped_view(view.id) && !view.columns.iter().any(|c| c.named.name == tenancy.column) {
             let column = &tenancy.column;
@@ -34,6 +38,23 @@ pub(super) fn scoped_figures(platform: &Governed, store: &Store, found: &mut Vec
             );
         }
     }
+}
+
+/// Figures are shown with the sight of a role of their own. PostgreSQL judges a view of rows below them by whoever reads the
+/// figures all the same (`CREATE VIEW`, `security_invoker`): a service across tenants would be shown the figures of all.
+fn figures_of_rows(platform: &Governed, view: &View) -> Option<Diagnostic> {
+    let is_of_rows = |below: ViewId| platform.is_scoped_view(below) && platform.is_row_view(below);
+    if !view.figures || !platform.is_scoped_view(view.id) {
+        return None;
+    }
+    let below = &platform[view.builds_on.iter().copied().find(|below| is_of_rows(*below))?].named;
+    let message = format!(
+        "`{}` makes figures of `{}`, which shows the rows of whoever reads it",
+        view.named.name, below.name
+    );
+    let found = Diagnostic::new(E0825, view.named.span, message)
+        .also(below.span, "a view of rows is judged by the rights of its reader, even below figures");
+    Some(found.help(format!("read in `{}` what `{}` reads", view.named.name, below.name)))
 }
 
 /// The view below one, or below views of rows that it reads, that shows the tenant of whoever reads it.
