@@ -5,6 +5,8 @@
 -- maintenance_cron.sql gives these to pg_cron. The role is ismail_cron.
 -- Each may be run at any time and any number of times.
 
+SET standard_conforming_strings = on;
+
 -- Creates partitions before they are needed. Schedule: 7 3 * * * (UTC).
 SELECT polity.create_partitions();
 

@@ -5,6 +5,8 @@
 -- maintenance_cron.sql gives these to pg_cron. The role is spotify_ai_agent_cron.
 -- Each may be run at any time and any number of times.
 
+SET standard_conforming_strings = on;
+
 -- Counts what each tenant has in the tables that tenants share, for the alerts on quotas. Schedule: 37 3 * * * (UTC).
 SELECT polity.count_tenants();
 

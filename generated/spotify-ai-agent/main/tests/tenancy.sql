@@ -7,6 +7,7 @@
 
 BEGIN;
 
+SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = public, pg_catalog, pg_temp;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();

@@ -6,6 +6,9 @@
 -- pg_cron connects as spotify_ai_agent_cron, so that role needs a line in pg_hba.conf or .pgpass, or cron.use_background_workers
 -- must be on.
 
+SET standard_conforming_strings = on;
+SET search_path = pg_catalog, pg_temp;
+
 CREATE EXTENSION IF NOT EXISTS pg_cron;
 
 -- Those of a tenant's own database or schemas have one part more in their names.

@@ -2,6 +2,7 @@
 --
 -- The quotas and parameters of production, after roles.sql has run.
 
+SET standard_conforming_strings = on;
 
 DO $polity$
 BEGIN

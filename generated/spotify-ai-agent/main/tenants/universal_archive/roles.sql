@@ -9,6 +9,7 @@
 
 BEGIN;
 
+SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 

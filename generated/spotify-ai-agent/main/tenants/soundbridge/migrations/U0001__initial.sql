@@ -56,17 +56,6 @@ BEGIN
     END LOOP;
 
     SET ROLE spotify_ai_agent_owner;
-    REVOKE USAGE ON SCHEMA accounts FROM spotify_ai_agent_soundbridge_accounts_api;
-    REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_app;
-    REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_audit_reader;
-    REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_app;
-    REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_audit_reader;
-    REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_app;
-    REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_audit_reader;
-    REVOKE EXECUTE ON ROUTINE polity.uuid_v7() FROM spotify_ai_agent_soundbridge_app;
-    REVOKE SELECT ON accounts.markets FROM spotify_ai_agent_soundbridge_accounts_api;
-    REVOKE SELECT ON polity.frozen FROM spotify_ai_agent_soundbridge_app;
-    SET ROLE spotify_ai_agent_owner;
 
     DROP TABLE IF EXISTS
         soundbridge_accounts.consents,
@@ -120,6 +109,16 @@ BEGIN
         soundbridge_billing,
         soundbridge_music,
         soundbridge_polity;
+    REVOKE USAGE ON SCHEMA accounts FROM spotify_ai_agent_soundbridge_accounts_api;
+    REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_app;
+    REVOKE USAGE ON SCHEMA polity FROM spotify_ai_agent_soundbridge_audit_reader;
+    REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_app;
+    REVOKE EXECUTE ON ROUTINE polity.current_tenant() FROM spotify_ai_agent_soundbridge_audit_reader;
+    REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_app;
+    REVOKE EXECUTE ON ROUTINE polity.enter(uuid) FROM spotify_ai_agent_soundbridge_audit_reader;
+    REVOKE EXECUTE ON ROUTINE polity.uuid_v7() FROM spotify_ai_agent_soundbridge_app;
+    REVOKE SELECT ON accounts.markets FROM spotify_ai_agent_soundbridge_accounts_api;
+    REVOKE SELECT ON polity.frozen FROM spotify_ai_agent_soundbridge_app;
 END;
 $polity$;
 
