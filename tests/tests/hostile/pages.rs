@@ -152,7 +152,8 @@ fn the_commands_of_the_pages_run_as_they_stand() {
         let said = commands
             .replace("'key of the person'", &word(PERSON))
             .replace("'id of the tenant'", &word(tenant));
-        let said = format!("set -eu\n{said}\nprintf '%s' \"${{found-}}\"");
+        // A person's commands run in a shell of their own, which knows at its end what was found.
+        let said = format!("set -eu\n{}", said.replace("\n)", "\nprintf '%s' \"$found\"\n)"));
         let ran = tables.cell.run_beside(shell, &["-c", &said], &[]);
         ran.unwrap_or_else(|e| panic!("{shell}\n{said}\n{e}"))
     };
