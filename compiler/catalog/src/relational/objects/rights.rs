@@ -62,7 +62,7 @@ pub enum ObjectKind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
-    /// The database itself, whose name differs between environments.
+    /// The database itself, whose name differs between tenants.
     Database,
     Schema(SmolStr),
     Sequence(Name),
