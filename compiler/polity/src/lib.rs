@@ -21,6 +21,8 @@ pub mod cli;
 pub mod explain;
 pub mod io;
 
+use std::cell::LazyCell;
+
 use polity_engines::surface::Lowered;
 use polity_govern::Governed;
 
@@ -112,7 +114,8 @@ fn emit_observed(valid: &Valid, options: &Options, observe: &mut dyn FnMut(&str)
         observe(&store.named.name);
         polity_engines::engine_of(store).emit(valid, store, options, &mut artifacts);
     }
-    let lowered = Lowered::of(valid);
+    // Stores alone need none.
+    let lowered = LazyCell::new(|| Lowered::of(valid));
     for output in polity_outputs::ALL.iter().filter(|output| options.wants(output.name)) {
         observe(output.name);
         (output.emit)(&lowered, options, &mut artifacts);

@@ -42,7 +42,7 @@ pub(super) static ABOUT: About = About {
     title: "PostgreSQL",
     majors: 14..=18,
     has_schemas: true,
-    default_schema: "public",
+    default_schema: lower::home::PUBLIC,
     has_entities: true,
     settings: settings::SETTINGS,
     metrics: settings::METRICS,
@@ -99,8 +99,7 @@ impl Engine for Postgres {
             let lowered = lower::lower(&Database::lower_in(home));
             Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
         };
-        let tenants = valid.tenants_apart().chain(valid.tenants_in_schemas());
-        let own = tenants.map(|tenant| Home::of(valid, store, tenant));
+        let own = Home::tenants(valid).map(|tenant| Home::of(valid, store, tenant));
         std::iter::once(Home::shared(valid, store)).chain(own).map(placed).collect()
     }
 

@@ -19,12 +19,13 @@ use polity_text::quoting::markdown;
 
 /// Derives the surface of a store.
 pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
-    let own = governed.tenants_apart().chain(governed.tenants_in_schemas());
     let shared = Home::shared(governed, store);
     Surface {
         entities: entities(governed, store, |entity| stored(&shared, entity)),
         views: named_views(&shared),
-        logins: Logins::of(governed, own, |tenant, service| services::role_name(governed, tenant, service)),
+        logins: Logins::of(governed, Home::tenants(governed), |tenant, service| {
+            services::role_name(governed, tenant, service)
+        }),
         persons: persons(governed, |kind| {
             let export = Ident(&erasure::function_name("export_subject", kind.stored)).to_string();
             PersonCommands {
@@ -96,7 +97,7 @@ fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
         return Vec::new();
     }
     let mut jobs = jobs_of(&database);
-    for tenant in governed.tenants_apart().chain(governed.tenants_in_schemas()) {
+    for tenant in Home::tenants(governed) {
         jobs.extend(jobs_of(&Database::lower_in(Home::of(governed, store, tenant))));
     }
     jobs

@@ -6,7 +6,7 @@ use super::Resolver;
 use crate::governance::Tenant;
 use crate::keyspace::{Held, ValueShape};
 use crate::{Isolation, Platform, StructId, Thing, Type, TypeKind};
-use polity_syntax::ast::Statement;
+use polity_syntax::ast::{Body, Statement};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0333, E0334, E0335};
 use polity_text::source::Span;
@@ -125,7 +125,7 @@ impl Resolver<'_> {
             let fields: usize = fields.fold(0, usize::saturating_add);
             let stated = &block.body.statements;
             let clauses = stated.iter().filter(|stated| !matches!(stated.kind, Statement::Field(_))).count();
-            let said = (entity.named.docs.len() + written(block.body.span)) / BYTES;
+            let said = said(&entity.named.docs, block.body);
             RELATION.saturating_add(said.max(fields.saturating_add(CLAUSE * clauses)))
         });
         of_each.fold(0, usize::saturating_add)
@@ -135,7 +135,7 @@ impl Resolver<'_> {
     fn fields_of_views(&self) -> usize {
         let views = self.platform.views.iter().zip(&self.declared.views);
         let of_each = views.map(|(view, (block, _))| {
-            let said = (view.named.docs.len() + written(block.body.span)) / BYTES;
+            let said = said(&view.named.docs, block.body);
             RELATION + said.max(view.columns.len())
         });
         of_each.sum()
@@ -274,7 +274,8 @@ impl Entities {
     }
 }
 
-/// The bytes of a block.
-fn written(span: Option<Span>) -> usize {
-    span.map_or(0, |span| span.end.saturating_sub(span.start) as usize)
+/// The fields that the text of a block and its comment count as.
+fn said(docs: &str, body: &Body) -> usize {
+    let written = body.span.map_or(0, |span| span.end.saturating_sub(span.start) as usize);
+    (docs.len() + written) / BYTES
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::database::{Database, extensions_inside};
+use super::home::PUBLIC;
 use super::lowered::Lowered;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{erasure, roles, usage};
@@ -35,8 +36,8 @@ fn lower_whole(database: &Database, lowered: &mut Lowered) {
         "CREATE is for schemas; a materialized view is refreshed beside its readers by way of a temporary table.",
     );
     lowered.catalog.grant(given(Target::Database, owner, &[Privilege::Create, Privilege::Temporary]));
-    if database.schemas.iter().any(|(name, _)| name == "public") {
-        let on = Target::Schema(SmolStr::new_static("public"));
+    if database.schemas.iter().any(|(name, _)| name == PUBLIC) {
+        let on = Target::Schema(SmolStr::new_static(PUBLIC));
         lowered.remark(
             ObjectId::Grant(on.clone(), owner.clone()),
             "The owner gives these on: USAGE to services, CREATE to the role that owns figures.",

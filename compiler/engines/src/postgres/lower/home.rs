@@ -40,11 +40,16 @@ struct Own {
 }
 
 /// The schema of what stands in none, in a database that all share or that a tenant has to itself.
-const PUBLIC: &str = "public";
+pub(in crate::postgres) const PUBLIC: &str = "public";
 /// The schema of the functions that tables and schedules need.
 const POLITY: &str = "polity";
 
 impl<'a> Home<'a> {
+    /// Returns the tenants that have a place to themselves: those with databases, then those with schemas.
+    pub(in crate::postgres) fn tenants(platform: &'a Governed) -> impl Iterator<Item = &'a Tenant> {
+        platform.tenants_apart().chain(platform.tenants_in_schemas())
+    }
+
     /// The database that tenants share.
     pub(in crate::postgres) fn shared(platform: &'a Governed, store: &'a Store) -> Self {
         Self { platform, store, tenant: None, prefix: String::new(), own: None }

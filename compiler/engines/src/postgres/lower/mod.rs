@@ -45,6 +45,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use self::database::Database;
+use self::home::PUBLIC;
 use self::lowered::{Lowered, Step, arguments, plpgsql, sql};
 use self::maintenance::Leaving;
 use self::names::{LIMIT, fit};
@@ -97,7 +98,7 @@ fn lower_spaces(database: &Database, lowered: &mut Lowered) {
         let comment = "Functions that the platform's tables and schedules need.";
         schema(&database.own, comment.into());
     }
-    for (name, of) in database.schemas.iter().filter(|(name, _)| name != "public") {
+    for (name, of) in database.schemas.iter().filter(|(name, _)| name != PUBLIC) {
         schema(name, of.map(|schema| schema.named.docs.clone()).unwrap_or_default());
     }
 }

@@ -38,7 +38,7 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
     if usage::is_needed(&shared) {
         artifacts.add(format!("{folder}/exporter.yml"), usage::exporter(valid));
     }
-    for tenant in valid.tenants_apart().chain(valid.tenants_in_schemas()) {
+    for tenant in Home::tenants(valid) {
         let own = Database::lower_in(Home::of(valid, store, tenant));
         emit_tenant(&shared, &own, tenant, options, artifacts);
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
+use super::super::lower::home::PUBLIC;
 use super::super::lower::roles::names;
 use super::super::sql::{Body, Ident, List, Literal};
 use super::header;
@@ -46,7 +47,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         "Takes away all that is {tenant}'s: {place}\nWhat backups hold of it is in them until they end. Rows that the shared tables hold of it are erased there by\npolity.erase_tenant."
     );
     let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.own]);
-    let schemas: Vec<SmolStr> = schemas.filter(|name| *name != "public").cloned().collect();
+    let schemas: Vec<SmolStr> = schemas.filter(|name| *name != PUBLIC).cloned().collect();
     let stem = Literal(&format!("{}/", database.stem())).to_string();
     let values = Offboarding {
         header: header(database, &what),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
+use super::super::lower::home::PUBLIC;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
@@ -50,7 +51,7 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         role_names: texts.join(", "),
         roles: statements(database, lowered),
         database_rights: database_rights(lowered),
-        public_rights: schema_rights(lowered, "public"),
+        public_rights: schema_rights(lowered, PUBLIC),
         default_privileges: default_privileges(&lowered.catalog),
         extension_rights: schema_rights(lowered, EXTENSIONS_SCHEMA),
         extensions: database.extensions.iter().map(|name| create_extension(name)).collect(),
