@@ -14,12 +14,12 @@ use polity_model::{Entity, EntityId, FieldId, Store, StoreId, ViewId};
 
 /// A valid platform with the surface of each of its stores: everything that the outputs are made from.
 #[derive(Debug)]
-pub struct Lowered<'v> {
+pub struct Faced<'v> {
     valid: &'v Valid,
     pub surfaces: Surfaces<'v>,
 }
 
-impl<'v> Lowered<'v> {
+impl<'v> Faced<'v> {
     /// Derives the surface of every store.
     #[must_use]
     pub fn of(valid: &'v Valid) -> Self {
@@ -39,7 +39,7 @@ impl<'v> Lowered<'v> {
     }
 }
 
-impl Deref for Lowered<'_> {
+impl Deref for Faced<'_> {
     type Target = Valid;
     fn deref(&self) -> &Valid {
         self.valid

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value as Json, json};
 use smol_str::SmolStr;
 
 use polity_engines::engine_of;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::settings::catalogue::{COMMON, Kind, Spec};
 use polity_model::{Duration, DurationUnit, EnvironmentId, Record, Store, Value};
 
@@ -19,7 +19,7 @@ pub(super) enum Style {
 
 /// The settings of a store as an environment sees them, under the names of the catalogue.
 pub(super) fn store_settings(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,
     style: Style,

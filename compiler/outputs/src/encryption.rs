@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::config::{Style, plain};
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::sealing::Form;
 use polity_model::encrypted::EncryptedPlace;
 use polity_model::entity::{Clear, Pseudonymous};
@@ -17,7 +17,7 @@ use polity_model::stable_ids::as_text;
 use polity_model::{Entity, FieldId, Scalar};
 
 /// Writes nothing where nothing is encrypted.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     let fields: Vec<Json> = valid
         .entities
         .iter()
@@ -42,7 +42,7 @@ pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artif
     artifacts.add("encryption.json", format!("{document:#}\n"));
 }
 
-fn described(valid: &Lowered<'_>, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
+fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
     let store = &valid[entity.store];
     let held = valid.stored(entity);
     let path = &held.encrypted[&place.name()];
@@ -89,7 +89,7 @@ fn described(valid: &Lowered<'_>, entity: &Entity, place: &EncryptedPlace<'_>, c
 }
 
 /// A keyed hash: by the root of the key's blind indexes, of the key of what is referred to.
-fn pseudonym(valid: &Lowered<'_>, entity: &Entity, id: FieldId, hashed: &Pseudonymous) -> Option<Json> {
+fn pseudonym(valid: &Faced<'_>, entity: &Entity, id: FieldId, hashed: &Pseudonymous) -> Option<Json> {
     let store = &valid[entity.store];
     let stored = |field: FieldId| &valid.stored(entity).field(field).name;
     let schema = entity.schema.map(|schema| format!("{}.", valid[schema].named.stored)).unwrap_or_default();
@@ -121,7 +121,7 @@ fn part(scalar: Option<Scalar>) -> &'static str {
     }
 }
 
-fn keys(valid: &Lowered<'_>, options: &Options) -> Map<String, Json> {
+fn keys(valid: &Faced<'_>, options: &Options) -> Map<String, Json> {
     let of = |key: &polity_model::governance::EncryptionKey| {
         let mut out = plain(&key.settings.base, KEY, Style::Snake);
         let scope = match key.scope() {

@@ -12,12 +12,12 @@ mod terraform;
 
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 
 /// An output, by the name that `--only` knows.
 pub struct Output {
     pub name: &'static str,
-    pub emit: fn(&Lowered<'_>, &Options, &mut Artifacts),
+    pub emit: fn(&Faced<'_>, &Options, &mut Artifacts),
 }
 
 /// Every output, in the order of the reference.

@@ -7,14 +7,14 @@ use super::overrides::comparison_sign;
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_engines::surface::{Figure, Lowered};
+use polity_engines::surface::{Faced, Figure};
 use polity_model::governance::Tenant;
 use polity_model::settings::catalogue::Metric;
 use polity_model::{Alert, Environment, EnvironmentId, Isolation, Store, Value};
 
 /// Writes `monitoring/rules.yml`, `monitoring/rules-<environment>.yml` where an environment has alerts of its own,
 /// and `monitoring/dashboards/<store>.json`.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     if let Some(text) = rules(valid, None) {
         artifacts.add("monitoring/rules.yml", text);
     }
@@ -31,7 +31,7 @@ pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artif
     }
 }
 
-fn rules(valid: &Lowered<'_>, environment: Option<&Environment>) -> Option<String> {
+fn rules(valid: &Faced<'_>, environment: Option<&Environment>) -> Option<String> {
     let mut groups = Vec::new();
     for store in &valid.stores {
         let here = store.alerts.iter().filter(|a| a.environment == environment.map(|e| e.id));
@@ -85,7 +85,7 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
 
 /// A warning when a tenant has used nine tenths of its storage or rows, and an error when it has used all. A quota that
 /// some environment changes stands with the rules of each.
-fn quotas(valid: &Lowered<'_>, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
+fn quotas(valid: &Faced<'_>, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
     let mut rules = Vec::new();
     for Figure { tenant, part, expression } in &valid.surfaces[store.id].figures {
         let limit = |environment: Option<&Environment>| {
@@ -115,7 +115,7 @@ fn amount(quota: Option<Value>) -> Option<u64> {
 
 /// The largest quota of the tiers with shared tables, for a tenant without a block of its own: only those who signed
 /// it up know its tier. `None` where one of these tiers has no quota.
-fn greatest_shared(valid: &Lowered<'_>, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
+fn greatest_shared(valid: &Faced<'_>, environment: Option<EnvironmentId>, part: &str) -> Option<u64> {
     let shared = valid.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));
     let all: Option<Vec<u64>> = shared.map(|t| amount(valid.tier_quota(t.id, environment, part))).collect();
     all?.into_iter().max()
@@ -190,7 +190,7 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn wants_dashboard(valid: &Lowered<'_>, store: &Store) -> bool {
+fn wants_dashboard(valid: &Faced<'_>, store: &Store) -> bool {
     match valid.settings_of(store.id, None).get("monitoring").map(|s| &s.value) {
         Some(Value::Record(monitoring)) => {
             matches!(monitoring.get("dashboard").map(|s| &s.value), Some(Value::Bool(true)))
@@ -200,7 +200,7 @@ fn wants_dashboard(valid: &Lowered<'_>, store: &Store) -> bool {
 }
 
 /// One panel for each measurement of the engine, two in a row.
-fn dashboard(valid: &Lowered<'_>, store: &Store) -> Json {
+fn dashboard(valid: &Faced<'_>, store: &Store) -> Json {
     let metrics = engine_of(store).about().metrics;
     let panels: Vec<Json> = metrics
         .iter()

@@ -6,12 +6,12 @@ use super::config::{Style, difference, duration, store_settings, yaml};
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::expr::BinaryOp;
 use polity_model::{Alert, EnvironmentId, Store, Value};
 
 /// Writes `overrides/base_<store>.yml` and `overrides/<environment>_<store>.yml`.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     for store in &valid.stores {
         let base = document(valid, store, None);
         let name = &store.named.name;
@@ -47,7 +47,7 @@ pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artif
 
 /// Everything that is known of a store in an environment.
 pub(super) fn document(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,
 ) -> Map<String, Json> {

@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json};
 use super::config::json_text;
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::{Record, Value};
 
 /// Writes `terraform/<environment>.tfvars.json`: one object for each variable that a store names.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     for environment in options.environments(valid) {
         let mut variables = Map::new();
         for store in &valid.stores {

@@ -23,7 +23,7 @@ pub mod io;
 
 use std::cell::LazyCell;
 
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::Governed;
 
 pub use polity_engines::artifact::{self, Artifacts};
@@ -115,10 +115,10 @@ fn emit_observed(valid: &Valid, options: &Options, observe: &mut dyn FnMut(&str)
         polity_engines::engine_of(store).emit(valid, store, options, &mut artifacts);
     }
     // Stores alone need none.
-    let lowered = LazyCell::new(|| Lowered::of(valid));
+    let faced = LazyCell::new(|| Faced::of(valid));
     for output in polity_outputs::ALL.iter().filter(|output| options.wants(output.name)) {
         observe(output.name);
-        (output.emit)(&lowered, options, &mut artifacts);
+        (output.emit)(&faced, options, &mut artifacts);
     }
     artifacts
 }

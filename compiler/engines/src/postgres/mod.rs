@@ -28,7 +28,7 @@ use crate::artifact::Artifacts;
 use crate::options::Options;
 use crate::surface::Surface;
 use lower::database::Database;
-use lower::home::Home;
+use lower::placement::Placement;
 use polity_catalog::Catalog;
 use polity_govern::Governed;
 use polity_govern::check::{StoreRule, Valid};
@@ -42,7 +42,7 @@ pub(super) static ABOUT: About = About {
     title: "PostgreSQL",
     majors: 14..=18,
     has_schemas: true,
-    default_schema: lower::home::PUBLIC,
+    default_schema: lower::placement::PUBLIC,
     has_entities: true,
     settings: settings::SETTINGS,
     metrics: settings::METRICS,
@@ -94,13 +94,13 @@ impl Engine for Postgres {
     }
 
     fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
-        let placed = |home: Home<'v>| {
-            let tenant = home.tenant;
-            let lowered = lower::lower(&Database::lower_in(home));
+        let placed = |placement: Placement<'v>| {
+            let tenant = placement.tenant;
+            let lowered = lower::lower(&Database::lower_in(placement));
             Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
         };
-        let own = Home::tenants(valid).map(|tenant| Home::of(valid, store, tenant));
-        std::iter::once(Home::shared(valid, store)).chain(own).map(placed).collect()
+        let own = Placement::tenants(valid).map(|tenant| Placement::of(valid, store, tenant));
+        std::iter::once(Placement::shared(valid, store)).chain(own).map(placed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

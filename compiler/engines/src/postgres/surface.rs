@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::lower::database::Database;
-use super::lower::home::Home;
 use super::lower::lowered::Lowered;
+use super::lower::placement::Placement;
 use super::lower::{erasure, maintenance, names, services, types, usage};
 use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
@@ -19,11 +19,11 @@ use polity_text::quoting::markdown;
 
 /// Derives the surface of a store.
 pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
-    let shared = Home::shared(governed, store);
+    let shared = Placement::shared(governed, store);
     Surface {
         entities: entities(governed, store, |entity| stored(&shared, entity)),
         views: named_views(&shared),
-        logins: Logins::of(governed, Home::tenants(governed), |tenant, service| {
+        logins: Logins::of(governed, Placement::tenants(governed), |tenant, service| {
             services::role_name(governed, tenant, service)
         }),
         persons: persons(governed, |kind| {
@@ -42,16 +42,16 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
 const OFFBOARD: &str = r#"echo "SELECT polity.erase_tenant(:'tenant');" |
   psql "$DATABASE_URL" -qAt -v ON_ERROR_STOP=1 -v tenant="$POLITY_TENANT_ID""#;
 
-fn named_views(home: &Home<'_>) -> BTreeMap<ViewId, SmolStr> {
-    let views = home.platform.views.iter().filter(|view| view.store == home.store.id);
-    let name = |view: &View| format_smolstr!("{}.{}", home.schema_of_view(view), view.named.stored);
+fn named_views(placement: &Placement<'_>) -> BTreeMap<ViewId, SmolStr> {
+    let views = placement.platform.views.iter().filter(|view| view.store == placement.store.id);
+    let name = |view: &View| format_smolstr!("{}.{}", placement.schema_of_view(view), view.named.stored);
     views.map(|view| (view.id, name(view))).collect()
 }
 
-fn stored(home: &Home<'_>, entity: &Entity) -> StoredEntity {
-    let governed = home.platform;
+fn stored(placement: &Placement<'_>, entity: &Entity) -> StoredEntity {
+    let governed = placement.platform;
     let places = governed.encrypted_places(entity.id);
-    let table = home.table_of(entity);
+    let table = placement.table_of(entity);
     StoredEntity {
         name: format_smolstr!("{}.{}", table.schema, table.name),
         fields: entity.fields().map(|(id, _)| stored_field(governed, entity, id)).collect(),
@@ -97,8 +97,8 @@ fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
         return Vec::new();
     }
     let mut jobs = jobs_of(&database);
-    for tenant in Home::tenants(governed) {
-        jobs.extend(jobs_of(&Database::lower_in(Home::of(governed, store, tenant))));
+    for tenant in Placement::tenants(governed) {
+        jobs.extend(jobs_of(&Database::lower_in(Placement::of(governed, store, tenant))));
     }
     jobs
 }
@@ -112,7 +112,7 @@ fn jobs_of(database: &Database) -> Vec<Job> {
         schedule: job.schedule.to_string(),
         command: job.command.clone(),
         in_shell: false,
-        database: database.home.is_apart().then(|| database.home.database_name()),
+        database: database.placement.is_apart().then(|| database.placement.database_name()),
         docs: job.comment.to_string(),
     };
     lowered.jobs().map(job).collect()

@@ -1,6 +1,6 @@
 //! A whole platform in, every file out; and what comes out, read by a parser that is not PostgreSQL's.
 
-mod homes;
+mod placements;
 
 use std::fmt::Write;
 

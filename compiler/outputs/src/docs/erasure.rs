@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::map::{Place, shown};
 use polity_engines::engine_of;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::erasure::{Action, Keys, Plan, Rows};
 use polity_model::governance::EncryptionKey;
 use polity_model::{EntityId, FieldId, StoreId, Value};
@@ -52,7 +52,7 @@ pub(super) struct Remains {
     pub(super) until: String,
 }
 
-pub(super) fn people(valid: &Lowered<'_>) -> Vec<Erased> {
+pub(super) fn people(valid: &Faced<'_>) -> Vec<Erased> {
     let plans = valid.erasure_plans();
     plans
         .iter()
@@ -67,13 +67,13 @@ pub(super) fn people(valid: &Lowered<'_>) -> Vec<Erased> {
 }
 
 /// The stores in the order in which they are visited, some more than once: keys go last.
-fn visited<'v>(valid: &'v Lowered<'_>, plan: &'v Plan) -> impl Iterator<Item = StoreId> + 'v {
+fn visited<'v>(valid: &'v Faced<'_>, plan: &'v Plan) -> impl Iterator<Item = StoreId> + 'v {
     let keys = valid.stores.iter().map(|store| store.id);
     let keys = keys.filter(|store| plan.keys.iter().any(|keys| valid[keys.keyspace].store == *store));
     plan.turns.iter().copied().chain(keys)
 }
 
-fn commands(valid: &Lowered<'_>, plan: &Plan) -> Vec<Command> {
+fn commands(valid: &Faced<'_>, plan: &Plan) -> Vec<Command> {
     visited(valid, plan)
         .map(|store| {
             let store = &valid[store];
@@ -83,7 +83,7 @@ fn commands(valid: &Lowered<'_>, plan: &Plan) -> Vec<Command> {
         .collect()
 }
 
-fn shown_by(valid: &Lowered<'_>, plan: &Plan) -> Vec<String> {
+fn shown_by(valid: &Faced<'_>, plan: &Plan) -> Vec<String> {
     let mut shown: Vec<String> = Vec::new();
     for store in visited(valid, plan) {
         let by = &valid.surfaces[store].persons[&plan.subject].shown_by;
@@ -95,7 +95,7 @@ fn shown_by(valid: &Lowered<'_>, plan: &Plan) -> Vec<String> {
 }
 
 /// The commands that erase everything of a tenant from the stores that tenants share: rows before keys.
-pub(super) fn offboarding(valid: &Lowered<'_>) -> Vec<Command> {
+pub(super) fn offboarding(valid: &Faced<'_>) -> Vec<Command> {
     if valid.tenancy.is_none() {
         return Vec::new();
     }
@@ -111,7 +111,7 @@ pub(super) fn offboarding(valid: &Lowered<'_>) -> Vec<Command> {
     stores.filter_map(command).collect()
 }
 
-fn steps(valid: &Lowered<'_>, plan: &Plan) -> Vec<Step> {
+fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
     let rows = plan.rows.iter().rev().map(|rows| Step {
         store: valid[valid[rows.entity].store].named.name.to_string(),
         place: valid.entity_path(rows.entity),
@@ -146,7 +146,7 @@ fn steps(valid: &Lowered<'_>, plan: &Plan) -> Vec<Step> {
     rows.chain(pseudonyms).chain(views).chain(trails).chain(keys).chain(secrets).collect()
 }
 
-fn of_pseudonym(valid: &Lowered<'_>, entity: EntityId, id: FieldId) -> Option<Step> {
+fn of_pseudonym(valid: &Faced<'_>, entity: EntityId, id: FieldId) -> Option<Step> {
     let field = valid[entity].field(id);
     let (target, of) = field.pseudonymous.as_ref()?.of()?;
     let (path, of) = (valid.entity_path(target), &valid[target].field(of).named.name);
@@ -161,7 +161,7 @@ fn of_pseudonym(valid: &Lowered<'_>, entity: EntityId, id: FieldId) -> Option<St
     })
 }
 
-fn of_keys(valid: &Lowered<'_>, keys: &Keys) -> Step {
+fn of_keys(valid: &Faced<'_>, keys: &Keys) -> Step {
     let keyspace = &valid[keys.keyspace];
     let (action, why) = match (keys.by.is_empty(), keys.held.is_empty()) {
         (false, true) => ("delete keys", "the key names the person or what is the person's"),
@@ -176,7 +176,7 @@ fn of_keys(valid: &Lowered<'_>, keys: &Keys) -> Step {
     }
 }
 
-fn why(valid: &Lowered<'_>, plan: &Plan, rows: &Rows) -> String {
+fn why(valid: &Faced<'_>, plan: &Plan, rows: &Rows) -> String {
     let path: Vec<String> = rows.path.iter().map(|id| valid.entity_path(*id)).collect();
     let leads = match path.as_slice() {
         [] if rows.entity == plan.subject => "it is the person".to_owned(),
@@ -193,7 +193,7 @@ fn why(valid: &Lowered<'_>, plan: &Plan, rows: &Rows) -> String {
 
 /// Lists what an erasure leaves in each store that holds something of a person, in keys that end by themselves, with
 /// the roots of pseudonyms and with each service.
-pub(super) fn remains(valid: &Lowered<'_>, places: &[Place]) -> Vec<Remains> {
+pub(super) fn remains(valid: &Faced<'_>, places: &[Place]) -> Vec<Remains> {
     let mut remains = Vec::new();
     for store in valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id)) {
         let name = &store.named.name;
@@ -250,7 +250,7 @@ pub(super) fn remains(valid: &Lowered<'_>, places: &[Place]) -> Vec<Remains> {
     remains
 }
 
-fn subject_keys<'v>(valid: &'v Lowered<'_>) -> impl Iterator<Item = &'v EncryptionKey> {
+fn subject_keys<'v>(valid: &'v Faced<'_>) -> impl Iterator<Item = &'v EncryptionKey> {
     valid.encryption_keys.iter().filter(|key| valid.said_of_persons(key).is_some())
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use polity_engines::engine_of;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::erasure::Plan;
 use polity_govern::labels::Carried;
 use polity_model::entity::{Fate, Retain};
@@ -53,7 +53,7 @@ impl Held {
 }
 
 /// In the order of the source: entities, keyspaces, channels, views, trails.
-pub(super) fn places(valid: &Lowered<'_>) -> Vec<Place> {
+pub(super) fn places(valid: &Faced<'_>) -> Vec<Place> {
     let plans = valid.erasure_plans();
     let entities = valid.entities.iter().filter_map(|entity| of_entity(valid, plans, entity));
     let keyspaces = valid.keyspaces.iter().filter_map(|keyspace| of_keyspace(valid, plans, keyspace));
@@ -63,7 +63,7 @@ pub(super) fn places(valid: &Lowered<'_>) -> Vec<Place> {
     entities.chain(keyspaces).chain(channels).chain(views).chain(trails).collect()
 }
 
-fn of_entity(valid: &Lowered<'_>, plans: &[Plan], entity: &Entity) -> Option<Place> {
+fn of_entity(valid: &Faced<'_>, plans: &[Plan], entity: &Entity) -> Option<Place> {
     let fields = fields(valid, entity);
     let about = persons(valid, plans, |plan| {
         plan.found_rows().any(|rows| rows.entity == entity.id)
@@ -83,7 +83,7 @@ fn of_entity(valid: &Lowered<'_>, plans: &[Plan], entity: &Entity) -> Option<Pla
     })
 }
 
-fn of_keyspace(valid: &Lowered<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option<Place> {
+fn of_keyspace(valid: &Faced<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option<Place> {
     let labels = names(valid, valid.labels_of_keyspace(keyspace.id));
     let about = persons(valid, plans, |plan| plan.keys.iter().any(|keys| keys.keyspace == keyspace.id));
     if labels.is_empty() && about.is_empty() {
@@ -103,7 +103,7 @@ fn of_keyspace(valid: &Lowered<'_>, plans: &[Plan], keyspace: &Keyspace) -> Opti
     })
 }
 
-fn of_channel(valid: &Lowered<'_>, channel: &Channel) -> Option<Place> {
+fn of_channel(valid: &Faced<'_>, channel: &Channel) -> Option<Place> {
     let labels = names(valid, valid.labels_of_channel(channel.id));
     if labels.is_empty() {
         return None;
@@ -119,7 +119,7 @@ fn of_channel(valid: &Lowered<'_>, channel: &Channel) -> Option<Place> {
 }
 
 /// A view whose rows are stored.
-fn of_view(valid: &Lowered<'_>, plans: &[Plan], view: &View) -> Option<Place> {
+fn of_view(valid: &Faced<'_>, plans: &[Plan], view: &View) -> Option<Place> {
     let refreshed = view.materialized?;
     let held = view.columns.iter().enumerate().filter_map(|(i, column)| {
         let labels = names(valid, valid.labels_of_column(view.id, FieldId(i as u32)));
@@ -147,7 +147,7 @@ fn of_view(valid: &Lowered<'_>, plans: &[Plan], view: &View) -> Option<Place> {
     })
 }
 
-fn of_trail(valid: &Lowered<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place> {
+fn of_trail(valid: &Faced<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place> {
     let labels = names(valid, valid.labels_of_audit_log(log.id));
     if labels.is_empty() {
         return None;
@@ -168,11 +168,11 @@ fn of_trail(valid: &Lowered<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place
 }
 
 /// The kinds of persons whose erasure reaches a place.
-fn persons(valid: &Lowered<'_>, plans: &[Plan], reaches: impl Fn(&Plan) -> bool) -> Vec<String> {
+fn persons(valid: &Faced<'_>, plans: &[Plan], reaches: impl Fn(&Plan) -> bool) -> Vec<String> {
     plans.iter().filter(|plan| reaches(plan)).map(|plan| valid.entity_path(plan.subject)).collect()
 }
 
-fn place(valid: &Lowered<'_>, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {
+fn place(valid: &Faced<'_>, kind: &'static str, path: String, docs: &str, store: StoreId) -> Place {
     Place {
         path,
         kind,
@@ -188,7 +188,7 @@ fn place(valid: &Lowered<'_>, kind: &'static str, path: String, docs: &str, stor
     }
 }
 
-fn fields(valid: &Lowered<'_>, entity: &Entity) -> Vec<Held> {
+fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
     let mut held = Vec::new();
     let places = valid.encrypted_places(entity.id);
     for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
@@ -234,7 +234,7 @@ fn fields(valid: &Lowered<'_>, entity: &Entity) -> Vec<Held> {
 }
 
 /// `5y after deleted_at, then deleted; sooner with its core.User`
-fn kept(valid: &Lowered<'_>, entity: &Entity) -> String {
+fn kept(valid: &Faced<'_>, entity: &Entity) -> String {
     let with: Vec<String> = entity.goes_with().map(|(r, _)| valid.entity_path(r.target)).collect();
     match (&entity.retain, with.join(" or ").as_str()) {
         (None, "") => "without an end".to_owned(),
@@ -262,7 +262,7 @@ fn retained(entity: &Entity, retain: &Retain) -> String {
 }
 
 /// `wallet_api: read, write`
-fn used_by(valid: &Lowered<'_>, on: Thing) -> Vec<String> {
+fn used_by(valid: &Faced<'_>, on: Thing) -> Vec<String> {
     let mut used = Vec::new();
     for service in &valid.services {
         let mut verbs: Vec<String> = Vec::new();
@@ -280,7 +280,7 @@ fn used_by(valid: &Lowered<'_>, on: Thing) -> Vec<String> {
 }
 
 /// `#personal`, each once.
-fn names(valid: &Lowered<'_>, carried: &[Carried]) -> Vec<String> {
+fn names(valid: &Faced<'_>, carried: &[Carried]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for label in carried {
         let name = format!("#{}", valid[label.label].name);

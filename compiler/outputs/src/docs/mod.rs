@@ -13,10 +13,10 @@ mod record;
 
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 
 /// Writes nothing where nothing is labelled and nobody is a subject.
-pub(super) fn emit(valid: &Lowered<'_>, _options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, _options: &Options, artifacts: &mut Artifacts) {
     let places = map::places(valid);
     if places.is_empty() {
         return;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::map::Place;
 use polity_engines::engine_of;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::Governed;
 use polity_model::{Record, StoreId, Value};
 
@@ -53,7 +53,7 @@ const TO_BE_ADDED: &[&str] = &[
     "(g) organisational measures",
 ];
 
-pub(super) fn of(valid: &Lowered<'_>, places: &[Place]) -> Processing {
+pub(super) fn of(valid: &Faced<'_>, places: &[Place]) -> Processing {
     let data_subjects = valid
         .subjects()
         .map(|id| DataSubject { name: valid.entity_path(id), description: valid[id].named.docs.to_string() });
@@ -92,7 +92,7 @@ pub(super) fn of(valid: &Lowered<'_>, places: &[Place]) -> Processing {
 }
 
 /// The regions in which a store stands, those of tenants with one of their own after their names.
-fn regions(valid: &Lowered<'_>, store: StoreId) -> Vec<String> {
+fn regions(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
     let mut regions = said_somewhere(valid, store, |settings| text(settings, "region"));
     let environments = valid.environments.iter().map(|environment| Some(environment.id));
     for environment in std::iter::once(None).chain(environments) {
@@ -107,7 +107,7 @@ fn regions(valid: &Lowered<'_>, store: StoreId) -> Vec<String> {
     regions
 }
 
-fn security(valid: &Lowered<'_>, store: StoreId) -> Vec<String> {
+fn security(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
     let mut measures: Vec<String> = said_somewhere(valid, store, |settings| {
         let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
             return None;
@@ -143,7 +143,7 @@ fn security(valid: &Lowered<'_>, store: StoreId) -> Vec<String> {
 }
 
 /// States whether the client alone keeps the tenants apart, since not every engine can do so.
-fn kept_apart(valid: &Lowered<'_>, store: StoreId) -> String {
+fn kept_apart(valid: &Faced<'_>, store: StoreId) -> String {
     match valid.kept_by_client(store) {
         Some(because) => {
             let apart = valid.tiers.iter().any(|tier| tier.is_apart());

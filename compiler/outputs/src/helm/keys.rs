@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::services::dns;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::governance::{EncryptionKey, Tenant};
 use polity_model::keys::KeyScope;
 use polity_model::{EnvironmentId, Value};
@@ -12,7 +12,7 @@ use polity_model::{EnvironmentId, Value};
 /// `encryptionKeys`: of each key its own entry, and that of the root of its blind indexes. A tenant's own keys are in a
 /// Secret of its own, whose name ends with the tenant's behind a dot.
 pub(in super::super) fn values(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     environment: Option<EnvironmentId>,
     tenant: Option<&Tenant>,
 ) -> Map<String, Json> {
@@ -30,20 +30,20 @@ pub(in super::super) fn values(
 }
 
 /// Whether Kubernetes keeps a key in some environment.
-pub(super) fn has_any(valid: &Lowered<'_>) -> bool {
+pub(super) fn has_any(valid: &Faced<'_>) -> bool {
     let environments = || valid.environments.iter().map(|environment| Some(environment.id)).chain([None]);
     valid.encryption_keys.iter().any(|key| environments().any(|id| secrets(key, id, "").is_some()))
 }
 
 /// Whether a tenant has a Secret of its own for any key.
-pub(in super::super) fn has_own(valid: &Lowered<'_>, tenant: &Tenant) -> bool {
+pub(in super::super) fn has_own(valid: &Faced<'_>, tenant: &Tenant) -> bool {
     let environments = || valid.environments.iter().map(|environment| Some(environment.id)).chain([None]);
     environments().any(|id| values(valid, id, None) != values(valid, id, Some(tenant)))
 }
 
 /// As the tenant or its tier says, or else the key.
 fn is_tenants_own(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     key: &EncryptionKey,
     environment: Option<EnvironmentId>,
     tenant: &Tenant,

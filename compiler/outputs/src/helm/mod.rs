@@ -11,12 +11,12 @@ use serde_json::{Map, Value as Json, json};
 use super::config::{Style, difference, json_text, store_settings, yaml};
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::{EnvironmentId, Store};
 
 /// Writes `helm/values.yaml`, `helm/values-<environment>.yaml`, `helm/values.schema.json` and, for a store that a
 /// public chart runs, `helm/<store>-values[-<environment>].yaml`.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
     // The same in every environment, and not free: an engine lowers the whole store to know them.
     let jobs: Vec<Json> = valid.stores.iter().map(|store| jobs(valid, store)).collect();
     let base = values(valid, None, &jobs);
@@ -55,7 +55,7 @@ pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artif
 }
 
 /// `jobs` holds those of each store.
-fn values(valid: &Lowered<'_>, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
+fn values(valid: &Faced<'_>, environment: Option<EnvironmentId>, jobs: &[Json]) -> Map<String, Json> {
     let mut stores = Map::new();
     for (store, jobs) in valid.stores.iter().zip(jobs) {
         let mut values = store_values(valid, store, environment);
@@ -76,7 +76,7 @@ fn values(valid: &Lowered<'_>, environment: Option<EnvironmentId>, jobs: &[Json]
     out
 }
 
-fn store_values(valid: &Lowered<'_>, store: &Store, environment: Option<EnvironmentId>) -> Map<String, Json> {
+fn store_values(valid: &Faced<'_>, store: &Store, environment: Option<EnvironmentId>) -> Map<String, Json> {
     let mut out = Map::new();
     out.insert("engine".to_owned(), json!(store.engine.as_str()));
     out.insert("version".to_owned(), json!(store.version.to_string()));
@@ -88,7 +88,7 @@ fn store_values(valid: &Lowered<'_>, store: &Store, environment: Option<Environm
     out
 }
 
-fn jobs(valid: &Lowered<'_>, store: &Store) -> Json {
+fn jobs(valid: &Faced<'_>, store: &Store) -> Json {
     let values = valid.surfaces[store.id].jobs().into_iter().map(|job| {
         let language = if job.in_shell { "command" } else { "sql" };
         let mut value =

@@ -4,12 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, key, specs_of};
 use super::keys;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::Store;
 use polity_model::settings::catalogue::{Kind, Spec};
 
 /// The schema of `values.yaml` with any of the environments laid over it.
-pub(super) fn schema(valid: &Lowered<'_>) -> Json {
+pub(super) fn schema(valid: &Faced<'_>) -> Json {
     let stores: Map<String, Json> =
         valid.stores.iter().map(|store| (store.named.name.to_string(), store_schema(valid, store))).collect();
     let required: Vec<&str> = valid.stores.iter().map(|store| store.named.name.as_str()).collect();
@@ -56,7 +56,7 @@ pub(super) fn schema(valid: &Lowered<'_>) -> Json {
     out
 }
 
-fn encryption_keys(valid: &Lowered<'_>) -> Json {
+fn encryption_keys(valid: &Faced<'_>) -> Json {
     let secrets = json!({
         "type": ["object", "null"],
         "additionalProperties": false,
@@ -72,7 +72,7 @@ fn encryption_keys(valid: &Lowered<'_>) -> Json {
     })
 }
 
-fn services(valid: &Lowered<'_>) -> Json {
+fn services(valid: &Faced<'_>) -> Json {
     let services: Map<String, Json> = valid
         .services
         .iter()
@@ -101,7 +101,7 @@ fn labels() -> Json {
     json!({ "type": "object", "minProperties": 1, "additionalProperties": { "type": "string" } })
 }
 
-fn service_schema(valid: &Lowered<'_>) -> Json {
+fn service_schema(valid: &Faced<'_>) -> Json {
     let login = json!({
         "type": "object",
         "required": ["user", "password"],
@@ -153,7 +153,7 @@ fn network() -> Json {
     })
 }
 
-fn store_schema(valid: &Lowered<'_>, store: &Store) -> Json {
+fn store_schema(valid: &Faced<'_>, store: &Store) -> Json {
     let mut properties = Map::new();
     properties.insert("engine".to_owned(), json!({ "const": store.engine.as_str() }));
     properties.insert("version".to_owned(), json!({ "type": "string" }));

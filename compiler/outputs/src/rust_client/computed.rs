@@ -23,14 +23,14 @@ enum Kind {
     Text,
 }
 
-struct Lowered {
+struct Expression {
     value: syn::Expr,
     kind: Kind,
     /// Whether it is a `String` of its own already.
     is_string: bool,
 }
 
-impl Lowered {
+impl Expression {
     fn new(value: syn::Expr, kind: Kind) -> Self {
         Self { value, kind, is_string: false }
     }
@@ -88,7 +88,7 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn lower(&self, expr: &Expr) -> Option<Lowered> {
+    fn lower(&self, expr: &Expr) -> Option<Expression> {
         match &expr.kind {
             ExprKind::Integer(digits) => {
                 let number: i64 = digits.parse().ok()?;
@@ -98,13 +98,13 @@ impl Lowering<'_> {
                 };
                 let value = tree::integer(number, suffix);
                 // `-1i32.plus(…)` would be `-(1i32.plus(…))`.
-                Some(Lowered::new(if number < 0 { tree::parenthesized(value) } else { value }, kind))
+                Some(Expression::new(if number < 0 { tree::parenthesized(value) } else { value }, kind))
             }
             ExprKind::Decimal(digits) => {
                 let decimal = super::limits::decimal(digits)?;
-                Some(Lowered::new(decimal, Kind::Decimal))
+                Some(Expression::new(decimal, Kind::Decimal))
             }
-            ExprKind::Text(text) => Some(Lowered::new(tree::text_literal(text), Kind::Text)),
+            ExprKind::Text(text) => Some(Expression::new(tree::text_literal(text), Kind::Text)),
             ExprKind::Field(path) if path.steps.is_empty() => {
                 let (field, ident) =
                     (self.fields.get(path.root.index())?, self.idents.get(path.root.index())?);
@@ -113,7 +113,7 @@ impl Lowering<'_> {
                 if field.ty.optional || field.computed.is_some() {
                     return None;
                 }
-                Some(Lowered::new(tree::member("self", ident), kind_of(scalar)?))
+                Some(Expression::new(tree::member("self", ident), kind_of(scalar)?))
             }
             ExprKind::Unary { op: UnaryOp::Minus, operand } => {
                 let operand = self.lower(operand)?;
@@ -124,13 +124,13 @@ impl Lowering<'_> {
                     Kind::Text => return None,
                 };
                 let value = of("polity_runtime::expr::Number::minus", [zero, operand.value]);
-                Some(Lowered::new(tree::attempt(value), operand.kind))
+                Some(Expression::new(tree::attempt(value), operand.kind))
             }
             ExprKind::Binary { op: BinaryOp::Concat, .. } => {
                 let mut parts = Vec::new();
                 self.concatenated(expr, &mut parts)?;
                 let form = "{}".repeat(parts.len());
-                Some(Lowered::string(tree::macro_value("format", quote!(#form, #(#parts),*))))
+                Some(Expression::string(tree::macro_value("format", quote!(#form, #(#parts),*))))
             }
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Call { function, arguments } => self.call(*function, arguments),
@@ -152,7 +152,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Lowered> {
+    fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr) -> Option<Expression> {
         let (left, right) = (self.lower(left)?, self.lower(right)?);
         let function = match op {
             BinaryOp::Add => "plus",
@@ -169,10 +169,10 @@ impl Lowering<'_> {
         let (left, right) = (widened(left, kind)?, widened(right, kind)?);
         // One call behind the other, since a long sum would have a level of indentation for each term.
         self.calculates.set(true);
-        Some(Lowered::new(tree::attempt(tree::method(left, function, [right])), kind))
+        Some(Expression::new(tree::attempt(tree::method(left, function, [right])), kind))
     }
 
-    fn call(&self, function: Function, arguments: &[Expr]) -> Option<Lowered> {
+    fn call(&self, function: Function, arguments: &[Expr]) -> Option<Expression> {
         let [argument] = arguments else { return None };
         let argument = self.lower(argument)?;
         if argument.kind != Kind::Text {
@@ -180,11 +180,11 @@ impl Lowering<'_> {
         }
         let value = argument.value;
         Some(match function {
-            Function::Lower => Lowered::string(tree::method(value, "to_lowercase", [])),
-            Function::Upper => Lowered::string(tree::method(value, "to_uppercase", [])),
+            Function::Lower => Expression::string(tree::method(value, "to_lowercase", [])),
+            Function::Upper => Expression::string(tree::method(value, "to_uppercase", [])),
             Function::Length => {
                 let length = of("polity_runtime::expr::length", [tree::borrow(value)]);
-                Lowered::new(tree::attempt(length), Kind::Int)
+                Expression::new(tree::attempt(length), Kind::Int)
             }
             _ => return None,
         })
@@ -204,7 +204,7 @@ fn kind_of(scalar: Scalar) -> Option<Kind> {
 }
 
 /// A number as one of a wider kind; `None` where that would lose digits.
-fn widened(from: Lowered, to: Kind) -> Option<syn::Expr> {
+fn widened(from: Expression, to: Kind) -> Option<syn::Expr> {
     let wider = match (from.kind, to) {
         (from, to) if from == to => None,
         (Kind::SmallInt, Kind::Int) => Some("i32::from"),

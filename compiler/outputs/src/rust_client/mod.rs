@@ -29,14 +29,14 @@ use layout::{Layout, Module, ModuleId, Thing};
 use limits::Limited;
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_govern::Governed;
 use polity_text::cores;
 use polity_text::quoting::markdown;
 use types::ModuleWriter;
 
 /// Writes the crate below `rust/`.
-pub(super) fn emit(valid: &Lowered<'_>, _: &Options, artifacts: &mut Artifacts) {
+pub(super) fn emit(valid: &Faced<'_>, _: &Options, artifacts: &mut Artifacts) {
     let layout = Layout::of(valid);
     artifacts.add("rust/Cargo.toml", manifest::text(valid));
     let mut root = header(valid);
@@ -62,7 +62,7 @@ pub(super) fn emit(valid: &Lowered<'_>, _: &Options, artifacts: &mut Artifacts) 
 }
 
 /// The text of each module that holds something, in order.
-fn printed<'l>(lowered: &Lowered<'_>, layout: &'l Layout) -> Vec<(&'l Module, String)> {
+fn printed<'l>(lowered: &Faced<'_>, layout: &'l Layout) -> Vec<(&'l Module, String)> {
     let (labels, limited) = (Labels::of(lowered), Limited::of(lowered));
     let work: Vec<(ModuleId, Thing)> = layout
         .modules()

@@ -9,7 +9,7 @@ use syn::{ImplItem, Item, ItemMod, ItemUse, Path, Type, UseName, UsePath, UseRen
 use super::layout::{Layout, Thing};
 use super::names::{Scope, camel_case};
 use super::tree;
-use polity_engines::surface::{Lowered, StoredEntity};
+use polity_engines::surface::{Faced, StoredEntity};
 use polity_govern::access::Privilege;
 use polity_model::governance::Service;
 use polity_model::{Entity, FieldId, Thing as Named};
@@ -61,7 +61,7 @@ impl Given {
 }
 
 /// `pub mod wallet_api { pub struct Service; … }` for each.
-pub(super) fn modules(valid: &Lowered<'_>, layout: &Layout) -> Vec<Item> {
+pub(super) fn modules(valid: &Faced<'_>, layout: &Layout) -> Vec<Item> {
     let mut names = Scope::default();
     let module = |(at, service): (usize, &Service)| {
         let mut module = Module {
@@ -83,7 +83,7 @@ pub(super) fn modules(valid: &Lowered<'_>, layout: &Layout) -> Vec<Item> {
 }
 
 struct Module<'a> {
-    valid: &'a Lowered<'a>,
+    valid: &'a Faced<'a>,
     layout: &'a Layout,
     service: &'a Service,
     at: usize,

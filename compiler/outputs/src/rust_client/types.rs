@@ -15,7 +15,7 @@ const DEEPEST: usize = 32;
 #[derive(Clone, Copy)]
 pub(super) struct ModuleWriter<'a> {
     pub(super) platform: &'a Governed,
-    pub(super) lowered: &'a surface::Lowered<'a>,
+    pub(super) lowered: &'a surface::Faced<'a>,
     pub(super) layout: &'a Layout,
     pub(super) limited: &'a super::limits::Limited,
     pub(super) module: ModuleId,

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, duration, size};
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::keyspace::OnWrite;
 
 /// `None` where nothing is cached.
-pub(super) fn caching(valid: &Lowered<'_>) -> Option<Json> {
+pub(super) fn caching(valid: &Faced<'_>) -> Option<Json> {
     let caches = || valid.keyspaces.iter().filter_map(|keyspace| Some((keyspace, keyspace.cache.as_ref()?)));
     caches().next()?;
     let mut layers = Map::new();

@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use super::Whose;
 use super::security::keys;
 use polity_engines::engine_of;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::tenants::PLACEHOLDER;
 use polity_model::{EnvironmentId, Isolation, Schema, Store, Value};
 
 pub(super) fn isolation(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,
@@ -51,7 +51,7 @@ pub(super) fn isolation(
 }
 
 /// The means that keeps tenants apart, and the names that it gives to what is a tenant's own.
-fn strategy(valid: &Lowered<'_>, whose: Whose<'_>, store: &Store, isolation: Isolation) -> Map<String, Json> {
+fn strategy(valid: &Faced<'_>, whose: Whose<'_>, store: &Store, isolation: Isolation) -> Map<String, Json> {
     let engine = engine_of(store).about();
     let prefix = whose.tier.prefix().replace(PLACEHOLDER, whose.name());
     let mut out = Map::new();
@@ -81,7 +81,7 @@ fn strategy(valid: &Lowered<'_>, whose: Whose<'_>, store: &Store, isolation: Iso
 
 /// The database of its own that a tenant has in a store of entities.
 pub(super) fn database(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     store: &Store,
     environment: Option<EnvironmentId>,

@@ -5,13 +5,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::super::config::{Style, plain};
 use super::Whose;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::keys::KeyScope;
 use polity_model::settings::tenants::TIER;
 use polity_model::{EnvironmentId, Isolation, Record, Setting, Value};
 
 pub(super) fn document(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     environment: Option<EnvironmentId>,
 ) -> Map<String, Json> {
@@ -36,7 +36,7 @@ pub(super) fn document(
 /// Adds the settings of the tenant's stores on isolation, encryption, load and monitoring, by subject: one file shows
 /// how a tenant is protected, and each store's own has the rest of its settings.
 fn of_stores(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     environment: Option<EnvironmentId>,
     out: &mut Map<String, Json>,
@@ -58,7 +58,7 @@ fn of_stores(
 
 /// The entries that a tier template and a tenant's `security_config.yml` share.
 pub(super) fn protections(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     environment: Option<EnvironmentId>,
 ) -> Map<String, Json> {
@@ -95,7 +95,7 @@ pub(super) fn protections(
 
 /// The encryption keys, each in the scope that the tier or the tenant gives it.
 pub(super) fn keys(
-    valid: &Lowered<'_>,
+    valid: &Faced<'_>,
     whose: Whose<'_>,
     environment: Option<EnvironmentId>,
 ) -> Map<String, Json> {
@@ -127,11 +127,11 @@ pub(super) fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Setting> {
     }
 }
 
-fn in_force(valid: &Lowered<'_>, pack: &str) -> bool {
+fn in_force(valid: &Faced<'_>, pack: &str) -> bool {
     valid.uses.iter().any(|used| used.name == pack)
 }
 
-fn gdpr(valid: &Lowered<'_>) -> Json {
+fn gdpr(valid: &Faced<'_>) -> Json {
     let rights = if valid.subjects().next().is_some() { "automated" } else { "manual" };
     let retained: Map<String, Json> = valid
         .entities
@@ -154,7 +154,7 @@ fn gdpr(valid: &Lowered<'_>) -> Json {
     })
 }
 
-fn sox(valid: &Lowered<'_>) -> Json {
+fn sox(valid: &Faced<'_>) -> Json {
     let audited = valid.entities.iter().filter(|entity| entity.audit.is_some());
     json!({
         "audit_trails": {

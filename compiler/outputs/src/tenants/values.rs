@@ -8,12 +8,12 @@ use super::super::helm::services::{network, values as services};
 use super::{Whose, store_settings};
 use polity_engines::artifact::Artifacts;
 use polity_engines::options::Options;
-use polity_engines::surface::Lowered;
+use polity_engines::surface::Faced;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Isolation};
 
 /// `helm/tenants/<tenant>-values.yaml` and what an environment changes in it, each to be laid over the platform's.
-pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artifacts, tenant: &Tenant) {
+pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts, tenant: &Tenant) {
     let whose = Whose { tier: &valid[tenant.tier], tenant: Some(tenant) };
     let logs_in_alone = whose.tier.isolation() == Some(Isolation::Schema) && !valid.services.is_empty();
     let has_own = whose.tier.is_apart() || logs_in_alone;
@@ -43,7 +43,7 @@ pub(super) fn emit(valid: &Lowered<'_>, options: &Options, artifacts: &mut Artif
     }
 }
 
-fn platform(valid: &Lowered<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
+fn platform(valid: &Faced<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
     let stores = valid.stores.iter().map(|store| {
         let mut settings = shared(valid, store, environment, Style::Camel);
         let record = valid.settings_of(store.id, environment);
@@ -56,7 +56,7 @@ fn platform(valid: &Lowered<'_>, environment: Option<EnvironmentId>) -> Map<Stri
     out
 }
 
-fn own(valid: &Lowered<'_>, whose: Whose<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
+fn own(valid: &Faced<'_>, whose: Whose<'_>, environment: Option<EnvironmentId>) -> Map<String, Json> {
     // Those who share rows share the logins too.
     let apart = whose.tenant.filter(|_| whose.tier.isolation() != Some(Isolation::Row));
     let stores = valid.stores.iter().map(|store| {

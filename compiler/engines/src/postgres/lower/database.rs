@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::audit::Trail;
 use super::checks::Needs;
-use super::home::Home;
 use super::names::Names;
+use super::placement::Placement;
 use super::roles::Roles;
 use super::services::{self, ServiceRole};
 use super::table::Table;
@@ -22,9 +22,9 @@ pub(in crate::postgres) struct Database<'a> {
     pub(in crate::postgres) store: &'a Store,
     pub(super) major: u32,
     /// The place of its tables, which names them.
-    pub(in crate::postgres) home: Home<'a>,
+    pub(in crate::postgres) placement: Placement<'a>,
     /// Where the functions stand that only these tables need.
-    pub(in crate::postgres) own: SmolStr,
+    pub(in crate::postgres) functions_schema: SmolStr,
     pub(in crate::postgres) roles: Roles,
     pub(in crate::postgres) tenancy: Option<Tenancy>,
     /// The services that may do something in this database; without any, the application's group may do what the tables
@@ -53,35 +53,37 @@ const ELSEWHERE: &[&str] = &["pg_cron"];
 impl<'a> Database<'a> {
     /// The database that tenants share.
     pub(in crate::postgres) fn lower(platform: &'a Governed, store: &'a Store) -> Self {
-        Self::lower_in(Home::shared(platform, store))
+        Self::lower_in(Placement::shared(platform, store))
     }
 
     /// The tables in a place: wherever they are, of the same shape, and in one of a tenant's own for no row but its own.
-    pub(in crate::postgres) fn lower_in(home: Home<'a>) -> Self {
-        let (platform, store) = (home.platform, home.store);
+    pub(in crate::postgres) fn lower_in(placement: Placement<'a>) -> Self {
+        let (platform, store) = (placement.platform, placement.store);
         let major = store.version.major();
         let mut names = Names::default();
         let mut needs = Needs::default();
-        let beside = home.prefix().is_some();
-        let schemas = lower_schemas(&home, &mut names);
+        let beside = placement.prefix().is_some();
+        let schemas = lower_schemas(&placement, &mut names);
         let (entities, common): (Vec<&Entity>, Vec<&Entity>) =
             platform.entities_in(store.id).partition(|entity| !beside || !entity.global);
-        take_given_names(&home, &entities, &mut names);
+        take_given_names(&placement, &entities, &mut names);
         let logs = platform.audit_logs.iter().filter(|log| log.store == store.id);
-        let trails = logs.map(|log| Trail::lower(&home, log, &mut names)).collect();
+        let trails = logs.map(|log| Trail::lower(&placement, log, &mut names)).collect();
         let views = platform.view_order.iter().map(|view| &platform[*view]);
         let (views, common_views): (Vec<LoweredView>, Vec<LoweredView>) = views
             .filter(|view| view.store == store.id)
-            .map(|view| LoweredView::lower(&home, view, &mut names))
+            .map(|view| LoweredView::lower(&placement, view, &mut names))
             .partition(|lowered| !beside || platform.is_scoped_view(lowered.view.id));
         let mut tables: Vec<Table> = entities
             .iter()
-            .map(|entity| Table::lower(&home, entity, major, &mut names, &mut needs))
+            .map(|entity| Table::lower(&placement, entity, major, &mut names, &mut needs))
             .collect();
         let common = (common.into_iter())
-            .map(|entity| Table::lower(&home, entity, major, &mut Names::default(), &mut Needs::default()))
+            .map(|entity| {
+                Table::lower(&placement, entity, major, &mut Names::default(), &mut Needs::default())
+            })
             .collect();
-        if let Some(tenant) = home.tenant {
+        if let Some(tenant) = placement.tenant {
             tables.iter_mut().for_each(|table| table.belong_to(tenant));
         }
         names.settle(&mut tables);
@@ -90,10 +92,10 @@ impl<'a> Database<'a> {
             platform,
             store,
             major,
-            roles: Roles::of(&home),
+            roles: Roles::of(&placement),
             tenancy: Tenancy::of(platform, store),
-            services: services::lower(platform, store, home.tenant),
-            own: home.functions(),
+            services: services::lower(platform, store, placement.tenant),
+            functions_schema: placement.functions(),
             schemas,
             tables,
             common,
@@ -105,7 +107,7 @@ impl<'a> Database<'a> {
             needs,
             names,
             plans: platform.erasure_plans(),
-            home,
+            placement,
         }
     }
 
@@ -127,12 +129,12 @@ impl<'a> Database<'a> {
     /// The beginning of its jobs' names.
     pub(in crate::postgres) fn stem(&self) -> String {
         let stem = format!("{}/{}", self.platform.name, self.store.named.name);
-        self.home.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
+        self.placement.tenant.map_or(stem.clone(), |tenant| format!("{stem}/{}", tenant.named.name))
     }
 
     /// Whether the schema [`Database::own`] holds anything.
     pub(super) fn has_own_functions(&self) -> bool {
-        if self.home.prefix().is_some() {
+        if self.placement.prefix().is_some() {
             return super::maintenance::is_needed(self) || super::erasure::is_needed(self);
         }
         self.tenancy.is_some()
@@ -175,27 +177,27 @@ impl<'a> Database<'a> {
 }
 
 /// The schemas that hold something in a place, in the order of the source, and last the one of what stands in none.
-fn lower_schemas<'a>(home: &Home<'a>, names: &mut Names) -> Vec<(SmolStr, Option<&'a Schema>)> {
-    let whole = |schema: &Schema| home.whole_name(Some(schema.id), true);
+fn lower_schemas<'a>(placement: &Placement<'a>, names: &mut Names) -> Vec<(SmolStr, Option<&'a Schema>)> {
+    let whole = |schema: &Schema| placement.whole_name(Some(schema.id), true);
     let of_source =
-        home.schemas().map(|schema| (names.shorten(whole(schema), schema.named.span), Some(schema)));
-    of_source.chain(home.bare().map(|name| (name, None))).collect()
+        placement.schemas().map(|schema| (names.shorten(whole(schema), schema.named.span), Some(schema)));
+    of_source.chain(placement.bare().map(|name| (name, None))).collect()
 }
 
 /// Takes the names that people gave, which come first, so that those of the compiler give way to them.
-fn take_given_names(home: &Home, entities: &[&Entity], names: &mut Names) {
-    let (platform, store) = (home.platform, home.store.id);
+fn take_given_names(placement: &Placement, entities: &[&Entity], names: &mut Names) {
+    let (platform, store) = (placement.platform, placement.store.id);
     for entity in entities {
-        names.given(&home.schema_of(entity), &entity.named.stored, entity.named.span);
+        names.given(&placement.schema_of(entity), &entity.named.stored, entity.named.span);
     }
     for sequence in platform.sequences.iter().filter(|sequence| sequence.store == store) {
-        names.given(&home.schema(sequence.schema), &sequence.named.stored, sequence.named.span);
+        names.given(&placement.schema(sequence.schema), &sequence.named.stored, sequence.named.span);
     }
     for log in platform.audit_logs.iter().filter(|log| log.store == store) {
-        names.given(&home.schema(log.schema), &log.named.stored, log.named.span);
+        names.given(&placement.schema(log.schema), &log.named.stored, log.named.span);
     }
     for view in platform.views.iter().filter(|view| view.store == store) {
-        names.given(&home.schema_of_view(view), &view.named.stored, view.named.span);
+        names.given(&placement.schema_of_view(view), &view.named.stored, view.named.span);
     }
 }
 

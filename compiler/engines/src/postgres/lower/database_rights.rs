@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::SmolStr;
 
 use super::database::{Database, extensions_inside};
-use super::home::PUBLIC;
 use super::lowered::Lowered;
+use super::placement::PUBLIC;
 use super::types::EXTENSIONS_SCHEMA;
 use super::{erasure, roles, usage};
 use polity_catalog::relational::{DefaultPrivileges, Grant, ObjectId, ObjectKind, Privilege, Reach, Target};
@@ -23,7 +23,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
             lowered.catalog.grant(given(on, role, &[Privilege::Usage]));
         }
     }
-    if database.home.prefix().is_none() {
+    if database.placement.prefix().is_none() {
         lower_whole(database, lowered);
     }
 }
@@ -75,7 +75,7 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
     let roles = &database.roles;
     let mut all = vec![&roles.app];
     all.extend((!database.trails.is_empty()).then_some(&roles.audit_reader));
-    if database.home.prefix().is_none() {
+    if database.placement.prefix().is_none() {
         all.extend([&roles.migrator, &roles.cron]);
         all.extend(database.operates().then_some(&roles.operator));
         all.extend(erasure::is_needed(database).then_some(&roles.eraser));
@@ -87,7 +87,7 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
 /// Returns the roles that name something in the schema of extensions.
 fn extension_users<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
     let roles = &database.roles;
-    if database.home.prefix().is_some() {
+    if database.placement.prefix().is_some() {
         return vec![&roles.app];
     }
     let mut all = vec![&roles.owner, &roles.maintenance];

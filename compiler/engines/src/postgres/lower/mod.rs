@@ -4,7 +4,7 @@
 //! | module | makes |
 //! |---|---|
 //! | [`database`] | a store as PostgreSQL keeps it: every table, view and service with its name |
-//! | [`home`], [`renaming`] | the place of the tables, and the names that it gives them |
+//! | [`placement`], [`renaming`] | the place of the tables, and the names that it gives them |
 //! | [`table`], [`types`], [`shape`], [`checks`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
 //! | [`names`] | names that no two objects share |
@@ -22,11 +22,11 @@ pub(super) mod database_rights;
 pub(super) mod erasure;
 pub(super) mod expr;
 pub(super) mod handwritten;
-pub(super) mod home;
 pub(super) mod index;
 pub(super) mod lowered;
 pub(super) mod maintenance;
 pub(super) mod names;
+pub(super) mod placement;
 pub(super) mod renaming;
 pub(super) mod roles;
 pub(super) mod services;
@@ -45,10 +45,10 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use self::database::Database;
-use self::home::PUBLIC;
 use self::lowered::{Lowered, Step, arguments, plpgsql, sql};
 use self::maintenance::Leaving;
 use self::names::{LIMIT, fit};
+use self::placement::PUBLIC;
 use self::table::{Column, Table};
 use self::types::EXTENSIONS_SCHEMA;
 use super::sql::{ArrayText, Literal, Name};
@@ -96,7 +96,7 @@ fn lower_spaces(database: &Database, lowered: &mut Lowered) {
     };
     if database.has_own_functions() {
         let comment = "Functions that the platform's tables and schedules need.";
-        schema(&database.own, comment.into());
+        schema(&database.functions_schema, comment.into());
     }
     for (name, of) in database.schemas.iter().filter(|(name, _)| name != PUBLIC) {
         schema(name, of.map(|schema| schema.named.docs.clone()).unwrap_or_default());
@@ -134,14 +134,14 @@ fn lower_support(database: &Database, lowered: &mut Lowered) {
     }
     for (docs, function) in wanted {
         // Defaults and checks run with the rights of whoever writes the row.
-        if database.home.prefix().is_some() {
+        if database.placement.prefix().is_some() {
             let on = Target::Function(function.signature());
             lowered.grant(on, &roles.owner, database.groups(), &[Privilege::Execute]);
         } else {
             lowered.function(docs, function, database.groups());
         }
     }
-    if database.home.prefix().is_none() {
+    if database.placement.prefix().is_none() {
         lower_refusals(database, lowered);
     }
 }
@@ -178,7 +178,7 @@ fn lower_refusals(database: &Database, lowered: &mut Lowered) {
 fn lower_sequences(database: &Database, lowered: &mut Lowered) {
     let owner = &database.roles.owner;
     for sequence in database.platform.sequences.iter().filter(|s| s.store == database.store.id) {
-        let name = database.home.sequence_of(sequence).0;
+        let name = database.placement.sequence_of(sequence).0;
         lowered.add(Sequence {
             name: name.clone(),
             owner: owner.clone(),
@@ -356,7 +356,7 @@ fn lower_rights(database: &Database, lowered: &mut Lowered) {
         lowered.grant(on, &roles.owner, database.groups(), &[Privilege::Usage]);
     }
     if maintenance::is_needed(database) {
-        let own = Target::Schema(database.own.clone());
+        let own = Target::Schema(database.functions_schema.clone());
         lowered.grant(own, &roles.owner, [&roles.cron], &[Privilege::Usage]);
     }
     if !database.services.is_empty() {
@@ -375,7 +375,7 @@ fn lower_rights(database: &Database, lowered: &mut Lowered) {
 /// Schemas that the groups of services may name things in.
 fn used_schemas(database: &Database) -> Vec<SmolStr> {
     let mut schemas: Vec<SmolStr> = Vec::new();
-    if database.has_own_functions() && database.home.prefix().is_none() {
+    if database.has_own_functions() && database.placement.prefix().is_none() {
         schemas.push(SmolStr::new_static("polity"));
     }
     if !database.services.is_empty() {
@@ -403,13 +403,13 @@ fn rights_without_services(database: &Database, table: &Table) -> BTreeMap<Privi
     let mut rights: BTreeMap<Privilege, Reach> = match &database.tenancy {
         Some(tenancy) if table.is_scoped() => tenancy::row_rights(tenancy, table),
         // A tenant's own database has copies of what all share; beside its own schemas stands what is not its own.
-        Some(_) if database.home.tenant.is_some() => whole(&[Privilege::Select]),
+        Some(_) if database.placement.tenant.is_some() => whole(&[Privilege::Select]),
         // A row that all tenants share does not go because one of them says so.
         Some(_) => whole(&[Privilege::Select, Privilege::Insert]),
         None if append_only => whole(&[Privilege::Select, Privilege::Insert]),
         None => whole(&[Privilege::Select, Privilege::Insert, Privilege::Delete]),
     };
-    if append_only || database.home.tenant.is_some() && !table.is_scoped() {
+    if append_only || database.placement.tenant.is_some() && !table.is_scoped() {
         return rights;
     }
     let changeable: Vec<SmolStr> =

@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 
 use super::super::sql::Ident;
 use super::database::Database;
-use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
+use super::placement::Placement;
 use polity_catalog::relational::{ObjectId, Role};
 use polity_govern::Governed;
 use polity_model::governance::Tenant;
@@ -34,10 +34,10 @@ pub(in crate::postgres) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(home: &Home) -> Self {
-        match home.tenant.filter(|_| home.prefix().is_some()) {
-            Some(tenant) => Self::of_schemas(home.platform, tenant),
-            None => Self::of_database(home.platform, home.tenant),
+    pub(super) fn of(placement: &Placement) -> Self {
+        match placement.tenant.filter(|_| placement.prefix().is_some()) {
+            Some(tenant) => Self::of_schemas(placement.platform, tenant),
+            None => Self::of_database(placement.platform, placement.tenant),
         }
     }
 
@@ -76,7 +76,7 @@ impl Roles {
 /// Lowers the roles that the platform makes for this database, each with what it is for.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
-    if database.home.prefix().is_none() {
+    if database.placement.prefix().is_none() {
         lower_own(database, lowered);
     }
     let of_services = match database.services.is_empty() {

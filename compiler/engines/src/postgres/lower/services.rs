@@ -179,7 +179,7 @@ impl<'t> Rights<'t> {
             mine.flat_map(|p| p.fields.iter().copied()).collect()
         };
         // What all tenants share is a copy in a database of one of them, and nobody there writes it.
-        let copied = database.home.tenant.is_some() && entity.global;
+        let copied = database.placement.tenant.is_some() && entity.global;
         let (read, mut write, mut append) = (granted("read"), granted("write"), granted("append"));
         if copied {
             write.clear();
@@ -263,7 +263,7 @@ fn seen_through_views(database: &Database, service: &ServiceRole, table: &Table<
         if !view.reads.contains(&table.entity.id) {
             continue;
         }
-        let words = words(database.home.query_of(view));
+        let words = words(database.placement.query_of(view));
         for (id, field) in table.entity.fields() {
             let is_used = view.uses.contains(&Lineage::Field(table.entity.id, id));
             let of_field = table.columns.iter().filter(|column| column.field == Some(id));

@@ -6,9 +6,9 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::sql::{Ident, List, Literal, Name};
 use super::checks::{self, Needs};
 use super::expr::{Place, Scope, joined, struct_of};
-use super::home::Home;
 use super::index;
 use super::names::{Claim, Claimed, Names, Part, fit};
+use super::placement::Placement;
 use super::types::column_type;
 use polity_catalog::relational::{
     self, ColumnValue, ConstraintRule, Exclusion, ForeignKey, PartitionBy, Partitioned,
@@ -94,15 +94,16 @@ pub(in crate::postgres) fn column_names(entity: &Entity, fields: &[FieldId]) -> 
 
 impl<'a> Table<'a> {
     pub(super) fn lower(
-        home: &Home<'a>,
+        placement: &Placement<'a>,
         entity: &'a Entity,
         major: u32,
         names: &mut Names,
         needs: &mut Needs,
     ) -> Self {
-        let name = home.table_of(entity);
-        let scope = Scope::columns(home, &entity.fields, major);
-        let mut lowering = Lowering { platform: home.platform, home, entity, name: &name, names, needs };
+        let name = placement.table_of(entity);
+        let scope = Scope::columns(placement, &entity.fields, major);
+        let mut lowering =
+            Lowering { platform: placement.platform, placement, entity, name: &name, names, needs };
         let (mut columns, mut constraints) = (Vec::new(), Vec::new());
         lowering.keys(&scope, &mut constraints);
         lowering.fields(&scope, &entity.fields, false, &mut columns, &mut constraints);
@@ -132,7 +133,7 @@ impl<'a> Table<'a> {
 
 struct Lowering<'l> {
     platform: &'l Governed,
-    home: &'l Home<'l>,
+    placement: &'l Placement<'l>,
     entity: &'l Entity,
     name: &'l Name,
     names: &'l mut Names,
@@ -346,7 +347,7 @@ impl<'l> Lowering<'l> {
             };
             let rule = ConstraintRule::ForeignKey(ForeignKey {
                 columns,
-                target: self.home.table_of(target).0,
+                target: self.placement.table_of(target).0,
                 target_columns: column_names(target, &reference.target_fields),
                 on_delete,
                 deferred: reference.deferrable,

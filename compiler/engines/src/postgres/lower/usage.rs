@@ -7,8 +7,8 @@ use smol_str::SmolStr;
 
 use super::super::sql::{Ident, Literal, Name};
 use super::database::Database;
-use super::home::Home;
 use super::lowered::{Lowered, OwnTable};
+use super::placement::Placement;
 use super::table::Table;
 use polity_catalog::relational::{Privilege, Target};
 use polity_govern::Governed;
@@ -37,7 +37,7 @@ pub(super) fn is_counted(platform: &Governed, store: &Store) -> bool {
 
 /// Whether this is the database that tenants share, and [`is_counted`] holds for its store.
 pub(in crate::postgres) fn is_needed(database: &Database) -> bool {
-    database.home.tenant.is_none() && is_counted(database.platform, database.store)
+    database.placement.tenant.is_none() && is_counted(database.platform, database.store)
 }
 
 /// The table that holds the figures.
@@ -156,7 +156,7 @@ pub(in crate::postgres) fn measured(
             format!("max({metric}{{store={name},tenant_id={}}})", promql::text(tenant.id()))
         }
         (Isolation::Database, part) => {
-            let datname = promql::text(&Home::of(platform, store, tenant).database_name());
+            let datname = promql::text(&Placement::of(platform, store, tenant).database_name());
             let of = format!("{{store={name},datname={datname}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),
@@ -164,7 +164,7 @@ pub(in crate::postgres) fn measured(
             }
         }
         (Isolation::Schema, part) => {
-            let names = promql::one_of(Home::of(platform, store, tenant).own_schemas());
+            let names = promql::one_of(Placement::of(platform, store, tenant).own_schemas());
             let of = format!("{{store={name},schemaname=~{names}}}");
             match part {
                 "rows" => format!("sum(pg_stat_user_tables_n_live_tup{of})"),

@@ -9,9 +9,9 @@ use sqlparser::ast::{Expr, GroupByExpr, SelectItem, SetExpr, Statement, Value};
 use super::super::sql::{Ident, Name};
 use super::database::Database;
 use super::handwritten::{indented, tidy};
-use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
+use super::placement::Placement;
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
 use polity_model::{View, written_sql};
@@ -38,9 +38,9 @@ pub(in crate::postgres) enum Form {
 }
 
 impl<'a> LoweredView<'a> {
-    pub(super) fn lower(home: &Home, view: &'a View, names: &mut Names) -> Self {
-        let platform = home.platform;
-        let schema = home.schema_of_view(view);
+    pub(super) fn lower(placement: &Placement, view: &'a View, names: &mut Names) -> Self {
+        let platform = placement.platform;
+        let schema = placement.schema_of_view(view);
         let name = Name::new(schema.clone(), fit(&view.named.stored, LIMIT));
         let scoped = platform.is_scoped_view(view.id);
         let form = match scoped {
@@ -90,7 +90,7 @@ impl<'a> LoweredView<'a> {
     /// The function that refreshes it.
     pub(in crate::postgres) fn refresher(&self, database: &Database) -> Name {
         Name::new(
-            database.own.clone(),
+            database.functions_schema.clone(),
             fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT),
         )
     }
@@ -149,7 +149,7 @@ fn named(expr: &Expr) -> Option<String> {
 pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
     let roles = &database.roles;
     let owner = view.owner(database);
-    let query = query(&database.home, view.view);
+    let query = query(&database.placement, view.view);
     match &view.form {
         // A row view shows what its reader may see of the tables below it (`security_invoker`, from PostgreSQL 15).
         Form::Row => {
@@ -172,7 +172,7 @@ pub(super) fn lower(database: &Database, view: &LoweredView, lowered: &mut Lower
             lowered.grant(schema, &roles.owner, reader, &[Privilege::Usage]);
             let on = Target::Relation(rows.0.clone());
             lowered.grant(on, &roles.maintenance, reader, &[Privilege::Select]);
-            let tenant = database.tenancy.as_ref().map_or_else(String::new, super::tenancy::Tenancy::own);
+            let tenant = database.tenancy.as_ref().map_or_else(String::new, super::tenancy::Tenancy::own_row);
             let query = format!("SELECT * FROM {rows} WHERE {tenant}");
             lower_one(view, &view.name, owner, ViewKind::OfOwner, query, lowered);
         }
@@ -193,7 +193,7 @@ fn lower_sight(database: &Database, view: &LoweredView, lowered: &mut Lowered) {
     };
     usage(&view.name.schema, lowered);
     for entity in &view.view.reads {
-        let table = database.home.table_of(&platform[*entity]);
+        let table = database.placement.table_of(&platform[*entity]);
         usage(&table.schema, lowered);
         lowered.grant(Target::Relation(table.0), &roles.owner, reader, &[Privilege::Select]);
     }
@@ -244,16 +244,16 @@ fn lower_one(
 }
 
 /// Writes the handwritten query of a view, with its columns cast to the declared types.
-pub(in crate::postgres) fn query(home: &Home, view: &View) -> String {
+pub(in crate::postgres) fn query(placement: &Placement, view: &View) -> String {
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
     let width = columns.iter().map(String::len).max().unwrap_or(0) + "query.".len();
     let mut out = String::from(if view.columns.is_empty() { "SELECT query.*" } else { "SELECT " });
     for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
         out.push_str(if i > 0 { ",\n       " } else { "" });
-        let ty = column_type(home.platform, &column.ty);
+        let ty = column_type(placement.platform, &column.ty);
         let cast = format!("query.{shown}");
         let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
     }
-    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(home.query_of(view)), 8));
+    let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(placement.query_of(view)), 8));
     out
 }

@@ -15,7 +15,7 @@
 //! | `exporter.yml` | the queries that tell a tenant's use to Prometheus | [`usage`] |
 
 use super::super::lower::database::Database;
-use super::super::lower::home::Home;
+use super::super::lower::placement::Placement;
 use super::super::lower::{lower, usage};
 use super::{
     copy_global, maintenance, migrations, offboard, parameters, promotion, quotas, schema, tenancy_test,
@@ -38,8 +38,8 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
     if usage::is_needed(&shared) {
         artifacts.add(format!("{folder}/exporter.yml"), usage::exporter(valid));
     }
-    for tenant in Home::tenants(valid) {
-        let own = Database::lower_in(Home::of(valid, store, tenant));
+    for tenant in Placement::tenants(valid) {
+        let own = Database::lower_in(Placement::of(valid, store, tenant));
         emit_tenant(&shared, &own, tenant, options, artifacts);
     }
 }
@@ -62,14 +62,14 @@ fn emit_tenant(
         artifacts.add(format!("{folder}/offboard.sql"), script);
     }
     artifacts.add(format!("{folder}/promote.sh"), promotion::file(shared, own, tenant));
-    if own.home.is_apart()
+    if own.placement.is_apart()
         && let Some(script) = copy_global::file(own)
     {
         artifacts.add(format!("{folder}/copy_global.sh"), script);
     }
     let others = shared.platform.tiers.iter().filter(|tier| tier.id != tenant.tier);
     for tier in others.filter(|tier| tier.isolation() == Some(Isolation::Schema)) {
-        let from = Database::lower_in(Home::in_tier(shared.platform, shared.store, tenant, tier));
+        let from = Database::lower_in(Placement::in_tier(shared.platform, shared.store, tenant, tier));
         let name = format!("{folder}/promote_from_{}.sh", tier.named.name);
         artifacts.add(name, promotion::file(&from, own, tenant));
     }

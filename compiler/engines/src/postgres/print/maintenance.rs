@@ -67,7 +67,7 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
     let values = Cron {
         header: header(database, what),
         role: Ident(&database.roles.cron).to_string(),
-        database: Literal(&database.home.database_name()).to_string(),
+        database: Literal(&database.placement.database_name()).to_string(),
         stem: Literal(&stem).to_string(),
         behind: stem.chars().count() + 1,
         kept: names.chain([history.clone()]).collect::<Vec<_>>().join(", "),

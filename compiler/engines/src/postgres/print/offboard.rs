@@ -4,7 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
-use super::super::lower::home::PUBLIC;
+use super::super::lower::placement::PUBLIC;
 use super::super::lower::roles::names;
 use super::super::sql::{Body, Ident, List, Literal};
 use super::header;
@@ -34,8 +34,8 @@ struct Role {
 
 /// The file of a tenant that has a database or schemas to itself.
 pub(super) fn file(database: &Database) -> Option<String> {
-    let tenant = &database.home.tenant?.named.name;
-    let place = match database.home.prefix() {
+    let tenant = &database.placement.tenant?.named.name;
+    let place = match database.placement.prefix() {
         Some(_) => {
             "its schemas and the roles that work there. Run with psql, by an administrator in the shared database."
         }
@@ -46,15 +46,15 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let what = format!(
         "Takes away all that is {tenant}'s: {place}\nWhat backups hold of it is in them until they end. Rows that the shared tables hold of it are erased there by\npolity.erase_tenant."
     );
-    let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.own]);
+    let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.functions_schema]);
     let schemas: Vec<SmolStr> = schemas.filter(|name| *name != PUBLIC).cloned().collect();
     let stem = Literal(&format!("{}/", database.stem())).to_string();
     let values = Offboarding {
         header: header(database, &what),
         cron: database.lists_pg_cron().then(|| stem.replace(['\n', '\r'], " ")),
-        connection: database.home.is_apart().then(|| connection(&database.home.database_name())),
-        database: Literal(&database.home.database_name()).to_string(),
-        database_name: Ident(&database.home.database_name()).to_string(),
+        connection: database.placement.is_apart().then(|| connection(&database.placement.database_name())),
+        database: Literal(&database.placement.database_name()).to_string(),
+        database_name: Ident(&database.placement.database_name()).to_string(),
         schemas: List(&schemas).to_string(),
         guard: Body(&guard(database)).to_string(),
         roles: names(database).iter().map(|name| role(name)).collect(),
@@ -78,7 +78,7 @@ fn role(name: &str) -> Role {
 }
 
 fn guard(database: &Database) -> String {
-    let tenant = database.home.tenant.map_or("", |tenant| tenant.named.name.as_str());
+    let tenant = database.placement.tenant.map_or("", |tenant| tenant.named.name.as_str());
     let held: Vec<String> = holding(database)
         .iter()
         .map(|(name, kept)| {

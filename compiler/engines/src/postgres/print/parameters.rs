@@ -240,7 +240,9 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
 /// The parameters in which a tenant's own database differs from its server, as its tier and the tenant say: the name of
 /// each, and its value as a statement takes it.
 pub(super) fn of_database(database: &Database, environment: Option<EnvironmentId>) -> Vec<(String, String)> {
-    let Some(tenant) = database.home.tenant.filter(|_| database.home.is_apart()) else { return Vec::new() };
+    let Some(tenant) = database.placement.tenant.filter(|_| database.placement.is_apart()) else {
+        return Vec::new();
+    };
     let tier = &database.platform[tenant.tier];
     let mut said = Record::new();
     for (_, layers) in tier.stores.iter().chain(&tenant.stores).filter(|(of, _)| *of == database.store.id) {

@@ -88,9 +88,11 @@ struct There {
 /// The script from one place to another.
 pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
     let items = items(from, to, tenant);
-    let place = |database: &Database| Literal(database.home.prefix().unwrap_or_default()).to_string();
-    let dropped: Vec<SmolStr> = match from.home.prefix() {
-        Some(_) => from.schemas.iter().map(|(name, _)| name.clone()).chain([from.own.clone()]).collect(),
+    let place = |database: &Database| Literal(database.placement.prefix().unwrap_or_default()).to_string();
+    let dropped: Vec<SmolStr> = match from.placement.prefix() {
+        Some(_) => {
+            from.schemas.iter().map(|(name, _)| name.clone()).chain([from.functions_schema.clone()]).collect()
+        }
         None => Vec::new(),
     };
     let stored = from.views.iter().filter(|view| view.view.materialized.is_some() && dropped.is_empty());
@@ -129,13 +131,13 @@ pub(super) fn remarks(database: &Database, what: &str) -> String {
 }
 
 fn header(from: &Database, to: &Database, tenant: &Tenant) -> String {
-    let whence = match from.home.prefix() {
+    let whence = match from.placement.prefix() {
         Some(prefix) => format!("from its schemas {prefix}*"),
         None => "from the tables that tenants share".to_owned(),
     };
-    let whither = match to.home.prefix() {
-        Some(_) => format!("into schemas of its own in {}", to.home.database_name()),
-        None => format!("into {}, which it has to itself", to.home.database_name()),
+    let whither = match to.placement.prefix() {
+        Some(_) => format!("into schemas of its own in {}", to.placement.database_name()),
+        None => format!("into {}, which it has to itself", to.placement.database_name()),
     };
     remarks(to, &format!("Moves {} {whence}\n{whither}.", tenant.named.name))
 }
@@ -274,7 +276,7 @@ pub(super) fn written(table: &Table) -> Vec<SmolStr> {
 /// The schemas whose sequences go on from where they are, each as it is called in both places. Within one database what
 /// all share stays where it is: others are taking numbers from it.
 fn schemas(from: &Database, to: &Database) -> String {
-    let (from, to) = (&from.home, &to.home);
+    let (from, to) = (&from.placement, &to.placement);
     let schemas = from.platform.schemas.iter().filter(|schema| schema.store == from.store.id);
     let named = schemas.map(|schema| (from.schema(schema.id), to.schema(schema.id)));
     let held = named.chain(from.bare().zip(to.bare()));

@@ -32,7 +32,7 @@ pub(super) fn files(database: &Database, options: &Options) -> Vec<(String, Stri
 /// Statements for `roles.sql`, or of an environment; nothing where the source says nothing.
 pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> String {
     let quota = |part: &str| {
-        database.home.tenant.and_then(|tenant| database.platform.quota(tenant, environment, part))
+        database.placement.tenant.and_then(|tenant| database.platform.quota(tenant, environment, part))
     };
     let connections = match quota("connections") {
         Some(Value::Integer(count)) => Some(count),
@@ -46,7 +46,7 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
         of_database.push(format!("ALTER DATABASE %I SET {} = {}", percent(&name), percent(&value)));
     }
     match connections {
-        Some(count) if database.home.is_apart() => {
+        Some(count) if database.placement.is_apart() => {
             of_database.push(format!("ALTER DATABASE %I CONNECTION LIMIT {count}"));
         }
         Some(count) => {
@@ -62,7 +62,7 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
         let set = format!("SET {setting} = '{milliseconds}ms'");
         of_database
             .extend(roles.iter().map(|role| format!("ALTER ROLE {} IN DATABASE %I {set}", percent(role))));
-        by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.home.database_name())));
+        by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.placement.database_name())));
     }
     if !of_database.is_empty() {
         let mut body = String::from("BEGIN\n");
@@ -95,7 +95,7 @@ fn time(database: &Database, environment: Option<EnvironmentId>, part: &str) -> 
         Some(Value::Duration(duration)) => Some(duration.at_least_milliseconds().max(1)),
         _ => None,
     };
-    if let Some(tenant) = database.home.tenant {
+    if let Some(tenant) = database.placement.tenant {
         return of(platform.quota(tenant, environment, part));
     }
     let shared = platform.tiers.iter().filter(|tier| tier.isolation() == Some(Isolation::Row));

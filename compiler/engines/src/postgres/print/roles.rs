@@ -6,8 +6,8 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
-use super::super::lower::home::PUBLIC;
 use super::super::lower::lowered::Lowered;
+use super::super::lower::placement::PUBLIC;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
 use super::default_privileges::default_privileges;
@@ -36,8 +36,8 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         /// How much of the server the roles may use.
         quotas: String,
     }
-    let beside = database.home.prefix().is_some();
-    let what = match database.home.tenant.filter(|_| beside) {
+    let beside = database.placement.prefix().is_some();
+    let what = match database.placement.tenant.filter(|_| beside) {
         Some(tenant) => format!(
             "The roles that work for {} in its own schemas of the shared database. The owner, the migrator and maintenance are\nthose of the shared database.",
             tenant.named.name

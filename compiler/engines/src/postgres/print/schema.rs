@@ -45,9 +45,9 @@ pub(super) fn repeatable(database: &Database) -> Vec<(String, String)> {
 fn stored_name(database: &Database, thing: Thing) -> Option<String> {
     let platform = database.platform;
     match thing {
-        Thing::Entity(id) => Some(database.home.table_of(&platform[id]).to_string()),
+        Thing::Entity(id) => Some(database.placement.table_of(&platform[id]).to_string()),
         Thing::View(id) => Some(platform[id].named.stored.to_string()),
-        Thing::Schema(id) => Some(database.home.schema(id).to_string()),
+        Thing::Schema(id) => Some(database.placement.schema(id).to_string()),
         _ => None,
     }
 }

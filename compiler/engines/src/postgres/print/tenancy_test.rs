@@ -196,7 +196,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         operator_text: Literal(&roles.operator).to_string(),
         owners: list(&owners),
         names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
-        own_schemas: match database.home.prefix() {
+        own_schemas: match database.placement.prefix() {
             Some(_) => list(&database.schemas.iter().map(|(name, _)| name).collect::<Vec<_>>()),
             None => String::new(),
         },
@@ -213,7 +213,7 @@ pub(super) fn file(database: &Database) -> Option<String> {
         bound: tenancy.bound || tenancy.signed,
         readable,
         reached,
-        own: database.home.tenant.is_some(),
+        own: database.placement.tenant.is_some(),
         quote: String::new(),
         tables,
     };
@@ -266,7 +266,7 @@ fn shown(database: &Database, inner: &dyn Fn(&str) -> String, format: &dyn Fn(&s
     scoped
         .map(|lowered| {
             let name = lowered.name.to_string();
-            let query = inner(&views::query(&database.home, lowered.view));
+            let query = inner(&views::query(&database.placement, lowered.view));
             let (owner, option, query, stored) = match &lowered.form {
                 Form::Row => (&database.roles.owner, "security_invoker=true", query, String::new()),
                 Form::Figures => (&database.roles.reader, "security_barrier=true", query, String::new()),

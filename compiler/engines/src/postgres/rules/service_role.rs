@@ -1,6 +1,6 @@
 //! A service logs in as a role of its own.
 
-use super::super::lower::home::Home;
+use super::super::lower::placement::Placement;
 use super::super::lower::services::{reserved, role_name};
 use polity_govern::Governed;
 use polity_model::Store;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0841;
 pub(super) fn service_role(platform: &Governed, _store: &Store, found: &mut Vec<Diagnostic>) {
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, polity_text::source::Span)> = Vec::new();
-    let databases = || std::iter::once(None).chain(Home::tenants(platform).map(Some));
+    let databases = || std::iter::once(None).chain(Placement::tenants(platform).map(Some));
     let logins =
         platform.services.iter().flat_map(|service| databases().map(move |tenant| (service, tenant)));
     for (service, tenant) in logins {

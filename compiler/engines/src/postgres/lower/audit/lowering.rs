@@ -302,7 +302,7 @@ impl Lowering<'_, '_> {
             owner_text: Literal(&database.roles.owner).to_string(),
             tenant: self.tenant.map(|tenant| Ident(tenant).to_string()),
             settled: super::super::tenancy::moves(database),
-            place: Literal(database.home.prefix().unwrap_or_default()).to_string(),
+            place: Literal(database.placement.prefix().unwrap_or_default()).to_string(),
         }
     }
 }

@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 
 use super::super::sql::{ArrayText, Ident, Name};
 use super::database::Database;
-use super::home::Home;
 use super::lowered::Lowered;
 use super::names::{LIMIT, Names, fit};
+use super::placement::Placement;
 use super::table::{Table, column_name};
 pub(super) use lowering::lower;
 use polity_catalog::relational::{Event, Firing, Trigger};
@@ -29,8 +29,8 @@ pub(in crate::postgres) struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
-    pub(super) fn lower(home: &Home, log: &'a AuditLog, names: &mut Names) -> Self {
-        let schema = home.schema(log.schema);
+    pub(super) fn lower(placement: &Placement, log: &'a AuditLog, names: &mut Names) -> Self {
+        let schema = placement.schema(log.schema);
         let name = Name::new(schema.clone(), fit(&log.named.stored, LIMIT));
         let mut part = |suffix: &str| {
             let wanted = format!("{}_{suffix}", name.name);

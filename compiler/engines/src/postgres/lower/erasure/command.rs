@@ -1,6 +1,6 @@
 //! The shell command that erases a person.
 
-use super::super::home::own_functions;
+use super::super::placement::own_functions;
 use super::function_name;
 use crate::surface::KindOfPerson;
 use polity_govern::Governed;

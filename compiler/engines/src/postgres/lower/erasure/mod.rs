@@ -74,12 +74,12 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
 
 /// Returns the name of the log.
 pub(in crate::postgres) fn log(database: &Database) -> Name {
-    Name::new(database.own.clone(), "erasure_log")
+    Name::new(database.functions_schema.clone(), "erasure_log")
 }
 
 /// Lowers the log, and the function that joins what two stores found.
 fn lower_log(database: &Database, lowered: &mut Lowered) {
-    let (roles, own) = (&database.roles, &database.own);
+    let (roles, own) = (&database.roles, &database.functions_schema);
     let name = log(database);
     let table =
         OwnTable::new(&name, &roles.owner, "Who was erased, and when; kept outside the backups as well.")
@@ -110,7 +110,7 @@ fn lower_log(database: &Database, lowered: &mut Lowered) {
 
 /// Returns the remark above the log: how it outlives a restore.
 fn about_log(database: &Database, log: &Name) -> String {
-    let own = Ident(&database.own);
+    let own = Ident(&database.functions_schema);
     let mut about = format!(
         r#"Who was erased, and when. A subject is named by its key alone, which leads to nothing once the row is gone.
 
@@ -159,7 +159,7 @@ fn lower_replay(database: &Database, people: &[Person], lowered: &mut Lowered) {
     };
     let tenancy = database.tenancy.as_ref();
     let values = Replay {
-        own: Ident(&database.own).to_string(),
+        own: Ident(&database.functions_schema).to_string(),
         tenancy: tenancy.is_some(),
         offboards: tenant::is_shared(database).then(|| Literal(tenant::KIND).to_string()),
         tenant_ty: tenancy.map_or_else(String::new, |t| t.ty.clone()),
@@ -168,7 +168,7 @@ fn lower_replay(database: &Database, people: &[Person], lowered: &mut Lowered) {
     };
     let roles = &database.roles;
     let body = polity_templates::render(functions::REPLAY_ERASURES, values);
-    let name = Name::new(database.own.clone(), "replay_erasures");
+    let name = Name::new(database.functions_schema.clone(), "replay_erasures");
     let mut replay = plpgsql(&name, &roles.maintenance, "bigint", &body);
     replay.security_definer = true;
     if tenancy.is_some() {
@@ -181,7 +181,7 @@ fn lower_replay(database: &Database, people: &[Person], lowered: &mut Lowered) {
 fn name(database: &Database, what: &str, person: &Person) -> Name {
     let subject = &database.platform[person.plan.subject];
     let kind = (database.plans.len() > 1).then_some(subject.named.stored.as_str());
-    Name::new(database.own.clone(), function_name(what, kind))
+    Name::new(database.functions_schema.clone(), function_name(what, kind))
 }
 
 /// One line for each thing that happens, with the tables that it happens to.
@@ -197,7 +197,7 @@ fn told(database: &Database, plan: &Plan) -> String {
         let rows = plan.rows.iter().rev().filter(|rows| rows.action == action);
         let here = rows.filter(|rows| database.platform[rows.entity].store == database.store.id);
         for rows in here {
-            let table = database.home.table_of(&database.platform[rows.entity]);
+            let table = database.placement.table_of(&database.platform[rows.entity]);
             let _ = writeln!(told, "  {table}: {what}");
         }
     }

@@ -105,7 +105,7 @@ impl<'d> Person<'d> {
                 "    person.rows := person.rows || jsonb_build_object({}, (\n        SELECT coalesce(jsonb_agg(to_jsonb(t.*){without}), '[]') FROM {} t WHERE {}));",
                 Literal(&self.database.platform.entity_path(rows.entity)),
                 table.name,
-                self.own(rows, table)
+                self.rows_of_person(rows, table)
             );
         }
         for trail in self.trails() {
@@ -133,7 +133,7 @@ impl<'d> Person<'d> {
     /// Refuses while a tenant is moved: what is erased here would stand in the other place. Who is no tenant's is known to
     /// all of them.
     fn require_settled(&self) -> String {
-        let place = Literal(self.database.home.prefix().unwrap_or_default()).to_string();
+        let place = Literal(self.database.placement.prefix().unwrap_or_default()).to_string();
         let (tenant, place) = match self.is_scoped {
             true => ("person.tenant::text", place.as_str()),
             false => ("NULL", "NULL"),
@@ -169,7 +169,7 @@ impl<'d> Person<'d> {
 
     /// Fills the variables, what is referred to before what refers.
     fn find(&self, locks: bool, body: &mut String) {
-        let own = Ident(&self.database.own);
+        let own = Ident(&self.database.functions_schema);
         let p = self.database.platform;
         for rows in self.plan.found_rows() {
             let fields = self.collected(rows);
@@ -192,7 +192,7 @@ impl<'d> Person<'d> {
                     variables.join(", "),
                     columns.join(", "),
                     table.name,
-                    self.own(rows, table)
+                    self.rows_of_person(rows, table)
                 );
             } else {
                 let gathered: Vec<String> = fields
@@ -283,7 +283,12 @@ impl<'d> Person<'d> {
             Action::Keep | Action::Forget => {}
             Action::Delete => {
                 self.remark(rows, body);
-                let _ = writeln!(body, "    DELETE FROM {} t WHERE {};", table.name, self.own(rows, table));
+                let _ = writeln!(
+                    body,
+                    "    DELETE FROM {} t WHERE {};",
+                    table.name,
+                    self.rows_of_person(rows, table)
+                );
             }
             Action::Anonymize => {
                 self.remark(rows, body);
@@ -305,7 +310,7 @@ impl<'d> Person<'d> {
                     "    UPDATE {} t\n       SET {}\n     WHERE {};",
                     table.name,
                     sets.join(",\n           "),
-                    self.own(rows, table)
+                    self.rows_of_person(rows, table)
                 );
             }
         }
@@ -327,7 +332,7 @@ impl<'d> Person<'d> {
     }
 
     /// Which rows of a table are the person's.
-    fn own(&self, rows: &Rows, table: &Table) -> String {
+    fn rows_of_person(&self, rows: &Rows, table: &Table) -> String {
         let entity = table.entity;
         if rows.entity == self.plan.subject {
             return self.within(entity, format!("t.{} = $1", Ident(&self.key)));

@@ -17,7 +17,7 @@ pub(super) const KIND: &str = "tenant";
 
 /// Whether tenants share this database.
 pub(super) fn is_shared(database: &Database) -> bool {
-    database.tenancy.is_some() && database.home.tenant.is_none()
+    database.tenancy.is_some() && database.placement.tenant.is_none()
 }
 
 /// Lowers `polity.erase_tenant(tenant)`.

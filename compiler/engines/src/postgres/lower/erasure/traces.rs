@@ -11,7 +11,7 @@ use super::person::Person;
 impl<'d> Person<'d> {
     /// Writes the statement that logs the erasure, for other stores and for a replay after a restore.
     pub(super) fn write_down(&self, body: &mut String) {
-        let own = Ident(&self.database.own);
+        let own = Ident(&self.database.functions_schema);
         let tenant = if self.is_scoped { "person.tenant::text" } else { "''" };
         let p = self.database.platform;
         let mut kept = String::from("person.found");

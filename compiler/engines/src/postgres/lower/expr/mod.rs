@@ -10,7 +10,7 @@ use std::fmt::Write;
 use smol_str::SmolStr;
 
 use super::super::sql::{Ident, Literal};
-use super::home::Home;
+use super::placement::Placement;
 use super::types::{column_type, is_array, is_jsonb, scalar_type};
 use constant::constant;
 use operators::{binding, is_comparison, operator};
@@ -25,7 +25,7 @@ pub(in crate::postgres) use volatility::volatility;
 pub(super) struct Scope<'a> {
     pub(super) platform: &'a Governed,
     /// The place whose sequences it may name.
-    home: &'a Home<'a>,
+    placement: &'a Placement<'a>,
     pub(super) fields: &'a [Field],
     pub(super) place: Place,
     /// The major version it is written for.
@@ -55,9 +55,9 @@ pub(super) struct Stored {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn columns(home: &'a Home<'a>, fields: &'a [Field], major: u32) -> Self {
+    pub(super) fn columns(placement: &'a Placement<'a>, fields: &'a [Field], major: u32) -> Self {
         let place = Place::Columns { prefix: String::new() };
-        Self { platform: home.platform, home, fields, place, major, row: "" }
+        Self { platform: placement.platform, placement, fields, place, major, row: "" }
     }
 
     /// The scope of the members of a record: of one stored inline, or within a jsonb column.
@@ -216,7 +216,7 @@ impl<'a> Scope<'a> {
             }
             ExprKind::Call { function, arguments } => self.write_call(*function, arguments, out),
             ExprKind::Next(id) => {
-                let name = self.home.sequence_of(&self.platform[*id]).to_string();
+                let name = self.placement.sequence_of(&self.platform[*id]).to_string();
                 let _ = write!(out, "nextval({}::regclass)", Literal(&name));
             }
             ExprKind::Cast { to, operand } => self.write_cast(*to, operand, out),

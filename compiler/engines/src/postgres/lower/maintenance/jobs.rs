@@ -14,7 +14,7 @@ use polity_model::{Duration, DurationUnit};
 
 /// Lowers the jobs that a scheduler runs, as the role that may do nothing else.
 pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
-    let own = Ident(&database.own);
+    let own = Ident(&database.functions_schema);
     let daily = |minute| calendar::cron(Duration { count: 1, unit: DurationUnit::Days }, minute);
     let mut add = |name: &str, schedule: String, command: String, comment: SmolStr| {
         lowered.add(Job {

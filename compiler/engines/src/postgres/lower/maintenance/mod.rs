@@ -102,7 +102,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     if !is_needed(database) {
         return;
     }
-    if creates_partitions(database) && database.home.prefix().is_none() {
+    if creates_partitions(database) && database.placement.prefix().is_none() {
         lower_partition_functions(database, lowered);
     }
     if creates_partitions(database) {
@@ -141,7 +141,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
 /// The statement that creates partitions before any schedule does, where some are made ahead.
 pub(super) fn first_partitions(database: &Database) -> Option<String> {
     creates_partitions(database)
-        .then(|| format!("SELECT {}()", Name::new(database.own.clone(), CREATE_PARTITIONS)))
+        .then(|| format!("SELECT {}()", Name::new(database.functions_schema.clone(), CREATE_PARTITIONS)))
 }
 
 /// Lowers what every partition is made and dropped by; only functions of maintenance call it.
@@ -227,7 +227,7 @@ const COUNT_TENANTS: &str = "count_tenants";
 /// Lowers one function that acts with the rights of maintenance, and that the scheduler's role may call.
 fn function(database: &Database, name: &str, returns: &str, docs: &str, body: &str, lowered: &mut Lowered) {
     let roles = &database.roles;
-    let name = Name::new(database.own.clone(), name);
+    let name = Name::new(database.functions_schema.clone(), name);
     let mut function = plpgsql(&name, &roles.maintenance, returns, body);
     function.security_definer = true;
     function.settings.extend(settings(&[("TimeZone", "'UTC'"), ("lock_timeout", "'2s'")]));

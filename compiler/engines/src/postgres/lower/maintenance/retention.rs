@@ -247,7 +247,7 @@ pub(super) fn anonymizing(database: &Database) -> String {
 /// the column may be absent.
 pub(in crate::postgres) fn anonymized(database: &Database, table: &Table) -> Vec<(SmolStr, String)> {
     let entity = table.entity;
-    let scope = Scope::columns(&database.home, &entity.fields, database.major);
+    let scope = Scope::columns(&database.placement, &entity.fields, database.major);
     let mut sets = Vec::new();
     for (id, field) in entity.fields() {
         let optional_type = Type { kind: field.ty.kind.clone(), optional: true };
@@ -313,7 +313,7 @@ fn spread(
 /// A procedure may commit between batches only where it neither sets anything nor acts for another role, so it
 /// does nothing but call the functions.
 pub(super) fn lower_retain(database: &Database, lowered: &mut Lowered) {
-    let own = Ident(&database.own);
+    let own = Ident(&database.functions_schema);
     let mut body = String::from("BEGIN\n");
     let steps = [
         (drops_partitions(database), "drop_expired_partition"),
@@ -327,7 +327,7 @@ pub(super) fn lower_retain(database: &Database, lowered: &mut Lowered) {
     }
     body.push_str("END;");
     let roles = &database.roles;
-    let name = Name::new(database.own.clone(), "retain");
+    let name = Name::new(database.functions_schema.clone(), "retain");
     let procedure =
         Function { returns: None, settings: Vec::new(), ..plpgsql(&name, &roles.maintenance, "", &body) };
     lowered.function(

@@ -64,7 +64,7 @@ impl Tenancy {
     }
 
     /// Whether a row is the tenant's. The subquery is asked once a statement, not once a row.
-    pub(super) fn own(&self) -> String {
+    pub(super) fn own_row(&self) -> String {
         format!("{} = (SELECT polity.current_tenant())", Ident(&self.column))
     }
 
@@ -94,7 +94,7 @@ fn is_signed(store: &Store) -> bool {
 /// Lowers the functions that every guard asks, and the tables about tenants who move.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = &database.tenancy else { return };
-    if database.home.prefix().is_some() {
+    if database.placement.prefix().is_some() {
         return lower_rights(database, tenancy, lowered);
     }
     let roles = &database.roles;
@@ -260,7 +260,7 @@ fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
 
 /// Whether tenants can leave for schemas or a database of their own.
 pub(super) fn freezes(database: &Database) -> bool {
-    !database.home.is_apart() && moves(database)
+    !database.placement.is_apart() && moves(database)
 }
 
 /// Whether tenants can leave this database for another place, or come here from one.
@@ -274,7 +274,7 @@ pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
     if !freezes(database) {
         return String::new();
     }
-    let place = Literal(database.home.prefix().unwrap_or_default()).to_string();
+    let place = Literal(database.placement.prefix().unwrap_or_default()).to_string();
     format!(
         " AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = {tenant}::text AND f.place = {place} AND f.state <> 'left')"
     )
@@ -298,7 +298,7 @@ pub(super) fn row_rights(tenancy: &Tenancy, table: &Table) -> BTreeMap<Privilege
 pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = &database.tenancy else { return };
     let roles = &database.roles;
-    let own = tenancy.own();
+    let own = tenancy.own_row();
     for table in database.tables.iter().filter(|table| table.is_scoped()) {
         guard(&table.name, &[&roles.app], &own, lowered);
         if database.operates() {
@@ -317,7 +317,7 @@ pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
             each_row: false,
             condition: None,
             function: relational::Name::new(POLITY, "require_tenant"),
-            arguments: database.home.prefix().map(str::to_owned).into_iter().collect(),
+            arguments: database.placement.prefix().map(str::to_owned).into_iter().collect(),
             columns: Vec::new(),
             firing: Firing::default(),
         });

@@ -69,7 +69,7 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
     }
     if erasure::is_needed(to) {
         // What was erased must stay so where it is restored: there, and in what is left behind.
-        let log = |database: &Database| format!("{}.erasure_log", Ident(&database.own));
+        let log = |database: &Database| format!("{}.erasure_log", Ident(&database.functions_schema));
         items.push(Item {
             from: log(from),
             to: log(to),

@@ -15,7 +15,7 @@ use polity_model::{Entity, Isolation, Schema, SchemaId, Sequence, Store, View};
 
 /// The place of a store's tables.
 #[derive(Debug)]
-pub(in crate::postgres) struct Home<'a> {
+pub(in crate::postgres) struct Placement<'a> {
     pub(in crate::postgres) platform: &'a Governed,
     pub(in crate::postgres) store: &'a Store,
     /// The tenant that has it to itself; otherwise `None`.
@@ -44,7 +44,7 @@ pub(in crate::postgres) const PUBLIC: &str = "public";
 /// The schema of the functions that tables and schedules need.
 const POLITY: &str = "polity";
 
-impl<'a> Home<'a> {
+impl<'a> Placement<'a> {
     /// Returns the tenants that have a place to themselves: those with databases, then those with schemas.
     pub(in crate::postgres) fn tenants(platform: &'a Governed) -> impl Iterator<Item = &'a Tenant> {
         platform.tenants_apart().chain(platform.tenants_in_schemas())

@@ -2,7 +2,7 @@
 
 use super::{artifacts, text};
 
-const SOURCE: &str = include_str!("homes.polity");
+const SOURCE: &str = include_str!("placements.polity");
 
 const SHARED: &str = "main/schema.sql";
 const ACME: &str = "main/tenants/acme/schema.sql";
