@@ -37,8 +37,8 @@ pub trait Engine: Sync {
     fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p>;
 
     /// Lowers a store once for each place that it has: the one that tenants share, and that of each tenant with one of its
-    /// own.
-    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>>;
+    /// own. The platform may have errors: what cannot be lowered is left out, and a rule says why.
+    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>>;
 
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.

@@ -10,6 +10,7 @@
 )]
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
@@ -74,6 +75,24 @@ fn right_examples_compile_without_an_error() {
             ));
         }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What cannot be lowered is left out, so that the rules of an engine judge all the rest.
+#[test]
+fn wrong_examples_can_be_lowered() {
+    let (mut lowered, mut failures) = (0, Vec::new());
+    for (code, example) in projects("Wrong") {
+        let (governed, _) = polity::govern(&Sources::single("example.polity", example.text), None);
+        for store in &governed.stores {
+            let Some(engine) = polity_engines::find(store) else { continue };
+            match catch_unwind(AssertUnwindSafe(|| engine.lower(&governed, store).len())) {
+                Ok(places) => lowered += places,
+                Err(_) => failures.push(format!("{code}: its wrong example cannot be lowered\n{}", example.text)),
+            }
+        }
+    }
+    assert!(lowered > 200, "only {lowered} places were lowered");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -69,8 +69,8 @@ impl Engine for MongoDb {
         surface::surface(governed, store)
     }
 
-    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
-        let mut lowered = lower::lower(valid, store);
+    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
+        let mut lowered = lower::lower(governed, store);
         let apart = std::mem::take(&mut lowered.apart);
         let own = apart.iter().map(|own| (Some(own.tenant), lowered.of_tenant(own)));
         std::iter::once((None, lowered.catalog.clone()))

@@ -93,14 +93,14 @@ impl Engine for Postgres {
         surface::surface(governed, store)
     }
 
-    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
+    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
         let placed = |placement: Placement<'v>| {
             let tenant = placement.tenant;
             let lowered = lower::lower(&Database::lower_in(placement));
             Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
         };
-        let own = Placement::tenants(valid).map(|tenant| Placement::of(valid, store, tenant));
-        std::iter::once(Placement::shared(valid, store)).chain(own).map(placed).collect()
+        let own = Placement::tenants(governed).map(|tenant| Placement::of(governed, store, tenant));
+        std::iter::once(Placement::shared(governed, store)).chain(own).map(placed).collect()
     }
 
     fn emit(&self, valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {

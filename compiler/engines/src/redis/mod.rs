@@ -82,10 +82,10 @@ impl Engine for Redis {
 
     /// Lowers the server that tenants share, then that of each tenant with one to itself: as they are in environments without
     /// settings of their own.
-    fn lower<'v>(&self, valid: &'v Valid, store: &'v Store) -> Vec<Placed<'v>> {
-        let tenants = std::iter::once(None).chain(valid.tenants_apart().map(Some));
+    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
+        let tenants = std::iter::once(None).chain(governed.tenants_apart().map(Some));
         let placed = |tenant| {
-            let catalog = Catalog::Keyed(lower::server(valid, store, tenant).catalog);
+            let catalog = Catalog::Keyed(lower::server(governed, store, tenant).catalog);
             Placed { tenant, catalog }
         };
         tenants.map(placed).collect()

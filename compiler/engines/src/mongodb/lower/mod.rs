@@ -28,7 +28,6 @@ pub(super) use self::types::schema;
 
 use polity_catalog::document::{Literal, Sharding};
 use polity_govern::Governed;
-use polity_govern::check::Valid;
 use polity_model::{Entity, Scalar, Store};
 
 /// The most levels that a document may have.
@@ -36,7 +35,7 @@ use polity_model::{Entity, Scalar, Store};
 pub(super) const MAX_DEPTH: usize = 100;
 
 /// Lowers a store: the database that tenants share, and what differs in those that tenants have of their own.
-pub(super) fn lower<'v>(valid: &'v Valid, store: &Store) -> Lowered<'v> {
+pub(super) fn lower<'v>(valid: &'v Governed, store: &Store) -> Lowered<'v> {
     let mut lowered = Lowered::with(apart(valid));
     for entity in valid.entities_in(store.id) {
         lower_entity(valid, entity, &mut lowered);
@@ -48,7 +47,7 @@ pub(super) fn lower<'v>(valid: &'v Valid, store: &Store) -> Lowered<'v> {
 }
 
 /// The tenants with databases of their own, each with what its documents carry.
-pub(super) fn apart(valid: &Valid) -> Vec<Apart<'_>> {
+pub(super) fn apart(valid: &Governed) -> Vec<Apart<'_>> {
     let is_uuid = valid.tenancy.as_ref().is_some_and(|t| valid.scalar(&t.ty) == Some(Scalar::Uuid));
     let id = |id: &str| if is_uuid { Literal::Uuid { uuid: id.into() } } else { Literal::from(id) };
     let tenants = valid.tenants_apart();
