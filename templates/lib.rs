@@ -142,6 +142,15 @@ pub mod postgres {
             include_str!("postgres/functions/drop_partition_past.sql.jinja");
         pub const ENTER: &str = include_str!("postgres/functions/enter.sql.jinja");
         pub const ENTER_SIGNED: &str = include_str!("postgres/functions/enter_signed.sql.jinja");
+        pub const ERASE_SUBJECT: &str = concat!(
+            include_str!("postgres/functions/person.sql.jinja"),
+            include_str!("postgres/functions/erase_subject.sql.jinja")
+        );
+        pub const ERASE_TENANT: &str = include_str!("postgres/functions/erase_tenant.sql.jinja");
+        pub const EXPORT_SUBJECT: &str = concat!(
+            include_str!("postgres/functions/person.sql.jinja"),
+            include_str!("postgres/functions/export_subject.sql.jinja")
+        );
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");

@@ -1,8 +1,11 @@
 //! `polity.erase_subject(id)` and `polity.export_subject(id)`: a person's data gone, or in one document; and the log
 //! from which a restored database is brought up to date.
 
+mod changes;
 mod command;
 mod person;
+mod rows;
+mod search;
 mod tenant;
 mod traces;
 

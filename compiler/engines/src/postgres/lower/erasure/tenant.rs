@@ -1,16 +1,18 @@
 //! `polity.erase_tenant(tenant)`: all that is a tenant's gone from the tables that tenants share.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Ident, Literal, Name};
+use super::super::audit::Trail;
 use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::{freezes, moves};
 use polity_model::{EntityId, Reference, TypeKind};
+use polity_templates::postgres::functions;
 
 /// The word for an erased tenant in the log, which is the name of no entity.
 pub(super) const KIND: &str = "tenant";
@@ -24,7 +26,7 @@ pub(super) fn is_shared(database: &Database) -> bool {
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let Some(tenancy) = database.tenancy.as_ref().filter(|_| is_shared(database)) else { return };
     let roles = &database.roles;
-    let body = body(database, &Ident(&tenancy.column).to_string());
+    let body = body(database, Ident(&tenancy.column).to_string());
     let mut function = plpgsql(&Name::new("polity", "erase_tenant"), &roles.maintenance, "void", &body);
     function.arguments = arguments(&[("tenant", &tenancy.ty)]);
     function.security_definer = true;
@@ -33,39 +35,41 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     lowered.function(docs, function, [&roles.owner, &roles.eraser]);
 }
 
-fn body(database: &Database, tenant: &str) -> String {
-    let mut body = String::from(
-        "#variable_conflict use_column\nBEGIN\n    IF $1 IS NULL THEN\n        RAISE EXCEPTION USING ERRCODE = '22004', MESSAGE = 'no tenant is named';\n    END IF;\n",
-    );
-    if moves(database) {
-        body.push_str("    PERFORM polity.require_settled($1::text, NULL);\n");
-    }
-    body.push_str(
-        "    -- Two at once wait for each other.\n    PERFORM pg_advisory_xact_lock(hashtextextended('polity erases tenant ' || $1::text, 0));\n    PERFORM set_config('polity.retain', 'on', true);\n    SET CONSTRAINTS ALL DEFERRED;\n\n",
-    );
+/// The values of the body.
+#[derive(Serialize)]
+struct Erasure {
+    /// The tenant's column.
+    tenant: String,
+    /// The statements that open rings of references, and those that delete.
+    rings: Vec<String>,
+    rows: Vec<String>,
+    refreshers: Vec<String>,
+    /// The tables of the trails.
+    trails: Vec<String>,
+    /// Whether tenants are moved, during which nothing is erased.
+    moves: bool,
+    /// Whether tenants are moved out of here.
+    freezes: bool,
+    /// The word for an erased tenant, as a text.
+    kind: String,
+}
+
+fn body(database: &Database, tenant: String) -> String {
     let order: Vec<&Table> = database.referrers_first().into_iter().filter(|t| t.is_scoped()).collect();
     let (rings, rows) = emptying(&order, |_| format!("{tenant} = $1"));
-    for ring in rings {
-        let _ = writeln!(body, "    -- A ring\n    {ring}");
-    }
-    for statement in rows {
-        let _ = writeln!(body, "    {statement}");
-    }
-    for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
-        let _ = writeln!(body, "    PERFORM {}();", view.refresher(database));
-    }
-    for name in database.trails.iter().flat_map(super::super::audit::Trail::tables) {
-        let _ = writeln!(body, "    DELETE FROM {name} WHERE {tenant} = $1::text;");
-    }
-    if freezes(database) {
-        body.push_str("    DELETE FROM polity.frozen WHERE tenant = $1;\n");
-    }
-    let _ = writeln!(
-        body,
-        "    DELETE FROM polity.erasure_log l WHERE l.tenant = $1::text;\n    INSERT INTO polity.erasure_log (tenant, entity, subject) VALUES ($1::text, {}, $1::text);\n    PERFORM set_config('polity.retain', '', true);\nEND;",
-        Literal(KIND)
-    );
-    body
+    let stored = database.views.iter().filter(|view| view.view.materialized.is_some());
+    let trails = database.trails.iter().flat_map(Trail::tables);
+    let values = Erasure {
+        tenant,
+        rings,
+        rows,
+        refreshers: stored.map(|view| view.refresher(database).to_string()).collect(),
+        trails: trails.map(|name| name.to_string()).collect(),
+        moves: moves(database),
+        freezes: freezes(database),
+        kind: Literal(KIND).to_string(),
+    };
+    polity_templates::render(functions::ERASE_TENANT, values)
 }
 
 /// The statements that take away the rows of tables, what refers before what is referred to: those that open rings of

@@ -1,6 +1,6 @@
 //! The traces of an erasure elsewhere: it adds to its own log, and takes the person's values out of audit trails.
 
-use std::fmt::Write;
+use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal};
 use super::super::audit::Trail;
@@ -8,62 +8,76 @@ use super::super::table::column_name;
 use super::super::types::column_type;
 use super::person::Person;
 
-impl<'d> Person<'d> {
-    /// Writes the statement that logs the erasure, for other stores and for a replay after a restore.
-    pub(super) fn write_down(&self, body: &mut String) {
-        let own = Ident(&self.database.functions_schema);
-        let tenant = if self.is_scoped { "person.tenant::text" } else { "''" };
+/// The line of the log, for other stores and for a replay after a restore.
+#[derive(Serialize)]
+pub(super) struct Logged {
+    /// The tenant, as a text.
+    tenant: String,
+    /// `core.User`, as a text.
+    entity: String,
+    /// What is kept of what was found: keys that are personal in themselves are passed on only.
+    kept: String,
+}
+
+/// What a trail holds of the person: payloads `p`, each of an entry `e`.
+#[derive(Serialize)]
+pub(super) struct Traces {
+    log: String,
+    payload: String,
+    /// The entry to which a payload belongs.
+    entry: String,
+    /// The condition, with what must follow it, that a payload is the tenant's; or nothing.
+    of_tenant: String,
+    /// Payloads in which the person is named.
+    named: String,
+    /// The entries of rows that were found: a query for each table.
+    entries: Vec<String>,
+}
+
+impl Person<'_> {
+    pub(super) fn logged(&self) -> Logged {
         let p = self.database.platform;
-        let mut kept = String::from("person.found");
-        for rows in self.plan.found_rows().filter(|rows| rows.handed_on) {
-            // What is personal in itself is passed on and not kept.
-            if rows.sought.iter().any(|field| !p.labels_of(rows.entity, *field).is_empty()) {
-                let _ = write!(kept, " - {}", Literal(&p.entity_path(rows.entity)));
-            }
+        let personal = self.plan.found_rows().filter(|rows| {
+            rows.handed_on && rows.sought.iter().any(|field| !p.labels_of(rows.entity, *field).is_empty())
+        });
+        let personal = personal.map(|rows| format!(" - {}", Literal(&p.entity_path(rows.entity))));
+        Logged {
+            tenant: if self.is_scoped { "person.tenant::text" } else { "''" }.to_owned(),
+            entity: Literal(&self.path).to_string(),
+            kept: format!("person.found{}", personal.collect::<String>()),
         }
-        let _ = writeln!(
-            body,
-            "    INSERT INTO {own}.erasure_log AS l (tenant, entity, subject, found)\n    VALUES ({tenant}, {}, $1::text, {kept})\n    ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = {own}.merge_found(l.found, EXCLUDED.found)\n    RETURNING {own}.merge_found(l.found, person.found) INTO person.found;",
-            Literal(&self.path),
-        );
     }
 
-    pub(super) fn trails(&self) -> impl Iterator<Item = &'d Trail<'d>> {
-        self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id))
+    pub(super) fn traces(&self) -> Vec<Traces> {
+        let trails = self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id));
+        let traces = |trail: &Trail| Traces {
+            log: trail.name.to_string(),
+            payload: trail.payload.to_string(),
+            entry: self.entry_of(),
+            of_tenant: self.of_tenant(),
+            named: self.named(),
+            entries: self.entries(trail),
+        };
+        trails.map(traces).collect()
     }
 
-    pub(super) fn erase_values(&self, trail: &Trail, body: &mut String) {
-        let tenant = match &self.database.tenancy {
+    fn of_tenant(&self) -> String {
+        match &self.database.tenancy {
             Some(tenancy) if self.is_scoped => {
                 format!("p.{} = person.tenant::text AND ", Ident(&tenancy.column))
             }
             _ => String::new(),
-        };
-        let _ = writeln!(
-            body,
-            "    -- What changed, and by whom, stays; the values go.\n    DELETE FROM {} p WHERE {tenant}{};",
-            trail.payload,
-            self.named()
-        );
-        for entries in self.entries(trail) {
-            let _ = writeln!(
-                body,
-                "    DELETE FROM {} p USING {} e\n     WHERE {}\n       AND (e.entity, e.row_key) IN ({entries});",
-                trail.payload,
-                trail.name,
-                self.entry_of()
-            );
         }
     }
 
-    /// Which entry a payload belongs to; of the tenant's, where the person is.
-    pub(super) fn entry_of(&self) -> String {
+    /// The condition that a payload belongs to an entry; of the tenant's, where the person is.
+    fn entry_of(&self) -> String {
         let mut on = String::from("e.seq = p.seq AND e.at = p.at");
         if let Some(tenancy) = &self.database.tenancy {
             let tenant = Ident(&tenancy.column);
-            let _ = write!(on, " AND e.{tenant} = p.{tenant}");
+            on.push_str(&format!(" AND e.{tenant} = p.{tenant}"));
             if self.is_scoped {
-                let _ = write!(on, " AND p.{tenant} = person.tenant::text");
+                on.push_str(&format!(" AND p.{tenant} = person.tenant::text"));
             }
         }
         on
@@ -71,7 +85,7 @@ impl<'d> Person<'d> {
 
     /// Entries in which a row of the person is named, even one that is long gone. Other keys than these are no names:
     /// a number is that of many rows.
-    pub(super) fn named(&self) -> String {
+    fn named(&self) -> String {
         let p = self.database.platform;
         let mut named = Vec::new();
         for rows in self.plan.found_rows() {
@@ -90,7 +104,7 @@ impl<'d> Person<'d> {
     }
 
     /// The entries of rows that were found: for each table, a query of the table and the key.
-    pub(super) fn entries(&self, trail: &Trail) -> Vec<String> {
+    fn entries(&self, trail: &Trail) -> Vec<String> {
         let p = self.database.platform;
         let mut entries = Vec::new();
         for rows in self.plan.found_rows() {
