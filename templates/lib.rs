@@ -135,9 +135,13 @@ pub mod postgres {
         pub const AUDIT_ERASE: &str = include_str!("postgres/functions/audit_erase.sql.jinja");
         pub const AUDIT_VERIFY: &str = include_str!("postgres/functions/audit_verify.sql.jinja");
         pub const AUDIT_WRITE: &str = include_str!("postgres/functions/audit_write.sql.jinja");
+        pub const COUNT_TENANTS: &str = include_str!("postgres/functions/count_tenants.sql.jinja");
+        pub const CREATE_PARTITIONS: &str = include_str!("postgres/functions/create_partitions.sql.jinja");
         pub const CURRENT_TENANT: &str = include_str!("postgres/functions/current_tenant.sql.jinja");
         pub const CURRENT_TENANT_SIGNED: &str =
             include_str!("postgres/functions/current_tenant_signed.sql.jinja");
+        pub const DROP_EXPIRED_PARTITION: &str =
+            include_str!("postgres/functions/drop_expired_partition.sql.jinja");
         pub const DROP_PARTITION_PAST: &str =
             include_str!("postgres/functions/drop_partition_past.sql.jinja");
         pub const ENTER: &str = include_str!("postgres/functions/enter.sql.jinja");
@@ -147,19 +151,27 @@ pub mod postgres {
             include_str!("postgres/functions/erase_subject.sql.jinja")
         );
         pub const ERASE_TENANT: &str = include_str!("postgres/functions/erase_tenant.sql.jinja");
+        pub const EXPIRED_ROWS: &str = include_str!("postgres/functions/expired_rows.sql.jinja");
         pub const EXPORT_SUBJECT: &str = concat!(
             include_str!("postgres/functions/person.sql.jinja"),
             include_str!("postgres/functions/export_subject.sql.jinja")
         );
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
+        pub const REFRESH: &str = include_str!("postgres/functions/refresh.sql.jinja");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");
         pub const REQUIRE_SETTLED: &str = include_str!("postgres/functions/require_settled.sql.jinja");
         pub const REQUIRE_TENANT: &str = include_str!("postgres/functions/require_tenant.sql.jinja");
+        pub const RETAIN: &str = include_str!("postgres/functions/retain.sql.jinja");
         pub const SIGNATURE: &str = include_str!("postgres/functions/signature.sql");
         pub const SIGNED: &str = include_str!("postgres/functions/signed.sql");
         pub const STAYS_ANONYMOUS: &str = include_str!("postgres/functions/stays_anonymous.sql.jinja");
         pub const UUID_V7: &str = include_str!("postgres/functions/uuid_v7.sql");
+    }
+
+    /// Statements that stand in several bodies.
+    pub mod statements {
+        pub const REMOVE_VALUES: &str = include_str!("postgres/statements/remove_values.sql.jinja");
     }
 }
 

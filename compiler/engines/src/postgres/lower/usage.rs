@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::sql::{Ident, Literal, Name};
@@ -14,6 +15,7 @@ use polity_catalog::relational::{Privilege, Target};
 use polity_govern::Governed;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Isolation, Store, TierId};
+use polity_templates::postgres::functions;
 use polity_text::quoting::promql;
 
 /// The parts of a quota that are watched by counting.
@@ -68,28 +70,28 @@ pub(super) fn lower_table(database: &Database, lowered: &mut Lowered) {
 
 /// The body of the function that counts.
 pub(super) fn counting(database: &Database) -> String {
+    #[derive(Serialize)]
+    struct Counting {
+        usage: &'static str,
+        /// The tenant's column.
+        tenant: String,
+        tables: Vec<Counted>,
+    }
+    #[derive(Serialize)]
+    struct Counted {
+        name: String,
+        size: String,
+        width: String,
+    }
     let Some(tenancy) = &database.tenancy else { return String::new() };
-    let tenant = Ident(&tenancy.column).to_string();
-    let tables: Vec<String> = database
-        .tables
-        .iter()
-        .filter(|table| table.is_scoped())
-        .map(|table| {
-            format!(
-                "           SELECT {tenant} AS tenant, count(*) AS rows,\n                  \
-                 {} * sum(width) / sum(sum(width)) OVER () AS bytes\n             \
-                 FROM (SELECT {tenant},\n                          {} AS width\n                     FROM {}) AS each\n            GROUP BY {tenant}\n",
-                size(table),
-                width(table),
-                table.name
-            )
-        })
-        .collect();
-    format!(
-        "BEGIN\n    DELETE FROM {TABLE};\n    INSERT INTO {TABLE} (tenant, rows, bytes)\n    \
-         SELECT tenant, sum(rows), sum(bytes)\n      FROM (\n{}           ) AS counted\n     GROUP BY tenant;\nEND;",
-        tables.join("           UNION ALL\n")
-    )
+    let counted =
+        |table: &Table| Counted { name: table.name.to_string(), size: size(table), width: width(table) };
+    let values = Counting {
+        usage: TABLE,
+        tenant: Ident(&tenancy.column).to_string(),
+        tables: database.tables.iter().filter(|table| table.is_scoped()).map(counted).collect(),
+    };
+    polity_templates::render(functions::COUNT_TENANTS, values)
 }
 
 /// Writes the expression for the bytes of a table, with its indexes and all else that is stored with it.
