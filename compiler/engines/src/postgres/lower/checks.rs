@@ -129,50 +129,55 @@ fn of_array(
     needs: &mut Needs,
     found: &mut Vec<Check>,
 ) {
-    let element = match &ty.kind {
-        TypeKind::Constrained(id) => {
-            of_array(platform, value, &platform[*id].base, &platform[*id].constraints, needs, found);
-            None
-        }
-        TypeKind::List(element) => Some(element),
-        _ => None,
-    };
+    if let TypeKind::Constrained(id) = &ty.kind {
+        of_array(platform, value, &platform[*id].base, &platform[*id].constraints, needs, found);
+    }
     of_length(&format!("cardinality({value})"), constraints, found);
-    let mut each = |constraints: &Constraints, found: &mut Vec<Check>| {
-        if let Some((least, _)) = &constraints.min {
-            found.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
-        }
-        if let Some((most, _)) = &constraints.max {
-            found.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
-        }
-        if let Some((pattern, _)) = &constraints.matches {
-            needs.all_match = true;
-            found.push(("matches".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
-        }
-    };
-    each(constraints, found);
-    let Some(element) = element else { return };
-    let mut named = element.as_ref();
-    while let TypeKind::Constrained(id) = &named.kind {
-        each(&platform[*id].constraints, found);
-        named = &platform[*id].base;
+    of_elements(value, constraints, needs, found);
+    if let TypeKind::List(element) = &ty.kind {
+        let named = named(platform, element);
+        named.iter().for_each(|constraints| of_elements(value, constraints, needs, found));
+        named.iter().for_each(|constraints| of_texts(value, constraints, needs, found));
+        of_element(platform, value, element, needs, found);
     }
-    let text_length = |c: &Constraints| {
-        let least = c.min_length.map_or(0, |(n, _)| n);
-        c.max_length.map_or_else(|| format!("{{{least},}}"), |(most, _)| format!("{{{least},{most}}}"))
-    };
-    let mut named = element.as_ref();
-    while let TypeKind::Constrained(id) = &named.kind {
-        let c = &platform[*id].constraints;
-        if c.min_length.is_some() || c.max_length.is_some() {
-            needs.all_match = true;
-            found.push((
-                "length".into(),
-                format!("polity.all_match({value}, {})", Literal(&format!("^.{}$", text_length(c)))),
-            ));
-        }
-        named = &platform[*id].base;
+}
+
+/// The constraints of each named type that a type is made of, the outermost first.
+fn named<'p>(platform: &'p Governed, mut ty: &'p Type) -> Vec<&'p Constraints> {
+    let mut named = Vec::new();
+    while let TypeKind::Constrained(id) = &ty.kind {
+        named.push(&platform[*id].constraints);
+        ty = &platform[*id].base;
     }
+    named
+}
+
+/// The limits and the pattern that each element of a list keeps.
+fn of_elements(value: &str, constraints: &Constraints, needs: &mut Needs, found: &mut Vec<Check>) {
+    if let Some((least, _)) = &constraints.min {
+        found.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
+    }
+    if let Some((most, _)) = &constraints.max {
+        found.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
+    }
+    if let Some((pattern, _)) = &constraints.matches {
+        found.push(("matches".into(), all_match(value, pattern, needs)));
+    }
+}
+
+/// The length that each text of a list has.
+fn of_texts(value: &str, constraints: &Constraints, needs: &mut Needs, found: &mut Vec<Check>) {
+    let (least, most) = (constraints.min_length, constraints.max_length);
+    if least.is_none() && most.is_none() {
+        return;
+    }
+    let least = least.map_or(0, |(n, _)| n);
+    let most = most.map_or_else(String::new, |(n, _)| n.to_string());
+    found.push(("length".into(), all_match(value, &format!("^.{{{least},{most}}}$"), needs)));
+}
+
+/// The demands of the type that a list has elements of.
+fn of_element(platform: &Governed, value: &str, element: &Type, needs: &mut Needs, found: &mut Vec<Check>) {
     if !element.optional {
         found.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
     }
@@ -195,12 +200,16 @@ fn of_array(
                 _ => None,
             };
             if let Some(pattern) = pattern(*scalar).or(length.as_deref()) {
-                needs.all_match = true;
-                found.push(("format".into(), format!("polity.all_match({value}, {})", Literal(pattern))));
+                found.push(("format".into(), all_match(value, pattern, needs)));
             }
         }
         _ => {}
     }
+}
+
+fn all_match(value: &str, pattern: &str, needs: &mut Needs) -> String {
+    needs.all_match = true;
+    format!("polity.all_match({value}, {})", Literal(pattern))
 }
 
 fn of_json(
