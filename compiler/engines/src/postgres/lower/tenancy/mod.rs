@@ -4,6 +4,8 @@
 //! somebody who can run SQL of his own as a service's role. And it is as good as the server's minor version: row
 //! security was repaired in minors.
 
+mod guards;
+mod moves;
 mod signed;
 
 use std::collections::BTreeMap;
@@ -11,18 +13,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::sql::{Ident, Literal, Name};
+use super::super::sql::{Ident, Name};
 use super::database::Database;
-use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings, unmodified};
+use super::lowered::{Lowered, arguments, atomic, plpgsql, unmodified};
 use super::names::{LIMIT, fit};
 use super::table::Table;
 use super::types::column_type;
-use polity_catalog::relational::{
-    self, Command, ConstraintRule, Event, Firing, Function, ObjectId, Policy, Privilege, Reach, Rule,
-    Signature, Target, Trigger, Volatility,
-};
+pub(super) use guards::lower_guards;
+pub(super) use moves::{freezes, moves, unless_moving};
+use polity_catalog::relational::{self, Function, Privilege, Reach, Signature, Target, Volatility};
 use polity_govern::Governed;
-use polity_model::{Isolation, Scalar, Store, Value};
+use polity_model::{Scalar, Store, Value};
 use polity_templates::postgres::functions;
 
 /// How rows are told apart.
@@ -116,7 +117,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     } else {
         lower_context(database, tenancy, &callers, lowered);
     }
-    lower_moves(database, tenancy, lowered);
+    moves::lower(database, tenancy, lowered);
     let body = polity_templates::render(functions::REQUIRE_TENANT, Freezes { freezes: freezes(database) });
     let require = plpgsql(&Name::new(POLITY, "require_tenant"), &roles.owner, "trigger", &body);
     let docs = "Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.";
@@ -171,69 +172,6 @@ fn lower_context(database: &Database, tenancy: &Tenancy, callers: &[&SmolStr], l
 const CURRENT_TENANT: &str = "current_tenant";
 const ENTER: &str = "enter";
 
-/// Lowers the tables of tenants who move to another place, and the function that refuses to erase one of two places.
-fn lower_moves(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
-    let roles = &database.roles;
-    if freezes(database) {
-        let name = Name::new(POLITY, "frozen");
-        let frozen = OwnTable::new(&name, &roles.owner, "")
-            .column("tenant", &tenancy.ty, "")
-            .column("place", "text", "")
-            .defaults_to("''")
-            .column("since", "timestamptz", "")
-            .defaults_to("now()")
-            .column("state", "text", "")
-            .defaults_to("'frozen'")
-            .column("seal", "uuid", "")
-            .optional()
-            .key(&["tenant", "place"])
-            .constraint(
-                "frozen_state",
-                ConstraintRule::Check("state IN ('frozen', 'thawing', 'left')".to_owned()),
-            )
-            .closed();
-        lowered.own_table(
-            "Tenants whose rows must not change in a place, because they are being moved out of it, or have left it. The place is\n\
-             the prefix of their schemas there, or empty for the tables that tenants share.",
-            frozen,
-        );
-        lowered.add(Policy {
-            using: Some("tenant = (SELECT polity.current_tenant())".to_owned()),
-            ..policy(&name, "tenant", Command::Select, &[])
-        });
-        lowered.grant(Target::Relation(name.0), &roles.owner, database.groups(), &[Privilege::Select]);
-    }
-    if !moves(database) {
-        return;
-    }
-    let seal = OwnTable::new(&Name::new(POLITY, "seal"), &roles.owner, "")
-        .column("id", "uuid", "")
-        .column("tenant", &tenancy.ty, "")
-        .column("place", "text", "")
-        .column("arrived", "boolean", "")
-        .column("item", "text", "")
-        .column("part", "text", "")
-        .column("rows", "bigint", "")
-        .column("hash", "numeric", "")
-        .column("at", "timestamptz", "")
-        .defaults_to("now()")
-        .key(&["id", "arrived", "item", "part"])
-        .closed();
-    lowered.own_table(
-        "What `copy` of promote.sh copied, by table and partition: in the place that a tenant is to leave, and in the one where\n\
-         it arrived. Both stand until `remove` or `thaw`, and no service sees any.",
-        seal,
-    );
-    let body = polity_templates::render(functions::REQUIRE_SETTLED, Freezes { freezes: freezes(database) });
-    let mut settled = plpgsql(&Name::new(POLITY, "require_settled"), &roles.maintenance, "void", &body);
-    settled.arguments = arguments(&[("tenant", "text"), ("place", "text")]);
-    settled.security_definer = true;
-    settled.settings.extend(settings(&[("row_security", "off")]));
-    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
-    let docs = "Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.";
-    lowered.function(docs, settled, auditor);
-}
-
 /// Lowers the rights on the functions, which are those of the shared database.
 fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
     let roles = &database.roles;
@@ -258,28 +196,6 @@ fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
     }
 }
 
-/// Whether tenants can leave for schemas or a database of their own.
-pub(super) fn freezes(database: &Database) -> bool {
-    !database.placement.is_apart() && moves(database)
-}
-
-/// Whether tenants can leave this database for another place, or come here from one.
-pub(super) fn moves(database: &Database) -> bool {
-    database.tenancy.is_some()
-        && database.platform.tiers.iter().any(|tier| tier.isolation() != Some(Isolation::Row))
-}
-
-/// The end of a condition on rows that retention takes, so that rows of a tenant that is being moved out of here wait.
-pub(super) fn unless_moving(database: &Database, tenant: &str) -> String {
-    if !freezes(database) {
-        return String::new();
-    }
-    let place = Literal(database.placement.prefix().unwrap_or_default()).to_string();
-    format!(
-        " AND NOT EXISTS (SELECT FROM polity.frozen f WHERE f.tenant::text = {tenant}::text AND f.place = {place} AND f.state <> 'left')"
-    )
-}
-
 /// Returns the application's rights to read, insert and delete rows of its tenant, but not to write the tenant's column.
 /// Rows of an append-only table cannot be deleted.
 pub(super) fn row_rights(tenancy: &Tenancy, table: &Table) -> BTreeMap<Privilege, Reach> {
@@ -292,98 +208,6 @@ pub(super) fn row_rights(tenancy: &Tenancy, table: &Table) -> BTreeMap<Privilege
         rights.insert(Privilege::Delete, Reach::Whole);
     }
     rights
-}
-
-/// Lowers the guards of every table of which each tenant has its own rows.
-pub(super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
-    let Some(tenancy) = &database.tenancy else { return };
-    let roles = &database.roles;
-    let own = tenancy.own_row();
-    for table in database.tables.iter().filter(|table| table.is_scoped()) {
-        guard(&table.name, &[&roles.app], &own, lowered);
-        if database.operates() {
-            guard_across(&table.name, &roles.operator, &own, lowered);
-        }
-        // What it owns are views, and a view shows a tenant its own figures, whatever its SQL forgets.
-        lowered.add(Policy {
-            using: Some(own.clone()),
-            ..policy(&table.name, "reader", Command::Select, &[&roles.reader])
-        });
-        lowered.add(Trigger {
-            table: table.name.0.clone(),
-            name: SmolStr::new_static("aa_require_tenant"),
-            before: true,
-            events: vec![Event::Insert, Event::Update, Event::Delete],
-            each_row: false,
-            condition: None,
-            function: relational::Name::new(POLITY, "require_tenant"),
-            arguments: database.placement.prefix().map(str::to_owned).into_iter().collect(),
-            columns: Vec::new(),
-            firing: Firing::default(),
-        });
-        // `MERGE` whose actions read no column of the table goes over the rows of all tenants: it is refused where it
-        // would change one, which tells that there is one, and a plan counts those that it skipped. PostgreSQL refuses
-        // `MERGE` on a table that has a rule, and a rule for rows that there are none of does nothing else.
-        let rule = Rule {
-            table: table.name.0.clone(),
-            name: SmolStr::new_static("no_merge"),
-            on: Event::Delete,
-            condition: "false".to_owned(),
-            action: None,
-            firing: Firing::default(),
-        };
-        let id = ObjectId::Rule(rule.table.clone(), rule.name.clone());
-        lowered.add(rule);
-        lowered.remark(id, "MERGE could count the rows of every tenant, and a table with a rule refuses it.");
-    }
-    for trail in &database.trails {
-        for name in trail.tables() {
-            guard(&name, &[&roles.app, &roles.audit_reader], &tenancy.own_entry(), lowered);
-            lowered.add(Policy {
-                using: Some("true".to_owned()),
-                check: Some("true".to_owned()),
-                ..policy(&name, "auditor", Command::All, &[&roles.auditor])
-            });
-        }
-    }
-}
-
-/// Reads the rows of every tenant and writes those of the one that it enters, whatever policies somebody adds by hand.
-fn guard_across(table: &Name, to: &SmolStr, own: &str, lowered: &mut Lowered) {
-    let own = || Some(own.to_owned());
-    lowered.add(Policy { using: Some("true".to_owned()), ..policy(table, "across", Command::Select, &[to]) });
-    lowered.add(Policy { using: own(), check: own(), ..policy(table, "across_tenant", Command::All, &[to]) });
-    let restrictive =
-        |name: &str, command| Policy { restrictive: true, ..policy(table, name, command, &[to]) };
-    lowered.add(Policy { check: own(), ..restrictive("across_insert_guard", Command::Insert) });
-    lowered.add(Policy { using: own(), ..restrictive("across_update_guard", Command::Update) });
-    lowered.add(Policy { using: own(), ..restrictive("across_delete_guard", Command::Delete) });
-}
-
-/// A permissive policy lets the tenant's rows through, and a restrictive one keeps every other out, whatever
-/// policies somebody adds by hand.
-fn guard(table: &Name, to: &[&SmolStr], own: &str, lowered: &mut Lowered) {
-    for (name, restrictive) in [("tenant_guard", true), ("tenant", false)] {
-        lowered.add(Policy {
-            restrictive,
-            using: Some(own.to_owned()),
-            check: Some(own.to_owned()),
-            ..policy(table, name, Command::All, to)
-        });
-    }
-}
-
-/// A policy that lets rows through, without its conditions.
-fn policy(table: &Name, name: &str, command: Command, roles: &[&SmolStr]) -> Policy {
-    Policy {
-        table: table.0.clone(),
-        name: name.into(),
-        restrictive: false,
-        command,
-        roles: roles.iter().map(|role| (*role).clone()).collect(),
-        using: None,
-        check: None,
-    }
 }
 
 impl Table<'_> {
