@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
 use super::super::lower::table::Table;
+use super::super::lower::tenancy::Tenancy;
 use super::super::lower::views::{self, Form};
 use super::super::sql::{Ident, List, Literal, Name, dollar_quote};
 use polity_catalog::relational;
@@ -33,16 +34,11 @@ struct AttackTests {
     schemas: String,
     /// The names of these schemas, as texts that are read as names.
     schema_texts: String,
-    held: String,
-    /// The roles that are known to read the rows of every tenant, with their group.
-    operators: String,
-    operator_text: String,
-    owners: String,
+    #[serde(flatten)]
+    roles: KnownRoles,
     names: String,
     /// Where a tenant has schemas of its own, these as texts.
     own_schemas: String,
-    /// The roles that may reach these schemas.
-    insiders: String,
     tables: Vec<Guarded>,
     views: Vec<Shown>,
     /// Whether a setting holds for one transaction only, whoever made it.
@@ -54,6 +50,18 @@ struct AttackTests {
     own: bool,
     /// The dollar quote around a query, which occurs in none.
     quote: String,
+}
+
+/// Roles, each list as texts.
+#[derive(Serialize)]
+struct KnownRoles {
+    held: String,
+    /// The roles that are known to read the rows of every tenant, with their group.
+    operators: String,
+    operator_text: String,
+    owners: String,
+    /// The roles that may reach a tenant's own schemas.
+    insiders: String,
 }
 
 /// A view of rows of tenants.
@@ -114,41 +122,83 @@ struct Guarded {
 /// The suite, where each tenant has its own rows of anything.
 pub(super) fn file(database: &Database) -> Option<String> {
     let tenancy = database.tenancy.as_ref()?;
-    let inner = |sql: &str| sql.replace('\'', "''");
-    let format = |sql: &str| inner(sql).replace('%', "%%");
-    let tables: Vec<Guarded> = database
-        .tables
-        .iter()
-        .filter(|table| table.is_scoped())
-        .map(|table| {
-            let name = table.name.to_string();
-            let columns: Vec<SmolStr> =
-                super::promotion::written(table).into_iter().filter(|c| *c != tenancy.column).collect();
-            let taken: Vec<String> = columns.iter().map(|c| format!("(r).{}", Ident(c))).collect();
-            let (columns, taken) = (List(&columns).to_string(), taken.join(", "));
-            Guarded {
-                columns_format: format(&columns),
-                taken_format: format(&taken),
-                columns,
-                taken,
-                joins: joins(database, table, tenancy, &inner),
-                remark: visible(&name),
-                text: Literal(&name).to_string(),
-                told: told(&name),
-                inner: inner(&name),
-                format: format(&name),
-                deleted: if table.entity.append_only.is_some() { "42501" } else { "0 rows" },
-                name,
-            }
-        })
-        .collect();
+    let scoped = || database.tables.iter().filter(|table| table.is_scoped());
+    let tables: Vec<Guarded> = scoped().map(|table| guarded(database, table, tenancy)).collect();
     if tables.is_empty() {
         return None;
     }
     let roles = &database.roles;
     let (readable, reached) = readable(database);
-    let scoped = database.tables.iter().filter(|table| table.is_scoped());
-    let schemas: BTreeSet<&SmolStr> = scoped.map(|table| &table.name.schema).collect();
+    let schemas: BTreeSet<&SmolStr> = scoped().map(|table| &table.name.schema).collect();
+    let schemas: Vec<&SmolStr> = schemas.into_iter().collect();
+    let texts = schemas.iter().map(|schema| Literal(&Ident(schema).to_string()).to_string());
+    let about = "That no tenant sees or touches what is another's, tried as the application.";
+    let tenant = Ident(&tenancy.column).to_string();
+    let (nobody, nobody_else) = tenancy.nobodies();
+    let mut values = AttackTests {
+        header: super::header(database, about),
+        ty: tenancy.ty.clone(),
+        signed: tenancy.signed,
+        tenant_text: Literal(&tenancy.column).to_string(),
+        tenant_inner: inner(&tenant),
+        tenant_format: format(&tenant),
+        tenant,
+        nobody: Literal(nobody).to_string(),
+        nobody_else: Literal(nobody_else).to_string(),
+        app: Ident(&roles.app).to_string(),
+        app_text: Literal(&roles.app).to_string(),
+        services: !database.services.is_empty(),
+        schema_texts: texts.collect::<Vec<_>>().join(", "),
+        schemas: List(&schemas).to_string(),
+        roles: known_roles(database, tenancy),
+        names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
+        own_schemas: own_schemas(database),
+        views: shown(database),
+        bound: tenancy.bound || tenancy.signed,
+        readable,
+        reached,
+        own: database.placement.tenant.is_some(),
+        quote: String::new(),
+        tables,
+    };
+    values.quote = dollar_quote(&serde_json::to_string(&values).unwrap_or_default());
+    Some(polity_templates::render(polity_templates::postgres::TENANCY_TEST, values))
+}
+
+/// SQL inside of a text.
+fn inner(sql: &str) -> String {
+    sql.replace('\'', "''")
+}
+
+/// SQL inside of a text that `format()` reads.
+fn format(sql: &str) -> String {
+    inner(sql).replace('%', "%%")
+}
+
+fn guarded(database: &Database, table: &Table, tenancy: &Tenancy) -> Guarded {
+    let name = table.name.to_string();
+    let columns: Vec<SmolStr> =
+        super::promotion::written(table).into_iter().filter(|c| *c != tenancy.column).collect();
+    let taken: Vec<String> = columns.iter().map(|c| format!("(r).{}", Ident(c))).collect();
+    let (columns, taken) = (List(&columns).to_string(), taken.join(", "));
+    Guarded {
+        columns_format: format(&columns),
+        taken_format: format(&taken),
+        columns,
+        taken,
+        joins: joins(database, table, tenancy),
+        remark: visible(&name),
+        text: Literal(&name).to_string(),
+        told: told(&name),
+        inner: inner(&name),
+        format: format(&name),
+        deleted: if table.entity.append_only.is_some() { "42501" } else { "0 rows" },
+        name,
+    }
+}
+
+fn known_roles(database: &Database, tenancy: &Tenancy) -> KnownRoles {
+    let roles = &database.roles;
     let unaudited = database.trails.is_empty();
     let is_there = |name: &SmolStr| !unaudited || ![&roles.auditor, &roles.audit_reader].contains(&name);
     let list = |names: &[&SmolStr]| {
@@ -167,39 +217,11 @@ pub(super) fn file(database: &Database) -> Option<String> {
     if tenancy.signed {
         owners.push(&roles.context);
     }
-    let tenant = Ident(&tenancy.column).to_string();
-    let (nobody, nobody_else) = tenancy.nobodies();
-    let mut values = AttackTests {
-        header: super::header(
-            database,
-            "That no tenant sees or touches what is another's, tried as the application.",
-        ),
-        ty: tenancy.ty.clone(),
-        signed: tenancy.signed,
-        tenant_text: Literal(&tenancy.column).to_string(),
-        tenant_inner: inner(&tenant),
-        tenant_format: format(&tenant),
-        tenant,
-        nobody: Literal(nobody).to_string(),
-        nobody_else: Literal(nobody_else).to_string(),
-        app: Ident(&roles.app).to_string(),
-        app_text: Literal(&roles.app).to_string(),
-        services: !database.services.is_empty(),
-        schema_texts: schemas
-            .iter()
-            .map(|schema| Literal(&Ident(schema).to_string()).to_string())
-            .collect::<Vec<_>>()
-            .join(", "),
-        schemas: List(&schemas.into_iter().collect::<Vec<_>>()).to_string(),
+    KnownRoles {
         held: list(&held),
         operators: list(&operators),
         operator_text: Literal(&roles.operator).to_string(),
         owners: list(&owners),
-        names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
-        own_schemas: match database.placement.prefix() {
-            Some(_) => list(&database.schemas.iter().map(|(name, _)| name).collect::<Vec<_>>()),
-            None => String::new(),
-        },
         insiders: list(&[
             &roles.app,
             &roles.owner,
@@ -209,16 +231,16 @@ pub(super) fn file(database: &Database) -> Option<String> {
             &roles.auditor,
             &roles.audit_reader,
         ]),
-        views: shown(database, &inner, &format),
-        bound: tenancy.bound || tenancy.signed,
-        readable,
-        reached,
-        own: database.placement.tenant.is_some(),
-        quote: String::new(),
-        tables,
-    };
-    values.quote = dollar_quote(&serde_json::to_string(&values).unwrap_or_default());
-    Some(polity_templates::render(polity_templates::postgres::TENANCY_TEST, values))
+    }
+}
+
+/// The schemas of a tenant that has some to itself, as texts; or nothing.
+fn own_schemas(database: &Database) -> String {
+    if database.placement.prefix().is_none() {
+        return String::new();
+    }
+    let schemas = database.schemas.iter().map(|(name, _)| Literal(name).to_string());
+    schemas.collect::<Vec<_>>().join(", ")
 }
 
 /// A text in what is told of a test, where `#` begins what a reader of TAP takes for a reason to let a failure pass.
@@ -227,12 +249,7 @@ fn told(text: &str) -> String {
 }
 
 /// Along each reference to what each tenant has its own of.
-fn joins(
-    database: &Database,
-    table: &Table,
-    tenancy: &super::super::lower::tenancy::Tenancy,
-    inner: &dyn Fn(&str) -> String,
-) -> Vec<Joined> {
+fn joins(database: &Database, table: &Table, tenancy: &Tenancy) -> Vec<Joined> {
     let is_scoped =
         |name: &relational::Name| database.tables.iter().any(|t| t.name.0 == *name && t.is_scoped());
     let to_scoped = table.references().map(|(_, key)| key).filter(|key| is_scoped(&key.target));
@@ -261,7 +278,7 @@ fn joins(
         .collect()
 }
 
-fn shown(database: &Database, inner: &dyn Fn(&str) -> String, format: &dyn Fn(&str) -> String) -> Vec<Shown> {
+fn shown(database: &Database) -> Vec<Shown> {
     let scoped = database.views.iter().filter(|lowered| database.platform.is_scoped_view(lowered.view.id));
     scoped
         .map(|lowered| {
