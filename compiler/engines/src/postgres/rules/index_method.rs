@@ -5,10 +5,11 @@ use super::super::lower::index::LANGUAGES;
 use super::super::lower::types::{column_type, is_array, is_jsonb};
 use super::entities;
 use polity_govern::Governed;
-use polity_model::entity::{Index, IndexMethod};
+use polity_model::entity::{Column, Index, IndexMethod};
 use polity_model::{Entity, Scalar, Store, Type};
 use polity_text::diagnostics::codes::{E0517, E0518};
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
+use polity_text::source::Span;
 
 /// The most dimensions that pgvector indexes.
 const INDEXED_DIMENSIONS: u32 = 2000;
@@ -45,7 +46,6 @@ fn through_list(platform: &Governed, entity: &Entity, index: &Index, found: &mut
 
 fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
     let (method, span) = index.method.unwrap_or((IndexMethod::Btree, index.span));
-    let name = method.name();
     if method == IndexMethod::Wildcard {
         found.push(
             Diagnostic::new(E0517, span, "PostgreSQL has no index method `wildcard`")
@@ -54,29 +54,43 @@ fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diag
         return;
     }
     for column in &index.columns {
-        if let Some(wanted) = unsupported(platform, store, method, &column.expr.ty) {
-            found.push(
-                Diagnostic::new(
-                    E0517,
-                    column.expr.span,
-                    format!("`{name}` does not index {}", column_type(platform, &column.expr.ty)),
-                )
-                .help(wanted),
-            );
-        }
-        if (column.descending || column.nulls_first.is_some()) && method != IndexMethod::Btree {
-            found.push(
-                Diagnostic::new(E0517, column.expr.span, format!("`{name}` keeps no order"))
-                    .help("leave `desc` and `nulls …` out, or use `btree`"),
-            );
-        }
-        if column.weight.is_some() && method != IndexMethod::Text {
-            found.push(
-                Diagnostic::new(E0517, column.expr.span, format!("`{name}` knows no `weight`"))
-                    .help("weights belong to `using text`"),
-            );
-        }
+        judge_column(platform, store, method, column, found);
     }
+    judge_width(method, index, found);
+    if let Some((language, span)) = &index.language {
+        found.extend(unknown_language(method, language, *span));
+    }
+}
+
+fn judge_column(
+    platform: &Governed,
+    store: &Store,
+    method: IndexMethod,
+    column: &Column,
+    found: &mut Vec<Diagnostic>,
+) {
+    let (name, ty, span) = (method.name(), &column.expr.ty, column.expr.span);
+    if let Some(wanted) = unsupported(platform, store, method, ty) {
+        let message = format!("`{name}` does not index {}", column_type(platform, ty));
+        found.push(Diagnostic::new(E0517, span, message).help(wanted));
+    }
+    if (column.descending || column.nulls_first.is_some()) && method != IndexMethod::Btree {
+        found.push(
+            Diagnostic::new(E0517, span, format!("`{name}` keeps no order"))
+                .help("leave `desc` and `nulls …` out, or use `btree`"),
+        );
+    }
+    if column.weight.is_some() && method != IndexMethod::Text {
+        found.push(
+            Diagnostic::new(E0517, span, format!("`{name}` knows no `weight`"))
+                .help("weights belong to `using text`"),
+        );
+    }
+}
+
+/// More columns than the method has, or columns that are only included.
+fn judge_width(method: IndexMethod, index: &Index, found: &mut Vec<Diagnostic>) {
+    let name = method.name();
     let alone = matches!(method, IndexMethod::Hash | IndexMethod::Vector);
     if alone && index.columns.len() > 1 {
         found.push(
@@ -91,21 +105,20 @@ fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diag
                 .help("leave `include (…)` out, or use `btree`"),
         );
     }
-    if let Some((language, span)) = &index.language {
-        if method != IndexMethod::Text {
-            found.push(
-                Diagnostic::new(E0517, *span, format!("`{name}` knows no language"))
-                    .help("a language belongs to `using text`"),
-            );
-        } else if !LANGUAGES.contains(&language.as_str()) {
-            let help = did_you_mean(language, LANGUAGES.iter().copied())
-                .unwrap_or_else(|| format!("it knows {}", LANGUAGES.join(", ")));
-            found.push(
-                Diagnostic::new(E0518, *span, format!("PostgreSQL has no text search in `{language}`"))
-                    .help(help),
-            );
-        }
+}
+
+fn unknown_language(method: IndexMethod, language: &str, span: Span) -> Option<Diagnostic> {
+    if method != IndexMethod::Text {
+        let message = format!("`{}` knows no language", method.name());
+        return Some(Diagnostic::new(E0517, span, message).help("a language belongs to `using text`"));
     }
+    if LANGUAGES.contains(&language) {
+        return None;
+    }
+    let help = did_you_mean(language, LANGUAGES.iter().copied())
+        .unwrap_or_else(|| format!("it knows {}", LANGUAGES.join(", ")));
+    let message = format!("PostgreSQL has no text search in `{language}`");
+    Some(Diagnostic::new(E0518, span, message).help(help))
 }
 
 /// Returns advice on what to use instead, where the method does not support the type.
