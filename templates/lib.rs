@@ -135,6 +135,7 @@ pub mod postgres {
         pub const AUDIT_ERASE: &str = include_str!("postgres/functions/audit_erase.sql.jinja");
         pub const AUDIT_VERIFY: &str = include_str!("postgres/functions/audit_verify.sql.jinja");
         pub const AUDIT_WRITE: &str = include_str!("postgres/functions/audit_write.sql.jinja");
+        pub const BEFORE_UPDATE: &str = include_str!("postgres/functions/before_update.sql.jinja");
         pub const COUNT_TENANTS: &str = include_str!("postgres/functions/count_tenants.sql.jinja");
         pub const CREATE_PARTITIONS: &str = include_str!("postgres/functions/create_partitions.sql.jinja");
         pub const CURRENT_TENANT: &str = include_str!("postgres/functions/current_tenant.sql.jinja");

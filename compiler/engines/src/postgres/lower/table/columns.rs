@@ -1,0 +1,129 @@
+//! The columns of a table, with the checks of each. A record that is spread has a column for each of its members.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::super::super::sql::{Ident, List, Literal};
+use super::super::checks;
+use super::super::expr::{Place, Scope, joined, struct_of};
+use super::super::types::column_type;
+use super::{Column, Lowering, column_name};
+use polity_catalog::relational::ColumnValue;
+use polity_model::entity::Field;
+use polity_model::expr::{ExprKind, Function};
+use polity_model::types::Arm;
+use polity_model::{FieldId, Scalar, StructId, TypeKind};
+
+impl<'l> Lowering<'l> {
+    /// The columns of an entity or of a record in it, which is `absent` at times where `true`.
+    pub(super) fn fields(&mut self, scope: &Scope<'l>, fields: &'l [Field], absent: bool) {
+        let Place::Columns { prefix } = &scope.place else { return };
+        for (i, field) in fields.iter().enumerate() {
+            let id = FieldId(i as u32);
+            match field.inline.and_then(|_| struct_of(self.platform, &field.ty)) {
+                Some(record) => self.record(scope, prefix, id, field, record, absent),
+                None => self.field(scope, prefix, id, field, absent),
+            }
+        }
+    }
+
+    fn record(
+        &mut self,
+        scope: &Scope<'l>,
+        prefix: &str,
+        id: FieldId,
+        field: &'l Field,
+        record: StructId,
+        absent: bool,
+    ) {
+        let first = self.columns.len();
+        let members = &self.platform[record].fields;
+        self.fields(&scope.of_members(members, id), members, absent || field.ty.optional);
+        if field.ty.optional {
+            self.all_or_none(&joined(prefix, &field.named.stored), field, members, first);
+        }
+        self.columns[first..].iter_mut().for_each(|column| column.field = Some(id));
+    }
+
+    /// An optional inline record is there as a whole or not at all. Its columns are those from the `first`.
+    fn all_or_none(&mut self, stem: &str, field: &Field, members: &[Field], first: usize) {
+        let columns = &self.columns[first..];
+        let is_required = |c: &&Column| {
+            members.iter().any(|m| !m.ty.optional && joined(&format!("{stem}_"), &m.named.stored) == c.name)
+        };
+        let required: Vec<&SmolStr> = columns.iter().filter(is_required).map(|c| &c.name).collect();
+        let all: Vec<&SmolStr> = columns.iter().map(|c| &c.name).collect();
+        if required.is_empty() || all.len() < 2 {
+            return;
+        }
+        let rule = format!("num_nonnulls({}) = 0 OR num_nulls({}) = 0", List(&all), List(&required));
+        self.check(&format!("{stem}_whole"), rule, field);
+    }
+
+    fn field(&mut self, scope: &Scope<'l>, prefix: &str, id: FieldId, field: &'l Field, absent: bool) {
+        let name = self.names.shorten(&joined(prefix, &field.named.stored), field.named.span);
+        for (kind, rule) in checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs) {
+            self.check(&format!("{name}_{kind}"), rule, field);
+        }
+        if let Some(of) = field.blind_index_of.filter(|_| field.ty.optional) {
+            let of = column_name(self.entity, of);
+            let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&of), Ident(&name));
+            self.check(&format!("{name}_given"), rule, field);
+        }
+        let required = !(field.ty.optional || absent);
+        let is_key = prefix.is_empty() && self.entity.key.contains(&id);
+        let value = self.value(scope, field, absent);
+        self.columns.push(Column {
+            field: Some(id),
+            ty: column_type(self.platform, &field.ty).into(),
+            required,
+            value,
+            docs: field.named.docs.clone(),
+            changeable: field.computed.is_none() && field.immutable.is_none() && !is_key,
+            sealed: self.platform.scalar(&field.ty) == Some(Scalar::Sealed),
+            name: name.clone(),
+        });
+        if let TypeKind::Union(arms) = &field.ty.kind {
+            self.arm(&name, id, field, arms, required);
+        }
+    }
+
+    /// The column beside a reference with several arms, which says what it refers to.
+    fn arm(&mut self, name: &SmolStr, id: FieldId, field: &Field, arms: &[Arm], required: bool) {
+        let kind = self.names.shorten(&format!("{name}_type"), field.named.span);
+        let values: Vec<String> = arms.iter().map(|arm| Literal(&arm.stored).to_string()).collect();
+        let rule = format!("{} IN ({})", Ident(&kind), values.join(", "));
+        self.check(&format!("{kind}_values"), rule, field);
+        if !required {
+            let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(name), Ident(&kind));
+            self.check(&format!("{kind}_given"), rule, field);
+        }
+        self.columns.push(Column {
+            field: Some(id),
+            name: kind,
+            ty: SmolStr::new_static("text"),
+            required,
+            value: ColumnValue::Absent,
+            docs: format_smolstr!("What `{name}` refers to."),
+            changeable: field.immutable.is_none(),
+            sealed: false,
+        });
+    }
+
+    /// Returns what a column holds where the row does not say it. A member of a record that is absent takes no default,
+    /// or the record would be there in part.
+    fn value(&mut self, scope: &Scope, field: &Field, absent: bool) -> ColumnValue {
+        if let Some(computed) = &field.computed {
+            return ColumnValue::Generated(scope.value_for(&field.ty, computed));
+        }
+        let Some(default) = field.default.as_ref().filter(|_| !absent) else { return ColumnValue::Absent };
+        self.need(default);
+        match &default.kind {
+            ExprKind::Call { function: Function::Identity, .. } => ColumnValue::Identity,
+            ExprKind::Null => ColumnValue::Absent,
+            ExprKind::Binary { .. } | ExprKind::Unary { .. } => {
+                ColumnValue::Default(format!("({})", scope.value_for(&field.ty, default)))
+            }
+            _ => ColumnValue::Default(scope.value_for(&field.ty, default)),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The objects of a table.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+
+use super::super::super::sql::{ArrayText, Literal, Name};
+use super::super::database::Database;
+use super::super::lowered::{Lowered, plpgsql};
+use super::super::maintenance::{self, Leaving};
+use super::super::names::{LIMIT, fit};
+use super::super::types::underlying;
+use super::super::{audit, statistics};
+use super::{Column, Table};
+use polity_catalog::relational::{self, Event, Firing, PartitionOf, Trigger};
+use polity_model::TypeKind;
+use polity_model::entity::PartitionKind;
+
+/// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
+pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut Lowered) {
+    let name = &table.name.0;
+    let storage = kept(&table.storage);
+    let whole = relational::Table {
+        name: name.clone(),
+        owner: database.roles.owner.clone(),
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+        partitioned: table.partitioned.clone(),
+        partition_of: None,
+        // A partitioned table holds no rows itself; its partitions take the parameters.
+        storage: if table.partitioned.is_some() { BTreeMap::new() } else { storage.clone() },
+        row_security: table.is_scoped(),
+        unforced: false,
+        unlogged: false,
+        comment: table.entity.named.docs.clone(),
+    };
+    for (partition, values) in fixed_partitions(database, table) {
+        let of = PartitionOf { table: name.clone(), values: values.into() };
+        lowered.add(relational::Table {
+            name: partition.0,
+            columns: Vec::new(),
+            partitioned: None,
+            partition_of: Some(of),
+            storage: storage.clone(),
+            comment: SmolStr::default(),
+            ..whole.clone()
+        });
+    }
+    lowered.add(whole);
+    for column in &table.columns {
+        lowered.add(of_column(database, table, column));
+    }
+    for constraint in table.constraints.iter().chain(&table.foreign_keys) {
+        lowered.add(relational::Constraint {
+            table: name.clone(),
+            name: constraint.name.name.clone(),
+            rule: constraint.rule.clone(),
+            deferrable: false,
+            unvalidated: false,
+        });
+    }
+    lower_indexes(database, table, lowered);
+    lower_before_update(database, table, lowered);
+    lower_triggers(database, table, lowered);
+}
+
+fn of_column(database: &Database, table: &Table, column: &Column) -> relational::Column {
+    relational::Column {
+        table: table.name.0.clone(),
+        name: column.name.clone(),
+        ty: column.ty.clone(),
+        required: column.required,
+        value: column.value.clone(),
+        hidden_from_planner: statistics::hides(database.platform, table, column),
+        // Ciphertext does not compress.
+        uncompressed: column.sealed,
+        comment: column.docs.clone(),
+    }
+}
+
+fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
+    let hidden = statistics::computed(database.platform, table);
+    for (at, index) in table.indexes.iter().enumerate() {
+        let shape = &index.shape;
+        let mut columns = shape.columns.clone();
+        for (_, place) in hidden.iter().filter(|(of, _)| *of == at) {
+            columns[*place].hidden_from_planner = true;
+        }
+        lowered.add(relational::Index {
+            name: relational::Name::new(table.name.schema.clone(), index.name.name.clone()),
+            table: table.name.0.clone(),
+            unique: shape.unique,
+            method: shape.method.into(),
+            columns,
+            include: shape.include.clone(),
+            storage: kept(&shape.storage),
+            filter: shape.filter.clone(),
+            invalid: false,
+        });
+    }
+}
+
+fn kept(storage: &[(&'static str, String)]) -> BTreeMap<SmolStr, SmolStr> {
+    storage.iter().map(|(name, value)| (SmolStr::new_static(name), value.into())).collect()
+}
+
+/// Partitions by hash or by a list of known values: their names, and what follows `FOR VALUES`.
+fn fixed_partitions(database: &Database, table: &Table) -> Vec<(Name, String)> {
+    let Some(partition) = &table.entity.partition else { return Vec::new() };
+    let stem = fit(&table.name.name, 52);
+    let name = |suffix: &str| Name::new(table.name.schema.clone(), fit(&format!("{stem}_{suffix}"), LIMIT));
+    match &partition.kind {
+        PartitionKind::Range(_) => Vec::new(),
+        PartitionKind::Hash { into } => (0..*into)
+            .map(|i| (name(&format!("p{i}")), format!("WITH (MODULUS {into}, REMAINDER {i})")))
+            .collect(),
+        PartitionKind::List => {
+            let Some(field) = partition.fields.first() else { return Vec::new() };
+            match underlying(database.platform, &table.entity.field(*field).ty) {
+                TypeKind::Enum(id) => database.platform[*id]
+                    .values
+                    .iter()
+                    .map(|v| (name(&v.named.name), format!("IN ({})", Literal(&v.named.stored))))
+                    .collect(),
+                _ => ["true", "false"].map(|value| (name(value), format!("IN ({value})"))).into(),
+            }
+        }
+    }
+}
+
+/// The function and the trigger for rules that SQL has no word of its own for.
+fn lower_before_update(database: &Database, table: &Table, lowered: &mut Lowered) {
+    if table.before_update.is_empty() {
+        return;
+    }
+    let name =
+        Name::new(table.name.schema.clone(), fit(&format!("{}_before_update", table.name.name), LIMIT));
+    lowered.add(trigger(table, "before_update", &[Event::Update], &name));
+    let function = plpgsql(&name, &database.roles.owner, "trigger", &table.before_update);
+    lowered.function("", function, []);
+}
+
+fn lower_triggers(database: &Database, table: &Table, lowered: &mut Lowered) {
+    if table.entity.append_only.is_some() {
+        let events = [Event::Update, Event::Delete, Event::Truncate];
+        let append_only = trigger(table, "append_only", &events, &Name::new("polity", "append_only"));
+        lowered.add(Trigger { each_row: false, ..append_only });
+    }
+    if maintenance::leaving(table.entity) == Some(Leaving::Anonymized) {
+        let columns: Vec<SmolStr> =
+            maintenance::anonymized(database, table).into_iter().map(|(column, _)| column).collect();
+        let name = Name::new("polity", "stays_anonymous");
+        lowered.add(Trigger {
+            condition: Some("OLD.anonymized_at IS NOT NULL".to_owned()),
+            arguments: vec![ArrayText(&columns).text()],
+            ..trigger(table, "anonymized", &[Event::Update], &name)
+        });
+    }
+    audit::lower_trigger(database, table, lowered);
+}
+
+/// A trigger that fires for each row, before the change.
+fn trigger(table: &Table, name: &'static str, events: &[Event], function: &Name) -> Trigger {
+    Trigger {
+        table: table.name.0.clone(),
+        name: SmolStr::new_static(name),
+        before: true,
+        events: events.to_vec(),
+        each_row: true,
+        condition: None,
+        function: function.0.clone(),
+        arguments: Vec::new(),
+        columns: Vec::new(),
+        firing: Firing::default(),
+    }
+}
