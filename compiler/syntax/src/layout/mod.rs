@@ -11,6 +11,7 @@
 mod brackets;
 mod lines;
 mod repair;
+mod texts;
 mod words;
 
 use polity_text::diagnostics::Diagnostic;
