@@ -88,7 +88,9 @@ fn wrong_examples_can_be_lowered() {
             let Some(engine) = polity_engines::find(store) else { continue };
             match catch_unwind(AssertUnwindSafe(|| engine.lower(&governed, store).len())) {
                 Ok(places) => lowered += places,
-                Err(_) => failures.push(format!("{code}: its wrong example cannot be lowered\n{}", example.text)),
+                Err(_) => {
+                    failures.push(format!("{code}: its wrong example cannot be lowered\n{}", example.text))
+                }
             }
         }
     }

@@ -222,8 +222,24 @@ fn nobody_logs_in_as_the_service_of_a_tenant() {
         )
     };
     assert!(project::compile(&source("desk")).artifacts.is_some());
-    let refused = project::compile(&source("acme_api"));
-    let errors = refused.diagnostics.iter().filter(|d| d.is_error());
-    let codes: Vec<String> = errors.map(|d| d.code.to_string()).collect();
-    assert_eq!(codes, ["E0841"], "{:#?}", refused.diagnostics);
+    for name in ["acme_api", "eraser", "acme_eraser", "owner", "audit_reader", "context"] {
+        let refused = project::compile(&source(name));
+        let errors = refused.diagnostics.iter().filter(|d| d.is_error());
+        let codes: Vec<String> = errors.map(|d| d.code.to_string()).collect();
+        assert_eq!(codes, ["E0841"], "{name}: {:#?}", refused.diagnostics);
+    }
+}
+
+#[test]
+fn no_platform_has_roles_that_postgresql_keeps() {
+    let source = |name: &str| {
+        format!(
+            "platform {name} {{ environments: [dev] }}\nstore main: postgres 16 {{ database: \"a\" }}\n\
+             schema core in main {{ entity User {{ id: uuid key; name: text }} }}\n"
+        )
+    };
+    for (name, is_refused) in [("pg", true), ("pg_shop", true), ("pgshop", false)] {
+        let told = project::compile(&source(name)).diagnostics;
+        assert_eq!(told.iter().any(|d| d.code.to_string() == "E0502"), is_refused, "{name}: {told:#?}");
+    }
 }

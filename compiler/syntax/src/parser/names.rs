@@ -7,7 +7,7 @@ use super::{Pair, Reader, Rule};
 use crate::ast::{Literal, LiteralKind, Name, Text};
 use polity_text::diagnostics::{Diagnostic, codes, nearest};
 use polity_text::naming::{snake_case, upper_camel};
-use polity_text::quoting::is_hidden;
+use polity_text::quoting::{is_hidden, is_invisible};
 use polity_text::source::Span;
 
 impl Reader<'_> {
@@ -62,7 +62,7 @@ impl Reader<'_> {
     /// A text that becomes a name outside of the source, whatever the store: `as "…"`, `was "…"`, a pattern.
     pub(super) fn stored_text(&mut self, pair: &Pair<'_>) -> Text {
         let Text { value, span } = self.text(pair);
-        Text { value: self.seen(value, span, is_hidden), span }
+        Text { value: self.seen(value, span, is_invisible), span }
     }
 
     /// The name of a setting: a word, a dotted path or a text.

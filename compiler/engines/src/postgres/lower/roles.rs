@@ -71,6 +71,24 @@ impl Roles {
             operator: role("operator"),
         }
     }
+
+    /// Returns all of them.
+    pub(super) fn into_names(self) -> [SmolStr; 11] {
+        let Self {
+            owner,
+            migrator,
+            app,
+            reader,
+            maintenance,
+            cron,
+            auditor,
+            audit_reader,
+            eraser,
+            context,
+            operator,
+        } = self;
+        [owner, migrator, app, reader, maintenance, cron, auditor, audit_reader, eraser, context, operator]
+    }
 }
 
 /// Lowers the roles that the platform makes for this database, each with what it is for.

@@ -311,21 +311,7 @@ pub(in crate::postgres) fn reserved(platform: &Governed) -> Vec<SmolStr> {
     let databases = std::iter::once(None).chain(platform.tenants_apart().map(Some));
     let databases = databases.map(|tenant| Roles::of_database(platform, tenant));
     let schemas = platform.tenants_in_schemas().map(|tenant| Roles::of_schemas(platform, tenant));
-    let names = |roles: Roles| {
-        [
-            roles.owner,
-            roles.migrator,
-            roles.app,
-            roles.reader,
-            roles.maintenance,
-            roles.cron,
-            roles.auditor,
-            roles.audit_reader,
-            roles.context,
-            roles.operator,
-        ]
-    };
-    databases.chain(schemas).flat_map(names).collect()
+    databases.chain(schemas).flat_map(Roles::into_names).collect()
 }
 
 #[cfg(test)]

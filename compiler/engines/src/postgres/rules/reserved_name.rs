@@ -19,6 +19,7 @@ use polity_text::source::Span;
 /// A schema of the compiler's own or of PostgreSQL's, a system column, a name that holds nothing or a zero byte;
 /// and two columns of one name, which `inline` and references with several arms can bring about.
 pub(super) fn reserved_name(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    of_roles(platform, store, found);
     for schema in platform.schemas.iter().filter(|s| s.store == store.id) {
         let stored = schema.named.stored.as_str();
         if let Some(whose) = keeper(stored) {
@@ -84,6 +85,19 @@ fn keeper(stored: &str) -> Option<&'static str> {
         EXTENSIONS_SCHEMA => Some("the extensions"),
         "information_schema" => Some("PostgreSQL"),
         _ => stored.starts_with("pg_").then_some("PostgreSQL"),
+    }
+}
+
+/// Roles begin with the platform's name, and PostgreSQL keeps `pg_…` for roles of its own.
+fn of_roles(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+    let is_kept = platform.name == "pg" || platform.name.starts_with("pg_");
+    let is_first = platform.stores.iter().find(|other| other.engine == store.engine).map(|other| other.id);
+    if is_kept && is_first == Some(store.id) {
+        let message = format!(
+            "roles that begin with `{}_`, as those of the platform would, are kept for PostgreSQL",
+            platform.name
+        );
+        found.push(Diagnostic::new(E0502, store.named.span, message).help("give the platform another name"));
     }
 }
 
