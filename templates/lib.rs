@@ -1,5 +1,5 @@
 //! Templates: the document around what code printed. A template prints and loops; it never decides, names or
-//! quotes.
+//! quotes. An `if` asks whether a part is there.
 
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -13,10 +13,10 @@ use serde::Serialize;
 /// # Panics
 /// When the template does not fit the value: both are ours, and the tests render every template.
 #[must_use]
-pub fn render(source: &'static str, context: impl Serialize) -> String {
+pub fn render(source: &'static str, values: impl Serialize) -> String {
     read(source);
     let known = READ.read().unwrap_or_else(PoisonError::into_inner);
-    let rendered = known.get_template(source).and_then(|template| template.render(Serde(context)));
+    let rendered = known.get_template(source).and_then(|template| template.render(Serde(values)));
     rendered.unwrap_or_else(|error| panic!("a template does not fit its value: {error:#}"))
 }
 
@@ -92,12 +92,21 @@ pub mod mongodb {
 /// Scripts for psql and shells.
 pub mod postgres {
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
+    pub const EXPORTER: &str = include_str!("postgres/exporter.yml.jinja");
     pub const MAINTENANCE_CRON: &str = include_str!("postgres/maintenance_cron.sql.jinja");
     pub const OFFBOARD: &str = include_str!("postgres/offboard.sql.jinja");
     pub const PROMOTE: &str = include_str!("postgres/promote.sh.jinja");
     pub const ROLES: &str = include_str!("postgres/roles.sql.jinja");
     pub const TENANCY_TEST: &str = include_str!("postgres/tenancy_test.sql.jinja");
     pub const TENANT_ROLES: &str = include_str!("postgres/tenant_roles.sql.jinja");
+
+    /// Bodies of `DO`.
+    pub mod blocks {
+        pub const GUARD: &str = include_str!("postgres/blocks/guard.sql.jinja");
+        pub const LEAVE: &str = include_str!("postgres/blocks/leave.sql.jinja");
+        pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
+        pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
+    }
 
     /// Queries that read a database back, each with the part that says what is asked for.
     pub mod describe {

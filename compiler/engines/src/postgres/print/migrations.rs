@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::super::lower::audit::Trail;
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
@@ -10,6 +12,7 @@ use super::super::sql::{Body, Ident, Literal, Name};
 use super::{RESET, SET, header, undo::undo as undone};
 use polity_catalog::relational::Dependencies;
 use polity_model::Value;
+use polity_templates::postgres::blocks;
 
 /// How the store wants its migrations named and framed.
 pub(super) struct Style {
@@ -105,36 +108,17 @@ pub(super) fn undo(
 /// Writes the block that does all this, unless one of these tables, each as a literal, holds rows. The tables are read before
 /// the owner acts: row security holds the owner as well, to whom every table would look as if it could not be read.
 fn guarded(held: &[String], undone: &str) -> String {
+    #[derive(Serialize)]
+    struct Undo {
+        held: String,
+        statements: String,
+    }
     let list = match held {
         [] => String::new(),
         held => format!("\n        {}\n    ", held.join(",\n        ")),
     };
-    let statements: String = undone.trim_end().lines().map(indented).collect();
-    format!(
-        "DECLARE
-    item text;
-    held boolean;
-    kept text[] := ARRAY[{list}]::text[];
-BEGIN
-    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
-        kept := '{{}}';
-    END IF;
-    FOREACH item IN ARRAY kept LOOP
-        IF to_regclass(item) IS NULL THEN
-            CONTINUE;
-        END IF;
-        EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
-        EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
-        IF held THEN
-            RAISE EXCEPTION USING
-                ERRCODE = '55000',
-                MESSAGE = item || ' holds rows, which the undo would lose',
-                HINT = 'SET polity.undo_may_lose = on, if they may go';
-        END IF;
-    END LOOP;
-
-{statements}END;"
-    )
+    let statements = undone.trim_end().lines().map(indented).collect();
+    polity_templates::render(blocks::UNDO, Undo { held: list, statements }).trim_end().to_owned()
 }
 
 fn indented(line: &str) -> String {

@@ -9,6 +9,7 @@ use super::super::lower::roles::names;
 use super::super::sql::{Body, Ident, List, Literal};
 use super::header;
 use super::migrations::holding;
+use polity_templates::postgres::blocks;
 
 #[derive(Serialize)]
 struct Offboarding {
@@ -69,54 +70,35 @@ fn connection(name: &str) -> String {
 }
 
 fn role(name: &str) -> Role {
-    let leaves = format!(
-        "BEGIN\n    IF EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN\n        EXECUTE {};\n    END IF;\nEND;",
-        Literal(name),
-        Literal(&format!("DROP OWNED BY {}", Ident(name)))
-    );
-    Role { name: Ident(name).to_string(), leaves: Body(&leaves).to_string() }
+    #[derive(Serialize)]
+    struct Leave {
+        role: String,
+        statement: String,
+    }
+    let statement = Literal(&format!("DROP OWNED BY {}", Ident(name))).to_string();
+    let leave = Leave { role: Literal(name).to_string(), statement };
+    let leaves = polity_templates::render(blocks::LEAVE, leave);
+    Role { name: Ident(name).to_string(), leaves: Body(leaves.trim_end()).to_string() }
 }
 
+/// The block that refuses where rows would be lost.
 fn guard(database: &Database) -> String {
+    #[derive(Serialize)]
+    struct Guard {
+        /// Each table with a condition on the rows that their retention has not reached, as an array of arrays has them.
+        held: String,
+        /// The beginning of the refusal, as a text.
+        message: String,
+    }
     let tenant = database.placement.tenant.map_or("", |tenant| tenant.named.name.as_str());
-    let held: Vec<String> = holding(database)
-        .iter()
-        .map(|(name, kept)| {
-            let kept = kept.as_deref().unwrap_or("false");
-            format!("[{}, {}]", Literal(&name.to_string()), Literal(kept))
-        })
-        .collect();
-    format!(
-        "DECLARE
-    item text[];
-    held bigint;
-    kept bigint;
-    lost text[] := '{{}}';
-BEGIN
-    IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
-        RETURN;
-    END IF;
-    -- Each table, and which of its rows their retention has not reached.
-    FOREACH item SLICE 1 IN ARRAY ARRAY[
-        {}
-    ]::text[] LOOP
-        IF to_regclass(item[1]) IS NULL THEN
-            CONTINUE;
-        END IF;
-        EXECUTE 'LOCK TABLE ' || item[1] || ' IN ACCESS EXCLUSIVE MODE';
-        EXECUTE 'SELECT count(*), count(*) FILTER (WHERE ' || item[2] || ') FROM ' || item[1] INTO held, kept;
-        IF held > 0 THEN
-            lost := lost || (item[1] || ' holds ' || held || CASE WHEN kept > 0 THEN ' (' || kept || ' until their retention is over)' ELSE '' END);
-        END IF;
-    END LOOP;
-    IF lost <> '{{}}' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '55000',
-            MESSAGE = {} || array_to_string(lost, ', '),
-            HINT = 'psql -v may_lose=on, if they may go';
-    END IF;
-END;",
-        held.join(",\n        "),
-        Literal(&format!("rows of {tenant} would be lost: "))
-    )
+    let held = holding(database);
+    let held = held.iter().map(|(name, kept)| {
+        let kept = kept.as_deref().unwrap_or("false");
+        format!("[{}, {}]", Literal(&name.to_string()), Literal(kept))
+    });
+    let guard = Guard {
+        held: held.collect::<Vec<_>>().join(",\n        "),
+        message: Literal(&format!("rows of {tenant} would be lost: ")).to_string(),
+    };
+    polity_templates::render(blocks::GUARD, guard).trim_end().to_owned()
 }

@@ -5,10 +5,13 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::super::lower::database::Database;
-use super::super::sql::{Body, Ident};
+use super::super::sql::{Body, Ident, Literal};
 use crate::options::Options;
 use polity_model::{EnvironmentId, Isolation, Value};
+use polity_templates::postgres::blocks;
 
 /// The settings of a role that a part of a quota becomes.
 const TIMES: [(&str, &str); 2] =
@@ -65,13 +68,7 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
         by_hand.push(format!("IN DATABASE {} {set}", Ident(&database.placement.database_name())));
     }
     if !of_database.is_empty() {
-        let mut body = String::from("BEGIN\n");
-        for statement in of_database {
-            let statement = super::super::sql::Literal(&statement).to_string();
-            let _ = writeln!(body, "    EXECUTE format({statement}, current_database());");
-        }
-        body.push_str("END");
-        let _ = writeln!(out, "DO {};", Body(&body));
+        let _ = writeln!(out, "DO {};", Body(&block(&of_database)));
     }
     if roles.is_empty() {
         for statement in by_hand {
@@ -80,6 +77,16 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
         }
     }
     out
+}
+
+/// The block that changes the database in which it runs.
+fn block(statements: &[String]) -> String {
+    #[derive(Serialize)]
+    struct Statements {
+        statements: Vec<String>,
+    }
+    let statements = statements.iter().map(|statement| Literal(statement).to_string()).collect();
+    polity_templates::render(blocks::OF_DATABASE, Statements { statements }).trim_end().to_owned()
 }
 
 /// As `format` leaves it alone.
