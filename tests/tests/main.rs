@@ -42,6 +42,7 @@ mod services_helm;
 mod services_mongodb;
 mod services_redis;
 mod spotify_ai_agent;
+mod templates;
 mod tenancy_attacks;
 mod tenant_attacks;
 mod tenants;

@@ -36,7 +36,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         .collect();
     let people = javascript::literal(&Json::Object(people));
     let one = |file: &'static str, erases: bool| {
-        let mut context = place::header(valid, store);
+        let mut values = place::header(valid, store);
         let own = json!({
             "file": file,
             "erases": erases,
@@ -45,13 +45,17 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
             "people": people,
             "many": plans.len() > 1,
             "anonymizes": erases && anonymizes,
+            "about_anonymize": match erases && anonymizes {
+                true => " One with `anonymize` stays, and becomes that.",
+                false => "",
+            },
             "batch": false,
             "seals": (erases && moves(valid)).then_some(SEALS),
         });
         if let Json::Object(own) = own {
-            context.extend(own);
+            values.extend(own);
         }
-        (file, polity_templates::render(polity_templates::mongodb::ERASE_SUBJECT, context))
+        (file, polity_templates::render(polity_templates::mongodb::ERASE_SUBJECT, values))
     };
     vec![one("erase_subject.js", true), one("export_subject.js", false)]
 }
@@ -76,12 +80,12 @@ pub(super) fn tenant_file(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -
     if collections.is_empty() {
         return None;
     }
-    let mut context = place::header(valid, store);
+    let mut values = place::header(valid, store);
     let ty = valid.tenancy.as_ref().map(|tenancy| type_name(valid.scalar(&tenancy.ty)));
-    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
-    context.insert("is_uuid".to_owned(), json!(ty == Some("uuid")));
-    context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
-    Some(polity_templates::render(polity_templates::mongodb::ERASE_TENANT, context))
+    values.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
+    values.insert("own".to_owned(), json!(if ty == Some("uuid") { "UUID(id)" } else { "id" }));
+    values.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
+    Some(polity_templates::render(polity_templates::mongodb::ERASE_TENANT, values))
 }
 
 /// How one entity's rows are found; nothing where they are in another store and nobody here asks for them.

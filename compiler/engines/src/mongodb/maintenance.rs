@@ -18,12 +18,12 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
     if retentions.is_empty() {
         return None;
     }
-    let mut context = place::header(valid, store);
-    context.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
-    context.insert("anonymizes".to_owned(), json!(true));
-    context.insert("batch".to_owned(), json!(true));
-    context.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
-    Some(polity_templates::render(polity_templates::mongodb::MAINTENANCE, context))
+    let mut values = place::header(valid, store);
+    values.insert("retentions".to_owned(), json!(javascript::literal(&Json::Array(retentions))));
+    values.insert("anonymizes".to_owned(), json!(true));
+    values.insert("batch".to_owned(), json!(true));
+    values.insert("seals".to_owned(), json!(moves(valid).then_some(SEALS)));
+    Some(polity_templates::render(polity_templates::mongodb::MAINTENANCE, values))
 }
 
 /// The jobs that run the script each night, once for each database. The caller of a job sets the environment.

@@ -18,14 +18,14 @@ pub(super) enum Given {
 }
 
 /// Finds the source of the value of `field`; `key_of` is its entity and id, where it may be the key of that entity.
-pub(super) fn given(context: ModuleWriter<'_>, field: &Field, key_of: Option<(EntityId, FieldId)>) -> Given {
+pub(super) fn given(writer: ModuleWriter<'_>, field: &Field, key_of: Option<(EntityId, FieldId)>) -> Given {
     if let Some(default) = &field.default {
         let base = match key_of {
-            Some((entity, id)) => field_base(context.platform, entity, id),
-            None => base(context.platform, &field.ty),
+            Some((entity, id)) => field_base(writer.platform, entity, id),
+            None => base(writer.platform, &field.ty),
         };
         // What only the store can make (a sequence, an identity, a piece of SQL) is read there and handed in.
-        return match value(context, default, base, field.ty.optional) {
+        return match value(writer, default, base, field.ty.optional) {
             Some(value) => Given::ByClient(value),
             None if field.ty.optional => Given::ByClient(tree::named("None")),
             None => Given::ByCaller,
@@ -35,36 +35,36 @@ pub(super) fn given(context: ModuleWriter<'_>, field: &Field, key_of: Option<(En
 }
 
 /// A default as a value of a type; `None` where the client cannot make it.
-fn value(context: ModuleWriter<'_>, default: &Expr, base: Base<'_>, optional: bool) -> Option<RustExpr> {
+fn value(writer: ModuleWriter<'_>, default: &Expr, base: Base<'_>, optional: bool) -> Option<RustExpr> {
     if matches!(default.kind, ExprKind::Null) {
         return optional.then(|| tree::named("None"));
     }
     let required = match base {
         Base::Scalar(scalar) => scalar_value(default, scalar),
         Base::Id(entity, scalar) => {
-            let path = context.layout.id_path(context.module, entity)?;
+            let path = writer.layout.id_path(writer.module, entity)?;
             scalar_value(default, scalar).map(|value| tree::call(path, [value]))
         }
         // Checked like any other value of its type.
         Base::Constrained(_) => parsed(&text_of(default)?),
         Base::Enum(_) => match &default.kind {
             ExprKind::EnumValue { of, value } => {
-                let path = context.layout.path(context.module, Thing::Enum(*of))?;
-                let variant = super::enums::variant(&context.platform[*of], *value)?;
+                let path = writer.layout.path(writer.module, Thing::Enum(*of))?;
+                let variant = super::enums::variant(&writer.platform[*of], *value)?;
                 Some(tree::expr(tree::join(path, &variant)))
             }
             _ => None,
         },
         Base::Struct(id) => match &default.kind {
-            ExprKind::Record(entries) => record(context, id, entries),
+            ExprKind::Record(entries) => record(writer, id, entries),
             _ => None,
         },
         Base::List(of) => match &default.kind {
-            ExprKind::List(items) => list(context, items, of),
+            ExprKind::List(items) => list(writer, items, of),
             _ => None,
         },
         Base::Map(of) => match &default.kind {
-            ExprKind::Record(entries) => map(context, entries, of),
+            ExprKind::Record(entries) => map(writer, entries, of),
             _ => None,
         },
         Base::Union | Base::Unknown => None,
@@ -111,31 +111,27 @@ fn scalar_value(default: &Expr, scalar: Scalar) -> Option<RustExpr> {
     }
 }
 
-fn record(
-    context: ModuleWriter<'_>,
-    id: StructId,
-    entries: &[(smol_str::SmolStr, Expr)],
-) -> Option<RustExpr> {
-    let fields = &context.platform[id].fields;
+fn record(writer: ModuleWriter<'_>, id: StructId, entries: &[(smol_str::SmolStr, Expr)]) -> Option<RustExpr> {
+    let fields = &writer.platform[id].fields;
     let idents = super::records::idents(fields);
     let mut values = Vec::with_capacity(fields.len());
     for (field, ident) in fields.iter().zip(idents) {
         let written = entries.iter().find(|(name, _)| *name == field.named.name);
         let value = match written {
-            Some((_, expr)) => value(context, expr, base(context.platform, &field.ty), field.ty.optional)?,
-            None => match given(context, field, None) {
+            Some((_, expr)) => value(writer, expr, base(writer.platform, &field.ty), field.ty.optional)?,
+            None => match given(writer, field, None) {
                 Given::ByClient(value) => value,
                 Given::ByCaller => return None,
             },
         };
         values.push((ident, value));
     }
-    Some(tree::literal_of(context.layout.path(context.module, Thing::Struct(id))?, values))
+    Some(tree::literal_of(writer.layout.path(writer.module, Thing::Struct(id))?, values))
 }
 
-fn list(context: ModuleWriter<'_>, items: &[Expr], of: &Type) -> Option<RustExpr> {
+fn list(writer: ModuleWriter<'_>, items: &[Expr], of: &Type) -> Option<RustExpr> {
     let values: Option<Vec<_>> =
-        items.iter().map(|item| value(context, item, base(context.platform, of), of.optional)).collect();
+        items.iter().map(|item| value(writer, item, base(writer.platform, of), of.optional)).collect();
     let values = values?;
     if values.is_empty() {
         return Some(tree::call(tree::path("Vec::new"), []));
@@ -143,10 +139,10 @@ fn list(context: ModuleWriter<'_>, items: &[Expr], of: &Type) -> Option<RustExpr
     Some(tree::call(tree::path("Vec::from"), [tree::array(values)]))
 }
 
-fn map(context: ModuleWriter<'_>, entries: &[(smol_str::SmolStr, Expr)], of: &Type) -> Option<RustExpr> {
+fn map(writer: ModuleWriter<'_>, entries: &[(smol_str::SmolStr, Expr)], of: &Type) -> Option<RustExpr> {
     let mut pairs = Vec::with_capacity(entries.len());
     for (key, expr) in entries {
-        let value = value(context, expr, base(context.platform, of), of.optional)?;
+        let value = value(writer, expr, base(writer.platform, of), of.optional)?;
         pairs.push(tree::tuple([owned(key), value]));
     }
     let map = "std::collections::BTreeMap";

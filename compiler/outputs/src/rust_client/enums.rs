@@ -14,8 +14,8 @@ use polity_text::quoting::markdown;
 const DERIVES: &[&str] = &["Debug", "Clone", "Copy", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
 
 /// An enum with its stored names.
-pub(super) fn items(context: ModuleWriter<'_>, of: &Enum) -> Vec<Item> {
-    let Some(name) = context.layout.name(context.module, Thing::Enum(of.id)) else { return Vec::new() };
+pub(super) fn items(writer: ModuleWriter<'_>, of: &Enum) -> Vec<Item> {
+    let Some(name) = writer.layout.name(writer.module, Thing::Enum(of.id)) else { return Vec::new() };
     let variants: Vec<_> = variants(of).zip(of.values.iter().map(|value| &value.named)).collect();
     let variant_of = |name: &str| tree::join(tree::path("Self"), name);
 
@@ -73,7 +73,7 @@ fn variants(of: &Enum) -> impl Iterator<Item = SmolStr> {
 /// The enum of a reference with several arms: which arm, and the key there. `serde` writes the two names under
 /// which stores keep them, beside the other fields.
 pub(super) fn union(
-    context: ModuleWriter<'_>,
+    writer: ModuleWriter<'_>,
     name: &str,
     arms: &[Arm],
     field: &str,
@@ -88,14 +88,14 @@ pub(super) fn union(
     ));
     attrs.push(tree::serde(quote!(crate = "polity_runtime::serde", tag = #kind, content = #key)));
     let variants = arms.iter().map(|arm| {
-        let entity = &context.platform[arm.entity].named.name;
+        let entity = &writer.platform[arm.entity].named.name;
         let variant = scope.claim(&camel_case(entity));
-        let holds = match field_base(context.platform, arm.entity, arm.field) {
-            Base::Id(entity, _) => context.layout.id_path(context.module, entity).map(tree::ty),
+        let holds = match field_base(writer.platform, arm.entity, arm.field) {
+            Base::Id(entity, _) => writer.layout.id_path(writer.module, entity).map(tree::ty),
             _ => None,
         };
         let holds =
-            holds.unwrap_or_else(|| context.ty(&context.platform[arm.entity].field(arm.field).ty, None));
+            holds.unwrap_or_else(|| writer.ty(&writer.platform[arm.entity].field(arm.field).ty, None));
         let mut attrs = Vec::new();
         if arm.stored != variant {
             let stored = tree::text_token(&arm.stored);

@@ -13,13 +13,13 @@ use polity_model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type}
 use polity_text::quoting::markdown;
 
 /// The key of a keyspace.
-pub(super) fn keyspace(context: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
+pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
     let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
     // What a limit counts is forgotten once its window has passed.
     let lifetime = of.ttl.map(|(ttl, _)| ttl).or(of.limit.as_ref().map(|limit| limit.per));
     let mut note = format!("{}, in database {database}", markdown::code(&shown(&of.pattern, &together)));
-    if let Some(held) = held(context, &of.value) {
+    if let Some(held) = held(writer, &of.value) {
         note.push_str(&format!(": {held}"));
     }
     if of.is_of_quota() {
@@ -54,12 +54,12 @@ pub(super) fn keyspace(context: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
             groups,
         ));
         if let Some(DeadLetter::Keyspace(stream, _)) = dead_letter {
-            let stream = &context.platform[*stream].named.name;
+            let stream = &writer.platform[*stream].named.name;
             constants.push(text("DEAD_LETTER", "Where what nobody could process goes.", stream));
         }
     }
     builder(
-        context,
+        writer,
         Thing::Keyspace(of.id),
         markdown::with(&of.named.docs, note),
         &of.pattern,
@@ -70,12 +70,12 @@ pub(super) fn keyspace(context: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
 }
 
 /// The name of a channel.
-pub(super) fn channel(context: ModuleWriter<'_>, of: &Channel) -> Vec<Item> {
-    let value = of.value.as_ref().map(|ty| format!(": {}", type_name(context, ty))).unwrap_or_default();
+pub(super) fn channel(writer: ModuleWriter<'_>, of: &Channel) -> Vec<Item> {
+    let value = of.value.as_ref().map(|ty| format!(": {}", type_name(writer, ty))).unwrap_or_default();
     let together = Together { of: &[] };
     let note = format!("The channel {}{value}.", markdown::code(&shown(&of.pattern, &together)));
     builder(
-        context,
+        writer,
         Thing::Channel(of.id),
         markdown::with(&of.named.docs, note),
         &of.pattern,
@@ -106,7 +106,7 @@ fn of_cache(cache: &Cache, ttl: Option<Duration>) -> Vec<ImplItem> {
 }
 
 fn builder(
-    context: ModuleWriter<'_>,
+    writer: ModuleWriter<'_>,
     thing: Thing,
     docs: Vec<String>,
     pattern: &Pattern,
@@ -114,13 +114,13 @@ fn builder(
     together: Together<'_>,
     cache: Option<&Cache>,
 ) -> Vec<Item> {
-    let Some(name) = context.layout.name(context.module, thing) else { return Vec::new() };
+    let Some(name) = writer.layout.name(writer.module, thing) else { return Vec::new() };
     let mut attrs = tree::docs(&docs);
     let derives = ["Debug", "Clone", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash"];
     attrs.push(tree::list_attribute("derive", tree::word_list(&derives)));
     let mut members = vec![text("PATTERN", "The pattern of the source.", &shown(pattern, &together))];
     members.extend(constants);
-    members.push(new(context, pattern, together, cache));
+    members.push(new(writer, pattern, together, cache));
     let ident = tree::ident(name);
     let default = pattern.parameters.is_empty().then(|| quote!(, Default));
     vec![
@@ -132,7 +132,7 @@ fn builder(
 
 /// `new(user: UserId) -> Self`
 fn new(
-    context: ModuleWriter<'_>,
+    writer: ModuleWriter<'_>,
     pattern: &Pattern,
     together: Together<'_>,
     cache: Option<&Cache>,
@@ -144,7 +144,7 @@ fn new(
         .parameters
         .iter()
         .enumerate()
-        .map(|(at, p)| (scope.claim(&p.name), parameter(context, &p.ty, field_of(at))))
+        .map(|(at, p)| (scope.claim(&p.name), parameter(writer, &p.ty, field_of(at))))
         .collect();
     let by_value: Vec<(&str, bool)> =
         parameters.iter().map(|(name, (_, by_value))| (name.as_str(), *by_value)).collect();
@@ -212,11 +212,11 @@ fn key(pattern: &Pattern, together: Together<'_>, parameters: &[(&str, bool)]) -
 }
 
 /// The type of a parameter, and whether it is taken by value.
-fn parameter(context: ModuleWriter<'_>, ty: &Type, field: Option<(EntityId, FieldId)>) -> (RustType, bool) {
+fn parameter(writer: ModuleWriter<'_>, ty: &Type, field: Option<(EntityId, FieldId)>) -> (RustType, bool) {
     let required = Type::required(ty.kind.clone());
     let base = match field {
-        Some((entity, field)) => field_base(context.platform, entity, field),
-        None => base(context.platform, &required),
+        Some((entity, field)) => field_base(writer.platform, entity, field),
+        None => base(writer.platform, &required),
     };
     let is_copied = |scalar: Scalar| scalar_derives(scalar).contains(&"Copy");
     let (ty, by_value) = match base {
@@ -224,12 +224,12 @@ fn parameter(context: ModuleWriter<'_>, ty: &Type, field: Option<(EntityId, Fiel
         Base::Scalar(scalar) if has_text(scalar) || scalar == Scalar::Inet => {
             (scalar_ty(scalar), is_copied(scalar))
         }
-        Base::Id(entity, scalar) => match context.layout.id_path(context.module, entity) {
+        Base::Id(entity, scalar) => match writer.layout.id_path(writer.module, entity) {
             Some(path) => (tree::ty(path), is_copied(scalar)),
             None => (scalar_ty(scalar), is_copied(scalar)),
         },
-        Base::Enum(_) => (context.ty(&required, None), true),
-        Base::Constrained(_) => (context.ty(&required, None), false),
+        Base::Enum(_) => (writer.ty(&required, None), true),
+        Base::Constrained(_) => (writer.ty(&required, None), false),
         // Nothing else stands in a key; the resolver says so.
         Base::Scalar(_) | Base::Struct(_) | Base::List(_) | Base::Map(_) | Base::Union | Base::Unknown => {
             (tree::named_ty("str"), false)
@@ -239,9 +239,9 @@ fn parameter(context: ModuleWriter<'_>, ty: &Type, field: Option<(EntityId, Fiel
 }
 
 /// Describes the value that a key holds, for the key's documentation.
-fn held(context: ModuleWriter<'_>, value: &ValueShape) -> Option<String> {
-    let record = |id| link(context, Thing::Struct(id)).unwrap_or_default();
-    let name = |ty: &Type| type_name(context, ty);
+fn held(writer: ModuleWriter<'_>, value: &ValueShape) -> Option<String> {
+    let record = |id| link(writer, Thing::Struct(id)).unwrap_or_default();
+    let name = |ty: &Type| type_name(writer, ty);
     Some(match value {
         ValueShape::Scalar(ty) => name(ty),
         ValueShape::Json(id) => format!("JSON of {}", record(*id)),
@@ -259,27 +259,27 @@ fn held(context: ModuleWriter<'_>, value: &ValueShape) -> Option<String> {
         ValueShape::HyperLogLog => "a HyperLogLog".to_owned(),
         ValueShape::Bloom(ty) => format!("a Bloom filter of {}", name(ty)),
         ValueShape::TimeSeries => "a time series".to_owned(),
-        ValueShape::Entity(id) => format!("JSON of {}", link(context, Thing::Entity(*id))?),
+        ValueShape::Entity(id) => format!("JSON of {}", link(writer, Thing::Entity(*id))?),
         ValueShape::Limiter | ValueShape::Broken => return None,
     })
 }
 
-fn type_name(context: ModuleWriter<'_>, ty: &Type) -> String {
-    let linked = match base(context.platform, ty) {
-        Base::Struct(id) => link(context, Thing::Struct(id)),
-        Base::Enum(id) => link(context, Thing::Enum(id)),
-        Base::Constrained(id) => link(context, Thing::Constrained(id)),
-        Base::Id(entity, _) => context.layout.id_path(context.module, entity).map(|path| linked(&path)),
+fn type_name(writer: ModuleWriter<'_>, ty: &Type) -> String {
+    let linked = match base(writer.platform, ty) {
+        Base::Struct(id) => link(writer, Thing::Struct(id)),
+        Base::Enum(id) => link(writer, Thing::Enum(id)),
+        Base::Constrained(id) => link(writer, Thing::Constrained(id)),
+        Base::Id(entity, _) => writer.layout.id_path(writer.module, entity).map(|path| linked(&path)),
         _ => None,
     };
     linked.unwrap_or_else(|| {
-        let ty = context.ty(ty, None);
+        let ty = writer.ty(ty, None);
         format!("`{}`", quote!(#ty).to_string().replace(" :: ", "::").replace(" < ", "<").replace(" >", ">"))
     })
 }
 
-fn link(context: ModuleWriter<'_>, thing: Thing) -> Option<String> {
-    context.layout.path(context.module, thing).map(|path| linked(&path))
+fn link(writer: ModuleWriter<'_>, thing: Thing) -> Option<String> {
+    writer.layout.path(writer.module, thing).map(|path| linked(&path))
 }
 
 /// A link of rustdoc: [`Name`], with where it is if that is elsewhere.

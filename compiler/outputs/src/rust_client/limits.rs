@@ -37,10 +37,10 @@ impl Limited {
         }
         // From those that are limited themselves outwards, each record once.
         let itself = |at: &usize| limited.fields(&platform.structs[*at].fields);
-        let mut found: Vec<usize> = (0..holders.len()).filter(itself).collect();
-        while let Some(at) = found.pop() {
+        let mut reached: Vec<usize> = (0..holders.len()).filter(itself).collect();
+        while let Some(at) = reached.pop() {
             if !std::mem::replace(&mut limited.records[at], true) {
-                found.extend(&holders[at]);
+                reached.extend(&holders[at]);
             }
         }
         limited
@@ -65,33 +65,33 @@ impl Limited {
 }
 
 /// The body of `check` of a constrained type.
-pub(super) fn of_type(context: ModuleWriter<'_>, of: &Constrained) -> Vec<Stmt> {
+pub(super) fn of_type(writer: ModuleWriter<'_>, of: &Constrained) -> Vec<Stmt> {
     let mut checks = Checks { name: "", of: Checked::Inner, calls: Vec::new() };
     checks.of_scalar(direct(&of.base));
-    checks.of_constraints(context.platform, &of.base, &of.constraints);
+    checks.of_constraints(writer.platform, &of.base, &of.constraints);
     ends_well(checks.calls)
 }
 
 /// The body of `validate` of a record.
 pub(super) fn of_record<'f>(
-    context: ModuleWriter<'_>,
+    writer: ModuleWriter<'_>,
     fields: impl Iterator<Item = (&'f Field, &'f str)>,
 ) -> Vec<Stmt> {
     let mut calls = Vec::new();
     for (field, ident) in fields.filter(|(field, _)| !is_ciphertext(field)) {
-        calls.extend(of_field(context, field, Checked::Field(ident), &field.ty, &field.constraints));
+        calls.extend(of_field(writer, field, Checked::Field(ident), &field.ty, &field.constraints));
     }
     ends_well(calls)
 }
 
 /// The body of what checks a `value` before it is sealed; `None` where nothing limits it.
-pub(super) fn of_clear(context: ModuleWriter<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
-    let calls = of_field(context, field, Checked::Value, &clear.ty, &clear.constraints);
+pub(super) fn of_clear(writer: ModuleWriter<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
+    let calls = of_field(writer, field, Checked::Value, &clear.ty, &clear.constraints);
     (!calls.is_empty()).then(|| ends_well(calls))
 }
 
 fn of_field(
-    context: ModuleWriter<'_>,
+    writer: ModuleWriter<'_>,
     field: &Field,
     of: Checked<'_>,
     ty: &Type,
@@ -99,10 +99,10 @@ fn of_field(
 ) -> Vec<Stmt> {
     let mut checks = Checks { name: &field.named.name, of, calls: Vec::new() };
     checks.of_scalar(direct(ty));
-    checks.of_constraints(context.platform, ty, constraints);
+    checks.of_constraints(writer.platform, ty, constraints);
     if let Some(record) = ty.record()
-        && context.limited.records[record.index()]
-        && let Some(path) = context.layout.path(context.module, Thing::Struct(record))
+        && writer.limited.records[record.index()]
+        && let Some(path) = writer.layout.path(writer.module, Thing::Struct(record))
     {
         checks.call("each", [tree::expr(tree::join(path, "validate"))]);
     }

@@ -69,8 +69,8 @@ fn printed<'l>(lowered: &Faced<'_>, layout: &'l Layout) -> Vec<(&'l Module, Stri
         .flat_map(|(id, module)| module.things.iter().map(move |thing| (id, *thing)))
         .collect();
     let texts = cores::on_all(&work, |(module, thing)| {
-        let context = ModuleWriter { platform: lowered, lowered, layout, limited: &limited, module: *module };
-        print_items(items(context, &labels, *thing))
+        let writer = ModuleWriter { platform: lowered, lowered, layout, limited: &limited, module: *module };
+        print_items(items(writer, &labels, *thing))
     });
     let mut modules: Vec<(&Module, String)> =
         layout.modules().map(|(_, module)| (module, String::new())).collect();
@@ -90,21 +90,21 @@ fn printed<'l>(lowered: &Faced<'_>, layout: &'l Layout) -> Vec<(&'l Module, Stri
     modules
 }
 
-fn items(context: ModuleWriter<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
-    let platform = context.platform;
+fn items(writer: ModuleWriter<'_>, labels: &Labels, thing: Thing) -> Vec<Item> {
+    let platform = writer.platform;
     match thing {
-        Thing::Enum(id) => enums::items(context, &platform[id]),
-        Thing::Constrained(id) => newtypes::constrained(context, labels, &platform[id]),
+        Thing::Enum(id) => enums::items(writer, &platform[id]),
+        Thing::Constrained(id) => newtypes::constrained(writer, labels, &platform[id]),
         Thing::Entity(id) => {
-            let mut items = newtypes::id(context, labels, &platform[id]);
-            items.extend(records::entity(context, labels, &platform[id]));
+            let mut items = newtypes::id(writer, labels, &platform[id]);
+            items.extend(records::entity(writer, labels, &platform[id]));
             items
         }
-        Thing::Struct(id) => records::structure(context, labels, &platform[id]),
-        Thing::View(id) => records::view(context, labels, &platform[id]),
-        Thing::Keyspace(id) => keys::keyspace(context, &platform[id]),
-        Thing::Channel(id) => keys::channel(context, &platform[id]),
-        Thing::Part(service, id) => records::part(context, labels, service, &platform[id]),
+        Thing::Struct(id) => records::structure(writer, labels, &platform[id]),
+        Thing::View(id) => records::view(writer, labels, &platform[id]),
+        Thing::Keyspace(id) => keys::keyspace(writer, &platform[id]),
+        Thing::Channel(id) => keys::channel(writer, &platform[id]),
+        Thing::Part(service, id) => records::part(writer, labels, service, &platform[id]),
     }
 }
 

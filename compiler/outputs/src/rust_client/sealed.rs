@@ -13,26 +13,26 @@ use polity_text::quoting::markdown;
 
 /// A constant for each encrypted field, `PHONE` or `ADDRESS_STREET`, and each pseudonymous one, and the function that names
 /// a row where one is encrypted.
-pub(super) fn items(context: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
+pub(super) fn items(writer: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
     let mut items = Vec::new();
     // The entity's own first, so that none of those gives way to one of a record.
     let hashed = of.fields.iter().filter(|field| field.pseudonymous.is_some());
     let mut taken: Vec<String> = hashed.map(|field| field.named.name.to_uppercase()).collect();
     let (members, own): (Vec<_>, Vec<_>) =
-        context.platform.encrypted_places(of.id).into_iter().partition(EncryptedPlace::is_member);
+        writer.platform.encrypted_places(of.id).into_iter().partition(EncryptedPlace::is_member);
     for place in own.iter().chain(&members) {
         let field = place.field;
         let Some(clear) = &place.encrypted.clear else { continue };
-        let (name, key) = (place.name(), &context.platform[place.encrypted.key].named.name);
-        let ty = context.ty(&Type { optional: false, ..clear.ty.clone() }, None);
-        let form = format!("polity_runtime::seal::Form::{}", form(context.platform, &clear.ty));
-        let entity = tree::hexadecimal(context.platform.stable_id(of.id));
-        let column = tree::hexadecimal(context.platform.stable_place_id(of.id, place));
+        let (name, key) = (place.name(), &writer.platform[place.encrypted.key].named.name);
+        let ty = writer.ty(&Type { optional: false, ..clear.ty.clone() }, None);
+        let form = format!("polity_runtime::seal::Form::{}", form(writer.platform, &clear.ty));
+        let entity = tree::hexadecimal(writer.platform.stable_id(of.id));
+        let column = tree::hexadecimal(writer.platform.stable_place_id(of.id, place));
         let docs =
             [format!("Seals and opens {}, by the key {}.", markdown::code(&name), markdown::code(key))];
         let form = tree::call(tree::path(&form), []);
         let mut value = tree::call(tree::path("polity_runtime::seal::Column::new"), [entity, column, form]);
-        if let Some(body) = limits::of_clear(context, field, clear) {
+        if let Some(body) = limits::of_clear(writer, field, clear) {
             value = tree::method(value, "checked", [tree::closure("value", tree::block(body))]);
         }
         let mut constant = name.replace('.', "_").to_uppercase();
@@ -44,17 +44,17 @@ pub(super) fn items(context: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::
         items.push(tree::constant(tree::docs(&docs), &constant, ty, value));
     }
     if !items.is_empty() {
-        items.push(row(context, of, idents));
+        items.push(row(writer, of, idents));
     }
-    items.extend(of.fields().filter_map(|(_, field)| pseudonymous(context, field)));
+    items.extend(of.fields().filter_map(|(_, field)| pseudonymous(writer, field)));
     items
 }
 
 /// A constant for a field that is a keyed hash: it is named by what it refers to, so that equal things have equal hashes.
-fn pseudonymous(context: ModuleWriter<'_>, field: &Field) -> Option<ImplItem> {
+fn pseudonymous(writer: ModuleWriter<'_>, field: &Field) -> Option<ImplItem> {
     let hashed = field.pseudonymous.as_ref()?;
     let ((target, of), key) = (hashed.of()?, hashed.key?);
-    let platform = context.platform;
+    let platform = writer.platform;
     let refers = Type { kind: TypeKind::Reference { entity: target, field: of }, optional: false };
     let path = format!("{}.{}", platform.entity_path(target), platform[target].field(of).named.name);
     let docs = [format!(
@@ -71,18 +71,18 @@ fn pseudonymous(context: ModuleWriter<'_>, field: &Field) -> Option<ImplItem> {
     };
     let new = tree::path("polity_runtime::seal::Pseudonymous::new");
     let value = tree::call(new, [entity, column, part]);
-    let ty = tree::generic("polity_runtime::seal::Pseudonymous", [context.ty(&refers, None)]);
+    let ty = tree::generic("polity_runtime::seal::Pseudonymous", [writer.ty(&refers, None)]);
     Some(tree::constant(tree::docs(&docs), &field.named.name.to_uppercase(), ty, value))
 }
 
 /// `User::row(&tenant, &id)`: known before the row is written.
-fn row(context: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> ImplItem {
+fn row(writer: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> ImplItem {
     let ident = |id: FieldId| &idents[id.index()];
     let bound = of.sealed_row();
     let inputs = of.tenant.iter().chain(&bound);
     let inputs =
-        inputs.map(|id| (ident(*id).clone(), tree::reference_to(records::field_ty(context, of, *id))));
-    let part = |id: FieldId| part(super::types::field_base(context.platform, of.id, id), ident(id));
+        inputs.map(|id| (ident(*id).clone(), tree::reference_to(records::field_ty(writer, of, *id))));
+    let part = |id: FieldId| part(super::types::field_base(writer.platform, of.id, id), ident(id));
     let tenant = match of.tenant {
         Some(tenant) => tree::call(tree::path("Some"), [part(tenant)]),
         None => tree::named("None"),

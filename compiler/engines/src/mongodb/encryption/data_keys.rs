@@ -70,14 +70,18 @@ pub(super) fn script(valid: &Valid, mode: Mode, store: &Store) -> String {
         })
         .collect();
     let rotations: Vec<String> = used.iter().flat_map(|key| rotations(valid, key)).collect();
-    let mut context = place::header(valid, store);
-    context.insert("keys".to_owned(), json!(javascript::literal(&Json::Object(keys))));
-    context.insert("masters".to_owned(), json!(javascript::literal(&Json::Object(base))));
-    context.insert("masters_of".to_owned(), json!(javascript::literal(&Json::Object(environments))));
-    context.insert("rotate".to_owned(), json!(rotations.join(", ")));
-    context.insert("map".to_owned(), json!(file(mode)));
-    context.insert("is_queryable".to_owned(), json!(mode == Mode::Queryable));
-    polity_templates::render(polity_templates::mongodb::DATA_KEYS, context)
+    let mut values = place::header(valid, store);
+    values.insert("keys".to_owned(), json!(javascript::literal(&Json::Object(keys))));
+    values.insert("masters".to_owned(), json!(javascript::literal(&Json::Object(base))));
+    values.insert("masters_of".to_owned(), json!(javascript::literal(&Json::Object(environments))));
+    values.insert("rotate".to_owned(), json!(rotations.join(", ")));
+    values.insert("map".to_owned(), json!(file(mode)));
+    let key_id = match mode {
+        Mode::Queryable => "id",
+        Mode::Csfle => "[id]",
+    };
+    values.insert("key_id".to_owned(), json!(key_id));
+    polity_templates::render(polity_templates::mongodb::DATA_KEYS, values)
 }
 
 /// How often a key is encrypted anew: everywhere, and where an environment says otherwise.

@@ -13,10 +13,10 @@ use polity_text::quoting::javascript;
 pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> String {
     let collections: Vec<Json> =
         lowered.collections().map(|collection| applied(lowered, collection)).collect();
-    let mut context = place::header(valid, store);
-    context.insert("is_queryable".to_owned(), json!(mode(valid, store.id) == Some(Mode::Queryable)));
-    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
-    polity_templates::render(polity_templates::mongodb::APPLY, context)
+    let mut values = place::header(valid, store);
+    values.insert("is_queryable".to_owned(), json!(mode(valid, store.id) == Some(Mode::Queryable)));
+    values.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
+    polity_templates::render(polity_templates::mongodb::APPLY, values)
 }
 
 /// The entry of a collection: everything about it that stands in no other file.

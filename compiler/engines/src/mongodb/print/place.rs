@@ -18,7 +18,7 @@ pub(in crate::mongodb) fn header(valid: &Valid, store: &Store) -> Map<String, Js
         environments.insert(environment.name.to_string(), Json::Object(target));
     }
     let tenants = tenants(valid);
-    let context = json!({
+    let values = json!({
         "platform": valid.name.as_str(),
         "store": store.named.name.as_str(),
         "shared_name": javascript::literal(&json!(valid.database_name(store, None).as_str())),
@@ -27,8 +27,8 @@ pub(in crate::mongodb) fn header(valid: &Valid, store: &Store) -> Map<String, Js
         "environments": javascript::literal(&Json::Object(environments)),
         "environment": example_environment(valid),
     });
-    match context {
-        Json::Object(context) => context,
+    match values {
+        Json::Object(values) => values,
         _ => Map::new(),
     }
 }

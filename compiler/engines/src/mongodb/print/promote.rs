@@ -22,10 +22,10 @@ pub(in crate::mongodb) fn script(valid: &Valid, store: &Store, lowered: &Lowered
     if collections.is_empty() {
         return None;
     }
-    let mut context = place::header(valid, store);
-    context.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
-    context.insert("seals".to_owned(), json!(SEALS));
-    Some(polity_templates::render(polity_templates::mongodb::PROMOTE, context))
+    let mut values = place::header(valid, store);
+    values.insert("collections".to_owned(), json!(javascript::literal(&Json::Array(collections))));
+    values.insert("seals".to_owned(), json!(SEALS));
+    Some(polity_templates::render(polity_templates::mongodb::PROMOTE, values))
 }
 
 /// Whether tenants share a database and others have one of their own.

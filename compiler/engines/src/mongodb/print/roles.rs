@@ -12,11 +12,11 @@ use polity_text::quoting::javascript;
 pub(super) fn script(valid: &Valid, store: &Store, lowered: &Lowered<'_>) -> String {
     let services: Vec<Json> = lowered.roles().map(|role| service(&lowered.catalog, role)).collect();
     let shared: Vec<&str> = lowered.shared.iter().map(|name| name.as_str()).collect();
-    let mut context = place::header(valid, store);
-    context.insert("services".to_owned(), json!(javascript::literal(&Json::Array(services))));
-    context.insert("shared".to_owned(), json!(javascript::texts(&shared)));
-    context.insert("prefix".to_owned(), json!(javascript::literal(&json!(format!("{}_", valid.name)))));
-    polity_templates::render(polity_templates::mongodb::ROLES, context)
+    let mut values = place::header(valid, store);
+    values.insert("services".to_owned(), json!(javascript::literal(&Json::Array(services))));
+    values.insert("shared".to_owned(), json!(javascript::texts(&shared)));
+    values.insert("prefix".to_owned(), json!(javascript::literal(&json!(format!("{}_", valid.name)))));
+    polity_templates::render(polity_templates::mongodb::ROLES, values)
 }
 
 /// A role with the views that it may read, and the variable that holds the password of its user.

@@ -29,8 +29,8 @@ struct Copied {
     text: String,
     columns: String,
     key: String,
-    /// `a = EXCLUDED.a`, of every column but the key's.
-    changed: String,
+    /// What becomes of a row that is there: `UPDATE SET a = EXCLUDED.a`, of every column but the key's, or `NOTHING`.
+    change: String,
     /// Where its rows stand until all of them are there.
     file: String,
     /// The statement that reads them there, as a text.
@@ -70,7 +70,10 @@ fn copied(table: &Table) -> Copied {
         text: Literal(&table.name.to_string()).to_string(),
         columns: List(&columns).to_string(),
         key: List(&key).to_string(),
-        changed: changed.join(", "),
+        change: match changed.is_empty() {
+            true => "NOTHING".to_owned(),
+            false => format!("UPDATE SET {}", changed.join(", ")),
+        },
         into: Literal(&format!("COPY {file} FROM STDIN;")).to_string(),
         file,
     }

@@ -18,6 +18,7 @@ struct AttackTests {
     header: String,
     ty: String,
     signed: bool,
+    entered: Entered,
     tenant: String,
     tenant_text: String,
     /// Inside of a text.
@@ -40,6 +41,8 @@ struct AttackTests {
     /// Where a tenant has schemas of its own, these as texts.
     own_schemas: String,
     tables: Vec<Guarded>,
+    /// The ways in which a row is brought.
+    insertions: [Insertion; 2],
     views: Vec<Shown>,
     /// Whether a setting holds for one transaction only, whoever made it.
     bound: bool,
@@ -52,6 +55,22 @@ struct AttackTests {
     quote: String,
 }
 
+/// The arguments of `polity.enter` for the tenant of an attack, and for the two of a prepared statement: what the signer
+/// said of them, where that is asked for.
+#[derive(Serialize)]
+struct Entered {
+    tenant: &'static str,
+    one: &'static str,
+    another: &'static str,
+}
+
+/// An end of an `INSERT`, and the end of what is told of it, each inside of a text.
+#[derive(Serialize)]
+struct Insertion {
+    end: &'static str,
+    told: &'static str,
+}
+
 /// Roles, each list as texts.
 #[derive(Serialize)]
 struct KnownRoles {
@@ -59,6 +78,7 @@ struct KnownRoles {
     /// The roles that are known to read the rows of every tenant, with their group.
     operators: String,
     operator_text: String,
+    /// The roles that own or bypass.
     owners: String,
     /// The roles that may reach a tenant's own schemas.
     insiders: String,
@@ -99,9 +119,9 @@ struct Joined {
 
 #[derive(Serialize)]
 struct Guarded {
-    /// The columns that a service writes, and the same of a row `r`.
-    columns: String,
-    taken: String,
+    /// The rights of a service that may do as much as any could be given.
+    rights: String,
+    /// The columns that a service writes, and those of a row `r`, inside of a text that `format()` reads.
     columns_format: String,
     taken_format: String,
     joins: Vec<Joined>,
@@ -139,6 +159,10 @@ pub(super) fn file(database: &Database) -> Option<String> {
         header: super::header(database, about),
         ty: tenancy.ty.clone(),
         signed: tenancy.signed,
+        entered: match tenancy.signed {
+            true => Entered { tenant: "said", one: "said", another: "said_then" },
+            false => Entered { tenant: "tenant", one: "one", another: "another" },
+        },
         tenant_text: Literal(&tenancy.column).to_string(),
         tenant_inner: inner(&tenant),
         tenant_format: format(&tenant),
@@ -153,6 +177,10 @@ pub(super) fn file(database: &Database) -> Option<String> {
         roles: known_roles(database, tenancy),
         names: tables.iter().map(|table| table.text.as_str()).collect::<Vec<_>>().join(", "),
         own_schemas: own_schemas(database),
+        insertions: [
+            Insertion { end: "", told: "" },
+            Insertion { end: " ON CONFLICT DO NOTHING", told: ", to who writes ON CONFLICT neither" },
+        ],
         views: shown(database),
         bound: tenancy.bound || tenancy.signed,
         readable,
@@ -180,19 +208,22 @@ fn guarded(database: &Database, table: &Table, tenancy: &Tenancy) -> Guarded {
     let columns: Vec<SmolStr> =
         super::promotion::written(table).into_iter().filter(|c| *c != tenancy.column).collect();
     let taken: Vec<String> = columns.iter().map(|c| format!("(r).{}", Ident(c))).collect();
-    let (columns, taken) = (List(&columns).to_string(), taken.join(", "));
+    let columns = List(&columns).to_string();
+    let (deletes, deleted) = match table.entity.append_only {
+        Some(_) => ("", "42501"),
+        None => (" DELETE,", "0 rows"),
+    };
     Guarded {
+        rights: format!("SELECT,{deletes} INSERT ({columns})"),
         columns_format: format(&columns),
-        taken_format: format(&taken),
-        columns,
-        taken,
+        taken_format: format(&taken.join(", ")),
         joins: joins(database, table, tenancy),
         remark: visible(&name),
         text: Literal(&name).to_string(),
         told: told(&name),
         inner: inner(&name),
         format: format(&name),
-        deleted: if table.entity.append_only.is_some() { "42501" } else { "0 rows" },
+        deleted,
         name,
     }
 }
@@ -217,6 +248,7 @@ fn known_roles(database: &Database, tenancy: &Tenancy) -> KnownRoles {
     if tenancy.signed {
         owners.push(&roles.context);
     }
+    owners.extend(database.operates().then_some(&roles.operator));
     KnownRoles {
         held: list(&held),
         operators: list(&operators),

@@ -8,28 +8,37 @@ use polity_text::quoting::shell;
 /// Writes `scripts/erase_subject.sh`; `None` where nothing is about a person.
 pub(in super::super) fn erase_subject(lowered: &Lowered) -> Option<String> {
     let (title, person) = (&lowered.title, lowered.erasure.person.as_ref()?);
-    let context = json!({
+    let values = json!({
         "platform": title.platform,
         "store": title.store,
-        "entity": shell::word(&person.entity),
+        "entity": match person.are_many {
+            true => r#""${POLITY_ENTITY:?what the person is}""#.to_owned(),
+            false => shell::word(&person.entity).to_string(),
+        },
         "many": person.are_many,
         "tenancy": lowered.erasure.has_tenancy,
+        "tenant": if lowered.erasure.has_tenancy { "${POLITY_TENANT_ID-}" } else { "" },
         "databases": words(&person.databases),
-        "cluster": lowered.is_cluster_anywhere(),
+        "in_database": in_database(lowered),
     });
-    Some(polity_templates::render(polity_templates::redis::ERASE_SUBJECT, context))
+    Some(polity_templates::render(polity_templates::redis::ERASE_SUBJECT, values))
 }
 
 /// Writes `scripts/erase_tenant.sh`; `None` where nothing is a tenant's.
 pub(in super::super) fn erase_tenant(lowered: &Lowered) -> Option<String> {
     let (title, databases) = (&lowered.title, &lowered.erasure.of_tenants);
-    let context = json!({
+    let values = json!({
         "platform": title.platform,
         "store": title.store,
         "databases": words(databases),
-        "cluster": lowered.is_cluster_anywhere(),
+        "in_database": in_database(lowered),
     });
-    (!databases.is_empty()).then(|| polity_templates::render(polity_templates::redis::ERASE_TENANT, context))
+    (!databases.is_empty()).then(|| polity_templates::render(polity_templates::redis::ERASE_TENANT, values))
+}
+
+/// Writes the options by which redis-cli works in one of several databases, of which a cluster has none.
+fn in_database(lowered: &Lowered) -> &'static str {
+    if lowered.is_cluster_anywhere() { "" } else { r#" -n "$database""# }
 }
 
 /// Writes databases as a shell walks through them.

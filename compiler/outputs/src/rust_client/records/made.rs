@@ -11,12 +11,12 @@ use polity_text::quoting::markdown;
 impl Record<'_> {
     /// `new`, and the record of what it needs, where it needs something; `None` where no value can be told apart.
     pub(super) fn made(&self, name: &str, idents: &[SmolStr]) -> Option<(Option<Item>, ImplItem)> {
-        let input = self.context.layout.input(self.context.module, self.thing)?;
+        let input = self.writer.layout.input(self.writer.module, self.thing)?;
         let (needs, values) = self.parts(idents);
         let made = tree::literal_of(tree::path("Self"), values);
         let inputs =
             if needs.is_empty() { Vec::new() } else { vec![("new".into(), tree::ty(tree::path(input)))] };
-        let limited = self.context.limited.fields(self.fields);
+        let limited = self.writer.limited.fields(self.fields);
         let checks = if limited { ", and checks the whole" } else { "" };
         let new = Function {
             attrs: tree::docs(&[format!("Fills in what the client knows{checks}.")]),
@@ -50,7 +50,7 @@ impl Record<'_> {
                 values.push((SmolStr::new(ident), tree::call(tree::path("Default::default"), [])));
                 continue;
             }
-            let value = match given(self.context, field, self.entity.map(|entity| (entity, id))) {
+            let value = match given(self.writer, field, self.entity.map(|entity| (entity, id))) {
                 Given::ByClient(value) => value,
                 Given::ByCaller => {
                     needs.push(tree::field(

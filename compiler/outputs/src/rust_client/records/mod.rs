@@ -19,15 +19,15 @@ use polity_model::{Entity, EntityId, Field, FieldId, Scalar, StoreId, Struct, Ty
 use polity_text::quoting::markdown;
 
 /// A row of a table, or a document.
-pub(super) fn entity(context: ModuleWriter<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
-    let platform = context.platform;
+pub(super) fn entity(writer: ModuleWriter<'_>, labels: &Labels, of: &Entity) -> Vec<Item> {
+    let platform = writer.platform;
     let held = if of.schema.is_some() { "Rows" } else { "Documents" };
     let stored = match of.schema {
         Some(schema) => format!("{}.{}", platform[schema].named.stored, of.named.stored),
         None => of.named.stored.to_string(),
     };
     let record = Record {
-        context,
+        writer,
         thing: Thing::Entity(of.id),
         entity: Some(of.id),
         store: Some(of.store),
@@ -45,17 +45,17 @@ pub(super) fn entity(context: ModuleWriter<'_>, labels: &Labels, of: &Entity) ->
 }
 
 /// A named or an embedded record.
-pub(super) fn structure(context: ModuleWriter<'_>, labels: &Labels, of: &Struct) -> Vec<Item> {
+pub(super) fn structure(writer: ModuleWriter<'_>, labels: &Labels, of: &Struct) -> Vec<Item> {
     let all = labels.any(&of.labels);
     let record = Record {
-        context,
+        writer,
         thing: Thing::Struct(of.id),
         entity: None,
-        store: context.layout.module(context.module).store,
+        store: writer.layout.module(writer.module).store,
         docs: markdown::lines(&of.named.docs),
         hidden: labels::through_computed(
             &of.fields,
-            of.fields.iter().map(|field| all || labels.hides(context.platform, field)).collect(),
+            of.fields.iter().map(|field| all || labels.hides(writer.platform, field)).collect(),
         ),
         fields: &of.fields,
         // Where nothing has a default, a literal says as much.
@@ -66,9 +66,9 @@ pub(super) fn structure(context: ModuleWriter<'_>, labels: &Labels, of: &Struct)
 }
 
 /// A row of a view.
-pub(super) fn view(context: ModuleWriter<'_>, labels: &Labels, of: &View) -> Vec<Item> {
+pub(super) fn view(writer: ModuleWriter<'_>, labels: &Labels, of: &View) -> Vec<Item> {
     let record = Record {
-        context,
+        writer,
         thing: Thing::View(of.id),
         entity: None,
         store: Some(of.store),
@@ -76,7 +76,7 @@ pub(super) fn view(context: ModuleWriter<'_>, labels: &Labels, of: &View) -> Vec
             &of.named.docs,
             format!("Rows of the view {}.", markdown::code(&of.named.stored)),
         ),
-        hidden: of.columns.iter().map(|field| labels.hides(context.platform, field)).collect(),
+        hidden: of.columns.iter().map(|field| labels.hides(writer.platform, field)).collect(),
         fields: &of.columns,
         is_made_here: false,
         leaves_out_absent: false,
@@ -85,17 +85,17 @@ pub(super) fn view(context: ModuleWriter<'_>, labels: &Labels, of: &View) -> Vec
 }
 
 /// The record of the fields that a service reads of an entity, as the entity has them, and nothing that makes one.
-pub(super) fn part(context: ModuleWriter<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
-    let platform = context.platform;
-    let name = context.layout.name(context.module, Thing::Part(service, of.id));
-    let (Some(name), Some(shown)) = (name, context.layout.parts.get(&(service, of.id))) else {
+pub(super) fn part(writer: ModuleWriter<'_>, labels: &Labels, service: usize, of: &Entity) -> Vec<Item> {
+    let platform = writer.platform;
+    let name = writer.layout.name(writer.module, Thing::Part(service, of.id));
+    let (Some(name), Some(shown)) = (name, writer.layout.parts.get(&(service, of.id))) else {
         return Vec::new();
     };
     let service = &platform.services[service];
     let whole = Thing::Entity(of.id);
-    let from = context.layout.name(context.module, whole).unwrap_or_default();
+    let from = writer.layout.name(writer.module, whole).unwrap_or_default();
     let record = Record {
-        context,
+        writer,
         thing: whole,
         entity: Some(of.id),
         store: Some(of.store),
@@ -118,7 +118,7 @@ pub(super) fn idents(fields: &[Field]) -> Vec<SmolStr> {
 }
 
 struct Record<'a> {
-    context: ModuleWriter<'a>,
+    writer: ModuleWriter<'a>,
     thing: Thing,
     /// Where it is one: whose key may have a new type.
     entity: Option<EntityId>,
@@ -136,15 +136,15 @@ struct Record<'a> {
 
 impl Record<'_> {
     fn items(&self) -> Vec<Item> {
-        let Some(name) = self.context.layout.name(self.context.module, self.thing) else { return Vec::new() };
+        let Some(name) = self.writer.layout.name(self.writer.module, self.thing) else { return Vec::new() };
         let idents = idents(self.fields);
         let mut items = self.declaration(name, |_| true);
         let made = if self.is_made_here { self.made(name, &idents) } else { None };
         let (input, new) = made.unzip();
         items.extend(input.flatten());
-        let limited = self.context.limited.fields(self.fields);
-        let sealed = self.entity.map(|entity| &self.context.platform[entity]);
-        let sealed = sealed.map(|entity| sealed::items(self.context, entity, &idents)).unwrap_or_default();
+        let limited = self.writer.limited.fields(self.fields);
+        let sealed = self.entity.map(|entity| &self.writer.platform[entity]);
+        let sealed = sealed.map(|entity| sealed::items(self.writer, entity, &idents)).unwrap_or_default();
         let methods: Vec<ImplItem> = sealed
             .into_iter()
             .chain(new)
@@ -205,7 +205,7 @@ impl Record<'_> {
 
     /// The arguments of the `serde` attribute of a field.
     fn serde(&self, id: FieldId, field: &Field, ident: &str) -> Vec<TokenStream> {
-        if matches!(base(self.context.platform, &field.ty), Base::Union) {
+        if matches!(base(self.writer.platform, &field.ty), Base::Union) {
             // It stands beside the other fields under two names of its own.
             return vec![quote!(flatten)];
         }
@@ -217,7 +217,7 @@ impl Record<'_> {
         }
         let with = match self.base(id, field) {
             Base::Id(..) => false,
-            _ => stored_otherwise(self.context.platform, &field.ty),
+            _ => stored_otherwise(self.writer.platform, &field.ty),
         };
         if with {
             says.push(quote!(with = "polity_runtime::stored"));
@@ -225,7 +225,7 @@ impl Record<'_> {
                 says.push(quote!(default));
             }
         }
-        match base(self.context.platform, &field.ty) {
+        match base(self.writer.platform, &field.ty) {
             Base::Scalar(Scalar::Password) => says.push(quote!(skip_serializing)),
             _ if field.ty.optional && self.leaves_out_absent => {
                 says.push(quote!(skip_serializing_if = "Option::is_none"));
@@ -236,9 +236,9 @@ impl Record<'_> {
     }
 
     fn stored_name(&self, id: FieldId, field: &Field) -> SmolStr {
-        let platform = self.context.platform;
+        let platform = self.writer.platform;
         if let Some(entity) = self.entity.map(|entity| &platform[entity]) {
-            return self.context.lowered.stored(entity).field(id).name.clone();
+            return self.writer.lowered.stored(entity).field(id).name.clone();
         }
         match self.store {
             Some(store) => platform.stored_name(store, &field.named),
@@ -249,17 +249,17 @@ impl Record<'_> {
     /// The base of a field's type; for a field of an entity, it may be the new type of the key.
     fn base<'f>(&'f self, id: FieldId, field: &'f Field) -> Base<'f> {
         match self.entity {
-            Some(entity) => field_base(self.context.platform, entity, id),
-            None => base(self.context.platform, &field.ty),
+            Some(entity) => field_base(self.writer.platform, entity, id),
+            None => base(self.writer.platform, &field.ty),
         }
     }
 
     fn field_ty(&self, id: FieldId, field: &Field) -> syn::Type {
-        if let Some(ty) = id_ty(self.context, self.base(id, field), field) {
+        if let Some(ty) = id_ty(self.writer, self.base(id, field), field) {
             return ty;
         }
-        let union = self.context.layout.union(self.context.module, self.thing, id);
-        self.context.ty(&field.ty, union)
+        let union = self.writer.layout.union(self.writer.module, self.thing, id);
+        self.writer.ty(&field.ty, union)
     }
 
     /// The computed fields that the client can compute, with their values.
@@ -303,34 +303,34 @@ impl Record<'_> {
             this: This::Borrowed,
             inputs: Vec::new(),
             output: Some(limits::result()),
-            body: limits::of_record(self.context, self.fields.iter().zip(idents.iter().map(SmolStr::as_str))),
+            body: limits::of_record(self.writer, self.fields.iter().zip(idents.iter().map(SmolStr::as_str))),
         };
         function.build()
     }
 
     fn union(&self, id: FieldId, field: &Field) -> Option<Item> {
         let arms = union_arms(&field.ty)?;
-        let name = self.context.layout.union(self.context.module, self.thing, id)?;
+        let name = self.writer.layout.union(self.writer.module, self.thing, id)?;
         let kind = match self.store {
-            Some(store) => self.context.platform.stored_type_name(store, &field.named),
+            Some(store) => self.writer.platform.stored_type_name(store, &field.named),
             None => smol_str::format_smolstr!("{}_type", field.named.name),
         };
         let stored = self.stored_name(id, field);
-        Some(enums::union(self.context, name, arms, &field.named.name, (&stored, &kind)))
+        Some(enums::union(self.writer, name, arms, &field.named.name, (&stored, &kind)))
     }
 }
 
 /// The type of an entity's field.
-pub(super) fn field_ty(context: ModuleWriter<'_>, of: &Entity, id: FieldId) -> syn::Type {
+pub(super) fn field_ty(writer: ModuleWriter<'_>, of: &Entity, id: FieldId) -> syn::Type {
     let field = of.field(id);
-    let key = id_ty(context, field_base(context.platform, of.id, id), field);
-    key.unwrap_or_else(|| context.ty(&field.ty, None))
+    let key = id_ty(writer, field_base(writer.platform, of.id, id), field);
+    key.unwrap_or_else(|| writer.ty(&field.ty, None))
 }
 
 /// The new type of a field that is an entity's key, or refers to one.
-fn id_ty(context: ModuleWriter<'_>, base: Base<'_>, field: &Field) -> Option<syn::Type> {
+fn id_ty(writer: ModuleWriter<'_>, base: Base<'_>, field: &Field) -> Option<syn::Type> {
     let Base::Id(owner, _) = base else { return None };
-    let ty = tree::ty(context.layout.id_path(context.module, owner)?);
+    let ty = tree::ty(writer.layout.id_path(writer.module, owner)?);
     Some(if field.ty.optional { tree::generic("Option", [ty]) } else { ty })
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::super::sql::{Ident, Literal, Name};
+use super::super::super::sql::{Ident, Name};
 use super::super::database::Database;
 use super::super::lowered::{Lowered, OwnTable, Step, arguments, plpgsql, settings, sql};
 use super::super::names::{LIMIT, fit};
@@ -35,11 +34,11 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
     }
 }
 
-struct Lowering<'l, 'd> {
-    database: &'l Database<'d>,
-    trail: &'l Trail<'d>,
+pub(super) struct Lowering<'l, 'd> {
+    pub(super) database: &'l Database<'d>,
+    pub(super) trail: &'l Trail<'d>,
     /// The tenant's column, where there is one.
-    tenant: Option<&'l str>,
+    pub(super) tenant: Option<&'l str>,
 }
 
 impl Lowering<'_, '_> {
@@ -286,43 +285,6 @@ impl Lowering<'_, '_> {
     fn in_partitions(&self, table: OwnTable) -> OwnTable {
         if self.trail.partition.is_some() { table.by_range_of("at") } else { table }
     }
-
-    fn values(&self) -> Values {
-        let (trail, database) = (self.trail, self.database);
-        let shown = |suffix: &str| trail.part(suffix).to_string();
-        Values {
-            log: trail.name.to_string(),
-            payload: trail.payload.to_string(),
-            head: trail.head.to_string(),
-            anchor: trail.anchor.to_string(),
-            counter_text: Literal(&shown("seq")).to_string(),
-            write: shown("write"),
-            chained: trail.log.chained,
-            cron_text: Literal(&database.roles.cron).to_string(),
-            owner_text: Literal(&database.roles.owner).to_string(),
-            tenant: self.tenant.map(|tenant| Ident(tenant).to_string()),
-            settled: super::super::tenancy::moves(database),
-            place: Literal(database.placement.prefix().unwrap_or_default()).to_string(),
-        }
-    }
-}
-
-/// The words of the bodies, each as SQL writes it.
-#[derive(Serialize)]
-struct Values {
-    log: String,
-    payload: String,
-    head: String,
-    anchor: String,
-    counter_text: String,
-    write: String,
-    chained: bool,
-    cron_text: String,
-    owner_text: String,
-    tenant: Option<String>,
-    /// Whether tenants are moved, during which nothing is erased, and out of which place.
-    settled: bool,
-    place: String,
 }
 
 /// A name that begins with its table's.

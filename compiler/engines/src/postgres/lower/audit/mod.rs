@@ -1,6 +1,7 @@
 //! Audit trails: tables that only one function writes, and the triggers that call it.
 
 mod lowering;
+mod values;
 
 use smol_str::SmolStr;
 
@@ -129,10 +130,10 @@ pub(super) fn lower_trigger(database: &Database, table: &Table, lowered: &mut Lo
 /// way is about somebody else.
 pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
     let (platform, entity) = (database.platform, table.entity);
-    let mut found = Vec::new();
+    let mut columns = Vec::new();
     let mut take = |fields: &[FieldId]| {
         let own = fields.iter().filter(|id| Some(**id) != entity.tenant);
-        found.extend(own.map(|id| column_name(entity, *id)));
+        columns.extend(own.map(|id| column_name(entity, *id)));
     };
     for rows in database.plans.iter().flat_map(Plan::found_rows).filter(|rows| rows.entity == entity.id) {
         take(entity.identity());
@@ -149,8 +150,8 @@ pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
         }
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|column| seen.insert(column.clone()));
-    found
+    columns.retain(|column| seen.insert(column.clone()));
+    columns
 }
 
 fn is_about_somebody(entity: &Entity) -> bool {
@@ -159,36 +160,36 @@ fn is_about_somebody(entity: &Entity) -> bool {
 
 /// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
 pub(super) fn secret_columns(platform: &Governed, table: &Table) -> Vec<SmolStr> {
-    let mut found = Vec::new();
+    let mut secrets = Vec::new();
     for (id, field) in table.entity.fields() {
         if field.blind_index_of.is_some() {
             // It says nothing that the ciphertext does not, and would outlive an erased key.
-            found.push(column_name(table.entity, id));
+            secrets.push(column_name(table.entity, id));
             continue;
         }
         // What is computed or copied from a secret is one too.
         if field.inline.is_none() && platform.is_labelled(table.entity.id, id, "secret") {
-            found.push(fit(&field.named.stored, LIMIT));
+            secrets.push(fit(&field.named.stored, LIMIT));
         } else {
-            collect_secrets(platform, std::slice::from_ref(field), "", &mut found);
+            collect_secrets(platform, std::slice::from_ref(field), "", &mut secrets);
         }
     }
-    found
+    secrets
 }
 
-fn collect_secrets(platform: &Governed, fields: &[Field], prefix: &str, found: &mut Vec<SmolStr>) {
+fn collect_secrets(platform: &Governed, fields: &[Field], prefix: &str, secrets: &mut Vec<SmolStr>) {
     for field in fields {
         let stored = format!("{prefix}{}", field.named.stored);
         match super::expr::struct_of(platform, &field.ty) {
             Some(inner) if field.inline.is_some() && !is_labelled(platform, field) => {
-                collect_secrets(platform, &platform[inner].fields, &format!("{stored}_"), found);
+                collect_secrets(platform, &platform[inner].fields, &format!("{stored}_"), secrets);
             }
             Some(inner) if field.inline.is_some() => {
                 for member in &platform[inner].fields {
-                    found.push(fit(&format!("{stored}_{}", member.named.stored), LIMIT));
+                    secrets.push(fit(&format!("{stored}_{}", member.named.stored), LIMIT));
                 }
             }
-            _ if is_secret(platform, field) => found.push(fit(&stored, LIMIT)),
+            _ if is_secret(platform, field) => secrets.push(fit(&stored, LIMIT)),
             _ => {}
         }
     }
