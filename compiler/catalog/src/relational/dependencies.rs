@@ -29,18 +29,19 @@ impl<'c> Dependencies<'c> {
         let nodes: Vec<&Object> = catalog.objects().filter(is_node).collect();
         let places = Places::of(&nodes);
         let empty = || vec![Vec::new(); nodes.len()];
-        let mut found = Self { catalog, needs: empty(), guarded_by: empty(), mentions: empty(), nodes };
+        let mut dependencies =
+            Self { catalog, needs: empty(), guarded_by: empty(), mentions: empty(), nodes };
         for object in catalog.objects() {
-            found.add(object, &places);
+            dependencies.add(object, &places);
         }
-        for list in [&mut found.needs, &mut found.guarded_by, &mut found.mentions] {
+        for list in [&mut dependencies.needs, &mut dependencies.guarded_by, &mut dependencies.mentions] {
             for (at, others) in list.iter_mut().enumerate() {
                 others.sort_unstable();
                 others.dedup();
                 others.retain(|other| *other != at);
             }
         }
-        found
+        dependencies
     }
 
     fn add(&mut self, object: &Object, places: &Places<'_>) {

@@ -69,9 +69,9 @@ impl Catalog {
         let ids = self.by_id.keys().chain(other.by_id.keys());
         let is_compared = |id: &&ObjectId| texts == Texts::Exact || !matches!(id, ObjectId::Job(_));
         let ids: BTreeSet<&ObjectId> = ids.filter(is_compared).collect();
-        let mut found = Vec::new();
+        let mut differences = Vec::new();
         for id in ids {
-            let mut add = |kind| found.push(Difference { object: id.clone(), kind });
+            let mut add = |kind| differences.push(Difference { object: id.clone(), kind });
             match (self.get(id), other.get(id)) {
                 (Some(first), Some(second)) if first == second => {}
                 (Some(first), Some(second)) => {
@@ -82,7 +82,7 @@ impl Catalog {
                 (None, _) => add(DifferenceKind::OnlyInSecond),
             }
         }
-        found
+        differences
     }
 }
 

@@ -118,13 +118,13 @@ fn part(text: &str) -> Option<(SmolStr, &str)> {
 
 /// Splits types at the commas that stand in no parentheses: `numeric(10, 2), text` are two.
 fn types(text: &str) -> Vec<SmolStr> {
-    let (mut depth, mut start, mut found) = (0_u32, 0, Vec::new());
+    let (mut depth, mut start, mut parts) = (0_u32, 0, Vec::new());
     for (at, letter) in text.char_indices() {
         match letter {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
-                found.push(SmolStr::new(text[start..at].trim()));
+                parts.push(SmolStr::new(text[start..at].trim()));
                 start = at + 1;
             }
             _ => {}
@@ -132,9 +132,9 @@ fn types(text: &str) -> Vec<SmolStr> {
     }
     let last = text[start..].trim();
     if !last.is_empty() {
-        found.push(SmolStr::new(last));
+        parts.push(SmolStr::new(last));
     }
-    found
+    parts
 }
 
 /// The forms in which a name is read: as a text, or as its parts, which is what an engine gives.

@@ -7,7 +7,7 @@ use super::name::Name;
 /// Calls `found` with each `schema.name` of a text. Names in texts, comments and dollar quotes of the SQL are none; those
 /// of an alias and a column look the same and are called as well. The words are told apart as PostgreSQL does
 /// (`SQL Syntax`, Lexical Structure).
-pub(super) fn names(sql: &str, mut found: impl FnMut(Name)) {
+pub(super) fn names(sql: &str, mut each: impl FnMut(Name)) {
     if !sql.contains('.') {
         return; // most texts name columns alone
     }
@@ -26,7 +26,7 @@ pub(super) fn names(sql: &str, mut found: impl FnMut(Name)) {
             '"' | 'a'..='z' | 'A'..='Z' | '_' | '\u{80}'.. => {
                 let (name, behind) = identifier(rest);
                 if let Some(schema) = before.take().filter(|_| is_dotted) {
-                    found(Name::new(schema, name.clone()));
+                    each(Name::new(schema, name.clone()));
                 }
                 (rest, before, is_dotted) = (behind, Some(name), false);
             }

@@ -298,12 +298,12 @@ impl Class {
     fn example(self) -> Option<char> {
         let among = |first: char, last: char| {
             let upto_last = u128::MAX >> (127 - u32::from(last));
-            let found = self.ascii & upto_last & (u128::MAX << u32::from(first));
-            (found != 0).then(|| char::from(found.trailing_zeros() as u8))
+            let shared = self.ascii & upto_last & (u128::MAX << u32::from(first));
+            (shared != 0).then(|| char::from(shared.trailing_zeros() as u8))
         };
         let ranges = [('a', 'z'), ('0', '9'), ('A', 'Z'), (' ', '~'), ('\0', '\x7f')];
-        let found = ranges.into_iter().find_map(|(first, last)| among(first, last));
-        found.or(match self.beyond {
+        let own = ranges.into_iter().find_map(|(first, last)| among(first, last));
+        own.or(match self.beyond {
             Beyond::None => None,
             Beyond::One(c) => Some(c),
             Beyond::All => Some('é'),

@@ -217,10 +217,10 @@ pub(super) fn remains(valid: &Faced<'_>, places: &[Place]) -> Vec<Remains> {
         }));
     }
     for keyspace in &valid.keyspaces {
-        let found =
+        let is_reached =
             valid.erasure_plans().iter().any(|plan| plan.keys.iter().any(|k| k.keyspace == keyspace.id));
         if let (Some(ttl), false, false) =
-            (keyspace.lives(), found, valid.labels_of_keyspace(keyspace.id).is_empty())
+            (keyspace.lives(), is_reached, valid.labels_of_keyspace(keyspace.id).is_empty())
         {
             remains.push(Remains {
                 place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),

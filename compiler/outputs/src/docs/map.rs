@@ -199,8 +199,8 @@ fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
         }
         let mut protected = Vec::new();
         if let Some(encrypted) = &field.encrypted {
-            let found = if encrypted.searchable { ", found by a blind index" } else { "" };
-            protected.push(format!("encrypted with {}{found}", valid[encrypted.key].named.name));
+            let how = if encrypted.searchable { ", found by a blind index" } else { "" };
+            protected.push(format!("encrypted with {}{how}", valid[encrypted.key].named.name));
         }
         for place in places.iter().filter(|place| place.is_member() && place.root == id) {
             protected.push(format!(

@@ -65,7 +65,7 @@ pub fn read_text(path: &str, bytes: Vec<u8>) -> Project {
 /// The `*.polity` files of a folder and the folders in it, sorted, and whatever else is called so, which is refused when
 /// it is read. Hidden folders, and links that are not called so, are passed over.
 pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
-    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    let (mut paths, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     // Not a function that calls itself, which would hold every folder open that it came through.
     while let Some(folder) = folders.pop() {
         let refused = |error: io::Error| failure("read the folder", &folder, &error);
@@ -78,16 +78,16 @@ pub fn find_sources(folder: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
             if entry.file_type().map_err(refused)?.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
-                found.push(path);
+                paths.push(path);
             }
         }
-        if found.len() > FILES {
+        if paths.len() > FILES {
             let message = format!("there are more than {FILES} `.{EXTENSION}` files");
             return Err(Diagnostic::global(codes::E1010, message).help("part them into several projects"));
         }
     }
-    found.sort();
-    Ok(found)
+    paths.sort();
+    Ok(paths)
 }
 
 /// Reads files one after the other, until they are more than a project may have.

@@ -30,12 +30,12 @@ pub(crate) const OUTPUT: u64 = 512 * MIB;
 /// The folders above it are the caller's to judge: they were walked to, or belong to the path that the user named.
 pub(crate) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Diagnostic> {
     let refused = |error: io::Error| failure("read", path, &error);
-    let found = match fs::symlink_metadata(path) {
-        Ok(found) => found,
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(error)),
     };
-    judge(path, &found)?;
+    judge(path, &metadata)?;
     let file = File::open(path).map_err(refused)?;
     let opened = file.metadata().map_err(refused)?;
     // Something else may have been put there meanwhile.
@@ -51,33 +51,36 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>, Diagnostic
 /// Writes a regular file that is nobody's but ours, and does not follow a link.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
     let refused = |error: io::Error| failure("write", path, &error);
-    if let Ok(found) = fs::symlink_metadata(path) {
-        judge(path, &found)?;
+    if let Ok(metadata) = fs::symlink_metadata(path) {
+        judge(path, &metadata)?;
     }
     let mut file = File::options().write(true).create(true).truncate(false).open(path).map_err(refused)?;
     file.set_len(0).and_then(|()| file.write_all(content)).map_err(refused)
 }
 
 /// Refuses what is no regular file.
-pub(crate) fn judge(path: &Path, found: &Metadata) -> Result<(), Diagnostic> {
-    if found.is_file() {
+pub(crate) fn judge(path: &Path, metadata: &Metadata) -> Result<(), Diagnostic> {
+    if metadata.is_file() {
         return Ok(());
     }
-    Err(Diagnostic::global(codes::E1009, format!("`{}` is {}, not a regular file", shown(path), kind(found)))
-        .note("what is no regular file of the project is neither read nor written, wherever it leads")
-        .help("put the file itself there"))
+    Err(Diagnostic::global(
+        codes::E1009,
+        format!("`{}` is {}, not a regular file", shown(path), kind(metadata)),
+    )
+    .note("what is no regular file of the project is neither read nor written, wherever it leads")
+    .help("put the file itself there"))
 }
 
 /// Whether a folder, and no link to one, stands at the path.
 #[cfg(feature = "cli")]
 pub(crate) fn is_folder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Whether a regular file, and no link to one, stands at the path.
 #[cfg(feature = "cli")]
 pub(crate) fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 /// The error about more bytes than are read.
@@ -94,8 +97,8 @@ pub(crate) fn size(bytes: u64) -> String {
     if bytes < MIB { format!("{} KiB", bytes / KIB) } else { format!("{} MiB", bytes / MIB) }
 }
 
-fn kind(found: &Metadata) -> &'static str {
-    let kind = found.file_type();
+fn kind(metadata: &Metadata) -> &'static str {
+    let kind = metadata.file_type();
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

@@ -119,8 +119,8 @@ impl Survey {
                 self.strays.push(printed(path.as_ref()));
             }
             let kind = if kind.is_file() {
-                let found = entry.metadata().map_err(|error| failure("read", &entry.path(), &error))?;
-                Kind::File { length: found.len() }
+                let metadata = entry.metadata().map_err(|error| failure("read", &entry.path(), &error))?;
+                Kind::File { length: metadata.len() }
             } else {
                 Kind::Other
             };

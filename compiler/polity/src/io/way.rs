@@ -70,7 +70,7 @@ struct Link {
 fn links(base: &Path, way: &Path) -> Vec<Link> {
     let here = if base.as_os_str().is_empty() { Path::new(".") } else { base };
     let Ok(mut real) = fs::canonicalize(here) else { return Vec::new() };
-    let (mut at, mut found) = (base.to_owned(), Vec::new());
+    let (mut at, mut links) = (base.to_owned(), Vec::new());
     for part in way.components() {
         at.push(part);
         match part {
@@ -84,7 +84,7 @@ fn links(base: &Path, way: &Path) -> Vec<Link> {
                 match fs::symlink_metadata(&next) {
                     Ok(there) if there.is_symlink() => {
                         let leads_to = fs::canonicalize(&next).ok();
-                        found.push(Link { at: at.clone(), stands_in: real, leads_to: leads_to.clone() });
+                        links.push(Link { at: at.clone(), stands_in: real, leads_to: leads_to.clone() });
                         let Some(to) = leads_to else { break };
                         real = to;
                     }
@@ -94,7 +94,7 @@ fn links(base: &Path, way: &Path) -> Vec<Link> {
             }
         }
     }
-    found
+    links
 }
 
 /// The folder around the current one that version control keeps, or the current one where there is none.

@@ -33,7 +33,7 @@ pub(super) fn of_column(
 ) -> Vec<Check> {
     let platform = scope.platform;
     let value = Ident(column).to_string();
-    let mut found = Vec::new();
+    let mut checks = Vec::new();
     if platform.scalar(ty) == Some(Scalar::Sealed) {
         // The first byte of every ciphertext, so that nobody stores a value in clear by mistake.
         let length = length_rule(&format!("octet_length({value})"), constraints);
@@ -41,36 +41,36 @@ pub(super) fn of_column(
         return vec![("sealed".into(), rule.collect::<Vec<_>>().join(" AND "))];
     }
     if is_jsonb(platform, ty) {
-        of_json(platform, &value, ty, constraints, needs, &mut found);
+        of_json(platform, &value, ty, constraints, needs, &mut checks);
     } else if is_array(platform, ty) {
-        of_array(platform, &value, ty, constraints, needs, &mut found);
+        of_array(platform, &value, ty, constraints, needs, &mut checks);
     } else {
-        of_value(platform, &value, ty, constraints, &mut found);
+        of_value(platform, &value, ty, constraints, &mut checks);
     }
     for check in &constraints.checks {
-        found.push(("check".into(), scope.sql(check)));
+        checks.push(("check".into(), scope.sql(check)));
     }
-    found
+    checks
 }
 
-fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constraints, found: &mut Vec<Check>) {
+fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constraints, checks: &mut Vec<Check>) {
     match &ty.kind {
         TypeKind::Constrained(id) => {
-            of_value(platform, value, &platform[*id].base, &platform[*id].constraints, found);
+            of_value(platform, value, &platform[*id].base, &platform[*id].constraints, checks);
         }
         TypeKind::Enum(id) => {
-            found.push(("values".into(), format!("{value} IN ({})", values(platform, *id))))
+            checks.push(("values".into(), format!("{value} IN ({})", values(platform, *id))))
         }
         TypeKind::Scalar(scalar) => {
             if let Some(pattern) = pattern(*scalar) {
-                found.push(("format".into(), format!("{value} ~ {}", Literal(pattern))));
+                checks.push(("format".into(), format!("{value} ~ {}", Literal(pattern))));
             }
             match scalar {
                 Scalar::Char { length } => {
-                    found.push(("length".into(), format!("char_length({value}) = {length}")))
+                    checks.push(("length".into(), format!("char_length({value}) = {length}")))
                 }
                 Scalar::Text { max: Some(max) } if *max > VARCHAR_LIMIT => {
-                    found.push(("length".into(), format!("char_length({value}) <= {max}")));
+                    checks.push(("length".into(), format!("char_length({value}) <= {max}")));
                 }
                 _ => {}
             }
@@ -85,29 +85,29 @@ fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constrain
             Some(Scalar::Decimal { .. } | Scalar::Float) if is_open => format!(" AND {value} <> 'NaN'"),
             _ => String::new(),
         };
-        found.push(("min".into(), format!("{value} >= {}{and_number}", least.0)));
+        checks.push(("min".into(), format!("{value} >= {}{and_number}", least.0)));
     }
     if let Some((most, _)) = &constraints.max {
-        found.push(("max".into(), format!("{value} <= {}", most.0)));
+        checks.push(("max".into(), format!("{value} <= {}", most.0)));
     }
     if let TypeKind::Scalar(Scalar::Decimal { .. }) = &ty.kind
         && constraints.min.is_none()
         && is_open
     {
-        found.push(("number".into(), format!("{value} <> 'NaN'")));
+        checks.push(("number".into(), format!("{value} <> 'NaN'")));
     }
     let length = match platform.scalar(ty) {
         Some(scalar) if scalar.is_bytes() => format!("octet_length({value})"),
         _ => format!("char_length({value})"),
     };
-    of_length(&length, constraints, found);
+    of_length(&length, constraints, checks);
     if let Some((pattern, _)) = &constraints.matches {
-        found.push(("matches".into(), format!("{value} ~ {}", Literal(pattern))));
+        checks.push(("matches".into(), format!("{value} ~ {}", Literal(pattern))));
     }
 }
 
-fn of_length(length: &str, constraints: &Constraints, found: &mut Vec<Check>) {
-    found.extend(length_rule(length, constraints).map(|rule| ("length".into(), rule)));
+fn of_length(length: &str, constraints: &Constraints, checks: &mut Vec<Check>) {
+    checks.extend(length_rule(length, constraints).map(|rule| ("length".into(), rule)));
 }
 
 fn length_rule(length: &str, constraints: &Constraints) -> Option<String> {
@@ -127,18 +127,18 @@ fn of_array(
     ty: &Type,
     constraints: &Constraints,
     needs: &mut Needs,
-    found: &mut Vec<Check>,
+    checks: &mut Vec<Check>,
 ) {
     if let TypeKind::Constrained(id) = &ty.kind {
-        of_array(platform, value, &platform[*id].base, &platform[*id].constraints, needs, found);
+        of_array(platform, value, &platform[*id].base, &platform[*id].constraints, needs, checks);
     }
-    of_length(&format!("cardinality({value})"), constraints, found);
-    of_elements(value, constraints, needs, found);
+    of_length(&format!("cardinality({value})"), constraints, checks);
+    of_elements(value, constraints, needs, checks);
     if let TypeKind::List(element) = &ty.kind {
         let named = named(platform, element);
-        named.iter().for_each(|constraints| of_elements(value, constraints, needs, found));
-        named.iter().for_each(|constraints| of_texts(value, constraints, needs, found));
-        of_element(platform, value, element, needs, found);
+        named.iter().for_each(|constraints| of_elements(value, constraints, needs, checks));
+        named.iter().for_each(|constraints| of_texts(value, constraints, needs, checks));
+        of_element(platform, value, element, needs, checks);
     }
 }
 
@@ -153,54 +153,54 @@ fn named<'p>(platform: &'p Governed, mut ty: &'p Type) -> Vec<&'p Constraints> {
 }
 
 /// The limits and the pattern that each element of a list keeps.
-fn of_elements(value: &str, constraints: &Constraints, needs: &mut Needs, found: &mut Vec<Check>) {
+fn of_elements(value: &str, constraints: &Constraints, needs: &mut Needs, checks: &mut Vec<Check>) {
     if let Some((least, _)) = &constraints.min {
-        found.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
+        checks.push(("min".into(), format!("{} <= ALL ({value})", least.0)));
     }
     if let Some((most, _)) = &constraints.max {
-        found.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
+        checks.push(("max".into(), format!("{} >= ALL ({value})", most.0)));
     }
     if let Some((pattern, _)) = &constraints.matches {
-        found.push(("matches".into(), all_match(value, pattern, needs)));
+        checks.push(("matches".into(), all_match(value, pattern, needs)));
     }
 }
 
 /// The length that each text of a list has.
-fn of_texts(value: &str, constraints: &Constraints, needs: &mut Needs, found: &mut Vec<Check>) {
+fn of_texts(value: &str, constraints: &Constraints, needs: &mut Needs, checks: &mut Vec<Check>) {
     let (least, most) = (constraints.min_length, constraints.max_length);
     if least.is_none() && most.is_none() {
         return;
     }
     let least = least.map_or(0, |(n, _)| n);
     let most = most.map_or_else(String::new, |(n, _)| n.to_string());
-    found.push(("length".into(), all_match(value, &format!("^.{{{least},{most}}}$"), needs)));
+    checks.push(("length".into(), all_match(value, &format!("^.{{{least},{most}}}$"), needs)));
 }
 
 /// The demands of the type that a list has elements of.
-fn of_element(platform: &Governed, value: &str, element: &Type, needs: &mut Needs, found: &mut Vec<Check>) {
+fn of_element(platform: &Governed, value: &str, element: &Type, needs: &mut Needs, checks: &mut Vec<Check>) {
     if !element.optional {
-        found.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
+        checks.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
     }
     match underlying(platform, element) {
         TypeKind::Enum(id) => {
             let known = format!("ARRAY[{}]", values(platform, *id));
             let present =
                 if element.optional { format!("array_remove({value}, NULL)") } else { value.to_owned() };
-            found.push(("values".into(), format!("{present} <@ {known}")));
+            checks.push(("values".into(), format!("{present} <@ {known}")));
         }
         TypeKind::Scalar(scalar) => {
             // A decimal is never NaN; a float is none where a limit stands, and a lower one alone lets it pass.
             if matches!(scalar, Scalar::Decimal { .. })
-                || *scalar == Scalar::Float && found.iter().any(|(name, _)| name == "min")
+                || *scalar == Scalar::Float && checks.iter().any(|(name, _)| name == "min")
             {
-                found.push(("number".into(), format!("'NaN' <> ALL ({value})")));
+                checks.push(("number".into(), format!("'NaN' <> ALL ({value})")));
             }
             let length = match scalar {
                 Scalar::Char { length } => Some(format!("^.{{{length}}}$")),
                 _ => None,
             };
             if let Some(pattern) = pattern(*scalar).or(length.as_deref()) {
-                found.push(("format".into(), all_match(value, pattern, needs)));
+                checks.push(("format".into(), all_match(value, pattern, needs)));
             }
         }
         _ => {}
@@ -218,19 +218,19 @@ fn of_json(
     ty: &Type,
     constraints: &Constraints,
     needs: &mut Needs,
-    found: &mut Vec<Check>,
+    checks: &mut Vec<Check>,
 ) {
     if let Some(predicate) = shape::predicate(platform, ty, constraints) {
         let predicate = format!("{}", Literal(&predicate));
         // Unknown is not good enough, unless there is no value at all.
-        found.push(("shape".into(), format!("coalesce({value} @@ {predicate}, {value} IS NULL)")));
+        checks.push(("shape".into(), format!("coalesce({value} @@ {predicate}, {value} IS NULL)")));
     }
     let mut lengths = Vec::new();
     shape::lengths(platform, ("$", ""), ty, &Constraints::default(), &mut lengths);
     for shape::Length { path, name, least, most } in lengths {
         needs.all_within = true;
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        found.push((
+        checks.push((
             format!("{name}_length").into(),
             format!("polity.all_within({value}, {}, {least}, {most})", Literal(&path)),
         ));

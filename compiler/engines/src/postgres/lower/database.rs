@@ -203,13 +203,13 @@ fn take_given_names(placement: &Placement, entities: &[&Entity], names: &mut Nam
 
 /// Whether a default of an entity, or what takes the place of what is anonymized, is a UUID of version 7.
 fn makes_uuid_v7(entity: &Entity) -> bool {
-    let mut found = false;
+    let mut makes = false;
     for value in entity.fields.iter().flat_map(|field| field.anonymized.iter().chain(&field.default)) {
         value.walk(&mut |e| {
-            found |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
+            makes |= matches!(&e.kind, ExprKind::Call { function: Function::UuidV7, .. });
         });
     }
-    found
+    makes
 }
 
 /// The extensions that are created in the shared database, in the order of the source.
@@ -219,15 +219,15 @@ pub(in crate::postgres) fn extensions_inside(store: &Store) -> Vec<SmolStr> {
 
 /// The extensions that the store lists under `extensions`, as written, each once.
 pub(in crate::postgres) fn extensions(store: &Store) -> Vec<SmolStr> {
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     if let Some(Value::List(items)) = store.settings.base.get("extensions").map(|s| &s.value) {
         for item in items {
             if let Value::Word(name) | Value::Text(name) = item
-                && !found.contains(name)
+                && !names.contains(name)
             {
-                found.push(name.clone());
+                names.push(name.clone());
             }
         }
     }
-    found
+    names
 }

@@ -55,7 +55,7 @@ pub(super) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
 
 /// Every index of a table, those behind partial and computed unique constraints among them.
 pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<table::Index> {
-    let mut found = Vec::new();
+    let mut indexes = Vec::new();
     for unique in entity.uniques.iter().filter(|u| plain_fields(u).is_none()) {
         let (name, claim) =
             name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
@@ -67,14 +67,14 @@ pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<table::
             storage: Vec::new(),
             filter: unique.filter.as_ref().map(|f| scope.sql(f)),
         };
-        found.push(table::Index { name: Claimed::new(name, claim, unique.span), shape });
+        indexes.push(table::Index { name: Claimed::new(name, claim, unique.span), shape });
     }
     for index in &entity.indexes {
         let (name, claim) = name_of(index.name.as_ref(), index.aliased, &index.columns, scope, table, "idx");
         let name = Claimed::new(name, claim, index.span);
-        found.push(table::Index { name, shape: one(scope, entity, index) });
+        indexes.push(table::Index { name, shape: one(scope, entity, index) });
     }
-    found
+    indexes
 }
 
 /// `hotels_near`, or `users_country_created_at_idx`.

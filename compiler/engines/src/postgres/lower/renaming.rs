@@ -54,11 +54,11 @@ impl Renaming<'_> {
                 ControlFlow::Continue(())
             }
         }
-        let mut found = Found { renaming: self, schemas: Vec::new() };
+        let mut named = Found { renaming: self, schemas: Vec::new() };
         for statement in written_sql::statements(query).unwrap_or_default() {
-            let _ = written_sql::walk_statement(&statement, &mut found);
+            let _ = written_sql::walk_statement(&statement, &mut named);
         }
-        let mut places: Vec<(Location, Location, String)> = found
+        let mut places: Vec<(Location, Location, String)> = named
             .schemas
             .iter()
             .map(|schema| {

@@ -205,13 +205,13 @@ pub(super) fn lengths(
     (path, name): (&str, &str),
     ty: &Type,
     constraints: &Constraints,
-    found: &mut Vec<Length>,
+    all: &mut Vec<Length>,
 ) {
     let (mut least, mut most) =
         (constraints.min_length.map_or(0, |(n, _)| n), constraints.max_length.map_or(u32::MAX, |(n, _)| n));
     match &ty.kind {
         TypeKind::Constrained(id) => {
-            lengths(platform, (path, name), &platform[*id].base, &platform[*id].constraints, found);
+            lengths(platform, (path, name), &platform[*id].base, &platform[*id].constraints, all);
         }
         TypeKind::Struct(id) => {
             for field in &platform[*id].fields {
@@ -221,16 +221,16 @@ pub(super) fn lengths(
                 } else {
                     format!("{name}_{}", field.named.stored)
                 };
-                lengths(platform, (&member, &name), &field.ty, &field.constraints, found);
+                lengths(platform, (&member, &name), &field.ty, &field.constraints, all);
             }
             return;
         }
         TypeKind::List(element) => {
-            lengths(platform, (&format!("{path}[*]"), name), element, &Constraints::default(), found);
+            lengths(platform, (&format!("{path}[*]"), name), element, &Constraints::default(), all);
             return;
         }
         TypeKind::Map(value) => {
-            lengths(platform, (&format!("{path}.*"), name), value, &Constraints::default(), found);
+            lengths(platform, (&format!("{path}.*"), name), value, &Constraints::default(), all);
             return;
         }
         _ => {}
@@ -252,7 +252,7 @@ pub(super) fn lengths(
         _ => {}
     }
     if (least, most) != (0, u32::MAX) && path != "$" {
-        found.push(Length { path: path.to_owned(), name: name.to_owned(), least, most });
+        all.push(Length { path: path.to_owned(), name: name.to_owned(), least, most });
     }
 }
 

@@ -45,21 +45,21 @@ pub(super) fn computed(platform: &Governed, table: &Table) -> Vec<(usize, usize)
     });
     let written = uniques.map(|unique| (&unique.columns, false)).chain(indexes);
     let tells = |column: &entity::Column| {
-        let mut found = false;
-        column.expr.fields(&mut |path, _| found |= tells_of_others(platform, table, path.root));
-        found
+        let mut any = false;
+        column.expr.fields(&mut |path, _| any |= tells_of_others(platform, table, path.root));
+        any
     };
-    let mut found = Vec::new();
+    let mut places = Vec::new();
     for (index, (columns, is_text)) in written.enumerate() {
         if is_text && columns.iter().any(tells) {
-            found.push((index, 0));
+            places.push((index, 0));
         }
         let is_computed = |column: &entity::Column| !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
         for (i, column) in columns.iter().enumerate().filter(|_| !is_text) {
             if is_computed(column) && tells(column) {
-                found.push((index, i));
+                places.push((index, i));
             }
         }
     }
-    found
+    places
 }

@@ -110,7 +110,7 @@ pub(in crate::postgres) fn identity(view: &View) -> Option<Vec<SmolStr>> {
     if groups.is_empty() || !modifiers.is_empty() {
         return None;
     }
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     for group in groups {
         let name = select.projection.iter().enumerate().find_map(|(i, item)| match item {
             SelectItem::UnnamedExpr(expr) if same(expr, group, i) => named(expr),
@@ -121,10 +121,10 @@ pub(in crate::postgres) fn identity(view: &View) -> Option<Vec<SmolStr>> {
             }
             _ => None,
         })?;
-        found.push(fit(&name, LIMIT));
+        names.push(fit(&name, LIMIT));
     }
     let known = |name: &SmolStr| view.columns.iter().any(|c| fit(&c.named.stored, LIMIT) == *name);
-    found.iter().all(known).then_some(found)
+    names.iter().all(known).then_some(names)
 }
 
 fn same(expr: &Expr, group: &Expr, position: usize) -> bool {

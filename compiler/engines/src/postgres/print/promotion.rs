@@ -257,14 +257,14 @@ pub(super) struct Late {
 pub(super) fn late(filled: &[&Table]) -> Vec<Late> {
     let place: HashMap<&relational::Name, usize> =
         filled.iter().enumerate().map(|(i, table)| (&table.name.0, i)).collect();
-    let mut found = Vec::new();
+    let mut keys = Vec::new();
     for (i, table) in filled.iter().enumerate() {
         let comes_later = |target: &relational::Name| place.get(target).is_some_and(|at| *at > i);
         for (name, _) in table.references().filter(|(_, key)| !key.deferred && comes_later(&key.target)) {
-            found.push(Late { table: table.name.to_string(), name: Ident(name).to_string() });
+            keys.push(Late { table: table.name.to_string(), name: Ident(name).to_string() });
         }
     }
-    found
+    keys
 }
 
 /// The columns that a row is written by: those that PostgreSQL computes are left out.

@@ -48,15 +48,15 @@ impl<'l> Printer<'_, 'l> {
 
 /// The grants on one object, those of roles that have the same together.
 pub(super) fn alike<'g>(grants: impl Iterator<Item = &'g Grant>) -> Vec<(&'g Grant, Vec<&'g SmolStr>)> {
-    let mut found: Vec<(&Grant, Vec<&SmolStr>)> = Vec::new();
+    let mut groups: Vec<(&Grant, Vec<&SmolStr>)> = Vec::new();
     for grant in grants {
         let rights = |one: &'g Grant| (&one.by, &one.privileges, &one.grantable);
-        match found.iter_mut().find(|(one, _)| rights(one) == rights(grant)) {
+        match groups.iter_mut().find(|(one, _)| rights(one) == rights(grant)) {
             Some((_, roles)) => roles.push(&grant.to),
-            None => found.push((grant, vec![&grant.to])),
+            None => groups.push((grant, vec![&grant.to])),
         }
     }
-    found
+    groups
 }
 
 /// The statements that give rights; those that may be given on stand by themselves.

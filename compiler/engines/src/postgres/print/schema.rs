@@ -29,17 +29,17 @@ pub(super) fn file(database: &Database, body: &str) -> String {
 
 /// Returns the handwritten statements that run again whenever their text changes: the name and text of a file for each.
 pub(super) fn repeatable(database: &Database) -> Vec<(String, String)> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     for script in scripts(database) {
         if let ScriptKind::After(things) = &script.kind {
             let after: Vec<String> =
                 things.iter().filter_map(|thing| stored_name(database, *thing)).collect();
-            let name = format!("{:04}_after_{}", found.len() + 1, after.join("_"));
+            let name = format!("{:04}_after_{}", files.len() + 1, after.join("_"));
             let sql = format!("{};\n", tidy(&script.sql));
-            found.push((fit(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"), 100).to_string(), sql));
+            files.push((fit(&name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"), 100).to_string(), sql));
         }
     }
-    found
+    files
 }
 
 fn stored_name(database: &Database, thing: Thing) -> Option<String> {

@@ -52,9 +52,9 @@ fn figures_of_rows(platform: &Governed, view: &View) -> Option<Diagnostic> {
         "`{}` makes figures of `{}`, which shows the rows of whoever reads it",
         view.named.name, below.name
     );
-    let found = Diagnostic::new(E0825, view.named.span, message)
+    let diagnostic = Diagnostic::new(E0825, view.named.span, message)
         .also(below.span, "a view of rows is judged by the rights of its reader, even below figures");
-    Some(found.help(format!("read in `{}` what `{}` reads", view.named.name, below.name)))
+    Some(diagnostic.help(format!("read in `{}` what `{}` reads", view.named.name, below.name)))
 }
 
 /// The view below one, or below views of rows that it reads, that shows the tenant of whoever reads it.

@@ -115,8 +115,8 @@ fn of_tenants<'v>(valid: &'v Governed, store: &Store) -> impl Iterator<Item = &'
 
 /// Returns the databases that keyspaces lie in, each once, ascending.
 fn databases<'k>(keyspaces: impl Iterator<Item = &'k Keyspace>) -> Vec<u32> {
-    let found: BTreeSet<u32> = keyspaces.map(database).collect();
-    found.into_iter().collect()
+    let databases: BTreeSet<u32> = keyspaces.map(database).collect();
+    databases.into_iter().collect()
 }
 
 fn database(keyspace: &Keyspace) -> u32 {

@@ -73,7 +73,7 @@ impl Scope<'_> {
 
     /// For each operand that may be absent, the condition that it is.
     pub(super) fn absent(&self, operands: &[&Expr]) -> Vec<Json> {
-        let mut found = Vec::new();
+        let mut conditions = Vec::new();
         for operand in operands {
             // `coalesce` is there to give a value where another has none.
             if matches!(operand.kind, ExprKind::Call { function: Function::Coalesce, .. }) {
@@ -82,13 +82,13 @@ impl Scope<'_> {
             operand.fields(&mut |path, _| {
                 if self.optional || collection::reach(self.platform, self.fields, path).optional {
                     let absent = is_absent(&json!(self.place(path)));
-                    if !found.contains(&absent) {
-                        found.push(absent);
+                    if !conditions.contains(&absent) {
+                        conditions.push(absent);
                     }
                 }
             });
         }
-        found
+        conditions
     }
 
     pub(super) fn value(&self, expr: &Expr) -> Result<Json, Unsupported> {

@@ -31,10 +31,10 @@ pub(in crate::mongodb) fn checks(
     entity: &Entity,
 ) -> Vec<(Span, Result<Json, Unsupported>)> {
     let scope = Scope::of(platform, entity);
-    let mut found: Vec<_> =
+    let mut checks: Vec<_> =
         entity.checks.iter().map(|check| (check.span, scope.condition(&check.expr, true))).collect();
-    scope.field_checks(0, &mut found);
-    found
+    scope.field_checks(0, &mut checks);
+    checks
 }
 
 /// Where an expression stands: the fields it may name, and how MongoDB reaches them.
@@ -60,20 +60,20 @@ impl<'p> Scope<'p> {
     }
 
     /// The checks beside the fields of this record and of the records inside.
-    fn field_checks(&self, depth: usize, found: &mut Vec<(Span, Result<Json, Unsupported>)>) {
+    fn field_checks(&self, depth: usize, checks: &mut Vec<(Span, Result<Json, Unsupported>)>) {
         for (field, name) in self.fields.iter().zip(&self.names) {
             if encryption::is_hidden(self.platform, self.store, field) {
                 continue;
             }
             for check in &field.constraints.checks {
-                found.push((check.span, self.condition(check, true)));
+                checks.push((check.span, self.condition(check, true)));
             }
             if let Some(computed) = &field.computed {
-                found.push((computed.span, self.computed(name, computed)));
+                checks.push((computed.span, self.computed(name, computed)));
             }
-            found.extend(self.byte_length(name, field).map(|(span, check)| (span, Ok(check))));
+            checks.extend(self.byte_length(name, field).map(|(span, check)| (span, Ok(check))));
             let optional = self.optional || field.ty.optional;
-            self.inner_checks(&field.ty, &format!("{}{name}", self.prefix), optional, depth, found);
+            self.inner_checks(&field.ty, &format!("{}{name}", self.prefix), optional, depth, checks);
         }
     }
 
@@ -84,7 +84,7 @@ impl<'p> Scope<'p> {
         place: &str,
         optional: bool,
         depth: usize,
-        found: &mut Vec<(Span, Result<Json, Unsupported>)>,
+        checks: &mut Vec<(Span, Result<Json, Unsupported>)>,
     ) {
         // Deeper documents are refused by a rule of their own.
         if depth > super::MAX_DEPTH || !has_checks(self.platform, ty, depth) {
@@ -97,14 +97,14 @@ impl<'p> Scope<'p> {
                     record.fields.iter().map(|f| self.platform.stored_name(self.store, &f.named)).collect();
                 let inner =
                     Scope { fields: &record.fields, names, prefix: format!("{place}."), optional, ..*self };
-                inner.field_checks(depth + 1, found);
+                inner.field_checks(depth + 1, checks);
             }
             TypeKind::List(element) => {
                 let each = format!("item{depth}");
                 let mut inside = Vec::new();
                 self.inner_checks(element, &format!("$${each}"), element.optional, depth + 1, &mut inside);
                 let input = json!({ "$ifNull": [place, []] });
-                found.extend(
+                checks.extend(
                     inside.into_iter().map(|(span, check)| (span, check.map(|c| for_all(&each, &input, &c)))),
                 );
             }
@@ -113,7 +113,7 @@ impl<'p> Scope<'p> {
                 let mut inside = Vec::new();
                 self.inner_checks(element, &format!("$${each}.v"), element.optional, depth + 1, &mut inside);
                 let input = json!({ "$objectToArray": { "$ifNull": [place, {}] } });
-                found.extend(
+                checks.extend(
                     inside.into_iter().map(|(span, check)| (span, check.map(|c| for_all(&each, &input, &c)))),
                 );
             }

@@ -11,9 +11,9 @@ pub(in crate::postgres) fn volatility(
     platform: &Governed,
     expr: &Expr,
 ) -> Option<(polity_text::source::Span, String)> {
-    let mut found = None;
+    let mut first = None;
     expr.walk(&mut |e| {
-        if found.is_some() {
+        if first.is_some() {
             return;
         }
         let why = match &e.kind {
@@ -49,8 +49,8 @@ pub(in crate::postgres) fn volatility(
             _ => None,
         };
         if let Some(why) = why {
-            found = Some((e.span, why));
+            first = Some((e.span, why));
         }
     });
-    found
+    first
 }
