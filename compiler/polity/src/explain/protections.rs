@@ -1,4 +1,4 @@
-//! What protects a thing: encryption, hashes, trails, tenancy, and what its store promises.
+//! The protections of a thing: encryption, hashes, trails, tenancy, and what its store promises.
 
 use super::{Explainer, Said};
 use polity_govern::environments;

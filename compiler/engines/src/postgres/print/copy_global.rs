@@ -29,7 +29,7 @@ struct Copied {
     text: String,
     columns: String,
     key: String,
-    /// What becomes of a row that is there: `UPDATE SET a = EXCLUDED.a`, of every column but the key's, or `NOTHING`.
+    /// The action on a row that is there: `UPDATE SET a = EXCLUDED.a`, of every column but the key's, or `NOTHING`.
     change: String,
     /// Where its rows stand until all of them are there.
     file: String,

@@ -46,7 +46,7 @@ pub(super) struct Values {
     place: String,
 }
 
-/// What the bodies say of the tenant: the column, and parts of lines, which are empty where there are no tenants.
+/// The column of the tenant, and parts of lines that name it, which are empty where there are no tenants.
 #[derive(Serialize, Default)]
 struct OfTenant {
     tenant: Option<String>,

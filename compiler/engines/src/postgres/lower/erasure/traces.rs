@@ -15,11 +15,11 @@ pub(super) struct Logged {
     tenant: String,
     /// `core.User`, as a text.
     entity: String,
-    /// What is kept of what was found: keys that are personal in themselves are passed on only.
+    /// The expression for what is kept of what was found: keys that are personal in themselves are passed on only.
     kept: String,
 }
 
-/// What a trail holds of the person: payloads `p`, each of an entry `e`.
+/// The traces of the person in a trail: payloads `p`, each of an entry `e`.
 #[derive(Serialize)]
 pub(super) struct Traces {
     log: String,

@@ -30,7 +30,7 @@ pub(super) fn ranged<'t>(table: &'t Table) -> Option<(&'t PartitionPeriod, SmolS
     }
 }
 
-/// What the functions that create and drop one partition need to know.
+/// The values of the functions that create and drop one partition.
 #[derive(Serialize)]
 struct Partitions {
     owner: String,

@@ -54,7 +54,7 @@ struct Batch {
 /// A trail of which entries leave.
 #[derive(Serialize)]
 struct Entries {
-    /// What the chain goes on from.
+    /// The statement that keeps the entries from which the chains go on.
     anchor: Option<Anchor>,
     log: Due,
     payload: Due,

@@ -14,7 +14,7 @@ struct BeforeUpdate {
     fields: Vec<Rules>,
 }
 
-/// What is asked of one field, each a part that may be missing.
+/// The rules of one field, each a part that may be missing.
 #[derive(Serialize)]
 struct Rules {
     column: String,
