@@ -80,8 +80,8 @@ pub(super) fn deleting(database: &Database) -> String {
         leaving(table.entity).is_some()
             && (table.entity.append_only.is_some() || holds_persons(database, table).is_some())
     };
-    let whole = |trail: &&Trail| trail.partition.is_none();
-    let trails = database.trails.iter().filter(whole).filter_map(|trail| entries(database, trail));
+    let is_whole = |trail: &&Trail| trail.partition.is_none();
+    let trails = database.trails.iter().filter(is_whole).filter_map(|trail| entries(database, trail));
     write(database, Leaving::Batches, database.tables.iter().any(gives_way), trails.collect())
 }
 
@@ -91,15 +91,16 @@ pub(super) fn anonymizing(database: &Database) -> String {
 }
 
 fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries>) -> String {
-    let leave = || database.referrers_first().into_iter().filter(|table| leaving(table.entity) == Some(how));
+    let mut leave = database.referrers_first();
+    leave.retain(|table| leaving(table.entity) == Some(how));
     let batch = |table: &Table| {
         let retain = table.entity.retain.as_ref().filter(|_| !table.entity.key.is_empty())?;
         Some(batch(database, table, how, retain))
     };
     let values = Expired {
-        has_traces: leave().any(|table| holds_persons(database, table).is_some()),
+        has_traces: leave.iter().any(|table| holds_persons(database, table).is_some()),
         gives_way,
-        batches: leave().filter_map(batch).collect(),
+        batches: leave.into_iter().filter_map(batch).collect(),
         trails,
         size: BATCH,
         settled: unless_moving(database, "polity_tenants.tenant"),
