@@ -78,7 +78,7 @@ fn right_examples_compile_without_an_error() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// What cannot be lowered is left out, so that the rules of an engine judge all the rest.
+/// A thing that cannot be lowered is left out, so that the rules of an engine judge all the rest.
 #[test]
 fn wrong_examples_can_be_lowered() {
     let (mut lowered, mut failures) = (0, Vec::new());
