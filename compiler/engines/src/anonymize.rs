@@ -16,7 +16,7 @@ const COMPUTED: u8 = 8;
 /// becomes something else in each row, and no check refuses what a row becomes.
 pub(super) fn anonymize(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
-        let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) else { continue };
+        let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) else { continue };
         let row = Row { platform, entity };
         for (_, field) in entity.fields().filter(|(id, field)| row.goes(*id, field)) {
             match &field.anonymized {
@@ -51,7 +51,7 @@ impl<'p> Row<'p> {
         // A blind index is absent where what it finds is.
         let found_by = field.blind_index_of.is_some();
         // What is computed is computed anew, but where MongoDB's drivers encrypt it.
-        let computed = field.computed.is_some() && field.encrypted.is_none();
+        let computed = field.computed.is_some() && self.platform.encrypted(self.entity.id, id).is_none();
         let key = self.entity.key.contains(&id);
         !(computed || key || found_by) && self.platform.is_anonymized(self.entity.id, id)
     }

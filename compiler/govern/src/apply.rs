@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::flow;
 use super::labelled::Labelled;
 use super::place::Place;
+use super::references::plain_reference;
 use super::truth::{Memo, truth};
 use super::values::{FactValue, View};
 use crate::Governed;
@@ -187,21 +188,14 @@ pub(super) fn selected(
 struct Outside {
     /// The fields that references, and keys of Redis, lead to: a row is found by them, so they stay what they are.
     referenced: HashSet<(EntityId, FieldId)>,
-    /// Where rules say `apply`: what stands there is not written in the source.
-    rules: HashSet<Span>,
 }
 
 impl Outside {
     fn new(platform: &Governed) -> Self {
-        let referenced = platform.entities.iter().flat_map(|entity| &entity.references);
+        let referenced = platform.entities.iter().flat_map(|entity| platform.references(entity.id));
         let referenced = referenced.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
         let in_patterns = platform.patterns_of_fields().map(|(entity, field, _)| (entity, field));
-        let asks = platform.policies.iter().flat_map(|policy| &policy.rules).flat_map(|rule| &rule.asks);
-        let rules = asks.filter_map(|ask| match ask {
-            Ask::Apply(_, span) => Some(*span),
-            Ask::Require(_) | Ask::Forbid(_) => None,
-        });
-        Self { referenced: referenced.chain(in_patterns).collect(), rules: rules.collect() }
+        Self { referenced: referenced.chain(in_patterns).collect() }
     }
 }
 
@@ -240,34 +234,32 @@ fn is_open(platform: &Governed, outside: &Outside, place: Place, applied: &Appli
             match applied {
                 Applied::Encrypted { .. } => {
                     let is_password = platform.scalar(&field.ty) == Some(Scalar::Password);
-                    field.encrypted.as_ref().is_none_or(|e| e.by_rule)
+                    field.declared.encrypted.is_none()
                         && field.not_encrypted.is_none()
                         && platform.said_within(entity, id).is_none()
                         && field.computed.is_none()
-                        && field.pseudonymous.is_none()
+                        && platform.pseudonymous(entity, id).is_none()
                         && !is_password
                         && field.optimistic.is_none()
                         && field.soft_delete.is_none()
                         && !owner.key.contains(&id)
-                        && !owner.references.iter().any(|r| r.fields.contains(&id))
+                        && !platform.references(entity).any(|r| r.fields.contains(&id))
                         && !outside.referenced.contains(&(entity, id))
                 }
                 Applied::Pseudonymous { .. } => {
-                    let by_rule = field.pseudonymous.as_ref().map(|hashed| hashed.by_rule);
-                    by_rule.unwrap_or_else(|| owner.plain_reference(id).is_some()) && !owner.key.contains(&id)
+                    field.declared.pseudonymous.is_none()
+                        && plain_reference(owner, id).is_some()
+                        && !owner.key.contains(&id)
                 }
                 Applied::Immutable => true,
-                Applied::Label(label) => {
-                    let written = |(known, span): &(_, Span)| known == label && !outside.rules.contains(span);
-                    !field.labels.iter().any(written)
-                }
+                Applied::Label(label) => !field.declared.labels.iter().any(|(known, _)| known == label),
                 Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => false,
             }
         }
         Place::Entity(entity) => match applied {
-            Applied::Audit { .. } => platform[entity].audit.as_ref().is_none_or(|a| a.by_rule),
+            Applied::Audit { .. } => platform[entity].declared.audit.is_none(),
             Applied::AppendOnly => true,
-            Applied::Retain { .. } => platform[entity].retain.as_ref().is_none_or(|r| r.by_rule),
+            Applied::Retain { .. } => platform[entity].declared.retain.is_none(),
             Applied::Encrypted { .. }
             | Applied::Pseudonymous { .. }
             | Applied::Immutable
@@ -279,29 +271,27 @@ fn is_open(platform: &Governed, outside: &Outside, place: Place, applied: &Appli
 
 fn carry_out(governed: &mut Governed, wish: &Wish, found: &mut Vec<Diagnostic>) {
     match (wish.to, &wish.applied) {
-        (Thing::EntityField(entity, id), applied) => {
-            let field = &mut governed.platform[entity].fields[id.index()];
-            match applied {
-                Applied::Encrypted { searchable, .. } => {
-                    if let Some(key) = wish.key {
-                        let before = field.encrypted.as_ref().is_some_and(|before| before.searchable);
-                        let (searchable, span) = (*searchable || before, wish.span);
-                        field.encrypted =
-                            Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
-                    }
+        (Thing::EntityField(entity, id), applied) => match applied {
+            Applied::Encrypted { searchable, .. } => {
+                if let Some(key) = wish.key {
+                    let before = governed.encrypted(entity, id).is_some_and(|before| before.searchable);
+                    let (searchable, span) = (*searchable || before, wish.span);
+                    governed.decided.effects.on_field(entity, id).encrypted =
+                        Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
                 }
-                Applied::Pseudonymous { .. } => {
-                    governed.platform.hash_reference(entity, id, wish.key, wish.span)
-                }
-                Applied::Immutable => field.immutable = field.immutable.or(Some(wish.span)),
-                Applied::Label(label) => {
-                    if field.labels.iter().all(|(known, _)| known != label) {
-                        field.labels.push((*label, wish.span));
-                    }
-                }
-                Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => {}
             }
-        }
+            Applied::Pseudonymous { .. } => governed.hash_reference(entity, id, wish.key, wish.span),
+            Applied::Immutable => {
+                let immutable = &mut governed.decided.effects.on_field(entity, id).immutable;
+                *immutable = immutable.or(Some(wish.span));
+            }
+            Applied::Label(label) => {
+                if governed.labels_on(entity, id).all(|(known, _)| known != *label) {
+                    governed.decided.effects.on_field(entity, id).labels.push((*label, wish.span));
+                }
+            }
+            Applied::Audit { .. } | Applied::AppendOnly | Applied::Retain { .. } => {}
+        },
         (Thing::Entity(entity), Applied::Audit { operations, into }) => {
             let store = governed[entity].store;
             let mut logs = governed.audit_logs.iter().filter(|log| log.store == store).map(|log| log.id);
@@ -312,7 +302,8 @@ fn carry_out(governed: &mut Governed, wish: &Wish, found: &mut Vec<Diagnostic>) 
             match into {
                 Some(into) => {
                     let (operations, span) = (operations.clone(), wish.span);
-                    governed.platform[entity].audit = Some(Audit { operations, into, span, by_rule: true });
+                    governed.decided.effects.on_entity(entity).audit =
+                        Some(Audit { operations, into, span, by_rule: true });
                 }
                 None => found.push(
                     Diagnostic::new(
@@ -326,8 +317,8 @@ fn carry_out(governed: &mut Governed, wish: &Wish, found: &mut Vec<Diagnostic>) 
             }
         }
         (Thing::Entity(entity), Applied::AppendOnly) => {
-            let written = governed[entity].append_only;
-            governed.platform[entity].append_only = written.or(Some(wish.span));
+            let append_only = &mut governed.decided.effects.on_entity(entity).append_only;
+            *append_only = append_only.or(Some(wish.span));
         }
         (Thing::Entity(entity), Applied::Retain { duration, after, fate }) => {
             retain(governed, entity, wish, *duration, after, *fate, found);
@@ -357,7 +348,7 @@ fn retain(
         return;
     };
     let span = wish.span;
-    governed.platform[entity].retain =
+    governed.decided.effects.on_entity(entity).retain =
         Some(Retain { duration, after: Some(after), fate, span, by_rule: true });
 }
 

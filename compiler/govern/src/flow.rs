@@ -1,16 +1,15 @@
 //! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches,
 //! views, and what SQL by hand fills. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
+use crate::Governed;
 use crate::labels::{Carried, Labels, Origin};
 use polity_model::expr::{ExprKind, Step};
 use polity_model::keyspace::Held;
-use polity_model::{
-    AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, Platform, StructId, Type, TypeKind,
-};
+use polity_model::{AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, StructId, Type, TypeKind};
 
 /// Finds the labels that everything carries, in rounds until nothing new flows. Each round follows every edge once; a
 /// label can only be added, so there are at most as many rounds as there are steps in the longest chain of copies.
-pub(super) fn flow(platform: &Platform) -> Labels {
+pub(super) fn flow(platform: &Governed) -> Labels {
     let mut flow = Flow { platform, labels: empty(platform), changed: true };
     while std::mem::take(&mut flow.changed) {
         flow.members();
@@ -24,12 +23,12 @@ pub(super) fn flow(platform: &Platform) -> Labels {
 }
 
 struct Flow<'p> {
-    platform: &'p Platform,
+    platform: &'p Governed,
     labels: Labels,
     changed: bool,
 }
 
-fn empty(platform: &Platform) -> Labels {
+fn empty(platform: &Governed) -> Labels {
     Labels {
         fields: platform.entities.iter().map(|e| vec![Vec::new(); e.fields.len()]).collect(),
         members: platform.structs.iter().map(|s| vec![Vec::new(); s.fields.len()]).collect(),
@@ -52,7 +51,7 @@ impl Flow<'_> {
                     found.extend(self.member(record.id, from));
                 }
                 let mut into = std::mem::take(&mut self.labels.members[record.id.index()][i]);
-                self.add(&mut into, found, field);
+                self.add(&mut into, found, field, field.declared.pseudonymous.is_some());
                 self.labels.members[record.id.index()][i] = into;
             }
         }
@@ -61,7 +60,8 @@ impl Flow<'_> {
     fn fields(&mut self) {
         for entity in &self.platform.entities {
             for (id, field) in entity.fields() {
-                let mut found = self.of_field(field);
+                let on = self.platform.labels_on(entity.id, id);
+                let mut found: Vec<_> = on.map(|(label, span)| (label, Origin::Written(span))).collect();
                 // Whose row it is says nothing of what is in it.
                 if Some(id) != entity.tenant {
                     let whole = entity.labels.iter().map(|label| (*label, Origin::Entity(entity.id)));
@@ -72,7 +72,7 @@ impl Flow<'_> {
                 for from in read_by(field) {
                     found.extend(self.field(entity.id, from));
                 }
-                for reference in &entity.references {
+                for reference in self.platform.references(entity.id) {
                     let at = reference.fields.iter().position(|f| *f == id);
                     if let Some(target) = at.and_then(|at| reference.target_fields.get(at)) {
                         found.extend(self.field(reference.target, *target));
@@ -84,7 +84,8 @@ impl Flow<'_> {
                     }
                 }
                 let mut into = std::mem::take(&mut self.labels.fields[entity.id.index()][id.index()]);
-                self.add(&mut into, found, field);
+                let is_hashed = self.platform.pseudonymous(entity.id, id).is_some();
+                self.add(&mut into, found, field, is_hashed);
                 self.labels.fields[entity.id.index()][id.index()] = into;
             }
         }
@@ -98,7 +99,7 @@ impl Flow<'_> {
                 let sources = view.lineage.get(i).into_iter().flatten();
                 found.extend(sources.flat_map(|source| self.source(*source)));
                 let mut into = std::mem::take(&mut self.labels.columns[view.id.index()][i]);
-                self.add(&mut into, found, column);
+                self.add(&mut into, found, column, column.declared.pseudonymous.is_some());
                 self.labels.columns[view.id.index()][i] = into;
             }
         }
@@ -131,7 +132,7 @@ impl Flow<'_> {
         let secret = self.platform.label("secret");
         let mut found = Vec::new();
         for entity in &self.platform.entities {
-            if entity.audit.as_ref().is_none_or(|audit| audit.into != log) {
+            if self.platform.audit(entity.id).is_none_or(|audit| audit.into != log) {
                 continue;
             }
             for (id, field) in entity.fields() {
@@ -202,8 +203,9 @@ impl Flow<'_> {
         }
     }
 
+    /// The labels on a member of a record, or on a column of a view.
     fn of_field(&self, field: &Field) -> Vec<(LabelId, Origin)> {
-        field.labels.iter().map(|(label, span)| (*label, Origin::Written(*span))).collect()
+        field.declared.labels.iter().map(|(label, span)| (*label, Origin::Written(*span))).collect()
     }
 
     /// A record carries what its members carry, a reference what its target's key carries.
@@ -238,16 +240,22 @@ impl Flow<'_> {
     /// `merchant.name`: what the field at the end carries, and what was written on the way to it.
     fn path(&self, entity: EntityId, root: FieldId, steps: &[Step]) -> Vec<(LabelId, Origin)> {
         let Some(Step::Member(record, last)) = steps.last() else { return self.field(entity, root) };
-        let way = &self.platform[entity].field(root).labels;
-        let way = way.iter().map(|(label, _)| (*label, Origin::Field(entity, root)));
+        let way = self.platform.labels_on(entity, root);
+        let way = way.map(|(label, _)| (label, Origin::Field(entity, root)));
         way.chain(self.member(*record, *last)).collect()
     }
 
-    fn add(&mut self, into: &mut Vec<Carried>, found: Vec<(LabelId, Origin)>, field: &Field) {
+    fn add(
+        &mut self,
+        into: &mut Vec<Carried>,
+        found: Vec<(LabelId, Origin)>,
+        field: &Field,
+        is_hashed: bool,
+    ) {
         let before = into.len();
         for (label, origin) in found {
             let written = matches!(origin, Origin::Written(_) | Origin::Rule(_));
-            if !written && self.drops(field, label) {
+            if !written && self.drops(field, is_hashed, label) {
                 continue;
             }
             self.carry(into, label, origin);
@@ -256,10 +264,10 @@ impl Flow<'_> {
     }
 
     /// Whether a copy does not take the label over.
-    fn drops(&self, field: &Field, label: LabelId) -> bool {
+    fn drops(&self, field: &Field, is_hashed: bool, label: LabelId) -> bool {
         let below = |wanted: LabelId| self.is_below(label, wanted);
         field.declassified.iter().any(|(declassified, ..)| below(*declassified))
-            || field.pseudonymous.is_some() && self.platform.label("personal").is_some_and(below)
+            || is_hashed && self.platform.label("personal").is_some_and(below)
     }
 
     fn is_below(&self, label: LabelId, wanted: LabelId) -> bool {

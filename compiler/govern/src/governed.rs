@@ -1,6 +1,7 @@
 //! A platform with everything that follows from it, derived once.
 
 use super::access::Privilege;
+use super::effects::Effects;
 use super::erasure::{self, Plan};
 use super::labels::Labels;
 use polity_model::Platform;
@@ -17,6 +18,8 @@ pub struct Governed {
 /// The conclusions about one platform.
 #[derive(Debug, Default)]
 pub(super) struct Decided {
+    /// What rules add to the source.
+    pub effects: Effects,
     /// The labels that everything carries.
     pub labels: Labels,
     /// The effects of rules, in the order in which they were found.
@@ -49,7 +52,8 @@ impl std::ops::Deref for Governed {
 impl Governed {
     /// A platform of which nothing is concluded yet.
     pub(super) fn open(platform: Platform) -> Self {
-        Self { platform, decided: Decided { settled: Settled::Open, ..Decided::default() } }
+        let effects = Effects::none(&platform);
+        Self { platform, decided: Decided { effects, settled: Settled::Open, ..Decided::default() } }
     }
 
     /// Derives what stands on labels and on the effects of rules, once both rest.

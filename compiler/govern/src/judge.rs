@@ -255,16 +255,16 @@ fn unmentioned_labels(platform: &Governed, found: &mut Vec<Diagnostic>) {
         mentioned[label.index()] || platform[label].parents.iter().any(|p| counts(platform, mentioned, *p))
     }
     let mut told = vec![false; platform.labels.len()];
-    let entities = platform.entities.iter().flat_map(|e| &e.fields);
-    for field in entities.chain(platform.structs.iter().flat_map(|s| &s.fields)) {
-        for (label, span) in &field.labels {
-            if !counts(platform, &mentioned, *label) && !std::mem::replace(&mut told[label.index()], true) {
-                let name = &platform[*label].name;
-                found.push(
-                    Diagnostic::new(W0808, *span, format!("no policy in force speaks of `#{name}`"))
-                        .help("add a rule about it, give it a parent that a rule speaks of, or remove it"),
-                );
-            }
+    let fields = platform.entities.iter().flat_map(|e| e.fields().map(|(id, _)| (e.id, id)));
+    let of_entities = fields.flat_map(|(entity, field)| platform.labels_on(entity, field));
+    let members = platform.structs.iter().flat_map(|s| &s.fields);
+    for (label, span) in of_entities.chain(members.flat_map(|field| field.declared.labels.iter().copied())) {
+        if !counts(platform, &mentioned, label) && !std::mem::replace(&mut told[label.index()], true) {
+            let name = &platform[label].name;
+            found.push(
+                Diagnostic::new(W0808, span, format!("no policy in force speaks of `#{name}`"))
+                    .help("add a rule about it, give it a parent that a rule speaks of, or remove it"),
+            );
         }
     }
 }

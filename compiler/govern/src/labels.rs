@@ -104,7 +104,7 @@ impl Governed {
         if let Some(found) = it.blind_index_of {
             return self.is_labelled_itself(entity, found);
         }
-        let clear = it.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
+        let clear = self.encrypted(entity, field).and_then(|encrypted| encrypted.clear.as_ref());
         let by_client = clear.is_some_and(|clear| clear.computed.is_some());
         let own = |origin: &Origin| match origin {
             Origin::Written(_) | Origin::Rule(_) | Origin::Member(..) => true,

@@ -7,6 +7,10 @@
 //! | `flow`, `labels` | which labels everything carries |
 //! | `given` | the parameters of every policy in force |
 //! | `apply` | what rules apply, in rounds, until nothing new comes. All rules of a round see the same platform, so neither files nor lines have an order |
+//! | `effects` | what rules added, and with it the words that hold in the end |
+//! | `references` | the references that stores can follow, and those that are keyed hashes |
+//! | `encrypted` | the places of an entity that are encrypted |
+//! | `ciphertext` | the lines that need a field in the clear |
 //! | `judge`, `conflicts` | what rules require and forbid, what waivers excuse, and what no value could keep |
 //! | `access` | the privileges of services, spelled out |
 //! | `erasure` | every place that leads to a person |
@@ -16,7 +20,10 @@
 pub mod access;
 mod apply;
 pub mod check;
+mod ciphertext;
 mod conflicts;
+mod effects;
+pub mod encrypted;
 pub mod erasure;
 mod flow;
 mod given;
@@ -27,6 +34,7 @@ pub mod labels;
 mod names;
 pub mod place;
 pub mod reference;
+mod references;
 mod retention;
 pub mod sealing;
 mod subject;
@@ -39,6 +47,7 @@ pub mod within;
 use polity_model::{Date, EnvironmentId, Platform};
 use polity_text::diagnostics::Diagnostic;
 
+pub use effects::Holder;
 pub use governed::Governed;
 
 /// Derives what follows from a platform, and carries its policies out. Waivers are held against the day `as_of`; without

@@ -7,7 +7,7 @@ use super::truth::order;
 use super::values::{FactValue, span};
 use crate::Governed;
 use crate::erasure::Action;
-use polity_model::entity::{Fate, PartitionKind, Period};
+use polity_model::entity::{Fate, PartitionKind, Period, Retain};
 use polity_model::{Duration, DurationUnit, Entity, EntityId};
 
 /// The values of the facts about retention, by entity.
@@ -25,13 +25,14 @@ impl Retention {
     /// Costs as much as there are references, and sorting the entities by how long their rows live.
     pub(super) fn of(platform: &Governed) -> Self {
         let entities = || platform.entities.iter();
-        let deletes = |entity: &Entity| entity.retain.as_ref().is_some_and(|r| r.fate != Fate::Anonymize);
+        let deletes = |entity: &Entity| platform.retain(entity.id).is_some_and(|r| r.fate != Fate::Anonymize);
         let may = Cascades::new(platform, |_| true);
         let must = Cascades::new(platform, |optional| !optional);
 
         // What only loses the person still stands, and takes nothing along.
-        let own_least: Vec<FactValue> = entities().map(least).collect();
-        let own_most: Vec<FactValue> = entities().map(most).collect();
+        let own_least: Vec<FactValue> = entities().map(|entity| least(platform.retain(entity.id))).collect();
+        let own_most: Vec<FactValue> =
+            entities().map(|entity| most(entity, platform.retain(entity.id))).collect();
         let gone = |own: &[FactValue], counts: &dyn Fn(&Entity) -> bool| -> Vec<FactValue> {
             let of = |e: &Entity| if counts(e) { own[e.id.index()].clone() } else { FactValue::Forever };
             entities().map(of).collect()
@@ -46,13 +47,14 @@ impl Retention {
             value => value,
         });
         // A bound that always comes beats one that may not, however short that is.
-        let surely = must.spread(gone(&own_most, &|e| deletes(e) && is_bounded(e)));
+        let surely = must.spread(gone(&own_most, &|e| deletes(e) && is_bounded(e, platform.retain(e.id))));
         let perhaps = must.spread(gone(&own_most, &deletes));
         let mut bounded = Vec::with_capacity(own_most.len());
         let mut most = Vec::with_capacity(own_most.len());
         for (entity, own) in entities().zip(own_most) {
             let (surely, perhaps) = (&surely[entity.id.index()], &perhaps[entity.id.index()]);
-            let (own_bound, by_parent) = (is_bounded(entity), *surely != FactValue::Forever);
+            let (own_bound, by_parent) =
+                (is_bounded(entity, platform.retain(entity.id)), *surely != FactValue::Forever);
             most.push(match (own_bound, by_parent) {
                 (true, _) => sooner(own, surely.clone()),
                 (false, true) => surely.clone(),
@@ -61,7 +63,7 @@ impl Retention {
             bounded.push(own_bound || by_parent);
         }
         let keeps_person =
-            |e: &Entity| e.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize);
+            |e: &Entity| platform.retain(e.id).is_some_and(|retain| retain.fate == Fate::Anonymize);
         let people = entities().filter(|e| e.subject.is_some() && !keeps_person(e)).map(|e| e.id);
         let mut erased = vec![false; platform.entities.len()];
         for rows in super::erasure::plans(platform).iter().flat_map(|plan| &plan.rows) {
@@ -78,14 +80,14 @@ impl Retention {
 }
 
 /// The duration that `retain` says, or for ever.
-fn least(entity: &Entity) -> FactValue {
-    entity.retain.as_ref().map_or(FactValue::Forever, |retain| span(&[retain.duration]))
+fn least(retain: Option<&Retain>) -> FactValue {
+    retain.map_or(FactValue::Forever, |retain| span(&[retain.duration]))
 }
 
 /// The sum of the duration that `retain` says, the width of a partition that is dropped as a whole, and the period of
 /// the job; for ever where there is no `retain`.
-fn most(entity: &Entity) -> FactValue {
-    let Some(retain) = &entity.retain else { return FactValue::Forever };
+fn most(entity: &Entity, retain: Option<&Retain>) -> FactValue {
+    let Some(retain) = retain else { return FactValue::Forever };
     let mut parts = vec![retain.duration, Duration { count: 1, unit: DurationUnit::Days }];
     if let Some(partition) = &entity.partition
         && let PartitionKind::Range(range) = &partition.kind
@@ -103,8 +105,8 @@ fn most(entity: &Entity) -> FactValue {
 }
 
 /// Whether the moment always comes from which `retain` counts.
-fn is_bounded(entity: &Entity) -> bool {
-    let after = entity.retain.as_ref().and_then(|retain| retain.after);
+fn is_bounded(entity: &Entity, retain: Option<&Retain>) -> bool {
+    let after = retain.and_then(|retain| retain.after);
     after.is_some_and(|after| !entity.field(after).ty.optional)
 }
 
@@ -121,7 +123,7 @@ impl Cascades {
     fn new(platform: &Governed, counts: impl Fn(bool) -> bool) -> Self {
         let mut below = vec![Vec::new(); platform.entities.len()];
         for entity in &platform.entities {
-            for (reference, _) in entity.goes_with() {
+            for (reference, _) in platform.goes_with(entity.id) {
                 if counts(reference.optional || reference.arm.is_some()) {
                     below[reference.target.index()].push(entity.id);
                 }

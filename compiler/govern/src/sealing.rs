@@ -5,9 +5,9 @@
 use smol_str::format_smolstr;
 
 use super::Governed;
+use super::ciphertext::reads;
+use super::encrypted::EncryptedPlace;
 use super::labels::{Carried, Origin};
-use polity_model::ciphertext::reads;
-use polity_model::encrypted::EncryptedPlace;
 use polity_model::entity::{Clear, Column, Encrypted, Field, Index};
 use polity_model::types::Constraints;
 use polity_model::{
@@ -43,15 +43,18 @@ impl Governed {
             let id = EntityId(at as u32);
             // What is computed may be computed from what is computed.
             for _ in 0..self[id].fields.len() {
-                let open = |field: &&Field| field.computed.is_some() && field.encrypted.is_none();
-                if !self[id].fields.iter().any(|field| open(&field)) {
+                let open = |(at, field): &(FieldId, &Field)| {
+                    field.computed.is_some() && self.encrypted(id, *at).is_none()
+                };
+                if !self[id].fields().any(|field| open(&field)) {
                     break;
                 }
                 let places = self.encrypted_places(id);
-                let found = self[id].fields.iter().enumerate().filter(|(_, field)| open(field));
-                let found = found.filter_map(|(i, field)| Some((i, key_of_sources(&places, field)?))).next();
-                let Some((i, encrypted)) = found else { break };
-                self.platform[id].fields[i].encrypted = Some(encrypted);
+                let found = self[id].fields().filter(open);
+                let found =
+                    found.filter_map(|(at, field)| Some((at, key_of_sources(&places, field)?))).next();
+                let Some((at, encrypted)) = found else { break };
+                self.decided.effects.on_field(id, at).encrypted = Some(encrypted);
             }
         }
     }
@@ -91,13 +94,14 @@ impl Governed {
 
     fn seal_field(&mut self, entity: EntityId, id: FieldId) {
         let field = self[entity].field(id);
-        let Some(encrypted) = field.encrypted.as_ref().filter(|e| e.clear.is_none()) else { return };
+        let Some(encrypted) = self.encrypted(entity, id).filter(|e| e.clear.is_none()) else { return };
         let is_searchable = encrypted.searchable;
-        let sealed = self.sealed(field);
+        let sealed = self.sealed(field, encrypted);
         let blind_index = is_searchable.then(|| self.add_blind_index(entity, id));
         let field = &mut self.platform[entity].fields[id.index()];
         *field = sealed;
-        if let Some(clear) = field.encrypted.as_mut().and_then(|encrypted| encrypted.clear.as_mut()) {
+        if let Some(clear) = field.declared.encrypted.as_mut().and_then(|encrypted| encrypted.clear.as_mut())
+        {
             clear.blind_index = blind_index;
         }
     }
@@ -105,16 +109,16 @@ impl Governed {
     /// The field of a record holds ciphertext wherever the record is held, so it is sealed once for all places.
     fn seal_member(&mut self, record: StructId, id: FieldId) {
         let field = &self[record].fields[id.index()];
-        if field.encrypted.as_ref().is_some_and(|encrypted| encrypted.clear.is_none()) {
-            let sealed = self.sealed(field);
+        if let Some(encrypted) = field.declared.encrypted.as_ref().filter(|e| e.clear.is_none()) {
+            let sealed = self.sealed(field, encrypted);
             self.platform[record].fields[id.index()] = sealed;
         }
     }
 
     /// An encrypted field in the form in which a store holds it, but for its blind index.
-    fn sealed(&self, field: &Field) -> Field {
+    fn sealed(&self, field: &Field, encrypted: &Encrypted) -> Field {
         let mut sealed = field.clone();
-        let Some(encrypted) = sealed.encrypted.as_mut() else { return sealed };
+        let mut encrypted = encrypted.clone();
         let ty = Type { kind: TypeKind::Scalar(Scalar::Sealed), optional: field.ty.optional };
         let ty = std::mem::replace(&mut sealed.ty, ty);
         let lengths = self.ciphertext_lengths(field);
@@ -128,13 +132,14 @@ impl Governed {
         let between = if docs.is_empty() { "" } else { "\n" };
         sealed.named.docs = format_smolstr!("{docs}{between}{by_client} with `{key}`.");
         encrypted.clear = Some(Box::new(Clear { ty, constraints, computed, blind_index: None }));
+        sealed.declared.encrypted = Some(encrypted);
         sealed
     }
 
     /// The client hashes whatever its driver encrypts: these are bytes in every store.
     fn seal_pseudonyms(&mut self, entity: EntityId) {
         for at in 0..self[entity].fields.len() {
-            let Some(hashed) = &self[entity].fields[at].pseudonymous else { continue };
+            let Some(hashed) = self.pseudonymous(entity, FieldId(at as u32)) else { continue };
             let (Some(key), Some((target, of))) = (hashed.key, hashed.of()) else { continue };
             let key = self[key].named.name.clone();
             let of = format_smolstr!("{}.{}", self.entity_path(target), self[target].field(of).named.name);
@@ -151,6 +156,8 @@ impl Governed {
     /// with it, it gets an index.
     fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
         let id = FieldId(self[entity].fields.len() as u32);
+        let labels = self.labels_on(entity, of).collect();
+        let immutable = self.immutable(entity, of);
         let owner = &mut self.platform[entity];
         let sought = owner.field(of).clone();
         let name = format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.name);
@@ -165,8 +172,8 @@ impl Governed {
         let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
         let mut field = Field::new(named, ty, sought.ty_span);
         field.constraints = exactly(HASH_BYTES, sought.ty_span);
-        field.labels = sought.labels;
-        field.immutable = sought.immutable;
+        field.declared.labels = labels;
+        field.declared.immutable = immutable;
         field.blind_index_of = Some(of);
         let sought_by = Column::of(id, &field);
         let tenant = owner.tenant.map(|tenant| Column::of(tenant, owner.field(tenant)));
@@ -208,17 +215,18 @@ impl Governed {
         for id in owner.sealed_row() {
             let field = &mut owner.fields[id.index()];
             field.default = None;
-            field.immutable = field.immutable.or(Some(field.named.span));
+            field.declared.immutable = field.declared.immutable.or(Some(field.named.span));
         }
     }
 
     /// Adds blind indexes to grants: a service that reads or writes a field does so with its blind index.
     fn grant_blind_indexes(&mut self) {
         let entities = &self.platform.entities;
+        // Each sealed field says itself how.
         for grant in self.platform.services.iter_mut().flat_map(|service| &mut service.grants) {
             let Thing::Entity(entity) = grant.on else { continue };
             let index_of = |id: &FieldId| {
-                entities[entity.index()].field(*id).encrypted.as_ref()?.clear.as_ref()?.blind_index
+                entities[entity.index()].field(*id).declared.encrypted.as_ref()?.clear.as_ref()?.blind_index
             };
             let indexes: Vec<FieldId> = grant.fields.iter().filter_map(index_of).collect();
             grant.fields.extend(indexes);
@@ -232,7 +240,7 @@ impl Governed {
                 let (view, id) = (ViewId(at as u32), FieldId(column as u32));
                 if let Some(Lineage::Field(entity, field)) = self.passes_on(view, id) {
                     let source = self[entity].field(field);
-                    if source.is_sealed() {
+                    if self.is_sealed(entity, field) {
                         let kind = source.ty.kind.clone();
                         self.platform.views[at].columns[column].ty.kind = kind;
                         self.platform.views[at].columns[column].constraints = Constraints::default();

@@ -25,7 +25,7 @@ impl Governed {
             if self.subjects().any(|subject| !self.persons_inside(&self[entity], subject).is_empty()) {
                 return true;
             }
-            next.extend(self[entity].references.iter().map(|reference| reference.target));
+            next.extend(self.references(entity).map(|reference| reference.target));
             next.extend(self[entity].projection.as_ref().map(|projection| projection.source));
         }
         false
@@ -54,7 +54,7 @@ impl Governed {
             }
             return;
         }
-        for reference in &self[entity].references {
+        for reference in self.references(entity) {
             let Some(field) = reference.fields.last().copied() else { continue };
             if found.len() > 1 || seen.contains(&reference.target) || !self.reaches_subject(reference.target)
             {

@@ -20,7 +20,7 @@ impl Governed {
     /// something is left open, where the label stands on the field itself, or where nothing carries one.
     #[must_use]
     pub fn said_within(&self, entity: EntityId, field: FieldId) -> Option<Within> {
-        let TypeKind::Struct(record) = self[entity].field(field).clear_ty().kind else { return None };
+        let TypeKind::Struct(record) = self.clear_ty(entity, field).kind else { return None };
         let is_within = |origin: &Origin| matches!(origin, Origin::Member(..) | Origin::Parent(_));
         if !self.labels_of(entity, field).iter().all(|carried| is_within(&carried.origin)) {
             return None;
@@ -46,7 +46,7 @@ impl Governed {
         let mut said = None;
         for (i, field) in self[record].fields.iter().enumerate() {
             let labels = &self.decided.labels.members.get(record.index())?[i];
-            let of_member = match (&field.encrypted, &field.not_encrypted, &field.ty.kind) {
+            let of_member = match (&field.declared.encrypted, &field.not_encrypted, &field.ty.kind) {
                 _ if labels.is_empty() => continue,
                 (Some(_), ..) => Within::Encrypted,
                 (_, Some(_), _) => Within::Exempt,

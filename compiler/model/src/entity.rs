@@ -33,21 +33,28 @@ pub struct Entity {
     pub uniques: Vec<Unique>,
     pub indexes: Vec<Index>,
     pub checks: Vec<Check>,
-    /// Every reference to an entity, whether written at a field or as a `ref` clause.
-    pub references: Vec<Reference>,
     pub no_overlaps: Vec<NoOverlap>,
     pub partition: Option<Partition>,
     pub shard: Option<Shard>,
     pub order_by: Vec<Column>,
     /// `subject`: the person whom personal data is about.
     pub subject: Option<Span>,
-    pub retain: Option<Retain>,
-    pub audit: Option<Audit>,
-    pub append_only: Option<Span>,
+    pub declared: Clauses,
     pub publishes: Vec<Publish>,
     /// `with { … }`: the engine's own settings of this thing.
     pub with: Layered,
     pub labels: Vec<LabelId>,
+}
+
+/// The clauses of an entity that rules may add to, as the source has them. `polity_govern::Governed` says what holds.
+#[derive(Debug, Clone, Default)]
+pub struct Clauses {
+    pub retain: Option<Retain>,
+    pub audit: Option<Audit>,
+    pub append_only: Option<Span>,
+    /// Every reference to an entity, whether written at a field or as a `ref` clause. A rule may make keyed hashes of some,
+    /// which no store can follow.
+    pub references: Vec<Reference>,
 }
 
 impl Entity {
@@ -68,15 +75,12 @@ impl Entity {
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),
-            references: Vec::new(),
             no_overlaps: Vec::new(),
             partition: None,
             shard: None,
             order_by: Vec::new(),
             subject: None,
-            retain: None,
-            audit: None,
-            append_only: None,
+            declared: Clauses::default(),
             publishes: Vec::new(),
             with: Layered::default(),
             labels: Vec::new(),
@@ -132,14 +136,12 @@ pub struct Field {
     pub computed: Option<Expr>,
     /// Where `unique` stands. A unique field is in [`Entity::uniques`] as well.
     pub unique: Option<Span>,
-    pub immutable: Option<Span>,
     /// In SQL, the record's fields become columns of their own.
     pub inline: Option<Span>,
     /// A version number that every update checks and raises.
     pub optimistic: Option<Span>,
     pub soft_delete: Option<Span>,
-    pub labels: Vec<(LabelId, Span)>,
-    pub encrypted: Option<Encrypted>,
+    pub declared: Words,
     /// The field that this one finds, where it is a blind index, which `Governed::seal` brings
     /// in.
     pub blind_index_of: Option<FieldId>,
@@ -147,7 +149,6 @@ pub struct Field {
     pub not_encrypted: Option<(SmolStr, Span)>,
     pub accept_leak: Option<(SmolStr, Span)>,
     pub anonymized: Option<Expr>,
-    pub pseudonymous: Option<Pseudonymous>,
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
     /// The values that SQL by hand puts into it from elsewhere: scripts, the functions that they make, and its own
     /// fragments.
@@ -156,20 +157,17 @@ pub struct Field {
     pub store_words: Vec<StoreWord>,
 }
 
+/// The words of a field that rules may add to, as the source has them. `polity_govern::Governed` says what holds for a
+/// field of an entity; no rule adds to a column of a view, nor to a field of a record.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    pub immutable: Option<Span>,
+    pub labels: Vec<(LabelId, Span)>,
+    pub encrypted: Option<Encrypted>,
+    pub pseudonymous: Option<Pseudonymous>,
+}
+
 impl Field {
-    /// Whether a store holds bytes of it that only clients make.
-    #[must_use]
-    pub fn is_sealed(&self) -> bool {
-        self.encrypted.is_some() || self.blind_index_of.is_some() || self.pseudonymous.is_some()
-    }
-
-    /// The type that it holds in the clear.
-    #[must_use]
-    pub fn clear_ty(&self) -> &Type {
-        let clear = self.encrypted.as_ref().and_then(|encrypted| encrypted.clear.as_ref());
-        clear.map_or(&self.ty, |clear| &clear.ty)
-    }
-
     /// A field of which nothing is known but its name and its type.
     #[must_use]
     pub fn new(named: Named, ty: Type, ty_span: Span) -> Self {
@@ -182,17 +180,14 @@ impl Field {
             on_update: None,
             computed: None,
             unique: None,
-            immutable: None,
             inline: None,
             optimistic: None,
             soft_delete: None,
-            labels: Vec::new(),
-            encrypted: None,
+            declared: Words::default(),
             blind_index_of: None,
             not_encrypted: None,
             accept_leak: None,
             anonymized: None,
-            pseudonymous: None,
             declassified: Vec::new(),
             filled: Vec::new(),
             store_words: Vec::new(),
@@ -231,7 +226,7 @@ pub struct Pseudonymous {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
-    /// The reference that the pseudonym stands for. It is none of [`Entity::references`], since no store can follow it;
+    /// The reference that the pseudonym stands for. It is none of [`Clauses::references`], since no store can follow it;
     /// `None` where the field is no reference of an entity with one arm.
     pub refers: Option<Reference>,
 }
@@ -372,18 +367,6 @@ pub enum OnDelete {
     Restrict,
     Cascade,
     SetNull,
-}
-
-impl Entity {
-    /// The references with `on delete cascade`, by which the store itself deletes rows of this entity with the row that
-    /// they refer to, each with where that stands.
-    pub fn goes_with(&self) -> impl Iterator<Item = (&Reference, Span)> {
-        let enforced = self.references.iter().filter(|reference| reference.enforced);
-        enforced.filter_map(|reference| match reference.on_delete {
-            Some((OnDelete::Cascade, span)) => Some((reference, span)),
-            _ => None,
-        })
-    }
 }
 
 impl Reference {

@@ -4,7 +4,6 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
-pub mod ciphertext;
 mod clauses;
 pub mod config;
 pub mod encrypted;
@@ -20,7 +19,6 @@ mod lookup;
 mod numbers;
 pub mod pattern;
 pub mod policy;
-mod pseudonym;
 pub mod quotas;
 mod resolve;
 pub mod settings;
@@ -38,7 +36,6 @@ use smol_str::SmolStr;
 
 use polity_text::source::Span;
 
-pub use ciphertext::{ClearUse, ClearUseKind};
 pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;

@@ -3,7 +3,6 @@
 
 use sha2::{Digest, Sha256};
 
-use super::encrypted::EncryptedPlace;
 use super::{EntityId, FieldId, Platform};
 
 /// A UUID, the highest byte first.
@@ -19,14 +18,13 @@ impl Platform {
     /// The id of a field of an entity.
     #[must_use]
     pub fn stable_field_id(&self, entity: EntityId, field: FieldId) -> StableId {
-        named(&[&self.name, &self.first_path(entity), self[entity].field(field).named.first_name()])
+        self.stable_path_id(entity, self[entity].field(field).named.first_name())
     }
 
-    /// The id of an encrypted place: in a record, of the whole path, so that each place has its own.
+    /// The id of a field of an entity, or of one in its record, by the first names on the way there.
     #[must_use]
-    pub fn stable_place_id(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> StableId {
-        let names: Vec<&str> = place.way.iter().map(|field| field.named.first_name().as_str()).collect();
-        named(&[&self.name, &self.first_path(entity), &names.join(".")])
+    pub fn stable_path_id(&self, entity: EntityId, path: &str) -> StableId {
+        named(&[&self.name, &self.first_path(entity), path])
     }
 
     fn first_path(&self, id: EntityId) -> String {

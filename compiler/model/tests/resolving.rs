@@ -130,9 +130,9 @@ fn a_field_refers_to_its_own_entity_and_to_other_stores() {
         "schema core in main {\nentity User {\nid: uuid key\nboss: -> User?\ndoc: -> docs.Doc\n}\n}\nentity Doc in docs { id: uuid key; owner: -> core.User }",
     );
     let user = platform.entities.iter().find(|e| e.named.name == "User").expect("it is there");
-    assert_eq!(user.references.len(), 2);
-    assert!(user.references[0].enforced && user.references[0].optional);
-    assert!(!user.references[1].enforced);
+    assert_eq!(user.declared.references.len(), 2);
+    assert!(user.declared.references[0].enforced && user.declared.references[0].optional);
+    assert!(!user.declared.references[1].enforced);
     assert!(user.fields.iter().all(|f| f.ty.kind != TypeKind::Broken));
 }
 
@@ -331,8 +331,11 @@ keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 
     assert_eq!(columns(&user.uniques[0].columns)[0], Some(tenant));
     assert_eq!(columns(&user.indexes[0].columns)[0], Some(tenant));
     assert_eq!(user.indexes[1].columns.len(), 1, "a hash index has one column");
-    assert_eq!(user.references[0].fields.len(), 1, "what is global has no tenant");
-    assert_eq!((post.references[0].fields.len(), post.references[0].target_fields[0]), (2, tenant));
+    assert_eq!(user.declared.references[0].fields.len(), 1, "what is global has no tenant");
+    assert_eq!(
+        (post.declared.references[0].fields.len(), post.declared.references[0].target_fields[0]),
+        (2, tenant)
+    );
     let pattern = &platform.keyspaces[0].pattern;
     assert_eq!(
         (pattern.parameters[0].name.as_str(), &pattern.parts[1]),

@@ -78,7 +78,7 @@ impl Example {
         let mut keys = Vec::new();
         let maker = self.maker();
         for entity in in_order(&self.valid) {
-            let is_target = |other: &Entity| other.references.iter().any(|r| r.target == entity);
+            let is_target = |other: &Entity| self.valid.references(other.id).any(|r| r.target == entity);
             let count = match self.valid.entities.iter().any(is_target) {
                 true => 4,
                 false if self.plan.rows_of(entity).is_some() => 2,
@@ -128,7 +128,7 @@ impl Example {
         for (id, text) in &row.values {
             let field = entity.field(*id);
             let is_labelled = self.valid.is_anonymized(entity.id, *id);
-            let refers = entity.references.iter().any(|r| r.fields.contains(id));
+            let refers = self.valid.references(entity.id).any(|r| r.fields.contains(id));
             // The database fills in what it can; a row is wanted in a partition of today.
             let is_left = field.default.is_some() && !is_labelled && !refers;
             if is_left
@@ -432,7 +432,7 @@ fn in_order(valid: &Valid) -> Vec<EntityId> {
     while order.len() < valid.entities.len() {
         let before = order.len();
         for entity in valid.entities.iter().filter(|entity| !order.contains(&entity.id)).collect::<Vec<_>>() {
-            let mut needed = entity.references.iter().filter(|r| r.enforced && r.target != entity.id);
+            let mut needed = valid.references(entity.id).filter(|r| r.enforced && r.target != entity.id);
             if needed.all(|reference| order.contains(&reference.target)) {
                 order.push(entity.id);
             }

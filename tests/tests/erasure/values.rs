@@ -79,7 +79,8 @@ impl<'p> Maker<'p> {
         if field.computed.is_some() {
             return None;
         }
-        let of_field = || entity.references.iter().enumerate().filter(|(_, r)| r.fields.contains(&id));
+        let of_field =
+            || self.platform.numbered_references(entity.id).filter(|(_, r)| r.fields.contains(&id));
         if let Some((i, reference)) = of_field().find(|(i, _)| Some(*i) == way).or_else(|| of_field().next())
         {
             let place = reference.fields.iter().position(|field| *field == id)?;
@@ -220,8 +221,10 @@ impl<'p> Maker<'p> {
             let names = &surface.entities[&row.entity.id].field(*id).columns;
             out.insert(names[0].to_string(), self.bson(row.entity, &field.ty, text));
             if let (Some(name), TypeKind::Union(arms)) = (names.get(1), &field.ty.kind) {
-                let reference =
-                    row.way.map(|way| &row.entity.references[way]).filter(|r| r.fields.contains(id));
+                let reference = row
+                    .way
+                    .map(|way| self.platform.reference(row.entity.id, way))
+                    .filter(|r| r.fields.contains(id));
                 let arm = reference.and_then(|r| r.arm.clone()).unwrap_or_else(|| arms[0].stored.clone());
                 out.insert(name.to_string(), json!(arm.as_str()));
             }

@@ -106,7 +106,7 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
     if is_here {
         if rows.action == Action::Anonymize {
             let emptied: Vec<FieldId> =
-                rows.emptied.iter().flat_map(|i| &entity.references[*i].fields).copied().collect();
+                rows.emptied.iter().flat_map(|i| &valid.reference(entity.id, *i).fields).copied().collect();
             let emptied: Vec<FieldId> =
                 emptied.into_iter().filter(|field| entity.field(*field).ty.optional).collect();
             let update = Update::anonymizing(valid, entity, &emptied);
@@ -116,7 +116,7 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         if let Some(tenant) = entity.tenant.filter(|_| valid[plan.subject].tenant.is_some()) {
             step.insert("tenant".to_owned(), json!(collection::field_name(valid, entity, tenant).as_str()));
         }
-        let by = rows.by.iter().map(|i| way(valid, entity, plan, &entity.references[*i]));
+        let by = rows.by.iter().map(|i| way(valid, entity, plan, valid.reference(entity.id, *i)));
         let inside = rows.inside.iter().map(|inside| way_inside(valid, entity, plan, inside));
         let by: Vec<Json> = by.chain(inside).collect();
         step.insert("by".to_owned(), Json::Array(by));

@@ -28,7 +28,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
 
 /// The jobs that run the script each night, once for each database. The caller of a job sets the environment.
 pub(super) fn jobs(valid: &Governed, store: &Store) -> Vec<Job> {
-    if !valid.entities_in(store.id).any(collection::is_anonymized) {
+    if !valid.entities_in(store.id).any(|entity| collection::is_anonymized(valid, entity)) {
         return Vec::new();
     }
     let name = format!("{}/{}", valid.name, store.named.name);
@@ -50,10 +50,10 @@ pub(super) fn jobs(valid: &Governed, store: &Store) -> Vec<Job> {
 }
 
 fn retentions(valid: &Valid, store: &Store) -> Vec<Json> {
-    let entities = valid.entities_in(store.id).filter(|entity| collection::is_anonymized(entity));
+    let entities = valid.entities_in(store.id).filter(|entity| collection::is_anonymized(valid, entity));
     entities
         .filter_map(|entity| {
-            let retain = entity.retain.as_ref()?;
+            let retain = valid.retain(entity.id)?;
             let tenant = entity.tenant.filter(|_| moves(valid));
             let mut retention = json!({
                 "collection": entity.named.stored.as_str(),

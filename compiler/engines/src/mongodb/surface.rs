@@ -61,8 +61,8 @@ fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
 
 /// A field; of a document nothing is filled in, and its key and its tenant stay as they are.
 fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredField {
-    let field = entity.field(id);
-    let stays = field.immutable.is_some() || entity.key.contains(&id) || entity.tenant == Some(id);
+    let stays =
+        governed.immutable(entity.id, id).is_some() || entity.key.contains(&id) || entity.tenant == Some(id);
     let columns = collection::field_names(governed, entity, id);
     StoredField {
         name: collection::field_name(governed, entity, id),
@@ -75,7 +75,7 @@ fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredFiel
 
 fn type_of(governed: &Governed, entity: &Entity, id: FieldId) -> SmolStr {
     let field = entity.field(id);
-    if field.is_sealed() {
+    if governed.is_sealed(entity.id, id) {
         return SmolStr::new_static("binData");
     }
     match &field.ty.kind {

@@ -13,7 +13,7 @@ use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, St
 use crate::surface::{entities, persons};
 use polity_catalog::relational;
 use polity_govern::Governed;
-use polity_model::encrypted::EncryptedPlace;
+use polity_govern::encrypted::EncryptedPlace;
 use polity_model::{Entity, FieldId, Store, View, ViewId};
 use polity_text::quoting::markdown;
 
@@ -68,10 +68,14 @@ fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredFiel
         services::columns(governed, "", field, changed, &mut names);
         names
     };
-    let stays = is_filled_in || entity.key.contains(&id) || field.immutable.is_some();
+    let stays = is_filled_in || entity.key.contains(&id) || governed.immutable(entity.id, id).is_some();
     StoredField {
         name: governed.stored_name(entity.store, &field.named),
-        ty: if field.is_sealed() { "bytea".into() } else { types::column_type(governed, &field.ty).into() },
+        ty: if governed.is_sealed(entity.id, id) {
+            "bytea".into()
+        } else {
+            types::column_type(governed, &field.ty).into()
+        },
         columns: columns(false),
         changing: if stays { Vec::new() } else { columns(true) },
         is_filled_in,

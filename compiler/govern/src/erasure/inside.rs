@@ -37,7 +37,7 @@ impl Governed {
     /// the reference is about something else, such as who changed the row last, and is no way to the person.
     #[must_use]
     pub fn persons_inside(&self, entity: &Entity, subject: EntityId) -> Vec<Inside> {
-        if entity.audit.is_some() || entity.id == subject {
+        if self.audit(entity.id).is_some() || entity.id == subject {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -53,7 +53,7 @@ impl Governed {
         let mut found = None;
         for subject in self.subjects().filter(|subject| *subject != entity.id) {
             self.look_inside(entity, subject, &mut |inside, unseen| {
-                let unseen = unseen.or_else(|| entity.audit.as_ref().map(|_| Unseen::Audited));
+                let unseen = unseen.or_else(|| self.audit(entity.id).map(|_| Unseen::Audited));
                 found = found.or(unseen.map(|unseen| (inside.span, unseen)));
             });
         }
@@ -65,7 +65,7 @@ impl Governed {
             let is_personal = self.is_about_person(self.labels_of(entity.id, root));
             let (record, in_list) = record_in(self, &field.ty, false);
             if let Some(record) = record.filter(|_| is_personal) {
-                let sealed = field.encrypted.is_some().then_some(Unseen::Encrypted);
+                let sealed = self.encrypted(entity.id, root).is_some().then_some(Unseen::Encrypted);
                 let unseen = if in_list { Some(Unseen::List) } else { sealed };
                 self.look_into(record, subject, unseen, &mut FieldPath { root, steps: Vec::new() }, found);
             }
@@ -85,7 +85,7 @@ impl Governed {
         }
         for (i, member) in self[record].fields.iter().enumerate() {
             path.steps.push(Step::Member(record, FieldId(i as u32)));
-            let unseen = unseen.or_else(|| member.encrypted.is_some().then_some(Unseen::Encrypted));
+            let unseen = unseen.or_else(|| member.declared.encrypted.is_some().then_some(Unseen::Encrypted));
             let mut leads = |field: FieldId, arm: Option<SmolStr>| {
                 found(Inside { path: path.clone(), field, arm, span: member.named.span }, unseen);
             };

@@ -178,7 +178,7 @@ impl Governed {
     fn referring(&self) -> Vec<Vec<(EntityId, usize)>> {
         let mut referring = vec![Vec::new(); self.entities.len()];
         for entity in &self.entities {
-            for (i, reference) in entity.references.iter().enumerate() {
+            for (i, reference) in self.numbered_references(entity.id) {
                 referring[reference.target.index()].push((entity.id, i));
             }
         }

@@ -55,7 +55,7 @@ impl<'p> Planner<'p> {
             while let Some(parent) = reached.get(at).copied() {
                 at += 1;
                 for (child, i) in &self.referring[parent.index()] {
-                    if !forgets(&self.platform[*child].references[*i]) && !self.found[child.index()] {
+                    if !forgets(self.platform.reference(*child, *i)) && !self.found[child.index()] {
                         self.reach(*child, parent, &mut reached);
                     }
                 }
@@ -78,7 +78,7 @@ impl<'p> Planner<'p> {
     }
 
     fn is_anonymized(&self, entity: EntityId) -> bool {
-        self.platform[entity].retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
+        self.platform.retain(entity).is_some_and(|retain| retain.fate == Fate::Anonymize)
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -115,7 +115,7 @@ impl<'p> Planner<'p> {
         let about = hashed.filter(|(_, _, (target, _))| self.found[target.index()]);
         plan.pseudonyms = about.map(|(entity, id, _)| (entity, id)).collect();
         let mut logs = vec![false; self.platform.audit_logs.len()];
-        for audit in plan.rows.iter().filter_map(|rows| self.platform[rows.entity].audit.as_ref()) {
+        for audit in plan.rows.iter().filter_map(|rows| self.platform.audit(rows.entity)) {
             if !std::mem::replace(&mut logs[audit.into.index()], true) {
                 plan.trails.push(audit.into);
             }
@@ -126,7 +126,7 @@ impl<'p> Planner<'p> {
     /// The references by which rows of an entity are the person's.
     fn ways(&self, entity: EntityId) -> impl Iterator<Item = (usize, &'p Reference)> {
         let gives_way = self.gives_way[entity.index()];
-        let all = self.platform[entity].references.iter().enumerate();
+        let all = self.platform.numbered_references(entity);
         let own = entity != self.subject;
         all.filter(move |(_, r)| own && self.found[r.target.index()] && (gives_way || !forgets(r)))
     }
@@ -229,7 +229,7 @@ impl<'p> Planner<'p> {
             forgets(reference)
                 || action == Action::Anonymize && goes(reference.target) && may_be_empty(owner, reference)
         };
-        let emptied = owner.references.iter().enumerate();
+        let emptied = self.platform.numbered_references(entity);
         let emptied = emptied.filter(|(_, r)| self.found[r.target.index()] && gives_way(r)).map(|(i, _)| i);
         Rows {
             entity,
@@ -247,7 +247,7 @@ impl<'p> Planner<'p> {
     /// of the person's own row, to `stuck` those of rows that stay.
     fn judge(&self, actions: &[Action], plan: &mut Plan) {
         for rows in &plan.rows {
-            for (i, reference) in self.platform[rows.entity].references.iter().enumerate() {
+            for (i, reference) in self.platform.numbered_references(rows.entity) {
                 let goes = self.found[reference.target.index()]
                     && actions[reference.target.index()] == Action::Delete
                     && !forgets(reference)
@@ -286,7 +286,9 @@ impl<'p> Planner<'p> {
         let mut wanted: Vec<(StoreId, EntityId, FieldId)> = Vec::new();
         for rows in &plan.rows {
             let owner = &p[rows.entity];
-            for reference in rows.by.iter().chain(&rows.emptied).map(|i| &owner.references[*i]) {
+            for reference in
+                rows.by.iter().chain(&rows.emptied).map(|i| self.platform.reference(rows.entity, *i))
+            {
                 let target = &p[reference.target];
                 let fields =
                     reference.target_fields.iter().filter(|field| self.tells(target.tenant, **field));
@@ -320,7 +322,7 @@ impl<'p> Planner<'p> {
         let mut turn = vec![0; self.platform.entities.len()];
         for rows in &plan.rows {
             let owner = &self.platform[rows.entity];
-            let ways = rows.by.iter().chain(&rows.emptied).map(|i| &owner.references[*i]);
+            let ways = rows.by.iter().chain(&rows.emptied).map(|i| self.platform.reference(rows.entity, *i));
             let after =
                 ways.filter(|r| r.target != rows.entity).map(|r| turn[r.target.index()]).max().unwrap_or(0);
             let free = plan.turns.iter().skip(after).position(|store| *store == owner.store);

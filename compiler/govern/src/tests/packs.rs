@@ -59,8 +59,9 @@ fn health_data_that_is_personal_is_encrypted_once() {
     );
     let (platform, found) = governed_text(&source);
     assert!(!found.iter().any(|d| d.code == polity_text::diagnostics::codes::E0803), "{found:#?}");
-    let searchable = |field: &polity_model::Field| Some(field.encrypted.as_ref()?.searchable);
-    let fields: Vec<Option<bool>> = platform.entities[0].fields.iter().map(searchable).collect();
+    let user = &platform.entities[0];
+    let searchable = |(id, _)| Some(platform.encrypted(user.id, id)?.searchable);
+    let fields: Vec<Option<bool>> = user.fields().map(searchable).collect();
     assert_eq!(fields, [None, Some(false), Some(true)]);
 }
 

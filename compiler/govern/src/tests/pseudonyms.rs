@@ -29,8 +29,8 @@ fn a_rule_makes_pseudonyms_of_references_that_bear_it() {
     let (platform, found) = governed(&format!("{USER}{apply}"), None);
     assert_eq!(found.iter().filter(|d| d.is_error()).count(), 0, "{found:#?}");
     let note = platform.entities.iter().find(|e| e.named.name == "Note").unwrap();
-    assert!(note.references.is_empty());
-    let hashed = note.fields[1].pseudonymous.as_ref().unwrap();
+    assert_eq!(platform.references(note.id).count(), 0);
+    let hashed = platform.pseudonymous(note.id, polity_model::FieldId(1)).unwrap();
     let user = platform.entities.iter().find(|e| e.named.name == "User").unwrap();
     assert!(hashed.by_rule && hashed.of() == Some((user.id, user.key[0])));
     // A second rule may say the same, and no other key.

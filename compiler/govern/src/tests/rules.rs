@@ -45,8 +45,11 @@ fn rules_apply_what_the_source_left_open() {
     );
     assert_eq!(found, []);
     let user = named(&platform, "User");
-    let encrypted: Vec<&str> =
-        user.fields.iter().filter(|f| f.encrypted.is_some()).map(|f| f.named.name.as_str()).collect();
+    let encrypted: Vec<&str> = user
+        .fields()
+        .filter(|(id, _)| platform.encrypted(user.id, *id).is_some())
+        .map(|(_, f)| f.named.name.as_str())
+        .collect();
     assert_eq!(encrypted, ["email", "face"]);
     assert_eq!(platform.applications().len(), 2);
 }
@@ -173,8 +176,8 @@ policy b { rule y { for field where name = \"email\"; apply encrypted with pii s
     for source in [two.to_owned(), two.lines().rev().map(|line| format!("{line}\n")).collect()] {
         let (platform, found) = governed(&format!("{USER}{source}"), None);
         assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
-        let email = &named(&platform, "User").fields[1];
-        assert!(email.encrypted.as_ref().unwrap().searchable);
+        let email = platform.encrypted(named(&platform, "User").id, polity_model::FieldId(1));
+        assert!(email.unwrap().searchable);
     }
 }
 
@@ -198,8 +201,12 @@ policy a { rule early { for field where name = \"born\"; apply #secret } }
     let (platform, found) = governed(&format!("{USER}{chain}"), None);
     let errors: Vec<_> = found.iter().filter(|d| d.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    let born = named(&platform, "User").fields.iter().find(|f| f.named.name == "born").unwrap();
-    assert!(born.encrypted.is_some(), "the label that one rule applied is the other's reason");
+    let user = named(&platform, "User");
+    let (born, _) = user.fields().find(|(_, f)| f.named.name == "born").unwrap();
+    assert!(
+        platform.encrypted(user.id, born).is_some(),
+        "the label that one rule applied is the other's reason"
+    );
 }
 
 #[test]

@@ -30,15 +30,17 @@ impl View<'_> {
             Fact::RangeIndexed => self.platform.uses_that_ciphertext_cannot(entity, id).next().is_some(),
             Fact::Key => owner.key.contains(&id),
             Fact::Reference => {
-                field.pseudonymous.is_some() || owner.references.iter().any(|r| r.fields.contains(&id))
+                self.platform.pseudonymous(entity, id).is_some()
+                    || self.platform.references(entity).any(|r| r.fields.contains(&id))
             }
-            Fact::Immutable => field.immutable.is_some(),
+            Fact::Immutable => self.platform.immutable(entity, id).is_some(),
             Fact::Computed => field.computed.is_some(),
             Fact::Encrypted => {
-                field.encrypted.is_some() || self.platform.said_within(entity, id) == Some(Within::Encrypted)
+                self.platform.encrypted(entity, id).is_some()
+                    || self.platform.said_within(entity, id) == Some(Within::Encrypted)
             }
-            Fact::Searchable => field.encrypted.as_ref().is_some_and(|e| e.searchable),
-            Fact::Pseudonymous => field.pseudonymous.is_some(),
+            Fact::Searchable => self.platform.encrypted(entity, id).is_some_and(|e| e.searchable),
+            Fact::Pseudonymous => self.platform.pseudonymous(entity, id).is_some(),
             Fact::Exempt => {
                 field.not_encrypted.is_some() || self.platform.said_within(entity, id) == Some(Within::Exempt)
             }
@@ -56,7 +58,7 @@ impl View<'_> {
             Fact::RetentionBounded => self.retention().bounded[id.index()],
             Fact::EndsWithSubject => self.retention().ends_with_subject[id.index()],
             Fact::Erased => self.retention().erased[id.index()],
-            Fact::Audited => entity.audit.as_ref().is_some_and(|audit| {
+            Fact::Audited => self.platform.audit(id).is_some_and(|audit| {
                 [Operation::Insert, Operation::Update, Operation::Delete]
                     .iter()
                     .all(|operation| audit.operations.contains(operation))
@@ -66,12 +68,12 @@ impl View<'_> {
                 return FactValue::Text(self.memo.names(Place::Entity(id), names));
             }
             Fact::AuditRetain => {
-                return entity.audit.as_ref().map_or(FactValue::Absent, |audit| {
+                return self.platform.audit(id).map_or(FactValue::Absent, |audit| {
                     let retain = self.platform[audit.into].retain;
                     retain.map_or(FactValue::Forever, |(retain, _)| span(&[retain]))
                 });
             }
-            Fact::AppendOnly => entity.append_only.is_some(),
+            Fact::AppendOnly => self.platform.append_only(id).is_some(),
             Fact::Partitioned => entity.partition.is_some(),
             Fact::TenantScoped => self.platform.is_scoped(id),
             _ => return self.common(Place::Entity(id), fact),

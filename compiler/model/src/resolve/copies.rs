@@ -60,7 +60,7 @@ impl<'t> Resolver<'t> {
             let field = &mut self.platform[id].fields[f];
             field.ty = ty;
             field.named.docs = original.named.docs.clone();
-            field.labels = original.labels.clone();
+            field.declared.labels = original.declared.labels.clone();
             if rest.is_empty() {
                 field.constraints = original.constraints.clone();
             }
@@ -104,13 +104,13 @@ impl<'t> Resolver<'t> {
             }
             ModifierKind::Label(name) => {
                 if let Some(label) = self.label(name) {
-                    self.platform[id].fields[field].labels.push((label, name.span));
+                    self.platform[id].fields[field].declared.labels.push((label, name.span));
                 }
                 return;
             }
             ModifierKind::Pseudonymous { key } => {
                 let said = self.pseudonymous(key.as_ref(), modifier.span);
-                self.platform[id].fields[field].pseudonymous = said;
+                self.platform[id].fields[field].declared.pseudonymous = said;
                 return;
             }
             ModifierKind::Declassify { label, because } => {

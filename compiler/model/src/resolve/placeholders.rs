@@ -186,7 +186,7 @@ impl Resolver<'_> {
         match self.field_of(source, name) {
             Some(field) => {
                 let field = self.platform[source].field(field);
-                labels.extend(field.labels.iter().map(|(label, _)| *label));
+                labels.extend(field.declared.labels.iter().map(|(label, _)| *label));
                 field.ty.clone()
             }
             None => Type::required(TypeKind::Broken),

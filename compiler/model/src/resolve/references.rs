@@ -42,7 +42,9 @@ impl<'t> Resolver<'t> {
                         .help("make the reference optional (`-> User?`), or write `on delete restrict` or `cascade`"),
                 );
             }
-            if let (Some(span), Some(_)) = (terms.unchecked, &self.platform[id].fields[i].pseudonymous) {
+            if let (Some(span), Some(_)) =
+                (terms.unchecked, &self.platform[id].fields[i].declared.pseudonymous)
+            {
                 self.error(
                     Diagnostic::new(E0303, span, "`unchecked` means nothing here")
                         .help("leave it out: no store can check a keyed hash"),
@@ -62,9 +64,9 @@ impl<'t> Resolver<'t> {
                     span,
                 };
                 let entity = &mut self.platform[id];
-                match &mut entity.fields[i].pseudonymous {
+                match &mut entity.fields[i].declared.pseudonymous {
                     Some(hashed) if reference.arm.is_none() => hashed.refers = Some(reference),
-                    _ => entity.references.push(reference),
+                    _ => entity.declared.references.push(reference),
                 }
             }
         }
@@ -154,7 +156,7 @@ impl<'t> Resolver<'t> {
         self.judge_set_null(id, &own, &terms);
         let same_store = self.platform[target_id].store == self.platform[id].store;
         let optional = own.iter().any(|f| self.platform[id].field(*f).ty.optional);
-        self.platform[id].references.push(Reference {
+        self.platform[id].declared.references.push(Reference {
             fields: own,
             target: target_id,
             target_fields: theirs,

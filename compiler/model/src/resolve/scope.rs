@@ -52,7 +52,7 @@ impl Resolver<'_> {
             was: None,
         };
         let mut field = Field::new(named, ty.clone(), span);
-        field.immutable = Some(span);
+        field.declared.immutable = Some(span);
         let entity = &mut self.platform[id];
         entity.tenant = Some(FieldId(entity.fields.len() as u32));
         entity.fields.push(field);
@@ -77,6 +77,7 @@ impl Resolver<'_> {
             return;
         }
         let scoped: Vec<(Span, EntityId)> = self.platform[id]
+            .declared
             .references
             .iter()
             .filter(|reference| !self.platform[reference.target].global)
@@ -96,7 +97,7 @@ impl Resolver<'_> {
 
     fn lead_with(&mut self, id: EntityId, tenant: FieldId) {
         let targets: Vec<Option<FieldId>> =
-            self.platform[id].references.iter().map(|r| self.platform[r.target].tenant).collect();
+            self.platform[id].declared.references.iter().map(|r| self.platform[r.target].tenant).collect();
         let source = self.platform[id].projection.as_ref().and_then(|p| self.platform[p.source].tenant);
         let column = Column::of(tenant, self.platform[id].field(tenant));
         let entity = &mut self.platform[id];
@@ -112,7 +113,7 @@ impl Resolver<'_> {
         for index in entity.indexes.iter_mut().filter(|index| ordered(index.method)) {
             index.columns.insert(0, column.clone());
         }
-        for (reference, target) in entity.references.iter_mut().zip(targets) {
+        for (reference, target) in entity.declared.references.iter_mut().zip(targets) {
             if let Some(target) = target {
                 reference.fields.insert(0, tenant);
                 reference.target_fields.insert(0, target);

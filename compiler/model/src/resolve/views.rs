@@ -231,7 +231,7 @@ impl<'t> Resolver<'t> {
                 }
                 ModifierKind::As(_) => {}
                 ModifierKind::Pseudonymous { key } => {
-                    column.pseudonymous = self.pseudonymous(key.as_ref(), modifier.span);
+                    column.declared.pseudonymous = self.pseudonymous(key.as_ref(), modifier.span);
                 }
                 _ => self.error(
                     Diagnostic::new(E0319, modifier.span, "a column of a view is only read")

@@ -148,7 +148,7 @@ fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
 
 fn of_pseudonym(valid: &Faced<'_>, entity: EntityId, id: FieldId) -> Option<Step> {
     let field = valid[entity].field(id);
-    let (target, of) = field.pseudonymous.as_ref()?.of()?;
+    let (target, of) = valid.pseudonymous(entity, id)?.of()?;
     let (path, of) = (valid.entity_path(target), &valid[target].field(of).named.name);
     let name = &field.named.name;
     Some(Step {

@@ -194,11 +194,11 @@ fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
     for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
         let mut labels = names(valid, valid.labels_of(entity.id, id));
         // Whose a hash is can be told until the person is erased (GDPR, recital 26).
-        if labels.is_empty() && field.pseudonymous.is_none() {
+        if labels.is_empty() && valid.pseudonymous(entity.id, id).is_none() {
             continue;
         }
         let mut protected = Vec::new();
-        if let Some(encrypted) = &field.encrypted {
+        if let Some(encrypted) = valid.encrypted(entity.id, id) {
             let how = if encrypted.searchable { ", found by a blind index" } else { "" };
             protected.push(format!("encrypted with {}{how}", valid[encrypted.key].named.name));
         }
@@ -215,13 +215,14 @@ fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
         if valid.scalar(&field.ty) == Some(polity_model::Scalar::Password) {
             protected.push("an Argon2id hash".to_owned());
         }
-        let clear =
-            field.encrypted.as_ref().and_then(|e| e.clear.as_ref()).map_or(&field.ty, |clear| &clear.ty);
+        let clear = valid.clear_ty(entity.id, id);
         let mut ty = match &clear.kind {
             TypeKind::Struct(record) => valid[*record].named.name.to_string(),
             _ => valid.type_name(clear).to_string(),
         };
-        if let Some((hashed, (target, of))) = field.pseudonymous.as_ref().and_then(|h| Some((h, h.of()?))) {
+        if let Some((hashed, (target, of))) =
+            valid.pseudonymous(entity.id, id).and_then(|h| Some((h, h.of()?)))
+        {
             let key = hashed.key.map(|key| format!(", by {}", valid[key].named.name)).unwrap_or_default();
             let of = &valid[target].field(of).named.name;
             ty = format!("pseudonym of {}.{of}", valid.entity_path(target));
@@ -235,8 +236,8 @@ fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
 
 /// `5y after deleted_at, then deleted; sooner with its core.User`
 fn kept(valid: &Faced<'_>, entity: &Entity) -> String {
-    let with: Vec<String> = entity.goes_with().map(|(r, _)| valid.entity_path(r.target)).collect();
-    match (&entity.retain, with.join(" or ").as_str()) {
+    let with: Vec<String> = valid.goes_with(entity.id).map(|(r, _)| valid.entity_path(r.target)).collect();
+    match (valid.retain(entity.id), with.join(" or ").as_str()) {
         (None, "") => "without an end".to_owned(),
         (None, with) => format!("as long as its {with}"),
         (Some(retain), "") => retained(entity, retain),

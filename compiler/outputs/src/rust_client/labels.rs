@@ -35,26 +35,27 @@ impl Labels {
         labels.iter().any(|label| self.careful[label.index()])
     }
 
-    /// Whether `Debug` must not show a field of a record.
+    /// Whether `Debug` must not show a field of a record or a column of a view.
     pub(super) fn hides(&self, platform: &Governed, field: &Field) -> bool {
-        self.hides_at(platform, field, 0)
+        field.declared.labels.iter().any(|(label, _)| self.careful[label.index()])
+            || self.hides_type(platform, &field.ty, 0)
     }
 
     /// Whether `Debug` must not show a field of an entity, which may be a copy of a labelled field.
     pub(super) fn hides_in(&self, platform: &Governed, entity: &Entity, id: FieldId) -> bool {
-        if self.any(&entity.labels) || self.hides(platform, entity.field(id)) {
+        if self.any(&entity.labels) || self.hides_at(platform, entity, id, 0) {
             return true;
         }
         let Some(projection) = &entity.projection else { return false };
         let source = &platform[projection.source];
         projection.taken.iter().any(|(field, path)| {
-            *field == id && (self.any(&source.labels) || self.hides(platform, source.field(path.root)))
+            *field == id && (self.any(&source.labels) || self.hides_at(platform, source, path.root, 0))
         })
     }
 
-    fn hides_at(&self, platform: &Governed, field: &Field, depth: usize) -> bool {
-        field.labels.iter().any(|(label, _)| self.careful[label.index()])
-            || self.hides_type(platform, &field.ty, depth)
+    fn hides_at(&self, platform: &Governed, entity: &Entity, id: FieldId, depth: usize) -> bool {
+        platform.labels_on(entity.id, id).any(|(label, _)| self.careful[label.index()])
+            || self.hides_type(platform, &entity.field(id).ty, depth)
     }
 
     /// Labels that come with a type: of the constrained type, of the record, or of the field that is referred to.
@@ -64,10 +65,10 @@ impl Labels {
             TypeKind::Struct(id) => self.any(&platform[*id].labels),
             TypeKind::List(of) | TypeKind::Map(of) => self.hides_type(platform, of, depth),
             TypeKind::Reference { entity, field } => {
-                depth < DEEPEST && self.hides_at(platform, platform[*entity].field(*field), depth + 1)
+                depth < DEEPEST && self.hides_at(platform, &platform[*entity], *field, depth + 1)
             }
             TypeKind::Union(arms) => arms.iter().any(|arm| {
-                depth < DEEPEST && self.hides_at(platform, platform[arm.entity].field(arm.field), depth + 1)
+                depth < DEEPEST && self.hides_at(platform, &platform[arm.entity], arm.field, depth + 1)
             }),
             TypeKind::Scalar(_) | TypeKind::Enum(_) | TypeKind::Null | TypeKind::Broken => false,
         }

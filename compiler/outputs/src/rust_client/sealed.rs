@@ -6,8 +6,9 @@ use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, is_stored_otherwise};
 use super::{limits, records};
 use polity_govern::Governed;
+use polity_govern::encrypted::EncryptedPlace;
 use polity_govern::sealing::Form;
-use polity_model::encrypted::EncryptedPlace;
+use polity_model::entity::Pseudonymous;
 use polity_model::{Entity, Field, FieldId, Scalar, Type, TypeKind};
 use polity_text::quoting::markdown;
 
@@ -16,8 +17,8 @@ use polity_text::quoting::markdown;
 pub(super) fn items(writer: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::SmolStr]) -> Vec<ImplItem> {
     let mut items = Vec::new();
     // The entity's own first, so that none of those gives way to one of a record.
-    let hashed = of.fields.iter().filter(|field| field.pseudonymous.is_some());
-    let mut taken: Vec<String> = hashed.map(|field| field.named.name.to_uppercase()).collect();
+    let hashed = of.fields().filter(|(id, _)| writer.platform.pseudonymous(of.id, *id).is_some());
+    let mut taken: Vec<String> = hashed.map(|(_, field)| field.named.name.to_uppercase()).collect();
     let (members, own): (Vec<_>, Vec<_>) =
         writer.platform.encrypted_places(of.id).into_iter().partition(EncryptedPlace::is_member);
     for place in own.iter().chain(&members) {
@@ -46,13 +47,15 @@ pub(super) fn items(writer: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::S
     if !items.is_empty() {
         items.push(row(writer, of, idents));
     }
-    items.extend(of.fields().filter_map(|(_, field)| pseudonymous(writer, field)));
+    items.extend(
+        of.fields()
+            .filter_map(|(id, field)| pseudonymous(writer, writer.platform.pseudonymous(of.id, id)?, field)),
+    );
     items
 }
 
 /// A constant for a field that is a keyed hash: it is named by what it refers to, so that equal things have equal hashes.
-fn pseudonymous(writer: ModuleWriter<'_>, field: &Field) -> Option<ImplItem> {
-    let hashed = field.pseudonymous.as_ref()?;
+fn pseudonymous(writer: ModuleWriter<'_>, hashed: &Pseudonymous, field: &Field) -> Option<ImplItem> {
     let ((target, of), key) = (hashed.of()?, hashed.key?);
     let platform = writer.platform;
     let refers = Type { kind: TypeKind::Reference { entity: target, field: of }, optional: false };

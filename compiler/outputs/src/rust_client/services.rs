@@ -41,7 +41,7 @@ struct Given {
 }
 
 impl Given {
-    fn of(entity: &Entity, stored: &StoredEntity, mine: &[Privilege]) -> Self {
+    fn of(valid: &Faced<'_>, entity: &Entity, stored: &StoredEntity, mine: &[Privilege]) -> Self {
         let (write, append) = (granted(mine, "write"), granted(mine, "append"));
         let in_order = |wanted: &dyn Fn(FieldId) -> bool| -> Vec<FieldId> {
             entity.fields().map(|(id, _)| id).filter(|id| wanted(*id)).collect()
@@ -54,7 +54,9 @@ impl Given {
                 let key = !write.is_empty() && entity.identity().contains(&id);
                 (write.contains(&id) || append.contains(&id) || key) && !filled_in(id)
             }),
-            update: in_order(&|id| write.contains(&id) && entity.append_only.is_none() && !stays(id)),
+            update: in_order(&|id| {
+                write.contains(&id) && valid.append_only(entity.id).is_none() && !stays(id)
+            }),
             delete: mine.iter().any(|p| p.verb == "delete"),
         }
     }
@@ -121,7 +123,7 @@ impl Module<'_> {
 
     fn entity(&mut self, entity: &Entity, mine: &[Privilege]) {
         let stored = self.valid.stored(entity);
-        let given = Given::of(entity, stored, mine);
+        let given = Given::of(self.valid, entity, stored, mine);
         let columns = |fields: &[FieldId], changed: bool| -> Vec<SmolStr> {
             let fields = fields.iter().map(|id| stored.field(*id));
             fields.flat_map(|field| if changed { &field.changing } else { &field.columns }).cloned().collect()

@@ -137,7 +137,7 @@ fn gdpr(valid: &Faced<'_>) -> Json {
         .entities
         .iter()
         .filter_map(|entity| {
-            let retain = entity.retain.as_ref()?;
+            let retain = valid.retain(entity.id)?;
             Some((valid.entity_path(entity.id), super::super::config::duration(retain.duration)))
         })
         .collect();
@@ -155,7 +155,7 @@ fn gdpr(valid: &Faced<'_>) -> Json {
 }
 
 fn sox(valid: &Faced<'_>) -> Json {
-    let audited = valid.entities.iter().filter(|entity| entity.audit.is_some());
+    let audited = valid.entities.iter().filter(|entity| valid.audit(entity.id).is_some());
     json!({
         "audit_trails": {
             "immutable_logs": !valid.audit_logs.is_empty(),

@@ -65,7 +65,7 @@ impl Explainer<'_> {
     ) -> Vec<Copied> {
         let p = self.platform;
         let mut copies = Vec::new();
-        if let Some(encrypted) = p[entity].field(id).encrypted.as_ref().filter(|e| e.searchable) {
+        if let Some(encrypted) = p.encrypted(entity, id).filter(|e| e.searchable) {
             let to = format!("{}'s blind index", Place::Field(entity, id).path(p));
             copies.push(self.copy(to, "a keyed hash", "with the value", None, encrypted.span));
         }
@@ -93,7 +93,7 @@ impl Explainer<'_> {
     ) -> Vec<Copied> {
         let p = self.platform;
         let mut copies = Vec::new();
-        for reference in owner.references.iter().filter(|r| r.target == entity) {
+        for reference in p.references(owner.id).filter(|r| r.target == entity) {
             for (field, target) in reference.fields.iter().zip(&reference.target_fields) {
                 if *target == id {
                     held((owner.id, *field));
@@ -103,8 +103,8 @@ impl Explainer<'_> {
                 }
             }
         }
-        for (field, hashed) in owner.fields() {
-            let Some(hashed) = &hashed.pseudonymous else { continue };
+        for (field, _) in owner.fields() {
+            let Some(hashed) = p.pseudonymous(owner.id, field) else { continue };
             if hashed.of() == Some((entity, id)) {
                 let to = Place::Field(owner.id, field).path(p);
                 let ends = "with the row that holds it";
@@ -178,7 +178,7 @@ impl Explainer<'_> {
     }
 
     fn trail(&self, id: EntityId) -> Option<Copied> {
-        let audit = self.platform[id].audit.as_ref()?;
+        let audit = self.platform.audit(id)?;
         let log = &self.platform[audit.into];
         let ends = match log.retain {
             Some((retain, _)) => format!("{retain} after the change"),
@@ -230,7 +230,7 @@ impl Explainer<'_> {
                         Lineage::Column(other, column) => {
                             shows[other.index()].get(column.index()).copied().unwrap_or(false)
                         }
-                        Lineage::AuditLog(log) => p[entity].audit.as_ref().is_some_and(|a| a.into == log),
+                        Lineage::AuditLog(log) => p.audit(entity).is_some_and(|a| a.into == log),
                     });
                     if reads && !std::mem::replace(&mut shows[view.id.index()][i], true) {
                         changed = true;

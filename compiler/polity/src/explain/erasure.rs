@@ -81,7 +81,7 @@ impl Explainer<'_> {
         let mut at = rows;
         while let Some(next) = at.path.first() {
             let owner = &p[at.entity];
-            let references = at.by.iter().map(|i| &owner.references[*i]);
+            let references = at.by.iter().map(|i| p.reference(at.entity, *i));
             let Some(reference) = references.into_iter().find(|r| r.target == *next) else {
                 way.extend(at.inside.first().map(|inside| self.way_inside(plan, at.entity, inside)));
                 break;
@@ -123,9 +123,9 @@ impl Explainer<'_> {
             return self.said(what, entity.field(field).named.span);
         }
         let is_person = rows.entity == plan.subject;
-        let retain = entity.retain.as_ref().map(|retain| retain.span);
-        let emptied = rows.emptied.first().map(|i| entity.references[*i].span);
-        let by = rows.by.first().map(|i| entity.references[*i].span);
+        let retain = self.platform.retain(entity.id).map(|retain| retain.span);
+        let emptied = rows.emptied.first().map(|i| self.platform.reference(entity.id, *i).span);
+        let by = rows.by.first().map(|i| self.platform.reference(entity.id, *i).span);
         let by = by.or_else(|| rows.inside.first().map(|inside| inside.span));
         let (what, span): (&str, Option<Span>) = match rows.action {
             Action::Delete if is_person => {
@@ -144,7 +144,8 @@ impl Explainer<'_> {
 
     /// Says what becomes of a field that does not go though its row is anonymized; `None` where the field goes.
     fn stays(&self, entity: &Entity, rows: &Rows, field: FieldId) -> Option<&'static str> {
-        let emptied = rows.emptied.iter().any(|i| entity.references[*i].fields.contains(&field));
+        let emptied =
+            rows.emptied.iter().any(|i| self.platform.reference(entity.id, *i).fields.contains(&field));
         if entity.key.contains(&field) {
             Some("the row stays without the person, and its key with it")
         } else if self.platform.is_anonymized(entity.id, field) {

@@ -132,7 +132,7 @@ struct Explainer<'a> {
 impl Explainer<'_> {
     fn field(&self, entity: EntityId, id: FieldId) -> Explanation {
         let p = self.platform;
-        let (owner, field) = (&p[entity], p[entity].field(id));
+        let field = p[entity].field(id);
         let mut explanation = self.about(Place::Field(entity, id), "field", &field.named.docs);
         explanation.stored = self.stored_field(entity, id);
         explanation.labels = self.labels(p.labels_of(entity, id), "");
@@ -142,7 +142,7 @@ impl Explainer<'_> {
         explanation.lives = self.life_of_entity(entity);
         explanation.copies = self.copies_of_field(entity, id);
         if let Some(value) = &field.anonymized
-            && owner.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
+            && p.retain(entity).is_some_and(|retain| retain.fate == Fate::Anonymize)
         {
             explanation.lives.push(self.said("then it is overwritten: `anonymized as …`", value.span));
         }
@@ -336,7 +336,7 @@ impl Explainer<'_> {
     fn life_of_entity(&self, id: EntityId) -> Vec<Said> {
         let entity = &self.platform[id];
         let mut said = Vec::new();
-        match &entity.retain {
+        match self.platform.retain(id) {
             Some(retain) => {
                 let after = retain.after.map(|after| entity.field(after));
                 let moment = after.map_or("that moment", |after| after.named.name.as_str());
@@ -351,12 +351,12 @@ impl Explainer<'_> {
                     said.push(self.said(&format!("for ever while `{moment}` is absent"), retain.span));
                 }
             }
-            None if entity.goes_with().next().is_none() => {
+            None if self.platform.goes_with(id).next().is_none() => {
                 said.push(self.said("for ever: nothing says `retain`", entity.named.span));
             }
             None => {}
         }
-        for (reference, span) in entity.goes_with() {
+        for (reference, span) in self.platform.goes_with(id) {
             let what = format!(
                 "until its `{}` goes: `on delete cascade`",
                 self.platform.entity_path(reference.target)

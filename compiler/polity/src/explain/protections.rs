@@ -28,7 +28,7 @@ impl Explainer<'_> {
         let p = self.platform;
         let field = p[entity].field(id);
         let mut said = Vec::new();
-        if let Some(encrypted) = &field.encrypted {
+        if let Some(encrypted) = p.encrypted(entity, id) {
             let key = &p[encrypted.key].named.name;
             let how = if encrypted.searchable { ", found by a blind index" } else { "" };
             said.push(self.protection(&format!("encrypted with `{key}`{how}"), encrypted.span));
@@ -48,12 +48,12 @@ impl Explainer<'_> {
         if let Some((because, span)) = &field.not_encrypted {
             said.push(self.protection(&format!("not encrypted, because {because}"), *span));
         }
-        if let Some(hashed) = &field.pseudonymous {
+        if let Some(hashed) = p.pseudonymous(entity, id) {
             let key =
                 hashed.key.map(|key| format!(", made with `{}`", p[key].named.name)).unwrap_or_default();
             said.push(self.protection(&format!("stored as a keyed hash{key}"), hashed.span));
         }
-        if let Some(span) = field.immutable {
+        if let Some(span) = p.immutable(entity, id) {
             said.push(self.protection("never changes", span));
         }
         if p.scalar(&field.ty) == Some(Scalar::Password) {
@@ -72,7 +72,7 @@ impl Explainer<'_> {
     pub(super) fn protections_of_entity(&self, id: EntityId) -> Vec<Said> {
         let entity = &self.platform[id];
         let mut said = Vec::new();
-        if let Some(audit) = &entity.audit {
+        if let Some(audit) = self.platform.audit(id) {
             let log = &self.platform[audit.into];
             let chained = if log.chained { ", in a chain that shows tampering" } else { "" };
             said.push(
@@ -82,7 +82,7 @@ impl Explainer<'_> {
                 ),
             );
         }
-        if let Some(span) = entity.append_only {
+        if let Some(span) = self.platform.append_only(id) {
             said.push(self.protection("rows are never changed", span));
         }
         if let Some(tenancy) = self.platform.tenancy.as_ref().filter(|_| self.platform.is_scoped(id)) {

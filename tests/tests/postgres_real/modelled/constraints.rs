@@ -15,8 +15,12 @@ impl Place<'_> {
         for entity in self.entities() {
             let table = self.table(entity.id);
             assert_eq!(sorted(db, &constraints_of(&table, 'p')), [names(entity, &entity.key)], "{table}");
-            let mut references: Vec<String> =
-                entity.references.iter().filter(|r| r.enforced).map(|r| self.reference(entity, r)).collect();
+            let mut references: Vec<String> = self
+                .platform
+                .references(entity.id)
+                .filter(|r| r.enforced)
+                .map(|r| self.reference(entity, r))
+                .collect();
             references.sort();
             assert_eq!(sorted(db, &constraints_of(&table, 'f')), references, "{table}");
             assert_eq!(sorted(db, &constraints_of(&table, 'x')).len(), entity.no_overlaps.len(), "{table}");

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use polity_govern::Governed;
-use polity_model::encrypted::EncryptedPlace;
+use polity_govern::encrypted::EncryptedPlace;
 use polity_model::entity::Fate;
 use polity_model::expr::{FieldPath, Step};
 use polity_model::{Entity, Field, FieldId, Named, Type, TypeKind};
@@ -34,8 +34,8 @@ pub(in crate::mongodb) fn anonymized_at(platform: &Governed, entity: &Entity) ->
 }
 
 /// Whether documents outlive the person, without the person.
-pub(in crate::mongodb) fn is_anonymized(entity: &Entity) -> bool {
-    entity.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize)
+pub(in crate::mongodb) fn is_anonymized(platform: &Governed, entity: &Entity) -> bool {
+    platform.retain(entity.id).is_some_and(|retain| retain.fate == Fate::Anonymize)
 }
 
 /// The names under which a field is stored: one, or two for a reference with several arms.

@@ -4,10 +4,10 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{collection, types};
 use polity_catalog::document::{BsonType, EncryptedField, Schema};
-use polity_govern::Governed;
-use polity_model::encrypted::EncryptedPlace;
+use polity_govern::encrypted::EncryptedPlace;
+use polity_govern::{Governed, Holder};
 use polity_model::entity::Field;
-use polity_model::{Entity, StoreId, Value};
+use polity_model::{Entity, FieldId, StoreId, Value};
 
 /// The collection of the data keys, which a master key encrypts. It stands in the database of what they encrypt, so
 /// that each tenant with a database has keys of its own.
@@ -32,8 +32,13 @@ pub(in crate::mongodb) fn mode(platform: &Governed, store: StoreId) -> Option<Mo
 }
 
 /// Whether the server sees of a field only what a driver made of it.
-pub(in crate::mongodb) fn is_hidden(platform: &Governed, store: StoreId, field: &Field) -> bool {
-    field.encrypted.is_some() && mode(platform, store).is_some()
+pub(in crate::mongodb) fn is_hidden(
+    platform: &Governed,
+    store: StoreId,
+    holder: Holder,
+    id: FieldId,
+) -> bool {
+    platform.encrypted(holder, id).is_some() && mode(platform, store).is_some()
 }
 
 /// Whether a driver encrypts anything of an entity.

@@ -12,7 +12,7 @@ use polity_catalog::document::{self, Key, KeyKind, TextSearch};
 use polity_govern::Governed;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::ExprKind;
-use polity_model::{Duration, Entity, Field, FieldId, Index, Scalar, Type, TypeKind, Value};
+use polity_model::{Duration, Entity, FieldId, Index, Scalar, Type, TypeKind, Value};
 use polity_text::source::Span;
 
 /// No field can be called so, since a text index would read the language of a document in it and refuse documents
@@ -175,8 +175,8 @@ fn searched(platform: &Governed, entity: &Entity, others: &[Wanted]) -> Vec<Want
         return Vec::new();
     }
     let tenant: Vec<FieldId> = entity.tenant.into_iter().collect();
-    let is_sought = |field: &Field| field.encrypted.as_ref().is_some_and(|encrypted| encrypted.searchable);
-    let sought = entity.fields().filter(|(_, field)| is_sought(field));
+    let is_sought = |id| platform.encrypted(entity.id, id).is_some_and(|encrypted| encrypted.searchable);
+    let sought = entity.fields().filter(|(id, _)| is_sought(*id));
     sought
         .map(|(id, field)| {
             Wanted::new(entity, ascending(platform, entity, &[&tenant[..], &[id]].concat()), field.named.span)
@@ -209,9 +209,9 @@ pub(in crate::mongodb) fn shard_key(platform: &Governed, entity: &Entity) -> Opt
 /// Retention: on the index of the field, if it has one, since MongoDB takes no second with the same key. What is
 /// anonymized is found by an index in which the documents that are anonymized already lie apart.
 fn expire(platform: &Governed, entity: &Entity, all: &mut Vec<Wanted>) {
-    let Some(retain) = &entity.retain else { return };
+    let Some(retain) = platform.retain(entity.id) else { return };
     let Some(after) = retain.after else { return };
-    if collection::is_anonymized(entity) {
+    if collection::is_anonymized(platform, entity) {
         let marked = collection::anonymized_at(platform, entity);
         let moment = collection::field_name(platform, entity, after);
         let keys = [marked, moment].map(|name| Key::new(name, KeyKind::Ascending));

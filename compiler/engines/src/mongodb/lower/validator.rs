@@ -7,9 +7,9 @@ use super::encryption::{self, Mode};
 use super::types::{one_of, schema};
 use super::{aggregation, collection};
 use polity_catalog::document::{BsonType, Collection, Others, Property, Schema};
-use polity_govern::Governed;
+use polity_govern::{Governed, Holder};
 use polity_model::types::Struct;
-use polity_model::{Entity, Field, StoreId, TypeKind};
+use polity_model::{Entity, Field, FieldId, StoreId, TypeKind};
 
 /// The collection of an entity, with the rules for its documents.
 pub(super) fn collection(platform: &Governed, entity: &Entity) -> Collection {
@@ -20,9 +20,9 @@ pub(super) fn collection(platform: &Governed, entity: &Entity) -> Collection {
     }
     for (field_id, field) in entity.fields() {
         let name = collection::field_name(platform, entity, field_id);
-        fields.add(platform, entity.store, name, field);
+        fields.add(platform, entity.store, name, (entity.id.into(), field_id), field);
     }
-    if collection::is_anonymized(entity) {
+    if collection::is_anonymized(platform, entity) {
         let name = collection::anonymized_at(platform, entity);
         fields.own(&name, BsonType::Date, "When the person was taken out of it.");
     }
@@ -44,8 +44,9 @@ pub(super) fn collection(platform: &Governed, entity: &Entity) -> Collection {
 /// A record inside a document.
 pub(super) fn record(platform: &Governed, store: StoreId, record: &Struct) -> Schema {
     let mut fields = Fields::default();
-    for field in &record.fields {
-        fields.add(platform, store, platform.stored_name(store, &field.named), field);
+    for (i, field) in record.fields.iter().enumerate() {
+        let at = (record.id.into(), FieldId(i as u32));
+        fields.add(platform, store, platform.stored_name(store, &field.named), at, field);
     }
     // An embedded record has no name in the source.
     let name = if record.embedded { "" } else { &record.named.name };
@@ -64,16 +65,26 @@ impl Fields {
     }
 
     /// Adds a field of the source: two properties for a reference with several arms, which stand only together.
-    fn add(&mut self, platform: &Governed, store: StoreId, name: SmolStr, field: &Field) {
-        if let (Some(mode), Some(encrypted)) = (encryption::mode(platform, store), &field.encrypted) {
+    fn add(
+        &mut self,
+        platform: &Governed,
+        store: StoreId,
+        name: SmolStr,
+        (holder, id): (Holder, FieldId),
+        field: &Field,
+    ) {
+        let stays = platform.immutable(holder, id).is_some();
+        if let (Some(mode), Some(encrypted)) =
+            (encryption::mode(platform, store), platform.encrypted(holder, id))
+        {
             let duty = format!("The driver encrypts it with `{}`.", platform[encrypted.key].named.name);
-            self.0.insert(name, property(field, Some(&duty), encryption::ciphertext(mode)));
+            self.0.insert(name, property(field, stays, Some(&duty), encryption::ciphertext(mode)));
             return;
         }
-        let mut value = property(field, None, schema(platform, store, &field.ty, &field.constraints));
+        let mut value = property(field, stays, None, schema(platform, store, &field.ty, &field.constraints));
         if let TypeKind::Union(arms) = &field.ty.kind {
             let type_name = platform.stored_type_name(store, &field.named);
-            let mut arm = property(field, None, one_of(arms.iter().map(|arm| &arm.stored)));
+            let mut arm = property(field, stays, None, one_of(arms.iter().map(|arm| &arm.stored)));
             if field.ty.optional {
                 value.needs.push(type_name.clone());
                 arm.needs.push(name.clone());
@@ -97,10 +108,10 @@ impl Fields {
     }
 }
 
-/// A property with the field's documentation and what MongoDB leaves to the client, `more` behind it.
-fn property(field: &Field, more: Option<&str>, mut schema: Schema) -> Property {
+/// A property with the field's documentation, that it `stays` as it is, and what MongoDB leaves to the client, `more` behind it.
+fn property(field: &Field, stays: bool, more: Option<&str>, mut schema: Schema) -> Property {
     let docs = Some(field.named.docs.as_str()).filter(|docs| !docs.is_empty());
-    let lines: Vec<&str> = docs.into_iter().chain(duties(field)).chain(more).collect();
+    let lines: Vec<&str> = docs.into_iter().chain(duties(field, stays)).chain(more).collect();
     if !lines.is_empty() {
         // A record's own description gives way to what the field that holds it says.
         schema.description = lines.join("\n");
@@ -109,12 +120,12 @@ fn property(field: &Field, more: Option<&str>, mut schema: Schema) -> Property {
 }
 
 /// The duties that the source gives for a field and MongoDB leaves to the client, one sentence each.
-fn duties(field: &Field) -> Vec<&'static str> {
+fn duties(field: &Field, stays: bool) -> Vec<&'static str> {
     [
         (field.default.is_some(), "The client fills in its default."),
         (field.on_update.is_some(), "The client sets it at every update."),
         (field.computed.is_some(), "The client computes it."),
-        (field.immutable.is_some(), "The client never changes it."),
+        (stays, "The client never changes it."),
         (
             field.optimistic.is_some(),
             "The client raises it at every update, which fails if it was raised meanwhile.",

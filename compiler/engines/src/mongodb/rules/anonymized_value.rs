@@ -3,12 +3,13 @@
 use crate::mongodb::lower::aggregation::Update;
 use crate::mongodb::lower::collection;
 use polity_govern::Governed;
-use polity_model::Store;
+use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0612;
 
 pub(super) fn anonymized_value(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
-    for entity in platform.entities_in(store.id).filter(|entity| collection::is_anonymized(entity)) {
+    let is_anonymized = |entity: &&Entity| collection::is_anonymized(platform, entity);
+    for entity in platform.entities_in(store.id).filter(is_anonymized) {
         for unsupported in Update::anonymizing(platform, entity, &[]).unsupported {
             found.push(
                 Diagnostic::new(

@@ -12,14 +12,14 @@ use polity_text::source::Span;
 pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut seen = vec![false; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
-        entity_clauses(entity, found);
+        entity_clauses(platform, entity, found);
         for field in &entity.fields {
             field_words(platform, field, &mut seen, found);
         }
     }
 }
 
-fn entity_clauses(entity: &Entity, found: &mut Vec<Diagnostic>) {
+fn entity_clauses(platform: &Governed, entity: &Entity, found: &mut Vec<Diagnostic>) {
     let mut none = |span: Span, what: &str, nearest: &str| {
         found.push(
             Diagnostic::new(E0612, span, format!("MongoDB has no {what}"))
@@ -44,7 +44,7 @@ fn entity_clauses(entity: &Entity, found: &mut Vec<Diagnostic>) {
     for overlap in &entity.no_overlaps {
         none(overlap.span, "constraint against overlaps", "keep what must not overlap in a relational store");
     }
-    for reference in &entity.references {
+    for reference in platform.references(entity.id) {
         if let Some((action, span)) = reference.on_delete {
             let action = match action {
                 OnDelete::Restrict => "restrict",
@@ -61,14 +61,14 @@ fn entity_clauses(entity: &Entity, found: &mut Vec<Diagnostic>) {
             none(reference.span, "constraint that could be deferred", "leave out `deferrable`");
         }
     }
-    if let Some(audit) = &entity.audit {
+    if let Some(audit) = platform.audit(entity.id) {
         none(
             audit.span,
             "triggers, so nothing writes an audit trail",
             "keep what must be audited in a relational store",
         );
     }
-    if let Some(span) = entity.append_only {
+    if let Some(span) = platform.append_only(entity.id) {
         none(
             span,
             "way to refuse updates of a collection",

@@ -48,7 +48,9 @@ pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Ve
                 "delete them by a client of your own, or write `field_encryption: csfle`",
             ));
         }
-        if let Some(retain) = entity.retain.as_ref().filter(|_| collection::is_anonymized(entity)) {
+        if let Some(retain) =
+            platform.retain(entity.id).filter(|_| collection::is_anonymized(platform, entity))
+        {
             let name = &entity.named.name;
             found.push(told(
                 retain.span,

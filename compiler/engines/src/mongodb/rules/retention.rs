@@ -13,7 +13,7 @@ const MOST_SECONDS: u64 = 2_147_483_647;
 
 pub(super) fn retention(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
-        let expires = entity.retain.as_ref().filter(|_| !collection::is_anonymized(entity));
+        let expires = platform.retain(entity.id).filter(|_| !collection::is_anonymized(platform, entity));
         if let Some(retain) = expires
             && indexes::seconds(retain.duration) > MOST_SECONDS
         {

@@ -31,7 +31,9 @@ pub(super) fn stored_names(platform: &Governed, store: &Store, found: &mut Vec<D
             taken.field(platform, store, field, name, found);
             inner(platform, store, &field.ty, &mut seen, found);
         }
-        if let Some(retain) = entity.retain.as_ref().filter(|_| collection::is_anonymized(entity)) {
+        if let Some(retain) =
+            platform.retain(entity.id).filter(|_| collection::is_anonymized(platform, entity))
+        {
             taken.take(collection::anonymized_at(platform, entity), "", retain.span, found);
         }
     }

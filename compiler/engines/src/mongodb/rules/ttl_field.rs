@@ -14,12 +14,12 @@ const NO_DATE: (&str, &str) =
 /// `retain … after FIELD` and `with { expire_after: … }` on something that is not a date, in a list, or `_id`.
 pub(super) fn ttl_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
-        if let Some(retain) = &entity.retain
+        if let Some(retain) = platform.retain(entity.id)
             && let Some(after) = retain.after
         {
             let field = entity.field(after);
-            let is_id =
-                collection::id_field(platform, entity) == Some(after) && !collection::is_anonymized(entity);
+            let is_id = collection::id_field(platform, entity) == Some(after)
+                && !collection::is_anonymized(platform, entity);
             let in_list = matches!(field.ty.kind, TypeKind::List(_));
             found.extend(
                 judge(platform, retain.span, &field.ty, in_list, is_id)

@@ -143,7 +143,7 @@ impl<'a> Database<'a> {
             || self.needs.all_within
             || super::maintenance::is_needed(self)
             || super::erasure::is_needed(self)
-            || self.tables.iter().any(|t| t.entity.append_only.is_some())
+            || self.tables.iter().any(|t| self.platform.append_only(t.entity.id).is_some())
     }
 
     /// The tables, each before those that it refers to: the order in which rows may go.
@@ -163,7 +163,9 @@ impl<'a> Database<'a> {
                 } else if !seen[at] {
                     seen[at] = true;
                     stack.push((at, true));
-                    for reference in self.tables[at].entity.references.iter().filter(|r| r.enforced) {
+                    for reference in
+                        self.platform.references(self.tables[at].entity.id).filter(|r| r.enforced)
+                    {
                         let target = place[reference.target.index()];
                         if target != usize::MAX && !seen[target] {
                             stack.push((target, false));

@@ -61,11 +61,11 @@ fn used_schemas(database: &Database) -> Vec<SmolStr> {
 
 /// The rights of the application on a table, where no service says what it needs.
 fn rights_without_services(database: &Database, table: &Table) -> BTreeMap<Privilege, Reach> {
-    let append_only = table.entity.append_only.is_some();
+    let append_only = database.platform.append_only(table.entity.id).is_some();
     let whole =
         |privileges: &[Privilege]| privileges.iter().map(|privilege| (*privilege, Reach::Whole)).collect();
     let mut rights: BTreeMap<Privilege, Reach> = match &database.tenancy {
-        Some(tenancy) if table.is_scoped() => tenancy::row_rights(tenancy, table),
+        Some(tenancy) if table.is_scoped() => tenancy::row_rights(tenancy, table, append_only),
         // A tenant's own database has copies of what all share; beside its own schemas stands what is not its own.
         Some(_) if database.placement.tenant.is_some() => whole(&[Privilege::Select]),
         // A row that all tenants share does not go because one of them says so.

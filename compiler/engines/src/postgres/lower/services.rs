@@ -140,7 +140,8 @@ pub(in crate::postgres) fn columns(
     changed: bool,
     out: &mut Vec<SmolStr>,
 ) {
-    if changed && (field.immutable.is_some() || field.computed.is_some()) {
+    // Of a field of the entity its surface has asked that: this is for members of records, to which no rule adds.
+    if changed && (field.declared.immutable.is_some() || field.computed.is_some()) {
         return;
     }
     let name = joined(prefix, &field.named.stored);
@@ -215,7 +216,10 @@ impl<'t> Rights<'t> {
             if inserts && !computed && !is_tenant(column) {
                 rights.insert.push(name);
             }
-            if write.contains(&field) && column.changeable && entity.append_only.is_none() {
+            if write.contains(&field)
+                && column.changeable
+                && database.platform.append_only(entity.id).is_none()
+            {
                 rights.update.push(name);
             }
         }

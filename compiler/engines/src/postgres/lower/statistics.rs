@@ -27,7 +27,7 @@ fn is_labelled(platform: &Governed, table: &Table, column: &Column) -> bool {
 /// Keys and references are left alone: what they hold are ids, and no plan is good without their statistics.
 fn tells_of_others(platform: &Governed, table: &Table, field: FieldId) -> bool {
     let entity = table.entity;
-    let refers = || entity.references.iter().any(|reference| reference.fields.contains(&field));
+    let refers = || platform.references(entity.id).any(|reference| reference.fields.contains(&field));
     table.is_scoped()
         && !platform.labels_of(entity.id, field).is_empty()
         && !entity.key.contains(&field)

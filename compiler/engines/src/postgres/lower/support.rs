@@ -60,7 +60,7 @@ fn lower_refusals(database: &Database, lowered: &mut Lowered) {
         maintenance_text: String,
     }
     let owner = &database.roles.owner;
-    if database.tables.iter().any(|table| table.entity.append_only.is_some()) {
+    if database.tables.iter().any(|table| database.platform.append_only(table.entity.id).is_some()) {
         let function = plpgsql(&Name::new("polity", "append_only"), owner, "trigger", functions::APPEND_ONLY);
         lowered.function(
             "Refuses to change what was written. The application has no right to; this stops everybody else, except\n\

@@ -217,7 +217,7 @@ fn emptied<'i>(
         true => format!("{column} = {}", Literal(tenant.id())),
         false => "true".to_owned(),
     };
-    let (rings, rows) = erasure::emptying(order, own);
+    let (rings, rows) = erasure::emptying(database.platform, order, own);
     let tables: HashSet<String> = order.iter().map(|table| table.name.to_string()).collect();
     let others = names.filter(|(name, _)| !tables.contains(*name));
     let others = others.map(|(name, rows)| format!("DELETE FROM {name}{rows};"));
@@ -228,7 +228,7 @@ fn emptied<'i>(
 /// is written, and references that go round are judged at the end.
 fn opened(to: &Database, late: &[Late]) -> (String, String) {
     let owner = Ident(&to.roles.owner).to_string();
-    let audited = || to.tables.iter().filter(|table| table.entity.audit.is_some());
+    let audited = || to.tables.iter().filter(|table| to.platform.audit(table.entity.id).is_some());
     let framed = |trigger: &str, deferred: &str| {
         let mut lines = vec![format!("SET ROLE {owner};")];
         lines

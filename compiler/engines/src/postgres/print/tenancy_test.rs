@@ -209,7 +209,7 @@ fn guarded(database: &Database, table: &Table, tenancy: &Tenancy) -> Guarded {
         super::promotion::written(table).into_iter().filter(|c| *c != tenancy.column).collect();
     let taken: Vec<String> = columns.iter().map(|c| format!("(r).{}", Ident(c))).collect();
     let columns = List(&columns).to_string();
-    let (deletes, deleted) = match table.entity.append_only {
+    let (deletes, deleted) = match database.platform.append_only(table.entity.id) {
         Some(_) => ("", "42501"),
         None => (" DELETE,", "0 rows"),
     };

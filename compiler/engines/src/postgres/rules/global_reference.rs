@@ -10,7 +10,7 @@ use polity_text::diagnostics::codes::E0822;
 /// A reference from what each tenant has its own of to what all share, which does more than refuse.
 pub(super) fn global_reference(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
-        for reference in entity.references.iter().filter(|r| r.enforced && platform[r.target].global) {
+        for reference in platform.references(entity.id).filter(|r| r.enforced && platform[r.target].global) {
             let Some((OnDelete::Cascade | OnDelete::SetNull, span)) = reference.on_delete else { continue };
             let (name, target) = (&entity.named.name, &platform[reference.target]);
             found.push(

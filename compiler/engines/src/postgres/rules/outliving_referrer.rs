@@ -13,16 +13,16 @@ const DAY: u64 = 86_400_000;
 /// Removing the target would be refused for ever, unless the reference gives way or the target stays anonymously.
 pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
-        for reference in referrer.references.iter().filter(|r| r.enforced) {
+        for reference in platform.references(referrer.id).filter(|r| r.enforced) {
             let target = &platform[reference.target];
-            let Some(kept) = &target.retain else { continue };
+            let Some(kept) = platform.retain(target.id) else { continue };
             let gives_way = matches!(reference.on_delete, Some((OnDelete::Cascade | OnDelete::SetNull, _)));
             if gives_way || kept.fate == Fate::Anonymize || target.id == referrer.id {
                 continue;
             }
             let least = kept.duration.at_least_milliseconds();
             let (name, other) = (&referrer.named.name, &target.named.name);
-            let mut problem = match longest(referrer) {
+            let mut problem = match longest(platform, referrer) {
                 Some(longest) if longest <= least => continue,
                 Some(longest) => Diagnostic::new(
                     E0516,
@@ -43,7 +43,7 @@ pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut
                 ),
             };
             problem = problem.also(kept.span, format!("`{other}` is kept for this long"));
-            if let Some(retain) = &referrer.retain {
+            if let Some(retain) = platform.retain(referrer.id) {
                 problem = problem.also(
                     retain.span,
                     format!("`{name}` is kept for this long, then waits for its partition and the daily run"),
@@ -62,8 +62,8 @@ pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut
 
 /// How long a row can really be there, in milliseconds: until its partition is over age as a whole and the daily
 /// job has run. `None` where that moment may never come.
-fn longest(entity: &Entity) -> Option<u64> {
-    let retain = entity.retain.as_ref()?;
+fn longest(platform: &Governed, entity: &Entity) -> Option<u64> {
+    let retain = platform.retain(entity.id)?;
     let after = entity.field(retain.after?);
     if after.ty.optional || retain.fate == Fate::Anonymize {
         return None;

@@ -10,10 +10,10 @@ use polity_text::diagnostics::codes::E0515;
 /// DROP fails on the dependency, and DETACH fails as long as a row is referred to.
 pub(super) fn referenced_partitions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
-        for reference in referrer.references.iter().filter(|r| r.enforced) {
+        for reference in platform.references(referrer.id).filter(|r| r.enforced) {
             let target = &platform[reference.target];
-            let Some(retain) = &target.retain else { continue };
-            if target.store == store.id && leaving(target) == Some(Leaving::Partitions) {
+            let Some(retain) = platform.retain(target.id) else { continue };
+            if target.store == store.id && leaving(platform, target) == Some(Leaving::Partitions) {
                 found.push(
                     Diagnostic::new(
                         E0515,

@@ -58,7 +58,7 @@ pub(super) fn reserved_name(platform: &Governed, store: &Store, found: &mut Vec<
         }
         let mut columns = Vec::new();
         collect(platform, &entity.fields, "", &mut columns);
-        if let Some(retain) = entity.retain.as_ref().filter(|r| r.fate == Fate::Anonymize) {
+        if let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) {
             columns.push((ANONYMIZED_AT.to_owned(), retain.span));
         }
         let mut seen: HashMap<&str, Span> = HashMap::with_capacity(columns.len());

@@ -11,10 +11,10 @@ use polity_text::diagnostics::codes::E0514;
 /// A retention in batches whose rows only a scan of the whole table would find.
 pub(super) fn retention_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
-        let Some(retain) = &entity.retain else { continue };
+        let Some(retain) = platform.retain(entity.id) else { continue };
         let Some(after) = retain.after else { continue };
         let field = entity.field(after);
-        let by_batch = matches!(leaving(entity), Some(Leaving::Batches | Leaving::Anonymized));
+        let by_batch = matches!(leaving(platform, entity), Some(Leaving::Batches | Leaving::Anonymized));
         if by_batch && !leads(entity, after) {
             let name = &field.named.name;
             found.push(

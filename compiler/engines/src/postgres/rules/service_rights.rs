@@ -34,7 +34,7 @@ fn judge(platform: &Governed, privilege: &Privilege) -> Option<Diagnostic> {
         }
         (Thing::Entity(id), verb @ ("write" | "delete")) => {
             let entity = &platform[id];
-            let rows_only_come = entity.append_only?;
+            let rows_only_come = platform.append_only(entity.id)?;
             let message = format!("rows of `{}` only come, so nobody may `{verb}` them", entity.named.name);
             let help = if verb == "write" { "write `append`" } else { "leave it out" };
             Some(

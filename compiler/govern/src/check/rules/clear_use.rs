@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::Governed;
-use polity_model::ciphertext::{ClearUse, ClearUseKind};
+use crate::ciphertext::{ClearUse, ClearUseKind};
 use polity_model::entity::Encrypted;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{Code, E0831, E0832};
@@ -38,7 +38,7 @@ pub fn clear_use(platform: &Governed, found: &mut Vec<Diagnostic>) {
     }
     for (entity, id, span) in platform.patterns_of_fields() {
         let field = platform[entity].field(id);
-        if let Some(encrypted) = &field.encrypted {
+        if let Some(encrypted) = platform.encrypted(entity, id) {
             let used = ClearUse { what: ClearUseKind::Pattern, span };
             found.push(told(E0831, used, &field.named.name, encrypted).help(used.what.way_out()));
         }

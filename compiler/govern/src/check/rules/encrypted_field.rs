@@ -12,16 +12,16 @@ use polity_text::diagnostics::codes::{E0203, E0835};
 use polity_text::source::Span;
 
 pub fn encrypted_field(platform: &Governed, found: &mut Vec<Diagnostic>) {
-    let references = platform.entities.iter().flat_map(|entity| &entity.references);
+    let references = platform.entities.iter().flat_map(|entity| platform.references(entity.id));
     let targets: HashSet<(EntityId, FieldId)> =
         references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field))).collect();
     // Of the fields of records, which many may hold.
     let mut told: HashSet<Span> = HashSet::new();
     for entity in &platform.entities {
         for (id, field) in entity.fields() {
-            let Some(encrypted) = &field.encrypted else { continue };
+            let Some(encrypted) = platform.encrypted(entity.id, id) else { continue };
             let is_target = targets.contains(&(entity.id, id));
-            let reason = of_row(entity, id).or_else(|| of_field(platform, field, is_target));
+            let reason = of_row(platform, entity, id).or_else(|| of_field(platform, field, is_target));
             found.extend(reason.map(|reason| refused(field, encrypted, reason)));
             found.extend(encrypted_twice(platform, field, encrypted));
             let taken = format!("{}{BLIND_INDEX_SUFFIX}", field.named.name);
@@ -54,10 +54,10 @@ fn refused(field: &Field, encrypted: &Encrypted, (what, help): Reason) -> Diagno
 }
 
 /// For what the entity knows of it.
-fn of_row(entity: &Entity, id: FieldId) -> Option<Reason> {
+fn of_row(platform: &Governed, entity: &Entity, id: FieldId) -> Option<Reason> {
     if entity.key.contains(&id) {
         Some(("it is the key", "give the entity a key that says nothing, such as `id: uuid key`"))
-    } else if entity.references.iter().any(|r| r.fields.contains(&id)) {
+    } else if platform.references(entity.id).any(|r| r.fields.contains(&id)) {
         Some(REFERS)
     } else {
         None

@@ -14,9 +14,10 @@ use polity_text::source::Span;
 pub fn encrypted_member(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let rule = Rule { platform };
     let mut seen = HashSet::new();
-    for field in platform.entities.iter().flat_map(|entity| &entity.fields) {
+    let fields = platform.entities.iter().flat_map(|e| e.fields().map(|(id, field)| (e.id, id, field)));
+    for (entity, id, field) in fields {
         // What is encrypted as a whole is another rule's.
-        if field.encrypted.is_none() {
+        if platform.encrypted(entity, id).is_none() {
             rule.elements_of(field, &mut seen, found);
         }
     }
@@ -74,7 +75,7 @@ impl Rule<'_> {
         if !record.encrypts || !seen.insert(*id) {
             return;
         }
-        for member in record.fields.iter().filter(|member| member.encrypted.is_none()) {
+        for member in record.fields.iter().filter(|member| member.declared.encrypted.is_none()) {
             self.elements_of(member, seen, found);
         }
     }

@@ -8,7 +8,7 @@ use polity_text::diagnostics::codes::E0838;
 
 pub fn encrypted_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
     let told = |span, message: String, (entity, field): (EntityId, FieldId), help: String| {
-        let encrypted = platform[entity].field(field).encrypted.as_ref()?;
+        let encrypted = platform.encrypted(entity, field)?;
         Some(
             encrypted_here(Diagnostic::new(E0838, span, message), encrypted)
                 .note("a view sees ciphertext: it can pass it on as it is, and count it")
@@ -44,7 +44,7 @@ pub fn encrypted_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
 fn ciphertext(platform: &Governed, from: Lineage) -> Option<(EntityId, FieldId)> {
     match from {
         Lineage::Field(entity, field) => {
-            platform[entity].field(field).encrypted.is_some().then_some((entity, field))
+            platform.encrypted(entity, field).is_some().then_some((entity, field))
         }
         Lineage::Column(view, column) => ciphertext(platform, platform.passes_on(view, column)?),
         Lineage::AuditLog(_) => None,

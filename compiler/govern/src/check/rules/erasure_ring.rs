@@ -9,7 +9,7 @@ pub fn erasure_ring(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for (entity, reference) in &plan.rings {
             let (entity, subject) = (&platform[*entity], &platform[plan.subject]);
-            let reference = &entity.references[*reference];
+            let reference = platform.reference(entity.id, *reference);
             let target = &platform[reference.target];
             let message = if entity.id == target.id {
                 format!(

@@ -11,8 +11,8 @@ pub fn kept_longer(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for rows in plan.found_rows().filter(|rows| rows.action == Action::Delete) {
             let entity = &platform[rows.entity];
-            let Some(retain) = &entity.retain else { continue };
-            let held = rows.by.iter().map(|i| &entity.references[*i]);
+            let Some(retain) = platform.retain(entity.id) else { continue };
+            let held = rows.by.iter().map(|i| platform.reference(entity.id, *i));
             let held = held.filter_map(|r| r.on_delete.filter(|(action, _)| *action == OnDelete::Restrict));
             let Some((_, span)) = held.into_iter().next() else { continue };
             let name = &entity.named.name;

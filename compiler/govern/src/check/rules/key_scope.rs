@@ -3,7 +3,7 @@
 use super::clear_use::encrypted_here;
 use super::pseudonym::hashed_here;
 use crate::Governed;
-use polity_model::encrypted::EncryptedPlace;
+use crate::encrypted::EncryptedPlace;
 use polity_model::governance::EncryptionKey;
 use polity_model::keys::KeyScope;
 use polity_model::{Entity, EntityId, FieldId};
@@ -30,7 +30,7 @@ pub fn key_scope(platform: &Governed, found: &mut Vec<Diagnostic>) {
         let (field, key) = (platform[entity].field(id), &platform[key].named.name);
         let message = format!("`{}` is of no {whose}, and `{key}` has a key for each", field.named.name);
         found.push(
-            hashed_here(Diagnostic::new(E0836, field.named.span, message), field)
+            hashed_here(Diagnostic::new(E0836, field.named.span, message), Some(hashed))
                 .also(at, "said here")
                 .help(help),
         );

@@ -23,7 +23,7 @@ pub fn not_yet(platform: &Governed, found: &mut Vec<Diagnostic>) {
         if entity.global && platform.tenancy.is_none() {
             uses.push((entity.named.span, "`global`", "leave it out; without tenancy everything is shared"));
         }
-        of_entity(entity, &mut uses);
+        of_entity(platform, entity, &mut uses);
     }
     let held = records_held(platform);
     for record in &platform.structs {
@@ -116,11 +116,11 @@ fn of_tenancy<'p>(platform: &'p Governed, uses: &mut Vec<(Span, &'p str, &'p str
     }
 }
 
-fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
+fn of_entity<'p>(platform: &Governed, entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     if let Some(projection) = &entity.projection {
         uses.push((projection.span, "a projection", "write the copy's fields out until then"));
     }
-    if let Some(retain) = &entity.retain {
+    if let Some(retain) = platform.retain(entity.id) {
         match retain.fate {
             Fate::Delete | Fate::Anonymize => {}
             Fate::ArchiveTo(_) => {
@@ -130,7 +130,7 @@ fn of_entity<'p>(entity: &'p Entity, uses: &mut Vec<(Span, &'p str, &'p str)>) {
     }
     uses.extend(entity.publishes.iter().map(|p| (p.span, "`publish`", "publish from the client until then")));
     uses.extend(renamed_in_store(&entity.named));
-    let anonymized = entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
+    let anonymized = platform.retain(entity.id).is_some_and(|r| r.fate == Fate::Anonymize);
     entity.fields.iter().for_each(|field| of_field(field, anonymized, uses));
 }
 
@@ -162,7 +162,7 @@ fn record_in(platform: &Governed, ty: &Type) -> Option<StructId> {
 
 /// A field of a record.
 fn of_member<'p>(field: &'p Field, is_held: bool, uses: &mut Vec<(Span, &'p str, &'p str)>) {
-    if let Some(hashed) = field.pseudonymous.as_ref().filter(|_| is_held) {
+    if let Some(hashed) = field.declared.pseudonymous.as_ref().filter(|_| is_held) {
         uses.push((
             hashed.span,
             "`pseudonymous` inside of a record",

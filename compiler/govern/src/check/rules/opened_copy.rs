@@ -2,7 +2,7 @@
 
 use super::clear_use::encrypted_here;
 use crate::Governed;
-use polity_model::encrypted::EncryptedPlace;
+use crate::encrypted::EncryptedPlace;
 use polity_model::keyspace::Held;
 use polity_model::{Field, Scalar, StructId, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -34,7 +34,7 @@ fn copy_of<'p>(platform: &'p Governed, of: &EncryptedPlace<'_>, record: StructId
     for (at, step) in of.way.iter().enumerate() {
         let copy = fields.iter().find(|field| field.named.name == step.named.name)?;
         let holds_ciphertext = platform.scalar(&copy.ty) == Some(Scalar::Bytes);
-        if holds_ciphertext || copy.encrypted.is_some() || copy.not_encrypted.is_some() {
+        if holds_ciphertext || copy.declared.encrypted.is_some() || copy.not_encrypted.is_some() {
             return None;
         }
         match copy.ty.kind {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::Governed;
-use polity_model::ciphertext::ClearUseKind;
+use crate::ciphertext::ClearUseKind;
 use polity_model::entity::Pseudonymous;
-use polity_model::{Entity, EntityId, Field, FieldId};
+use polity_model::{Entity, EntityId, FieldId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0861, E0862, E0863};
 
@@ -17,12 +17,15 @@ pub fn pseudonym(platform: &Governed, found: &mut Vec<Diagnostic>) {
         patterns(platform, found);
     }
     for column in platform.views.iter().flat_map(|view| &view.columns) {
-        if column.pseudonymous.is_some() {
+        if column.declared.pseudonymous.is_some() {
             let message = format!("column `{}` cannot be pseudonymous", column.named.name);
             found.push(
-                hashed_here(Diagnostic::new(E0862, column.named.span, message), column)
-                    .note("a view is computed by its store, which has no key to hash with")
-                    .help("select a field that is pseudonymous in its entity"),
+                hashed_here(
+                    Diagnostic::new(E0862, column.named.span, message),
+                    column.declared.pseudonymous.as_ref(),
+                )
+                .note("a view is computed by its store, which has no key to hash with")
+                .help("select a field that is pseudonymous in its entity"),
             );
         }
     }
@@ -36,7 +39,9 @@ fn fields(platform: &Governed, found: &mut Vec<Diagnostic>) {
         found.extend(without_key(platform, hashed));
         if let Some((why, help)) = never(platform, entity, id, hashed, referred.contains(&(entity.id, id))) {
             let message = format!("`{}` cannot be pseudonymous: {why}", field.named.name);
-            found.push(hashed_here(Diagnostic::new(E0862, field.named.span, message), field).help(help));
+            found.push(
+                hashed_here(Diagnostic::new(E0862, field.named.span, message), Some(hashed)).help(help),
+            );
         }
         lines(platform, entity.id, id, found);
     }
@@ -45,10 +50,10 @@ fn fields(platform: &Governed, found: &mut Vec<Diagnostic>) {
 fn patterns(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for (entity, id, span) in platform.patterns_of_fields() {
         let field = platform[entity].field(id);
-        if field.pseudonymous.is_some() {
+        if platform.pseudonymous(entity, id).is_some() {
             let message = format!("a key's pattern cannot be of `{}`, a keyed hash", field.named.name);
             found.push(
-                hashed_here(Diagnostic::new(E0863, span, message), field)
+                hashed_here(Diagnostic::new(E0863, span, message), platform.pseudonymous(entity, id))
                     .help(ClearUseKind::Pattern.way_out()),
             );
         }
@@ -89,7 +94,7 @@ fn never(
     if entity.key.contains(&id) {
         let help = "give the entity a key of its own, such as `id: uuid key`, and write `unique (…)`";
         Some(("it is a key".to_owned(), help))
-    } else if entity.references.iter().any(|r| r.fields.contains(&id)) {
+    } else if platform.references(entity.id).any(|r| r.fields.contains(&id)) {
         Some(("another reference leads along it".to_owned(), "give that one a field of its own"))
     } else if is_target {
         Some(("references lead to it".to_owned(), "let them lead to the key"))
@@ -99,7 +104,7 @@ fn never(
     } else if entity.tenant.is_none() && target.tenant.is_some() {
         let help = "leave `global` out, or refer to what all tenants share";
         Some((format!("each tenant has its own `{}`", target.named.name), help))
-    } else if key.is_sealed() {
+    } else if platform.is_sealed(target.id, of) {
         Some((format!("`{}` is sealed itself", key.named.name), "refer to a key in the clear"))
     } else {
         let rounded = platform.scalar(&key.ty).filter(|scalar| is_rounded(*scalar))?;
@@ -110,7 +115,7 @@ fn never(
 
 /// The fields that references, and other hashes, lead to.
 fn referred_to(platform: &Governed) -> HashSet<(EntityId, FieldId)> {
-    let references = platform.entities.iter().flat_map(|entity| &entity.references);
+    let references = platform.entities.iter().flat_map(|entity| platform.references(entity.id));
     let followed = references.flat_map(|r| r.target_fields.iter().map(|field| (r.target, *field)));
     followed.chain(platform.pseudonyms().filter_map(|(_, _, hashed)| hashed.of())).collect()
 }
@@ -128,7 +133,7 @@ fn lines(platform: &Governed, entity: EntityId, id: FieldId, found: &mut Vec<Dia
             _ => "choose another field: a hash has no order",
         };
         found.push(
-            hashed_here(Diagnostic::new(E0863, used.span, message), field)
+            hashed_here(Diagnostic::new(E0863, used.span, message), platform.pseudonymous(entity, id))
                 .note("of a keyed hash a store sees which are equal, and nothing else")
                 .help(help),
         );
@@ -136,8 +141,8 @@ fn lines(platform: &Governed, entity: EntityId, id: FieldId, found: &mut Vec<Dia
 }
 
 /// Shows the line, or the rule, that makes it a hash.
-pub(super) fn hashed_here(diagnostic: Diagnostic, field: &Field) -> Diagnostic {
-    match &field.pseudonymous {
+pub(super) fn hashed_here(diagnostic: Diagnostic, hashed: Option<&Pseudonymous>) -> Diagnostic {
+    match hashed {
         Some(hashed) if hashed.by_rule => diagnostic.also(hashed.span, "this rule makes it a keyed hash"),
         Some(hashed) => diagnostic.also(hashed.span, "a keyed hash by this word"),
         None => diagnostic,

@@ -2,6 +2,7 @@
 
 use super::pseudonym::hashed_here;
 use crate::Governed;
+use polity_model::entity::Pseudonymous;
 use polity_model::{EntityId, Field, FieldId, Lineage, Scalar};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0864;
@@ -18,12 +19,12 @@ pub fn pseudonym_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let mut lineage = view.lineage.get(i).into_iter().flatten();
-            let Some(field) = lineage.find_map(|from| hash(platform, *from)) else { continue };
+            let Some((field, hashed)) = lineage.find_map(|from| hash(platform, *from)) else { continue };
             let name = &field.named.name;
             let message = format!("column `{}` is made of `{name}`, a keyed hash", column.named.name);
             let help = format!("select `{name}` itself, or how many there are: `count(distinct {name})`");
             found.push(
-                hashed_here(Diagnostic::new(E0864, column.named.span, message), field)
+                hashed_here(Diagnostic::new(E0864, column.named.span, message), Some(hashed))
                     .note("of a keyed hash a store sees which are equal, and nothing else")
                     .help(help),
             );
@@ -34,18 +35,18 @@ pub fn pseudonym_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
                 (Some(hashed), None) => Some((hashed, other?)),
                 (None, Some(hashed)) => Some((hashed, one?)),
                 (Some(hashed), Some(other_hash)) => {
-                    let of = |f: &Field| f.pseudonymous.as_ref().and_then(|p| Some((p.key?, p.of()?)));
+                    let of = |(_, p): (&Field, &Pseudonymous)| Some((p.key?, p.of()?));
                     (of(hashed) != of(other_hash)).then_some((hashed, other?))
                 }
                 (None, None) => None,
             }
         });
-        if let Some((hashed, (entity, id))) = differ {
-            let name = &hashed.named.name;
+        if let Some(((field, hashed), (entity, id))) = differ {
+            let name = &field.named.name;
             let with = format!("{}.{}", platform.entity_path(entity), platform[entity].field(id).named.name);
             let message = format!("`{}` compares `{name}`, a keyed hash, with `{with}`", view.named.name);
             found.push(
-                hashed_here(Diagnostic::new(E0864, view.sql_span, message), hashed)
+                hashed_here(Diagnostic::new(E0864, view.sql_span, message), Some(hashed))
                     .note("it is equal only to hashes of the same key of the same thing")
                     .help(format!(
                         "hold `{name}` against other hashes of it; whoever has the key finds rows by `=`"
@@ -56,10 +57,9 @@ pub fn pseudonym_view(platform: &Governed, found: &mut Vec<Diagnostic>) {
 }
 
 /// The pseudonymous field whose values these are.
-fn hash(platform: &Governed, from: Lineage) -> Option<&Field> {
+fn hash(platform: &Governed, from: Lineage) -> Option<(&Field, &Pseudonymous)> {
     let (entity, id) = source(platform, from)?;
-    let field = platform[entity].field(id);
-    field.pseudonymous.is_some().then_some(field)
+    Some((platform[entity].field(id), platform.pseudonymous(entity, id)?))
 }
 
 /// The field whose values these are.

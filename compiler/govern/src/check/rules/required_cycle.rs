@@ -48,9 +48,8 @@ pub fn required_cycle(platform: &Governed, found: &mut Vec<Diagnostic>) {
 
 /// The references of an entity that a row must satisfy the moment it is inserted.
 fn binding(platform: &Governed, entity: EntityId) -> impl Iterator<Item = &Reference> {
-    platform[entity]
-        .references
-        .iter()
+    platform
+        .references(entity)
         .filter(move |r| r.enforced && !r.optional && !r.deferrable && r.target != entity)
 }
 

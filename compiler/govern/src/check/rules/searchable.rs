@@ -13,9 +13,10 @@ use polity_text::diagnostics::codes::{E0833, E0839, W0833};
 const FEW: i128 = 1 << 20;
 
 pub fn searchable(platform: &Governed, found: &mut Vec<Diagnostic>) {
-    for field in platform.entities.iter().flat_map(|entity| &entity.fields) {
+    let fields = platform.entities.iter().flat_map(|e| e.fields().map(|(id, field)| (e.id, id, field)));
+    for (entity, id, field) in fields {
         let name = &field.named.name;
-        let encrypted = field.encrypted.as_ref().filter(|encrypted| encrypted.searchable);
+        let encrypted = platform.encrypted(entity, id).filter(|encrypted| encrypted.searchable);
         let is_few = has_few(platform, &field.ty, &field.constraints);
         match (encrypted, &field.accept_leak) {
             (Some(encrypted), _) if !has_one_form(platform, &field.ty) => {

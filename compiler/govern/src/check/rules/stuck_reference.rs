@@ -8,7 +8,7 @@ pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for plan in platform.erasure_plans() {
         for (entity, reference) in &plan.stuck {
             let entity = &platform[*entity];
-            let reference = &entity.references[*reference];
+            let reference = platform.reference(entity.id, *reference);
             let target = &platform[reference.target];
             let (name, other) = (&entity.named.name, &target.named.name);
             let mut problem = Diagnostic::new(
@@ -16,7 +16,7 @@ pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
                 reference.span,
                 format!("a `{name}` stays without its person and refers to a `{other}`, which goes"),
             );
-            if let Some(retain) = &entity.retain {
+            if let Some(retain) = platform.retain(entity.id) {
                 problem = problem.also(retain.span, format!("`{name}` is anonymized"));
             }
             let gives_way = if reference.enforced { " on delete set null" } else { "" };

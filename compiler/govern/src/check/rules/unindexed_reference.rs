@@ -10,7 +10,7 @@ use polity_text::diagnostics::codes::W0201;
 /// refers to it, and locks for as long.
 pub fn unindexed_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
-        for reference in entity.references.iter().filter(|r| r.enforced) {
+        for reference in platform.references(entity.id).filter(|r| r.enforced) {
             if covered(entity, &reference.fields) {
                 continue;
             }

@@ -10,8 +10,9 @@ pub fn unreached_person(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for (entity, field) in platform.unreached(platform.erasure_plans()).entities {
         let entity = &platform[entity];
         let field = &entity.field(field).named;
-        let gives_way =
-            entity.references.iter().find(|r| r.on_delete.is_some() && platform.reaches_subject(r.target));
+        let gives_way = platform
+            .references(entity.id)
+            .find(|r| r.on_delete.is_some() && platform.reaches_subject(r.target));
         let mut problem = Diagnostic::new(
             E0851,
             field.span,
@@ -21,7 +22,7 @@ pub fn unreached_person(platform: &Governed, found: &mut Vec<Diagnostic>) {
             ),
         )
         .also(platform[subject].named.span, "the person");
-        if let Some(hashed) = entity.fields.iter().find_map(|field| field.pseudonymous.as_ref()) {
+        if let Some(hashed) = entity.fields().find_map(|(id, _)| platform.pseudonymous(entity.id, id)) {
             problem = problem.also(hashed.span, "no eraser can follow a keyed hash");
         }
         if let Some((span, unseen)) = platform.unseen_inside(entity) {

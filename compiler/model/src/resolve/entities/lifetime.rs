@@ -149,7 +149,7 @@ impl<'t> Resolver<'t> {
                 }
             }
         };
-        self.platform[id].retain = Some(Retain { duration, after, fate, span, by_rule: false });
+        self.platform[id].declared.retain = Some(Retain { duration, after, fate, span, by_rule: false });
     }
 
     /// `audit (insert, update, delete) into audit.AuditLog`
@@ -187,7 +187,7 @@ impl<'t> Resolver<'t> {
             );
             return;
         }
-        self.platform[id].audit = Some(Audit { operations, into: log, span, by_rule: false });
+        self.platform[id].declared.audit = Some(Audit { operations, into: log, span, by_rule: false });
     }
 
     /// `publish (insert, update) to cache.UserChanges`

@@ -90,7 +90,7 @@ impl<'t> Resolver<'t> {
             ClauseKind::Audit { operations, into } => {
                 self.audit(id, operations, into.as_ref(), clause.keyword, span, cx);
             }
-            ClauseKind::AppendOnly => self.platform[id].append_only = Some(clause.keyword),
+            ClauseKind::AppendOnly => self.platform[id].declared.append_only = Some(clause.keyword),
             ClauseKind::Publish { operations, to } => {
                 let operations = self.operations(operations, clause.keyword);
                 self.publish(id, operations, to.as_ref(), span, cx);

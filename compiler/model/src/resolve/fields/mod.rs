@@ -96,8 +96,8 @@ impl<'t> Resolver<'t> {
         let record = &self.platform[of];
         let mut field = record.fields[inner.index()].clone();
         for label in &record.labels {
-            if field.labels.iter().all(|(known, _)| known != label) {
-                field.labels.push((*label, record.named.span));
+            if field.declared.labels.iter().all(|(known, _)| known != label) {
+                field.declared.labels.push((*label, record.named.span));
             }
         }
         field

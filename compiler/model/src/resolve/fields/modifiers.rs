@@ -24,7 +24,7 @@ impl<'t> Resolver<'t> {
             | ModifierKind::OnDelete(_)
             | ModifierKind::Deferrable
             | ModifierKind::Unchecked => self.modifier_of_types(owner, field, modifier),
-            ModifierKind::Immutable => field.immutable = Some(span),
+            ModifierKind::Immutable => field.declared.immutable = Some(span),
             ModifierKind::Min(literal) => {
                 field.constraints.min = self.bound(&field.ty, literal, span, "`min`");
             }
@@ -108,7 +108,7 @@ impl<'t> Resolver<'t> {
         match &modifier.kind {
             ModifierKind::Label(name) => {
                 if let Some(label) = self.label(name) {
-                    field.labels.push((label, name.span));
+                    field.declared.labels.push((label, name.span));
                 }
             }
             ModifierKind::Declassify { label, because } => {
@@ -118,7 +118,7 @@ impl<'t> Resolver<'t> {
             }
             ModifierKind::Encrypted { key, searchable } => {
                 if let Some(key) = self.named_key(&key.text, key.span) {
-                    field.encrypted =
+                    field.declared.encrypted =
                         Some(Encrypted { key, searchable: *searchable, span, by_rule: false, clear: None });
                 }
             }
@@ -128,7 +128,7 @@ impl<'t> Resolver<'t> {
             ModifierKind::AcceptLeak { because } => field.accept_leak = Some((because.value.clone(), span)),
             ModifierKind::Pseudonymous { key } => match field.ty.kind {
                 TypeKind::Reference { .. } | TypeKind::Union(_) => {
-                    field.pseudonymous = self.pseudonymous(key.as_ref(), span);
+                    field.declared.pseudonymous = self.pseudonymous(key.as_ref(), span);
                 }
                 TypeKind::Broken => {}
                 _ => self.misplaced(span, "`pseudonymous`", "a reference"),

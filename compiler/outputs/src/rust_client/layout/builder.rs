@@ -10,7 +10,7 @@ use super::super::types::has_id;
 use super::{Layout, Module, ModuleId, TYPES, Thing, union_arms};
 use polity_govern::Governed;
 use polity_model::keyspace::Held;
-use polity_model::{Field, FieldId, SchemaId, StoreId, StructId, Type, TypeKind};
+use polity_model::{FieldId, SchemaId, StoreId, StructId, Type, TypeKind};
 
 /// A layout that comes together.
 pub(super) struct Builder<'p> {
@@ -109,15 +109,16 @@ impl<'p> Builder<'p> {
         for entity in &platform.entities {
             let module = self.module_of(entity.store, entity.schema);
             self.place(module, Thing::Entity(entity.id), &entity.named.name);
-            records.push((module, entity.store, entity.fields.as_slice()));
+            let types: Vec<&Type> = entity.fields().map(|(id, _)| platform.clear_ty(entity.id, id)).collect();
+            records.push((module, entity.store, types));
         }
         for view in &platform.views {
             let module = self.module_of(view.store, view.schema);
             self.place(module, Thing::View(view.id), &view.named.name);
-            records.push((module, view.store, view.columns.as_slice()));
+            records.push((module, view.store, view.columns.iter().map(|column| &column.ty).collect()));
         }
-        for (module, store, fields) in records {
-            self.place_records(module, store, fields);
+        for (module, store, types) in records {
+            types.into_iter().for_each(|ty| self.place_type(module, store, ty));
         }
     }
 
@@ -201,12 +202,6 @@ impl<'p> Builder<'p> {
         }
     }
 
-    fn place_records(&mut self, module: ModuleId, store: StoreId, fields: &'p [Field]) {
-        for field in fields {
-            self.place_type(module, store, field.clear_ty());
-        }
-    }
-
     fn place_type(&mut self, module: ModuleId, store: StoreId, ty: &Type) {
         match &ty.kind {
             TypeKind::Struct(id) => self.place_record(module, store, *id),
@@ -228,15 +223,17 @@ impl<'p> Builder<'p> {
             return self.place_shared_record(id);
         }
         if self.place(module, Thing::Struct(id), &record.named.name) {
-            self.place_records(module, store, &record.fields);
+            for i in 0..record.fields.len() {
+                self.place_type(module, store, self.platform.clear_ty(id, FieldId(i as u32)));
+            }
         }
     }
 
     fn place_shared_record(&mut self, id: StructId) {
         let record = &self.platform[id];
         if self.place(TYPES, Thing::Struct(id), &record.named.name) {
-            for field in &record.fields {
-                self.place_in_shared(field.clear_ty());
+            for i in 0..record.fields.len() {
+                self.place_in_shared(self.platform.clear_ty(id, FieldId(i as u32)));
             }
         }
     }

@@ -13,8 +13,8 @@ use smol_str::SmolStr;
 use self::expressions::{any_of, is_absent};
 pub(in crate::mongodb) use self::update::Update;
 use super::{collection, encryption};
-use polity_govern::Governed;
-use polity_model::{Entity, Expr, Field, Scalar, StoreId, Type, TypeKind};
+use polity_govern::{Governed, Holder};
+use polity_model::{Entity, Expr, Field, FieldId, Scalar, StoreId, Type, TypeKind};
 use polity_text::source::Span;
 
 /// A part of an expression that MongoDB cannot express, and its place in the source.
@@ -41,6 +41,7 @@ pub(in crate::mongodb) fn checks(
 struct Scope<'p> {
     platform: &'p Governed,
     store: StoreId,
+    holder: Holder,
     fields: &'p [Field],
     /// The stored names of `fields`.
     names: Vec<SmolStr>,
@@ -55,14 +56,23 @@ struct Scope<'p> {
 impl<'p> Scope<'p> {
     fn of(platform: &'p Governed, entity: &'p Entity) -> Self {
         let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
-        let (store, prefix) = (entity.store, "$".to_owned());
-        Self { platform, store, fields: &entity.fields, names, prefix, optional: false, is_written: false }
+        let (store, holder, prefix) = (entity.store, entity.id.into(), "$".to_owned());
+        Self {
+            platform,
+            store,
+            holder,
+            fields: &entity.fields,
+            names,
+            prefix,
+            optional: false,
+            is_written: false,
+        }
     }
 
     /// The checks beside the fields of this record and of the records inside.
     fn field_checks(&self, depth: usize, checks: &mut Vec<(Span, Result<Json, Unsupported>)>) {
-        for (field, name) in self.fields.iter().zip(&self.names) {
-            if encryption::is_hidden(self.platform, self.store, field) {
+        for (i, (field, name)) in self.fields.iter().zip(&self.names).enumerate() {
+            if encryption::is_hidden(self.platform, self.store, self.holder, FieldId(i as u32)) {
                 continue;
             }
             for check in &field.constraints.checks {
@@ -95,8 +105,15 @@ impl<'p> Scope<'p> {
                 let record = &self.platform[*id];
                 let names =
                     record.fields.iter().map(|f| self.platform.stored_name(self.store, &f.named)).collect();
-                let inner =
-                    Scope { fields: &record.fields, names, prefix: format!("{place}."), optional, ..*self };
+                let holder = record.id.into();
+                let inner = Scope {
+                    holder,
+                    fields: &record.fields,
+                    names,
+                    prefix: format!("{place}."),
+                    optional,
+                    ..*self
+                };
                 inner.field_checks(depth + 1, checks);
             }
             TypeKind::List(element) => {

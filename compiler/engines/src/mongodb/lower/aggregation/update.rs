@@ -40,7 +40,7 @@ impl Update {
             let remove = |set: &mut Map<String, Json>| {
                 set.extend(names.iter().map(|name| (name.to_string(), json!(REMOVE))));
             };
-            let is_hidden = encryption::is_hidden(platform, entity.store, field);
+            let is_hidden = encryption::is_hidden(platform, entity.store, entity.id.into(), id);
             match (&field.computed, &field.anonymized) {
                 // What cannot be computed, no validator could hold either.
                 (Some(computed), _) if !is_hidden => {

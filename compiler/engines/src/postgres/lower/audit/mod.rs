@@ -13,8 +13,8 @@ use super::placement::Placement;
 use super::table::{Table, column_name};
 pub(super) use lowering::lower;
 use polity_catalog::relational::{Event, Firing, Trigger};
-use polity_govern::Governed;
 use polity_govern::erasure::Plan;
+use polity_govern::{Governed, Holder};
 use polity_model::entity::{Field, Operation, PartitionPeriod};
 use polity_model::{AuditLog, Entity, FieldId, LabelId, Scalar, StructId, TypeKind};
 
@@ -99,7 +99,7 @@ impl<'a> Trail<'a> {
 
 /// Lowers the trigger of an audited table. It is named so that it runs after every other.
 pub(super) fn lower_trigger(database: &Database, table: &Table, lowered: &mut Lowered) {
-    let Some(audit) = &table.entity.audit else { return };
+    let Some(audit) = database.platform.audit(table.entity.id) else { return };
     let Some(trail) = database.trails.iter().find(|trail| trail.log.id == audit.into) else { return };
     let event = |operation: &Operation| match operation {
         Operation::Insert => Event::Insert,
@@ -137,14 +137,14 @@ pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
     };
     for rows in database.plans.iter().flat_map(Plan::found_rows).filter(|rows| rows.entity == entity.id) {
         take(entity.identity());
-        rows.by.iter().for_each(|i| take(&entity.references[*i].fields));
+        rows.by.iter().for_each(|i| take(&platform.reference(entity.id, *i).fields));
     }
     if database.plans.is_empty() {
-        if is_about_somebody(entity) {
+        if is_about_somebody(platform, entity) {
             take(entity.identity());
         }
-        for reference in &entity.references {
-            if is_about_somebody(&platform[reference.target]) && reference.arm.is_none() {
+        for reference in platform.references(entity.id) {
+            if is_about_somebody(platform, &platform[reference.target]) && reference.arm.is_none() {
                 take(&reference.fields);
             }
         }
@@ -154,8 +154,9 @@ pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
     columns
 }
 
-fn is_about_somebody(entity: &Entity) -> bool {
-    entity.subject.is_some() || entity.fields.iter().any(|field| !field.labels.is_empty())
+fn is_about_somebody(platform: &Governed, entity: &Entity) -> bool {
+    entity.subject.is_some()
+        || entity.fields().any(|(id, _)| platform.labels_on(entity.id, id).next().is_some())
 }
 
 /// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
@@ -171,37 +172,41 @@ pub(super) fn secret_columns(platform: &Governed, table: &Table) -> Vec<SmolStr>
         if field.inline.is_none() && platform.is_labelled(table.entity.id, id, "secret") {
             secrets.push(fit(&field.named.stored, LIMIT));
         } else {
-            collect_secrets(platform, std::slice::from_ref(field), "", &mut secrets);
+            collect_secrets(platform, (table.entity.id.into(), id), field, "", &mut secrets);
         }
     }
     secrets
 }
 
-fn collect_secrets(platform: &Governed, fields: &[Field], prefix: &str, secrets: &mut Vec<SmolStr>) {
-    for field in fields {
-        let stored = format!("{prefix}{}", field.named.stored);
-        match super::expr::struct_of(platform, &field.ty) {
-            Some(inner) if field.inline.is_some() && !is_labelled(platform, field) => {
-                collect_secrets(platform, &platform[inner].fields, &format!("{stored}_"), secrets);
+fn collect_secrets(
+    platform: &Governed,
+    (holder, id): (Holder, FieldId),
+    field: &Field,
+    prefix: &str,
+    secrets: &mut Vec<SmolStr>,
+) {
+    let stored = format!("{prefix}{}", field.named.stored);
+    let is_labelled = is_labelled(platform, holder, id);
+    match super::expr::struct_of(platform, &field.ty) {
+        Some(inner) if field.inline.is_some() && !is_labelled => {
+            for (i, member) in platform[inner].fields.iter().enumerate() {
+                let at = (inner.into(), FieldId(i as u32));
+                collect_secrets(platform, at, member, &format!("{stored}_"), secrets);
             }
-            Some(inner) if field.inline.is_some() => {
-                for member in &platform[inner].fields {
-                    secrets.push(fit(&format!("{stored}_{}", member.named.stored), LIMIT));
-                }
-            }
-            _ if is_secret(platform, field) => secrets.push(fit(&stored, LIMIT)),
-            _ => {}
         }
+        Some(inner) if field.inline.is_some() => {
+            for member in &platform[inner].fields {
+                secrets.push(fit(&format!("{stored}_{}", member.named.stored), LIMIT));
+            }
+        }
+        // Its type or anything within it may be secret as well.
+        _ if is_labelled || type_is_secret(platform, &field.ty.kind, 0) => secrets.push(fit(&stored, LIMIT)),
+        _ => {}
     }
 }
 
-/// Whether a field, its type or anything within it is secret.
-fn is_secret(platform: &Governed, field: &Field) -> bool {
-    is_labelled(platform, field) || type_is_secret(platform, &field.ty.kind, 0)
-}
-
-fn is_labelled(platform: &Governed, field: &Field) -> bool {
-    field.labels.iter().any(|(label, _)| label_is_secret(platform, *label))
+fn is_labelled(platform: &Governed, holder: Holder, field: FieldId) -> bool {
+    platform.labels_on(holder, field).any(|(label, _)| label_is_secret(platform, label))
 }
 
 fn type_is_secret(platform: &Governed, kind: &TypeKind, depth: u8) -> bool {
@@ -228,10 +233,10 @@ fn type_is_secret(platform: &Governed, kind: &TypeKind, depth: u8) -> bool {
 
 fn struct_is_secret(platform: &Governed, id: StructId, depth: u8) -> bool {
     platform[id].labels.iter().any(|label| label_is_secret(platform, *label))
-        || platform[id]
-            .fields
-            .iter()
-            .any(|f| is_labelled(platform, f) || type_is_secret(platform, &f.ty.kind, depth + 1))
+        || platform[id].fields.iter().enumerate().any(|(i, field)| {
+            is_labelled(platform, id.into(), FieldId(i as u32))
+                || type_is_secret(platform, &field.ty.kind, depth + 1)
+        })
 }
 
 fn label_is_secret(platform: &Governed, id: LabelId) -> bool {
@@ -254,14 +259,14 @@ fn label_is_secret(platform: &Governed, id: LabelId) -> bool {
 
 /// The trail that holds values about persons of a table's rows.
 pub(super) fn holds_persons<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> {
-    let audit = table.entity.audit.as_ref()?;
+    let audit = database.platform.audit(table.entity.id)?;
     (!subjects(database, table).is_empty()).then_some(())?;
     database.trails.iter().find(|trail| trail.log.id == audit.into)
 }
 
 /// Whether the removal of rows is to be recorded.
 pub(super) fn records_deletes<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> {
-    let audit = table.entity.audit.as_ref()?;
+    let audit = database.platform.audit(table.entity.id)?;
     audit.operations.contains(&Operation::Delete).then_some(())?;
     database.trails.iter().find(|trail| trail.log.id == audit.into)
 }

@@ -37,7 +37,7 @@ impl Person<'_> {
         let mut emptied = Vec::new();
         for rows in self.plan.rows.iter().rev().filter(|rows| rows.action != Action::Anonymize) {
             let Some(table) = self.table(rows.entity) else { continue };
-            for reference in rows.emptied.iter().map(|i| &table.entity.references[*i]) {
+            for reference in rows.emptied.iter().map(|i| self.database.platform.reference(rows.entity, *i)) {
                 let columns = nulled(table.entity, reference);
                 let sets: Vec<String> =
                     columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
@@ -74,7 +74,10 @@ impl Person<'_> {
     fn sets(&self, rows: &Rows, table: &Table) -> String {
         let mut sets: Vec<(SmolStr, String)> =
             vec![(SmolStr::new_static(ANONYMIZED_AT), format!("coalesce(t.{ANONYMIZED_AT}, now())"))];
-        let nulled = rows.emptied.iter().flat_map(|i| nulled(table.entity, &table.entity.references[*i]));
+        let nulled = rows
+            .emptied
+            .iter()
+            .flat_map(|i| nulled(table.entity, self.database.platform.reference(rows.entity, *i)));
         let nulled = nulled.map(|column| (column, "NULL".to_owned()));
         for (column, value) in anonymized(self.database, table).into_iter().chain(nulled) {
             if sets.iter().all(|(known, _)| *known != column) {

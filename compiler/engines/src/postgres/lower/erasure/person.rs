@@ -146,7 +146,8 @@ impl<'d> Person<'d> {
     pub(super) fn collected(&self, rows: &Rows) -> Vec<FieldId> {
         let entity = &self.database.platform[rows.entity];
         let mut fields = rows.sought.clone();
-        let is_audited = entity.audit.is_some() && entity.store == self.database.store.id;
+        let is_audited =
+            self.database.platform.audit(entity.id).is_some() && entity.store == self.database.store.id;
         if is_audited || rows.entity == self.plan.subject {
             fields.extend(entity.identity().iter().filter(|field| !rows.sought.contains(field)));
         }

@@ -19,7 +19,8 @@ impl Person<'_> {
         if rows.entity == self.plan.subject {
             return self.within(entity, format!("t.{} = $1", Ident(&self.key)));
         }
-        let ways = rows.by.iter().map(|i| self.leads(entity, &entity.references[*i]));
+        let ways =
+            rows.by.iter().map(|i| self.leads(entity, self.database.platform.reference(entity.id, *i)));
         let inside = rows.inside.iter().map(|inside| self.leads_inside(entity, inside));
         let ways: Vec<String> = ways.chain(inside).collect();
         match ways.as_slice() {

@@ -11,6 +11,7 @@ use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::{freezes, moves};
+use polity_govern::Governed;
 use polity_model::{EntityId, Reference, TypeKind};
 use polity_templates::postgres::functions;
 
@@ -56,7 +57,7 @@ struct Erasure {
 
 fn body(database: &Database, tenant: String) -> String {
     let order: Vec<&Table> = database.referrers_first().into_iter().filter(|t| t.is_scoped()).collect();
-    let (rings, rows) = emptying(&order, |_| format!("{tenant} = $1"));
+    let (rings, rows) = emptying(database.platform, &order, |_| format!("{tenant} = $1"));
     let stored = database.views.iter().filter(|view| view.view.materialized.is_some());
     let trails = database.trails.iter().flat_map(Trail::tables);
     let values = Erasure {
@@ -75,14 +76,15 @@ fn body(database: &Database, tenant: String) -> String {
 /// The statements that take away the rows of tables, what refers before what is referred to: those that open rings of
 /// references, and those that delete. `own` says which rows of a table.
 pub(in crate::postgres) fn emptying(
+    platform: &Governed,
     tables: &[&Table],
     own: impl Fn(&Table) -> String,
 ) -> (Vec<String>, Vec<String>) {
-    let order = deletable(tables);
+    let order = deletable(platform, tables);
     let place = places(&order);
     let mut rings = Vec::new();
     for table in &order {
-        for columns in held_back(table, &place) {
+        for columns in held_back(platform, table, &place) {
             let sets: Vec<String> =
                 columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
             rings.push(format!("UPDATE {} SET {} WHERE {};", table.name, sets.join(", "), own(table)));
@@ -93,12 +95,13 @@ pub(in crate::postgres) fn emptying(
 }
 
 /// The tables in the order in which they are given, but that in a ring whoever must refer goes before whoever may.
-fn deletable<'t, 'd>(tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
+fn deletable<'t, 'd>(platform: &'d Governed, tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
     let place = places(tables);
     // By table, how many others refer to it that still have rows, and how many of these must.
     let mut referrers = vec![(0_usize, 0_usize); tables.len()];
     let references = |table: &'t Table<'d>| {
-        let enforced = table.entity.references.iter().filter(|r| r.enforced && r.target != table.entity.id);
+        let enforced =
+            platform.references(table.entity.id).filter(|r| r.enforced && r.target != table.entity.id);
         enforced.filter_map(|r| {
             let at = place.get(r.target.index()).copied().filter(|at| *at != usize::MAX)?;
             Some((at, emptied(table, r).is_empty()))
@@ -139,10 +142,10 @@ fn places(order: &[&Table]) -> Vec<usize> {
 }
 
 /// The columns of references that lead to what goes before.
-fn held_back(table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
+fn held_back(platform: &Governed, table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
     let own = place[table.entity.id.index()];
     let goes_before = |target: EntityId| place.get(target.index()).is_some_and(|at| *at <= own);
-    let back = table.entity.references.iter().filter(|r| r.enforced && goes_before(r.target));
+    let back = platform.references(table.entity.id).filter(|r| r.enforced && goes_before(r.target));
     back.map(|reference| emptied(table, reference)).filter(|columns| !columns.is_empty()).collect()
 }
 

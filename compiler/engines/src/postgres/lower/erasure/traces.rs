@@ -110,7 +110,7 @@ impl Person<'_> {
         for rows in self.plan.found_rows() {
             let Some(table) = self.table(rows.entity) else { continue };
             let entity = table.entity;
-            if entity.audit.as_ref().is_none_or(|audit| audit.into != trail.log.id) {
+            if self.database.platform.audit(entity.id).is_none_or(|audit| audit.into != trail.log.id) {
                 continue;
             }
             let key = p[rows.entity].identity();

@@ -17,8 +17,8 @@ use super::usage;
 pub(in crate::postgres) use anonymized::anonymized;
 use partitions::{creating, dropping, ranged};
 use polity_govern::Governed;
-use polity_model::Store;
 use polity_model::entity::{Fate, PartitionKind};
+use polity_model::{Entity, Store};
 use polity_templates::postgres::functions;
 use retention::{anonymizing, deleting, lower_retain};
 pub(in crate::postgres) use retention::{kept, kept_entries};
@@ -32,12 +32,12 @@ pub(in crate::postgres) enum Leaving {
     Anonymized,
 }
 
-pub(in crate::postgres) fn leaving(table: &polity_model::Entity) -> Option<Leaving> {
-    let retain = table.retain.as_ref()?;
+pub(in crate::postgres) fn leaving(platform: &Governed, entity: &Entity) -> Option<Leaving> {
+    let retain = platform.retain(entity.id)?;
     Some(match retain.fate {
         Fate::Anonymize => Leaving::Anonymized,
         Fate::Delete | Fate::ArchiveTo(_) => {
-            let by_range = table.partition.as_ref().is_some_and(|p| {
+            let by_range = entity.partition.as_ref().is_some_and(|p| {
                 matches!(p.kind, PartitionKind::Range(_))
                     && retain.after.is_some_and(|after| p.fields == [after])
             });
@@ -53,16 +53,22 @@ fn creates_partitions(database: &Database) -> bool {
 
 fn drops_partitions(database: &Database) -> bool {
     database.trails.iter().any(|trail| trail.partition.is_some() && trail.log.retain.is_some())
-        || database.tables.iter().any(|table| leaving(table.entity) == Some(Leaving::Partitions))
+        || database
+            .tables
+            .iter()
+            .any(|table| leaving(database.platform, table.entity) == Some(Leaving::Partitions))
 }
 
 fn removes_batches(database: &Database) -> bool {
     database.trails.iter().any(|trail| trail.partition.is_none() && trail.log.retain.is_some())
-        || database.tables.iter().any(|table| leaving(table.entity) == Some(Leaving::Batches))
+        || database
+            .tables
+            .iter()
+            .any(|table| leaving(database.platform, table.entity) == Some(Leaving::Batches))
 }
 
 pub(super) fn anonymizes(database: &Database) -> bool {
-    database.tables.iter().any(|table| leaving(table.entity) == Some(Leaving::Anonymized))
+    database.tables.iter().any(|table| leaving(database.platform, table.entity) == Some(Leaving::Anonymized))
 }
 
 fn retains(database: &Database) -> bool {
@@ -71,7 +77,9 @@ fn retains(database: &Database) -> bool {
 
 /// Whether the source asks for anything that runs on a schedule.
 pub(in crate::postgres) fn is_scheduled(platform: &Governed, store: &Store) -> bool {
-    platform.entities_in(store.id).any(|entity| entity.partition.is_some() || entity.retain.is_some())
+    platform
+        .entities_in(store.id)
+        .any(|entity| entity.partition.is_some() || platform.retain(entity.id).is_some())
         || platform.audit_logs.iter().any(|log| log.store == store.id)
         || platform.views.iter().any(|view| view.store == store.id && view.materialized.is_some())
         || usage::is_counted(platform, store)

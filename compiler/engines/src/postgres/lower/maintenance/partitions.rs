@@ -177,8 +177,8 @@ pub(super) fn dropping(database: &Database) -> String {
     }
     let mut tables = Vec::new();
     for table in database.referrers_first() {
-        let Some(retain) = &table.entity.retain else { continue };
-        if leaving(table.entity) == Some(Leaving::Partitions) {
+        let Some(retain) = database.platform.retain(table.entity.id) else { continue };
+        if leaving(database.platform, table.entity) == Some(Leaving::Partitions) {
             let record = records_deletes(database, table).map(|trail| trail.write().to_string());
             let before = traces_of_partition(database, table);
             tables.push(Old { record, ..old(&table.name, retain.duration, before) });

@@ -77,8 +77,9 @@ struct Due {
 /// Writes the body that deletes one batch of rows.
 pub(super) fn deleting(database: &Database) -> String {
     let gives_way = |table: &Table| {
-        leaving(table.entity).is_some()
-            && (table.entity.append_only.is_some() || holds_persons(database, table).is_some())
+        leaving(database.platform, table.entity).is_some()
+            && (database.platform.append_only(table.entity.id).is_some()
+                || holds_persons(database, table).is_some())
     };
     let is_whole = |trail: &&Trail| trail.partition.is_none();
     let trails = database.trails.iter().filter(is_whole).filter_map(|trail| entries(database, trail));
@@ -92,9 +93,9 @@ pub(super) fn anonymizing(database: &Database) -> String {
 
 fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries>) -> String {
     let mut leave = database.referrers_first();
-    leave.retain(|table| leaving(table.entity) == Some(how));
+    leave.retain(|table| leaving(database.platform, table.entity) == Some(how));
     let batch = |table: &Table| {
-        let retain = table.entity.retain.as_ref().filter(|_| !table.entity.key.is_empty())?;
+        let retain = database.platform.retain(table.entity.id).filter(|_| !table.entity.key.is_empty())?;
         Some(batch(database, table, how, retain))
     };
     let values = Expired {
@@ -169,7 +170,7 @@ fn over_age(database: &Database, table: &Table, retain: &Retain) -> String {
 
 /// Which rows of a table its retention has not reached.
 pub(in crate::postgres) fn kept(database: &Database, table: &Table) -> Option<String> {
-    let retain = table.entity.retain.as_ref()?;
+    let retain = database.platform.retain(table.entity.id)?;
     Some(format!("({}) IS NOT TRUE", over_age(database, table, retain)))
 }
 

@@ -44,7 +44,8 @@ impl Lowering<'_> {
     }
 
     fn rules(&mut self, scope: &Scope, id: FieldId, field: &Field) -> Option<Rules> {
-        if field.immutable.is_none() && field.optimistic.is_none() && field.on_update.is_none() {
+        let immutable = self.platform.immutable(self.entity.id, id);
+        if immutable.is_none() && field.optimistic.is_none() && field.on_update.is_none() {
             return None;
         }
         let column = Ident(&field.named.stored).to_string();
@@ -54,7 +55,7 @@ impl Lowering<'_> {
         }
         let value = |value| scope.of_new_row().value_for(&field.ty, value);
         Some(Rules {
-            immutable: field.immutable.map(|_| Immutable {
+            immutable: immutable.map(|_| Immutable {
                 unless: self.unless(id, &column),
                 refusal: Literal(&format!("{path} is immutable")).to_string(),
             }),
@@ -70,11 +71,12 @@ impl Lowering<'_> {
     fn unless(&self, id: FieldId, column: &str) -> String {
         let entity = self.entity;
         let gives_way = |on_delete| matches!(on_delete, Some((OnDelete::SetNull, _)));
-        let forgets = entity.references.iter().any(|r| r.fields.contains(&id) && gives_way(r.on_delete));
+        let forgets =
+            self.platform.references(entity.id).any(|r| r.fields.contains(&id) && gives_way(r.on_delete));
         if forgets {
             return format!(" AND NEW.{column} IS NOT NULL");
         }
-        let anonymizes = entity.retain.as_ref().is_some_and(|r| r.fate == Fate::Anonymize);
+        let anonymizes = self.platform.retain(entity.id).is_some_and(|r| r.fate == Fate::Anonymize);
         if anonymizes && self.platform.is_labelled_itself(entity.id, id) {
             return " AND current_setting('polity.retain', true) IS DISTINCT FROM 'on'".to_owned();
         }

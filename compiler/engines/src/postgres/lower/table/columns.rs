@@ -8,6 +8,7 @@ use super::super::expr::{Place, Scope, joined, struct_of};
 use super::super::types::column_type;
 use super::{Column, Lowering, column_name};
 use polity_catalog::relational::ColumnValue;
+use polity_govern::Holder;
 use polity_model::entity::Field;
 use polity_model::expr::{ExprKind, Function};
 use polity_model::types::Arm;
@@ -15,13 +16,13 @@ use polity_model::{FieldId, Scalar, StructId, TypeKind};
 
 impl<'l> Lowering<'l> {
     /// The columns of an entity or of a record in it, which is `absent` at times where `true`.
-    pub(super) fn fields(&mut self, scope: &Scope<'l>, fields: &'l [Field], absent: bool) {
+    pub(super) fn fields(&mut self, scope: &Scope<'l>, holder: Holder, fields: &'l [Field], absent: bool) {
         let Place::Columns { prefix } = &scope.place else { return };
         for (i, field) in fields.iter().enumerate() {
             let id = FieldId(i as u32);
             match field.inline.and_then(|_| struct_of(self.platform, &field.ty)) {
                 Some(record) => self.record(scope, prefix, id, field, record, absent),
-                None => self.field(scope, prefix, id, field, absent),
+                None => self.field(scope, prefix, (holder, id), field, absent),
             }
         }
     }
@@ -37,7 +38,7 @@ impl<'l> Lowering<'l> {
     ) {
         let first = self.columns.len();
         let members = &self.platform[record].fields;
-        self.fields(&scope.of_members(members, id), members, absent || field.ty.optional);
+        self.fields(&scope.of_members(members, id), record.into(), members, absent || field.ty.optional);
         if field.ty.optional {
             self.all_or_none(&joined(prefix, &field.named.stored), field, members, first);
         }
@@ -59,7 +60,15 @@ impl<'l> Lowering<'l> {
         self.check(&format!("{stem}_whole"), rule, field);
     }
 
-    fn field(&mut self, scope: &Scope<'l>, prefix: &str, id: FieldId, field: &'l Field, absent: bool) {
+    fn field(
+        &mut self,
+        scope: &Scope<'l>,
+        prefix: &str,
+        (holder, id): (Holder, FieldId),
+        field: &'l Field,
+        absent: bool,
+    ) {
+        let stays = self.platform.immutable(holder, id).is_some();
         let name = self.names.shorten(&joined(prefix, &field.named.stored), field.named.span);
         for (kind, rule) in checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs) {
             self.check(&format!("{name}_{kind}"), rule, field);
@@ -78,17 +87,24 @@ impl<'l> Lowering<'l> {
             required,
             value,
             docs: field.named.docs.clone(),
-            changeable: field.computed.is_none() && field.immutable.is_none() && !is_key,
+            changeable: field.computed.is_none() && !stays && !is_key,
             sealed: self.platform.scalar(&field.ty) == Some(Scalar::Sealed),
             name: name.clone(),
         });
         if let TypeKind::Union(arms) = &field.ty.kind {
-            self.arm(&name, id, field, arms, required);
+            self.arm(&name, (id, stays), field, arms, required);
         }
     }
 
     /// The column beside a reference with several arms, which says what it refers to.
-    fn arm(&mut self, name: &SmolStr, id: FieldId, field: &Field, arms: &[Arm], required: bool) {
+    fn arm(
+        &mut self,
+        name: &SmolStr,
+        (id, stays): (FieldId, bool),
+        field: &Field,
+        arms: &[Arm],
+        required: bool,
+    ) {
         let kind = self.names.shorten(&format!("{name}_type"), field.named.span);
         let values: Vec<String> = arms.iter().map(|arm| Literal(&arm.stored).to_string()).collect();
         let rule = format!("{} IN ({})", Ident(&kind), values.join(", "));
@@ -104,7 +120,7 @@ impl<'l> Lowering<'l> {
             required,
             value: ColumnValue::Absent,
             docs: format_smolstr!("What `{name}` refers to."),
-            changeable: field.immutable.is_none(),
+            changeable: !stays,
             sealed: false,
         });
     }

@@ -79,7 +79,7 @@ impl Lowering<'_> {
 
     /// The foreign keys, with the checks that they need.
     pub(super) fn foreign_keys(&mut self) -> Vec<Constraint> {
-        let enforced = self.entity.references.iter().filter(|r| r.enforced);
+        let enforced = self.platform.references(self.entity.id).filter(|r| r.enforced);
         enforced.map(|reference| self.foreign_key(reference)).collect()
     }
 

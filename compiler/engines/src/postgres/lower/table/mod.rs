@@ -116,8 +116,8 @@ impl<'a> Table<'a> {
             constraints: Vec::new(),
         };
         lowering.keys(&scope);
-        lowering.fields(&scope, &entity.fields, false);
-        if entity.retain.as_ref().is_some_and(|r| r.fate == entity::Fate::Anonymize) {
+        lowering.fields(&scope, entity.id.into(), &entity.fields, false);
+        if placement.platform.retain(entity.id).is_some_and(|r| r.fate == entity::Fate::Anonymize) {
             lowering.columns.push(anonymized_at());
         }
         if let Some(tenant) = entity.tenant {

@@ -140,12 +140,12 @@ fn lower_before_update(database: &Database, table: &Table, lowered: &mut Lowered
 }
 
 fn lower_triggers(database: &Database, table: &Table, lowered: &mut Lowered) {
-    if table.entity.append_only.is_some() {
+    if database.platform.append_only(table.entity.id).is_some() {
         let events = [Event::Update, Event::Delete, Event::Truncate];
         let append_only = trigger(table, "append_only", &events, &Name::new("polity", "append_only"));
         lowered.add(Trigger { each_row: false, ..append_only });
     }
-    if maintenance::leaving(table.entity) == Some(Leaving::Anonymized) {
+    if maintenance::leaving(database.platform, table.entity) == Some(Leaving::Anonymized) {
         let columns: Vec<SmolStr> =
             maintenance::anonymized(database, table).into_iter().map(|(column, _)| column).collect();
         let name = Name::new("polity", "stays_anonymous");

@@ -198,13 +198,13 @@ fn lower_rights(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
 
 /// Returns the application's rights to read, insert and delete rows of its tenant, but not to write the tenant's column.
 /// Rows of an append-only table cannot be deleted.
-pub(super) fn row_rights(tenancy: &Tenancy, table: &Table) -> BTreeMap<Privilege, Reach> {
+pub(super) fn row_rights(tenancy: &Tenancy, table: &Table, append_only: bool) -> BTreeMap<Privilege, Reach> {
     let given = table.columns.iter().map(|c| &c.name).filter(|name| **name != tenancy.column);
     let mut rights = BTreeMap::from([
         (Privilege::Select, Reach::Whole),
         (Privilege::Insert, Reach::Columns(given.cloned().collect())),
     ]);
-    if table.entity.append_only.is_none() {
+    if !append_only {
         rights.insert(Privilege::Delete, Reach::Whole);
     }
     rights

@@ -51,7 +51,8 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
     let mut items: Vec<Item> = Vec::new();
     for table in to.referrers_first().into_iter().rev() {
         let scoped = table.is_scoped();
-        let deletes = matches!(leaving(table.entity), Some(Leaving::Batches | Leaving::Partitions));
+        let deletes =
+            matches!(leaving(to.platform, table.entity), Some(Leaving::Batches | Leaving::Partitions));
         let kept = kept(from, table).filter(|_| deletes).unwrap_or_else(|| "true".to_owned());
         items.push(Item {
             from: source(table),

@@ -1,8 +1,10 @@
 //! The uses of a field that ciphertext cannot serve: it has no order, no parts and no meaning to a store.
 
+use super::Governed;
 use super::encrypted::EncryptedPlace;
-use super::expr::{Expr, ExprKind, Step};
-use super::{Entity, EntityId, Field, FieldId, Platform, StructId, TypeKind};
+use polity_model::entity::IndexMethod;
+use polity_model::expr::{Expr, ExprKind, Step};
+use polity_model::{Entity, EntityId, Field, FieldId, StructId, TypeKind};
 use polity_text::source::Span;
 
 /// A line that needs a field in the clear.
@@ -80,7 +82,7 @@ impl ClearUseKind {
     }
 }
 
-impl Platform {
+impl Governed {
     /// Every line that needs the field in the clear, but for what a blind index can do.
     pub fn uses_that_ciphertext_cannot(
         &self,
@@ -92,7 +94,7 @@ impl Platform {
             .filter(|used| !matches!(used.what, ClearUseKind::Unique | ClearUseKind::Computed))
     }
 
-    /// Every line that needs the field in the clear; [`Platform::patterns_of_fields`] has those of Redis.
+    /// Every line that needs the field in the clear; [`Governed::patterns_of_fields`] has those of Redis.
     #[must_use]
     pub fn clear_uses(&self, entity: EntityId, id: FieldId) -> Vec<ClearUse> {
         self.uses_of_path(entity, id, &[], &[self[entity].field(id)])
@@ -102,6 +104,28 @@ impl Platform {
     #[must_use]
     pub fn clear_uses_of(&self, entity: EntityId, place: &EncryptedPlace<'_>) -> Vec<ClearUse> {
         self.uses_of_path(entity, place.root, &place.members, &place.way)
+    }
+
+    /// Every line of its entity that needs more of a reference than which rows have the same.
+    #[must_use]
+    pub fn uses_that_pseudonyms_cannot(&self, entity: EntityId, id: FieldId) -> Vec<ClearUse> {
+        let owner = &self[entity];
+        let is_plain = |span: Span| {
+            let index = owner.indexes.iter().find(|index| index.span == span);
+            index.is_some_and(|index| {
+                let reads = |filter| reads(filter, id, &[]);
+                matches!(index.method, None | Some((IndexMethod::Btree | IndexMethod::Hash, _)))
+                    && index.columns.iter().all(|c| c.field() == Some(id) || !reads(&c.expr))
+                    && !index.filter.as_ref().is_some_and(reads)
+            })
+        };
+        let mut uses = self.clear_uses(entity, id);
+        uses.retain(|used| match used.what {
+            ClearUseKind::Unique | ClearUseKind::Shard => false,
+            ClearUseKind::Index => !is_plain(used.span),
+            _ => true,
+        });
+        uses
     }
 
     /// `members` lead on from the field `id`; `way` is all of them.
@@ -124,7 +148,7 @@ impl Platform {
             checks.for_each(|check| uses.add(ClearUseKind::Check, check.span));
         }
         way.iter().for_each(|field| uses.beside(field));
-        uses.in_clauses(owner, id, members);
+        uses.in_clauses(self, owner, id, members);
         let computed = owner.fields.iter().filter_map(|field| field.computed.as_ref());
         let computed = computed.filter(|expr| reads(expr, id, members));
         computed.for_each(|expr| uses.add(ClearUseKind::Computed, expr.span));
@@ -132,7 +156,7 @@ impl Platform {
     }
 }
 
-impl Platform {
+impl Governed {
     /// The fields whose values stand in keys of Redis or in names of channels, with the place.
     pub fn patterns_of_fields(&self) -> impl Iterator<Item = (EntityId, FieldId, Span)> {
         let patterns =
@@ -200,7 +224,13 @@ impl Uses {
     }
 
     /// Clauses of the entity about where its rows stand, in which order, and how long.
-    fn in_clauses(&mut self, owner: &Entity, id: FieldId, members: &[(StructId, FieldId)]) {
+    fn in_clauses(
+        &mut self,
+        governed: &Governed,
+        owner: &Entity,
+        id: FieldId,
+        members: &[(StructId, FieldId)],
+    ) {
         if let Some(partition) = owner.partition.as_ref().filter(|p| p.fields.contains(&id)) {
             self.add(ClearUseKind::Partition, partition.span);
         }
@@ -215,7 +245,7 @@ impl Uses {
                 self.add(ClearUseKind::NoOverlap, overlap.span);
             }
         }
-        if let Some(retain) = owner.retain.as_ref().filter(|retain| retain.after == Some(id)) {
+        if let Some(retain) = governed.retain(owner.id).filter(|retain| retain.after == Some(id)) {
             self.add(ClearUseKind::Retain, retain.span);
         }
     }
@@ -223,7 +253,7 @@ impl Uses {
 
 /// Whether an expression needs the value of a field, or of one in its record, to which `members` lead. That one is
 /// absent shows in ciphertext as well.
-pub fn reads(expr: &Expr, id: FieldId, members: &[(StructId, FieldId)]) -> bool {
+pub(super) fn reads(expr: &Expr, id: FieldId, members: &[(StructId, FieldId)]) -> bool {
     // A record is read with all that is in it.
     let goes_there = |(step, member): (&Step, &(StructId, FieldId))| match step {
         Step::Member(record, field) => (*record, *field) == *member,
