@@ -73,6 +73,23 @@ fn every_crate_depends_on_what_its_lines_name() {
     }
 }
 
+/// Engines and outputs read the form in which stores hold a platform, which alone says what is a ciphertext there.
+#[test]
+fn what_is_written_is_read_from_the_stored_form() {
+    let read = sources()
+        .into_iter()
+        .filter(|(path, _)| ["engines/", "outputs/"].iter().any(|folder| path.starts_with(folder)));
+    let (mut stored, mut broken) = (0, Vec::new());
+    for (path, text) in read {
+        let names =
+            |name: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+        stored += usize::from(names("Stored"));
+        broken.extend(names("Governed").then_some(path));
+    }
+    assert!(stored > 100, "only {stored} files read it");
+    assert!(broken.is_empty(), "these read the source's form: {broken:#?}");
+}
+
 /// A path in a circle, or by way of `lib.rs`, is seen however it is written.
 #[test]
 fn every_way_to_write_an_import_is_read() {

@@ -76,8 +76,8 @@ impl Home {
                 } else {
                     "platform.entities_in(store.id)"
                 };
-                let imports = "use polity_govern::Governed;\nuse polity_model::Store;";
-                (imports, "pub(super)", "platform: &Governed, store: &Store", all)
+                let imports = "use polity_govern::Stored;\nuse polity_model::Store;";
+                (imports, "pub(super)", "platform: &Stored, store: &Store", all)
             }
         };
         RULE.replace("CODE", code)

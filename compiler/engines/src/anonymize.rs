@@ -1,6 +1,6 @@
 //! A row that is anonymized can lose every labelled value: a rule of every engine that anonymizes.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, Fate, Retain, Unique};
 use polity_model::expr::{ExprKind, FieldPath, Function};
 use polity_model::known::{self, Known};
@@ -14,7 +14,7 @@ const COMPUTED: u8 = 8;
 
 /// A labelled field that may not be absent says what it becomes, which is made of nothing that goes. What is unique
 /// becomes something else in each row, and no check refuses what a row becomes.
-pub(super) fn anonymize(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn anonymize(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) else { continue };
         let row = Row { platform, entity };
@@ -42,14 +42,14 @@ fn nothing_said(field: &Field, retain: &Retain) -> Diagnostic {
 
 /// A row of an entity once it is anonymized.
 struct Row<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     entity: &'p Entity,
 }
 
 impl<'p> Row<'p> {
     fn goes(&self, id: FieldId, field: &Field) -> bool {
         // A blind index is absent where what it finds is.
-        let found_by = field.blind_index_of.is_some();
+        let found_by = self.platform.blind_index_of(self.entity.id, id).is_some();
         // What is computed is computed anew, but where MongoDB's drivers encrypt it.
         let computed = field.computed.is_some() && self.platform.encrypted(self.entity.id, id).is_none();
         let key = self.entity.key.contains(&id);

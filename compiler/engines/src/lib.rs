@@ -18,7 +18,7 @@ pub use postgres::describe as postgres_describe;
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use polity_catalog::Catalog;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::Store;
 use polity_model::engine::{About, Engines};
@@ -34,11 +34,11 @@ pub trait Engine: Sync {
     fn rules(&self) -> &'static [StoreRule];
 
     /// The outside of a store: what the files of others say of it. The platform may have errors, which rules report.
-    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p>;
+    fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p>;
 
     /// Lowers a store once for each place that it has: the one that tenants share, and that of each tenant with one of its
     /// own. The platform may have errors: what cannot be lowered is left out, and a rule says why.
-    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>>;
+    fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>>;
 
     /// Writes the artifacts of one store below `<store>/`. Of files that belong to one environment, those that
     /// `Options::environments` names.

@@ -7,7 +7,7 @@ use std::ops::{Deref, Index};
 use smol_str::SmolStr;
 
 use crate::find;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_model::governance::{Service, Tenant};
 use polity_model::{Entity, EntityId, FieldId, Store, StoreId, ViewId};
@@ -53,7 +53,7 @@ pub struct Surfaces<'p>(Vec<Surface<'p>>);
 impl<'p> Surfaces<'p> {
     /// Derives the surface of every store. One of an unknown engine, which a rule reports, has an empty one.
     #[must_use]
-    pub fn of(governed: &'p Governed) -> Self {
+    pub fn of(governed: &'p Stored) -> Self {
         let of_store =
             |store| find(store).map_or_else(Surface::default, |engine| engine.surface(governed, store));
         Self(governed.stores.iter().map(of_store).collect())
@@ -147,7 +147,7 @@ pub struct Logins {
 impl Logins {
     /// Asks the engine for each name: for all tenants together, and for each tenant with a place of its own.
     pub(crate) fn of<'p>(
-        governed: &'p Governed,
+        governed: &'p Stored,
         own: impl Iterator<Item = &'p Tenant>,
         name: impl Fn(Option<&'p Tenant>, &'p Service) -> SmolStr,
     ) -> Self {
@@ -194,7 +194,7 @@ pub struct Figure<'p> {
 impl<'p> Figure<'p> {
     /// The figures of every tenant and of all others, as far as `measured` knows an expression.
     pub(crate) fn of_all(
-        governed: &'p Governed,
+        governed: &'p Stored,
         measured: impl Fn(Option<&'p Tenant>, &'static str) -> Option<String>,
     ) -> Vec<Self> {
         let tenants = governed.tenants.iter().map(Some).chain([None]);
@@ -210,8 +210,8 @@ impl<'p> Figure<'p> {
 /// A way to the jobs of a store; to know them, a database may have to be lowered, so it waits until somebody asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Jobs<'p> {
-    pub made_by: fn(&Governed, &Store) -> Vec<Job>,
-    pub governed: &'p Governed,
+    pub made_by: fn(&Stored, &Store) -> Vec<Job>,
+    pub governed: &'p Stored,
     pub store: &'p Store,
 }
 
@@ -241,7 +241,7 @@ pub(crate) struct KindOfPerson<'p> {
 
 /// The commands for each kind of person.
 pub(crate) fn persons(
-    governed: &Governed,
+    governed: &Stored,
     commands: impl Fn(KindOfPerson<'_>) -> PersonCommands,
 ) -> BTreeMap<EntityId, PersonCommands> {
     let has_several = governed.subjects().count() > 1;
@@ -255,7 +255,7 @@ pub(crate) fn persons(
 
 /// The store's entities, each as `stored` says.
 pub(crate) fn entities<'p>(
-    governed: &'p Governed,
+    governed: &'p Stored,
     store: &Store,
     stored: impl Fn(&'p Entity) -> StoredEntity,
 ) -> BTreeMap<EntityId, StoredEntity> {

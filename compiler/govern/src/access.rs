@@ -53,13 +53,7 @@ impl Governed {
     /// The privileges of a service on entities, by entity.
     #[must_use]
     pub fn privileges_by_entity(&self, service: &Service) -> HashMap<EntityId, Vec<Privilege>> {
-        let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();
-        for privilege in self.privileges(service) {
-            if let Thing::Entity(id) = privilege.on {
-                by.entry(id).or_default().push(privilege.clone());
-            }
-        }
-        by
+        by_entity(self.privileges(service))
     }
 
     /// The privileges that one line of a service gives: `core.*` spelled out, and without what `except` leaves out. Of
@@ -184,4 +178,15 @@ impl Governed {
         }
         unused
     }
+}
+
+/// The privileges on entities, by entity.
+pub(super) fn by_entity(privileges: &[Privilege]) -> HashMap<EntityId, Vec<Privilege>> {
+    let mut by: HashMap<EntityId, Vec<Privilege>> = HashMap::new();
+    for privilege in privileges {
+        if let Thing::Entity(id) = privilege.on {
+            by.entry(id).or_default().push(privilege.clone());
+        }
+    }
+    by
 }

@@ -277,7 +277,7 @@ fn carry_out(governed: &mut Governed, wish: &Wish, found: &mut Vec<Diagnostic>) 
                     let before = governed.encrypted(entity, id).is_some_and(|before| before.searchable);
                     let (searchable, span) = (*searchable || before, wish.span);
                     governed.decided.effects.on_field(entity, id).encrypted =
-                        Some(Encrypted { key, searchable, span, by_rule: true, clear: None });
+                        Some(Encrypted { key, searchable, span, by_rule: true });
                 }
             }
             Applied::Pseudonymous { .. } => governed.hash_reference(entity, id, wish.key, wish.span),

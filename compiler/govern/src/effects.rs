@@ -3,7 +3,7 @@
 
 use super::Governed;
 use polity_model::entity::{Audit, Encrypted, Pseudonymous, Retain, Words};
-use polity_model::{EntityId, Field, FieldId, LabelId, Platform, StructId, Type};
+use polity_model::{EntityId, Field, FieldId, LabelId, Platform, StructId};
 use polity_text::source::Span;
 
 /// The effects of rules, by entity.
@@ -140,20 +140,10 @@ impl Governed {
         declared.or_else(|| self.effects().of_field(of, field)?.pseudonymous.as_ref())
     }
 
-    /// Whether a store holds bytes of a field that only clients make.
+    /// Whether a store holds bytes of a field of the source that only clients make.
     #[must_use]
     pub fn is_sealed(&self, entity: EntityId, field: FieldId) -> bool {
-        self.encrypted(entity, field).is_some()
-            || self[entity].field(field).blind_index_of.is_some()
-            || self.pseudonymous(entity, field).is_some()
-    }
-
-    /// The type that a field holds in the clear.
-    #[must_use]
-    pub fn clear_ty(&self, of: impl Into<Holder>, field: FieldId) -> &Type {
-        let of = of.into();
-        let clear = self.encrypted(of, field).and_then(|encrypted| encrypted.clear.as_ref());
-        clear.map_or(&self.field(of, field).ty, |clear| &clear.ty)
+        self.encrypted(entity, field).is_some() || self.pseudonymous(entity, field).is_some()
     }
 
     /// Whether a rule made a keyed hash of the reference at this position.
@@ -166,7 +156,7 @@ impl Governed {
         &self.field(of, field).declared
     }
 
-    fn field(&self, of: Holder, field: FieldId) -> &Field {
+    pub(super) fn field(&self, of: Holder, field: FieldId) -> &Field {
         match of {
             Holder::Entity(entity) => self[entity].field(field),
             Holder::Record(record) => &self[record].fields[field.index()],

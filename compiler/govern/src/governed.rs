@@ -11,7 +11,7 @@ use polity_model::policy::Application;
 /// A platform, and beside it what labels, rules, services and references come to. There is one, and nobody has a copy.
 #[derive(Debug, Default)]
 pub struct Governed {
-    pub(super) platform: Platform,
+    platform: Platform,
     pub(super) decided: Decided,
 }
 

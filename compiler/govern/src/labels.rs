@@ -96,21 +96,11 @@ impl Governed {
     }
 
     /// Whether a label stands on the field itself or within its type: not on all of the entity, nor on what it refers to
-    /// or is computed from. A blind index is as what it finds, and what the client computes and encrypts is stored like
-    /// what it is computed from.
+    /// or is computed from.
     #[must_use]
     pub fn is_labelled_itself(&self, entity: EntityId, field: FieldId) -> bool {
-        let it = self[entity].field(field);
-        if let Some(found) = it.blind_index_of {
-            return self.is_labelled_itself(entity, found);
-        }
-        let clear = self.encrypted(entity, field).and_then(|encrypted| encrypted.clear.as_ref());
-        let by_client = clear.is_some_and(|clear| clear.computed.is_some());
-        let own = |origin: &Origin| match origin {
-            Origin::Written(_) | Origin::Rule(_) | Origin::Member(..) => true,
-            Origin::Field(..) => by_client,
-            _ => false,
-        };
+        let own =
+            |origin: &Origin| matches!(origin, Origin::Written(_) | Origin::Rule(_) | Origin::Member(..));
         self.labels_of(entity, field).iter().any(|carried| own(&carried.origin))
     }
 

@@ -14,7 +14,7 @@
 //! | `judge`, `conflicts` | what rules require and forbid, what waivers excuse, and what no value could keep |
 //! | `access` | the privileges of services, spelled out |
 //! | `erasure` | every place that leads to a person |
-//! | `sealing` | encrypted fields in the form in which stores hold them |
+//! | `stored`, `sealing` | a governed platform in the form in which its stores hold it |
 //! | `check` | the rules of every store, and the gate that makes a [`check::Valid`] |
 
 pub mod access;
@@ -37,6 +37,7 @@ pub mod reference;
 mod references;
 mod retention;
 pub mod sealing;
+pub mod stored;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ use polity_text::diagnostics::Diagnostic;
 
 pub use effects::Holder;
 pub use governed::Governed;
+pub use stored::Stored;
 
 /// Derives what follows from a platform, and carries its policies out. Waivers are held against the day `as_of`; without
 /// one, none has run out.

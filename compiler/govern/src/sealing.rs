@@ -8,11 +8,11 @@ use super::Governed;
 use super::ciphertext::reads;
 use super::encrypted::EncryptedPlace;
 use super::labels::{Carried, Origin};
-use polity_model::entity::{Clear, Column, Encrypted, Field, Index};
-use polity_model::types::Constraints;
+use polity_model::entity::{Column, Encrypted, Field, Index};
+use polity_model::shared::Shared;
+use polity_model::types::{Constraints, Struct};
 use polity_model::{
-    EntityId, FieldId, Lineage, Named, Scalar, Setting, StoreId, StructId, Thing, Type, TypeKind, Value,
-    ViewId,
+    Entity, EntityId, FieldId, Lineage, Named, Scalar, Setting, StoreId, Type, TypeKind, Value, View, ViewId,
 };
 use polity_text::source::Span;
 
@@ -35,146 +35,124 @@ pub enum Form {
 /// The bytes of a blind index, and of a pseudonym.
 const HASH_BYTES: u32 = 32;
 
-impl Governed {
-    /// Encrypts each field that is computed from encrypted fields, since it would show them: it is encrypted as the
-    /// first of them is, and the client computes it.
-    pub(super) fn encrypt_computed(&mut self) {
-        for at in 0..self.entities.len() {
-            let id = EntityId(at as u32);
-            // What is computed may be computed from what is computed.
-            for _ in 0..self[id].fields.len() {
-                let open = |(at, field): &(FieldId, &Field)| {
-                    field.computed.is_some() && self.encrypted(id, *at).is_none()
-                };
-                if !self[id].fields().any(|field| open(&field)) {
-                    break;
-                }
-                let places = self.encrypted_places(id);
-                let found = self[id].fields().filter(open);
-                let found =
-                    found.filter_map(|(at, field)| Some((at, key_of_sources(&places, field)?))).next();
-                let Some((at, encrypted)) = found else { break };
-                self.decided.effects.on_field(id, at).encrypted = Some(encrypted);
+/// The parts of an entity's stored form that its fields have no room for.
+#[derive(Debug, Default)]
+pub(super) struct SealedEntity {
+    /// The blind indexes, which stand behind the entity's own fields.
+    pub blind_indexes: Vec<BlindIndex>,
+    /// The fields of the row's key that its ciphertexts are bound to; none where it has no ciphertext.
+    pub bound_to: Vec<FieldId>,
+}
+
+/// A blind index of an entity.
+#[derive(Debug)]
+pub(super) struct BlindIndex {
+    /// The field that it finds.
+    pub of: FieldId,
+    pub labels: Vec<Carried>,
+}
+
+/// Gives every encrypted field the form in which its store holds it.
+pub(super) fn seal(
+    governed: &Governed,
+    entities: &mut Shared<Entity>,
+    structs: &mut Shared<Struct>,
+) -> Vec<SealedEntity> {
+    let mut sealed = Vec::with_capacity(governed.entities.len());
+    for entity in &governed.entities {
+        let by_driver = governed.encrypted_by_driver(entity.store).is_some();
+        let places = if by_driver { Vec::new() } else { governed.encrypted_places(entity.id) };
+        for (record, field) in places.iter().filter_map(|place| place.members.last().copied()) {
+            let held = &governed[record].fields[field.index()];
+            // The field of a record holds ciphertext wherever the record is held, so it is sealed once for all places.
+            if let Some(encrypted) = governed.encrypted(record, field)
+                && !is_ciphertext(&structs[record.index()].fields[field.index()])
+            {
+                structs[record.index()].fields[field.index()] = governed.ciphertext(held, encrypted);
+            }
+        }
+        let is_hashed = |(field, _)| governed.pseudonymous(entity.id, field).is_some();
+        sealed.push(if places.is_empty() && !entity.fields().any(is_hashed) {
+            SealedEntity::default()
+        } else {
+            Sealing { governed, owner: &mut entities[entity.id.index()], sealed: SealedEntity::default() }
+                .seal(&places)
+        });
+    }
+    sealed
+}
+
+/// Views pass ciphertext on.
+pub(super) fn seal_columns(governed: &Governed, entities: &Shared<Entity>, views: &mut Shared<View>) {
+    for view in &governed.views {
+        for column in 0..view.columns.len() {
+            if let Some(Lineage::Field(entity, field)) = governed.passes_on(view.id, FieldId(column as u32))
+                && governed.is_sealed(entity, field)
+            {
+                let column = &mut views[view.id.index()].columns[column];
+                column.ty.kind = entities[entity.index()].field(field).ty.kind.clone();
+                column.constraints = Constraints::default();
             }
         }
     }
+}
 
-    /// Gives every encrypted field the form in which its store holds it. What the rules of `check` refuse may come
-    /// out of this in any form: nothing is emitted then.
-    pub fn seal(&mut self) {
-        for at in 0..self.entities.len() {
-            let entity = EntityId(at as u32);
-            self.seal_pseudonyms(entity);
-            if self.encrypted_by_driver(self[entity].store).is_some() {
-                continue;
-            }
-            let places = self.encrypted_places(entity);
-            let places: Vec<_> = places.iter().map(|p| (p.root, p.members.last().copied())).collect();
-            for (root, member) in &places {
-                match member {
-                    None => self.seal_field(entity, *root),
-                    Some((record, field)) => self.seal_member(*record, *field),
-                }
-            }
-            if !places.is_empty() {
-                self.leave_key_to_client(entity);
-            }
+/// Whether a field of the stored form is a ciphertext, which no source can declare.
+pub(super) fn is_ciphertext(field: &Field) -> bool {
+    matches!(field.ty.kind, TypeKind::Scalar(Scalar::Sealed))
+}
+
+/// An entity on its way into its stored form.
+struct Sealing<'g> {
+    governed: &'g Governed,
+    owner: &'g mut Entity,
+    sealed: SealedEntity,
+}
+
+impl Sealing<'_> {
+    fn seal(mut self, places: &[EncryptedPlace<'_>]) -> SealedEntity {
+        for at in 0..self.owner.fields.len() {
+            self.seal_pseudonym(FieldId(at as u32));
         }
-        self.seal_columns();
-        self.grant_blind_indexes();
-        self.settle();
-    }
-
-    /// The setting of a store whose driver encrypts: its client sees every value in the clear, so fields keep their types.
-    #[must_use]
-    pub fn encrypted_by_driver(&self, store: StoreId) -> Option<&Setting> {
-        let setting = self[store].settings.base.get("field_encryption");
-        setting.filter(|s| !matches!(&s.value, Value::Word(word) if word == "application_level"))
-    }
-
-    fn seal_field(&mut self, entity: EntityId, id: FieldId) {
-        let field = self[entity].field(id);
-        let Some(encrypted) = self.encrypted(entity, id).filter(|e| e.clear.is_none()) else { return };
-        let is_searchable = encrypted.searchable;
-        let sealed = self.sealed(field, encrypted);
-        let blind_index = is_searchable.then(|| self.add_blind_index(entity, id));
-        let field = &mut self.platform[entity].fields[id.index()];
-        *field = sealed;
-        if let Some(clear) = field.declared.encrypted.as_mut().and_then(|encrypted| encrypted.clear.as_mut())
-        {
-            clear.blind_index = blind_index;
+        for place in places.iter().filter(|place| !place.is_member()) {
+            self.seal_field(place.root, place.encrypted);
         }
-    }
-
-    /// The field of a record holds ciphertext wherever the record is held, so it is sealed once for all places.
-    fn seal_member(&mut self, record: StructId, id: FieldId) {
-        let field = &self[record].fields[id.index()];
-        if let Some(encrypted) = field.declared.encrypted.as_ref().filter(|e| e.clear.is_none()) {
-            let sealed = self.sealed(field, encrypted);
-            self.platform[record].fields[id.index()] = sealed;
+        if !places.is_empty() {
+            self.leave_key_to_client();
         }
+        self.sealed
     }
 
-    /// An encrypted field in the form in which a store holds it, but for its blind index.
-    fn sealed(&self, field: &Field, encrypted: &Encrypted) -> Field {
-        let mut sealed = field.clone();
-        let mut encrypted = encrypted.clone();
-        let ty = Type { kind: TypeKind::Scalar(Scalar::Sealed), optional: field.ty.optional };
-        let ty = std::mem::replace(&mut sealed.ty, ty);
-        let lengths = self.ciphertext_lengths(field);
-        let constraints = std::mem::replace(&mut sealed.constraints, lengths);
-        let computed = sealed.computed.take();
-        sealed.default = None;
-        let key = &self[encrypted.key].named.name;
-        let docs = &sealed.named.docs;
-        let by_client =
-            if computed.is_some() { "Computed by the client, and encrypted" } else { "Encrypted" };
-        let between = if docs.is_empty() { "" } else { "\n" };
-        sealed.named.docs = format_smolstr!("{docs}{between}{by_client} with `{key}`.");
-        encrypted.clear = Some(Box::new(Clear { ty, constraints, computed, blind_index: None }));
-        sealed.declared.encrypted = Some(encrypted);
-        sealed
+    fn seal_field(&mut self, id: FieldId, encrypted: &Encrypted) {
+        let ciphertext = self.governed.ciphertext(self.owner.field(id), encrypted);
+        if encrypted.searchable {
+            self.add_blind_index(id);
+        }
+        self.owner.fields[id.index()] = ciphertext;
     }
 
     /// The client hashes whatever its driver encrypts: these are bytes in every store.
-    fn seal_pseudonyms(&mut self, entity: EntityId) {
-        for at in 0..self[entity].fields.len() {
-            let Some(hashed) = self.pseudonymous(entity, FieldId(at as u32)) else { continue };
-            let (Some(key), Some((target, of))) = (hashed.key, hashed.of()) else { continue };
-            let key = self[key].named.name.clone();
-            let of = format_smolstr!("{}.{}", self.entity_path(target), self[target].field(of).named.name);
-            let field = &mut self.platform[entity].fields[at];
-            field.ty.kind = TypeKind::Scalar(Scalar::Pseudonym);
-            field.constraints = exactly(HASH_BYTES, field.ty_span);
-            let docs = &field.named.docs;
-            let between = if docs.is_empty() { "" } else { "\n" };
-            field.named.docs = format_smolstr!("{docs}{between}A keyed hash of `{of}`, made with `{key}`.");
-        }
+    fn seal_pseudonym(&mut self, id: FieldId) {
+        let governed = self.governed;
+        let Some(hashed) = governed.pseudonymous(self.owner.id, id) else { return };
+        let (Some(key), Some((target, of))) = (hashed.key, hashed.of()) else { return };
+        let key = &governed[key].named.name;
+        let of =
+            format_smolstr!("{}.{}", governed.entity_path(target), governed[target].field(of).named.name);
+        let field = &mut self.owner.fields[id.index()];
+        field.ty.kind = TypeKind::Scalar(Scalar::Pseudonym);
+        field.constraints = exactly(HASH_BYTES, field.ty_span);
+        let docs = &field.named.docs;
+        let between = if docs.is_empty() { "" } else { "\n" };
+        field.named.docs = format_smolstr!("{docs}{between}A keyed hash of `{of}`, made with `{key}`.");
     }
 
     /// A field of its own, which takes the place of the one that it finds in unique constraints; without one that begins
     /// with it, it gets an index.
-    fn add_blind_index(&mut self, entity: EntityId, of: FieldId) -> FieldId {
-        let id = FieldId(self[entity].fields.len() as u32);
-        let labels = self.labels_on(entity, of).collect();
-        let immutable = self.immutable(entity, of);
-        let owner = &mut self.platform[entity];
-        let sought = owner.field(of).clone();
-        let name = format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.name);
-        let named = Named {
-            stored: format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.stored),
-            aliased: sought.named.aliased,
-            docs: format_smolstr!("Blind index of `{}`: equal where its values are.", sought.named.name),
-            span: sought.named.span,
-            was: None,
-            name,
-        };
-        let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
-        let mut field = Field::new(named, ty, sought.ty_span);
-        field.constraints = exactly(HASH_BYTES, sought.ty_span);
-        field.declared.labels = labels;
-        field.declared.immutable = immutable;
-        field.blind_index_of = Some(of);
+    fn add_blind_index(&mut self, of: FieldId) {
+        let owner = &mut *self.owner;
+        let id = FieldId(owner.fields.len() as u32);
+        let field = blind_index(owner.field(of));
         let sought_by = Column::of(id, &field);
         let tenant = owner.tenant.map(|tenant| Column::of(tenant, owner.field(tenant)));
         let mut leads = false;
@@ -200,54 +178,80 @@ impl Governed {
             });
         }
         owner.fields.push(field);
-        if let Some(labels) = self.decided.labels.fields.get_mut(entity.index()) {
-            let of_sought = labels.get(of.index()).into_iter().flatten();
-            let carried = of_sought.map(|c| Carried { label: c.label, origin: Origin::Field(entity, of) });
-            labels.push(carried.collect());
-        }
-        id
+        let carried = self.governed.labels_of(owner.id, of).iter();
+        let labels = carried.map(|c| Carried { label: c.label, origin: Origin::Field(owner.id, of) });
+        self.sealed.blind_indexes.push(BlindIndex { of, labels: labels.collect() });
     }
 
     /// A ciphertext is bound to the key of its row, so the client knows that key before it writes the row, and it
     /// never changes.
-    fn leave_key_to_client(&mut self, entity: EntityId) {
-        let owner = &mut self.platform[entity];
-        for id in owner.sealed_row() {
-            let field = &mut owner.fields[id.index()];
-            field.default = None;
-            field.declared.immutable = field.declared.immutable.or(Some(field.named.span));
+    fn leave_key_to_client(&mut self) {
+        self.sealed.bound_to = self.owner.sealed_row();
+        for id in &self.sealed.bound_to {
+            self.owner.fields[id.index()].default = None;
         }
     }
+}
 
-    /// Adds blind indexes to grants: a service that reads or writes a field does so with its blind index.
-    fn grant_blind_indexes(&mut self) {
-        let entities = &self.platform.entities;
-        // Each sealed field says itself how.
-        for grant in self.platform.services.iter_mut().flat_map(|service| &mut service.grants) {
-            let Thing::Entity(entity) = grant.on else { continue };
-            let index_of = |id: &FieldId| {
-                entities[entity.index()].field(*id).declared.encrypted.as_ref()?.clear.as_ref()?.blind_index
-            };
-            let indexes: Vec<FieldId> = grant.fields.iter().filter_map(index_of).collect();
-            grant.fields.extend(indexes);
-        }
-    }
+fn blind_index(sought: &Field) -> Field {
+    let named = Named {
+        name: format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.name),
+        stored: format_smolstr!("{}{BLIND_INDEX_SUFFIX}", sought.named.stored),
+        aliased: sought.named.aliased,
+        docs: format_smolstr!("Blind index of `{}`: equal where its values are.", sought.named.name),
+        span: sought.named.span,
+        was: None,
+    };
+    let ty = Type { kind: TypeKind::Scalar(Scalar::BlindIndex), optional: sought.ty.optional };
+    let constraints = exactly(HASH_BYTES, sought.ty_span);
+    Field { constraints, ..Field::new(named, ty, sought.ty_span) }
+}
 
-    /// Views pass ciphertext on.
-    fn seal_columns(&mut self) {
-        for at in 0..self.views.len() {
-            for column in 0..self.platform.views[at].columns.len() {
-                let (view, id) = (ViewId(at as u32), FieldId(column as u32));
-                if let Some(Lineage::Field(entity, field)) = self.passes_on(view, id) {
-                    let source = self[entity].field(field);
-                    if self.is_sealed(entity, field) {
-                        let kind = source.ty.kind.clone();
-                        self.platform.views[at].columns[column].ty.kind = kind;
-                        self.platform.views[at].columns[column].constraints = Constraints::default();
-                    }
+impl Governed {
+    /// Encrypts each field that is computed from encrypted fields, since it would show them: it is encrypted as the
+    /// first of them is, and the client computes it.
+    pub(super) fn encrypt_computed(&mut self) {
+        for at in 0..self.entities.len() {
+            let id = EntityId(at as u32);
+            // What is computed may be computed from what is computed.
+            for _ in 0..self[id].fields.len() {
+                let open = |(at, field): &(FieldId, &Field)| {
+                    field.computed.is_some() && self.encrypted(id, *at).is_none()
+                };
+                if !self[id].fields().any(|field| open(&field)) {
+                    break;
                 }
+                let places = self.encrypted_places(id);
+                let found = self[id].fields().filter(open);
+                let found =
+                    found.filter_map(|(at, field)| Some((at, key_of_sources(&places, field)?))).next();
+                let Some((at, encrypted)) = found else { break };
+                self.decided.effects.on_field(id, at).encrypted = Some(encrypted);
             }
         }
+    }
+
+    /// The setting of a store whose driver encrypts: its client sees every value in the clear, so fields keep their types.
+    #[must_use]
+    pub fn encrypted_by_driver(&self, store: StoreId) -> Option<&Setting> {
+        let setting = self[store].settings.base.get("field_encryption");
+        setting.filter(|s| !matches!(&s.value, Value::Word(word) if word == "application_level"))
+    }
+
+    /// An encrypted field in the form in which a store holds it, but for its blind index.
+    fn ciphertext(&self, clear: &Field, encrypted: &Encrypted) -> Field {
+        let mut sealed = clear.clone();
+        sealed.ty.kind = TypeKind::Scalar(Scalar::Sealed);
+        sealed.constraints = self.ciphertext_lengths(clear);
+        sealed.computed = None;
+        sealed.default = None;
+        let key = &self[encrypted.key].named.name;
+        let docs = &clear.named.docs;
+        let by_client =
+            if clear.computed.is_some() { "Computed by the client, and encrypted" } else { "Encrypted" };
+        let between = if docs.is_empty() { "" } else { "\n" };
+        sealed.named.docs = format_smolstr!("{docs}{between}{by_client} with `{key}`.");
+        sealed
     }
 
     /// The field whose values a view's column passes on as they are; `None` where it makes others of them.

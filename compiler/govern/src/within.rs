@@ -20,7 +20,7 @@ impl Governed {
     /// something is left open, where the label stands on the field itself, or where nothing carries one.
     #[must_use]
     pub fn said_within(&self, entity: EntityId, field: FieldId) -> Option<Within> {
-        let TypeKind::Struct(record) = self.clear_ty(entity, field).kind else { return None };
+        let TypeKind::Struct(record) = self[entity].field(field).ty.kind else { return None };
         let is_within = |origin: &Origin| matches!(origin, Origin::Member(..) | Origin::Parent(_));
         if !self.labels_of(entity, field).iter().all(|carried| is_within(&carried.origin)) {
             return None;

@@ -142,9 +142,6 @@ pub struct Field {
     pub optimistic: Option<Span>,
     pub soft_delete: Option<Span>,
     pub declared: Words,
-    /// The field that this one finds, where it is a blind index, which `Governed::seal` brings
-    /// in.
-    pub blind_index_of: Option<FieldId>,
     /// `not encrypted because "…"`
     pub not_encrypted: Option<(SmolStr, Span)>,
     pub accept_leak: Option<(SmolStr, Span)>,
@@ -184,7 +181,6 @@ impl Field {
             optimistic: None,
             soft_delete: None,
             declared: Words::default(),
-            blind_index_of: None,
             not_encrypted: None,
             accept_leak: None,
             anonymized: None,
@@ -202,20 +198,6 @@ pub struct Encrypted {
     pub span: Span,
     /// Whether a rule applied it, which then stands at `span`.
     pub by_rule: bool,
-    /// The field as it is in the clear, once `Governed::seal` gave it the form in which a
-    /// store holds it; `None` before.
-    pub clear: Option<Box<Clear>>,
-}
-
-/// An encrypted field as the source knows it.
-#[derive(Debug, Clone)]
-pub struct Clear {
-    pub ty: Type,
-    pub constraints: Constraints,
-    /// Where the store would have computed it: the client does, before it seals.
-    pub computed: Option<Expr>,
-    /// The blind index beside it, where it is searchable.
-    pub blind_index: Option<FieldId>,
 }
 
 /// `pseudonymous with pii`: a store holds a keyed hash of the key that the field refers to.

@@ -22,6 +22,7 @@ pub mod policy;
 pub mod quotas;
 mod resolve;
 pub mod settings;
+pub mod shared;
 mod sight;
 pub mod stable_ids;
 mod tenancy;
@@ -41,6 +42,7 @@ pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;
 pub use keyspace::{Channel, Keyspace};
 pub use resolve::resolve;
+use shared::Shared;
 pub use tenancy::Isolation;
 pub use time::{Date, Duration, DurationUnit};
 pub use types::{Constrained, Enum, Scalar, Struct, Type, TypeKind};
@@ -119,12 +121,12 @@ pub struct Platform {
     pub stores: Vec<Store>,
     pub schemas: Vec<Schema>,
     pub enums: Vec<Enum>,
-    pub structs: Vec<Struct>,
+    pub structs: Shared<Struct>,
     pub constrained: Vec<Constrained>,
-    pub entities: Vec<Entity>,
+    pub entities: Shared<Entity>,
     pub keyspaces: Vec<Keyspace>,
     pub channels: Vec<Channel>,
-    pub views: Vec<View>,
+    pub views: Shared<View>,
     /// The views, each after the views that it reads.
     pub view_order: Vec<ViewId>,
     pub sequences: Vec<Sequence>,

@@ -321,7 +321,8 @@ keyspace Session in cache { pattern \"s:{user: -> core.User}\"; value text; ttl 
     let (platform, resolved) = polity_model::resolve(&tree, polity_engines::ENGINES);
     found.extend(resolved);
     assert_eq!(found, []);
-    let [country, post, user] = &platform.entities[..] else { panic!("three entities") };
+    let entities: Vec<_> = platform.entities.iter().collect();
+    let [country, post, user] = entities[..] else { panic!("three entities") };
     assert_eq!(country.tenant, None);
     let tenant = user.tenant.expect("it is scoped");
     assert_eq!(user.in_order().next().map(|(id, _)| id), Some(tenant));

@@ -10,7 +10,7 @@ use polity_engines::options::Options;
 use polity_engines::surface::Faced;
 use polity_govern::encrypted::EncryptedPlace;
 use polity_govern::sealing::Form;
-use polity_model::entity::{Clear, Pseudonymous};
+use polity_model::entity::Pseudonymous;
 use polity_model::keys::KeyScope;
 use polity_model::settings::keys::KEY;
 use polity_model::stable_ids::as_text;
@@ -21,8 +21,9 @@ pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifac
     let fields: Vec<Json> = valid
         .entities
         .iter()
+        .filter(|entity| valid.encrypted_by_driver(entity.store).is_none())
         .flat_map(|entity| valid.encrypted_places(entity.id).into_iter().map(move |place| (entity, place)))
-        .filter_map(|(entity, place)| Some(described(valid, entity, &place, place.encrypted.clear.as_ref()?)))
+        .map(|(entity, place)| described(valid, entity, &place))
         .collect();
     let pseudonyms: Vec<Json> = valid
         .pseudonyms()
@@ -42,7 +43,7 @@ pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifac
     artifacts.add("encryption.json", format!("{document:#}\n"));
 }
 
-fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>, clear: &Clear) -> Json {
+fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>) -> Json {
     let store = &valid[entity.store];
     let held = valid.stored(entity);
     let path = &held.encrypted[&place.name()];
@@ -55,8 +56,8 @@ fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>, cle
     say("field", json!(format!("{}.{}", valid.entity_path(entity.id), place.name())));
     say("key", json!(valid[place.encrypted.key].named.name.as_str()));
     say("entity_id", json!(as_text(valid.stable_id(entity.id))));
-    say("field_id", json!(as_text(valid.stable_place_id(entity.id, place))));
-    let form = match valid.sealed_form(&clear.ty) {
+    say("field_id", json!(as_text(valid.governed().stable_place_id(entity.id, place))));
+    let form = match valid.governed().sealed_form(&place.field.ty) {
         Form::Text => "text",
         Form::Bytes => "bytes",
         Form::Json => "json",
@@ -68,7 +69,7 @@ fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>, cle
     if path.len() > 1 {
         say("members", path[1..].iter().map(|name| json!(name.as_str())).collect());
     }
-    if let Some(index) = clear.blind_index {
+    if let Some(index) = valid.blind_index(entity.id, place.root) {
         say("blind_index", json!(stored(index).as_str()));
     }
     if let Some(tenant) = entity.tenant {
@@ -76,7 +77,7 @@ fn described(valid: &Faced<'_>, entity: &Entity, place: &EncryptedPlace<'_>, cle
     }
     // The way to the person whose key it may be, by the names of references.
     if valid.said_of_persons(&valid[place.encrypted.key]).is_some()
-        && let [way] = &valid.ways_to_subject(entity.id)[..]
+        && let [way] = &valid.governed().ways_to_subject(entity.id)[..]
     {
         let names = way.iter().map(|(of, field)| {
             let of = &valid[*of];

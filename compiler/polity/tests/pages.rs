@@ -84,9 +84,10 @@ fn wrong_examples_can_be_lowered() {
     let (mut lowered, mut failures) = (0, Vec::new());
     for (code, example) in projects("Wrong") {
         let (governed, _) = polity::govern(&Sources::single("example.polity", example.text), None);
-        for store in &governed.stores {
+        let stored = polity_govern::Stored::of(governed);
+        for store in &stored.stores {
             let Some(engine) = polity_engines::find(store) else { continue };
-            match catch_unwind(AssertUnwindSafe(|| engine.lower(&governed, store).len())) {
+            match catch_unwind(AssertUnwindSafe(|| engine.lower(&stored, store).len())) {
                 Ok(places) => lowered += places,
                 Err(_) => {
                     failures.push(format!("{code}: its wrong example cannot be lowered\n{}", example.text))

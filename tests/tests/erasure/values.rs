@@ -1,6 +1,6 @@
 //! Values for every field of any platform: what is one person's can be told from what is another's.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::erasure::{Action, Plan};
 use polity_model::types::Constraints;
 use polity_model::{Entity, EntityId, FieldId, Scalar, StructId, Type, TypeKind};
@@ -38,7 +38,7 @@ pub struct Seed {
 }
 
 pub struct Maker<'p> {
-    pub platform: &'p Governed,
+    pub platform: &'p Stored,
     pub plan: &'p Plan,
     /// The people to whom a row refers where the reference is not about the row's own person.
     pub bystanders: [Owner; 3],

@@ -6,7 +6,7 @@ use super::lower::aggregation::Update;
 use super::lower::{Lowered, collection};
 use super::print::place;
 use super::print::promote::{SEALS, moves};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_govern::erasure::{Action, Inside, Plan, Rows};
 use polity_model::{Entity, FieldId, Reference, Scalar, Store};
@@ -61,7 +61,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
 }
 
 /// Lines of a shell that name the tenant of `$POLITY_TENANT_ID`, where that has a database of its own.
-pub(super) fn name_of_tenant(platform: &Governed) -> String {
+pub(super) fn name_of_tenant(platform: &Stored) -> String {
     let own: String = platform
         .tenants_apart()
         .map(|tenant| {
@@ -122,7 +122,7 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         step.insert("by".to_owned(), Json::Array(by));
         let secret = entity.fields().filter(|(id, field)| {
             valid.is_labelled(entity.id, *id, "secret")
-                || field.blind_index_of.is_some()
+                || valid.blind_index_of(entity.id, *id).is_some()
                 || valid.scalar(&field.ty) == Some(Scalar::Password)
         });
         let secrets: Vec<Json> =

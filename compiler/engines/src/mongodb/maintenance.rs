@@ -7,7 +7,7 @@ use super::lower::{collection, indexes};
 use super::print::place;
 use super::print::promote::{SEALS, moves};
 use crate::surface::Job;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_model::Store;
 use polity_text::quoting::javascript;
@@ -27,7 +27,7 @@ pub(super) fn script(valid: &Valid, store: &Store) -> Option<String> {
 }
 
 /// The jobs that run the script each night, once for each database. The caller of a job sets the environment.
-pub(super) fn jobs(valid: &Governed, store: &Store) -> Vec<Job> {
+pub(super) fn jobs(valid: &Stored, store: &Store) -> Vec<Job> {
     if !valid.entities_in(store.id).any(|entity| collection::is_anonymized(valid, entity)) {
         return Vec::new();
     }

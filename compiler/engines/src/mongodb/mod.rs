@@ -27,7 +27,7 @@ use crate::artifact::Artifacts;
 use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
 use polity_model::{Isolation, Store};
@@ -65,11 +65,11 @@ impl Engine for MongoDb {
         rules::RULES
     }
 
-    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+    fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {
         surface::surface(governed, store)
     }
 
-    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
+    fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let mut lowered = lower::lower(governed, store);
         let apart = std::mem::take(&mut lowered.apart);
         let own = apart.iter().map(|own| (Some(own.tenant), lowered.of_tenant(own)));

@@ -8,13 +8,13 @@ use super::lower::{collection, schema, services};
 use super::{erasure, maintenance};
 use crate::surface::{Figure, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::{Entity, FieldId, Store, Thing, TypeKind};
 use polity_text::quoting::promql;
 
 /// Derives the surface of a store.
-pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p> {
     let folder = &store.named.name;
     let mut surface = Surface {
         entities: entities(governed, store, |entity| stored(governed, entity)),
@@ -46,7 +46,7 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
     surface
 }
 
-fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
+fn stored(governed: &Stored, entity: &Entity) -> StoredEntity {
     let places = governed.encrypted_places(entity.id);
     StoredEntity {
         name: entity.named.stored.clone(),
@@ -60,7 +60,7 @@ fn stored(governed: &Governed, entity: &Entity) -> StoredEntity {
 }
 
 /// A field; of a document nothing is filled in, and its key and its tenant stay as they are.
-fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredField {
+fn stored_field(governed: &Stored, entity: &Entity, id: FieldId) -> StoredField {
     let stays =
         governed.immutable(entity.id, id).is_some() || entity.key.contains(&id) || entity.tenant == Some(id);
     let columns = collection::field_names(governed, entity, id);
@@ -73,7 +73,7 @@ fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredFiel
     }
 }
 
-fn type_of(governed: &Governed, entity: &Entity, id: FieldId) -> SmolStr {
+fn type_of(governed: &Stored, entity: &Entity, id: FieldId) -> SmolStr {
     let field = entity.field(id);
     if governed.is_sealed(entity.id, id) {
         return SmolStr::new_static("binData");
@@ -90,7 +90,7 @@ fn type_of(governed: &Governed, entity: &Entity, id: FieldId) -> SmolStr {
 }
 
 /// The figure of a tenant with a database of its own: each member of a replica set tells the size of the same database.
-fn measured(governed: &Governed, store: &Store, tenant: Option<&Tenant>, part: &str) -> Option<String> {
+fn measured(governed: &Stored, store: &Store, tenant: Option<&Tenant>, part: &str) -> Option<String> {
     let tenant = tenant.filter(|tenant| governed[tenant.tier].is_apart())?;
     let prefix = governed[tenant.tier].prefix_of(tenant);
     let environments = governed.environments.iter().map(|environment| Some(environment.id));

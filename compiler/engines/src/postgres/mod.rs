@@ -30,7 +30,7 @@ use crate::surface::Surface;
 use lower::database::Database;
 use lower::placement::Placement;
 use polity_catalog::Catalog;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
 use polity_model::{Isolation, Store};
@@ -89,11 +89,11 @@ impl Engine for Postgres {
         rules::RULES
     }
 
-    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+    fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {
         surface::surface(governed, store)
     }
 
-    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
+    fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let placed = |placement: Placement<'v>| {
             let tenant = placement.tenant;
             let lowered = lower::lower(&Database::lower_in(placement));

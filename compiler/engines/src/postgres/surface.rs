@@ -12,13 +12,13 @@ use super::sql::Ident;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, StoredEntity, StoredField, Surface};
 use crate::surface::{entities, persons};
 use polity_catalog::relational;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::encrypted::EncryptedPlace;
 use polity_model::{Entity, FieldId, Store, View, ViewId};
 use polity_text::quoting::markdown;
 
 /// Derives the surface of a store.
-pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p> {
     let shared = Placement::shared(governed, store);
     Surface {
         entities: entities(governed, store, |entity| stored(&shared, entity)),
@@ -60,7 +60,7 @@ fn stored(placement: &Placement<'_>, entity: &Entity) -> StoredEntity {
     }
 }
 
-fn stored_field(governed: &Governed, entity: &Entity, id: FieldId) -> StoredField {
+fn stored_field(governed: &Stored, entity: &Entity, id: FieldId) -> StoredField {
     let field = entity.field(id);
     let is_filled_in = entity.tenant == Some(id) || field.computed.is_some();
     let columns = |changed: bool| -> Vec<SmolStr> {
@@ -92,7 +92,7 @@ fn stored_path(place: &EncryptedPlace<'_>) -> Vec<SmolStr> {
 }
 
 /// The jobs of the shared database, of tenants' databases and of their schemas. With pg_cron each runs its own.
-fn jobs(governed: &Governed, store: &Store) -> Vec<Job> {
+fn jobs(governed: &Stored, store: &Store) -> Vec<Job> {
     if !maintenance::is_scheduled(governed, store) {
         return Vec::new(); // most stores, and lowering one is not free
     }

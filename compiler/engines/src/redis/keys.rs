@@ -4,25 +4,25 @@ use std::fmt::Write;
 
 use super::types;
 use polity_catalog::keyed::{Key, Parameter, Part, Piece, Role, Shape, Type};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::keyspace::{self, DeadLetter, Pattern, ValueShape};
 use polity_model::{Channel, Keyspace, StoreId};
 
 /// Returns the grammar of a keyspace's keys, on the server that tenants share or on that of one tenant.
-pub(super) fn of_keyspace(platform: &Governed, keyspace: &Keyspace, tenant: Option<&Tenant>) -> Key {
+pub(super) fn of_keyspace(platform: &Stored, keyspace: &Keyspace, tenant: Option<&Tenant>) -> Key {
     let grammar = Grammar { platform, store: keyspace.store, global: keyspace.global, tenant };
     grammar.key(&keyspace.pattern, &keyspace.together_by)
 }
 
 /// Returns the grammar of the names of a channel, on the server that tenants share or on that of one tenant.
-pub(super) fn of_channel(platform: &Governed, channel: &Channel, tenant: Option<&Tenant>) -> Key {
+pub(super) fn of_channel(platform: &Stored, channel: &Channel, tenant: Option<&Tenant>) -> Key {
     let grammar = Grammar { platform, store: channel.store, global: channel.global, tenant };
     grammar.key(&channel.pattern, &[])
 }
 
 /// Returns the grammar of a keyspace's keys, then that of the keys next to them.
-pub(super) fn all_of(platform: &Governed, keyspace: &Keyspace) -> Vec<(Key, Option<Role>)> {
+pub(super) fn all_of(platform: &Stored, keyspace: &Keyspace) -> Vec<(Key, Option<Role>)> {
     let key = of_keyspace(platform, keyspace, None);
     let companion = role_of_companion(&keyspace.value).map(|role| (key.companion(role.word()), Some(role)));
     [(key, None)].into_iter().chain(companion).collect()
@@ -38,7 +38,7 @@ pub(super) fn role_of_companion(value: &ValueShape) -> Option<Role> {
 }
 
 /// Returns a parameter as the catalog has it. One that carries a label is hashed, so that no key names a person.
-pub(super) fn parameter(platform: &Governed, store: StoreId, parameter: &keyspace::Parameter) -> Parameter {
+pub(super) fn parameter(platform: &Stored, store: StoreId, parameter: &keyspace::Parameter) -> Parameter {
     Parameter {
         name: parameter.name.clone(),
         ty: types::of_type(platform, store, &parameter.ty),
@@ -48,7 +48,7 @@ pub(super) fn parameter(platform: &Governed, store: StoreId, parameter: &keyspac
 
 /// The surroundings of a pattern, which decide how it becomes a grammar.
 struct Grammar<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     store: StoreId,
     global: bool,
     tenant: Option<&'p Tenant>,

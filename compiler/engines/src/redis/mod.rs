@@ -35,7 +35,7 @@ use crate::options::Options;
 use crate::surface::Surface;
 use polity_catalog::Catalog;
 use polity_catalog::keyed::Object;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
 use polity_model::{Channel, EnvironmentId, Isolation, Keyspace, Record, Store, Value};
@@ -76,13 +76,13 @@ impl Engine for Redis {
         rules::RULES
     }
 
-    fn surface<'p>(&self, governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+    fn surface<'p>(&self, governed: &'p Stored, store: &'p Store) -> Surface<'p> {
         surface::surface(governed, store)
     }
 
     /// Lowers the server that tenants share, then that of each tenant with one to itself: as they are in environments without
     /// settings of their own.
-    fn lower<'v>(&self, governed: &'v Governed, store: &'v Store) -> Vec<Placed<'v>> {
+    fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let tenants = std::iter::once(None).chain(governed.tenants_apart().map(Some));
         let placed = |tenant| {
             let catalog = Catalog::Keyed(lower::server(governed, store, tenant).catalog);
@@ -137,13 +137,13 @@ fn script(folder: &str, name: &str, text: Option<String>, artifacts: &mut Artifa
     }
 }
 
-fn keyspaces_of<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
+fn keyspaces_of<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
     let id = store.id;
     platform.keyspaces.iter().filter(move |k| k.store == id)
 }
 
 /// The settings of a store: those that hold everywhere, then those of each environment.
-fn settings_anywhere(platform: &Governed, store: &Store) -> Vec<(Option<EnvironmentId>, Record)> {
+fn settings_anywhere(platform: &Stored, store: &Store) -> Vec<(Option<EnvironmentId>, Record)> {
     std::iter::once(None)
         .chain(platform.environments.iter().map(|e| Some(e.id)))
         .map(|environment| (environment, platform.settings_of(store.id, environment)))
@@ -151,7 +151,7 @@ fn settings_anywhere(platform: &Governed, store: &Store) -> Vec<(Option<Environm
 }
 
 /// ` in prod`, to say of which environment something is told.
-fn in_environment(platform: &Governed, environment: Option<EnvironmentId>) -> String {
+fn in_environment(platform: &Stored, environment: Option<EnvironmentId>) -> String {
     environment.map_or_else(String::new, |id| format!(" in `{}`", platform[id].name))
 }
 
@@ -160,7 +160,7 @@ fn is_cluster(settings: &Record) -> bool {
     matches!(topology, Some(Value::Tagged { tag, .. } | Value::Word(tag)) if tag == "cluster")
 }
 
-fn channels_of<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Channel> {
+fn channels_of<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Channel> {
     let id = store.id;
     platform.channels.iter().filter(move |c| c.store == id)
 }

@@ -3,11 +3,11 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use polity_catalog::keyed::Kind;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Service;
 
 /// Returns the name of a service's user, on a tenant's own server as on the one that all share.
-pub(super) fn user_name(platform: &Governed, service: &Service) -> SmolStr {
+pub(super) fn user_name(platform: &Stored, service: &Service) -> SmolStr {
     format_smolstr!("{}_{}", platform.name, service.named.name)
 }
 

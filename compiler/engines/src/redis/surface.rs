@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::rights::user_name;
 use crate::surface::{Figure, Logins, PersonCommands, Surface, persons};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::governance::Tenant;
 use polity_text::quoting::promql;
 
 /// Derives the surface of a store.
-pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'p> {
+pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p> {
     let scripts = format!("{}/scripts", store.named.name);
     Surface {
         entities: BTreeMap::new(),
@@ -27,7 +27,7 @@ pub(super) fn surface<'p>(governed: &'p Governed, store: &'p Store) -> Surface<'
 }
 
 /// The memory of a server of the tenant's own, whose target bears the tenant's name.
-fn measured(governed: &Governed, store: &Store, tenant: Option<&Tenant>, part: &str) -> Option<String> {
+fn measured(governed: &Stored, store: &Store, tenant: Option<&Tenant>, part: &str) -> Option<String> {
     let tenant = tenant.filter(|tenant| governed[tenant.tier].is_apart() && part == "storage")?;
     let (store, name) = (promql::text(&store.named.name), promql::text(&tenant.named.name));
     Some(format!("max(redis_memory_used_bytes{{store={store},tenant={name}}})"))

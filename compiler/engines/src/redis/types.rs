@@ -1,13 +1,13 @@
 //! Types: from the model to the catalog.
 
 use polity_catalog::keyed::{Field, Shape, Type};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::types::Constraints;
 use polity_model::{self as model, Scalar, StoreId, TypeKind};
 
 /// Returns the fields of a record as the store has them. A reference with several arms has a field of its own that names
 /// the arm.
-pub(super) fn fields(platform: &Governed, store: StoreId, fields: &[model::Field]) -> Vec<Field> {
+pub(super) fn fields(platform: &Stored, store: StoreId, fields: &[model::Field]) -> Vec<Field> {
     let mut out = Vec::with_capacity(fields.len());
     for field in fields {
         let mut ty = of_type(platform, store, &field.ty);
@@ -26,7 +26,7 @@ pub(super) fn fields(platform: &Governed, store: StoreId, fields: &[model::Field
 }
 
 /// Returns a type as the store has it.
-pub(super) fn of_type(platform: &Governed, store: StoreId, ty: &model::Type) -> Type {
+pub(super) fn of_type(platform: &Stored, store: StoreId, ty: &model::Type) -> Type {
     let shape = match &ty.kind {
         TypeKind::Constrained(id) => {
             let mut base = of_type(platform, store, &platform[*id].base);

@@ -3,20 +3,20 @@
 
 pub mod rules;
 
-use crate::Governed;
+use crate::{Governed, Stored};
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 
 /// A platform about which no error stands.
 #[derive(Debug)]
 pub struct Valid {
-    governed: Governed,
+    stored: Stored,
 }
 
 impl std::ops::Deref for Valid {
-    type Target = Governed;
-    fn deref(&self) -> &Governed {
-        &self.governed
+    type Target = Stored;
+    fn deref(&self) -> &Stored {
+        &self.stored
     }
 }
 
@@ -24,7 +24,7 @@ impl std::ops::Deref for Valid {
 pub type Rule = fn(&Governed, &mut Vec<Diagnostic>);
 
 /// A rule that one engine knows, judged for each store that runs on it.
-pub type StoreRule = fn(&Governed, &Store, &mut Vec<Diagnostic>);
+pub type StoreRule = fn(&Stored, &Store, &mut Vec<Diagnostic>);
 
 /// The rules that concern every store, in reading order. A rule that only one engine knows stands in the list of its
 /// folder, `engines/<engine>/rules/`.
@@ -70,20 +70,20 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// Judges the platform by every rule, and lets it pass where no error stands. The rules of a store's engine, which
-/// `rules_of` gives, see encrypted fields in the form in which stores hold them.
+/// `rules_of` gives, see everything in the form in which stores hold it.
 pub fn gate(
-    mut governed: Governed,
+    governed: Governed,
     rules_of: fn(&Store) -> &'static [StoreRule],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Valid> {
     for rule in RULES {
         rule(&governed, diagnostics);
     }
-    governed.seal();
-    for store in &governed.stores {
+    let stored = Stored::of(governed);
+    for store in &stored.stores {
         for rule in rules_of(store) {
-            rule(&governed, store, diagnostics);
+            rule(&stored, store, diagnostics);
         }
     }
-    diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { governed })
+    diagnostics.iter().all(|d| !d.is_error()).then_some(Valid { stored })
 }

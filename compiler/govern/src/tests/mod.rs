@@ -6,6 +6,7 @@ mod packs;
 mod pseudonyms;
 mod rules;
 mod sql;
+mod stored;
 mod waivers;
 
 use crate::Governed;

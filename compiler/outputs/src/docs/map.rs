@@ -191,7 +191,7 @@ fn place(valid: &Faced<'_>, kind: &'static str, path: String, docs: &str, store:
 fn fields(valid: &Faced<'_>, entity: &Entity) -> Vec<Held> {
     let mut held = Vec::new();
     let places = valid.encrypted_places(entity.id);
-    for (id, field) in entity.in_order().filter(|(_, field)| field.blind_index_of.is_none()) {
+    for (id, field) in entity.in_order().filter(|(id, _)| valid.blind_index_of(entity.id, *id).is_none()) {
         let mut labels = names(valid, valid.labels_of(entity.id, id));
         // Whose a hash is can be told until the person is erased (GDPR, recital 26).
         if labels.is_empty() && valid.pseudonymous(entity.id, id).is_none() {

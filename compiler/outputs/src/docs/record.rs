@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::map::Place;
 use polity_engines::engine_of;
 use polity_engines::surface::Faced;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Record, StoreId, Value};
 
 #[derive(Serialize)]
@@ -155,11 +155,7 @@ fn kept_apart(valid: &Faced<'_>, store: StoreId) -> String {
 }
 
 /// The texts that `say` gives for the settings in any environment, and for any tier or tenant, each once.
-fn said_somewhere(
-    platform: &Governed,
-    store: StoreId,
-    say: impl Fn(&Record) -> Option<String>,
-) -> Vec<String> {
+fn said_somewhere(platform: &Stored, store: StoreId, say: impl Fn(&Record) -> Option<String>) -> Vec<String> {
     let environments = platform.environments.iter().map(|environment| Some(environment.id));
     let mut said = Vec::new();
     let audiences = platform.audiences();

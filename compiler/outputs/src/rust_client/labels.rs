@@ -1,6 +1,6 @@
 //! Which values nobody should meet in a log.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, Field, FieldId, LabelId, Type, TypeKind};
 
 /// The labels that every platform knows, all of which call for care.
@@ -15,7 +15,7 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    pub(super) fn of(platform: &Governed) -> Self {
+    pub(super) fn of(platform: &Stored) -> Self {
         let mut careful: Vec<bool> =
             platform.labels.iter().map(|label| CAREFUL.contains(&label.name.as_str())).collect();
         // A label is as careful as any parent. Parents may be declared after it, so once for each level there can be.
@@ -36,13 +36,13 @@ impl Labels {
     }
 
     /// Whether `Debug` must not show a field of a record or a column of a view.
-    pub(super) fn hides(&self, platform: &Governed, field: &Field) -> bool {
+    pub(super) fn hides(&self, platform: &Stored, field: &Field) -> bool {
         field.declared.labels.iter().any(|(label, _)| self.careful[label.index()])
             || self.hides_type(platform, &field.ty, 0)
     }
 
     /// Whether `Debug` must not show a field of an entity, which may be a copy of a labelled field.
-    pub(super) fn hides_in(&self, platform: &Governed, entity: &Entity, id: FieldId) -> bool {
+    pub(super) fn hides_in(&self, platform: &Stored, entity: &Entity, id: FieldId) -> bool {
         if self.any(&entity.labels) || self.hides_at(platform, entity, id, 0) {
             return true;
         }
@@ -53,13 +53,13 @@ impl Labels {
         })
     }
 
-    fn hides_at(&self, platform: &Governed, entity: &Entity, id: FieldId, depth: usize) -> bool {
+    fn hides_at(&self, platform: &Stored, entity: &Entity, id: FieldId, depth: usize) -> bool {
         platform.labels_on(entity.id, id).any(|(label, _)| self.careful[label.index()])
             || self.hides_type(platform, &entity.field(id).ty, depth)
     }
 
     /// Labels that come with a type: of the constrained type, of the record, or of the field that is referred to.
-    fn hides_type(&self, platform: &Governed, ty: &Type, depth: usize) -> bool {
+    fn hides_type(&self, platform: &Stored, ty: &Type, depth: usize) -> bool {
         match &ty.kind {
             TypeKind::Constrained(id) => self.any(&platform[*id].labels),
             TypeKind::Struct(id) => self.any(&platform[*id].labels),

@@ -6,8 +6,7 @@ use syn::{Expr, Stmt, Type as RustType};
 use super::layout::Thing;
 use super::tree;
 use super::types::{Base, ModuleWriter, base};
-use polity_govern::Governed;
-use polity_model::entity::Clear;
+use polity_govern::Stored;
 use polity_model::types::{Constraints, Number};
 use polity_model::{Constrained, Field, Scalar, Type, TypeKind};
 
@@ -27,7 +26,7 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    pub(super) fn of(platform: &Governed) -> Self {
+    pub(super) fn of(platform: &Stored) -> Self {
         let mut limited = Self { records: vec![false; platform.structs.len()] };
         let mut holders: Vec<Vec<usize>> = vec![Vec::new(); platform.structs.len()];
         for (at, record) in platform.structs.iter().enumerate() {
@@ -85,8 +84,8 @@ pub(super) fn of_record<'f>(
 }
 
 /// The body of what checks a `value` before it is sealed; `None` where nothing limits it.
-pub(super) fn of_clear(writer: ModuleWriter<'_>, field: &Field, clear: &Clear) -> Option<Vec<Stmt>> {
-    let calls = of_field(writer, field, Checked::Value, &clear.ty, &clear.constraints);
+pub(super) fn of_clear(writer: ModuleWriter<'_>, field: &Field) -> Option<Vec<Stmt>> {
+    let calls = of_field(writer, field, Checked::Value, &field.ty, &field.constraints);
     (!calls.is_empty()).then(|| ends_well(calls))
 }
 
@@ -184,7 +183,7 @@ impl Checks<'_> {
         }
     }
 
-    fn of_constraints(&mut self, platform: &Governed, ty: &Type, limits: &Constraints) {
+    fn of_constraints(&mut self, platform: &Stored, ty: &Type, limits: &Constraints) {
         let scalar = leaf(platform, ty);
         if let Some(limit) = limits.min.as_ref().and_then(|(n, _)| limit(scalar, n, true)) {
             self.call("at_least", [limit]);
@@ -211,7 +210,7 @@ impl Checks<'_> {
 }
 
 /// The scalar at the bottom of a type, through constrained types, lists and maps.
-fn leaf(platform: &Governed, ty: &Type) -> Option<Scalar> {
+fn leaf(platform: &Stored, ty: &Type) -> Option<Scalar> {
     match base(platform, ty) {
         Base::Scalar(scalar) | Base::Id(_, scalar) => Some(scalar),
         Base::Constrained(id) => leaf(platform, &platform[id].base),

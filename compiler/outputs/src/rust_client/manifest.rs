@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::names;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Value;
 
 /// The runtime that belongs to this compiler: both have one version.
@@ -36,7 +36,7 @@ enum Source<'p> {
     Path { path: &'p str },
 }
 
-pub(super) fn text(platform: &Governed) -> String {
+pub(super) fn text(platform: &Stored) -> String {
     let manifest = Manifest {
         package: Package {
             name: package_name(platform),
@@ -53,7 +53,7 @@ pub(super) fn text(platform: &Governed) -> String {
 }
 
 /// The source of the runtime that `rust { runtime: … }` states, or else the compiler's own version.
-fn runtime(platform: &Governed) -> Source<'_> {
+fn runtime(platform: &Stored) -> Source<'_> {
     let setting = platform.rust.settings.base.get("runtime").map(|setting| &setting.value);
     if let Some(Value::Tagged { tag, version, arguments, .. }) = setting {
         match (tag.as_str(), version, &arguments[..]) {
@@ -67,7 +67,7 @@ fn runtime(platform: &Governed) -> Source<'_> {
 }
 
 /// The platform's name; what Cargo or Rust keep for themselves gets something behind it.
-fn package_name(platform: &Governed) -> String {
+fn package_name(platform: &Stored) -> String {
     let name = platform.name.replace('_', "-");
     let kept = [
         "alloc",

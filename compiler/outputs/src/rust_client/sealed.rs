@@ -5,7 +5,7 @@ use syn::{Expr, ImplItem};
 use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, is_stored_otherwise};
 use super::{limits, records};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::encrypted::EncryptedPlace;
 use polity_govern::sealing::Form;
 use polity_model::entity::Pseudonymous;
@@ -21,19 +21,20 @@ pub(super) fn items(writer: ModuleWriter<'_>, of: &Entity, idents: &[smol_str::S
     let mut taken: Vec<String> = hashed.map(|(_, field)| field.named.name.to_uppercase()).collect();
     let (members, own): (Vec<_>, Vec<_>) =
         writer.platform.encrypted_places(of.id).into_iter().partition(EncryptedPlace::is_member);
-    for place in own.iter().chain(&members) {
+    // What its driver encrypts, a client sees in the clear.
+    let by_driver = writer.platform.encrypted_by_driver(of.store).is_some();
+    for place in own.iter().chain(&members).filter(|_| !by_driver) {
         let field = place.field;
-        let Some(clear) = &place.encrypted.clear else { continue };
         let (name, key) = (place.name(), &writer.platform[place.encrypted.key].named.name);
-        let ty = writer.ty(&Type { optional: false, ..clear.ty.clone() }, None);
-        let form = format!("polity_runtime::seal::Form::{}", form(writer.platform, &clear.ty));
+        let ty = writer.ty(&Type { optional: false, ..field.ty.clone() }, None);
+        let form = format!("polity_runtime::seal::Form::{}", form(writer.platform, &field.ty));
         let entity = tree::hexadecimal(writer.platform.stable_id(of.id));
-        let column = tree::hexadecimal(writer.platform.stable_place_id(of.id, place));
+        let column = tree::hexadecimal(writer.platform.governed().stable_place_id(of.id, place));
         let docs =
             [format!("Seals and opens {}, by the key {}.", markdown::code(&name), markdown::code(key))];
         let form = tree::call(tree::path(&form), []);
         let mut value = tree::call(tree::path("polity_runtime::seal::Column::new"), [entity, column, form]);
-        if let Some(body) = limits::of_clear(writer, field, clear) {
+        if let Some(body) = limits::of_clear(writer, field) {
             value = tree::method(value, "checked", [tree::closure("value", tree::block(body))]);
         }
         let mut constant = name.replace('.', "_").to_uppercase();
@@ -138,8 +139,8 @@ fn exact_part(base: Base<'_>, name: &str) -> Option<Expr> {
 }
 
 /// The function of the runtime that makes bytes of a value.
-fn form(platform: &Governed, ty: &Type) -> &'static str {
-    match (platform.sealed_form(ty), base(platform, ty)) {
+fn form(platform: &Stored, ty: &Type) -> &'static str {
+    match (platform.governed().sealed_form(ty), base(platform, ty)) {
         (Form::Text, _) => "text",
         (Form::Bytes, _) => "bytes",
         (Form::Json, Base::Scalar(scalar)) if is_stored_otherwise(scalar) => "stored",

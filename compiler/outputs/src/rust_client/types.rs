@@ -5,7 +5,7 @@ use syn::Type as RustType;
 use super::layout::{Layout, ModuleId, Thing};
 use super::tree::{generic, named_ty, path_in, ty};
 use polity_engines::surface;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{ConstrainedId, EntityId, FieldId, Scalar, Type, TypeKind};
 
 /// References to keys that are references, this far; the resolver reports cycles.
@@ -14,7 +14,7 @@ const DEEPEST: usize = 32;
 /// The data needed to write code in one module.
 #[derive(Clone, Copy)]
 pub(super) struct ModuleWriter<'a> {
-    pub(super) platform: &'a Governed,
+    pub(super) platform: &'a Stored,
     pub(super) lowered: &'a surface::Faced<'a>,
     pub(super) layout: &'a Layout,
     pub(super) limited: &'a super::limits::Limited,
@@ -62,11 +62,11 @@ impl<'a> ModuleWriter<'a> {
     }
 }
 
-pub(super) fn base<'a>(platform: &'a Governed, ty: &'a Type) -> Base<'a> {
+pub(super) fn base<'a>(platform: &'a Stored, ty: &'a Type) -> Base<'a> {
     base_at(platform, ty, 0)
 }
 
-fn base_at<'a>(platform: &'a Governed, ty: &'a Type, depth: usize) -> Base<'a> {
+fn base_at<'a>(platform: &'a Stored, ty: &'a Type, depth: usize) -> Base<'a> {
     match &ty.kind {
         TypeKind::Scalar(scalar) => Base::Scalar(*scalar),
         TypeKind::Constrained(id) => Base::Constrained(*id),
@@ -83,11 +83,11 @@ fn base_at<'a>(platform: &'a Governed, ty: &'a Type, depth: usize) -> Base<'a> {
 }
 
 /// The base of an entity's field: where the field is the whole key, the key's new type.
-pub(super) fn field_base(platform: &Governed, entity: EntityId, field: FieldId) -> Base<'_> {
+pub(super) fn field_base(platform: &Stored, entity: EntityId, field: FieldId) -> Base<'_> {
     field_base_at(platform, entity, field, 0)
 }
 
-fn field_base_at(platform: &Governed, entity: EntityId, field: FieldId, depth: usize) -> Base<'_> {
+fn field_base_at(platform: &Stored, entity: EntityId, field: FieldId, depth: usize) -> Base<'_> {
     let ty = &platform[entity].field(field).ty;
     match ty.kind {
         TypeKind::Scalar(scalar) if platform[entity].key == [field] && has_text(scalar) && !ty.optional => {
@@ -98,7 +98,7 @@ fn field_base_at(platform: &Governed, entity: EntityId, field: FieldId, depth: u
 }
 
 /// Whether an entity's key gets a new type: where it is one field of a scalar type that has a text.
-pub(super) fn has_id(platform: &Governed, entity: EntityId) -> bool {
+pub(super) fn has_id(platform: &Stored, entity: EntityId) -> bool {
     match platform[entity].key[..] {
         [field] => matches!(field_base(platform, entity, field), Base::Id(id, _) if id == entity),
         _ => false,

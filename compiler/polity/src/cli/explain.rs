@@ -5,6 +5,7 @@ use super::as_of::AsOf;
 use super::project::Opened;
 use super::terminal::Terminal;
 use crate::explain;
+use polity_govern::Stored;
 use polity_text::diagnostics::printable::in_json;
 use polity_text::diagnostics::{Code, codes, did_you_mean};
 
@@ -43,7 +44,8 @@ impl Explain {
         }
         let (platform, found) = crate::govern(&opened.project.sources, self.as_of.day());
         diagnostics.extend(found);
-        match explain::explain(&platform, &opened.shown, text) {
+        let stored = Stored::of(platform);
+        match explain::explain(&stored, &opened.shown, text) {
             Some(explanation) if terminal.is_for_people() => {
                 terminal.show(&explanation.to_string());
                 Outcome::Fine
@@ -60,7 +62,7 @@ impl Explain {
                 outcome
             }
             None => {
-                let paths = explain::paths(&platform);
+                let paths = explain::paths(stored.governed());
                 let nearest = did_you_mean(text, paths.iter().map(String::as_str));
                 terminal.usage(
                     &format!("there is no field, entity, keyspace or view `{text}`"),

@@ -82,9 +82,10 @@ pub struct Copied {
 
 /// Finds a thing by its path, `core.User.email` or with its store in front, and explains it; `None` where there is none.
 #[must_use]
-pub fn explain(platform: &Governed, sources: &Sources, path: &str) -> Option<Explanation> {
+pub fn explain(stored: &polity_govern::Stored, sources: &Sources, path: &str) -> Option<Explanation> {
+    let platform = stored.governed();
     let place = all(platform).find(|place| is_called(platform, *place, path))?;
-    let explainer = Explainer { platform, surfaces: Surfaces::of(platform), sources };
+    let explainer = Explainer { platform, surfaces: Surfaces::of(stored), sources };
     Some(match place {
         Place::Field(entity, field) => explainer.field(entity, field),
         Place::Entity(entity) => explainer.entity(entity),

@@ -4,7 +4,7 @@
 mod columns;
 mod constraints;
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::{Entity, EntityId, Isolation};
 use polity_tests::engines::Postgres;
@@ -13,16 +13,15 @@ use polity_tests::project;
 use super::support::{installed, run_as};
 
 /// A platform in the form in which its stores hold it.
-fn model(example: &str) -> Governed {
-    let (mut platform, found) = polity::govern(&project::example_sources(example), None);
+fn model(example: &str) -> Stored {
+    let (platform, found) = polity::govern(&project::example_sources(example), None);
     assert!(found.iter().all(|d| !d.is_error()), "{found:?}");
-    platform.seal();
-    platform
+    Stored::of(platform)
 }
 
 /// Tables that a platform has together: those that all tenants share, or those of one tenant.
 struct Place<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     tenant: Option<&'p Tenant>,
 }
 
@@ -159,7 +158,7 @@ fn spotify_has_what_its_model_says_in_the_database_of_each_tenant() {
     assert_eq!(tenants.len(), 2);
 }
 
-fn with_isolation(platform: &Governed, isolation: Isolation) -> Vec<&Tenant> {
+fn with_isolation(platform: &Stored, isolation: Isolation) -> Vec<&Tenant> {
     platform.tenants.iter().filter(|tenant| platform[tenant.tier].isolation() == Some(isolation)).collect()
 }
 

@@ -20,7 +20,7 @@ use super::lower::collection;
 use super::lower::encryption::{Mode, bson_type, key_name, mode};
 use super::print;
 use crate::artifact::Artifacts;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_model::{Entity, Store};
 
@@ -52,7 +52,7 @@ pub(super) fn emit(valid: &Valid, store: &Store, lowered: &Lowered<'_>, artifact
 
 /// The encryption schema of one collection, with the names of keys where their ids will stand. `None` where nothing is
 /// encrypted.
-fn schema_map(platform: &Governed, entity: &Entity) -> Option<Json> {
+fn schema_map(platform: &Stored, entity: &Entity) -> Option<Json> {
     let places = platform.encrypted_places(entity.id);
     places.first()?;
     let mut schema = json!({ "bsonType": "object" });

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::encrypted::EncryptedPlace;
 use polity_model::entity::Fate;
 use polity_model::expr::{FieldPath, Step};
@@ -10,7 +10,7 @@ use polity_model::{Entity, Field, FieldId, Named, Type, TypeKind};
 
 /// The field that is stored as `_id`: the single key, where it is called `id` (or `as "_id"`) and the collection is
 /// not sharded by anything else, since a shard keeps only its own `_id`s apart.
-pub(in crate::mongodb) fn id_field(platform: &Governed, entity: &Entity) -> Option<FieldId> {
+pub(in crate::mongodb) fn id_field(platform: &Stored, entity: &Entity) -> Option<FieldId> {
     let &[key] = entity.key.as_slice() else { return None };
     let named = &entity.field(key).named;
     let is_called_id =
@@ -21,7 +21,7 @@ pub(in crate::mongodb) fn id_field(platform: &Governed, entity: &Entity) -> Opti
 }
 
 /// The name of a field of an entity, in its documents.
-pub(in crate::mongodb) fn field_name(platform: &Governed, entity: &Entity, field: FieldId) -> SmolStr {
+pub(in crate::mongodb) fn field_name(platform: &Stored, entity: &Entity, field: FieldId) -> SmolStr {
     if id_field(platform, entity) == Some(field) {
         return SmolStr::new_static("_id");
     }
@@ -29,24 +29,24 @@ pub(in crate::mongodb) fn field_name(platform: &Governed, entity: &Entity, field
 }
 
 /// The field that says when a document was anonymized, where the source says that it may be.
-pub(in crate::mongodb) fn anonymized_at(platform: &Governed, entity: &Entity) -> SmolStr {
+pub(in crate::mongodb) fn anonymized_at(platform: &Stored, entity: &Entity) -> SmolStr {
     platform.own_name(entity.store, "anonymized_at")
 }
 
 /// Whether documents outlive the person, without the person.
-pub(in crate::mongodb) fn is_anonymized(platform: &Governed, entity: &Entity) -> bool {
+pub(in crate::mongodb) fn is_anonymized(platform: &Stored, entity: &Entity) -> bool {
     platform.retain(entity.id).is_some_and(|retain| retain.fate == Fate::Anonymize)
 }
 
 /// The names under which a field is stored: one, or two for a reference with several arms.
-pub(in crate::mongodb) fn field_names(platform: &Governed, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
+pub(in crate::mongodb) fn field_names(platform: &Stored, entity: &Entity, field: FieldId) -> Vec<SmolStr> {
     let mut names = vec![field_name(platform, entity, field)];
     names.extend(type_name(platform, entity, entity.field(field)));
     names
 }
 
 /// The name of what says which arm a reference with several arms is.
-pub(in crate::mongodb) fn type_name(platform: &Governed, entity: &Entity, field: &Field) -> Option<SmolStr> {
+pub(in crate::mongodb) fn type_name(platform: &Stored, entity: &Entity, field: &Field) -> Option<SmolStr> {
     is_union(&field.ty).then(|| platform.stored_type_name(entity.store, &field.named))
 }
 
@@ -55,7 +55,7 @@ pub(in crate::mongodb) fn is_union(ty: &Type) -> bool {
 }
 
 /// A path with dots, as indexes and filters write it.
-pub(in crate::mongodb) fn path(platform: &Governed, entity: &Entity, path: &FieldPath) -> String {
+pub(in crate::mongodb) fn path(platform: &Stored, entity: &Entity, path: &FieldPath) -> String {
     let mut out = field_name(platform, entity, path.root).to_string();
     for step in &path.steps {
         out.push('.');
@@ -71,7 +71,7 @@ pub(in crate::mongodb) fn path(platform: &Governed, entity: &Entity, path: &Fiel
 }
 
 /// The path to what says which arm a reference inside of a record is.
-pub(in crate::mongodb) fn type_path(platform: &Governed, entity: &Entity, to: &FieldPath) -> Option<String> {
+pub(in crate::mongodb) fn type_path(platform: &Stored, entity: &Entity, to: &FieldPath) -> Option<String> {
     let Some(Step::Member(record, field)) = to.steps.last() else { return None };
     let named: &Named = &platform[*record].fields[field.index()].named;
     let whole = path(platform, entity, to);
@@ -91,7 +91,7 @@ pub(in crate::mongodb) struct Reached<'p> {
 
 /// Follows a path from a field of an entity or of a record.
 pub(in crate::mongodb) fn reach<'p>(
-    platform: &'p Governed,
+    platform: &'p Stored,
     fields: &'p [Field],
     path: &FieldPath,
 ) -> Reached<'p> {
@@ -122,7 +122,7 @@ pub(in crate::mongodb) fn reach<'p>(
 
 /// The names that lead to something encrypted: of the field, then of the members of the record in it.
 pub(in crate::mongodb) fn encrypted_path(
-    platform: &Governed,
+    platform: &Stored,
     entity: &Entity,
     place: &EncryptedPlace<'_>,
 ) -> Vec<SmolStr> {

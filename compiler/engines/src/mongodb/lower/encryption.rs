@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{collection, types};
 use polity_catalog::document::{BsonType, EncryptedField, Schema};
 use polity_govern::encrypted::EncryptedPlace;
-use polity_govern::{Governed, Holder};
+use polity_govern::{Holder, Stored};
 use polity_model::entity::Field;
 use polity_model::{Entity, FieldId, StoreId, Value};
 
@@ -23,7 +23,7 @@ pub(in crate::mongodb) enum Mode {
     Queryable,
 }
 
-pub(in crate::mongodb) fn mode(platform: &Governed, store: StoreId) -> Option<Mode> {
+pub(in crate::mongodb) fn mode(platform: &Stored, store: StoreId) -> Option<Mode> {
     match &platform.encrypted_by_driver(store)?.value {
         Value::Word(word) if word == "csfle" => Some(Mode::Csfle),
         Value::Word(word) if word == "queryable_encryption" => Some(Mode::Queryable),
@@ -32,28 +32,23 @@ pub(in crate::mongodb) fn mode(platform: &Governed, store: StoreId) -> Option<Mo
 }
 
 /// Whether the server sees of a field only what a driver made of it.
-pub(in crate::mongodb) fn is_hidden(
-    platform: &Governed,
-    store: StoreId,
-    holder: Holder,
-    id: FieldId,
-) -> bool {
+pub(in crate::mongodb) fn is_hidden(platform: &Stored, store: StoreId, holder: Holder, id: FieldId) -> bool {
     platform.encrypted(holder, id).is_some() && mode(platform, store).is_some()
 }
 
 /// Whether a driver encrypts anything of an entity.
-pub(in crate::mongodb) fn encrypts(platform: &Governed, entity: &Entity) -> bool {
+pub(in crate::mongodb) fn encrypts(platform: &Stored, entity: &Entity) -> bool {
     !platform.encrypted_places(entity.id).is_empty()
 }
 
 /// The BSON type of a field, which a driver must know; `None` where the field may hold any type.
-pub(in crate::mongodb) fn bson_type(platform: &Governed, entity: &Entity, field: &Field) -> Option<BsonType> {
+pub(in crate::mongodb) fn bson_type(platform: &Stored, entity: &Entity, field: &Field) -> Option<BsonType> {
     types::schema(platform, entity.store, &field.ty, &field.constraints).bson_type
 }
 
 /// The name by which a data key is found. Queryable Encryption wants one of its own for every field.
 pub(in crate::mongodb) fn key_name(
-    platform: &Governed,
+    platform: &Stored,
     mode: Mode,
     entity: &Entity,
     place: &EncryptedPlace<'_>,
@@ -77,7 +72,7 @@ pub(super) fn ciphertext(mode: Mode) -> Schema {
 }
 
 /// The fields of an entity that Queryable Encryption encrypts.
-pub(super) fn searchable_fields(platform: &Governed, entity: &Entity) -> Vec<EncryptedField> {
+pub(super) fn searchable_fields(platform: &Stored, entity: &Entity) -> Vec<EncryptedField> {
     if mode(platform, entity.store) != Some(Mode::Queryable) {
         return Vec::new();
     }

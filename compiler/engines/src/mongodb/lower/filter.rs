@@ -5,13 +5,13 @@ use serde_json::{Value as Json, json};
 
 use super::aggregation::Unsupported;
 use super::{collection, extended_json};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::expr::{BinaryOp, ExprKind, FieldPath, UnaryOp};
 use polity_model::{Entity, Expr, TypeKind};
 
 /// The documents that the index holds.
 pub(in crate::mongodb) fn filter(
-    platform: &Governed,
+    platform: &Stored,
     entity: &Entity,
     expr: &Expr,
 ) -> Result<Json, Unsupported> {
@@ -19,7 +19,7 @@ pub(in crate::mongodb) fn filter(
 }
 
 struct Filter<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     entity: &'p Entity,
 }
 

@@ -9,7 +9,7 @@ use super::encryption::{self, Mode};
 use super::{collection, filter};
 use crate::hashed::hashed;
 use polity_catalog::document::{self, Key, KeyKind, TextSearch};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::ExprKind;
 use polity_model::{Duration, Entity, FieldId, Index, Scalar, Type, TypeKind, Value};
@@ -50,7 +50,7 @@ impl Wanted {
 }
 
 /// Every index of a collection, in the order of the source. What MongoDB cannot index was refused by a rule.
-pub(in crate::mongodb) fn indexes(platform: &Governed, entity: &Entity) -> Vec<Wanted> {
+pub(in crate::mongodb) fn indexes(platform: &Stored, entity: &Entity) -> Vec<Wanted> {
     let mut all = Vec::new();
     if collection::id_field(platform, entity).is_none()
         && let Some(span) = entity.key_span
@@ -74,7 +74,7 @@ pub(in crate::mongodb) fn indexes(platform: &Governed, entity: &Entity) -> Vec<W
     all
 }
 
-fn written(platform: &Governed, entity: &Entity, index: &Index) -> Wanted {
+fn written(platform: &Stored, entity: &Entity, index: &Index) -> Wanted {
     let method = index.method.map(|(method, _)| method);
     let mut out = Wanted::new(entity, columns(platform, entity, &index.columns, method), index.span);
     out.index.filter = index.filter.as_ref().and_then(|f| filter::filter(platform, entity, f).ok());
@@ -111,17 +111,12 @@ pub(in crate::mongodb) fn seconds(duration: Duration) -> u64 {
     duration.at_most_milliseconds().div_ceil(1000)
 }
 
-fn ascending(platform: &Governed, entity: &Entity, fields: &[FieldId]) -> Vec<Key> {
+fn ascending(platform: &Stored, entity: &Entity, fields: &[FieldId]) -> Vec<Key> {
     let names = fields.iter().flat_map(|field| collection::field_names(platform, entity, *field));
     names.map(|name| Key::new(name, KeyKind::Ascending)).collect()
 }
 
-fn columns(
-    platform: &Governed,
-    entity: &Entity,
-    columns: &[Column],
-    method: Option<IndexMethod>,
-) -> Vec<Key> {
+fn columns(platform: &Stored, entity: &Entity, columns: &[Column], method: Option<IndexMethod>) -> Vec<Key> {
     let mut keys = Vec::new();
     for column in columns {
         for path in paths(platform, entity, column) {
@@ -139,7 +134,7 @@ fn columns(
 }
 
 /// The stored paths of a column: two for a reference with several arms, none for an expression.
-fn paths(platform: &Governed, entity: &Entity, column: &Column) -> Vec<String> {
+fn paths(platform: &Stored, entity: &Entity, column: &Column) -> Vec<String> {
     match &column.expr.kind {
         ExprKind::Field(path) if path.steps.is_empty() => {
             collection::field_names(platform, entity, path.root).iter().map(ToString::to_string).collect()
@@ -152,7 +147,7 @@ fn paths(platform: &Governed, entity: &Entity, column: &Column) -> Vec<String> {
 /// MongoDB takes what is absent for one value, which only one document could have. As in SQL, what is absent is
 /// equal to nothing, so those documents are left out.
 fn unique_filter(
-    platform: &Governed,
+    platform: &Stored,
     entity: &Entity,
     columns: &[Column],
     written: Option<&polity_model::Expr>,
@@ -170,7 +165,7 @@ fn unique_filter(
 }
 
 /// With CSFLE, what is searched has equal ciphertexts, which an index finds.
-fn searched(platform: &Governed, entity: &Entity, others: &[Wanted]) -> Vec<Wanted> {
+fn searched(platform: &Stored, entity: &Entity, others: &[Wanted]) -> Vec<Wanted> {
     if encryption::mode(platform, entity.store) != Some(Mode::Csfle) {
         return Vec::new();
     }
@@ -186,7 +181,7 @@ fn searched(platform: &Governed, entity: &Entity, others: &[Wanted]) -> Vec<Want
 }
 
 /// A shard key needs an index that begins with it.
-fn shard_index(platform: &Governed, entity: &Entity, others: &[Wanted]) -> Option<Wanted> {
+fn shard_index(platform: &Stored, entity: &Entity, others: &[Wanted]) -> Option<Wanted> {
     let shard = entity.shard.as_ref()?;
     let keys = shard_key(platform, entity)?;
     let is_id = keys == [Key::new("_id", KeyKind::Ascending)];
@@ -195,7 +190,7 @@ fn shard_index(platform: &Governed, entity: &Entity, others: &[Wanted]) -> Optio
 }
 
 /// The key that `sh.shardCollection` takes. `hashed` is about the first field: MongoDB hashes one at most.
-pub(in crate::mongodb) fn shard_key(platform: &Governed, entity: &Entity) -> Option<Vec<Key>> {
+pub(in crate::mongodb) fn shard_key(platform: &Stored, entity: &Entity) -> Option<Vec<Key>> {
     let shard = entity.shard.as_ref()?;
     let mut keys = ascending(platform, entity, &shard.fields);
     if shard.hashed
@@ -208,7 +203,7 @@ pub(in crate::mongodb) fn shard_key(platform: &Governed, entity: &Entity) -> Opt
 
 /// Retention: on the index of the field, if it has one, since MongoDB takes no second with the same key. What is
 /// anonymized is found by an index in which the documents that are anonymized already lie apart.
-fn expire(platform: &Governed, entity: &Entity, all: &mut Vec<Wanted>) {
+fn expire(platform: &Stored, entity: &Entity, all: &mut Vec<Wanted>) {
     let Some(retain) = platform.retain(entity.id) else { return };
     let Some(after) = retain.after else { return };
     if collection::is_anonymized(platform, entity) {
@@ -280,7 +275,7 @@ fn kind_name(kind: KeyKind) -> &'static str {
 
 /// The type that a column of an index holds (of a list, that of its elements) and whether a list is on the way.
 pub(in crate::mongodb) fn column_type<'p>(
-    platform: &'p Governed,
+    platform: &'p Stored,
     entity: &'p Entity,
     column: &Column,
 ) -> Option<(&'p Type, bool)> {
@@ -290,7 +285,7 @@ pub(in crate::mongodb) fn column_type<'p>(
 }
 
 /// Whether a column of an index holds GeoJSON (or was not understood).
-pub(in crate::mongodb) fn is_geo(platform: &Governed, entity: &Entity, column: &Column) -> bool {
+pub(in crate::mongodb) fn is_geo(platform: &Stored, entity: &Entity, column: &Column) -> bool {
     column_type(platform, entity, column).is_some_and(|(ty, _)| {
         matches!(ty.kind, TypeKind::Broken)
             || matches!(platform.scalar(ty), Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon))

@@ -27,7 +27,7 @@ pub(super) use self::lowered::{Apart, Lowered};
 pub(super) use self::types::schema;
 
 use polity_catalog::document::{Literal, Sharding};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, Scalar, Store};
 
 /// The most levels that a document may have.
@@ -35,7 +35,7 @@ use polity_model::{Entity, Scalar, Store};
 pub(super) const MAX_DEPTH: usize = 100;
 
 /// Lowers a store: the database that tenants share, and what differs in those that tenants have of their own.
-pub(super) fn lower<'v>(valid: &'v Governed, store: &Store) -> Lowered<'v> {
+pub(super) fn lower<'v>(valid: &'v Stored, store: &Store) -> Lowered<'v> {
     let mut lowered = Lowered::with(apart(valid));
     for entity in valid.entities_in(store.id) {
         lower_entity(valid, entity, &mut lowered);
@@ -47,7 +47,7 @@ pub(super) fn lower<'v>(valid: &'v Governed, store: &Store) -> Lowered<'v> {
 }
 
 /// The tenants with databases of their own, each with what its documents carry.
-pub(super) fn apart(valid: &Governed) -> Vec<Apart<'_>> {
+pub(super) fn apart(valid: &Stored) -> Vec<Apart<'_>> {
     let is_uuid = valid.tenancy.as_ref().is_some_and(|t| valid.scalar(&t.ty) == Some(Scalar::Uuid));
     let id = |id: &str| if is_uuid { Literal::Uuid { uuid: id.into() } } else { Literal::from(id) };
     let tenants = valid.tenants_apart();
@@ -57,7 +57,7 @@ pub(super) fn apart(valid: &Governed) -> Vec<Apart<'_>> {
 }
 
 /// A collection with its indexes and the key by which it is sharded.
-fn lower_entity(platform: &Governed, entity: &Entity, lowered: &mut Lowered<'_>) {
+fn lower_entity(platform: &Stored, entity: &Entity, lowered: &mut Lowered<'_>) {
     let name = &entity.named.stored;
     lowered.add(validator::collection(platform, entity));
     for wanted in indexes::indexes(platform, entity) {

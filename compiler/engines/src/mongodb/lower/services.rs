@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{Lowered, collection, encryption};
 use polity_catalog::document::{Action, Role, User, View};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::access::Privilege;
 use polity_model::governance::Service;
 use polity_model::{Entity, EntityId, FieldId, Store};
@@ -27,7 +27,7 @@ pub(in crate::mongodb) struct Rights {
 }
 
 /// The rights of a service on the collections of a store, in their order; collections without any are left out.
-pub(in crate::mongodb) fn rights(platform: &Governed, store: &Store, service: &Service) -> Vec<Rights> {
+pub(in crate::mongodb) fn rights(platform: &Stored, store: &Store, service: &Service) -> Vec<Rights> {
     let by_entity = platform.privileges_by_entity(service);
     platform
         .entities_in(store.id)
@@ -71,12 +71,12 @@ pub(in crate::mongodb) fn view_name(entity: &Entity, service: &Service) -> SmolS
 }
 
 /// The name of a service's role, and of its user. Roles belong to a database, so that in a tenant's they need no others.
-pub(in crate::mongodb) fn role_name(platform: &Governed, service: &Service) -> SmolStr {
+pub(in crate::mongodb) fn role_name(platform: &Stored, service: &Service) -> SmolStr {
     format_smolstr!("{}_{}", platform.name, service.named.name)
 }
 
 /// Lowers a service: its views, its role and its user.
-pub(super) fn lower(platform: &Governed, store: &Store, service: &Service, lowered: &mut Lowered<'_>) {
+pub(super) fn lower(platform: &Stored, store: &Store, service: &Service, lowered: &mut Lowered<'_>) {
     let mut privileges = IndexMap::new();
     let by_driver = platform.encrypted_by_driver(store.id).is_some();
     for rights in rights(platform, store, service) {
@@ -101,7 +101,7 @@ pub(super) fn lower(platform: &Governed, store: &Store, service: &Service, lower
 }
 
 /// The fields that a view shows. `_id` would come along unasked.
-fn shown(platform: &Governed, entity: &Entity, rights: &Rights) -> IndexMap<SmolStr, bool> {
+fn shown(platform: &Stored, entity: &Entity, rights: &Rights) -> IndexMap<SmolStr, bool> {
     let names = rights.part.iter().flat_map(|field| collection::field_names(platform, entity, *field));
     let mut shown: IndexMap<SmolStr, bool> = names.map(|name| (name, true)).collect();
     shown.entry(SmolStr::new_static("_id")).or_insert(false);

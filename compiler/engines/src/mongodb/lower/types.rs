@@ -6,13 +6,13 @@ use smol_str::SmolStr;
 
 use super::{extended_json, validator};
 use polity_catalog::document::{BsonType, Items, Literal, Number, Others, Property, Schema};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::types::{Constraints, Number as Digits};
 use polity_model::{Scalar, StoreId, Type, TypeKind};
 
 /// The schema for a value of a type, with its limits. Whether it may be absent is said by the property that holds it.
 pub(in crate::mongodb) fn schema(
-    platform: &Governed,
+    platform: &Stored,
     store: StoreId,
     ty: &Type,
     constraints: &Constraints,
@@ -22,7 +22,7 @@ pub(in crate::mongodb) fn schema(
     schema
 }
 
-fn plain(platform: &Governed, store: StoreId, ty: &Type) -> Schema {
+fn plain(platform: &Stored, store: StoreId, ty: &Type) -> Schema {
     match &ty.kind {
         TypeKind::Scalar(scalar) => scalar_schema(*scalar),
         TypeKind::Constrained(id) => {
@@ -57,7 +57,7 @@ pub(super) fn one_of<'n>(names: impl Iterator<Item = &'n SmolStr>) -> Schema {
 }
 
 /// An element of a list or a value of a map cannot be absent: where it may be nothing, it is null.
-fn element_schema(platform: &Governed, store: StoreId, element: &Type) -> Schema {
+fn element_schema(platform: &Stored, store: StoreId, element: &Type) -> Schema {
     Schema { nullable: element.optional, ..plain(platform, store, element) }
 }
 
@@ -188,7 +188,7 @@ fn geo_json(kind: &'static str, coordinates: Schema) -> Schema {
 
 /// Adds the limits written at a field or a named type. `length` counts the characters of a text and the elements of
 /// a list.
-fn constrain(schema: &mut Schema, platform: &Governed, ty: &Type, limits: &Constraints) {
+fn constrain(schema: &mut Schema, platform: &Stored, ty: &Type, limits: &Constraints) {
     let scalar = platform.scalar(ty);
     // That of bytes is judged by `$expr`.
     if !scalar.is_some_and(Scalar::is_bytes) {

@@ -7,12 +7,12 @@ use super::encryption::{self, Mode};
 use super::types::{one_of, schema};
 use super::{aggregation, collection};
 use polity_catalog::document::{BsonType, Collection, Others, Property, Schema};
-use polity_govern::{Governed, Holder};
+use polity_govern::{Holder, Stored};
 use polity_model::types::Struct;
 use polity_model::{Entity, Field, FieldId, StoreId, TypeKind};
 
 /// The collection of an entity, with the rules for its documents.
-pub(super) fn collection(platform: &Governed, entity: &Entity) -> Collection {
+pub(super) fn collection(platform: &Stored, entity: &Entity) -> Collection {
     let mut fields = Fields::default();
     if collection::id_field(platform, entity).is_none() {
         // A closed schema must name `_id` or no document is accepted.
@@ -42,7 +42,7 @@ pub(super) fn collection(platform: &Governed, entity: &Entity) -> Collection {
 }
 
 /// A record inside a document.
-pub(super) fn record(platform: &Governed, store: StoreId, record: &Struct) -> Schema {
+pub(super) fn record(platform: &Stored, store: StoreId, record: &Struct) -> Schema {
     let mut fields = Fields::default();
     for (i, field) in record.fields.iter().enumerate() {
         let at = (record.id.into(), FieldId(i as u32));
@@ -67,7 +67,7 @@ impl Fields {
     /// Adds a field of the source: two properties for a reference with several arms, which stand only together.
     fn add(
         &mut self,
-        platform: &Governed,
+        platform: &Stored,
         store: StoreId,
         name: SmolStr,
         (holder, id): (Holder, FieldId),

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::place;
 use crate::mongodb::lower::Lowered;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_model::{Store, TierId};
 use polity_text::quoting::javascript;
@@ -29,7 +29,7 @@ pub(in crate::mongodb) fn script(valid: &Valid, store: &Store, lowered: &Lowered
 }
 
 /// Whether tenants share a database and others have one of their own.
-pub(in crate::mongodb) fn moves(platform: &Governed) -> bool {
+pub(in crate::mongodb) fn moves(platform: &Stored) -> bool {
     let is_apart = |tier: TierId| platform[tier].is_apart();
     platform.tenants.iter().any(|tenant| is_apart(tenant.tier))
         && !platform.tiers.iter().all(|tier| is_apart(tier.id))

@@ -2,12 +2,12 @@
 
 use crate::mongodb::lower::aggregation::Update;
 use crate::mongodb::lower::collection;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0612;
 
-pub(super) fn anonymized_value(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn anonymized_value(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let is_anonymized = |entity: &&Entity| collection::is_anonymized(platform, entity);
     for entity in platform.entities_in(store.id).filter(is_anonymized) {
         for unsupported in Update::anonymizing(platform, entity, &[]).unsupported {

@@ -1,6 +1,6 @@
 //! Clauses and modifiers that MongoDB has nothing for.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::OnDelete;
 use polity_model::expr::{ExprKind, Function};
 use polity_model::{Entity, Field, Store, TypeKind};
@@ -9,7 +9,7 @@ use polity_text::diagnostics::codes::E0612;
 use polity_text::source::Span;
 
 /// Each with the nearest thing that a collection has.
-pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn clauses(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut seen = vec![false; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
         entity_clauses(platform, entity, found);
@@ -19,7 +19,7 @@ pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagno
     }
 }
 
-fn entity_clauses(platform: &Governed, entity: &Entity, found: &mut Vec<Diagnostic>) {
+fn entity_clauses(platform: &Stored, entity: &Entity, found: &mut Vec<Diagnostic>) {
     let mut none = |span: Span, what: &str, nearest: &str| {
         found.push(
             Diagnostic::new(E0612, span, format!("MongoDB has no {what}"))
@@ -77,7 +77,7 @@ fn entity_clauses(platform: &Governed, entity: &Entity, found: &mut Vec<Diagnost
     }
 }
 
-fn field_words(platform: &Governed, field: &Field, seen: &mut Vec<bool>, found: &mut Vec<Diagnostic>) {
+fn field_words(platform: &Stored, field: &Field, seen: &mut Vec<bool>, found: &mut Vec<Diagnostic>) {
     if let Some(span) = field.inline {
         found.push(
             Diagnostic::new(E0612, span, "MongoDB has no columns to spread a record over")

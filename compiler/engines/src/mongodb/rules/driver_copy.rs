@@ -1,12 +1,12 @@
 //! A field that a driver decrypts leaves MongoDB in the clear, and a cache of it would hold it so.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::keyspace::ValueShape;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0629;
 
-pub(super) fn driver_copy(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_copy(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     for keyspace in &platform.keyspaces {
         let ValueShape::Entity(source) = keyspace.value else { continue };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::mongodb::lower::encryption::{self, Mode};
 use polity_catalog::document::BsonType;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::Column;
 use polity_text::diagnostics::Diagnostic;
@@ -15,7 +15,7 @@ use polity_text::source::Span;
 /// <https://www.mongodb.com/docs/manual/core/csfle/reference/encryption-schemas/>
 const NEVER_DETERMINISTIC: BsonType = BsonType::Bool;
 
-pub(super) fn driver_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_field(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(mode) = encryption::mode(platform, store.id) else { return };
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let by_client = held_by_client(platform);
@@ -74,7 +74,7 @@ pub(super) fn driver_field(platform: &Governed, store: &Store, found: &mut Vec<D
 }
 
 /// The encrypted fields of records in stores whose drivers encrypt nothing: where each says so, and where it is held.
-fn held_by_client(platform: &Governed) -> HashMap<Span, Span> {
+fn held_by_client(platform: &Stored) -> HashMap<Span, Span> {
     let entities = platform.entities.iter().filter(|e| platform.encrypted_by_driver(e.store).is_none());
     let places = entities.flat_map(|entity| platform.encrypted_places(entity.id));
     let members = places.filter(|place| place.is_member());

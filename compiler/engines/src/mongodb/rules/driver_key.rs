@@ -1,7 +1,7 @@
 //! Keys that MongoDB's own drivers can ask for, and use as the source says.
 
 use crate::mongodb::encryption;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::{EncryptionKey, Tier};
 use polity_model::keys::KeyScope;
 use polity_model::{Isolation, Store, Value};
@@ -18,7 +18,7 @@ const OF_ALL_TENANTS: (&str, &str) = (
     "isolate all tiers by database, or write `field_encryption: application_level`",
 );
 
-pub(super) fn driver_key(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn driver_key(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(setting) = platform.encrypted_by_driver(store.id) else { return };
     let mut seen = Vec::new();
     for entity in platform.entities_in(store.id) {
@@ -45,7 +45,7 @@ pub(super) fn driver_key(platform: &Governed, store: &Store, found: &mut Vec<Dia
 }
 
 /// The reasons why MongoDB's drivers cannot use a key as the source says, each with the way out.
-fn faults(platform: &Governed, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
+fn faults(platform: &Stored, key: &EncryptionKey) -> Vec<(&'static str, &'static str)> {
     let mut faults = Vec::new();
     let environments = platform.environments.iter().map(|environment| Some(environment.id)).chain([None]);
     let is_said = |id| key.settings.resolved(id).contains_key("provider");

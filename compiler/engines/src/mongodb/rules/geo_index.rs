@@ -1,7 +1,7 @@
 //! A 2dsphere index holds GeoJSON.
 
 use crate::mongodb::lower::indexes::is_geo;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::{ExprKind, Step};
 use polity_model::{Entity, Store, TypeKind};
@@ -9,7 +9,7 @@ use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0604;
 
 /// An index `using geo` without a field of a `geo` type. Other fields may stand beside one.
-pub(super) fn geo_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn geo_index(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let Some((IndexMethod::Geo, method)) = index.method else { continue };
@@ -30,7 +30,7 @@ pub(super) fn geo_index(platform: &Governed, store: &Store, found: &mut Vec<Diag
 }
 
 /// MongoDB takes a list at the end of the path for a pair of coordinates; one on the way it goes through.
-fn list_of_places(platform: &Governed, entity: &Entity, column: &Column) -> Option<Diagnostic> {
+fn list_of_places(platform: &Stored, entity: &Entity, column: &Column) -> Option<Diagnostic> {
     let ExprKind::Field(path) = &column.expr.kind else { return None };
     let last = match path.steps.last() {
         None => &entity.field(path.root).ty,

@@ -1,13 +1,13 @@
 //! A hashed index has one field, which holds one value.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::IndexMethod;
 use polity_model::{Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0608;
 
 /// <https://www.mongodb.com/docs/manual/core/indexes/index-types/index-hashed/#limitations>
-pub(super) fn hashed_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn hashed_index(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in entity.indexes.iter().filter(|i| i.method.is_some_and(|(m, _)| m == IndexMethod::Hash)) {
             if index.columns.len() > 1 {

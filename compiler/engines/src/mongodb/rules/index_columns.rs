@@ -1,7 +1,7 @@
 //! Columns of indexes that MongoDB can have.
 
 use crate::mongodb::lower::indexes::is_geo;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::{ExprKind, Step};
 use polity_model::{Entity, Store};
@@ -9,7 +9,7 @@ use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0616;
 
 /// Fields and paths, with absent values first when ascending; no expressions and no columns carried along.
-pub(super) fn index_columns(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_columns(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for column in entity.uniques.iter().flat_map(|u| &u.columns) {
             judge(column, found);
@@ -50,7 +50,7 @@ pub(super) fn index_columns(platform: &Governed, store: &Store, found: &mut Vec<
     }
 }
 
-fn has_no_direction(platform: &Governed, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
+fn has_no_direction(platform: &Stored, entity: &Entity, column: &Column, method: IndexMethod) -> bool {
     match method {
         IndexMethod::Text | IndexMethod::Hash | IndexMethod::Wildcard => true,
         IndexMethod::Geo => is_geo(platform, entity, column),

@@ -1,7 +1,7 @@
 //! A collection has 64 indexes at most.
 
 use crate::mongodb::lower::indexes;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0607;
@@ -10,7 +10,7 @@ use polity_text::diagnostics::codes::E0607;
 const MOST: usize = 64;
 
 /// Finds collections with too many indexes, counting those on `_id` and of keys, uniques, shard key and retention.
-pub(super) fn index_count(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_count(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let all = indexes::indexes(platform, entity);
         let count = 1 + all.len();

@@ -1,12 +1,12 @@
 //! Index methods that MongoDB has.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::IndexMethod;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0611;
 
-pub(super) fn index_methods(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_methods(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let Some((method, span)) = index.method else { continue };

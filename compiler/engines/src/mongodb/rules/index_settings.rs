@@ -1,6 +1,6 @@
 //! `with { … }`: what an index or a collection of MongoDB may set.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Layered, Record, Store, Value};
 use polity_text::diagnostics::codes::E0620;
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
@@ -8,7 +8,7 @@ use polity_text::diagnostics::{Diagnostic, did_you_mean};
 /// The settings that an index may have, each with an example of its value.
 const OF_INDEX: &[(&str, &str)] = &[("expire_after", "30d"), ("hidden", "true")];
 
-pub(super) fn index_settings(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_settings(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         judge(&entity.with, &[], "a collection", found);
         for index in &entity.indexes {

@@ -36,7 +36,7 @@ mod tests;
 
 use super::lower::indexes::column_type;
 use super::lower::{MAX_DEPTH, collection};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::StoreRule;
 use polity_model::Entity;
 use polity_model::entity::Column;
@@ -79,7 +79,7 @@ pub(super) const RULES: &[StoreRule] = &[
 ];
 
 /// Whether an index would hold several values of one document for this column.
-fn is_multikey(platform: &Governed, entity: &Entity, column: &Column) -> bool {
+fn is_multikey(platform: &Stored, entity: &Entity, column: &Column) -> bool {
     matches!(&column.expr.kind, ExprKind::Field(path)
         if collection::reach(platform, &entity.fields, path).through_list)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::mongodb::lower::collection;
 use crate::mongodb::print::promote::SEALS;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, Field, Store, Type, TypeKind, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0613;
@@ -15,7 +15,7 @@ const LONGEST_NAMESPACE: usize = 235;
 /// The longest name of a database, in bytes.
 const LONGEST_DATABASE: usize = 63;
 
-pub(super) fn names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn names(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let databases = databases(platform, store);
     for name in &databases {
         database(store, name, found);
@@ -32,7 +32,7 @@ pub(super) fn names(platform: &Governed, store: &Store, found: &mut Vec<Diagnost
 }
 
 /// How many bytes the name of a collection may have, beside that of its database.
-pub(super) fn longest_collection(platform: &Governed, store: &Store) -> usize {
+pub(super) fn longest_collection(platform: &Stored, store: &Store) -> usize {
     let databases = databases(platform, store);
     let database = databases.iter().map(|(name, _)| name.len()).max().unwrap_or(LONGEST_DATABASE);
     // A name that is too long itself was judged before, and takes nothing from the collections.
@@ -40,7 +40,7 @@ pub(super) fn longest_collection(platform: &Governed, store: &Store) -> usize {
 }
 
 /// In the base and in every environment.
-fn databases(platform: &Governed, store: &Store) -> Vec<(String, polity_text::source::Span)> {
+fn databases(platform: &Stored, store: &Store) -> Vec<(String, polity_text::source::Span)> {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     let mut all = Vec::new();
     for environment in std::iter::once(None).chain(environments) {
@@ -109,7 +109,7 @@ fn collection_name(entity: &Entity, longest: usize, found: &mut Vec<Diagnostic>)
 }
 
 fn inner(
-    platform: &Governed,
+    platform: &Stored,
     store: &Store,
     ty: &Type,
     seen: &mut HashSet<polity_model::StructId>,

@@ -1,12 +1,12 @@
 //! A document has 100 levels at most.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0606;
 
 /// Records in records, each list and map being a level too. A record that holds itself has no end.
-pub(super) fn nesting(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn nesting(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut known = vec![None; platform.structs.len()];
     for entity in platform.entities_in(store.id) {
         for field in &entity.fields {
@@ -30,7 +30,7 @@ pub(super) fn nesting(platform: &Governed, store: &Store, found: &mut Vec<Diagno
 
 /// The levels below a value; more than `limit` where it goes deeper. Each record is measured once, so that records
 /// which hold others many times cost no more than their fields.
-fn depth(platform: &Governed, ty: &Type, limit: usize, known: &mut Vec<Option<usize>>) -> usize {
+fn depth(platform: &Stored, ty: &Type, limit: usize, known: &mut Vec<Option<usize>>) -> usize {
     match &ty.kind {
         TypeKind::Struct(id) => {
             if let Some(depth) = known[id.index()] {

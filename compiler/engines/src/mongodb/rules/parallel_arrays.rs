@@ -1,6 +1,6 @@
 //! An index holds one list at most.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::ExprKind;
 use polity_model::{Entity, Store};
@@ -10,7 +10,7 @@ use polity_text::source::Span;
 
 /// MongoDB refuses documents with lists in two fields of one index ("cannot index parallel arrays"); two fields of
 /// the records of one list may stand together. Text indexes are exempt.
-pub(super) fn parallel_arrays(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn parallel_arrays(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for unique in &entity.uniques {
             judge(platform, entity, &unique.columns, unique.span, found);
@@ -23,7 +23,7 @@ pub(super) fn parallel_arrays(platform: &Governed, store: &Store, found: &mut Ve
     }
 }
 
-fn judge(platform: &Governed, entity: &Entity, columns: &[Column], span: Span, found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Stored, entity: &Entity, columns: &[Column], span: Span, found: &mut Vec<Diagnostic>) {
     let lists: Vec<_> = columns
         .iter()
         .filter(|column| super::is_multikey(platform, entity, column))

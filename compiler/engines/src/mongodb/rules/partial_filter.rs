@@ -1,13 +1,13 @@
 //! `where` of an index uses only what MongoDB allows there.
 
 use crate::mongodb::lower::filter;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0609;
 
 /// Comparisons of a field with a literal, `in`, `is null`, joined by `and` and `or`.
-pub(super) fn partial_filter(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partial_filter(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let filters =
             entity.uniques.iter().map(|u| &u.filter).chain(entity.indexes.iter().map(|i| &i.filter));

@@ -3,7 +3,7 @@
 
 use crate::mongodb::lower::encryption::{self, Mode};
 use crate::mongodb::lower::{collection, indexes, services};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, Store, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0628;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0628;
 /// 7.0 is the first server with it; 6.0 had a preview whose collections no other can read.
 const FIRST_MAJOR: u32 = 7;
 
-pub(super) fn queryable_store(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn queryable_store(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     if encryption::mode(platform, store.id) != Some(Mode::Queryable) {
         return;
     }

@@ -1,7 +1,7 @@
 //! Retention that MongoDB itself carries out: documents are deleted, some time after a date in them.
 
 use crate::mongodb::lower::{collection, indexes};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0610;
@@ -11,7 +11,7 @@ use polity_text::source::Span;
 /// <https://www.mongodb.com/docs/manual/core/index-ttl/#expiration-of-data>
 const MOST_SECONDS: u64 = 2_147_483_647;
 
-pub(super) fn retention(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn retention(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let expires = platform.retain(entity.id).filter(|_| !collection::is_anonymized(platform, entity));
         if let Some(retain) = expires

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use crate::mongodb::lower::indexes::{self, Wanted};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0623, W0202};
 
 /// MongoDB refuses a second index with the same key (unless uniqueness or the documents it holds differ), and a
 /// second one of the same name.
-pub(super) fn same_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn same_index(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let mut keys = HashMap::new();
         let mut names = HashMap::new();

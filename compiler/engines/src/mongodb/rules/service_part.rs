@@ -1,12 +1,12 @@
 //! A service that writes to a collection writes whole documents.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0844;
 
 /// `write X (a, b)`: MongoDB has no rights on fields, and no view that could be written through.
-pub(super) fn service_part(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_part(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             let Thing::Entity(id) = privilege.on else { continue };

@@ -2,13 +2,13 @@
 
 use super::names::longest_collection;
 use crate::mongodb::lower::services::{rights, view_name};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0845;
 
 /// A view with the name of a collection or of another view, or with one that is too long.
-pub(super) fn service_view(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_view(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let longest = longest_collection(platform, store);
     let mut taken: Vec<_> =
         platform.entities_in(store.id).map(|e| (e.named.stored.clone(), e.named.span)).collect();

@@ -2,14 +2,14 @@
 
 use crate::mongodb::lower::collection;
 use crate::mongodb::lower::indexes::{self, Wanted};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0605;
 
 /// Each shard knows only its own documents, so MongoDB refuses a unique index that does not lead with the (ranged)
 /// shard key. <https://www.mongodb.com/docs/manual/core/sharding-shard-a-collection/#uniqueness>
-pub(super) fn shard_unique(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn shard_unique(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         let Some(shard) = &entity.shard else { continue };
         let Some(shard_key) = indexes::shard_key(platform, entity) else { continue };

@@ -1,11 +1,11 @@
 //! `shard by` in a store that is sharded somewhere, by fields that can be a shard key.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, TypeKind, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0621;
 
-pub(super) fn sharding(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn sharding(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     let is_sharded = std::iter::once(None).chain(environments).any(|environment| {
         match platform.settings_of(store.id, environment).get("topology").map(|s| &s.value) {

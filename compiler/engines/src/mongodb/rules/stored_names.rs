@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use smol_str::SmolStr;
 
 use crate::mongodb::lower::collection;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Field, Store, StructId, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0614;
@@ -13,7 +13,7 @@ use polity_text::source::Span;
 
 /// `naming: camel_case` makes `a_b` and `a__b` one name, a reference with several arms takes two, and `_id` is the
 /// key's or the driver's. Names that are the same as written were reported before any store was asked.
-pub(super) fn stored_names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn stored_names(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for entity in platform.entities_in(store.id) {
         let mut taken = Taken::default();
@@ -40,7 +40,7 @@ pub(super) fn stored_names(platform: &Governed, store: &Store, found: &mut Vec<D
 }
 
 fn inner(
-    platform: &Governed,
+    platform: &Stored,
     store: &Store,
     ty: &Type,
     seen: &mut HashSet<StructId>,
@@ -68,7 +68,7 @@ struct Taken(HashMap<SmolStr, (SmolStr, Span)>);
 impl Taken {
     fn field(
         &mut self,
-        platform: &Governed,
+        platform: &Stored,
         store: &Store,
         field: &Field,
         name: SmolStr,

@@ -1,6 +1,6 @@
 //! A text index is over texts, in a language that MongoDB knows.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::IndexMethod;
 use polity_model::{Scalar, Store, TypeKind};
 use polity_text::diagnostics::codes::E0619;
@@ -29,7 +29,7 @@ const LANGUAGES: &[&str] = &[
 /// The most that a field may count.
 const MOST_WEIGHT: u32 = 99_999;
 
-pub(super) fn text_fields(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn text_fields(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in &entity.indexes {
             let is_text = index.method.is_some_and(|(method, _)| method == IndexMethod::Text);

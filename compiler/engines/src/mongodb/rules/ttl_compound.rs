@@ -1,14 +1,14 @@
 //! An index by which documents expire has one field.
 
 use crate::mongodb::lower::indexes;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::IndexMethod;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0603;
 
 /// <https://www.mongodb.com/docs/manual/core/index-ttl/#restrictions>
-pub(super) fn ttl_compound(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn ttl_compound(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         for index in entity.indexes.iter().filter(|i| indexes::expire_after(i).is_some()) {
             let is_plain = index.method.is_none_or(|(method, _)| method == IndexMethod::Btree);

@@ -1,7 +1,7 @@
 //! Documents expire by a date that each has once.
 
 use crate::mongodb::lower::{collection, indexes};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::expr::ExprKind;
 use polity_model::{FieldId, Scalar, Store, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -12,7 +12,7 @@ const NO_DATE: (&str, &str) =
     ("this is no date", "MongoDB never deletes documents by a value that is not a date");
 
 /// `retain … after FIELD` and `with { expire_after: … }` on something that is not a date, in a list, or `_id`.
-pub(super) fn ttl_field(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn ttl_field(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in platform.entities_in(store.id) {
         if let Some(retain) = platform.retain(entity.id)
             && let Some(after) = retain.after
@@ -42,7 +42,7 @@ pub(super) fn ttl_field(platform: &Governed, store: &Store, found: &mut Vec<Diag
     }
 }
 
-fn judge(platform: &Governed, span: Span, ty: &Type, in_list: bool, is_id: bool) -> Option<Diagnostic> {
+fn judge(platform: &Stored, span: Span, ty: &Type, in_list: bool, is_id: bool) -> Option<Diagnostic> {
     if matches!(ty.kind, TypeKind::Broken) {
         return None;
     }

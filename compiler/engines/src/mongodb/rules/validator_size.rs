@@ -1,6 +1,6 @@
 //! A validator fits into one command of 16 MiB.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::written_out::{WrittenOut, counted};
 use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0622;
 const MOST_FIELDS: u64 = 50_000;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn validator_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn validator_size(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for entity in platform.entities_in(store.id) {
         let fields = sizes.entity(entity);

@@ -1,11 +1,11 @@
 //! SQL has no place in a MongoDB store.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0624;
 
-pub(super) fn views(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn views(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let views = platform.views.iter().filter(|v| v.store == store.id).map(|v| v.named.span);
     let scripts = platform.scripts.iter().filter(|s| s.store == store.id).map(|s| s.span);
     for span in views.chain(scripts) {

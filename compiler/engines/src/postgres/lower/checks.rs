@@ -6,7 +6,7 @@ use super::super::sql::{Ident, Literal};
 use super::expr::Scope;
 use super::shape;
 use super::types::{VARCHAR_LIMIT, is_array, is_jsonb, pattern, underlying};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::types::Constraints;
 use polity_model::{Scalar, Type, TypeKind};
 
@@ -53,7 +53,7 @@ pub(super) fn of_column(
     checks
 }
 
-fn of_value(platform: &Governed, value: &str, ty: &Type, constraints: &Constraints, checks: &mut Vec<Check>) {
+fn of_value(platform: &Stored, value: &str, ty: &Type, constraints: &Constraints, checks: &mut Vec<Check>) {
     match &ty.kind {
         TypeKind::Constrained(id) => {
             of_value(platform, value, &platform[*id].base, &platform[*id].constraints, checks);
@@ -122,7 +122,7 @@ fn length_rule(length: &str, constraints: &Constraints) -> Option<String> {
 
 /// A list: `length` counts its elements, everything else is said of each of them.
 fn of_array(
-    platform: &Governed,
+    platform: &Stored,
     value: &str,
     ty: &Type,
     constraints: &Constraints,
@@ -143,7 +143,7 @@ fn of_array(
 }
 
 /// The constraints of each named type that a type is made of, the outermost first.
-fn named<'p>(platform: &'p Governed, mut ty: &'p Type) -> Vec<&'p Constraints> {
+fn named<'p>(platform: &'p Stored, mut ty: &'p Type) -> Vec<&'p Constraints> {
     let mut named = Vec::new();
     while let TypeKind::Constrained(id) = &ty.kind {
         named.push(&platform[*id].constraints);
@@ -177,7 +177,7 @@ fn of_texts(value: &str, constraints: &Constraints, needs: &mut Needs, checks: &
 }
 
 /// The demands of the type that a list has elements of.
-fn of_element(platform: &Governed, value: &str, element: &Type, needs: &mut Needs, checks: &mut Vec<Check>) {
+fn of_element(platform: &Stored, value: &str, element: &Type, needs: &mut Needs, checks: &mut Vec<Check>) {
     if !element.optional {
         checks.push(("elements".into(), format!("array_position({value}, NULL) IS NULL")));
     }
@@ -213,7 +213,7 @@ fn all_match(value: &str, pattern: &str, needs: &mut Needs) -> String {
 }
 
 fn of_json(
-    platform: &Governed,
+    platform: &Stored,
     value: &str,
     ty: &Type,
     constraints: &Constraints,
@@ -237,7 +237,7 @@ fn of_json(
     }
 }
 
-fn values(platform: &Governed, id: polity_model::EnumId) -> String {
+fn values(platform: &Stored, id: polity_model::EnumId) -> String {
     let values: Vec<String> =
         platform[id].values.iter().map(|v| Literal(&v.named.stored).to_string()).collect();
     values.join(", ")

@@ -11,14 +11,14 @@ use super::services::{self, ServiceRole};
 use super::table::Table;
 use super::tenancy::Tenancy;
 use super::views::LoweredView;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::erasure::Plan;
 use polity_model::entity::Entity;
 use polity_model::expr::{ExprKind, Function};
 use polity_model::{Schema, Store, Value};
 
 pub(in crate::postgres) struct Database<'a> {
-    pub(in crate::postgres) platform: &'a Governed,
+    pub(in crate::postgres) platform: &'a Stored,
     pub(in crate::postgres) store: &'a Store,
     pub(super) major: u32,
     /// The place of its tables, which names them.
@@ -52,7 +52,7 @@ const ELSEWHERE: &[&str] = &["pg_cron"];
 
 impl<'a> Database<'a> {
     /// The database that tenants share.
-    pub(in crate::postgres) fn lower(platform: &'a Governed, store: &'a Store) -> Self {
+    pub(in crate::postgres) fn lower(platform: &'a Stored, store: &'a Store) -> Self {
         Self::lower_in(Placement::shared(platform, store))
     }
 

@@ -9,14 +9,14 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::sql::Name;
 use super::names::{LIMIT, fit};
 use super::renaming::Renaming;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::{Tenant, Tier};
 use polity_model::{Entity, Isolation, Schema, SchemaId, Sequence, Store, View};
 
 /// The place of a store's tables.
 #[derive(Debug)]
 pub(in crate::postgres) struct Placement<'a> {
-    pub(in crate::postgres) platform: &'a Governed,
+    pub(in crate::postgres) platform: &'a Stored,
     pub(in crate::postgres) store: &'a Store,
     /// The tenant that has it to itself; otherwise `None`.
     pub(in crate::postgres) tenant: Option<&'a Tenant>,
@@ -46,23 +46,23 @@ const POLITY: &str = "polity";
 
 impl<'a> Placement<'a> {
     /// Returns the tenants that have a place to themselves: those with databases, then those with schemas.
-    pub(in crate::postgres) fn tenants(platform: &'a Governed) -> impl Iterator<Item = &'a Tenant> {
+    pub(in crate::postgres) fn tenants(platform: &'a Stored) -> impl Iterator<Item = &'a Tenant> {
         platform.tenants_apart().chain(platform.tenants_in_schemas())
     }
 
     /// The database that tenants share.
-    pub(in crate::postgres) fn shared(platform: &'a Governed, store: &'a Store) -> Self {
+    pub(in crate::postgres) fn shared(platform: &'a Stored, store: &'a Store) -> Self {
         Self { platform, store, tenant: None, prefix: String::new(), own: None }
     }
 
     /// The database, or the schemas, that a tenant has to itself, as its tier says.
-    pub(in crate::postgres) fn of(platform: &'a Governed, store: &'a Store, tenant: &'a Tenant) -> Self {
+    pub(in crate::postgres) fn of(platform: &'a Stored, store: &'a Store, tenant: &'a Tenant) -> Self {
         Self::in_tier(platform, store, tenant, &platform[tenant.tier])
     }
 
     /// The database, or the schemas, that a tenant has to itself while it is in this tier.
     pub(in crate::postgres) fn in_tier(
-        platform: &'a Governed,
+        platform: &'a Stored,
         store: &'a Store,
         tenant: &'a Tenant,
         tier: &Tier,
@@ -187,7 +187,7 @@ impl<'a> Placement<'a> {
 }
 
 impl Own {
-    fn of(platform: &Governed, store: &Store, prefix: &str) -> Self {
+    fn of(platform: &Stored, store: &Store, prefix: &str) -> Self {
         let moves = platform.scoped_schemas();
         let own = |schema: &Schema| {
             let moves = schema.store == store.id && moves[schema.id.index()];

@@ -10,7 +10,7 @@ use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::placement::Placement;
 use polity_catalog::relational::{ObjectId, Role};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 
 /// The stored names of the roles.
@@ -43,13 +43,13 @@ impl Roles {
 
     /// Returns the roles of a tenant's schemas in the shared database: its owner and its maintenance, but services and
     /// readers of a trail of their own.
-    pub(super) fn of_schemas(platform: &Governed, tenant: &Tenant) -> Self {
+    pub(super) fn of_schemas(platform: &Stored, tenant: &Tenant) -> Self {
         let Self { app, audit_reader, .. } = Self::of_database(platform, Some(tenant));
         Self { app, audit_reader, ..Self::of_database(platform, None) }
     }
 
     /// Returns the roles of the shared database, or of a tenant's own database.
-    pub(super) fn of_database(platform: &Governed, tenant: Option<&Tenant>) -> Self {
+    pub(super) fn of_database(platform: &Stored, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
         let whole = tenant.map_or_else(
             || platform.name.clone(),

@@ -18,7 +18,7 @@ use super::names::{LIMIT, fit};
 use super::roles::Roles;
 use super::table::{Column, Table};
 use polity_catalog::relational::{Privilege, Reach, Target};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::access;
 use polity_model::entity::Entity;
 use polity_model::governance::{Service, Tenant};
@@ -36,7 +36,7 @@ pub(in crate::postgres) struct ServiceRole {
 }
 
 /// Every service: one that does nothing in this database still logs in as nobody else.
-pub(super) fn lower(platform: &Governed, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
+pub(super) fn lower(platform: &Stored, store: &Store, tenant: Option<&Tenant>) -> Vec<ServiceRole> {
     let role = |service: &Service| ServiceRole {
         role: role_name(platform, tenant, service),
         docs: service.named.docs.clone(),
@@ -54,7 +54,7 @@ pub(super) fn lower(platform: &Governed, store: &Store, tenant: Option<&Tenant>)
 /// `shop_wallet_api`, or `shop_acme_wallet_api` in a database that a tenant has to itself: roles belong to the whole
 /// server.
 pub(in crate::postgres) fn role_name(
-    platform: &Governed,
+    platform: &Stored,
     tenant: Option<&Tenant>,
     service: &Service,
 ) -> SmolStr {
@@ -62,7 +62,7 @@ pub(in crate::postgres) fn role_name(
     fit(&format_smolstr!("{}_{whose}{}", platform.name, service.named.name), LIMIT)
 }
 
-fn is_in(platform: &Governed, store: &Store, on: Thing) -> bool {
+fn is_in(platform: &Stored, store: &Store, on: Thing) -> bool {
     match on {
         Thing::Entity(id) => platform[id].store == store.id,
         Thing::View(id) => platform[id].store == store.id,
@@ -81,7 +81,7 @@ impl ServiceRole {
     }
 
     /// The columns that it reads of views: all of those that it is given, and of others what those name.
-    fn views_read<'p>(&self, platform: &'p Governed) -> Vec<(ViewId, Vec<&'p SmolStr>)> {
+    fn views_read<'p>(&self, platform: &'p Stored) -> Vec<(ViewId, Vec<&'p SmolStr>)> {
         let read: BTreeSet<Lineage> = self.views().flat_map(|view| platform.named_with(view)).collect();
         let of = |view: ViewId| -> Vec<&'p SmolStr> {
             let columns = platform[view].columns.iter().enumerate();
@@ -134,7 +134,7 @@ pub(super) fn lower_rights(database: &Database, lowered: &mut Lowered) {
 
 /// The columns of a field, as its table names them; of one that is `changed`, those that may be.
 pub(in crate::postgres) fn columns(
-    platform: &Governed,
+    platform: &Stored,
     prefix: &str,
     field: &Field,
     changed: bool,
@@ -192,7 +192,7 @@ impl<'t> Rights<'t> {
         let mut told_apart = if finds_rows { identifying(entity) } else { Vec::new() };
         // A blind index is for those who look for what it finds, and they hold its key.
         told_apart.retain(|id| {
-            let of = entity.field(*id).blind_index_of;
+            let of = database.platform.blind_index_of(entity.id, *id);
             of.is_none_or(|of| [&read, &write, &append].iter().any(|fields| fields.contains(&of)))
         });
         let seen = seen_through_views(database, service, table);
@@ -311,7 +311,7 @@ fn words(sql: &str) -> BTreeSet<String> {
 }
 
 /// The roles that a service must not be taken for.
-pub(in crate::postgres) fn reserved(platform: &Governed) -> Vec<SmolStr> {
+pub(in crate::postgres) fn reserved(platform: &Stored) -> Vec<SmolStr> {
     let databases = std::iter::once(None).chain(platform.tenants_apart().map(Some));
     let databases = databases.map(|tenant| Roles::of_database(platform, tenant));
     let schemas = platform.tenants_in_schemas().map(|tenant| Roles::of_schemas(platform, tenant));

@@ -6,13 +6,13 @@
 use std::fmt::Write;
 
 use super::types::{pattern, underlying};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::Field;
 use polity_model::types::Constraints;
 use polity_model::{Scalar, Type, TypeKind};
 
 /// The conditions that a jsonb value of a type must meet, joined by `&&`; `None` where any value may stand (`json`).
-pub(super) fn predicate(platform: &Governed, ty: &Type, constraints: &Constraints) -> Option<String> {
+pub(super) fn predicate(platform: &Stored, ty: &Type, constraints: &Constraints) -> Option<String> {
     let mut parts = Vec::new();
     conditions(platform, "$", ty, &[constraints], &mut parts);
     (!parts.is_empty()).then(|| parts.join("\n        && "))
@@ -24,7 +24,7 @@ pub(super) fn text(value: &str) -> String {
 }
 
 fn conditions(
-    platform: &Governed,
+    platform: &Stored,
     path: &str,
     ty: &Type,
     constraints: &[&Constraints],
@@ -82,7 +82,7 @@ fn conditions(
     }
 }
 
-fn member_conditions(platform: &Governed, path: &str, field: &Field, parts: &mut Vec<String>) {
+fn member_conditions(platform: &Stored, path: &str, field: &Field, parts: &mut Vec<String>) {
     let member = format!("{path}.{}", text(&field.named.stored));
     let mut inner = Vec::new();
     conditions(platform, &member, &field.ty, &[&field.constraints], &mut inner);
@@ -104,7 +104,7 @@ fn member_conditions(platform: &Governed, path: &str, field: &Field, parts: &mut
 }
 
 fn optional_conditions(
-    platform: &Governed,
+    platform: &Stored,
     path: &str,
     ty: &Type,
     constraints: &[&Constraints],
@@ -121,7 +121,7 @@ fn optional_conditions(
 
 /// `items` is a path to every element. A filter would look into an element that is itself a list, so the type
 /// of the elements is tested by itself first.
-fn list_conditions(platform: &Governed, items: &str, element: &Type, parts: &mut Vec<String>) {
+fn list_conditions(platform: &Stored, items: &str, element: &Type, parts: &mut Vec<String>) {
     if let TypeKind::List(inner) = underlying(platform, element) {
         parts.push(format!("!exists({items}.type() ? (@ != \"array\"))"));
         return list_conditions(platform, &format!("{items}[*]"), inner, parts);
@@ -201,7 +201,7 @@ fn text_form(scalar: Scalar) -> Option<&'static str> {
 /// The lengths that texts within a jsonb value must keep, each with a path of SQL/JSON path to the texts. A
 /// pattern could not count so far: PostgreSQL repeats a part at most 255 times.
 pub(super) fn lengths(
-    platform: &Governed,
+    platform: &Stored,
     (path, name): (&str, &str),
     ty: &Type,
     constraints: &Constraints,

@@ -3,14 +3,14 @@
 
 use super::database::Database;
 use super::table::{Column, Table};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::FieldId;
 use polity_model::entity::{self, IndexMethod};
 use polity_model::expr::ExprKind;
 
 /// Whether the planner keeps no statistics of a column: it holds ciphertext, or is labelled and in the clear in a table that
 /// tenants share.
-pub(super) fn hides(platform: &Governed, table: &Table, column: &Column) -> bool {
+pub(super) fn hides(platform: &Stored, table: &Table, column: &Column) -> bool {
     column.sealed || is_labelled(platform, table, column)
 }
 
@@ -20,12 +20,12 @@ pub(super) fn is_hidden(database: &Database, table: &Table) -> bool {
 }
 
 /// In the clear, since what is sealed is hidden already.
-fn is_labelled(platform: &Governed, table: &Table, column: &Column) -> bool {
+fn is_labelled(platform: &Stored, table: &Table, column: &Column) -> bool {
     !column.sealed && column.field.is_some_and(|field| tells_of_others(platform, table, field))
 }
 
 /// Keys and references are left alone: what they hold are ids, and no plan is good without their statistics.
-fn tells_of_others(platform: &Governed, table: &Table, field: FieldId) -> bool {
+fn tells_of_others(platform: &Stored, table: &Table, field: FieldId) -> bool {
     let entity = table.entity;
     let refers = || platform.references(entity.id).any(|reference| reference.fields.contains(&field));
     table.is_scoped()
@@ -36,7 +36,7 @@ fn tells_of_others(platform: &Governed, table: &Table, field: FieldId) -> bool {
 
 /// The computed columns of indexes that hold anything of such a field, each by the place of its index in the table and its
 /// own in the index.
-pub(super) fn computed(platform: &Governed, table: &Table) -> Vec<(usize, usize)> {
+pub(super) fn computed(platform: &Stored, table: &Table) -> Vec<(usize, usize)> {
     let entity = table.entity;
     let uniques = entity.uniques.iter().filter(|unique| super::index::plain_fields(unique).is_none());
     let indexes = entity.indexes.iter().map(|index| {

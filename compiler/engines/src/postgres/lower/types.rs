@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Scalar, Type, TypeKind};
 
 /// The schema that roles.sql puts extensions into, so that their types can be named without `search_path`.
@@ -12,7 +12,7 @@ pub(in crate::postgres) const EXTENSIONS_SCHEMA: &str = "extensions";
 pub(super) const VARCHAR_LIMIT: u32 = 10_485_760;
 
 /// The type of a column, such as `numeric(18, 2)` or `text[]`.
-pub(in crate::postgres) fn column_type(platform: &Governed, ty: &Type) -> Cow<'static, str> {
+pub(in crate::postgres) fn column_type(platform: &Stored, ty: &Type) -> Cow<'static, str> {
     match &ty.kind {
         TypeKind::Scalar(scalar) => scalar_type(*scalar),
         TypeKind::Constrained(id) => column_type(platform, &platform[*id].base),
@@ -35,17 +35,17 @@ pub(in crate::postgres) fn column_type(platform: &Governed, ty: &Type) -> Cow<'s
 }
 
 /// Whether a value is kept as jsonb, where its shape is the compiler's to check.
-pub(in crate::postgres) fn is_jsonb(platform: &Governed, ty: &Type) -> bool {
+pub(in crate::postgres) fn is_jsonb(platform: &Stored, ty: &Type) -> bool {
     column_type(platform, ty) == "jsonb"
 }
 
 /// Whether it is a native array.
-pub(in crate::postgres) fn is_array(platform: &Governed, ty: &Type) -> bool {
+pub(in crate::postgres) fn is_array(platform: &Stored, ty: &Type) -> bool {
     column_type(platform, ty).ends_with("[]")
 }
 
 /// The type without the names that a source may give it: the base of a constrained type, the key of a reference.
-pub(in crate::postgres) fn underlying<'a>(platform: &'a Governed, ty: &'a Type) -> &'a TypeKind {
+pub(in crate::postgres) fn underlying<'a>(platform: &'a Stored, ty: &'a Type) -> &'a TypeKind {
     match &ty.kind {
         TypeKind::Constrained(id) => underlying(platform, &platform[*id].base),
         TypeKind::Reference { entity, field } => {
@@ -60,7 +60,7 @@ pub(in crate::postgres) fn underlying<'a>(platform: &'a Governed, ty: &'a Type) 
 }
 
 /// Elements of an array have a type of their own; a list of records, maps, lists or json is one jsonb value.
-fn array_element(platform: &Governed, element: &Type) -> Option<Cow<'static, str>> {
+fn array_element(platform: &Stored, element: &Type) -> Option<Cow<'static, str>> {
     match underlying(platform, element) {
         TypeKind::Scalar(Scalar::Json) => None,
         TypeKind::Scalar(_) | TypeKind::Enum(_) => Some(column_type(platform, element)),

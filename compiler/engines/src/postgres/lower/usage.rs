@@ -12,7 +12,7 @@ use super::lowered::{Lowered, OwnTable};
 use super::placement::Placement;
 use super::table::Table;
 use polity_catalog::relational::{Privilege, Target};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Isolation, Store, TierId};
 use polity_templates::postgres::{EXPORTER, functions};
@@ -22,7 +22,7 @@ use polity_text::quoting::promql;
 const PARTS: [&str; 2] = ["storage", "rows"];
 
 /// Whether some tenant that shares tables has a quota that only counting can watch, and there is anything to count.
-pub(super) fn is_counted(platform: &Governed, store: &Store) -> bool {
+pub(super) fn is_counted(platform: &Stored, store: &Store) -> bool {
     let shares = |tier: TierId| platform[tier].isolation() == Some(Isolation::Row);
     let environments = || platform.environments.iter().map(|e| Some(e.id)).chain([None]);
     let limited = |environment: Option<EnvironmentId>| {
@@ -121,7 +121,7 @@ fn width(table: &Table) -> String {
 }
 
 /// `exporter.yml`: what postgres_exporter asks beside its own (`--extend.query-path`).
-pub(in crate::postgres) fn exporter(platform: &Governed) -> String {
+pub(in crate::postgres) fn exporter(platform: &Stored) -> String {
     #[derive(Serialize)]
     struct Exporter<'p> {
         platform: &'p str,
@@ -133,7 +133,7 @@ pub(in crate::postgres) fn exporter(platform: &Governed) -> String {
 /// Returns the query by which Prometheus reads the rows or bytes of a tenant; without a tenant, those of each that
 /// shares tables and has no block of its own.
 pub(in crate::postgres) fn measured(
-    platform: &Governed,
+    platform: &Stored,
     store: &Store,
     tenant: Option<&Tenant>,
     part: &str,

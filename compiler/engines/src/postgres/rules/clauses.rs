@@ -1,13 +1,13 @@
 //! Clauses and words of other stores do not stand at a table.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0501;
 
 /// `shard by`, `order by`, `analyzed`, `codec`, …: nothing would come of them here.
-pub(super) fn clauses(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn clauses(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         if let Some(shard) = &entity.shard {
             found.push(

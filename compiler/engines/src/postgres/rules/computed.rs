@@ -1,13 +1,13 @@
 //! Computed columns read stored ones.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0507;
 
 /// PostgreSQL computes all generated columns of a row at once, so none can read another.
-pub(super) fn computed(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn computed(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         for field in &entity.fields {
             if let Some(computed) = &field.computed {

@@ -3,7 +3,7 @@
 use super::super::lower::database::extensions as listed;
 use super::super::lower::types::{extension_of, underlying};
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::IndexMethod;
 use polity_model::{Scalar, Store, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0506;
 use polity_text::source::Span;
 
 /// geo needs postgis, vector pgvector, trigram pg_trgm, `no overlap … per` and plain columns beside geo btree_gist.
-pub(super) fn extensions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn extensions(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let listed = listed(store);
     let mut need = |extension: &str, span: Span, what: String| {
         if listed.iter().any(|e| e == extension) {
@@ -62,7 +62,7 @@ pub(super) fn extensions(platform: &Governed, store: &Store, found: &mut Vec<Dia
     }
 }
 
-fn leaf(platform: &Governed, ty: &Type) -> Option<Scalar> {
+fn leaf(platform: &Stored, ty: &Type) -> Option<Scalar> {
     match underlying(platform, ty) {
         TypeKind::List(element) => leaf(platform, element),
         TypeKind::Scalar(scalar) => Some(*scalar),

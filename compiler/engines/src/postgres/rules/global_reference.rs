@@ -1,14 +1,14 @@
 //! A row that all tenants share takes no row of a tenant along.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::entity::OnDelete;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0822;
 
 /// A reference from what each tenant has its own of to what all share, which does more than refuse.
-pub(super) fn global_reference(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn global_reference(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
         for reference in platform.references(entity.id).filter(|r| r.enforced && platform[r.target].global) {
             let Some((OnDelete::Cascade | OnDelete::SetNull, span)) = reference.on_delete else { continue };

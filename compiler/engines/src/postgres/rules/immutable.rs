@@ -2,13 +2,13 @@
 
 use super::super::lower::expr::volatility;
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Expr, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0509;
 
 /// A check, a computed field, a column or a predicate of an index that depends on the moment or the session.
-pub(super) fn immutable(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn immutable(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut judge = |what: &str, expr: &Expr, help: &str| {
         if let Some((span, why)) = volatility(platform, expr) {
             found.push(

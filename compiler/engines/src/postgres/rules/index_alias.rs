@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Named, SchemaId, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0205;
 use polity_text::source::Span;
 
 /// An index or a unique constraint whose stored name something else in its schema has.
-pub(super) fn index_alias(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_alias(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let tables = entities(platform, store).map(|e| (e.schema, &e.named));
     let views = platform.views.iter().filter(|v| v.store == store.id).map(|v| (v.schema, &v.named));
     let logs = platform.audit_logs.iter().filter(|l| l.store == store.id).map(|l| (Some(l.schema), &l.named));

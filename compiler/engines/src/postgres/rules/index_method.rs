@@ -4,7 +4,7 @@ use super::super::lower::database::extensions as listed;
 use super::super::lower::index::LANGUAGES;
 use super::super::lower::types::{column_type, is_array, is_jsonb};
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, Index, IndexMethod};
 use polity_model::{Entity, Scalar, Store, Type};
 use polity_text::diagnostics::codes::{E0517, E0518};
@@ -15,7 +15,7 @@ use polity_text::source::Span;
 const INDEXED_DIMENSIONS: u32 = 2000;
 
 /// A method for another type, order or included columns where the method has none, an unknown language.
-pub(super) fn index_method(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn index_method(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         for index in &entity.indexes {
             if !through_list(platform, entity, index, found) {
@@ -26,7 +26,7 @@ pub(super) fn index_method(platform: &Governed, store: &Store, found: &mut Vec<D
 }
 
 /// A column that lies in the records of a list.
-fn through_list(platform: &Governed, entity: &Entity, index: &Index, found: &mut Vec<Diagnostic>) -> bool {
+fn through_list(platform: &Stored, entity: &Entity, index: &Index, found: &mut Vec<Diagnostic>) -> bool {
     let mut span = None;
     for column in &index.columns {
         column.expr.fields(&mut |path, at| {
@@ -44,7 +44,7 @@ fn through_list(platform: &Governed, entity: &Entity, index: &Index, found: &mut
     true
 }
 
-fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
+fn judge(platform: &Stored, store: &Store, index: &Index, found: &mut Vec<Diagnostic>) {
     let (method, span) = index.method.unwrap_or((IndexMethod::Btree, index.span));
     if method == IndexMethod::Wildcard {
         found.push(
@@ -63,7 +63,7 @@ fn judge(platform: &Governed, store: &Store, index: &Index, found: &mut Vec<Diag
 }
 
 fn judge_column(
-    platform: &Governed,
+    platform: &Stored,
     store: &Store,
     method: IndexMethod,
     column: &Column,
@@ -122,7 +122,7 @@ fn unknown_language(method: IndexMethod, language: &str, span: Span) -> Option<D
 }
 
 /// Returns advice on what to use instead, where the method does not support the type.
-fn unsupported(platform: &Governed, store: &Store, method: IndexMethod, ty: &Type) -> Option<&'static str> {
+fn unsupported(platform: &Stored, store: &Store, method: IndexMethod, ty: &Type) -> Option<&'static str> {
     let stored = column_type(platform, ty);
     let text = stored == "text" || stored.starts_with("varchar");
     let array = is_array(platform, ty);

@@ -3,14 +3,14 @@
 use super::super::lower::database::Database;
 use super::super::lower::names::LIMIT;
 use super::record_size::is_too_large;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::written_out::WrittenOut;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::W0501;
 
 /// A name that PostgreSQL would cut off: it is stored under a shorter one that stays the same.
-pub(super) fn long_name(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn long_name(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     if platform.entities_in(store.id).any(|entity| is_too_large(entity, &mut sizes)) {
         return;

@@ -27,7 +27,7 @@ mod service_role;
 mod storage_parameter;
 mod tenancy_version;
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::StoreRule;
 use polity_model::{Entity, Store};
 
@@ -60,6 +60,6 @@ pub(super) const RULES: &[StoreRule] = &[
     scoped_figures::scoped_figures,
 ];
 
-fn entities<'p>(platform: &'p Governed, store: &Store) -> impl Iterator<Item = &'p Entity> {
+fn entities<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Entity> {
     platform.entities_in(store.id)
 }

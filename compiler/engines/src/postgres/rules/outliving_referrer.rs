@@ -1,7 +1,7 @@
 //! No row outlives what it refers to.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Fate, OnDelete, PartitionKind, Period};
 use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0516;
 const DAY: u64 = 86_400_000;
 
 /// Removing the target would be refused for ever, unless the reference gives way or the target stays anonymously.
-pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn outliving_referrer(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
         for reference in platform.references(referrer.id).filter(|r| r.enforced) {
             let target = &platform[reference.target];
@@ -62,7 +62,7 @@ pub(super) fn outliving_referrer(platform: &Governed, store: &Store, found: &mut
 
 /// How long a row can really be there, in milliseconds: until its partition is over age as a whole and the daily
 /// job has run. `None` where that moment may never come.
-fn longest(platform: &Governed, entity: &Entity) -> Option<u64> {
+fn longest(platform: &Stored, entity: &Entity) -> Option<u64> {
     let retain = platform.retain(entity.id)?;
     let after = entity.field(retain.after?);
     if after.ty.optional || retain.fate == Fate::Anonymize {

@@ -2,7 +2,7 @@
 
 use super::super::lower::types::underlying;
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::PartitionKind;
 use polity_model::{Scalar, Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -10,7 +10,7 @@ use polity_text::diagnostics::codes::E0511;
 
 /// A list needs an enum or a bool (all values are known beforehand), a hash a number of parts; none a column that
 /// is computed or absent; and `no overlap` cannot look across partitions before 17.
-pub(super) fn partition_column(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partition_column(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(partition) = &entity.partition else { continue };
         let mut refuse = |what: String, help: &str| {

@@ -1,13 +1,13 @@
 //! The key, every unique constraint and every `no overlap` of a partitioned table hold what it is partitioned by.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{FieldId, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0512;
 
 /// PostgreSQL judges uniqueness within one partition, so the partition must follow from the columns.
-pub(super) fn partition_key(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn partition_key(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(partition) = &entity.partition else { continue };
         let names = |fields: &[FieldId]| {

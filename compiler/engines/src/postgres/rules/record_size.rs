@@ -1,6 +1,6 @@
 //! The check of a record, and the columns of an inline one, stay within what PostgreSQL and people can take.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::written_out::{WrittenOut, counted};
 use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
@@ -14,7 +14,7 @@ const MOST_FIELDS: u64 = 4_000;
 const MOST_COLUMNS: u64 = 1_600;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn record_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn record_size(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for entity in entities(platform, store) {
         for field in &entity.fields {

@@ -2,13 +2,13 @@
 
 use super::super::lower::maintenance::{Leaving, leaving};
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0515;
 
 /// DROP fails on the dependency, and DETACH fails as long as a row is referred to.
-pub(super) fn referenced_partitions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn referenced_partitions(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for referrer in entities(platform, store) {
         for reference in platform.references(referrer.id).filter(|r| r.enforced) {
             let target = &platform[reference.target];

@@ -1,13 +1,13 @@
 //! A materialized view is refreshed without locking its readers out.
 
 use super::super::lower::views::identity;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::W0502;
 
 /// `REFRESH … CONCURRENTLY` tells the rows apart by a unique index.
-pub(super) fn refresh(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn refresh(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for view in platform.views.iter().filter(|view| view.store == store.id) {
         if view.materialized.is_some() && identity(view).is_none() {
             found.push(

@@ -7,7 +7,7 @@ use super::super::lower::table::ANONYMIZED_AT;
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::entities;
 use super::record_size::is_too_large;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Fate, Field};
 use polity_model::written_out::WrittenOut;
 use polity_model::written_sql::SYSTEM_COLUMNS;
@@ -18,7 +18,7 @@ use polity_text::source::Span;
 
 /// A schema of the compiler's own or of PostgreSQL's, a system column, a name that holds nothing or a zero byte;
 /// and two columns of one name, which `inline` and references with several arms can bring about.
-pub(super) fn reserved_name(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn reserved_name(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     of_roles(platform, store, found);
     for schema in platform.schemas.iter().filter(|s| s.store == store.id) {
         let stored = schema.named.stored.as_str();
@@ -89,7 +89,7 @@ fn keeper(stored: &str) -> Option<&'static str> {
 }
 
 /// Roles begin with the platform's name, and PostgreSQL keeps `pg_…` for roles of its own.
-fn of_roles(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+fn of_roles(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let is_kept = platform.name == "pg" || platform.name.starts_with("pg_");
     let is_first = platform.stores.iter().find(|other| other.engine == store.engine).map(|other| other.id);
     if is_kept && is_first == Some(store.id) {
@@ -102,7 +102,7 @@ fn of_roles(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
 }
 
 /// Schemas that bear the prefix of a tenant, such as `pg_core` of a tenant `pg`.
-fn of_tenants(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+fn of_tenants(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let scoped = platform.scoped_schemas();
     let of_store = |schema: &&Schema| schema.store == store.id && scoped[schema.id.index()];
     let schemas: Vec<&str> =
@@ -142,7 +142,7 @@ fn unwritable(named: &Named, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every column of a table, with the field that it comes from.
-fn collect(platform: &Governed, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
+fn collect(platform: &Stored, fields: &[Field], prefix: &str, columns: &mut Vec<(String, Span)>) {
     for field in fields {
         let stored = format!("{prefix}{}", field.named.stored);
         if field.inline.is_some()

@@ -2,14 +2,14 @@
 
 use super::super::lower::maintenance::{Leaving, leaving};
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::{Entity, FieldId, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0514;
 
 /// A retention in batches whose rows only a scan of the whole table would find.
-pub(super) fn retention_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn retention_index(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         let Some(retain) = platform.retain(entity.id) else { continue };
         let Some(after) = retain.after else { continue };

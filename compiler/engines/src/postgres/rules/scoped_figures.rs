@@ -1,13 +1,13 @@
 //! A materialized view stores rows of every tenant, which PostgreSQL can guard only where they say whose they are.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, View, ViewId};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0825;
 
 /// A materialized view over rows of tenants without the tenant's column, or over what shows one tenant alone; and figures of
 /// a view of rows.
-pub(super) fn scoped_figures(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_figures(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenancy) = &platform.tenancy else { return };
     for view in platform.views.iter().filter(|view| view.store == store.id && view.materialized.is_none()) {
         found.extend(figures_of_rows(platform, view));
@@ -42,7 +42,7 @@ pub(super) fn scoped_figures(platform: &Governed, store: &Store, found: &mut Vec
 
 /// Figures are shown with the sight of a role of their own. PostgreSQL judges a view of rows below them by whoever reads the
 /// figures all the same (`CREATE VIEW`, `security_invoker`): a service across tenants would be shown the figures of all.
-fn figures_of_rows(platform: &Governed, view: &View) -> Option<Diagnostic> {
+fn figures_of_rows(platform: &Stored, view: &View) -> Option<Diagnostic> {
     let is_of_rows = |below: ViewId| platform.is_scoped_view(below) && platform.is_row_view(below);
     if !view.figures || !platform.is_scoped_view(view.id) {
         return None;
@@ -58,7 +58,7 @@ fn figures_of_rows(platform: &Governed, view: &View) -> Option<Diagnostic> {
 }
 
 /// The view below one, or below views of rows that it reads, that shows the tenant of whoever reads it.
-fn of_one_tenant(platform: &Governed, view: &View) -> Option<ViewId> {
+fn of_one_tenant(platform: &Stored, view: &View) -> Option<ViewId> {
     let of_rows = view.builds_on.iter().flat_map(|below| platform.row_views(*below));
     let below = of_rows.flat_map(|row_view| &platform[row_view].builds_on).chain(&view.builds_on);
     below.copied().find(|below| platform.is_scoped_view(*below) && !platform.is_row_view(*below))

@@ -2,14 +2,14 @@
 
 use sqlparser::tokenizer::Token;
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::expr::ExprKind;
 use polity_model::{Expr, Store, written_sql};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0820;
 
 /// `sql("…")` in an entity that names something of a schema of which tenants have their own.
-pub(super) fn scoped_fragment(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_fragment(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenant) = platform.tenants_in_schemas().next() else { return };
     let scoped = platform.scoped_schemas();
     let own = platform.schemas.iter().filter(|s| s.store == store.id && scoped[s.id.index()]);

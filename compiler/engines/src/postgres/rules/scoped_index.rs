@@ -2,7 +2,7 @@
 
 use super::super::lower::types::underlying;
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Column, IndexMethod};
 use polity_model::expr::ExprKind;
 use polity_model::{Entity, FieldId, Scalar, Store};
@@ -13,7 +13,7 @@ use polity_text::source::Span;
 const WHY: &str = "its operators could tell of rows before the policies have judged them, so PostgreSQL judges every row of the tenant first";
 
 /// Indexes of what each tenant has its own of: none by hash, and a word about those whose operators see too much.
-pub(super) fn scoped_index(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_index(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
         let identity = entity.identity();
         if !identity.is_empty() && identity.iter().all(|field| field_is_leaky(platform, entity, *field)) {
@@ -68,14 +68,14 @@ fn is_tenant(entity: &Entity, column: &Column) -> bool {
 
 /// Whether PostgreSQL marks the comparison of the column's values as one that could leak them (`pg_proc.proleakproof`
 /// of PostgreSQL 15): all but those of plain scalars.
-fn column_is_leaky(platform: &Governed, entity: &Entity, column: &Column) -> bool {
+fn column_is_leaky(platform: &Stored, entity: &Entity, column: &Column) -> bool {
     let Some(field) = column.field() else {
         return !matches!(&column.expr.kind, ExprKind::Field(path) if path.steps.is_empty());
     };
     field_is_leaky(platform, entity, field)
 }
 
-fn field_is_leaky(platform: &Governed, entity: &Entity, field: FieldId) -> bool {
+fn field_is_leaky(platform: &Stored, entity: &Entity, field: FieldId) -> bool {
     let ty = &entity.field(field).ty;
     match platform.scalar(ty) {
         Some(Scalar::Decimal { .. } | Scalar::Json | Scalar::Vector { .. }) => true,

@@ -1,14 +1,14 @@
 //! Numbers that all tenants draw from one row of them tell each how much the others write.
 
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::expr::{ExprKind, Function};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::W0822;
 
 /// `identity()` and `next(sequence)` where each tenant has its own rows.
-pub(super) fn scoped_numbers(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_numbers(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store).filter(|entity| entity.tenant.is_some()) {
         for field in &entity.fields {
             let Some(default) = &field.default else { continue };

@@ -1,12 +1,12 @@
 //! Handwritten statements cannot follow tenants into schemas of their own.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0820;
 
 /// `sql once` and `sql after` where a tenant has schemas of its own.
-pub(super) fn scoped_script(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn scoped_script(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let Some(tenant) = platform.tenants_in_schemas().next() else { return };
     let name = &tenant.named.name;
     for script in platform.scripts.iter().filter(|script| script.store == store.id) {

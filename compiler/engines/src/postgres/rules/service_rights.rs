@@ -1,13 +1,13 @@
 //! A service is given only rights that the table, and PostgreSQL, let anybody have.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::access::Privilege;
 use polity_model::{Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0842;
 
 /// `write` or `delete` where rows only come, and writing a trail by hand.
-pub(super) fn service_rights(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_rights(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             if platform.store_of(privilege.on) == Some(store.id) {
@@ -17,7 +17,7 @@ pub(super) fn service_rights(platform: &Governed, store: &Store, found: &mut Vec
     }
 }
 
-fn judge(platform: &Governed, privilege: &Privilege) -> Option<Diagnostic> {
+fn judge(platform: &Stored, privilege: &Privilege) -> Option<Diagnostic> {
     match (privilege.on, privilege.verb.as_str()) {
         (Thing::Entity(id), "delete") if platform.tenancy.is_some() && platform[id].global => {
             let entity = &platform[id];

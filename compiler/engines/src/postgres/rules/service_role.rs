@@ -2,13 +2,13 @@
 
 use super::super::lower::placement::Placement;
 use super::super::lower::services::{reserved, role_name};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0841;
 
 /// A service whose role would be one of the platform's own, or another service's.
-pub(super) fn service_role(platform: &Governed, _store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn service_role(platform: &Stored, _store: &Store, found: &mut Vec<Diagnostic>) {
     let reserved = reserved(platform);
     let mut taken: Vec<(smol_str::SmolStr, polity_text::source::Span)> = Vec::new();
     let databases = || std::iter::once(None).chain(Placement::tenants(platform).map(Some));

@@ -2,7 +2,7 @@
 
 use super::super::lower::storage::{INDEX, TABLE};
 use super::entities;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::check::rules::settings::holds;
 use polity_model::settings::catalogue::{self, Spec};
 use polity_model::{Layered, Store};
@@ -10,7 +10,7 @@ use polity_text::diagnostics::codes::E0519;
 use polity_text::diagnostics::{Diagnostic, did_you_mean};
 
 /// A parameter that a table or an index does not have, or a value of another kind.
-pub(super) fn storage_parameter(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn storage_parameter(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for entity in entities(platform, store) {
         judge("a table", &entity.with, TABLE, found);
         for index in &entity.indexes {

@@ -1,6 +1,6 @@
 //! Row isolation needs what PostgreSQL has from 15 on.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0823;
@@ -9,7 +9,7 @@ use polity_text::diagnostics::codes::E0823;
 const FIRST: u32 = 15;
 
 /// Tenancy on a server that is too old for it.
-pub(super) fn tenancy_version(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn tenancy_version(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     if let Some(tenancy) = &platform.tenancy
         && store.version.major() < FIRST
     {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::is_cluster;
 use polity_catalog::keyed::{Configuration, Databases, Eviction, Module, Protocol, Snapshot};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Record, Store, Value};
 
@@ -13,7 +13,7 @@ const SNAPSHOTS: [(u32, u32); 3] = [(3600, 1), (300, 100), (60, 10_000)];
 
 /// Returns the configuration in an environment, or that of all which have none of their own.
 pub(super) fn lower(
-    valid: &Governed,
+    valid: &Stored,
     store: &Store,
     tenant: Option<&Tenant>,
     environment: Option<EnvironmentId>,

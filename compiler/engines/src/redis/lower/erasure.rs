@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::lowered::{Erasure, Person};
 use super::super::{keys, keyspaces_of};
 use polity_catalog::keyed::{Flag, Fragment, Function, Object, Piece, Role};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::erasure::{Keys, Plan};
 use polity_model::keyspace::ValueShape;
 use polity_model::{EntityId, FieldId, Keyspace, Store};
@@ -17,7 +17,7 @@ use polity_text::quoting::lua;
 
 /// Returns the commands that the caller of the functions needs in addition to `SCAN` and `UNLINK`; none where there are no
 /// such functions.
-pub(super) fn commands(valid: &Governed, store: &Store) -> Vec<&'static str> {
+pub(super) fn commands(valid: &Stored, store: &Store) -> Vec<&'static str> {
     let plans = plans(valid, store);
     if plans.is_empty() {
         return if has_tenants(valid, store) { vec!["fcall"] } else { Vec::new() };
@@ -34,13 +34,13 @@ pub(super) fn commands(valid: &Governed, store: &Store) -> Vec<&'static str> {
 }
 
 /// Returns the plans that find anything in a store.
-fn plans<'v>(valid: &'v Governed, store: &Store) -> Vec<&'v Plan> {
+fn plans<'v>(valid: &'v Stored, store: &Store) -> Vec<&'v Plan> {
     let here = |plan: &&Plan| plan.keys.iter().any(|keys| valid[keys.keyspace].store == store.id);
     valid.erasure_plans().iter().filter(here).collect()
 }
 
 /// Returns the fragments and functions of the library that erase.
-pub(super) fn lower(valid: &Governed, store: &Store) -> Vec<Object> {
+pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
     let plans = plans(valid, store);
     let has_tenants = has_tenants(valid, store);
     let mut objects = Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn lower(valid: &Governed, store: &Store) -> Vec<Object> {
 }
 
 /// Returns a function that walks through the keys of a database.
-fn walk(valid: &Governed, name: &str, arguments: &[&str], callback: &str, comment: &str) -> Function {
+fn walk(valid: &Stored, name: &str, arguments: &[&str], callback: &str, comment: &str) -> Function {
     Function {
         library: valid.name.clone(),
         name: name.into(),
@@ -89,7 +89,7 @@ fn walk(valid: &Governed, name: &str, arguments: &[&str], callback: &str, commen
 }
 
 /// Returns the databases that the scripts walk through.
-pub(super) fn walks(valid: &Governed, store: &Store) -> Erasure {
+pub(super) fn walks(valid: &Stored, store: &Store) -> Erasure {
     let plans = plans(valid, store);
     let person = plans.first().map(|first| {
         let keyspaces = plans.iter().flat_map(|plan| &plan.keys).map(|keys| &valid[keys.keyspace]);
@@ -104,12 +104,12 @@ pub(super) fn walks(valid: &Governed, store: &Store) -> Erasure {
 }
 
 /// Whether anything in a store is one tenant's.
-fn has_tenants(valid: &Governed, store: &Store) -> bool {
+fn has_tenants(valid: &Stored, store: &Store) -> bool {
     valid.tenancy.is_some() && of_tenants(valid, store).next().is_some()
 }
 
 /// Returns the keyspaces that tenants have.
-fn of_tenants<'v>(valid: &'v Governed, store: &Store) -> impl Iterator<Item = &'v Keyspace> {
+fn of_tenants<'v>(valid: &'v Stored, store: &Store) -> impl Iterator<Item = &'v Keyspace> {
     keyspaces_of(valid, store).filter(|keyspace| !keyspace.global)
 }
 
@@ -124,7 +124,7 @@ fn database(keyspace: &Keyspace) -> u32 {
 }
 
 /// Writes the patterns of what is a tenant's: the first capture is the tenant.
-fn tenants(valid: &Governed, store: &Store) -> String {
+fn tenants(valid: &Stored, store: &Store) -> String {
     let mut out = String::new();
     for keyspace in of_tenants(valid, store) {
         for (key, _) in keys::all_of(valid, keyspace) {
@@ -136,7 +136,7 @@ fn tenants(valid: &Governed, store: &Store) -> String {
 }
 
 /// Writes, for each kind of person, the places of its keys.
-fn people(valid: &Governed, store: &Store, plans: &[&Plan]) -> String {
+fn people(valid: &Stored, store: &Store, plans: &[&Plan]) -> String {
     let mut out = String::new();
     for plan in plans {
         let _ = writeln!(out, "  [{}] = {{", lua::text(&valid.entity_path(plan.subject)));
@@ -149,7 +149,7 @@ fn people(valid: &Governed, store: &Store, plans: &[&Plan]) -> String {
 }
 
 /// Writes the keys of a keyspace, and those next to them.
-fn places(valid: &Governed, plan: &Plan, keys: &Keys, out: &mut String) {
+fn places(valid: &Stored, plan: &Plan, keys: &Keys, out: &mut String) {
     let keyspace = &valid[keys.keyspace];
     let is_scoped = valid.tenancy.is_some() && !keyspace.global && valid[plan.subject].tenant.is_some();
     for (key, role) in keys::all_of(valid, keyspace) {
@@ -179,7 +179,7 @@ fn places(valid: &Governed, plan: &Plan, keys: &Keys, out: &mut String) {
 }
 
 /// Writes `to = 'core.User', fields = { 'id' }`
-fn target(valid: &Governed, entity: EntityId, fields: &[FieldId]) -> String {
+fn target(valid: &Stored, entity: EntityId, fields: &[FieldId]) -> String {
     let names: Vec<String> = fields.iter().map(|f| lua::text(&valid[entity].field(*f).named.name)).collect();
     format!("to = {}, fields = {{ {} }}", lua::text(&valid.entity_path(entity)), names.join(", "))
 }

@@ -4,11 +4,11 @@ use super::super::keyspaces_of;
 use super::super::lowered::Lowered;
 use super::{erasure, operations, requests};
 use polity_catalog::keyed::{Library, Object};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 
 /// Adds the library of a store, named after its platform. The server takes none that has no function in it.
-pub(super) fn lower(valid: &Governed, store: &Store, lowered: &mut Lowered) {
+pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
     let mut objects: Vec<Object> = Vec::new();
     for keyspace in keyspaces_of(valid, store) {
         if keyspace.is_of_quota() {

@@ -6,13 +6,13 @@ use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::super::{channels_of, keys, keyspaces_of, types};
 use super::operations;
 use polity_catalog::keyed::{Beginning, Channel, Companion, Field, Keyspace, Life, Limit, Type, Value};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::keyspace::{DeadLetter, Held, Pattern, ValueShape};
 use polity_model::{self as model, LabelId, Store};
 
 /// Adds the keyspaces and channels of a store, on the server that tenants share or on that of one tenant.
-pub(super) fn lower(valid: &Governed, store: &Store, tenant: Option<&Tenant>, lowered: &mut Lowered) {
+pub(super) fn lower(valid: &Stored, store: &Store, tenant: Option<&Tenant>, lowered: &mut Lowered) {
     for keyspace in keyspaces_of(valid, store) {
         let Some(value) = value(valid, store, &keyspace.value) else { continue };
         let key = keys::of_keyspace(valid, keyspace, tenant);
@@ -44,7 +44,7 @@ pub(super) fn lower(valid: &Governed, store: &Store, tenant: Option<&Tenant>, lo
 }
 
 /// Returns the value as the store has it; `None` of one that was not understood, which is reported.
-fn value(valid: &Governed, store: &Store, shape: &ValueShape) -> Option<Value> {
+fn value(valid: &Stored, store: &Store, shape: &ValueShape) -> Option<Value> {
     let of_type = |ty: &model::Type| -> Type { types::of_type(valid, store.id, ty) };
     let fields = |fields: &[model::Field]| -> Vec<Field> { types::fields(valid, store.id, fields) };
     Some(match shape {
@@ -98,7 +98,7 @@ fn limit(keyspace: &model::Keyspace) -> Option<Limit> {
 }
 
 /// Returns the facts that the source has of a keyspace and the engine has not.
-fn notes(valid: &Governed, keyspace: &model::Keyspace) -> Notes {
+fn notes(valid: &Stored, keyspace: &model::Keyspace) -> Notes {
     let (of, members): (SmolStr, Vec<SmolStr>) = match keyspace.value.held() {
         Held::Record(id) => {
             (SmolStr::default(), valid[id].fields.iter().map(|field| field.named.name.clone()).collect())
@@ -123,7 +123,7 @@ fn notes(valid: &Governed, keyspace: &model::Keyspace) -> Notes {
     }
 }
 
-fn parameters(valid: &Governed, pattern: &Pattern) -> Vec<ParameterNotes> {
+fn parameters(valid: &Stored, pattern: &Pattern) -> Vec<ParameterNotes> {
     let notes = |parameter: &model::keyspace::Parameter| ParameterNotes {
         ty: valid.type_name(&parameter.ty),
         labels: labels(valid, &parameter.labels),
@@ -131,6 +131,6 @@ fn parameters(valid: &Governed, pattern: &Pattern) -> Vec<ParameterNotes> {
     pattern.parameters.iter().map(notes).collect()
 }
 
-fn labels(valid: &Governed, labels: &[LabelId]) -> Vec<SmolStr> {
+fn labels(valid: &Stored, labels: &[LabelId]) -> Vec<SmolStr> {
     labels.iter().map(|label| valid[*label].name.clone()).collect()
 }

@@ -18,12 +18,12 @@ mod users;
 
 use super::keyspaces_of;
 use super::lowered::{Lowered, Title};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::governance::Tenant;
 
 /// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
-pub(super) fn server(valid: &Governed, store: &Store, tenant: Option<&Tenant>) -> Lowered {
+pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
     let mut lowered = without_library(valid, store, tenant);
     functions::lower(valid, store, &mut lowered);
     if let Some(keyspace) = keyspaces_of(valid, store).find(|keyspace| keyspace.is_of_quota()) {
@@ -35,7 +35,7 @@ pub(super) fn server(valid: &Governed, store: &Store, tenant: Option<&Tenant>) -
 }
 
 /// Lowers a server all but the library, of which there is one file for all servers of a store.
-pub(super) fn without_library(valid: &Governed, store: &Store, tenant: Option<&Tenant>) -> Lowered {
+pub(super) fn without_library(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
     let title = Title {
         platform: valid.name.clone(),
         store: store.named.name.clone(),

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use polity_catalog::keyed::{Flag, Function};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Keyspace;
 use polity_model::keyspace::{DeadLetter, Limit, ValueShape};
 use polity_text::quoting::lua;
 
 /// Returns the functions of a keyspace.
-pub(super) fn of(platform: &Governed, keyspace: &Keyspace) -> Vec<Function> {
+pub(super) fn of(platform: &Stored, keyspace: &Keyspace) -> Vec<Function> {
     let operations = Operations::of(platform, keyspace);
     let Operations { ttl, max, life, .. } = &operations;
     let one = |name, arguments: &[&str], comment: &str, callback: String| {
@@ -81,7 +81,7 @@ fn bounds(keyspace: &Keyspace) -> (String, String) {
 
 /// The operations of one keyspace, with its bounds as Lua reads them.
 struct Operations<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     keyspace: &'p Keyspace,
     ttl: String,
     max: String,
@@ -90,7 +90,7 @@ struct Operations<'p> {
 }
 
 impl<'p> Operations<'p> {
-    fn of(platform: &'p Governed, keyspace: &'p Keyspace) -> Self {
+    fn of(platform: &'p Stored, keyspace: &'p Keyspace) -> Self {
         let (ttl, max) = bounds(keyspace);
         let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
         Self { platform, keyspace, ttl, max, life }

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use super::super::keys;
 use polity_catalog::keyed::Fragment;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{EnvironmentId, Isolation, Keyspace, Value};
 use polity_text::quoting::lua;
 
 /// Returns the tables as an environment has them, with the functions that read them.
-pub(super) fn lower(valid: &Governed, keyspace: &Keyspace, environment: Option<EnvironmentId>) -> Fragment {
+pub(super) fn lower(valid: &Stored, keyspace: &Keyspace, environment: Option<EnvironmentId>) -> Fragment {
     Fragment {
         library: valid.name.clone(),
         name: "requests".into(),
@@ -18,7 +18,7 @@ pub(super) fn lower(valid: &Governed, keyspace: &Keyspace, environment: Option<E
     }
 }
 
-fn code(valid: &Governed, environment: Option<EnvironmentId>) -> String {
+fn code(valid: &Stored, environment: Option<EnvironmentId>) -> String {
     let mut out = String::from("local quotas_of_tenants = {\n");
     for tenant in &valid.tenants {
         let quota = entry(valid.quota(tenant, environment, "requests"));

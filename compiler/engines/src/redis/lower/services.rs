@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::{keys, lowered::Lowered, rights};
 use super::operations;
 use polity_catalog::keyed::{self, Access, Flag, KeyPattern, Object, ObjectId, Rights};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::access::Privilege;
 use polity_model::governance::Service;
 use polity_model::keyspace::{DeadLetter, ValueShape};
@@ -27,7 +27,7 @@ pub(super) struct Granted {
 }
 
 /// Returns the rights of every service that may do something in the store, on keys and channels as they were lowered.
-pub(super) fn granted(platform: &Governed, store: &Store, lowered: &Lowered) -> Vec<Granted> {
+pub(super) fn granted(platform: &Stored, store: &Store, lowered: &Lowered) -> Vec<Granted> {
     let granted = |service: &Service| {
         let mut granted = Granted {
             name: rights::user_name(platform, service),
@@ -51,7 +51,7 @@ const LOOK: &[&str] = &["exists", "type", "ttl", "pttl", "watch"];
 const LIFE: &[&str] = &["expire", "pexpire"];
 
 impl Granted {
-    fn add(&mut self, platform: &Governed, lowered: &Lowered, privilege: &Privilege) {
+    fn add(&mut self, platform: &Stored, lowered: &Lowered, privilege: &Privilege) {
         match privilege.on {
             Thing::Keyspace(id) => self.add_keyspace(platform, lowered, &platform[id], &privilege.verb),
             Thing::Channel(id) => {
@@ -71,7 +71,7 @@ impl Granted {
         }
     }
 
-    fn add_keyspace(&mut self, platform: &Governed, lowered: &Lowered, keyspace: &Keyspace, verb: &str) {
+    fn add_keyspace(&mut self, platform: &Stored, lowered: &Lowered, keyspace: &Keyspace, verb: &str) {
         let Some(held) = lowered.catalog.keyspace(&keyspace.named.name) else { return };
         let Some(needs) = rights::needs(verb, held.value.kind(), keyspace.ttl.is_some()) else { return };
         self.databases.insert(held.database);
@@ -104,7 +104,7 @@ impl Granted {
     /// where they lie in the stream of another keyspace.
     fn add_dead_letters(
         &mut self,
-        platform: &Governed,
+        platform: &Stored,
         lowered: &Lowered,
         keyspace: &Keyspace,
     ) -> Option<SmolStr> {
@@ -136,7 +136,7 @@ fn globs(lowered: &Lowered, keyspace: &Keyspace) -> Vec<SmolStr> {
 }
 
 /// Returns the commands that call these operations: of functions that only read, and of all others.
-fn calls(platform: &Governed, keyspace: &Keyspace, wanted: &[&str]) -> (Vec<SmolStr>, Vec<SmolStr>) {
+fn calls(platform: &Stored, keyspace: &Keyspace, wanted: &[&str]) -> (Vec<SmolStr>, Vec<SmolStr>) {
     let (mut looks, mut calls) = (Vec::new(), Vec::new());
     for function in operations::of(platform, keyspace) {
         let is_wanted = |operation: &&str| *function.name == format!("{}_{operation}", keyspace.named.stored);

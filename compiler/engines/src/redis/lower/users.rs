@@ -9,7 +9,7 @@ use super::super::lowered::Lowered;
 use super::super::{keys, kind};
 use super::{erasure, services};
 use polity_catalog::keyed::{Access, KeyPattern, Rights, User};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 
 /// Commands that every user may run before anything else.
@@ -54,7 +54,7 @@ const MONITOR: &[&str] = &[
 
 /// Adds the users of a store, with rights on its keyspaces and channels as they were lowered: on a server of a tenant's
 /// own, on that tenant's keys only.
-pub(super) fn lower(valid: &Governed, store: &Store, lowered: &mut Lowered) {
+pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
     lowered.add(User {
         name: "default".into(),
         enabled: false,
@@ -85,7 +85,7 @@ pub(super) fn lower(valid: &Governed, store: &Store, lowered: &mut Lowered) {
 }
 
 /// Returns the one user of a platform that tells no services apart: it may do what the keyspaces allow.
-fn application(valid: &Governed, lowered: &Lowered) -> User {
+fn application(valid: &Stored, lowered: &Lowered) -> User {
     let databases: BTreeSet<u32> = lowered.keyspaces().map(|(keyspace, _)| keyspace.database).collect();
     let transactions = commands(&["multi", "exec", "discard", "watch", "unwatch", "time"]);
     let channels: Vec<SmolStr> =

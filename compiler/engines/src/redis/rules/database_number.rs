@@ -1,14 +1,14 @@
 //! A keyspace is in a database that the server has.
 
 use crate::redis::{in_environment, is_cluster, keyspaces_of, settings_anywhere};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0701;
 
 /// A database number in a cluster, which has database 0 only, or beyond those that the server has: sixteen, or what
 /// `databases` says. One environment where it is so is enough.
-pub(super) fn database_number(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn database_number(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let servers: Vec<(String, bool, u32)> = settings_anywhere(platform, store)
         .into_iter()
         .map(|(environment, settings)| {

@@ -1,7 +1,7 @@
 //! Dead letters go where one call can put them.
 
 use crate::redis::{in_environment, is_cluster, keyspaces_of, settings_anywhere};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::keyspace::{DeadLetter, ValueShape};
 use polity_text::diagnostics::Diagnostic;
@@ -9,7 +9,7 @@ use polity_text::diagnostics::codes::E0710;
 
 /// `dead_letter Other` where `Other` is no other stream of the same database, or where a cluster keeps the two keys
 /// on different servers.
-pub(super) fn dead_letters(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn dead_letters(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let cluster = settings_anywhere(platform, store).into_iter().find(|(_, settings)| is_cluster(settings));
     for keyspace in keyspaces_of(platform, store) {
         let ValueShape::Stream { dead_letter: Some(DeadLetter::Keyspace(id, span)), .. } = keyspace.value

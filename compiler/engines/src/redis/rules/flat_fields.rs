@@ -2,14 +2,14 @@
 
 use crate::redis::keyspaces_of;
 use polity_catalog::keyed::Kind;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::ValueShape;
 use polity_model::{Scalar, Store, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0708;
 
 /// A list, a map, a record, a position or a vector as a field of a hash or a stream: Redis keeps one text a field.
-pub(super) fn flat_fields(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn flat_fields(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let (kind, fields) = match &keyspace.value {
             ValueShape::Hash(fields) => (Kind::Hash, fields),
@@ -30,7 +30,7 @@ pub(super) fn flat_fields(platform: &Governed, store: &Store, found: &mut Vec<Di
     }
 }
 
-fn is_single(platform: &Governed, ty: &Type) -> bool {
+fn is_single(platform: &Stored, ty: &Type) -> bool {
     match &ty.kind {
         TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Struct(_) => false,
         _ => !matches!(

@@ -1,14 +1,14 @@
 //! Functions have names that Redis takes.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0718;
 
 /// The functions of a keyspace begin with its stored name, and Redis loads no library with a name that has anything but
 /// letters, digits and `_`.
-pub(super) fn function_names(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn function_names(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let named = &keyspace.named;
         let odd = named.stored.chars().find(|c| !(c.is_ascii_alphanumeric() || *c == '_'));

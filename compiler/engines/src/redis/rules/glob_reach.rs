@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::redis::language::{Segment, key_in_glob, segments};
 use crate::redis::{keys, keyspaces_of};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_govern::access::Privilege;
 use polity_model::{Keyspace, KeyspaceId, Store, Thing};
 use polity_text::diagnostics::Diagnostic;
@@ -12,7 +12,7 @@ use polity_text::diagnostics::codes::E0717;
 
 /// A keyspace whose keys the glob of another one matches, where a service was given that one only. The message shows
 /// such a key.
-pub(in super::super) fn glob_reach(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn glob_reach(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let all: Vec<(&Keyspace, Vec<Vec<Segment>>)> =
         keyspaces_of(platform, store).map(|keyspace| (keyspace, keys_of(platform, keyspace))).collect();
     let mut told: HashSet<(KeyspaceId, KeyspaceId)> = HashSet::new();
@@ -74,6 +74,6 @@ fn database(keyspace: &Keyspace) -> u32 {
     keyspace.database.map_or(0, |(number, _)| number)
 }
 
-fn keys_of(platform: &Governed, keyspace: &Keyspace) -> Vec<Vec<Segment>> {
+fn keys_of(platform: &Stored, keyspace: &Keyspace) -> Vec<Vec<Segment>> {
     keys::all_of(platform, keyspace).iter().map(|(key, _)| segments(key)).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::redis::language::{Segment, common_key, segments};
 use crate::redis::{channels_of, keys, keyspaces_of};
 use polity_catalog::keyed::Role;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::Pattern;
 use polity_model::{Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -14,7 +14,7 @@ use polity_text::source::Span;
 
 /// Two patterns of one database that a concrete key matches: each would overwrite, count or expire the other's value.
 /// The message shows such a key. The keys beside queues and streams count; channels are judged among themselves.
-pub(super) fn key_overlap(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn key_overlap(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut databases: BTreeMap<u32, Index<'_>> = BTreeMap::new();
     for keyspace in keyspaces_of(platform, store) {
         let index = databases.entry(keyspace.database.map_or(0, |(n, _)| n)).or_default();

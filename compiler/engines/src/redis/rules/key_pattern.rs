@@ -3,7 +3,7 @@
 use crate::redis::keys::{encoded, parameter};
 use crate::redis::language::ends_before;
 use crate::redis::{channels_of, keyspaces_of};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::{Part, Pattern};
 use polity_model::{Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0703;
 
 /// A pattern whose text holds more than plain characters, or two parameters in one segment of which nobody could
 /// tell where the first ends.
-pub(super) fn key_pattern(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn key_pattern(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         judge(platform, store, &keyspace.pattern, &keyspace.together_by, found);
     }
@@ -22,7 +22,7 @@ pub(super) fn key_pattern(platform: &Governed, store: &Store, found: &mut Vec<Di
 }
 
 /// On a server of a tenant's own its id stands in the access list, in front of every pattern.
-fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
+fn tenant_ids(platform: &Stored, found: &mut Vec<Diagnostic>) {
     for tenant in platform.tenants_apart() {
         let odd = encoded(tenant.id()).chars().find(|c| *c != '%' && !is_plain(*c));
         let span = tenant.settings.base.get("id").map_or(tenant.named.span, |id| id.value_span);
@@ -37,7 +37,7 @@ fn tenant_ids(platform: &Governed, found: &mut Vec<Diagnostic>) {
 }
 
 fn judge(
-    platform: &Governed,
+    platform: &Stored,
     store: &Store,
     pattern: &Pattern,
     together: &[usize],

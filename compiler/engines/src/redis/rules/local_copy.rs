@@ -1,13 +1,13 @@
 //! A process keeps its copy no longer than the cache keeps its own.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0709;
 
 /// `local` for longer than `ttl`, which would let a process go on with what has ended everywhere else.
-pub(super) fn local_copy(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn local_copy(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let local = keyspace.cache.as_ref().and_then(|cache| cache.local.as_ref());
         let (Some(local), Some((ttl, span))) = (local, keyspace.ttl) else { continue };

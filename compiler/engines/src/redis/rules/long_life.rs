@@ -1,7 +1,7 @@
 //! No key lives longer than Redis counts.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Duration, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0715;
@@ -11,7 +11,7 @@ use polity_text::source::Span;
 const MOST: u64 = 1000 * 366 * 24 * 60 * 60 * 1000;
 
 /// A `ttl` or the window of a limit that is beyond any use.
-pub(super) fn long_life(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn long_life(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let ttl = keyspace.ttl;
         let window = keyspace.limit.as_ref().map(|limit| (limit.per, limit.span));

@@ -1,13 +1,13 @@
 //! An alert on memory has something to measure against.
 
 use crate::redis::{in_environment, settings_anywhere};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0712;
 
 /// `alert memory` in a store without `max_memory`: a share of no limit is infinite, so that it would ring for ever.
-pub(super) fn memory_alert(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn memory_alert(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let settings = settings_anywhere(platform, store);
     for alert in store.alerts.iter().filter(|alert| alert.metric == "memory") {
         let unlimited = settings.iter().find(|(environment, settings)| {

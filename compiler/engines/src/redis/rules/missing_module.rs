@@ -1,13 +1,13 @@
 //! A value that only a module knows is in a store that lists the module.
 
 use crate::redis::{in_environment, keyspaces_of, kind, settings_anywhere};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Record, Store, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0704;
 
 /// A kind of value whose module the store does not list in `modules`.
-pub(super) fn missing_module(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn missing_module(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let servers = settings_anywhere(platform, store);
     let lists = |settings: &Record, module: &str| match settings.get("modules").map(|s| &s.value) {
         Some(Value::List(modules)) => {

@@ -1,7 +1,7 @@
 //! A password stays where it is checked.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::ValueShape;
 use polity_model::{Field, Scalar, Store, Type, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -9,7 +9,7 @@ use polity_text::diagnostics::codes::E0713;
 use polity_text::source::Span;
 
 /// A password in what a keyspace holds, or in the entity that it copies whole.
-pub(super) fn no_password(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn no_password(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut known = vec![None; platform.structs.len()];
     for keyspace in keyspaces_of(platform, store) {
         let span = keyspace.value_span.unwrap_or(keyspace.named.span);
@@ -36,11 +36,11 @@ pub(super) fn no_password(platform: &Governed, store: &Store, found: &mut Vec<Di
 }
 
 /// `known` keeps what each record holds, so that each is looked through once.
-fn in_fields(platform: &Governed, fields: &[Field], known: &mut Vec<Option<bool>>) -> Option<Span> {
+fn in_fields(platform: &Stored, fields: &[Field], known: &mut Vec<Option<bool>>) -> Option<Span> {
     fields.iter().find(|field| holds_password(platform, &field.ty, known)).map(|field| field.named.span)
 }
 
-fn holds_password(platform: &Governed, ty: &Type, known: &mut Vec<Option<bool>>) -> bool {
+fn holds_password(platform: &Stored, ty: &Type, known: &mut Vec<Option<bool>>) -> bool {
     match &ty.kind {
         TypeKind::Struct(id) => known[id.index()].unwrap_or_else(|| {
             let holds = in_fields(platform, &platform[*id].fields, known).is_some();

@@ -1,13 +1,13 @@
 //! A limit lets something through, and a time to live is a time.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, Value, quotas};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0707;
 
 /// `limit 0`, a window or a `ttl` of no length, and `max_length 0`.
-pub(super) fn nothing_allowed(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn nothing_allowed(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         if let Some((ttl, span)) = keyspace.ttl
             && ttl.count == 0

@@ -1,13 +1,13 @@
 //! Keys are kept together by one value.
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0711;
 
 /// `together by` with more than one parameter: a cluster reads the first pair of braces of a key and no other.
-pub(super) fn one_tag(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn one_tag(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for keyspace in keyspaces_of(platform, store) {
         let [first, second, ..] = &keyspace.together_by[..] else { continue };
         let name = |i: &usize| &keyspace.pattern.parameters[*i].name;

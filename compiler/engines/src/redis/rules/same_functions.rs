@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use crate::redis::keyspaces_of;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0714;
 
 /// `HTTPCode` and `HttpCode` are both `http_code` in the library, which Redis would not load.
-pub(super) fn same_functions(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn same_functions(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut taken = HashMap::new();
     for keyspace in keyspaces_of(platform, store) {
         let named = &keyspace.named;

@@ -1,13 +1,13 @@
 //! A service logs in as a user of its own.
 
 use crate::redis::rights::user_name;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Store;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0841;
 
 /// A service whose user would be one that every store has.
-pub(in super::super) fn service_user(platform: &Governed, _store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn service_user(platform: &Stored, _store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         if !["app", "maintenance", "monitor"].contains(&service.named.name.as_str()) {
             continue;

@@ -1,13 +1,13 @@
 //! A service may do to a value only what can be done to its kind.
 
 use crate::redis::{kind, rights};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0843;
 
 /// `append` and `consume` on what is neither a queue nor a stream.
-pub(in super::super) fn service_verb(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn service_verb(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
         for privilege in platform.privileges(service) {
             let Thing::Keyspace(id) = privilege.on else { continue };

@@ -1,6 +1,6 @@
 //! The schema of a value stays within what people can read.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::Held;
 use polity_model::written_out::{WrittenOut, counted};
 use polity_model::{Store, Type, TypeKind};
@@ -11,7 +11,7 @@ use polity_text::diagnostics::codes::E0716;
 const MOST_FIELDS: u64 = 50_000;
 
 /// Records that hold others many times, level by level, would grow without end.
-pub(super) fn value_size(platform: &Governed, store: &Store, found: &mut Vec<Diagnostic>) {
+pub(super) fn value_size(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let mut sizes = WrittenOut::new(platform);
     for keyspace in platform.keyspaces.iter().filter(|keyspace| keyspace.store == store.id) {
         let fields = match keyspace.value.held() {

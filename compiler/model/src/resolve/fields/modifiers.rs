@@ -119,7 +119,7 @@ impl<'t> Resolver<'t> {
             ModifierKind::Encrypted { key, searchable } => {
                 if let Some(key) = self.named_key(&key.text, key.span) {
                     field.declared.encrypted =
-                        Some(Encrypted { key, searchable: *searchable, span, by_rule: false, clear: None });
+                        Some(Encrypted { key, searchable: *searchable, span, by_rule: false });
                 }
             }
             ModifierKind::NotEncrypted { because } => {

@@ -8,13 +8,13 @@ use super::super::names::{Scope, camel_case};
 use super::super::services::reads_in_part;
 use super::super::types::has_id;
 use super::{Layout, Module, ModuleId, TYPES, Thing, union_arms};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::keyspace::Held;
 use polity_model::{FieldId, SchemaId, StoreId, StructId, Type, TypeKind};
 
 /// A layout that comes together.
 pub(super) struct Builder<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     pub(super) layout: Layout,
     of_schema: Vec<ModuleId>,
     of_store: HashMap<StoreId, ModuleId>,
@@ -24,7 +24,7 @@ pub(super) struct Builder<'p> {
 }
 
 impl<'p> Builder<'p> {
-    pub(super) fn new(platform: &'p Governed) -> Self {
+    pub(super) fn new(platform: &'p Stored) -> Self {
         // What Cargo takes for the root of a library or a program.
         let mut module_names = Scope::with(&["lib", "main"]);
         let types = Module {

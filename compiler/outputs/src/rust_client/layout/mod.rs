@@ -15,7 +15,7 @@ use syn::Path;
 use super::names::Scope;
 use super::tree::path_in;
 use builder::Builder;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{
     ChannelId, ConstrainedId, EntityId, EnumId, FieldId, KeyspaceId, StoreId, StructId, Type, TypeKind,
     ViewId,
@@ -77,7 +77,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(platform: &Governed) -> Self {
+    pub(super) fn of(platform: &Stored) -> Self {
         let mut builder = Builder::new(platform);
         builder.place_shared();
         builder.place_entities();
@@ -170,7 +170,7 @@ entity B in lib { id: uuid key }
 ";
         let (governed, found) = polity::govern(&Sources::single("p.polity", source), None);
         assert_eq!(found, []);
-        let layout = Layout::of(&governed);
+        let layout = Layout::of(&Stored::of(governed));
         let names: Vec<&str> = layout.modules().map(|(_, module)| module.name.as_str()).collect();
         assert_eq!(names, ["types", "main_", "lib_"]);
     }

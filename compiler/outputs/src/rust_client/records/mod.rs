@@ -14,7 +14,7 @@ use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, field_base, is_stored_otherwise};
 use super::{enums, limits, sealed};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Entity, EntityId, Field, FieldId, Scalar, StoreId, Struct, Type, View};
 use polity_text::quoting::markdown;
 
@@ -344,7 +344,7 @@ fn debug<'i>(name: &str, fields: impl Iterator<Item = (&'i SmolStr, bool)>) -> I
 }
 
 /// Whether `serde`'s own form of what a type holds is not that of the stores.
-fn stored_otherwise(platform: &Governed, ty: &Type) -> bool {
+fn stored_otherwise(platform: &Stored, ty: &Type) -> bool {
     match base(platform, ty) {
         Base::Scalar(scalar) => is_stored_otherwise(scalar),
         Base::List(of) | Base::Map(of) => stored_otherwise(platform, of),

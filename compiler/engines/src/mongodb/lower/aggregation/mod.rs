@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use self::expressions::{any_of, is_absent};
 pub(in crate::mongodb) use self::update::Update;
 use super::{collection, encryption};
-use polity_govern::{Governed, Holder};
+use polity_govern::{Holder, Stored};
 use polity_model::{Entity, Expr, Field, FieldId, Scalar, StoreId, Type, TypeKind};
 use polity_text::source::Span;
 
@@ -27,7 +27,7 @@ pub(in crate::mongodb) struct Unsupported {
 
 /// Every check of an entity, those of nested records and of computed fields included, with its place.
 pub(in crate::mongodb) fn checks(
-    platform: &Governed,
+    platform: &Stored,
     entity: &Entity,
 ) -> Vec<(Span, Result<Json, Unsupported>)> {
     let scope = Scope::of(platform, entity);
@@ -39,7 +39,7 @@ pub(in crate::mongodb) fn checks(
 
 /// Where an expression stands: the fields it may name, and how MongoDB reaches them.
 struct Scope<'p> {
-    platform: &'p Governed,
+    platform: &'p Stored,
     store: StoreId,
     holder: Holder,
     fields: &'p [Field],
@@ -54,7 +54,7 @@ struct Scope<'p> {
 }
 
 impl<'p> Scope<'p> {
-    fn of(platform: &'p Governed, entity: &'p Entity) -> Self {
+    fn of(platform: &'p Stored, entity: &'p Entity) -> Self {
         let names = entity.fields().map(|(id, _)| collection::field_name(platform, entity, id)).collect();
         let (store, holder, prefix) = (entity.store, entity.id.into(), "$".to_owned());
         Self {
@@ -181,7 +181,7 @@ impl<'p> Scope<'p> {
 }
 
 /// Whether a record in the type has a check anywhere inside.
-fn has_checks(platform: &Governed, ty: &Type, depth: usize) -> bool {
+fn has_checks(platform: &Stored, ty: &Type, depth: usize) -> bool {
     match &ty.kind {
         TypeKind::Struct(id) => {
             depth <= super::MAX_DEPTH

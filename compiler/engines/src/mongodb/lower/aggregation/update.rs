@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Scope, Unsupported};
 use crate::mongodb::lower::{collection, encryption, extended_json};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::expr::ExprKind;
 use polity_model::{Entity, Expr, FieldId, Scalar, Type, TypeKind};
 
@@ -26,7 +26,7 @@ pub(in crate::mongodb) struct Update {
 impl Update {
     /// Takes a person out of a document, and the references that are to be emptied. When a document was anonymized first
     /// stands in it.
-    pub(in crate::mongodb) fn anonymizing(platform: &Governed, entity: &Entity, emptied: &[FieldId]) -> Self {
+    pub(in crate::mongodb) fn anonymizing(platform: &Stored, entity: &Entity, emptied: &[FieldId]) -> Self {
         let scope = Scope { is_written: true, ..Scope::of(platform, entity) };
         let mut update = Self::default();
         let (mut first, mut then) = (Map::new(), Map::new());

@@ -14,7 +14,7 @@ use super::table::{Table, column_name};
 pub(super) use lowering::lower;
 use polity_catalog::relational::{Event, Firing, Trigger};
 use polity_govern::erasure::Plan;
-use polity_govern::{Governed, Holder};
+use polity_govern::{Holder, Stored};
 use polity_model::entity::{Field, Operation, PartitionPeriod};
 use polity_model::{AuditLog, Entity, FieldId, LabelId, Scalar, StructId, TypeKind};
 
@@ -154,16 +154,16 @@ pub(super) fn subjects(database: &Database, table: &Table) -> Vec<SmolStr> {
     columns
 }
 
-fn is_about_somebody(platform: &Governed, entity: &Entity) -> bool {
+fn is_about_somebody(platform: &Stored, entity: &Entity) -> bool {
     entity.subject.is_some()
         || entity.fields().any(|(id, _)| platform.labels_on(entity.id, id).next().is_some())
 }
 
 /// The columns whose values a trail never holds: those labelled `#secret`, passwords, and blind indexes.
-pub(super) fn secret_columns(platform: &Governed, table: &Table) -> Vec<SmolStr> {
+pub(super) fn secret_columns(platform: &Stored, table: &Table) -> Vec<SmolStr> {
     let mut secrets = Vec::new();
     for (id, field) in table.entity.fields() {
-        if field.blind_index_of.is_some() {
+        if platform.blind_index_of(table.entity.id, id).is_some() {
             // It says nothing that the ciphertext does not, and would outlive an erased key.
             secrets.push(column_name(table.entity, id));
             continue;
@@ -179,7 +179,7 @@ pub(super) fn secret_columns(platform: &Governed, table: &Table) -> Vec<SmolStr>
 }
 
 fn collect_secrets(
-    platform: &Governed,
+    platform: &Stored,
     (holder, id): (Holder, FieldId),
     field: &Field,
     prefix: &str,
@@ -205,11 +205,11 @@ fn collect_secrets(
     }
 }
 
-fn is_labelled(platform: &Governed, holder: Holder, field: FieldId) -> bool {
+fn is_labelled(platform: &Stored, holder: Holder, field: FieldId) -> bool {
     platform.labels_on(holder, field).any(|(label, _)| label_is_secret(platform, label))
 }
 
-fn type_is_secret(platform: &Governed, kind: &TypeKind, depth: u8) -> bool {
+fn type_is_secret(platform: &Stored, kind: &TypeKind, depth: u8) -> bool {
     // Records may hold each other through lists; what lies deeper than this holds no column of its own.
     if depth > 16 {
         return false;
@@ -231,7 +231,7 @@ fn type_is_secret(platform: &Governed, kind: &TypeKind, depth: u8) -> bool {
     }
 }
 
-fn struct_is_secret(platform: &Governed, id: StructId, depth: u8) -> bool {
+fn struct_is_secret(platform: &Stored, id: StructId, depth: u8) -> bool {
     platform[id].labels.iter().any(|label| label_is_secret(platform, *label))
         || platform[id].fields.iter().enumerate().any(|(i, field)| {
             is_labelled(platform, id.into(), FieldId(i as u32))
@@ -239,7 +239,7 @@ fn struct_is_secret(platform: &Governed, id: StructId, depth: u8) -> bool {
         })
 }
 
-fn label_is_secret(platform: &Governed, id: LabelId) -> bool {
+fn label_is_secret(platform: &Stored, id: LabelId) -> bool {
     let mut open = vec![id];
     let mut seen = vec![id];
     while let Some(id) = open.pop() {

@@ -3,12 +3,12 @@
 use super::super::placement::own_functions;
 use super::function_name;
 use crate::surface::KindOfPerson;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_text::quoting::shell;
 
 /// The statement is the same for everybody: whatever has a name comes to psql as a variable. Of a person whose tenant has
 /// schemas of its own, the function is there.
-pub(in crate::postgres) fn command(platform: &Governed, kind: KindOfPerson<'_>) -> String {
+pub(in crate::postgres) fn command(platform: &Stored, kind: KindOfPerson<'_>) -> String {
     let function = function_name("erase_subject", kind.stored);
     let (called, names) = match kind.stored {
         Some(_) => (r#":\"function\""#, format!("-v function={} ", shell::word(&function))),
@@ -30,7 +30,7 @@ found=$(printf '%s\n' '\o /dev/null' "SELECT polity.enter(:'tenant');" '\o' "SEL
 }
 
 /// Says where the functions of the tenant are.
-fn schema(platform: &Governed) -> String {
+fn schema(platform: &Stored) -> String {
     let mut own = String::new();
     for tenant in platform.tenants_in_schemas() {
         let schema = own_functions(&platform[tenant.tier].prefix_of(tenant));

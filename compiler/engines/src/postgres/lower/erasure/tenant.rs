@@ -11,7 +11,7 @@ use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::{freezes, moves};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{EntityId, Reference, TypeKind};
 use polity_templates::postgres::functions;
 
@@ -76,7 +76,7 @@ fn body(database: &Database, tenant: String) -> String {
 /// The statements that take away the rows of tables, what refers before what is referred to: those that open rings of
 /// references, and those that delete. `own` says which rows of a table.
 pub(in crate::postgres) fn emptying(
-    platform: &Governed,
+    platform: &Stored,
     tables: &[&Table],
     own: impl Fn(&Table) -> String,
 ) -> (Vec<String>, Vec<String>) {
@@ -95,7 +95,7 @@ pub(in crate::postgres) fn emptying(
 }
 
 /// The tables in the order in which they are given, but that in a ring whoever must refer goes before whoever may.
-fn deletable<'t, 'd>(platform: &'d Governed, tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
+fn deletable<'t, 'd>(platform: &'d Stored, tables: &[&'t Table<'d>]) -> Vec<&'t Table<'d>> {
     let place = places(tables);
     // By table, how many others refer to it that still have rows, and how many of these must.
     let mut referrers = vec![(0_usize, 0_usize); tables.len()];
@@ -142,7 +142,7 @@ fn places(order: &[&Table]) -> Vec<usize> {
 }
 
 /// The columns of references that lead to what goes before.
-fn held_back(platform: &Governed, table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
+fn held_back(platform: &Stored, table: &Table, place: &[usize]) -> Vec<Vec<SmolStr>> {
     let own = place[table.entity.id.index()];
     let goes_before = |target: EntityId| place.get(target.index()).is_some_and(|at| *at <= own);
     let back = platform.references(table.entity.id).filter(|r| r.enforced && goes_before(r.target));

@@ -1,12 +1,12 @@
 //! Constants as values of JSON.
 
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::expr::ExprKind;
 use polity_model::{Expr, Scalar};
 
 /// The json value that an expression stands for, where it is a constant. Numbers that a reader of JSON could
 /// round are texts, as everywhere in Polity.
-pub(super) fn constant(platform: &Governed, expr: &Expr) -> Option<serde_json::Value> {
+pub(super) fn constant(platform: &Stored, expr: &Expr) -> Option<serde_json::Value> {
     use serde_json::Value;
     Some(match &expr.kind {
         ExprKind::Null => Value::Null,

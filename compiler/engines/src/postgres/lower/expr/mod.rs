@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::placement::Placement;
 use super::types::scalar_type;
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::Field;
 use polity_model::expr::{FieldPath, Step};
 use polity_model::{FieldId, Scalar, Type, TypeKind};
@@ -19,7 +19,7 @@ pub(in crate::postgres) use volatility::volatility;
 /// Where the fields that an expression names are found.
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
-    pub(super) platform: &'a Governed,
+    pub(super) platform: &'a Stored,
     /// The place whose sequences it may name.
     placement: &'a Placement<'a>,
     pub(super) fields: &'a [Field],
@@ -44,7 +44,7 @@ pub(super) enum Place {
 }
 
 /// A field path as it is stored.
-pub(super) struct Stored {
+pub(super) struct StoredPath {
     pub(super) column: SmolStr,
     /// The path within a jsonb column.
     pub(super) path: Vec<SmolStr>,
@@ -82,7 +82,7 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    pub(super) fn stored(&self, path: &FieldPath) -> Stored {
+    pub(super) fn stored(&self, path: &FieldPath) -> StoredPath {
         let field = &self.fields[path.root.index()];
         match path.steps.split_first() {
             Some((Step::Member(of, member), rest)) => {
@@ -107,7 +107,7 @@ impl<'a> Scope<'a> {
                         }
                     }
                 }
-                Stored { column: super::names::fit(&column, super::names::LIMIT), path: steps }
+                StoredPath { column: super::names::fit(&column, super::names::LIMIT), path: steps }
             }
         }
     }
@@ -127,7 +127,7 @@ pub(super) fn joined(prefix: &str, name: &SmolStr) -> SmolStr {
 }
 
 /// Whether anything in the type is a struct whose members an expression may name.
-pub(in crate::postgres) fn struct_of(platform: &Governed, ty: &Type) -> Option<polity_model::StructId> {
+pub(in crate::postgres) fn struct_of(platform: &Stored, ty: &Type) -> Option<polity_model::StructId> {
     match super::types::underlying(platform, ty) {
         TypeKind::Struct(id) => Some(*id),
         _ => None,

@@ -1,14 +1,14 @@
 //! Whether an expression is immutable.
 
 use super::{is_calendar, is_text};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::Expr;
 use polity_model::expr::{BinaryOp, ExprKind, Function, Step};
 
 /// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
 /// another session.
 pub(in crate::postgres) fn volatility(
-    platform: &Governed,
+    platform: &Stored,
     expr: &Expr,
 ) -> Option<(polity_text::source::Span, String)> {
     let mut first = None;

@@ -7,7 +7,7 @@ use super::super::calendar;
 use super::super::types::{column_type, is_array, is_jsonb, scalar_type};
 use super::constant::constant;
 use super::operators::{binding, is_comparison, operator};
-use super::{Scope, Stored, is_text};
+use super::{Scope, StoredPath, is_text};
 use polity_model::expr::{BinaryOp, ExprKind, FieldPath, Function, UnaryOp};
 use polity_model::{Expr, Scalar, Type};
 
@@ -180,7 +180,7 @@ impl Scope<'_> {
     }
 
     fn write_field(&self, path: &FieldPath, ty: &Type, out: &mut String) {
-        let Stored { column, path } = self.stored(path);
+        let StoredPath { column, path } = self.stored(path);
         if path.is_empty() {
             let _ = write!(out, "{}{}", self.row, Ident(&column));
             return;

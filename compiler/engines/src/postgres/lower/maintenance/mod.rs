@@ -16,7 +16,7 @@ use super::lowered::{Lowered, plpgsql, settings};
 use super::usage;
 pub(in crate::postgres) use anonymized::anonymized;
 use partitions::{creating, dropping, ranged};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{Fate, PartitionKind};
 use polity_model::{Entity, Store};
 use polity_templates::postgres::functions;
@@ -32,7 +32,7 @@ pub(in crate::postgres) enum Leaving {
     Anonymized,
 }
 
-pub(in crate::postgres) fn leaving(platform: &Governed, entity: &Entity) -> Option<Leaving> {
+pub(in crate::postgres) fn leaving(platform: &Stored, entity: &Entity) -> Option<Leaving> {
     let retain = platform.retain(entity.id)?;
     Some(match retain.fate {
         Fate::Anonymize => Leaving::Anonymized,
@@ -76,7 +76,7 @@ fn retains(database: &Database) -> bool {
 }
 
 /// Whether the source asks for anything that runs on a schedule.
-pub(in crate::postgres) fn is_scheduled(platform: &Governed, store: &Store) -> bool {
+pub(in crate::postgres) fn is_scheduled(platform: &Stored, store: &Store) -> bool {
     platform
         .entities_in(store.id)
         .any(|entity| entity.partition.is_some() || platform.retain(entity.id).is_some())

@@ -73,7 +73,7 @@ impl<'l> Lowering<'l> {
         for (kind, rule) in checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs) {
             self.check(&format!("{name}_{kind}"), rule, field);
         }
-        if let Some(of) = field.blind_index_of.filter(|_| field.ty.optional) {
+        if let Some(of) = self.platform.blind_index_of(holder, id).filter(|_| field.ty.optional) {
             let of = column_name(self.entity, of);
             let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&of), Ident(&name));
             self.check(&format!("{name}_given"), rule, field);

@@ -16,7 +16,7 @@ use super::names::{Claim, Claimed, Names, Part, fit};
 use super::placement::Placement;
 pub(super) use objects::lower;
 use polity_catalog::relational::{self, ColumnValue, ConstraintRule, ForeignKey, PartitionBy, Partitioned};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::entity::{self, Entity, Field, PartitionKind};
 use polity_model::expr::{ExprKind, Function};
 use polity_model::governance::Tenant;
@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
 
 /// The parts of a table, as they come together.
 struct Lowering<'l> {
-    platform: &'l Governed,
+    platform: &'l Stored,
     placement: &'l Placement<'l>,
     entity: &'l Entity,
     name: &'l Name,

@@ -22,7 +22,7 @@ use super::types::column_type;
 pub(super) use guards::lower_guards;
 pub(super) use moves::{freezes, moves, unless_moving};
 use polity_catalog::relational::{self, Function, Privilege, Reach, Signature, Target, Volatility};
-use polity_govern::Governed;
+use polity_govern::Stored;
 use polity_model::{Scalar, Store, Value};
 use polity_templates::postgres::functions;
 
@@ -40,7 +40,7 @@ pub(in crate::postgres) struct Tenancy {
 }
 
 impl Tenancy {
-    pub(super) fn of(platform: &Governed, store: &Store) -> Option<Self> {
+    pub(super) fn of(platform: &Stored, store: &Store) -> Option<Self> {
         let tenancy = platform.tenancy.as_ref()?;
         Some(Self {
             column: fit(&tenancy.column, LIMIT),
@@ -76,7 +76,7 @@ impl Tenancy {
 }
 
 /// Whether a pool gives one session to a client after the other, in any environment.
-fn shares_sessions(platform: &Governed, store: &Store) -> bool {
+fn shares_sessions(platform: &Stored, store: &Store) -> bool {
     let environments = platform.environments.iter().map(|e| Some(e.id));
     std::iter::once(None).chain(environments).any(|environment| {
         let settings = platform.settings_of(store.id, environment);
