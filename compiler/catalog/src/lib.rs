@@ -7,6 +7,7 @@ pub mod document;
 mod file;
 pub mod keyed;
 mod objects;
+pub mod origins;
 pub mod relational;
 
 pub use objects::{Identified, Objects};

@@ -18,6 +18,7 @@ pub use postgres::describe as postgres_describe;
 use crate::artifact::Artifacts;
 use crate::options::Options;
 use polity_catalog::Catalog;
+use polity_catalog::origins::Origins;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::Store;
@@ -51,6 +52,8 @@ pub struct Placed<'v> {
     /// The tenant that has it to itself; `None` of the one that all others share.
     pub tenant: Option<&'v Tenant>,
     pub catalog: Catalog,
+    /// The things of the source that its objects come from.
+    pub origins: Origins,
 }
 
 /// Every engine, in the order of the reference.

@@ -2,6 +2,7 @@
 
 mod edits;
 mod jobs;
+mod origins;
 mod stability;
 
 use std::collections::BTreeMap;

@@ -1,11 +1,12 @@
 //! The differences between two catalogs, object by object and attribute by attribute, for people to read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter, Result as Written};
 
 use serde_json::Value;
 
 use super::{Catalog, Object, ObjectId};
+use crate::origins::Origins;
 
 /// A difference between two catalogs.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Difference {
 pub enum DifferenceKind {
     OnlyInFirst,
     OnlyInSecond,
+    /// Both have it, and the second calls it otherwise.
+    Renamed(ObjectId),
     /// Both have it, and an attribute differs.
     Attribute {
         /// The names from the object to the value, such as `columns[0].descending`.
@@ -66,23 +69,69 @@ impl Catalog {
     /// Returns all differences to another catalog, by kind and name of the objects.
     #[must_use]
     pub fn differences(&self, other: &Self, texts: Texts) -> Vec<Difference> {
-        let ids = self.by_id.keys().chain(other.by_id.keys());
+        self.paired(other, texts, &BTreeMap::new())
+    }
+
+    /// Returns all differences to another catalog, in which an object of the same origin is the same object, whatever it is
+    /// called.
+    #[must_use]
+    pub fn differences_by_origin(
+        &self,
+        other: &Self,
+        texts: Texts,
+        (own, others): (&Origins, &Origins),
+    ) -> Vec<Difference> {
+        let named = |catalog: &'_ Self| -> BTreeMap<String, ObjectId> {
+            catalog.by_id.keys().map(|id| (id.to_string(), id.clone())).collect()
+        };
+        let (here, there) = (named(self), named(other));
+        let pairs = own.renamed(others).into_iter().filter_map(|(old, new)| {
+            let (old, new) = (here.get(old)?, there.get(new)?);
+            Some((old.clone(), new.clone()))
+        });
+        self.paired(other, texts, &pairs.collect())
+    }
+
+    /// Compares each object with the one in the other catalog that `renamed` names, otherwise with that of its own name.
+    fn paired(&self, other: &Self, texts: Texts, renamed: &BTreeMap<ObjectId, ObjectId>) -> Vec<Difference> {
         let is_compared = |id: &&ObjectId| texts == Texts::Exact || !matches!(id, ObjectId::Job(_));
-        let ids: BTreeSet<&ObjectId> = ids.filter(is_compared).collect();
+        let taken: BTreeSet<&ObjectId> = renamed.values().collect();
         let mut differences = Vec::new();
-        for id in ids {
-            let mut add = |kind| differences.push(Difference { object: id.clone(), kind });
-            match (self.get(id), other.get(id)) {
+        let mut add = |object: &ObjectId, kind| differences.push(Difference { object: object.clone(), kind });
+        for id in self.by_id.keys().filter(is_compared) {
+            let new = renamed.get(id);
+            if let Some(new) = new {
+                add(id, DifferenceKind::Renamed(new.clone()));
+            }
+            // A name that another object has now is not this one's.
+            let second = other.get(new.unwrap_or(id)).filter(|_| new.is_some() || !taken.contains(id));
+            match (self.get(id), second) {
                 (Some(first), Some(second)) if first == second => {}
                 (Some(first), Some(second)) => {
-                    let (first, second) = (attributes(first, texts), attributes(second, texts));
-                    compare(String::new(), Some(&first), Some(&second), &mut add);
+                    let (mut first, mut second) = (attributes(first, texts), attributes(second, texts));
+                    if new.is_some() {
+                        [&mut first, &mut second].map(without_names);
+                    }
+                    compare(String::new(), Some(&first), Some(&second), &mut |kind| add(id, kind));
                 }
-                (Some(_), None) => add(DifferenceKind::OnlyInFirst),
-                (None, _) => add(DifferenceKind::OnlyInSecond),
+                _ => add(id, DifferenceKind::OnlyInFirst),
             }
         }
+        for id in other.by_id.keys().filter(is_compared).filter(|id| !taken.contains(id)) {
+            if self.get(id).is_none() || renamed.contains_key(id) {
+                add(id, DifferenceKind::OnlyInSecond);
+            }
+        }
+        differences.sort_by(|a, b| a.object.cmp(&b.object));
         differences
+    }
+}
+
+/// Takes the names off that an object is known by: a difference of them is told once.
+fn without_names(attributes: &mut Value) {
+    if let Value::Object(attributes) = attributes {
+        attributes.remove("table");
+        attributes.remove("name");
     }
 }
 
@@ -149,6 +198,7 @@ impl Display for Difference {
         match &self.kind {
             DifferenceKind::OnlyInFirst => write!(f, "{}: only in the first", self.object),
             DifferenceKind::OnlyInSecond => write!(f, "{}: only in the second", self.object),
+            DifferenceKind::Renamed(to) => write!(f, "{}: is {to} in the second", self.object),
             DifferenceKind::Attribute { path, first, second } => {
                 let shown = |value: &Option<Value>| match value {
                     Some(value) => value.to_string(),

@@ -75,7 +75,10 @@ impl Engine for MongoDb {
         let own = apart.iter().map(|own| (Some(own.tenant), lowered.of_tenant(own)));
         std::iter::once((None, lowered.catalog.clone()))
             .chain(own)
-            .map(|(tenant, catalog)| Placed { tenant, catalog: Catalog::Document(catalog) })
+            .map(|(tenant, catalog)| {
+                let origins = lower::origins(governed, store);
+                Placed { tenant, catalog: Catalog::Document(catalog), origins }
+            })
             .collect()
     }
 

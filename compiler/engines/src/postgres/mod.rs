@@ -96,8 +96,9 @@ impl Engine for Postgres {
     fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let placed = |placement: Placement<'v>| {
             let tenant = placement.tenant;
-            let lowered = lower::lower(&Database::lower_in(placement));
-            Placed { tenant, catalog: Catalog::Relational(lowered.catalog) }
+            let database = Database::lower_in(placement);
+            let catalog = Catalog::Relational(lower::lower(&database).catalog);
+            Placed { tenant, catalog, origins: lower::origins::of(&database) }
         };
         let own = Placement::tenants(governed).map(|tenant| Placement::of(governed, store, tenant));
         std::iter::once(Placement::shared(governed, store)).chain(own).map(placed).collect()

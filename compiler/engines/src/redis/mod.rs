@@ -85,8 +85,9 @@ impl Engine for Redis {
     fn lower<'v>(&self, governed: &'v Stored, store: &'v Store) -> Vec<Placed<'v>> {
         let tenants = std::iter::once(None).chain(governed.tenants_apart().map(Some));
         let placed = |tenant| {
-            let catalog = Catalog::Keyed(lower::server(governed, store, tenant).catalog);
-            Placed { tenant, catalog }
+            let catalog = lower::server(governed, store, tenant).catalog;
+            let origins = lower::origins(governed, store);
+            Placed { tenant, catalog: Catalog::Keyed(catalog), origins }
         };
         tenants.map(placed).collect()
     }

@@ -26,8 +26,10 @@ mod validator;
 pub(super) use self::lowered::{Apart, Lowered};
 pub(super) use self::types::schema;
 
-use polity_catalog::document::{Literal, Sharding};
+use polity_catalog::document::{Literal, ObjectId, Sharding};
+use polity_catalog::origins::{Origin, Origins, Part};
 use polity_govern::Stored;
+use polity_model::stable_ids::as_text;
 use polity_model::{Entity, Scalar, Store};
 
 /// The most levels that a document may have.
@@ -44,6 +46,20 @@ pub(super) fn lower<'v>(valid: &'v Stored, store: &Store) -> Lowered<'v> {
         services::lower(valid, store, service, &mut lowered);
     }
     lowered
+}
+
+/// Returns the entities that the collections come from.
+pub(super) fn origins(platform: &Stored, store: &Store) -> Origins {
+    let mut origins = Origins::default();
+    for entity in platform.entities_in(store.id) {
+        let origin = Origin {
+            id: as_text(platform.stable_id(entity.id)).into(),
+            path: platform.entity_path(entity.id).into(),
+            part: Part::Whole,
+        };
+        origins.insert(format!("{:?}", ObjectId::Collection(entity.named.stored.clone())), origin);
+    }
+    origins
 }
 
 /// The tenants with databases of their own, each with what its documents carry.

@@ -7,7 +7,7 @@
 //! | [`placement`], [`renaming`] | the place of the tables, and the names that it gives them |
 //! | [`table`], [`types`], [`shape`], [`checks`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
-//! | [`names`] | names that no two objects share |
+//! | [`names`], [`origins`] | names that no two objects share, and the things of the source that objects come from |
 //! | [`roles`], [`services`], [`rights`] | roles, and the rights of services |
 //! | [`support`] | functions that columns, checks and triggers call |
 //! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
@@ -27,6 +27,7 @@ pub(super) mod index;
 pub(super) mod lowered;
 pub(super) mod maintenance;
 pub(super) mod names;
+pub(super) mod origins;
 pub(super) mod placement;
 pub(super) mod renaming;
 mod rights;

@@ -16,11 +16,14 @@ mod requests;
 mod services;
 mod users;
 
-use super::keyspaces_of;
 use super::lowered::{Lowered, Title};
+use super::{channels_of, keyspaces_of};
+use polity_catalog::keyed::ObjectId;
+use polity_catalog::origins::{Origin, Origins, Part};
 use polity_govern::Stored;
-use polity_model::Store;
 use polity_model::governance::Tenant;
+use polity_model::stable_ids::as_text;
+use polity_model::{Named, Store};
 
 /// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
 pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
@@ -52,4 +55,22 @@ pub(super) fn without_library(valid: &Stored, store: &Store, tenant: Option<&Ten
         lowered.vary(&environment.name, configuration);
     }
     lowered
+}
+
+/// Returns the keyspaces and the channels of the source that those of a server come from.
+pub(super) fn origins(platform: &Stored, store: &Store) -> Origins {
+    let mut origins = Origins::default();
+    let mut add = |object: ObjectId, named: &Named| {
+        let path = |name: &str| format!("{}.{name}", store.named.name);
+        let id = as_text(platform.stable_thing_id(&path(named.first_name()))).into();
+        origins
+            .insert(format!("{object:?}"), Origin { id, path: path(&named.name).into(), part: Part::Whole });
+    };
+    for keyspace in keyspaces_of(platform, store) {
+        add(ObjectId::Keyspace(keyspace.named.name.clone()), &keyspace.named);
+    }
+    for channel in channels_of(platform, store) {
+        add(ObjectId::Channel(channel.named.name.clone()), &channel.named);
+    }
+    origins
 }

@@ -7,6 +7,7 @@ use super::super::checks;
 use super::super::expr::{Place, Scope, joined, struct_of};
 use super::super::types::column_type;
 use super::{Column, Lowering, column_name};
+use polity_catalog::origins::Part;
 use polity_catalog::relational::ColumnValue;
 use polity_govern::Holder;
 use polity_model::entity::Field;
@@ -38,7 +39,9 @@ impl<'l> Lowering<'l> {
     ) {
         let first = self.columns.len();
         let members = &self.platform[record].fields;
+        self.way.push(field.named.first_name().clone());
         self.fields(&scope.of_members(members, id), record.into(), members, absent || field.ty.optional);
+        self.way.pop();
         if field.ty.optional {
             self.all_or_none(&joined(prefix, &field.named.stored), field, members, first);
         }
@@ -73,7 +76,8 @@ impl<'l> Lowering<'l> {
         for (kind, rule) in checks::of_column(scope, &name, &field.ty, &field.constraints, self.needs) {
             self.check(&format!("{name}_{kind}"), rule, field);
         }
-        if let Some(of) = self.platform.blind_index_of(holder, id).filter(|_| field.ty.optional) {
+        let blind_index_of = self.platform.blind_index_of(holder, id);
+        if let Some(of) = blind_index_of.filter(|_| field.ty.optional) {
             let of = column_name(self.entity, of);
             let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&of), Ident(&name));
             self.check(&format!("{name}_given"), rule, field);
@@ -83,6 +87,8 @@ impl<'l> Lowering<'l> {
         let value = self.value(scope, field, absent);
         self.columns.push(Column {
             field: Some(id),
+            path: self.path(blind_index_of.map_or(field, |of| self.entity.field(of))),
+            part: if blind_index_of.is_some() { Part::BlindIndex } else { Part::Whole },
             ty: column_type(self.platform, &field.ty).into(),
             required,
             value,
@@ -115,6 +121,8 @@ impl<'l> Lowering<'l> {
         }
         self.columns.push(Column {
             field: Some(id),
+            path: self.path(field),
+            part: Part::Arm,
             name: kind,
             ty: SmolStr::new_static("text"),
             required,
@@ -123,6 +131,13 @@ impl<'l> Lowering<'l> {
             changeable: !stays,
             sealed: false,
         });
+    }
+
+    /// Returns the first names on the way to a field, with dots.
+    fn path(&self, field: &Field) -> SmolStr {
+        let names: Vec<&str> =
+            self.way.iter().chain([field.named.first_name()]).map(SmolStr::as_str).collect();
+        names.join(".").into()
     }
 
     /// Returns what a column holds where the row does not say it. A member of a record that is absent takes no default,

@@ -15,6 +15,7 @@ use super::index;
 use super::names::{Claim, Claimed, Names, Part, fit};
 use super::placement::Placement;
 pub(super) use objects::lower;
+use polity_catalog::origins::Part as OriginPart;
 use polity_catalog::relational::{self, ColumnValue, ConstraintRule, ForeignKey, PartitionBy, Partitioned};
 use polity_govern::Stored;
 use polity_model::entity::{self, Entity, Field, PartitionKind};
@@ -31,6 +32,9 @@ pub(in crate::postgres) const ANONYMIZED_AT: &str = "anonymized_at";
 pub(in crate::postgres) struct Column {
     /// The entity's field that it holds, or holds a part of; `None` for the compiler's own.
     pub(super) field: Option<FieldId>,
+    /// The first names on the way to what it holds, with dots; empty for the compiler's own.
+    pub(super) path: SmolStr,
+    pub(super) part: OriginPart,
     pub(in crate::postgres) name: SmolStr,
     pub(super) ty: SmolStr,
     pub(super) required: bool,
@@ -112,6 +116,7 @@ impl<'a> Table<'a> {
             name: &name,
             names,
             needs,
+            way: Vec::new(),
             columns: Vec::new(),
             constraints: Vec::new(),
         };
@@ -147,6 +152,8 @@ struct Lowering<'l> {
     platform: &'l Stored,
     placement: &'l Placement<'l>,
     entity: &'l Entity,
+    /// The first names of the records that the columns at hand are in.
+    way: Vec<SmolStr>,
     name: &'l Name,
     names: &'l mut Names,
     needs: &'l mut Needs,
@@ -239,6 +246,8 @@ fn lead_with_tenant(columns: &mut [Column], tenant: &SmolStr) {
 fn anonymized_at() -> Column {
     Column {
         field: None,
+        path: SmolStr::default(),
+        part: OriginPart::Whole,
         name: SmolStr::new_static(ANONYMIZED_AT),
         ty: SmolStr::new_static("timestamptz"),
         required: false,
