@@ -22,7 +22,7 @@ impl Place<'_> {
                     columns(self.platform, field, "", false, &mut wanted);
                 }
             }
-            if entity.retain.as_ref().is_some_and(|retain| retain.fate == Fate::Anonymize) {
+            if self.platform.retain(entity.id).is_some_and(|retain| retain.fate == Fate::Anonymize) {
                 wanted.push(
                     "anonymized_at|timestamp with time zone|f|f||When personal data was removed from the row; kept by \
                      Polity for `retain … then anonymize`."
