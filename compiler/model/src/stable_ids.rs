@@ -15,12 +15,6 @@ impl Platform {
         named(&[&self.name, &self.first_path(entity)])
     }
 
-    /// The id of what stands at a path of first names in an entity: a field, or the member of a record in it.
-    #[must_use]
-    pub fn stable_path_id(&self, entity: EntityId, path: &str) -> StableId {
-        named(&[&self.name, &self.first_path(entity), path])
-    }
-
     /// The id of a thing that is no entity, by the path of its first name.
     #[must_use]
     pub fn stable_thing_id(&self, path: &str) -> StableId {

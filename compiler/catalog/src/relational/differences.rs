@@ -110,7 +110,8 @@ impl Catalog {
                 (Some(first), Some(second)) => {
                     let (mut first, mut second) = (attributes(first, texts), attributes(second, texts));
                     if new.is_some() {
-                        [&mut first, &mut second].map(without_names);
+                        without_names(&mut first);
+                        without_names(&mut second);
                     }
                     compare(String::new(), Some(&first), Some(&second), &mut |kind| add(id, kind));
                 }
