@@ -68,6 +68,16 @@ pub trait Number: Sized {
     /// # Errors
     /// Where the divisor is zero.
     fn modulo(self, other: Self) -> Result<Self, Invalid>;
+    /// The number without its sign.
+    ///
+    /// # Errors
+    /// Where the least number of the type has no opposite.
+    fn absolute(self) -> Result<Self, Invalid>
+    where
+        Self: Default + PartialOrd,
+    {
+        if self < Self::default() { Self::default().minus(self) } else { Ok(self) }
+    }
 }
 
 macro_rules! checked {
@@ -167,6 +177,8 @@ mod tests {
         assert!(Decimal::MAX.times(Decimal::TWO).is_err());
         assert!(1.0_f64.over(0.0).is_err());
         assert_eq!(number::<i32, i16>(40_000), Err(out_of_range()));
+        assert_eq!((-7_i32).absolute(), Ok(7));
+        assert!(i32::MIN.absolute().is_err());
     }
 
     #[test]

@@ -46,4 +46,5 @@ mod templates;
 mod tenancy_attacks;
 mod tenant_attacks;
 mod tenants;
+mod values;
 mod wording;

@@ -17,6 +17,23 @@ fn the_patterns_are_the_same() {
     assert_eq!(Scalar::Language.pattern(), Some(Language::PATTERN));
 }
 
+/// A default of the source is one that the client takes.
+#[test]
+fn the_compiler_knows_the_codes_that_the_client_knows() {
+    let letters = || b'A'..=b'Z';
+    for (a, b) in letters().flat_map(|a| letters().map(move |b| (a, b))) {
+        let country = String::from_utf8(vec![a, b]).expect("ASCII");
+        assert_eq!(Scalar::Country.admits(&country), client_takes::<Country>(&country), "{country}");
+        for c in letters() {
+            let currency = String::from_utf8(vec![a, b, c]).expect("ASCII");
+            assert_eq!(Scalar::Currency.admits(&currency), client_takes::<Currency>(&currency), "{currency}");
+        }
+    }
+    for language in ["fr", "zh-Hant-TW", "sl-rozaj-biske", "french-", "x-private", "fr_FR", "en-a"] {
+        assert_eq!(Scalar::Language.admits(language), client_takes::<Language>(language), "{language}");
+    }
+}
+
 fn stores_take(scalar: Scalar, text: &str) -> bool {
     let pattern = scalar.pattern().expect("a text with a pattern");
     polity_runtime::regex_lite::Regex::new(pattern).expect("a pattern").is_match(text)

@@ -12,6 +12,11 @@ fn the_page_of_facts_is_their_table() {
     compare("facts.md", &polity_govern::reference::page());
 }
 
+#[test]
+fn the_page_of_expressions_is_their_table() {
+    compare("expressions.md", &polity_engines::expressions::page());
+}
+
 /// With `POLITY_BLESS=1` the page is written instead of compared.
 fn compare(name: &str, page: &str) {
     let path = root().join("compiler/docs").join(name);

@@ -1,10 +1,12 @@
 //! The engines. What one can do is data that it declares; nobody outside its folder asks for its name.
 //!
-//! [`artifact`] holds the files that come out, [`options`] the choices of a build, [`surface`] all that other files say of
+//! [`artifact`] holds the files that come out, [`constant`] the JSON of constants, [`expressions`] the page of what expressions mean, [`options`] the choices of a build, [`surface`] all that other files say of
 //! a store, [`mod@reference`] the page of settings, [`postgres_describe`] the way back from a live PostgreSQL database to its catalog.
 
 mod anonymize;
 pub mod artifact;
+pub mod constant;
+pub mod expressions;
 mod hashed;
 mod mongodb;
 pub mod options;

@@ -68,6 +68,11 @@ pub enum ExprKind {
         list: Vec<Expr>,
         negated: bool,
     },
+    /// `case when CONDITION then VALUE else VALUE end`: the first value whose condition is true; null where none is.
+    Case {
+        branches: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
     List(Vec<Expr>),
     Record(Vec<(SmolStr, Expr)>),
     /// `sql("…")`: a fragment that was parsed and is passed through, and the fields that it names.
@@ -146,6 +151,11 @@ pub enum Function {
     Coalesce,
     DateTrunc,
     Identity,
+    Abs,
+    Round,
+    Trim,
+    Least,
+    Greatest,
 }
 
 impl Function {
@@ -159,6 +169,11 @@ impl Function {
         ("coalesce", Function::Coalesce),
         ("date_trunc", Function::DateTrunc),
         ("identity", Function::Identity),
+        ("abs", Function::Abs),
+        ("round", Function::Round),
+        ("trim", Function::Trim),
+        ("least", Function::Least),
+        ("greatest", Function::Greatest),
     ];
 }
 
@@ -185,6 +200,13 @@ impl Expr {
             ExprKind::In { operand, list, .. } => {
                 operand.walk(visit);
                 list.iter().for_each(|e| e.walk(visit));
+            }
+            ExprKind::Case { branches, otherwise } => {
+                for (condition, value) in branches {
+                    condition.walk(visit);
+                    value.walk(visit);
+                }
+                otherwise.iter().for_each(|value| value.walk(visit));
             }
             ExprKind::Record(entries) => entries.iter().for_each(|(_, e)| e.walk(visit)),
             ExprKind::Sql { reads, .. } => reads.iter().for_each(|e| e.walk(visit)),
@@ -225,6 +247,14 @@ impl Expr {
             ) => n == m && a.same(b) && l.same(k) && h.same(g),
             (K::In { operand: a, list: l, negated: n }, K::In { operand: b, list: k, negated: m }) => {
                 n == m && a.same(b) && all(l, k)
+            }
+            (K::Case { branches: a, otherwise: o }, K::Case { branches: b, otherwise: p }) => {
+                let otherwise = match (o, p) {
+                    (Some(o), Some(p)) => o.same(p),
+                    (o, p) => o.is_none() && p.is_none(),
+                };
+                let same = |((c, v), (d, w)): (&(Expr, Expr), &(Expr, Expr))| c.same(d) && v.same(w);
+                a.len() == b.len() && a.iter().zip(b).all(same) && otherwise
             }
             (K::List(a), K::List(b)) => all(a, b),
             (K::Record(a), K::Record(b)) => {

@@ -3,6 +3,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::exact::Exact;
 use super::expr::{BinaryOp, Expr, ExprKind, FieldPath, Function, UnaryOp};
 use super::numbers::compare;
 use super::{EnumId, Scalar};
@@ -19,9 +20,12 @@ pub enum Known {
     Number(SmolStr),
     Text(SmolStr),
     Enum(EnumId, usize),
+    Day(u16, u8, u8),
+    /// A list of so many elements.
+    Items(usize),
 }
 
-use Known::{Bool, Enum, Null, Number, Open, Text, There};
+use Known::{Bool, Day, Enum, Items, Null, Number, Open, Text, There};
 
 /// The value of an expression, where `given` says what fields are worth. As in SQL, what is compared with null is null.
 pub fn value(expr: &Expr, given: &dyn Fn(&FieldPath) -> Known) -> Known {
@@ -32,7 +36,19 @@ pub fn value(expr: &Expr, given: &dyn Fn(&FieldPath) -> Known) -> Known {
         ExprKind::Integer(digits) | ExprKind::Decimal(digits) => Number(digits.clone()),
         ExprKind::Text(text) => Text(text.clone()),
         ExprKind::EnumValue { of, value } => Enum(*of, *value),
-        ExprKind::Duration(_) | ExprKind::Date { .. } | ExprKind::List(_) | ExprKind::Record(_) => There,
+        ExprKind::Date { year, month, day } => Day(*year, *month, *day),
+        ExprKind::List(items) => Items(items.len()),
+        ExprKind::Duration(_) | ExprKind::Record(_) => There,
+        ExprKind::Case { branches, otherwise } => {
+            for (condition, value) in branches {
+                match of(condition) {
+                    Bool(true) => return of(value),
+                    Bool(false) | Null => {}
+                    _ => return Open,
+                }
+            }
+            otherwise.as_ref().map_or(Null, |value| of(value))
+        }
         ExprKind::Field(path) => given(path),
         ExprKind::Call { function, arguments } => called(*function, arguments.iter().map(of).collect()),
         ExprKind::Cast { to, operand } => match (to, of(operand)) {
@@ -75,7 +91,12 @@ fn called(function: Function, arguments: Vec<Known>) -> Known {
         (Function::Length, [Text(text)]) => Number(format_smolstr!("{}", text.chars().count())),
         (Function::Lower, [Text(text)]) if text.is_ascii() => Text(text.to_ascii_lowercase().into()),
         (Function::Upper, [Text(text)]) if text.is_ascii() => Text(text.to_ascii_uppercase().into()),
-        (Function::Length | Function::Lower | Function::Upper, [Null]) => Null,
+        (Function::Trim, [Text(text)]) => Text(text.trim_matches(' ').into()),
+        (Function::Length, [Items(count)]) => Number(format_smolstr!("{count}")),
+        (Function::Abs, [Number(digits)]) => Number(digits.trim_start_matches('-').into()),
+        (Function::Length | Function::Lower | Function::Upper | Function::Trim | Function::Abs, [Null]) => {
+            Null
+        }
         (Function::Coalesce, _) => arguments.into_iter().find(|argument| *argument != Null).unwrap_or(Null),
         (Function::Now | Function::UuidV4 | Function::UuidV7 | Function::Identity, _) => There,
         _ => Open,
@@ -95,6 +116,11 @@ fn binary(op: BinaryOp, left: Known, right: Known) -> Known {
             regex_lite::Regex::new(&pattern).map_or(Open, |regex| Bool(regex.is_match(&text)))
         }
         (BinaryOp::Concat, Text(left), Text(right)) => Text(format_smolstr!("{left}{right}")),
+        (
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Modulo,
+            Number(left),
+            Number(right),
+        ) => computed(op, &left, &right).unwrap_or(Open),
         (BinaryOp::Equal, Number(left), Number(right)) => Bool(compare(&left, &right).is_eq()),
         (BinaryOp::NotEqual, Number(left), Number(right)) => Bool(compare(&left, &right).is_ne()),
         (BinaryOp::Less, Number(left), Number(right)) => Bool(compare(&left, &right).is_lt()),
@@ -102,11 +128,26 @@ fn binary(op: BinaryOp, left: Known, right: Known) -> Known {
         (BinaryOp::Greater, Number(left), Number(right)) => Bool(compare(&left, &right).is_gt()),
         (BinaryOp::GreaterEqual, Number(left), Number(right)) => Bool(compare(&left, &right).is_ge()),
         (_, Open | There, _) | (_, _, Open | There) => Open,
+        (BinaryOp::Less, Day(y, m, d), Day(z, n, e)) => Bool((y, m, d) < (z, n, e)),
+        (BinaryOp::LessEqual, Day(y, m, d), Day(z, n, e)) => Bool((y, m, d) <= (z, n, e)),
+        (BinaryOp::Greater, Day(y, m, d), Day(z, n, e)) => Bool((y, m, d) > (z, n, e)),
+        (BinaryOp::GreaterEqual, Day(y, m, d), Day(z, n, e)) => Bool((y, m, d) >= (z, n, e)),
         // How texts are ordered, the store decides.
         (BinaryOp::Equal, left, right) => Bool(left == right),
         (BinaryOp::NotEqual, left, right) => Bool(left != right),
         _ => Open,
     }
+}
+
+fn computed(op: BinaryOp, left: &str, right: &str) -> Option<Known> {
+    let (left, right) = (Exact::read(left)?, Exact::read(right)?);
+    let result = match op {
+        BinaryOp::Add => left.plus(right),
+        BinaryOp::Subtract => left.minus(right),
+        BinaryOp::Multiply => left.times(right),
+        _ => left.remainder(right),
+    };
+    Some(Number(result?.text()))
 }
 
 fn not_if(negated: bool, known: Known) -> Known {

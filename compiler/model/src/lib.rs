@@ -5,10 +5,12 @@
 //! about which nobody complains a second time.
 
 mod clauses;
+pub mod codes;
 pub mod config;
 pub mod encrypted;
 pub mod engine;
 pub mod entity;
+pub mod exact;
 pub mod expr;
 pub mod facts;
 pub mod governance;
@@ -16,6 +18,7 @@ pub mod keys;
 pub mod keyspace;
 pub mod known;
 mod lookup;
+pub mod meaning;
 mod numbers;
 pub mod pattern;
 pub mod policy;

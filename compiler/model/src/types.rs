@@ -2,6 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::codes;
 use super::{ConstrainedId, EntityId, EnumId, Expr, Field, FieldId, LabelId, Named, StructId};
 use polity_text::source::Span;
 
@@ -255,6 +256,22 @@ impl Scalar {
             | Scalar::BlindIndex
             | Scalar::Pseudonym => None,
         }
+    }
+}
+
+impl Scalar {
+    /// Whether a text is a value of the checked scalar: what its pattern admits, and where there is a list of all values,
+    /// one of them.
+    #[must_use]
+    pub fn admits(self, text: &str) -> bool {
+        let matches = |pattern| regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text));
+        let is_listed = match self {
+            Scalar::Country => codes::is_country(text),
+            Scalar::Currency => codes::is_currency(text),
+            Scalar::Language => oxilangtag::LanguageTag::parse(text).is_ok(),
+            _ => true,
+        };
+        is_listed && self.pattern().is_none_or(matches)
     }
 }
 

@@ -6,7 +6,7 @@ use polity_text::source::Sources;
 const HEAD: &str = "platform shop { environments: [dev, prod]; production: [prod] }\nstore main: postgres 15 {}\nstore docs: mongodb 6 {}\nstore cache: redis 7 {}\n";
 
 /// Resolves a project and gives what was told, one a line.
-fn told(source: &str) -> String {
+pub(super) fn told(source: &str) -> String {
     let sources = Sources::single("a.polity", &format!("{HEAD}{source}"));
     let (tree, mut found) = polity_syntax::parse(&sources);
     let (_, resolved) = polity_model::resolve(&tree, polity_engines::ENGINES);
@@ -19,7 +19,7 @@ fn told(source: &str) -> String {
 }
 
 /// Resolves an entity with a key and these statements, and gives what was told, one a line.
-fn told_of(statements: &str) -> String {
+pub(super) fn told_of(statements: &str) -> String {
     told(&format!("schema core in main {{\nentity User {{\nid: uuid key\n{statements}\n}}\n}}"))
 }
 

@@ -92,6 +92,8 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     resolver.records();
     resolver.entities();
     resolver.keyspaces();
+    // Those beside the members of the values of keyspaces.
+    resolver.expressions();
     resolver.copies_in_keyspaces();
     resolver.governance();
     resolver.rights_of_services();

@@ -81,7 +81,9 @@ impl Resolver<'_> {
                 condition(P::Between { operand, low, high, negated: *negated }, span)
             }
             ExprKind::In { operand, list, negated } => self.within(operand, list, *negated, span, sight),
-            ExprKind::Call { .. } | ExprKind::List(_) | ExprKind::Record(_) => self.compares_facts(span),
+            ExprKind::Call { .. } | ExprKind::Case { .. } | ExprKind::List(_) | ExprKind::Record(_) => {
+                self.compares_facts(span)
+            }
         }
     }
 

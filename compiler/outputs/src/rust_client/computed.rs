@@ -1,6 +1,7 @@
 //! Computed fields, as the client computes them: where the store does not (documents), or not yet (a new row).
 //!
-//! What is computed is numbers and text of required fields, by `+ - * / %`, `||`, `lower`, `upper` and `length`.
+//! What is computed is numbers and text of required fields, by `+ - * / %`, `||`, `lower`, `upper`, `trim`, `length`, `abs`,
+//! `round`, `least`, `greatest` and `case` over conditions about such.
 //! Anything else only a store computes, and whoever makes a record hands it in.
 
 use std::cell::Cell;
@@ -9,12 +10,12 @@ use quote::quote;
 use smol_str::SmolStr;
 
 use super::tree;
-use polity_model::expr::{BinaryOp, Expr, ExprKind, Function, UnaryOp};
+use polity_model::expr::{BinaryOp, Expr, ExprKind, FieldPath, Function, UnaryOp};
 use polity_model::{Field, Scalar, TypeKind};
 
 /// The kinds of value that are computed with, the narrower ones first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     SmallInt,
     Int,
     BigInt,
@@ -23,19 +24,20 @@ enum Kind {
     Text,
 }
 
-struct Expression {
-    value: syn::Expr,
-    kind: Kind,
+/// A part of an expression, as Rust.
+pub(super) struct Expression {
+    pub(super) value: syn::Expr,
+    pub(super) kind: Kind,
     /// Whether it is a `String` of its own already.
-    is_string: bool,
+    pub(super) is_string: bool,
 }
 
 impl Expression {
-    fn new(value: syn::Expr, kind: Kind) -> Self {
+    pub(super) fn new(value: syn::Expr, kind: Kind) -> Self {
         Self { value, kind, is_string: false }
     }
 
-    fn string(value: syn::Expr) -> Self {
+    pub(super) fn string(value: syn::Expr) -> Self {
         Self { value, kind: Kind::Text, is_string: true }
     }
 }
@@ -81,14 +83,15 @@ pub(super) fn value(fields: &[Field], idents: &[SmolStr], field: &Field) -> Opti
     Some(Computed { value, calculates: lowering.calculates.get() })
 }
 
-struct Lowering<'a> {
+/// The fields of `self` that an expression may name.
+pub(super) struct Lowering<'a> {
     fields: &'a [Field],
     idents: &'a [SmolStr],
     calculates: Cell<bool>,
 }
 
 impl Lowering<'_> {
-    fn lower(&self, expr: &Expr) -> Option<Expression> {
+    pub(super) fn lower(&self, expr: &Expr) -> Option<Expression> {
         match &expr.kind {
             ExprKind::Integer(digits) => {
                 let number: i64 = digits.parse().ok()?;
@@ -105,9 +108,8 @@ impl Lowering<'_> {
                 Some(Expression::new(decimal, Kind::Decimal))
             }
             ExprKind::Text(text) => Some(Expression::new(tree::text_literal(text), Kind::Text)),
-            ExprKind::Field(path) if path.steps.is_empty() => {
-                let (field, ident) =
-                    (self.fields.get(path.root.index())?, self.idents.get(path.root.index())?);
+            ExprKind::Field(path) => {
+                let (field, ident) = self.plain_field(path)?;
                 let TypeKind::Scalar(scalar) = field.ty.kind else { return None };
                 // A field that is absent, or computed itself, is left to the store.
                 if field.ty.optional || field.computed.is_some() {
@@ -134,8 +136,15 @@ impl Lowering<'_> {
             }
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Call { function, arguments } => self.call(*function, arguments),
+            ExprKind::Case { branches, otherwise } => self.case(branches, otherwise.as_deref()),
             _ => None,
         }
+    }
+
+    /// A field that a path names by itself, and what it is called.
+    pub(super) fn plain_field(&self, path: &FieldPath) -> Option<(&Field, &SmolStr)> {
+        let at = path.root.index();
+        Some((self.fields.get(at)?, self.idents.get(at)?)).filter(|_| path.steps.is_empty())
     }
 
     /// The operands of a chain of `||`.
@@ -166,6 +175,8 @@ impl Lowering<'_> {
         if kind == Kind::Text {
             return None;
         }
+        // Two `smallint` are computed as `int`.
+        let kind = kind.max(Kind::Int);
         let (left, right) = (widened(left, kind)?, widened(right, kind)?);
         // One call behind the other, since a long sum would have a level of indentation for each term.
         self.calculates.set(true);
@@ -173,8 +184,14 @@ impl Lowering<'_> {
     }
 
     fn call(&self, function: Function, arguments: &[Expr]) -> Option<Expression> {
-        let [argument] = arguments else { return None };
+        if matches!(function, Function::Least | Function::Greatest) {
+            return self.extreme(function, arguments);
+        }
+        let (argument, rest) = arguments.split_first()?;
         let argument = self.lower(argument)?;
+        if matches!(function, Function::Abs | Function::Round) && argument.kind != Kind::Text {
+            return self.call_of_number(function, argument, rest);
+        }
         if argument.kind != Kind::Text {
             return None;
         }
@@ -182,11 +199,39 @@ impl Lowering<'_> {
         Some(match function {
             Function::Lower => Expression::string(tree::method(value, "to_lowercase", [])),
             Function::Upper => Expression::string(tree::method(value, "to_uppercase", [])),
+            Function::Trim => {
+                let blank = syn::parse_quote!(' ');
+                let trimmed = tree::method(value, "trim_matches", [blank]);
+                Expression::string(tree::method(trimmed, "to_owned", []))
+            }
             Function::Length => {
                 let length = of("polity_runtime::expr::length", [tree::borrow(value)]);
                 Expression::new(tree::attempt(length), Kind::Int)
             }
             _ => return None,
+        })
+    }
+}
+
+impl Lowering<'_> {
+    fn call_of_number(&self, function: Function, operand: Expression, rest: &[Expr]) -> Option<Expression> {
+        let Expression { value, kind, .. } = operand;
+        if function == Function::Abs {
+            self.calculates.set(true);
+            return Some(Expression::new(tree::attempt(tree::method(value, "absolute", [])), kind));
+        }
+        let digits = match rest.first().map(|digits| &digits.kind) {
+            None => "0",
+            Some(ExprKind::Integer(digits)) => digits,
+            Some(_) => return None,
+        };
+        Some(match kind {
+            Kind::Decimal => Expression::new(
+                of("polity_runtime::expr::rounded", [value, tree::number_literal(digits)]),
+                kind,
+            ),
+            Kind::Float => Expression::new(tree::method(value, "round_ties_even", []), kind),
+            _ => Expression::new(value, kind),
         })
     }
 }
@@ -204,7 +249,7 @@ fn kind_of(scalar: Scalar) -> Option<Kind> {
 }
 
 /// A number as one of a wider kind; `None` where that would lose digits.
-fn widened(from: Expression, to: Kind) -> Option<syn::Expr> {
+pub(super) fn widened(from: Expression, to: Kind) -> Option<syn::Expr> {
     let wider = match (from.kind, to) {
         (from, to) if from == to => None,
         (Kind::SmallInt, Kind::Int) => Some("i32::from"),

@@ -1,13 +1,14 @@
 //! The values that `new` fills in where the source gives a default.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use syn::Expr as RustExpr;
 
 use super::layout::Thing;
 use super::tree;
 use super::types::{Base, ModuleWriter, base, field_base};
+use polity_engines::constant;
 use polity_model::expr::{Expr, ExprKind, Function, UnaryOp};
-use polity_model::{EntityId, Field, FieldId, Scalar, StructId, Type};
+use polity_model::{ConstrainedId, EntityId, Field, FieldId, Scalar, StructId, Type, TypeKind};
 
 /// The source of a field's value in a new record.
 pub(super) enum Given {
@@ -40,13 +41,13 @@ fn value(writer: ModuleWriter<'_>, default: &Expr, base: Base<'_>, optional: boo
         return optional.then(|| tree::named("None"));
     }
     let required = match base {
-        Base::Scalar(scalar) => scalar_value(default, scalar),
+        Base::Scalar(scalar) => scalar_value(writer, default, scalar),
         Base::Id(entity, scalar) => {
             let path = writer.layout.id_path(writer.module, entity)?;
-            scalar_value(default, scalar).map(|value| tree::call(path, [value]))
+            scalar_value(writer, default, scalar).map(|value| tree::call(path, [value]))
         }
         // Checked like any other value of its type.
-        Base::Constrained(_) => parsed(&text_of(default)?),
+        Base::Constrained(id) => parsed(&text_of(writer, id, default)?),
         Base::Enum(_) => match &default.kind {
             ExprKind::EnumValue { of, value } => {
                 let path = writer.layout.path(writer.module, Thing::Enum(*of))?;
@@ -72,14 +73,17 @@ fn value(writer: ModuleWriter<'_>, default: &Expr, base: Base<'_>, optional: boo
     Some(if optional { tree::call(tree::path("Some"), [required]) } else { required })
 }
 
-fn scalar_value(default: &Expr, scalar: Scalar) -> Option<RustExpr> {
+fn scalar_value(writer: ModuleWriter<'_>, default: &Expr, scalar: Scalar) -> Option<RustExpr> {
     let function = |name: &str| Some(tree::call(tree::path(&format!("polity_runtime::expr::{name}")), []));
+    if scalar == Scalar::Json {
+        let ty = Type::required(TypeKind::Scalar(scalar));
+        return parsed(&constant::json(writer.platform, &ty, default)?.to_string());
+    }
     if let Some(digits) = digits_of(default) {
         return match scalar {
             Scalar::SmallInt | Scalar::Int | Scalar::BigInt => Some(tree::number_literal(&digits)),
             Scalar::Float => Some(tree::float_literal(&digits)),
             Scalar::Decimal { .. } => super::limits::decimal(&digits).or_else(|| parsed(&digits)),
-            Scalar::Json => parsed(&digits),
             _ => None,
         };
     }
@@ -91,7 +95,6 @@ fn scalar_value(default: &Expr, scalar: Scalar) -> Option<RustExpr> {
             Some(tree::attempt(tree::call(address, [tree::text_literal(text)])))
         }
         (ExprKind::Text(text), Scalar::Bytes) => Some(tree::method(tree::text_literal(text), "into", [])),
-        (_, Scalar::Json) => parsed(&serde_json::to_string(&json(default)?).ok()?),
         (ExprKind::Text(text), _) => parsed(text),
         (ExprKind::Date { year, month, day }, Scalar::Date) => {
             parsed(&format!("{year:04}-{month:02}-{day:02}"))
@@ -179,33 +182,13 @@ fn digits_of(expr: &Expr) -> Option<String> {
     }
 }
 
-/// A literal as the text that its type reads.
-fn text_of(expr: &Expr) -> Option<String> {
-    if let Some(digits) = digits_of(expr) {
-        return Some(digits);
-    }
-    match &expr.kind {
-        ExprKind::Text(text) => Some(text.to_string()),
-        ExprKind::Bool(value) => Some(value.to_string()),
-        ExprKind::Date { year, month, day } => Some(format!("{year:04}-{month:02}-{day:02}")),
-        _ => None,
-    }
-}
-
-/// A literal as JSON.
-fn json(expr: &Expr) -> Option<Value> {
-    if let Some(digits) = digits_of(expr) {
-        return serde_json::from_str(&digits).ok();
-    }
-    match &expr.kind {
-        ExprKind::Null => Some(Value::Null),
-        ExprKind::Bool(value) => Some(Value::Bool(*value)),
-        ExprKind::Text(text) => Some(Value::String(text.to_string())),
-        ExprKind::List(items) => items.iter().map(json).collect::<Option<_>>().map(Value::Array),
-        ExprKind::Record(entries) => {
-            let entries = entries.iter().map(|(key, value)| Some((key.to_string(), json(value)?)));
-            entries.collect::<Option<Map<_, _>>>().map(Value::Object)
-        }
-        _ => None,
+/// A constant as the text that a named type reads.
+fn text_of(writer: ModuleWriter<'_>, of: ConstrainedId, default: &Expr) -> Option<String> {
+    let ty = Type::required(TypeKind::Constrained(of));
+    match constant::json(writer.platform, &ty, default)? {
+        Value::String(text) => Some(text),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }

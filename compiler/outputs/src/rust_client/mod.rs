@@ -4,6 +4,7 @@
 //! behave is in `polity-runtime`. It is built as a syntax tree and printed, never parsed, and each part is printed
 //! on whatever core is free.
 
+mod choices;
 mod computed;
 mod defaults;
 mod enums;

@@ -45,6 +45,11 @@ pub enum ExprKind {
         list: Box<Expr>,
         negated: bool,
     },
+    /// `case when CONDITION then VALUE else VALUE end`
+    Case {
+        branches: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
     List(Vec<Expr>),
     Record(Vec<(Name, Expr)>),
     /// Written parentheses, kept for the formatter.

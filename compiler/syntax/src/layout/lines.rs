@@ -78,8 +78,8 @@ impl Scan<'_> {
                     return false;
                 }
                 match word {
-                    b"because" | b"then" | b"where" | b"until" | b"and" | b"or" | b"between" | b"matches"
-                    | b"is" => true,
+                    b"because" | b"when" | b"then" | b"else" | b"end" | b"where" | b"until" | b"and"
+                    | b"or" | b"between" | b"matches" | b"is" => true,
                     // `in prod {` is a clause of its own.
                     b"in" => follows == Some(&b'['),
                     b"not" => matches!(word_at(self.src, after), b"in" | b"between"),

@@ -130,6 +130,7 @@ impl Reader<'_> {
         let span = self.span(&pair);
         match pair.as_rule() {
             Rule::call => self.call(pair),
+            Rule::case => self.case(pair),
             Rule::number | Rule::string => {
                 let literal = self.literal(&pair);
                 Some(Tall::leaf(span, ExprKind::Literal(literal)))
@@ -193,6 +194,26 @@ impl Reader<'_> {
         };
         let (arguments, height) = self.exprs(Kids::of(arguments))?;
         Some(Tall { expr: Expr { span, kind: ExprKind::Call { function: path, arguments } }, height })
+    }
+
+    /// `case when paid then 1 else 0 end`
+    fn case(&mut self, pair: Pair<'_>) -> Option<Tall> {
+        let span = self.span(&pair);
+        let (mut branches, mut otherwise, mut height) = (Vec::new(), None, 1);
+        for part in pair.into_inner() {
+            let rule = part.as_rule();
+            let mut kids = Kids::of(part);
+            let first = self.tall(kids.next()?)?;
+            height = height.max(first.height + 1);
+            if rule == Rule::otherwise {
+                otherwise = Some(Box::new(first.expr));
+                continue;
+            }
+            let value = self.tall(kids.next()?)?;
+            height = height.max(value.height + 1);
+            branches.push((first.expr, value.expr));
+        }
+        Some(Tall { expr: Expr { span, kind: ExprKind::Case { branches, otherwise } }, height })
     }
 
     fn is_null(&mut self, left: Tall, pair: Pair<'_>) -> Tall {

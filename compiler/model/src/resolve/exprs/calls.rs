@@ -2,6 +2,7 @@
 
 use super::super::Resolver;
 use super::super::names::{Kind, written};
+use super::constants::folded;
 use super::{Cx, Place, broken};
 use crate::expr::{Expr, ExprKind, Function};
 use crate::{Scalar, Thing, Type, TypeKind};
@@ -71,8 +72,12 @@ impl<'t> Resolver<'t> {
             Function::Now | Function::UuidV4 | Function::UuidV7 | Function::Identity => {
                 (0..=0, format!("{name}()"))
             }
-            Function::Lower | Function::Upper | Function::Length => (1..=1, format!("{name}(field)")),
+            Function::Lower | Function::Upper | Function::Length | Function::Abs | Function::Trim => {
+                (1..=1, format!("{name}(field)"))
+            }
+            Function::Round => (1..=2, "round(price * 1.19, 2)".to_owned()),
             Function::Coalesce => (2..=64, "coalesce(nickname, name)".to_owned()),
+            Function::Least | Function::Greatest => (2..=64, format!("{name}(one, other)")),
             Function::DateTrunc => (2..=2, "date_trunc(\"month\", at)".to_owned()),
         };
         if !count.contains(&arguments.len()) {
@@ -86,7 +91,7 @@ impl<'t> Resolver<'t> {
             Function::Now => Ok((Vec::new(), self.type_of_now(cx, expected))),
             Function::UuidV4 | Function::UuidV7 => Ok((Vec::new(), scalar(Scalar::Uuid))),
             Function::Identity => self.identity(span, cx, expected),
-            Function::Lower | Function::Upper => {
+            Function::Lower | Function::Upper | Function::Trim => {
                 let text = scalar(Scalar::Text { max: None });
                 let operand = self.expect(&arguments[0], cx, &text);
                 let ty = Type { optional: operand.ty.optional, ..text };
@@ -95,9 +100,12 @@ impl<'t> Resolver<'t> {
             Function::Length => self.length_of(&arguments[0], span, cx),
             Function::Coalesce => Ok(self.coalesce(arguments, cx, expected)),
             Function::DateTrunc => self.date_trunc(&arguments[0], &arguments[1], cx),
+            Function::Abs => self.absolute(&arguments[0], span, cx, expected),
+            Function::Round => self.rounded(&arguments[0], arguments.get(1), span, cx, expected),
+            Function::Least | Function::Greatest => self.extreme(arguments, span, cx, expected),
         };
         match called {
-            Ok((arguments, ty)) => Expr { kind: ExprKind::Call { function, arguments }, ty, span },
+            Ok((arguments, ty)) => folded(Expr { kind: ExprKind::Call { function, arguments }, ty, span }),
             Err(refused) => refused,
         }
     }
@@ -139,18 +147,65 @@ impl<'t> Resolver<'t> {
         Ok((vec![operand], ty))
     }
 
-    /// The first value that is there: absent only where all of them are.
-    fn coalesce(&mut self, values: &'t [ast::Expr], cx: Cx, expected: Option<&Type>) -> (Vec<Expr>, Type) {
-        let first = self.expr(&values[0], cx, expected);
-        let mut ty = first.ty.clone();
-        let mut arguments = vec![first];
-        for value in &values[1..] {
-            let like = Type { optional: true, ..ty.clone() };
-            let value = self.expect(value, cx, &like);
-            ty.optional &= value.ty.optional || value.kind == ExprKind::Null;
-            arguments.push(value);
+    /// A number without its sign.
+    fn absolute(&mut self, operand: &'t ast::Expr, span: Span, cx: Cx, expected: Option<&Type>) -> Called {
+        let operand = self.expr(operand, cx, expected);
+        let ty = operand.ty.clone();
+        match self.underlying(&ty) {
+            None | Some(TypeKind::Broken) => Err(broken(span)),
+            Some(TypeKind::Scalar(scalar)) if scalar.is_number() => {
+                Ok((vec![operand], Type { kind: TypeKind::Scalar(scalar), ..ty }))
+            }
+            Some(_) => Err(self.wrong_call(span, "`abs` takes a number", "name a number")),
         }
-        (arguments, ty)
+    }
+
+    /// `round(price)`, `round(price * 1.19, 2)`
+    fn rounded(
+        &mut self,
+        operand: &'t ast::Expr,
+        to: Option<&'t ast::Expr>,
+        span: Span,
+        cx: Cx,
+        expected: Option<&Type>,
+    ) -> Called {
+        let operand = self.expr(operand, cx, expected);
+        let ty = operand.ty.clone();
+        let scalar = match self.underlying(&ty) {
+            None | Some(TypeKind::Broken) => return Err(broken(span)),
+            Some(TypeKind::Scalar(scalar)) if scalar.is_number() => scalar,
+            Some(_) => return Err(self.wrong_call(span, "`round` takes a number", "name a number")),
+        };
+        let digits = match to.map(|to| &to.kind) {
+            None => 0,
+            Some(ast::ExprKind::Literal(ast::Literal { kind: LiteralKind::Integer(digits), .. }))
+                if digits.parse::<u16>().is_ok_and(|digits| digits <= 28) =>
+            {
+                digits.parse().unwrap_or(0)
+            }
+            Some(_) => {
+                let help = "write a number of digits from 0 to 28: `round(price * 1.19, 2)`";
+                return Err(self.wrong_call(span, "`round` is told how many digits to keep", help));
+            }
+        };
+        let result = match scalar {
+            Scalar::Decimal { precision, scale } => {
+                let kept = scale.min(digits);
+                Scalar::Decimal { precision: precision.saturating_sub(scale) + 1 + kept, scale: kept }
+            }
+            Scalar::Float if to.is_some() => {
+                let help = "round a decimal: `round(decimal(x, 18, 6), 2)`";
+                return Err(self.wrong_call(span, "a `float` has no decimal digits to keep", help));
+            }
+            scalar => scalar,
+        };
+        let mut arguments = vec![operand];
+        arguments.extend(to.map(|to| Expr {
+            kind: ExprKind::Integer(smol_str::format_smolstr!("{digits}")),
+            ty: self::scalar(Scalar::Int),
+            span: to.span,
+        }));
+        Ok((arguments, Type { kind: TypeKind::Scalar(result), ..ty }))
     }
 
     fn date_trunc(&mut self, unit: &'t ast::Expr, moment: &'t ast::Expr, cx: Cx) -> Called {

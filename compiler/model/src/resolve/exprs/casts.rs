@@ -1,9 +1,9 @@
 //! Casts by type name: `int(prefs.level)`, `decimal(x, 18, 2)`.
 
 use super::super::Resolver;
-use super::{Cx, broken};
+use super::{Cx, broken, constants};
 use crate::expr::{Expr, ExprKind};
-use crate::{Scalar, Type, TypeKind};
+use crate::{Scalar, Type, TypeKind, meaning};
 use polity_syntax::ast::{self, Literal, LiteralKind};
 use polity_text::source::Span;
 
@@ -42,7 +42,36 @@ impl<'t> Resolver<'t> {
             );
         }
         let ty = Type { kind: TypeKind::Scalar(to), optional: operand.ty.optional };
+        if let Some(TypeKind::Scalar(from)) = self.underlying(&operand.ty)
+            && let Some(literal) = self.literal_cast(&operand, from, to, span)
+        {
+            return literal;
+        }
         Expr { kind: ExprKind::Cast { to, operand: Box::new(operand) }, ty, span }
+    }
+}
+
+impl Resolver<'_> {
+    /// A literal of another type, where the cast makes one.
+    fn literal_cast(&mut self, operand: &Expr, from: Scalar, to: Scalar, span: Span) -> Option<Expr> {
+        if let ExprKind::Text(text) = &operand.kind
+            && from.is_text()
+        {
+            match to {
+                Scalar::Date | Scalar::Timestamp | Scalar::Interval | Scalar::Json => {
+                    let help = "write the value without the cast: `2026-01-31`, `90d`, `{ a: 1 }`";
+                    return Some(self.wrong_call(span, "a text is no such literal", help));
+                }
+                Scalar::Time | Scalar::Uuid | Scalar::Inet | Scalar::ObjectId => {
+                    return Some(self.text_literal(text, operand.span, Some(to)));
+                }
+                _ => {}
+            }
+        }
+        Some(match constants::cast(operand, from, to)? {
+            Ok(kind) => Expr { kind, ty: Type::required(TypeKind::Scalar(to)), span },
+            Err(why) => self.wrong_call(span, &why, "write the value as it is, or one that the type holds"),
+        })
     }
 }
 
@@ -52,25 +81,5 @@ pub(crate) fn cast_name(scalar: Scalar) -> Option<&'static str> {
 }
 
 pub(crate) fn can_cast(from: Scalar, to: Scalar) -> bool {
-    let from_text = matches!(from, Scalar::Text { .. } | Scalar::Char { .. });
-    let shapes = |s: Scalar| {
-        matches!(
-            s,
-            Scalar::GeoPoint
-                | Scalar::GeoLine
-                | Scalar::GeoPolygon
-                | Scalar::Vector { .. }
-                | Scalar::Bytes
-                | Scalar::Password
-        )
-    };
-    match (from, to) {
-        (a, b) if shapes(a) || shapes(b) => false,
-        (a, b) if a == b => true,
-        (a, b) if a.is_number() && b.is_number() => true,
-        (_, Scalar::Text { max: None }) => true,
-        (_, to) if from_text => !to.is_text(),
-        (Scalar::Date, Scalar::Timestamp) | (Scalar::Timestamp, Scalar::Date | Scalar::Time) => true,
-        _ => false,
-    }
+    meaning::cast(from, to).is_some()
 }

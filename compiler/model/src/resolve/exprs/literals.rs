@@ -1,18 +1,16 @@
-//! Literals, read by the type that is expected of them, and judged by what the field beside them admits.
+//! Literals, read by the type that is expected of them.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use super::super::fields::integer_fits;
+use super::super::Resolver;
 use super::super::literals::shown;
-use super::super::{Owner, Resolver};
 use super::broken;
 use crate::expr::{Expr, ExprKind};
-use crate::numbers::{compare, digits};
-use crate::types::Constraints;
-use crate::{Duration, FieldId, Scalar, Type, TypeKind};
+use crate::numbers::digits;
+use crate::{Duration, Scalar, Type, TypeKind};
 use polity_syntax::ast::{Literal, LiteralKind};
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0302, E0307};
+use polity_text::diagnostics::codes::E0302;
 use polity_text::source::Span;
 
 impl<'t> Resolver<'t> {
@@ -73,151 +71,75 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// A text, which may also be the written form of a uuid, an address, a time or json.
-    fn text_literal(&mut self, text: &SmolStr, span: Span, wanted: Option<Scalar>) -> Expr {
-        let scalar = match wanted {
-            Some(scalar) if scalar.is_text() => scalar,
-            Some(scalar) => {
-                let form = match scalar {
-                    Scalar::Json => Some(("json", "", true)),
-                    Scalar::Uuid => {
-                        Some(("a uuid", "\"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\"", is_uuid(text)))
-                    }
-                    Scalar::Inet => Some(("an address", "\"192.0.2.0/24\"", is_inet(text))),
-                    Scalar::Time => Some(("a time", "\"08:30:00\"", is_time(text))),
-                    Scalar::ObjectId => Some((
-                        "an object id",
-                        "\"507f1f77bcf86cd799439011\"",
-                        text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit()),
-                    )),
-                    Scalar::Date | Scalar::Timestamp => Some(("a date", "2026-01-31", false)),
-                    _ => None,
-                };
-                match form {
-                    Some((_, _, true)) => scalar,
-                    Some((what, example, false)) => {
-                        self.error(
-                            Diagnostic::new(E0302, span, format!("this text is not {what}"))
-                                .help(format!("write for example `{example}`")),
-                        );
-                        return broken(span);
-                    }
-                    None => Scalar::Text { max: None },
-                }
-            }
-            None => Scalar::Text { max: None },
+    /// A text, which may also be the written form of a uuid, an address, a time or json: then in the one form that all
+    /// stores write.
+    pub(super) fn text_literal(&mut self, text: &SmolStr, span: Span, wanted: Option<Scalar>) -> Expr {
+        let of = |text, scalar| Expr {
+            kind: ExprKind::Text(text),
+            ty: Type::required(TypeKind::Scalar(scalar)),
+            span,
         };
-        Expr { kind: ExprKind::Text(text.clone()), ty: Type::required(TypeKind::Scalar(scalar)), span }
-    }
-
-    /// A literal beside a field must be a value that the field admits.
-    pub(crate) fn judge_value(&mut self, owner: Owner, field: FieldId, value: &Expr) {
-        let field = match owner {
-            Owner::Entity(id) => &self.platform[id].fields[field.index()],
-            Owner::Struct(id) => &self.platform[id].fields[field.index()],
+        let (what, example, form) = match wanted {
+            Some(Scalar::Json) => return of(text.clone(), Scalar::Json),
+            Some(Scalar::Uuid) => ("a uuid", "\"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\"", uuid(text)),
+            Some(Scalar::Inet) => ("an address", "\"192.0.2.0/24\"", inet(text)),
+            Some(Scalar::Time) => ("a time", "\"08:30:00\"", time(text)),
+            Some(Scalar::ObjectId) => ("an object id", "\"507f1f77bcf86cd799439011\"", object_id(text)),
+            Some(Scalar::Date | Scalar::Timestamp) => ("a date", "2026-01-31", None),
+            Some(scalar) if scalar.is_text() => return of(text.clone(), scalar),
+            _ => return of(text.clone(), Scalar::Text { max: None }),
         };
-        let mut why = self.platform.constraints_of(field).into_iter().find_map(|c| self.refused_by(c, value));
-        if why.is_none()
-            && let Some(scalar) = self.platform.scalar(&field.ty)
-        {
-            why = refused_by_type(scalar, value);
-        }
-        if let Some(why) = why {
-            let diagnostic = Diagnostic::new(
-                E0307,
-                value.span,
-                format!("`{}` does not admit this value: {why}", field.named.name),
-            )
-            .also(field.ty_span, "the field's type")
-            .help("change the value, or what the field admits");
-            self.error(diagnostic);
-        }
-    }
-
-    fn refused_by(&self, constraints: &Constraints, value: &Expr) -> Option<String> {
-        match &value.kind {
-            ExprKind::Integer(n) | ExprKind::Decimal(n) => {
-                if let Some((min, _)) = &constraints.min
-                    && compare(n, &min.0).is_lt()
-                {
-                    return Some(format!("it is less than {}", min.0));
-                }
-                let (max, _) = constraints.max.as_ref()?;
-                compare(n, &max.0).is_gt().then(|| format!("it is more than {}", max.0))
+        match (form, wanted) {
+            (Some(form), Some(scalar)) => of(form, scalar),
+            _ => {
+                self.error(
+                    Diagnostic::new(E0302, span, format!("this text is not {what}"))
+                        .help(format!("write for example `{example}`")),
+                );
+                broken(span)
             }
-            ExprKind::Text(text) => {
-                let length = text.chars().count();
-                if let Some((min, _)) = constraints.min_length
-                    && length < min as usize
-                {
-                    return Some(format!("it is shorter than {min}"));
-                }
-                if let Some((max, _)) = constraints.max_length
-                    && length > max as usize
-                {
-                    return Some(format!("it is longer than {max}"));
-                }
-                let (pattern, _) = constraints.matches.as_ref()?;
-                self.patterns.refuses(pattern, text)
-            }
-            _ => None,
         }
     }
 }
 
-fn refused_by_type(scalar: Scalar, value: &Expr) -> Option<String> {
-    let name = scalar.name();
-    match (&value.kind, scalar) {
-        (ExprKind::Integer(n) | ExprKind::Decimal(n), Scalar::Decimal { precision, scale }) => {
-            let (whole, fraction) = digits(n);
-            let too_long = whole > usize::from(precision - scale) || fraction > usize::from(scale);
-            too_long.then(|| format!("it has more digits than `{name}`"))
-        }
-        (ExprKind::Integer(n), scalar) if scalar.is_whole() => {
-            (!integer_fits(n, scalar)).then(|| format!("it is beyond `{name}`"))
-        }
-        (ExprKind::Text(text), Scalar::Text { max: Some(max) }) => {
-            (text.chars().count() > max as usize).then(|| format!("it is longer than `{name}`"))
-        }
-        (ExprKind::Text(text), Scalar::Char { length }) => {
-            (text.chars().count() != length as usize).then(|| format!("it is not {length} characters long"))
-        }
-        (ExprKind::Text(text), scalar) => {
-            let pattern = scalar.pattern()?;
-            let matches = regex_lite::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text));
-            (!matches).then(|| format!("it is no `{name}`"))
-        }
-        (ExprKind::List(values), Scalar::Vector { dimensions }) => (values.len() != dimensions as usize)
-            .then(|| format!("it has {} numbers, not {dimensions}", values.len())),
-        _ => None,
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
+fn uuid(text: &str) -> Option<SmolStr> {
+    let is_uuid = text.len() == 36
         && text.bytes().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => b == b'-',
             _ => b.is_ascii_hexdigit(),
-        })
+        });
+    is_uuid.then(|| text.to_ascii_lowercase().into())
 }
 
-fn is_inet(text: &str) -> bool {
+fn object_id(text: &str) -> Option<SmolStr> {
+    let is_id = text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_id.then(|| text.to_ascii_lowercase().into())
+}
+
+fn inet(text: &str) -> Option<SmolStr> {
     let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-    let Ok(address) = address.parse::<std::net::IpAddr>() else { return false };
+    let address: std::net::IpAddr = address.parse().ok()?;
     let most = if address.is_ipv4() { 32 } else { 128 };
-    prefix.is_none_or(|p| p.parse::<u8>().is_ok_and(|p| p <= most))
+    let Some(prefix) = prefix else { return Some(format_smolstr!("{address}")) };
+    let is_number = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_digit());
+    let prefix: u8 = prefix.parse().ok().filter(|prefix| is_number && *prefix <= most)?;
+    // An address with all of its bits is the address.
+    Some(if prefix == most { format_smolstr!("{address}") } else { format_smolstr!("{address}/{prefix}") })
 }
 
-fn is_time(text: &str) -> bool {
+/// Hours and minutes, and with them the seconds that nobody wrote.
+fn time(text: &str) -> Option<SmolStr> {
     let parts: Vec<&str> = text.split(':').collect();
     let in_range = |part: &str, end: u8| {
         part.len() == 2
             && part.bytes().all(|b| b.is_ascii_digit())
             && part.parse::<u8>().is_ok_and(|n| n < end)
     };
-    match parts[..] {
-        [hour, minute] => in_range(hour, 24) && in_range(minute, 60),
-        [hour, minute, second] => in_range(hour, 24) && in_range(minute, 60) && in_range(second, 60),
-        _ => false,
-    }
+    let (hour, minute, second) = match parts[..] {
+        [hour, minute] => (hour, minute, "00"),
+        [hour, minute, second] => (hour, minute, second),
+        _ => return None,
+    };
+    let is_time = in_range(hour, 24) && in_range(minute, 60) && in_range(second, 60);
+    is_time.then(|| format_smolstr!("{hour}:{minute}:{second}"))
 }

@@ -1,8 +1,12 @@
 //! Expressions: every name bound, every operand of a type that its operator takes.
 
+mod admitted;
+mod branches;
 mod calls;
 mod casts;
 mod collections;
+mod complete;
+mod constants;
 mod literals;
 mod operators;
 mod paths;
@@ -10,7 +14,7 @@ mod ranges;
 
 use smol_str::SmolStr;
 
-use super::fields::What;
+use super::fields::{Pending, What};
 use super::names::Scope;
 use super::{Owner, Resolver};
 use crate::expr::{Expr, ExprKind};
@@ -67,9 +71,6 @@ impl<'t> Resolver<'t> {
                 What::Computed(e) => self.expect(e, cx, &ty),
                 What::Check(e) => self.expect(e, cx, &boolean),
             };
-            if place == Place::Default {
-                self.judge_value(p.owner, p.field, &resolved);
-            }
             if p.included.is_some() {
                 self.found.truncate(said);
             }
@@ -83,6 +84,28 @@ impl<'t> Resolver<'t> {
                 What::Computed(_) => field.computed = Some(resolved),
                 What::Check(_) => field.constraints.checks.push(resolved),
                 What::Anonymized(_) => field.anonymized = Some(resolved),
+            }
+        }
+        self.complete_records();
+        self.judge_values(&pending);
+    }
+
+    /// Judges the values beside fields, now that each is known.
+    fn judge_values(&mut self, pending: &[Pending<'t>]) {
+        // Those of an included struct were judged at the struct.
+        for p in pending.iter().filter(|p| p.included.is_none()) {
+            let field = match p.owner {
+                Owner::Entity(id) => &self.platform[id].fields[p.field.index()],
+                Owner::Struct(id) => &self.platform[id].fields[p.field.index()],
+            };
+            let value = match p.what {
+                What::Default(_) => &field.default,
+                What::OnUpdate(_) => &field.on_update,
+                What::Anonymized(_) => &field.anonymized,
+                What::Computed(_) | What::Check(_) => &None,
+            };
+            if let Some(value) = value.clone() {
+                self.judge_value(p.owner, p.field, &value);
             }
         }
     }
@@ -161,6 +184,9 @@ impl<'t> Resolver<'t> {
             ast::ExprKind::In { operand, list, negated } => {
                 let operand = self.expr(operand, cx, None);
                 self.within_list(operand, list, *negated, e.span, cx)
+            }
+            ast::ExprKind::Case { branches, otherwise } => {
+                self.case(branches, otherwise.as_deref(), e.span, cx, expected)
             }
             ast::ExprKind::List(values) => self.list(values, e.span, cx, expected),
             ast::ExprKind::Record(entries) => self.record_value(entries, e.span, cx, expected),

@@ -4,10 +4,11 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::super::Resolver;
 use super::super::names::written;
+use super::constants::folded;
 use super::{Cx, boolean, broken};
 use crate::expr::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::numbers::digits;
-use crate::{Scalar, Type, TypeKind};
+use crate::{Scalar, Type, TypeKind, meaning};
 use polity_syntax::ast::{self, Literal, LiteralKind};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0309;
@@ -42,7 +43,7 @@ impl<'t> Resolver<'t> {
                 if !negatable {
                     return self.operands(span, "`-` takes a number", "compare or subtract numbers");
                 }
-                Expr { kind: ExprKind::Unary { op, operand: Box::new(operand) }, ty, span }
+                folded(Expr { kind: ExprKind::Unary { op, operand: Box::new(operand) }, ty, span })
             }
         }
     }
@@ -73,7 +74,7 @@ impl<'t> Resolver<'t> {
                 let text = Type::required(TypeKind::Scalar(Scalar::Text { max: None }));
                 let (left, right) = (self.expect(left, cx, &text), self.expect(right, cx, &text));
                 let ty = Type { optional: left.ty.optional || right.ty.optional, ..text };
-                Expr { kind: join(op, left, right), ty, span }
+                folded(Expr { kind: join(op, left, right), ty, span })
             }
             BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => {
                 let (left, right) = self.both(left, right, cx, expected);
@@ -133,7 +134,7 @@ impl<'t> Resolver<'t> {
         (left, right)
     }
 
-    fn tells_its_type(&self, e: &ast::Expr, cx: Cx) -> bool {
+    pub(super) fn tells_its_type(&self, e: &ast::Expr, cx: Cx) -> bool {
         match &e.kind {
             ast::ExprKind::Literal(_) | ast::ExprKind::List(_) | ast::ExprKind::Record(_) => false,
             ast::ExprKind::Path(path) => {
@@ -145,7 +146,17 @@ impl<'t> Resolver<'t> {
             ast::ExprKind::Binary { left, right, .. } => {
                 self.tells_its_type(left, cx) || self.tells_its_type(right, cx)
             }
-            ast::ExprKind::Call { function, .. } => written(function) != "sql",
+            ast::ExprKind::Call { function, arguments } => match written(function).as_str() {
+                "sql" => false,
+                "coalesce" | "least" | "greatest" | "abs" | "round" => {
+                    arguments.iter().any(|argument| self.tells_its_type(argument, cx))
+                }
+                _ => true,
+            },
+            ast::ExprKind::Case { branches, otherwise } => {
+                let mut values = branches.iter().map(|(_, value)| value).chain(otherwise.as_deref());
+                values.any(|value| self.tells_its_type(value, cx))
+            }
             _ => true,
         }
     }
@@ -203,10 +214,10 @@ impl<'t> Resolver<'t> {
         }
         let optional = left.ty.optional || right.ty.optional;
         let result = match (&a, &b) {
-            (TypeKind::Scalar(a), TypeKind::Scalar(b)) => result_of(op, *a, *b),
+            (TypeKind::Scalar(a), TypeKind::Scalar(b)) => meaning::arithmetic(op, *a, *b),
             _ => None,
         };
-        let Some(result) = result else {
+        let Some((result, _)) = result else {
             let (a, b) = (self.platform.type_name(&left.ty), self.platform.type_name(&right.ty));
             let help = if is_text_kind(&a) && op == BinaryOp::Add {
                 "texts are joined with `||`"
@@ -215,7 +226,11 @@ impl<'t> Resolver<'t> {
             };
             return self.operands(span, &format!("`{a}` {} `{b}` has no value", sign(op)), help);
         };
-        Expr { kind: join(op, left, right), ty: Type { kind: TypeKind::Scalar(result), optional }, span }
+        folded(Expr {
+            kind: join(op, left, right),
+            ty: Type { kind: TypeKind::Scalar(result), optional },
+            span,
+        })
     }
 
     pub(crate) fn operands(&mut self, span: Span, message: &str, help: &str) -> Expr {
@@ -245,52 +260,6 @@ pub(crate) fn same_family(a: Scalar, b: Scalar) -> bool {
         return true;
     }
     a == b
-}
-
-fn result_of(op: BinaryOp, a: Scalar, b: Scalar) -> Option<Scalar> {
-    use BinaryOp as B;
-    use Scalar as S;
-    if a.is_number() && b.is_number() {
-        return match op {
-            B::Modulo if a == S::Float || b == S::Float => None,
-            _ => Some(wider(op, a, b)),
-        };
-    }
-    match (op, a, b) {
-        (B::Add | B::Subtract, S::Timestamp, S::Interval) | (B::Add, S::Interval, S::Timestamp) => {
-            Some(S::Timestamp)
-        }
-        (B::Add | B::Subtract, S::Date, S::Interval) | (B::Add, S::Interval, S::Date) => Some(S::Date),
-        (B::Add | B::Subtract, S::Time, S::Interval) => Some(S::Time),
-        (B::Subtract, S::Timestamp, S::Timestamp) | (B::Add | B::Subtract, S::Interval, S::Interval) => {
-            Some(S::Interval)
-        }
-        (B::Subtract, S::Date, S::Date) => Some(S::Int),
-        (B::Multiply | B::Divide, S::Interval, n) if n.is_number() => Some(S::Interval),
-        (B::Multiply, n, S::Interval) if n.is_number() => Some(S::Interval),
-        _ => None,
-    }
-}
-
-/// The type of what two numbers make; for decimals, one that loses no digit of a sum or product.
-fn wider(op: BinaryOp, a: Scalar, b: Scalar) -> Scalar {
-    let decimal = |s: Scalar| match s {
-        Scalar::Decimal { precision, scale } => Some((precision, scale)),
-        Scalar::SmallInt => Some((5, 0)),
-        Scalar::Int => Some((10, 0)),
-        Scalar::BigInt => Some((19, 0)),
-        _ => None,
-    };
-    if a == Scalar::Float || b == Scalar::Float {
-        return Scalar::Float;
-    }
-    if !a.is_whole() || !b.is_whole() {
-        let (Some((p1, s1)), Some((p2, s2))) = (decimal(a), decimal(b)) else { return Scalar::Float };
-        let scale = if op == BinaryOp::Multiply { s1 + s2 } else { s1.max(s2) };
-        let whole = if op == BinaryOp::Multiply { (p1 - s1) + (p2 - s2) } else { (p1 - s1).max(p2 - s2) + 1 };
-        return Scalar::Decimal { precision: whole + scale, scale };
-    }
-    if a == Scalar::BigInt || b == Scalar::BigInt { Scalar::BigInt } else { Scalar::Int }
 }
 
 fn is_text_kind(name: &str) -> bool {

@@ -74,21 +74,66 @@ impl Scope<'_> {
     /// For each operand that may be absent, the condition that it is.
     pub(super) fn absent(&self, operands: &[&Expr]) -> Vec<Json> {
         let mut conditions = Vec::new();
-        for operand in operands {
-            // `coalesce` is there to give a value where another has none.
-            if matches!(operand.kind, ExprKind::Call { function: Function::Coalesce, .. }) {
-                continue;
-            }
-            operand.fields(&mut |path, _| {
-                if self.optional || collection::reach(self.platform, self.fields, path).optional {
-                    let absent = is_absent(&json!(self.place(path)));
-                    if !conditions.contains(&absent) {
-                        conditions.push(absent);
-                    }
-                }
-            });
-        }
+        operands.iter().for_each(|operand| self.absent_in(operand, &mut conditions));
         conditions
+    }
+
+    fn absent_in(&self, expr: &Expr, conditions: &mut Vec<Json>) {
+        let mut add = |value: &Json| {
+            let absent = is_absent(value);
+            if !conditions.contains(&absent) {
+                conditions.push(absent);
+            }
+        };
+        match &expr.kind {
+            // One of several values, which is there although a field in another may not be.
+            ExprKind::Call {
+                function: Function::Coalesce | Function::Least | Function::Greatest, ..
+            }
+            | ExprKind::Case { .. } => {
+                if expr.ty.optional
+                    && let Ok(value) = self.value(expr)
+                {
+                    add(&value);
+                }
+            }
+            ExprKind::Field(path) => {
+                if self.optional || collection::reach(self.platform, self.fields, path).optional {
+                    add(&json!(self.place(path)));
+                }
+            }
+            ExprKind::Unary { operand, .. }
+            | ExprKind::Cast { operand, .. }
+            | ExprKind::IsNull { operand, .. } => self.absent_in(operand, conditions),
+            ExprKind::Binary { left, right, .. } => {
+                self.absent_in(left, conditions);
+                self.absent_in(right, conditions);
+            }
+            ExprKind::Between { operand, low, high, .. } => {
+                [operand, low, high].iter().for_each(|part| self.absent_in(part, conditions));
+            }
+            ExprKind::In { operand, list, .. } => {
+                self.absent_in(operand, conditions);
+                list.iter().for_each(|part| self.absent_in(part, conditions));
+            }
+            ExprKind::Call { arguments: parts, .. } | ExprKind::List(parts) => {
+                parts.iter().for_each(|part| self.absent_in(part, conditions));
+            }
+            ExprKind::Record(entries) => {
+                entries.iter().for_each(|(_, part)| self.absent_in(part, conditions))
+            }
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Integer(_)
+            | ExprKind::Decimal(_)
+            | ExprKind::Text(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Date { .. }
+            | ExprKind::EnumValue { .. }
+            | ExprKind::Next(_)
+            | ExprKind::Sql { .. }
+            | ExprKind::Broken => {}
+        }
     }
 
     pub(super) fn value(&self, expr: &Expr) -> Result<Json, Unsupported> {
@@ -136,6 +181,7 @@ impl Scope<'_> {
             | ExprKind::IsNull { .. }
             | ExprKind::Between { .. }
             | ExprKind::In { .. } => self.condition(expr, false),
+            ExprKind::Case { branches, otherwise } => self.case(branches, otherwise.as_deref()),
             ExprKind::List(elements) => {
                 Ok(Json::Array(elements.iter().map(|e| self.value(e)).collect::<Result<_, _>>()?))
             }
@@ -144,6 +190,15 @@ impl Scope<'_> {
             ExprKind::Sql { .. } => Err(unsupported(expr, "SQL")),
             ExprKind::Broken => Ok(Json::Null),
         }
+    }
+
+    fn case(&self, branches: &[(Expr, Expr)], otherwise: Option<&Expr>) -> Result<Json, Unsupported> {
+        let branches = branches.iter().map(|(condition, value)| {
+            Ok(json!({ "case": self.condition(condition, false)?, "then": self.value(value)? }))
+        });
+        let branches = branches.collect::<Result<Vec<_>, _>>()?;
+        let otherwise = otherwise.map_or(Ok(Json::Null), |value| self.value(value))?;
+        Ok(json!({ "$switch": { "branches": branches, "default": otherwise } }))
     }
 
     fn is_new_uuid(&self, expr: &Expr) -> bool {
@@ -186,6 +241,23 @@ impl Scope<'_> {
             }
             Function::Length => Ok(json!({ "$strLenCP": { "$ifNull": [first, ""] } })),
             Function::Coalesce => Ok(json!({ "$ifNull": values })),
+            Function::Abs => Ok(json!({ "$abs": first })),
+            // Both ignore what is absent.
+            Function::Least => Ok(json!({ "$min": values })),
+            Function::Greatest => Ok(json!({ "$max": values })),
+            Function::Trim => Ok(json!({ "$trim": { "input": first, "chars": " " } })),
+            Function::Round => match arguments.first().and_then(|a| self.platform.scalar(&a.ty)) {
+                Some(scalar) if scalar.is_whole() => Ok(first),
+                // Half to even, as IEEE 754 and PostgreSQL round a float.
+                Some(Scalar::Float) => Ok(json!({ "$round": [first, 0] })),
+                _ => {
+                    let digits = arguments.get(1).map_or("0", |digits| match &digits.kind {
+                        ExprKind::Integer(digits) => digits.as_str(),
+                        _ => "0",
+                    });
+                    Ok(rounded(&first, digits.parse().unwrap_or(0)))
+                }
+            },
             Function::DateTrunc => match (arguments.first().map(|a| &a.kind), values.get(1)) {
                 (Some(ExprKind::Text(unit)), Some(date)) if UNITS.contains(&unit.as_str()) => {
                     // Weeks begin on Monday, as in PostgreSQL.
@@ -202,6 +274,13 @@ impl Scope<'_> {
             }
         }
     }
+}
+
+/// A decimal with so many digits after the point, a half rounded away from zero; `$round` would round it to even.
+pub(super) fn rounded(value: &Json, digits: usize) -> Json {
+    let half = |sign: &str| json!({ "$numberDecimal": format!("{sign}0.{}5", "0".repeat(digits)) });
+    let away = json!({ "$cond": [{ "$lt": ["$$n", 0] }, half("-"), half("")] });
+    json!({ "$let": { "vars": { "n": value }, "in": { "$trunc": [{ "$add": ["$$n", away] }, digits] } } })
 }
 
 /// The units that `$dateTrunc` and PostgreSQL both take.

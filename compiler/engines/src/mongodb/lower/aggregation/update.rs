@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{Scope, Unsupported};
+use crate::constant;
 use crate::mongodb::lower::{collection, encryption, extended_json};
 use polity_govern::Stored;
 use polity_model::expr::ExprKind;
@@ -80,6 +81,11 @@ impl Scope<'_> {
     /// A value in the type in which a field of that type holds it.
     fn typed(&self, ty: &Type, expr: &Expr) -> Result<Json, Unsupported> {
         let scalar = self.platform.scalar(ty);
+        if scalar == Some(Scalar::Json) {
+            // The JSON that every store keeps, unless it is what only the store can tell.
+            let json = constant::json(self.platform, ty, expr);
+            return json.map_or_else(|| self.value(expr), |json| Ok(json!({ "$literal": exact(json) })));
+        }
         match &expr.kind {
             ExprKind::Integer(digits) | ExprKind::Decimal(digits) => Ok(number(digits, scalar)),
             ExprKind::List(elements) => {
@@ -149,6 +155,18 @@ impl Scope<'_> {
             TypeKind::List(element) | TypeKind::Map(element) => Some(element),
             _ => None,
         }
+    }
+}
+
+/// JSON whose whole numbers no reader of JavaScript rounds.
+fn exact(value: Json) -> Json {
+    match value {
+        Json::Number(number) if number.is_i64() => extended_json::number(&number.to_string(), None),
+        Json::Array(items) => Json::Array(items.into_iter().map(exact).collect()),
+        Json::Object(entries) => {
+            Json::Object(entries.into_iter().map(|(name, value)| (name, exact(value))).collect())
+        }
+        other => other,
     }
 }
 

@@ -1,8 +1,9 @@
 //! Expressions in PostgreSQL's words. Nothing that is written depends on the session's time zone: instants are
 //! compared with instants, and what a calendar decides is decided in UTC.
 
-mod constant;
+mod calls;
 mod operators;
+mod values;
 mod volatility;
 mod writing;
 
@@ -14,6 +15,7 @@ use polity_govern::Stored;
 use polity_model::entity::Field;
 use polity_model::expr::{FieldPath, Step};
 use polity_model::{FieldId, Scalar, Type, TypeKind};
+pub(super) use values::spread;
 pub(in crate::postgres) use volatility::volatility;
 
 /// Where the fields that an expression names are found.

@@ -2,8 +2,11 @@
 
 use super::{is_calendar, is_text};
 use polity_govern::Stored;
-use polity_model::Expr;
-use polity_model::expr::{BinaryOp, ExprKind, Function, Step};
+use polity_model::expr::{BinaryOp, ExprKind, Function};
+use polity_model::{Expr, Scalar};
+
+/// Why a float as a text is not immutable.
+const FLOAT: &str = "how many digits of a float are written depends on the session";
 
 /// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
 /// another session.
@@ -25,25 +28,34 @@ pub(in crate::postgres) fn volatility(
                 | Function::Upper
                 | Function::Length
                 | Function::Coalesce
-                | Function::DateTrunc => None,
+                | Function::DateTrunc
+                | Function::Abs
+                | Function::Round
+                | Function::Trim
+                | Function::Least
+                | Function::Greatest => None,
             },
             ExprKind::Next(_) => Some("it counts up at every call".to_owned()),
             ExprKind::Cast { to, operand } => {
                 let from = platform.scalar(&operand.ty);
                 let reads = is_text(from) && is_calendar(Some(*to));
                 let writes = is_calendar(from) && is_text(Some(*to));
+                let float = from == Some(Scalar::Float) && is_text(Some(*to));
                 (reads || writes)
                     .then(|| "how a moment is written depends on the session's date style".to_owned())
+                    .or_else(|| float.then(|| FLOAT.to_owned()))
             }
-            ExprKind::Field(path) if path.steps.iter().any(|s| matches!(s, Step::Member(..))) => {
-                is_calendar(platform.scalar(&e.ty)).then(|| {
-                    "a moment within jsonb is a text, and reading it depends on the session".to_owned()
-                })
-            }
+            // A key of json is read as a text; that of a map as what the map holds.
+            ExprKind::Field(path) if !path.steps.is_empty() => is_calendar(platform.scalar(&e.ty))
+                .then(|| "a moment within jsonb is a text, and reading it depends on the session".to_owned()),
             ExprKind::Binary { op: BinaryOp::Concat, left, right } => [left, right]
                 .into_iter()
                 .any(|side| is_calendar(platform.scalar(&side.ty)))
-                .then(|| "how a moment is written depends on the session's date style".to_owned()),
+                .then(|| "how a moment is written depends on the session's date style".to_owned())
+                .or_else(|| {
+                    let is_float = |side: &Box<Expr>| platform.scalar(&side.ty) == Some(Scalar::Float);
+                    (is_float(left) || is_float(right)).then(|| FLOAT.to_owned())
+                }),
             ExprKind::Sql { text: fragment, .. } => super::super::handwritten::volatile_call(fragment)
                 .map(|name| format!("`{name}` can give another result for the same row")),
             _ => None,

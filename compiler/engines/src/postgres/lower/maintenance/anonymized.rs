@@ -3,11 +3,9 @@
 use smol_str::SmolStr;
 
 use super::super::database::Database;
-use super::super::expr::{Scope, struct_of};
-use super::super::names::{LIMIT, fit};
+use super::super::expr::{Scope, spread, struct_of};
 use super::super::table::{Table, arm_column, column_name};
-use polity_model::expr::ExprKind;
-use polity_model::{Expr, StructId, Type, TypeKind};
+use polity_model::{Type, TypeKind};
 
 /// Returns each column that is anonymized, with its new value: that of `anonymized as`, or without one `NULL`, where
 /// the column may be absent.
@@ -28,7 +26,7 @@ pub(in crate::postgres) fn anonymized(database: &Database, table: &Table) -> Vec
             };
         match struct_of(database.platform, &field.ty) {
             Some(inner) if field.inline.is_some() => {
-                spread(database, &scope, &field.named.stored, inner, field.anonymized.as_ref(), &mut sets);
+                spread(&scope, &field.named.stored, inner, field.anonymized.as_ref(), &mut sets);
             }
             _ => {
                 if value == "NULL" && matches!(field.ty.kind, TypeKind::Union(_)) {
@@ -39,39 +37,4 @@ pub(in crate::postgres) fn anonymized(database: &Database, table: &Table) -> Vec
         }
     }
     sets
-}
-
-/// The columns of a record that is spread: what the value says of each member, or its default; nothing without a value.
-fn spread(
-    database: &Database,
-    scope: &Scope,
-    prefix: &str,
-    record: StructId,
-    value: Option<&Expr>,
-    sets: &mut Vec<(SmolStr, String)>,
-) {
-    let entries = value.and_then(|value| match &value.kind {
-        ExprKind::Record(entries) => Some(entries),
-        _ => None,
-    });
-    for member in &database.platform[record].fields {
-        let column = format!("{prefix}_{}", member.named.stored);
-        let given = entries.and_then(|entries| {
-            let entry = entries.iter().find(|(name, _)| *name == member.named.name);
-            entry.map(|(_, value)| value).or(member.default.as_ref())
-        });
-        match struct_of(database.platform, &member.ty) {
-            Some(inner) if member.inline.is_some() => {
-                spread(database, scope, &column, inner, given, sets);
-            }
-            _ => {
-                let ty = Type { kind: member.ty.kind.clone(), optional: true };
-                let value = given.map_or_else(|| "NULL".to_owned(), |value| scope.value_for(&ty, value));
-                if given.is_none() && matches!(member.ty.kind, TypeKind::Union(_)) {
-                    sets.push((fit(&format!("{column}_type"), LIMIT), "NULL".to_owned()));
-                }
-                sets.push((fit(&column, LIMIT), value));
-            }
-        }
-    }
 }

@@ -13,17 +13,54 @@ use polity_govern::Holder;
 use polity_model::entity::Field;
 use polity_model::expr::{ExprKind, Function};
 use polity_model::types::Arm;
-use polity_model::{FieldId, Scalar, StructId, TypeKind};
+use polity_model::{Expr, FieldId, Scalar, StructId, TypeKind};
+
+/// The values that the members of a record take of the record, where its fields are columns of their own.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Given<'l> {
+    /// Whether the record may be absent, so that each of its columns may be.
+    may_be_absent: bool,
+    /// The members of the record's default, all of them.
+    default: Option<&'l [(SmolStr, Expr)]>,
+}
+
+impl<'l> Given<'l> {
+    /// The default of a column. A member of a record that may be absent has none of its own, or the record would be there
+    /// in part.
+    fn default_of(self, field: &'l Field) -> Option<&'l Expr> {
+        match self.default {
+            Some(members) => {
+                members.iter().find(|(name, _)| *name == field.named.name).map(|(_, value)| value)
+            }
+            None => field.default.as_ref().filter(|_| !self.may_be_absent),
+        }
+    }
+
+    /// The values for the members of a record that is a member itself.
+    fn inside(self, field: &'l Field) -> Self {
+        let default = self.default_of(field).and_then(|default| match &default.kind {
+            ExprKind::Record(members) => Some(&members[..]),
+            _ => None,
+        });
+        Self { may_be_absent: self.may_be_absent || field.ty.optional, default }
+    }
+}
 
 impl<'l> Lowering<'l> {
-    /// The columns of an entity or of a record in it, which is `absent` at times where `true`.
-    pub(super) fn fields(&mut self, scope: &Scope<'l>, holder: Holder, fields: &'l [Field], absent: bool) {
+    /// The columns of an entity or of a record in it.
+    pub(super) fn fields(
+        &mut self,
+        scope: &Scope<'l>,
+        holder: Holder,
+        fields: &'l [Field],
+        given: Given<'l>,
+    ) {
         let Place::Columns { prefix } = &scope.place else { return };
         for (i, field) in fields.iter().enumerate() {
             let id = FieldId(i as u32);
             match field.inline.and_then(|_| struct_of(self.platform, &field.ty)) {
-                Some(record) => self.record(scope, prefix, id, field, record, absent),
-                None => self.field(scope, prefix, (holder, id), field, absent),
+                Some(record) => self.record(scope, prefix, id, field, record, given),
+                None => self.field(scope, prefix, (holder, id), field, given),
             }
         }
     }
@@ -35,12 +72,12 @@ impl<'l> Lowering<'l> {
         id: FieldId,
         field: &'l Field,
         record: StructId,
-        absent: bool,
+        given: Given<'l>,
     ) {
         let first = self.columns.len();
         let members = &self.platform[record].fields;
         self.way.push(field.named.first_name().clone());
-        self.fields(&scope.of_members(members, id), record.into(), members, absent || field.ty.optional);
+        self.fields(&scope.of_members(members, id), record.into(), members, given.inside(field));
         self.way.pop();
         if field.ty.optional {
             self.all_or_none(&joined(prefix, &field.named.stored), field, members, first);
@@ -69,7 +106,7 @@ impl<'l> Lowering<'l> {
         prefix: &str,
         (holder, id): (Holder, FieldId),
         field: &'l Field,
-        absent: bool,
+        given: Given<'l>,
     ) {
         let stays = self.platform.immutable(holder, id).is_some();
         let name = self.names.shorten(&joined(prefix, &field.named.stored), field.named.span);
@@ -82,9 +119,9 @@ impl<'l> Lowering<'l> {
             let rule = format!("({} IS NULL) = ({} IS NULL)", Ident(&of), Ident(&name));
             self.check(&format!("{name}_given"), rule, field);
         }
-        let required = !(field.ty.optional || absent);
+        let required = !(field.ty.optional || given.may_be_absent);
         let is_key = prefix.is_empty() && self.entity.key.contains(&id);
-        let value = self.value(scope, field, absent);
+        let value = self.value(scope, field, given);
         self.columns.push(Column {
             field: Some(id),
             path: self.path(blind_index_of.map_or(field, |of| self.entity.field(of))),
@@ -140,13 +177,12 @@ impl<'l> Lowering<'l> {
         names.join(".").into()
     }
 
-    /// Returns what a column holds where the row does not say it. A member of a record that is absent takes no default,
-    /// or the record would be there in part.
-    fn value(&mut self, scope: &Scope, field: &Field, absent: bool) -> ColumnValue {
+    /// Returns what a column holds where the row does not say it.
+    fn value(&mut self, scope: &Scope, field: &'l Field, given: Given<'l>) -> ColumnValue {
         if let Some(computed) = &field.computed {
             return ColumnValue::Generated(scope.value_for(&field.ty, computed));
         }
-        let Some(default) = field.default.as_ref().filter(|_| !absent) else { return ColumnValue::Absent };
+        let Some(default) = given.default_of(field) else { return ColumnValue::Absent };
         self.need(default);
         match &default.kind {
             ExprKind::Call { function: Function::Identity, .. } => ColumnValue::Identity,

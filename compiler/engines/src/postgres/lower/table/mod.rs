@@ -14,6 +14,7 @@ use super::expr::Scope;
 use super::index;
 use super::names::{Claim, Claimed, Names, Part, fit};
 use super::placement::Placement;
+use columns::Given;
 pub(super) use objects::lower;
 use polity_catalog::origins::Part as OriginPart;
 use polity_catalog::relational::{self, ColumnValue, ConstraintRule, ForeignKey, PartitionBy, Partitioned};
@@ -121,7 +122,7 @@ impl<'a> Table<'a> {
             constraints: Vec::new(),
         };
         lowering.keys(&scope);
-        lowering.fields(&scope, entity.id.into(), &entity.fields, false);
+        lowering.fields(&scope, entity.id.into(), &entity.fields, Given::default());
         if placement.platform.retain(entity.id).is_some_and(|r| r.fate == entity::Fate::Anonymize) {
             lowering.columns.push(anonymized_at());
         }
