@@ -14,6 +14,7 @@ pub mod exact;
 pub mod expr;
 pub mod facts;
 pub mod governance;
+pub mod inference;
 pub mod keys;
 pub mod keyspace;
 pub mod known;

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod expressions;
+mod inferred;
 
 /// A platform with every form of a default.
 pub const DEFAULTS: &str = include_str!("defaults.polity");

@@ -121,6 +121,11 @@ codes! {
     E0333,
     E0334,
     E0335,
+    E0345,
+    E0346,
+    E0347,
+    W0345,
+    W0346,
 
     // Platform, stores and settings
     E0401,

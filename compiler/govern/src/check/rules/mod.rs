@@ -1,11 +1,13 @@
 //! The rules that concern every store, one a file.
 
+pub mod absent_value;
 pub mod alerts;
 pub mod charts;
 pub mod clear_use;
 pub mod client_enforced;
 pub mod client_key;
 pub mod declassify;
+pub mod division;
 pub mod encrypted_field;
 pub mod encrypted_member;
 pub mod encrypted_view;
@@ -16,6 +18,7 @@ pub mod first_names;
 pub mod kept_longer;
 pub mod key_scope;
 pub mod levels;
+pub mod misfit;
 pub mod not_yet;
 pub mod opened_copy;
 pub mod override_names;
@@ -23,6 +26,7 @@ pub mod placement;
 pub mod pseudonym;
 pub mod pseudonym_view;
 pub mod redundant_index;
+pub mod refused_default;
 pub mod required_cycle;
 pub mod runtime;
 pub mod searchable;
@@ -38,3 +42,4 @@ pub mod uncovered_copy;
 pub mod unindexed_reference;
 pub mod unkept_quota;
 pub mod unreached_person;
+mod values;

@@ -14,6 +14,7 @@ use self::expressions::{any_of, is_absent};
 pub(in crate::mongodb) use self::update::Update;
 use super::{collection, encryption};
 use polity_govern::{Holder, Stored};
+use polity_model::inference::infer;
 use polity_model::{Entity, Expr, Field, FieldId, Scalar, StoreId, Type, TypeKind};
 use polity_text::source::Span;
 
@@ -171,13 +172,26 @@ impl<'p> Scope<'p> {
     /// The client computes it; the validator holds it to the expression.
     fn computed(&self, name: &str, expr: &Expr) -> Result<Json, Unsupported> {
         let here = json!(format!("{}{name}", self.prefix));
-        let value = self.value(expr)?;
+        let mut value = self.value(expr)?;
+        // A column of a relational store rounds, and so does the client.
+        let field = self.fields.iter().zip(&self.names).find(|(_, n)| *n == name).map(|(field, _)| field);
+        if let Some(Scalar::Decimal { scale, .. }) = field.and_then(|field| self.platform.scalar(&field.ty))
+            && has_more_digits(self.platform, self.fields, expr, scale)
+        {
+            value = expressions::rounded(&value, scale.into());
+        }
         let mut absent = self.absent(&[expr]);
         if self.optional || self.fields.iter().zip(&self.names).any(|(f, n)| n == name && f.ty.optional) {
             absent.push(is_absent(&here));
         }
         Ok(any_of(absent, json!({ "$eq": [here, value] })))
     }
+}
+
+/// Whether a decimal may come to more digits after the point than its field has.
+fn has_more_digits(platform: &Stored, fields: &[Field], expr: &Expr, scale: u16) -> bool {
+    let digits = infer(platform, fields, [], expr).value.scale;
+    digits.is_none_or(|digits| digits > u32::from(scale))
 }
 
 /// Whether a record in the type has a check anywhere inside.
