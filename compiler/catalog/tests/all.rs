@@ -98,6 +98,7 @@ fn catalog(kinds: &[(Kind, Vec<prop::sample::Index>)]) -> (Catalog, BTreeMap<Nam
                     value: ColumnValue::Default(calls),
                     hidden_from_planner: false,
                     uncompressed: false,
+                    sequence: SmolStr::default(),
                     comment: SmolStr::default(),
                 });
             }
@@ -270,6 +271,7 @@ fn a_circle_through_a_text_is_opened_there() {
         value: ColumnValue::Default(format!("{}()", name(1))),
         hidden_from_planner: false,
         uncompressed: false,
+        sequence: SmolStr::default(),
         comment: SmolStr::default(),
     });
     let mut mentions = function(1, FunctionBody::Text(format!("SELECT 1 FROM {}", name(3))));

@@ -241,7 +241,8 @@ impl Uses {
             self.add(ClearUseKind::OrderBy, column.expr.span);
         }
         for overlap in &owner.no_overlaps {
-            if overlap.from == id || overlap.to == id || overlap.per.contains(&id) {
+            let mut columns = [&overlap.from, &overlap.to].into_iter().chain(&overlap.per);
+            if columns.any(|column| reads(column, id, members)) {
                 self.add(ClearUseKind::NoOverlap, overlap.span);
             }
         }

@@ -1,14 +1,21 @@
 //! The clauses of an entity besides its fields, keys and indexes: how rows lie, how long they live, where they go.
 
+use smol_str::SmolStr;
+
 use super::{AuditLogId, ChannelId, Duration, EntityId, Expr, FieldId, Thing};
 use polity_text::source::Span;
 
-/// `no overlap (from, to) per (property) where …`
+/// `no overlap stays [from, to) per (property) where …`
 #[derive(Debug, Clone)]
 pub struct NoOverlap {
-    pub from: FieldId,
-    pub to: FieldId,
-    pub per: Vec<FieldId>,
+    pub name: Option<SmolStr>,
+    /// The ends: fields, or members of records that have columns of their own.
+    pub from: Expr,
+    pub to: Expr,
+    /// Whether the last end is part of the period: `[from, to]`.
+    pub closed: bool,
+    /// Fields, or members of such records.
+    pub per: Vec<Expr>,
     pub filter: Option<Expr>,
     pub span: Span,
 }
@@ -17,6 +24,8 @@ pub struct NoOverlap {
 pub struct Partition {
     pub kind: PartitionKind,
     pub fields: Vec<FieldId>,
+    /// `default`: a partition for all rows that have no other.
+    pub default: Option<Span>,
     pub span: Span,
 }
 

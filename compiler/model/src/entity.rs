@@ -240,6 +240,10 @@ pub struct Unique {
     pub aliased: bool,
     pub columns: Vec<Column>,
     pub filter: Option<Expr>,
+    /// `nulls not distinct`: absent values are equal to each other.
+    pub not_distinct: Option<Span>,
+    /// `deferrable`: judged at the end of the transaction.
+    pub deferrable: Option<Span>,
     pub span: Span,
 }
 
@@ -349,6 +353,18 @@ pub enum OnDelete {
     Restrict,
     Cascade,
     SetNull,
+}
+
+impl OnDelete {
+    /// `set null`
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            OnDelete::Restrict => "restrict",
+            OnDelete::Cascade => "cascade",
+            OnDelete::SetNull => "set null",
+        }
+    }
 }
 
 impl Reference {

@@ -84,7 +84,7 @@ fn all_services_together_are_given_a_hundred_thousand_entities() {
 fn no_key_constraint_or_index_has_more_columns_than_stores_take() {
     let fields = many(40, |i| format!("f{i}: int\n"));
     let listed = |count: usize| (0..count).map(|i| format!("f{i}")).collect::<Vec<_>>().join(", ");
-    for clause in ["key (", "unique (", "index (", "index (id) include (", "no overlap (a, b) per ("] {
+    for clause in ["key (", "unique (", "index (", "index (id) include (", "no overlap [a, b) per ("] {
         let key =
             if clause.starts_with("key") { "id: uuid" } else { "id: uuid key\na: timestamp\nb: timestamp" };
         // With the tenant's column, and where there are two with that of the index or the range.

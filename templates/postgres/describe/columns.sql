@@ -10,6 +10,10 @@ SELECT jsonb_strip_nulls(jsonb_build_object('column', jsonb_build_object(
                WHEN d.oid IS NOT NULL THEN jsonb_build_object('default', pg_get_expr(d.adbin, d.adrelid)) END,
            'hidden_from_planner', a.attstattarget = 0,
            'uncompressed', a.attstorage = 'e' AND t.typstorage <> 'e',
+           'sequence', (
+               SELECT s.relname FROM pg_depend p JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S'
+                WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
+                  AND p.refobjid = r.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i'),
            'comment', col_description(r.oid, a.attnum)
        )))::text
   FROM relations r

@@ -3,7 +3,11 @@
 SELECT jsonb_strip_nulls(jsonb_build_object('constraint', jsonb_build_object(
            'table', r.name,
            'name', k.conname,
-           'deferrable', k.condeferrable AND NOT (k.contype = 'f' AND k.condeferred),
+           'deferrable', k.condeferrable AND NOT k.condeferred,
+           'deferred', k.condeferrable AND k.condeferred AND k.contype <> 'f',
+           -- Before PostgreSQL 15 there is no such column.
+           'nulls_not_distinct', (SELECT to_jsonb(i) -> 'indnullsnotdistinct' FROM pg_index i
+                                   WHERE k.contype = 'u' AND i.indexrelid = k.conindid),
            'unvalidated', NOT k.convalidated,
            CASE k.contype
                WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c' THEN 'check'

@@ -3,6 +3,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object('index', jsonb_build_object(
            'name', jsonb_build_array(r.nspname, x.relname),
            'table', r.name,
            'unique', i.indisunique,
+           'nulls_not_distinct', to_jsonb(i) -> 'indnullsnotdistinct',
            'method', m.amname,
            'columns', keys.columns,
            'include', (

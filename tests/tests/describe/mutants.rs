@@ -36,10 +36,6 @@ const NOT_SHOWN: &[(&str, &str)] = &[
         "partitions by range are made ahead, on a schedule",
     ),
     ("ALTER TABLE spare.kinds_new ALTER COLUMN kind SET DEFAULT 'new'", "rows come in by way of the table"),
-    (
-        "ALTER TABLE spare.owners DROP CONSTRAINT owners_email_key, ADD CONSTRAINT owners_email_key UNIQUE NULLS NOT DISTINCT (email)",
-        "the language has no word for it",
-    ),
     ("ALTER FUNCTION spare.add(integer, integer) COST 7", "a matter of speed"),
     ("ALTER FUNCTION spare.refuse() PARALLEL RESTRICTED", "as unsafe is: it is not run beside others"),
     ("ALTER VIEW spare.own SET (check_option = local)", "the language has no word for it"),

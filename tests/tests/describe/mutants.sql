@@ -114,6 +114,9 @@ ALTER TABLE spare.items ALTER COLUMN twice DROP EXPRESSION;
 ALTER TABLE spare.items ALTER COLUMN id SET GENERATED ALWAYS;
 --> column spare.items.id: value
 
+ALTER SEQUENCE spare.items_id_seq RENAME TO items_numbers;
+--> column spare.items.id: sequence
+
 ALTER TABLE spare.items ALTER COLUMN id DROP IDENTITY;
 --> column spare.items.id: value
 
@@ -149,6 +152,14 @@ ALTER TABLE spare.items DROP CONSTRAINT items_name_key, ADD CONSTRAINT items_nam
 ALTER TABLE spare.items DROP CONSTRAINT items_name_key,
     ADD CONSTRAINT items_name_key UNIQUE (name, at) DEFERRABLE;
 --> constraint spare.items.items_name_key: deferrable
+
+ALTER TABLE spare.items DROP CONSTRAINT items_name_key,
+    ADD CONSTRAINT items_name_key UNIQUE (name, at) DEFERRABLE INITIALLY DEFERRED;
+--> constraint spare.items.items_name_key: deferred
+
+ALTER TABLE spare.owners DROP CONSTRAINT owners_email_key,
+    ADD CONSTRAINT owners_email_key UNIQUE NULLS NOT DISTINCT (email);
+--> constraint spare.owners.owners_email_key: nulls_not_distinct
 
 ALTER TABLE spare.items DROP CONSTRAINT items_pkey, ADD CONSTRAINT items_pkey PRIMARY KEY (id, at);
 --> constraint spare.items.items_pkey: primary_key
@@ -222,6 +233,10 @@ DROP INDEX spare.items_name_idx;
 CREATE INDEX items_name_idx ON spare.items (name DESC NULLS LAST, price)
     INCLUDE (owner) WITH (fillfactor = 70) WHERE price > 1;
 --> index spare.items_name_idx: filter
+
+DROP INDEX spare.owners_domain_key;
+CREATE UNIQUE INDEX owners_domain_key ON spare.owners (split_part(email, '@', 2)) NULLS NOT DISTINCT;
+--> index spare.owners_domain_key: nulls_not_distinct
 
 ALTER INDEX spare.items_name_idx SET (fillfactor = 71);
 --> index spare.items_name_idx: storage.fillfactor

@@ -74,7 +74,7 @@ pub fn of_own(draws: &mut Draws, plan: &Plan, at: usize, lines: &mut Lines) {
     add(draws, 5, &["code: text(12)", &format!("unique ({})", with_partition(entity, "code"))]);
     add(draws, 8, &[&format!("number: bigint = next(s{}.numbers)", draws_schema(plan, at))]);
     if entity.partition.is_none() || plan.major >= 17 {
-        let overlap = format!("no overlap (from, to) per ({})", with_partition(entity, "room"));
+        let overlap = format!("no overlap [from, to) per ({})", with_partition(entity, "room"));
         add(draws, 8, &["room: int", "from: date", "to: date", &overlap]);
     }
     if !entity.append_only {

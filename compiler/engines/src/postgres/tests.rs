@@ -203,9 +203,9 @@ schema core in main {{
         let found = compile(&Sources::single("p.polity", &source), &Options::default()).diagnostics;
         found.iter().map(|d| d.code.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(codes("unique (room, kind)\n no overlap (from, to) per (kind, room)"), Vec::<String>::new());
+    assert_eq!(codes("unique (room, kind)\n no overlap [from, to) per (kind, room)"), Vec::<String>::new());
     for clause in
-        ["unique (room)", "unique (lower(room))", "no overlap (from, to) per (room)", "no overlap (from, to)"]
+        ["unique (room)", "unique (lower(room))", "no overlap [from, to) per (room)", "no overlap [from, to)"]
     {
         assert_eq!(codes(clause), ["E0512"], "{clause}");
     }

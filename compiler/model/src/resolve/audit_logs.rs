@@ -34,12 +34,19 @@ impl Resolver<'_> {
                 continue;
             }
             match &clause.kind {
-                ClauseKind::PartitionBy { method, columns, ahead, into } => {
+                ClauseKind::PartitionBy { method, columns, ahead, into, default } => {
                     if let Some(column) = columns.first() {
                         self.misplaced_clause(
                             column.span,
                             "an audit log is partitioned by its own time",
                             "write `partition by month ahead 3`",
+                        );
+                    }
+                    if let Some(default) = default {
+                        self.misplaced_clause(
+                            *default,
+                            "an audit log has a partition for every entry",
+                            "leave out `default`",
                         );
                     }
                     self.partition_of_log(id, method, ahead.as_ref(), into.as_ref(), stated.span);

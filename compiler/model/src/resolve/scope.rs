@@ -120,7 +120,7 @@ impl Resolver<'_> {
             }
         }
         for overlap in &mut entity.no_overlaps {
-            overlap.per.insert(0, tenant);
+            overlap.per.insert(0, column.expr.clone());
         }
         if let Some(shard) = &mut entity.shard {
             shard.fields.insert(0, tenant);

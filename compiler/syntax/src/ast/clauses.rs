@@ -21,6 +21,9 @@ pub enum ClauseKind {
         columns: Vec<Column>,
         filter: Option<Expr>,
         stored: Option<Text>,
+        /// `nulls not distinct`
+        not_distinct: Option<Span>,
+        deferrable: Option<Span>,
     },
     /// `ref (match_id, game_creation) -> Match on delete cascade`
     Ref {
@@ -33,10 +36,15 @@ pub enum ClauseKind {
         name: Option<Name>,
         expr: Expr,
     },
-    /// `no overlap (from, to) per (property) where …`
+    /// `no overlap stays [from, to) per (property) where …`
     NoOverlap {
-        from: Name,
-        to: Name,
+        name: Option<Name>,
+        from: Path,
+        to: Path,
+        /// Whether each end itself is part of the period.
+        closed: [bool; 2],
+        /// The period with its brackets.
+        period: Span,
         per: Vec<Path>,
         filter: Option<Expr>,
     },
@@ -46,6 +54,8 @@ pub enum ClauseKind {
         columns: Vec<Path>,
         ahead: Option<Literal>,
         into: Option<Literal>,
+        /// `default`: a partition for all other rows.
+        default: Option<Span>,
     },
     ShardBy {
         hashed: bool,

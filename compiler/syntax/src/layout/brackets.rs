@@ -80,7 +80,7 @@ impl Scan<'_> {
         }
         match self.stack.last() {
             Some(open)
-                if open.byte == want
+                if (open.byte == want || byte == b')' && self.is_period(open))
                     && !(self.doubts_columns
                         && open.block == Block::Schema
                         && own_line
@@ -106,6 +106,14 @@ impl Scan<'_> {
         }
         self.before = Before::Operand;
         self.at += 1;
+    }
+
+    /// Whether a bracket opens the period of `no overlap [from, to)`.
+    fn is_period(&self, open: &Open) -> bool {
+        let line = self.src[..open.at].iter().rposition(|byte| matches!(byte, b'\n' | b';' | b'{'));
+        let before = &self.src[line.map_or(0, |at| at + 1)..open.at];
+        let mut words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        open.byte == b'[' && words.next() == Some(b"no") && words.next() == Some(b"overlap")
     }
 
     pub(super) fn end_schema(&mut self, start: usize, end: usize) {

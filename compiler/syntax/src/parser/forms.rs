@@ -53,10 +53,13 @@ pub(super) const FOREIGN_ITEMS: &[Form] = &[
 pub(super) const CLAUSES: &[Form] = &[
     ("include", "include STRUCT"),
     ("key", "key (field, …)"),
-    ("unique", "unique [NAME] (COLUMN, …) [where CONDITION] [as \"stored\"]"),
+    (
+        "unique",
+        "unique [NAME] (COLUMN, …) [where CONDITION] [nulls not distinct] [deferrable] [as \"stored\"]",
+    ),
     ("ref", "ref (field, …) -> ENTITY [(field, …)] [on delete restrict|cascade|set null]"),
     ("check", "check [NAME] (CONDITION)"),
-    ("no", "no overlap (from, to) [per (field, …)] [where CONDITION]"),
+    ("no", "no overlap [NAME] [from, to] or [from, to) [per (field, …)] [where CONDITION]"),
     (
         "index",
         "index [NAME] (COLUMN [asc|desc] [nulls first|last] [weight N], …) [using METHOD] [include (…)] [where CONDITION] \
@@ -64,7 +67,7 @@ pub(super) const CLAUSES: &[Form] = &[
     ),
     (
         "partition",
-        "partition by day|week|month|year (field) [ahead N], partition by hash (field) into N, or partition by list (field)",
+        "partition by day|week|month|year (field) [ahead N], partition by hash (field) into N, or partition by list (field); [default]",
     ),
     ("shard", "shard by [hashed] (field, …)"),
     ("order", "order by (COLUMN [asc|desc], …)"),

@@ -45,6 +45,20 @@ fn long_types_push_nothing_to_the_right() {
 }
 
 #[test]
+fn a_period_may_end_before_its_last_end() {
+    check(
+        "entity A in m {\nno  overlap[a,b)per(c)\nno overlap stays [ a.x , a.y ]\nunique(a)nulls  not distinct deferrable\npartition by list(c)default\n}",
+        "entity A in m {
+  no overlap [a, b) per (c)
+  no overlap stays [a.x, a.y]
+  unique (a) nulls not distinct deferrable
+  partition by list (c) default
+}
+",
+    );
+}
+
+#[test]
 fn comments_stay_where_they_are() {
     check(
         "// top\n\n/// About A.\nentity A in m { // head\n  // first\n  a: int // of a\n  bcd: text // of b\n  check ( // open\n    a > 1 // one\n      // alone\n    and b = 2\n  ) // close\n  // last\n} // behind\n// end",

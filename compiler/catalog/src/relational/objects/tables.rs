@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::name::Name;
 use crate::file::is_default;
@@ -74,8 +74,24 @@ pub struct Column {
     /// Whether long values stand outside of the row, as they are (`STORAGE EXTERNAL`).
     #[serde(default, skip_serializing_if = "is_default")]
     pub uncompressed: bool,
+    /// The name of the sequence that counts it, where it is not the [`identity_sequence`] of the column.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sequence: SmolStr,
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: SmolStr,
+}
+
+/// Returns the name that PostgreSQL gives to the sequence that counts a column: `orders_id_seq`, with the longer of the two
+/// cut where 63 bytes do not hold all.
+#[must_use]
+pub fn identity_sequence(table: &str, column: &str) -> SmolStr {
+    const BYTES: usize = 63 - "__seq".len();
+    let (mut first, mut second) = (table.len(), column.len());
+    while first + second > BYTES {
+        *(if first > second { &mut first } else { &mut second }) -= 1;
+    }
+    let cut = |name: &str, bytes: usize| name[..name.floor_char_boundary(bytes)].to_owned();
+    format_smolstr!("{}_{}_seq", cut(table, first), cut(column, second))
 }
 
 /// The origin of a column's value where a row does not say it.
@@ -103,6 +119,12 @@ pub struct Constraint {
     /// Whether a transaction may put its judgement off. A reference that is always judged at the end says so itself.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deferrable: bool,
+    /// Whether a unique constraint is judged at the end of the transaction.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deferred: bool,
+    /// Whether a unique constraint takes absent values for equal to each other.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub nulls_not_distinct: bool,
     /// Whether rows that were there before it may break it (`NOT VALID`).
     #[serde(default, skip_serializing_if = "is_default")]
     pub unvalidated: bool,
@@ -160,6 +182,9 @@ pub struct Index {
     pub table: Name,
     #[serde(default, skip_serializing_if = "is_default")]
     pub unique: bool,
+    /// Whether it takes absent values for equal to each other, where it is unique.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub nulls_not_distinct: bool,
     pub method: SmolStr,
     pub columns: Vec<IndexColumn>,
     /// Columns that stand beside the key.

@@ -1,7 +1,6 @@
 //! Clauses and modifiers that MongoDB has nothing for.
 
 use polity_govern::Stored;
-use polity_model::entity::OnDelete;
 use polity_model::expr::{ExprKind, Function};
 use polity_model::{Entity, Field, Store, TypeKind};
 use polity_text::diagnostics::Diagnostic;
@@ -44,23 +43,7 @@ fn entity_clauses(platform: &Stored, entity: &Entity, found: &mut Vec<Diagnostic
     for overlap in &entity.no_overlaps {
         none(overlap.span, "constraint against overlaps", "keep what must not overlap in a relational store");
     }
-    for reference in platform.references(entity.id) {
-        if let Some((action, span)) = reference.on_delete {
-            let action = match action {
-                OnDelete::Restrict => "restrict",
-                OnDelete::Cascade => "cascade",
-                OnDelete::SetNull => "set null",
-            };
-            none(
-                span,
-                &format!("foreign keys, so nothing carries out `on delete {action}`"),
-                "leave it out: the client and erasure follow the reference",
-            );
-        }
-        if reference.deferrable {
-            none(reference.span, "constraint that could be deferred", "leave out `deferrable`");
-        }
-    }
+    unenforced(platform, entity, &mut none);
     if let Some(audit) = platform.audit(entity.id) {
         none(
             audit.span,
@@ -74,6 +57,39 @@ fn entity_clauses(platform: &Stored, entity: &Entity, found: &mut Vec<Diagnostic
             "way to refuse updates of a collection",
             "keep what must never change in a relational store",
         );
+    }
+}
+
+/// The terms of unique constraints and of references.
+fn unenforced(platform: &Stored, entity: &Entity, none: &mut impl FnMut(Span, &str, &str)) {
+    for unique in &entity.uniques {
+        if let Some(span) = unique.not_distinct {
+            none(
+                span,
+                "choice here: what is absent stands in no unique index that Polity makes",
+                "leave out `nulls not distinct`, or make the field required",
+            );
+        }
+        if let Some(span) = unique.deferrable {
+            none(span, "constraint that could be deferred", "leave out `deferrable`");
+        }
+    }
+    let mut last = None;
+    for reference in platform.references(entity.id) {
+        // Each arm of a reference says the same.
+        if last.replace(reference.span) == Some(reference.span) {
+            continue;
+        }
+        if let Some((action, span)) = reference.on_delete {
+            none(
+                span,
+                &format!("foreign keys, so nothing carries out `on delete {}`", action.name()),
+                "leave it out: the client and erasure follow the reference",
+            );
+        }
+        if reference.deferrable {
+            none(reference.span, "constraint that could be deferred", "leave out `deferrable`");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::mongodb::lower::{collection, indexes};
 use polity_govern::Stored;
-use polity_model::Store;
+use polity_model::{Duration, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0610;
 use polity_text::source::Span;
@@ -17,12 +17,12 @@ pub(super) fn retention(platform: &Stored, store: &Store, found: &mut Vec<Diagno
         if let Some(retain) = expires
             && indexes::seconds(retain.duration) > MOST_SECONDS
         {
-            found.push(too_long(retain.span));
+            found.push(too_long(retain.duration, retain.span));
         }
         for index in &entity.indexes {
             let Some(duration) = indexes::expire_after(index) else { continue };
             if indexes::seconds(duration) > MOST_SECONDS {
-                found.push(too_long(index.span));
+                found.push(too_long(duration, index.span));
             }
             // An index has one time after which its documents go.
             if let ([column], Some(retain)) = (index.columns.as_slice(), expires)
@@ -40,8 +40,10 @@ pub(super) fn retention(platform: &Stored, store: &Store, found: &mut Vec<Diagno
     }
 }
 
-fn too_long(span: Span) -> Diagnostic {
+fn too_long(duration: Duration, span: Span) -> Diagnostic {
+    let one = indexes::seconds(Duration { count: 1, ..duration });
+    let most = Duration { count: MOST_SECONDS / one.max(1), ..duration };
     Diagnostic::new(E0610, span, "this is longer than MongoDB counts")
         .here("cannot be carried out")
-        .help("at most `68y` fit into its seconds")
+        .help(format!("at most `{most}` fit into its seconds"))
 }

@@ -8,8 +8,9 @@ mod types;
 use std::fmt::{Display, Formatter, Result as Written};
 
 use polity_catalog::Identified;
-use polity_catalog::relational::{Catalog, Object, Target};
+use polity_catalog::relational::{Catalog, Object, Target, identity_sequence};
 use polity_templates::postgres::describe as templates;
+use smol_str::SmolStr;
 
 pub use scope::Scope;
 
@@ -99,10 +100,15 @@ pub fn catalog<Q: AsRef<str>, R: AsRef<str>>(
     Ok(catalog)
 }
 
-/// Writes the types that an object names as the compiler writes them.
+/// Writes the types and the sequences that an object names as the compiler writes them.
 fn write_types(object: &mut Object) {
     match object {
-        Object::Column(column) => types::write(&mut column.ty),
+        Object::Column(column) => {
+            types::write(&mut column.ty);
+            if column.sequence == identity_sequence(&column.table.name, &column.name) {
+                column.sequence = SmolStr::default();
+            }
+        }
         Object::Function(function) => {
             function.arguments.iter_mut().for_each(|argument| types::write(&mut argument.ty));
             function.returns.iter_mut().for_each(types::write);

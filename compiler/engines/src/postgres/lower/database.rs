@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::audit::Trail;
 use super::checks::Needs;
+use super::given;
 use super::names::Names;
 use super::placement::Placement;
 use super::roles::Roles;
@@ -66,7 +67,7 @@ impl<'a> Database<'a> {
         let schemas = lower_schemas(&placement, &mut names);
         let (entities, common): (Vec<&Entity>, Vec<&Entity>) =
             platform.entities_in(store.id).partition(|entity| !beside || !entity.global);
-        take_given_names(&placement, &entities, &mut names);
+        given::take(&placement, &entities, &mut names);
         let logs = platform.audit_logs.iter().filter(|log| log.store == store.id);
         let trails = logs.map(|log| Trail::lower(&placement, log, &mut names)).collect();
         let views = platform.view_order.iter().map(|view| &platform[*view]);
@@ -184,23 +185,6 @@ fn lower_schemas<'a>(placement: &Placement<'a>, names: &mut Names) -> Vec<(SmolS
     let of_source =
         placement.schemas().map(|schema| (names.shorten(whole(schema), schema.named.span), Some(schema)));
     of_source.chain(placement.bare().map(|name| (name, None))).collect()
-}
-
-/// Takes the names that people gave, which come first, so that those of the compiler give way to them.
-fn take_given_names(placement: &Placement, entities: &[&Entity], names: &mut Names) {
-    let (platform, store) = (placement.platform, placement.store.id);
-    for entity in entities {
-        names.given(&placement.schema_of(entity), &entity.named.stored, entity.named.span);
-    }
-    for sequence in platform.sequences.iter().filter(|sequence| sequence.store == store) {
-        names.given(&placement.schema(sequence.schema), &sequence.named.stored, sequence.named.span);
-    }
-    for log in platform.audit_logs.iter().filter(|log| log.store == store) {
-        names.given(&placement.schema(log.schema), &log.named.stored, log.named.span);
-    }
-    for view in platform.views.iter().filter(|view| view.store == store) {
-        names.given(&placement.schema_of_view(view), &view.named.stored, view.named.span);
-    }
 }
 
 /// Whether a default of an entity, or what takes the place of what is anonymized, is a UUID of version 7.

@@ -18,6 +18,8 @@ const NOT_IMMUTABLE: &[&str] = &[
     "current_timestamp",
     "current_user",
     "gen_random_uuid",
+    "jsonb_build_array",
+    "jsonb_build_object",
     "localtime",
     "localtimestamp",
     "nextval",
@@ -27,6 +29,8 @@ const NOT_IMMUTABLE: &[&str] = &[
     "statement_timestamp",
     "timeofday",
     "to_char",
+    "to_json",
+    "to_jsonb",
     "to_timestamp",
     "transaction_timestamp",
     "txid_current",
@@ -39,7 +43,7 @@ pub(in crate::postgres) fn scripts<'d>(database: &'d Database) -> impl Iterator<
 }
 
 /// The first function in a fragment that is known not to be immutable.
-pub(super) fn volatile_call(fragment: &str) -> Option<String> {
+pub(in crate::postgres) fn volatile_call(fragment: &str) -> Option<String> {
     struct Calls(Option<String>);
     impl Visitor for Calls {
         type Break = ();

@@ -46,7 +46,7 @@ pub(in crate::postgres) const LANGUAGES: &[&str] = &[
 ];
 
 /// The fields of a unique constraint; `None` where it has a filter or an expression and so must be an index.
-pub(super) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
+pub(in crate::postgres) fn plain_fields(unique: &Unique) -> Option<Vec<FieldId>> {
     if unique.filter.is_some() {
         return None;
     }
@@ -61,6 +61,7 @@ pub(super) fn lower(scope: &Scope, entity: &Entity, table: &Name) -> Vec<table::
             name_of(unique.name.as_ref(), unique.aliased, &unique.columns, scope, table, "key");
         let shape = IndexShape {
             unique: true,
+            not_distinct: unique.not_distinct.is_some(),
             method: "btree",
             columns: unique.columns.iter().map(|c| column(scope, c, None)).collect(),
             include: Vec::new(),
@@ -130,6 +131,7 @@ fn one(scope: &Scope, entity: &Entity, index: &Index) -> IndexShape {
     };
     IndexShape {
         unique: false,
+        not_distinct: false,
         method,
         columns,
         include: index.include.iter().map(|id| column_name(entity, *id)).collect(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::super::sql::Name;
+use polity_catalog::Identified;
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, Constraint, ConstraintRule, Function, FunctionBody, Grant, Job,
     Language, Object, ObjectId, PartitionBy, Partitioned, Privilege, Reach, Role, Table, Target, Volatility,
@@ -18,6 +19,8 @@ pub(in crate::postgres) struct Lowered {
     remarks: HashMap<ObjectId, String>,
     /// Statements that run once all objects are there.
     pub(in crate::postgres) steps: Vec<Step>,
+    /// Objects that another of the same name took the place of.
+    pub(super) replaced: Vec<ObjectId>,
 }
 
 /// Statements that are no object, such as those that a person wrote.
@@ -30,6 +33,11 @@ pub(in crate::postgres) struct Step {
 
 impl Lowered {
     pub(super) fn add(&mut self, object: impl Into<Object>) {
+        let object = object.into();
+        let id = object.id();
+        if self.catalog.get(&id).is_some_and(|other| *other != object) {
+            self.replaced.push(id);
+        }
         self.catalog.insert(object);
     }
 
@@ -150,6 +158,7 @@ impl OwnTable {
             value: ColumnValue::Absent,
             hidden_from_planner: false,
             uncompressed: false,
+            sequence: SmolStr::default(),
             comment: comment.into(),
         });
         self
@@ -174,7 +183,15 @@ impl OwnTable {
     /// Adds a constraint of this name.
     pub(super) fn constraint(mut self, name: &str, rule: ConstraintRule) -> Self {
         let table = self.table.name.clone();
-        let constraint = Constraint { table, name: name.into(), rule, deferrable: false, unvalidated: false };
+        let constraint = Constraint {
+            table,
+            name: name.into(),
+            rule,
+            deferrable: false,
+            deferred: false,
+            nulls_not_distinct: false,
+            unvalidated: false,
+        };
         self.constraints.push(constraint);
         self
     }

@@ -7,7 +7,9 @@
 //! | [`placement`], [`renaming`] | the place of the tables, and the names that it gives them |
 //! | [`table`], [`types`], [`shape`], [`checks`], [`index`], [`storage`], [`statistics`] | columns, their types, constraints and indexes |
 //! | [`expr`], [`handwritten`] | expressions of the language, and SQL that a person wrote |
-//! | [`names`], [`origins`] | names that no two objects share, and the things of the source that objects come from |
+//! | [`names`], [`given`], [`scripted`] | the register of names: those that the source says, and those that give way to them |
+//! | [`clashes`] | objects of one name, which the register should have kept apart |
+//! | [`origins`] | the things of the source that objects come from |
 //! | [`roles`], [`services`], [`rights`] | roles, and the rights of services |
 //! | [`support`] | functions that columns, checks and triggers call |
 //! | [`database_rights`] | rights that an administrator gives before anything is made: on the database, and on schemas that are no part of it |
@@ -18,10 +20,12 @@
 pub(super) mod audit;
 pub(super) mod calendar;
 pub(super) mod checks;
+pub(super) mod clashes;
 pub(super) mod database;
 pub(super) mod database_rights;
 pub(super) mod erasure;
 pub(super) mod expr;
+pub(super) mod given;
 pub(super) mod handwritten;
 pub(super) mod index;
 pub(super) mod lowered;
@@ -32,6 +36,7 @@ pub(super) mod placement;
 pub(super) mod renaming;
 mod rights;
 pub(super) mod roles;
+pub(super) mod scripted;
 pub(super) mod services;
 pub(super) mod shape;
 pub(super) mod statistics;

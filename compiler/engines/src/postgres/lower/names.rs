@@ -1,5 +1,6 @@
-//! The names of keys, constraints, indexes and other objects that stand beside a table: readable, unique in their space,
-//! within 63 bytes, and the same in whatever order the source stands and whatever is added that is called otherwise.
+//! The register of names: of everything that is created in a database, each in its space. Those of the compiler are
+//! readable, unique in their space, within 63 bytes, and the same in whatever order the source stands and whatever is
+//! added that is called otherwise.
 //!
 //! | thing | name |
 //! |---|---|
@@ -7,7 +8,10 @@
 //! | index, with a name of its own | `users_country_created_at_idx`, `users_active` |
 //! | check of a field, of an entity, with a name of its own | `wallets_balance_min`, `users_born_died_check`, `users_adult` |
 //! | no overlap | `bookings_starts_at_ends_at_excl` |
+//! | partition by list, by hash, by range | `sales_eu`, `sales_p0`, `sales_2026_12` |
+//! | sequence of an identity, trigger function, refresh | `orders_id_seq`, `orders_before_update`, `refresh_core_figures` |
 //!
+//! A name that the source says wins, be it that of a table, an index, or of what a script makes; a derived one gives way.
 //! What `as` says of an index or a unique constraint is its whole name. Where two would be called the same, the one that the
 //! source names keeps its name, and of those that are derived each ends in a hash of what it is. A name over 63 bytes is cut
 //! and ends in a hash of the whole, so it differs from every other name that begins alike.
@@ -15,7 +19,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::table::Table;
 use crate::hashed::hashed;
@@ -31,10 +35,9 @@ pub(in crate::postgres) fn fit(name: &str, limit: usize) -> SmolStr {
 
 /// A name outside of the database, such as that of a job: letters, digits and `_`. Where that changes anything, it ends in
 /// digits of the hash of the whole.
-pub(super) fn word(schema: &str, name: &str) -> SmolStr {
-    let joined = format!("{schema}_{name}");
-    let plain = joined.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
-    if plain == joined { joined.into() } else { hashed(&plain, &format!("{schema}.{name}"), LIMIT) }
+pub(super) fn word(name: &str) -> SmolStr {
+    let plain = name.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '_'), "_");
+    if plain == name { name.into() } else { hashed(&plain, name, LIMIT) }
 }
 
 /// A name that had to be shortened, and the line that caused it.
@@ -85,34 +88,85 @@ pub(super) struct Part<'t> {
 struct Wanted<'t> {
     table: &'t SmolStr,
     part: Part<'t>,
-    spaces: Vec<SmolStr>,
+    spaces: Vec<Space>,
     stored: SmolStr,
 }
 
-/// The names that are taken. In a schema, tables, indexes, sequences and views share one space; the constraints
-/// of a table have one of their own, in which those with an index stand too.
+/// A set of things of which no two have one name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::postgres) enum Space {
+    /// Tables with their partitions, indexes, sequences and views of a schema.
+    Relations(SmolStr),
+    /// The functions of a schema. Those of the compiler differ by name alone from those of the source.
+    Functions(SmolStr),
+    /// The constraints of a table, by schema and name.
+    Constraints(SmolStr, SmolStr),
+}
+
+/// The names that are taken, and those that will be.
 #[derive(Debug, Default)]
 pub(in crate::postgres) struct Names {
-    taken: HashSet<(SmolStr, SmolStr)>,
+    taken: HashSet<(Space, SmolStr)>,
+    /// Names that the source says and that are settled later; what is derived gives way to them.
+    reserved: HashSet<(Space, SmolStr)>,
+    /// Names that things want which give way: those that several want go to none of them.
+    wanted: HashMap<(Space, SmolStr), u32>,
     pub(in crate::postgres) shortened: Vec<Shortened>,
 }
 
 impl Names {
     /// The stored form of a name that the source chose. It was judged to be the only one of its kind.
-    pub(super) fn given(&mut self, space: &str, name: &SmolStr, span: Span) -> SmolStr {
+    pub(super) fn given(&mut self, space: Space, name: &SmolStr, span: Span) -> SmolStr {
         let stored = self.shorten(name, span);
-        self.taken.insert((SmolStr::new(space), stored.clone()));
+        self.taken.insert((space, stored.clone()));
         stored
+    }
+
+    /// Keeps a name, which the source says, from all that is derived.
+    pub(super) fn reserve(&mut self, space: Space, name: &str) {
+        self.reserved.insert((space, fit(name, LIMIT)));
+    }
+
+    /// Announces that something will want a name, so that of several that do none has it.
+    pub(super) fn announce(&mut self, space: Space, name: &str) {
+        *self.wanted.entry((space, fit(name, LIMIT))).or_default() += 1;
     }
 
     /// The name of an object that goes with a named one, which gives way (to one with a hash of `origin`) where it is
     /// taken.
-    pub(super) fn derived(&mut self, space: &str, name: &str, origin: &str, span: Span) -> SmolStr {
+    pub(super) fn derived(&mut self, space: Space, name: &str, origin: &str, span: Span) -> SmolStr {
         let wanted = self.shorten(name, span);
-        let spaces = [SmolStr::new(space)];
-        let stored = if self.is_free(&spaces, &wanted) { wanted } else { self.other(&spaces, name, origin) };
+        let place = (space, wanted);
+        let is_contested = self.wanted.get(&place).is_some_and(|times| *times > 1);
+        let (space, wanted) = place;
+        let spaces = [space];
+        let stored = match !is_contested && self.is_free(&spaces, &wanted) {
+            true => wanted,
+            false => self.other(&spaces, name, origin),
+        };
         self.take(&spaces, &stored);
         stored
+    }
+
+    /// The beginning of the names of things that are made one by one, such as partitions by month: within `limit` bytes,
+    /// and such that no name of the source in one of the spaces is what `is_part` says of what stands behind it.
+    pub(super) fn stem(
+        &self,
+        spaces: &[Space],
+        name: &str,
+        limit: usize,
+        is_part: fn(&str) -> bool,
+    ) -> SmolStr {
+        let meets = |stem: &str| {
+            let begins = |(space, taken): &(Space, SmolStr)| {
+                let rest = taken.strip_prefix(stem).and_then(|rest| rest.strip_prefix('_'));
+                spaces.contains(space) && rest.is_some_and(is_part)
+            };
+            self.taken.iter().chain(&self.reserved).any(begins)
+        };
+        let first = fit(name, limit);
+        let more = (1_u32..).map(|nth| hashed(name, &format!("{name}+{nth}"), limit));
+        std::iter::once(first).chain(more).find(|stem| !meets(stem)).unwrap_or_default()
     }
 
     /// A name that shares its space with nothing the compiler adds, such as a column.
@@ -130,9 +184,9 @@ impl Names {
     pub(super) fn settle(&mut self, tables: &mut [Table<'_>]) {
         let mut wanted = Vec::new();
         for table in tables.iter() {
-            let constraints = format_smolstr!("{} constraints", table.name);
+            let constraints = Space::Constraints(table.name.schema.clone(), table.name.name.clone());
             for part in table.parts() {
-                let relations = part.is_relation.then(|| table.name.schema.clone());
+                let relations = part.is_relation.then(|| Space::Relations(table.name.schema.clone()));
                 let constraints = part.is_constraint.then(|| constraints.clone());
                 let spaces = relations.into_iter().chain(constraints).collect();
                 let stored = self.shorten(&part.claimed.name, part.claimed.span);
@@ -149,20 +203,25 @@ impl Names {
 
     fn settle_claims(&mut self, claim: Claim, wanted: &mut [Wanted<'_>]) {
         let is_of = |wanted: &Wanted| wanted.part.claimed.claim == claim;
-        let mut times: HashMap<(SmolStr, SmolStr), u32> = HashMap::new();
+        let mut times: HashMap<(Space, SmolStr), u32> = HashMap::new();
         for wanted in wanted.iter().filter(|wanted| is_of(wanted)) {
             for space in &wanted.spaces {
                 *times.entry((space.clone(), wanted.stored.clone())).or_default() += 1;
             }
         }
         let is_alone = |wanted: &Wanted| {
-            let once = |space: &SmolStr| times.get(&(space.clone(), wanted.stored.clone())) == Some(&1);
+            let once = |space: &Space| times.get(&(space.clone(), wanted.stored.clone())) == Some(&1);
             wanted.spaces.iter().all(once)
         };
         let mut give_way = Vec::new();
         for wanted in wanted.iter_mut().filter(|wanted| is_of(wanted)) {
             // Two that the source calls the same are an error that a rule reports.
-            if claim == Claim::Whole || self.is_free(&wanted.spaces, &wanted.stored) && is_alone(wanted) {
+            let is_free = match claim {
+                Claim::Whole => true,
+                Claim::End => self.is_untaken(&wanted.spaces, &wanted.stored) && is_alone(wanted),
+                Claim::Derived => self.is_free(&wanted.spaces, &wanted.stored) && is_alone(wanted),
+            };
+            if is_free {
                 self.take(&wanted.spaces, &wanted.stored);
             } else {
                 give_way.push(wanted);
@@ -176,18 +235,23 @@ impl Names {
     }
 
     /// The name with a hash of `origin` behind it. Only of what is defined twice alike does the second count on.
-    fn other(&self, spaces: &[SmolStr], name: &str, origin: &str) -> SmolStr {
+    fn other(&self, spaces: &[Space], name: &str, origin: &str) -> SmolStr {
         let first = hashed(name, origin, LIMIT);
         let more = (2_u32..).map(|nth| hashed(name, &format!("{origin}+{nth}"), LIMIT));
         let mut names = std::iter::once(first).chain(more);
         names.find(|name| self.is_free(spaces, name)).unwrap_or_default()
     }
 
-    fn is_free(&self, spaces: &[SmolStr], name: &SmolStr) -> bool {
+    fn is_free(&self, spaces: &[Space], name: &SmolStr) -> bool {
+        self.is_untaken(spaces, name)
+            && spaces.iter().all(|space| !self.reserved.contains(&(space.clone(), name.clone())))
+    }
+
+    fn is_untaken(&self, spaces: &[Space], name: &SmolStr) -> bool {
         spaces.iter().all(|space| !self.taken.contains(&(space.clone(), name.clone())))
     }
 
-    fn take(&mut self, spaces: &[SmolStr], name: &SmolStr) {
+    fn take(&mut self, spaces: &[Space], name: &SmolStr) {
         self.taken.extend(spaces.iter().map(|space| (space.clone(), name.clone())));
     }
 }
@@ -206,12 +270,36 @@ mod tests {
         assert!(a.len() <= LIMIT && b.len() <= LIMIT && a != b, "{a} {b}");
     }
 
+    fn core() -> Space {
+        Space::Relations("core".into())
+    }
+
     #[test]
     fn a_derived_name_gives_way_to_one_that_is_taken() {
         let mut names = Names::default();
-        assert_eq!(names.derived("core", "a_b_idx", "core.A.b", HERE), "a_b_idx");
-        let second = names.derived("core", "a_b_idx", "core.AB", HERE);
+        assert_eq!(names.derived(core(), "a_b_idx", "core.A.b", HERE), "a_b_idx");
+        let second = names.derived(core(), "a_b_idx", "core.AB", HERE);
         assert!(second.starts_with("a_b_idx_"), "{second}");
-        assert_eq!(names.derived("shop", "a_b_idx", "core.AB", HERE), "a_b_idx");
+        assert_eq!(names.derived(Space::Relations("shop".into()), "a_b_idx", "core.AB", HERE), "a_b_idx");
+    }
+
+    #[test]
+    fn what_several_want_none_has() {
+        let mut names = Names::default();
+        names.announce(core(), "a_b_c");
+        names.announce(core(), "a_b_c");
+        let both = ["a.b_c", "a_b.c"].map(|origin| names.derived(core(), "a_b_c", origin, HERE));
+        assert!(both.iter().all(|name| name.starts_with("a_b_c_")) && both[0] != both[1], "{both:?}");
+    }
+
+    #[test]
+    fn a_stem_gives_way_to_what_looks_like_a_part_of_it() {
+        let mut names = Names::default();
+        let digits = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        names.given(core(), &"notes_total".into(), HERE);
+        assert_eq!(names.stem(&[core()], "notes", 52, digits), "notes");
+        names.reserve(core(), "notes_2026_12");
+        let other = names.stem(&[core()], "notes", 52, digits);
+        assert!(other.starts_with("notes_") && other != "notes", "{other}");
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Placement<'a> {
     }
 
     /// The schema of an entity's table.
-    pub(super) fn schema_of(&self, entity: &Entity) -> SmolStr {
+    pub(in crate::postgres) fn schema_of(&self, entity: &Entity) -> SmolStr {
         fit(self.whole_name(entity.schema, !entity.global), LIMIT)
     }
 

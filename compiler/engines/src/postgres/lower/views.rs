@@ -10,7 +10,7 @@ use super::super::sql::{Ident, Name};
 use super::database::Database;
 use super::handwritten::{indented, tidy};
 use super::lowered::Lowered;
-use super::names::{LIMIT, Names, fit};
+use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
@@ -24,6 +24,8 @@ pub(in crate::postgres) struct LoweredView<'a> {
     pub(in crate::postgres) form: Form,
     /// The columns that tell the rows of a materialized view apart, and the name of the index on them.
     pub(super) identity: Option<(Vec<SmolStr>, SmolStr)>,
+    /// The function that refreshes it, where it is materialized.
+    pub(in crate::postgres) refresher: Name,
 }
 
 /// The role whose rights decide which rows a view shows.
@@ -43,10 +45,11 @@ impl<'a> LoweredView<'a> {
         let schema = placement.schema_of_view(view);
         let name = Name::new(schema.clone(), fit(&view.named.stored, LIMIT));
         let scoped = platform.is_scoped_view(view.id);
+        let space = || Space::Relations(schema.clone());
         let form = match scoped {
             true if view.materialized.is_some() => {
                 let wanted = format!("{}_rows", name.name);
-                let stored = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
+                let stored = names.derived(space(), &wanted, &name.to_string(), view.named.span);
                 Form::Stored(Name::new(schema.clone(), stored))
             }
             true if view.figures => Form::Figures,
@@ -59,10 +62,24 @@ impl<'a> LoweredView<'a> {
                 columns.insert(0, tenant);
             }
             let wanted = format!("{}_{}_key", name.name, columns.join("_"));
-            let index = names.derived(&schema, &wanted, &name.to_string(), view.named.span);
+            let index = names.derived(space(), &wanted, &name.to_string(), view.named.span);
             (columns, index)
         });
-        Self { view, name, form, identity }
+        let refresher = match view.materialized.is_some() {
+            true => {
+                let (space, wanted) = Self::wanted_refresher(placement, view);
+                let stored = names.derived(space, &wanted, &name.to_string(), view.named.span);
+                Name::new(placement.functions(), stored)
+            }
+            false => name.clone(),
+        };
+        Self { view, name, form, identity, refresher }
+    }
+
+    /// The name that its refresher wants, and the space of it.
+    pub(super) fn wanted_refresher(placement: &Placement, view: &View) -> (Space, String) {
+        let name = format!("refresh_{}_{}", placement.schema_of_view(view), fit(&view.named.stored, LIMIT));
+        (Space::Functions(placement.functions()), name)
     }
 
     /// `REFRESH` that does not lock readers out, where the rows can be told apart.
@@ -85,14 +102,6 @@ impl<'a> LoweredView<'a> {
             Form::Row => &database.roles.owner,
             Form::Figures | Form::Stored(_) => &database.roles.reader,
         }
-    }
-
-    /// The function that refreshes it.
-    pub(in crate::postgres) fn refresher(&self, database: &Database) -> Name {
-        Name::new(
-            database.functions_schema.clone(),
-            fit(&format!("refresh_{}_{}", self.name.schema, self.name.name), LIMIT),
-        )
     }
 }
 
@@ -234,6 +243,7 @@ fn lower_one(
         name: relational::Name::new(name.schema.clone(), index.clone()),
         table: name.0.clone(),
         unique: true,
+        nulls_not_distinct: false,
         method: SmolStr::new_static("btree"),
         columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
         include: Vec::new(),

@@ -107,7 +107,7 @@ pub(super) fn file(from: &Database, to: &Database, tenant: &Tenant) -> String {
         there: there(to, tenant, place(to), &items),
         dropped: List(&dropped).to_string(),
         from_owner: Ident(&from.roles.owner).to_string(),
-        refreshed: stored.map(|view| view.refresher(from).to_string()).collect(),
+        refreshed: stored.map(|view| view.refresher.to_string()).collect(),
         schemas: schemas(from, to),
         partitioned: partitioned(from, to),
     };

@@ -129,18 +129,28 @@ fn unsupported(platform: &Stored, store: &Store, method: IndexMethod, ty: &Type)
     let json = is_jsonb(platform, ty);
     let scalar = platform.scalar(ty);
     let geo = matches!(scalar, Some(Scalar::GeoPoint | Scalar::GeoLine | Scalar::GeoPolygon));
+    let vector = matches!(scalar, Some(Scalar::Vector { .. }));
     let has = |extension: &str| listed(store).iter().any(|e| e == extension);
     match method {
-        IndexMethod::Btree | IndexMethod::Hash | IndexMethod::Wildcard => geo
-            .then_some("use `geo`")
-            .or_else(|| matches!(scalar, Some(Scalar::Vector { .. })).then_some("use `vector`")),
+        IndexMethod::Btree | IndexMethod::Hash | IndexMethod::Wildcard => {
+            geo.then_some("use `geo`").or_else(|| vector.then_some("use `vector`"))
+        }
+        IndexMethod::Gin if geo || vector => Some(if geo { "use `geo`" } else { "use `vector`" }),
         IndexMethod::Gin => (!(array || json || has("btree_gin")))
             .then_some("`gin` is for json and lists; list `btree_gin` for the others, or use `btree`"),
+        IndexMethod::Gist if vector => Some("use `vector`"),
+        // `btree_gist` knows it from PostgreSQL 15 on.
+        IndexMethod::Gist | IndexMethod::Geo
+            if scalar == Some(Scalar::Bool) && store.version.major() < 15 =>
+        {
+            Some("leave it out: half of all rows have either value")
+        }
         IndexMethod::Gist => (array || json).then_some("use `gin`"),
+        IndexMethod::Geo if vector => Some("use `vector`"),
         IndexMethod::Geo => {
             (!geo && (array || json)).then_some("`geo` is for geo.point, geo.line and geo.polygon")
         }
-        IndexMethod::Brin => (array || json || scalar == Some(Scalar::Bool))
+        IndexMethod::Brin => (array || json || vector || scalar == Some(Scalar::Bool))
             .then_some("`brin` is for values that grow with the table, such as moments"),
         IndexMethod::Text | IndexMethod::Trigram => (!text).then_some("it is for texts"),
         IndexMethod::Vector => match scalar {

@@ -3,18 +3,20 @@
 
 mod clauses;
 mod computed;
+mod constant_text;
 mod extensions;
 mod global_reference;
 mod immutable;
-mod index_alias;
 mod index_method;
 mod long_name;
 mod outliving_referrer;
+mod overlap_class;
 mod partition_column;
 mod partition_key;
 mod record_size;
 mod referenced_partitions;
 mod refresh;
+mod register;
 mod reserved_name;
 mod retention_index;
 mod scoped_figures;
@@ -26,6 +28,8 @@ mod service_rights;
 mod service_role;
 mod storage_parameter;
 mod tenancy_version;
+mod unenforced_reference;
+mod unique_terms;
 
 use polity_govern::Stored;
 use polity_govern::check::StoreRule;
@@ -39,14 +43,17 @@ pub(super) const RULES: &[StoreRule] = &[
     extensions::extensions,
     computed::computed,
     immutable::immutable,
+    constant_text::constant_text,
     partition_column::partition_column,
     partition_key::partition_key,
     retention_index::retention_index,
     crate::anonymize::anonymize,
     referenced_partitions::referenced_partitions,
     outliving_referrer::outliving_referrer,
-    index_alias::index_alias,
     index_method::index_method,
+    overlap_class::overlap_class,
+    unique_terms::unique_terms,
+    unenforced_reference::unenforced_reference,
     storage_parameter::storage_parameter,
     refresh::refresh,
     service_role::service_role,
@@ -58,6 +65,8 @@ pub(super) const RULES: &[StoreRule] = &[
     scoped_script::scoped_script,
     scoped_fragment::scoped_fragment,
     scoped_figures::scoped_figures,
+    // Last, for it lowers what no rule refused.
+    register::register,
 ];
 
 fn entities<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Entity> {

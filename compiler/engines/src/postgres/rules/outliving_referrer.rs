@@ -49,12 +49,15 @@ pub(super) fn outliving_referrer(platform: &Stored, store: &Store, found: &mut V
                     format!("`{name}` is kept for this long, then waits for its partition and the daily run"),
                 );
             }
+            // A reference of a row that never changes cannot give way.
+            let gives_way = match platform.append_only(referrer.id) {
+                Some(_) => "",
+                None => ", or let the reference give way: `on delete cascade` or `on delete set null`",
+            };
             found.push(
                 problem
                     .note(format!("the database would refuse to remove the `{other}`, every day"))
-                    .help(format!(
-                        "keep `{name}` for less time, or let the reference give way: `on delete cascade` or `on delete set null`"
-                    )),
+                    .help(format!("keep `{name}` for less time{gives_way}")),
             );
         }
     }

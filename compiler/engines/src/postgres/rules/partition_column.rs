@@ -29,10 +29,10 @@ pub(super) fn partition_column(platform: &Stored, store: &Store, found: &mut Vec
                     "name a stored field",
                 );
             }
-            if field.ty.optional && single {
+            if field.ty.optional && single && partition.default.is_none() {
                 refuse(
                     format!("`{name}` may be absent, and a row without it would have no partition"),
-                    "make it required",
+                    "make it required, or write `default` behind the partition",
                 );
             }
             let kind = underlying(platform, &field.ty);

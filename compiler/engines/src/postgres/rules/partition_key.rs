@@ -2,7 +2,8 @@
 
 use super::entities;
 use polity_govern::Stored;
-use polity_model::{FieldId, Store};
+use polity_model::expr::ExprKind;
+use polity_model::{Expr, FieldId, Store};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0512;
 
@@ -39,7 +40,16 @@ pub(super) fn partition_key(platform: &Stored, store: &Store, found: &mut Vec<Di
             judge("a unique constraint", "unique", &fields, unique.span);
         }
         for overlap in &entity.no_overlaps {
-            judge("`no overlap`", "per", &overlap.per, overlap.span);
+            let fields: Vec<FieldId> = overlap.per.iter().filter_map(field).collect();
+            judge("`no overlap`", "per", &fields, overlap.span);
         }
+    }
+}
+
+/// Returns the field, where an expression is one and nothing more.
+fn field(expr: &Expr) -> Option<FieldId> {
+    match &expr.kind {
+        ExprKind::Field(path) if path.steps.is_empty() => Some(path.root),
+        _ => None,
     }
 }

@@ -6,6 +6,7 @@ pub mod charts;
 pub mod clear_use;
 pub mod client_enforced;
 pub mod client_key;
+pub mod contradictions;
 pub mod declassify;
 pub mod division;
 pub mod encrypted_field;

@@ -199,7 +199,7 @@ mod tests {
             ("index (n) where who = id", "an index"),
             ("index (who) using brin", "an index"),
             ("unique (n) where who = id", "an index"),
-            ("no overlap (a, b) per (who)\na: date\nb: date", "`no overlap`"),
+            ("no overlap [a, b) per (who)\na: date\nb: date", "`no overlap`"),
             ("same: bool computed (who = id)", "a computed field"),
         ] {
             fails(&format!("{WHO}\n{lines}"), &format!("E0863 {what} cannot be of `who`, a keyed hash"));

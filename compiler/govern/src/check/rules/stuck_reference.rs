@@ -20,9 +20,14 @@ pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
                 problem = problem.also(retain.span, format!("`{name}` is anonymized"));
             }
             let gives_way = if reference.enforced { " on delete set null" } else { "" };
-            found.push(problem.also(target.named.span, format!("`{other}` is deleted")).help(format!(
-                "let the reference give way, `-> {other}?{gives_way}`, or anonymize `{other}` too"
-            )));
+            let help = match platform.append_only(entity.id) {
+                // A row that never changes lets nothing give way.
+                Some(_) => format!("anonymize `{other}` too, or leave out `append only`"),
+                None => format!(
+                    "let the reference give way, `-> {other}?{gives_way}`, or anonymize `{other}` too"
+                ),
+            };
+            found.push(problem.also(target.named.span, format!("`{other}` is deleted")).help(help));
         }
     }
 }

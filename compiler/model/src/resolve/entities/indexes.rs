@@ -120,9 +120,10 @@ impl<'t> Resolver<'t> {
         let indexes = entity.indexes.iter().map(|i| (&i.name, i.span, "index"));
         let uniques = entity.uniques.iter().map(|u| (&u.name, u.span, "unique constraint"));
         let checks = entity.checks.iter().map(|c| (&c.name, c.span, "check"));
+        let overlaps = entity.no_overlaps.iter().map(|o| (&o.name, o.span, "period"));
         let mut taken: HashMap<SmolStr, Span> = HashMap::new();
         let mut found = Vec::new();
-        for (name, span, what) in indexes.chain(uniques).chain(checks) {
+        for (name, span, what) in indexes.chain(uniques).chain(checks).chain(overlaps) {
             if let Some(name) = name
                 && let Some(first) = taken.insert(name.clone(), span)
             {

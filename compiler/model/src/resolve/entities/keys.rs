@@ -1,9 +1,8 @@
 //! Keys and unique fields: what tells one row from another.
 
 use super::super::Resolver;
-use super::super::exprs::Cx;
-use crate::entity::{Column, Field, NoOverlap, Unique};
-use crate::{EntityId, FieldId, Scalar};
+use crate::entity::{Column, Field, Unique};
+use crate::{EntityId, FieldId};
 use polity_syntax::ast::{self, ClauseKind, Statement};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::{E0203, E0208, E0214, E0303, E0319};
@@ -56,7 +55,15 @@ impl<'t> Resolver<'t> {
             .filter_map(|(field, f)| {
                 let span = f.unique?;
                 let columns = vec![Column::of(field, f)];
-                Some(Unique { name: None, aliased: false, columns, filter: None, span })
+                Some(Unique {
+                    name: None,
+                    aliased: false,
+                    columns,
+                    filter: None,
+                    not_distinct: None,
+                    deferrable: None,
+                    span,
+                })
             })
             .collect();
         self.platform[id].uniques = uniques;
@@ -133,53 +140,5 @@ impl<'t> Resolver<'t> {
             fields.push(field);
         }
         fields
-    }
-
-    /// `no overlap from until per room where …`
-    pub(super) fn no_overlap(
-        &mut self,
-        id: EntityId,
-        ends: [&ast::Name; 2],
-        per: &[ast::Path],
-        filter: Option<&'t ast::Expr>,
-        span: Span,
-        cx: Cx,
-    ) {
-        let [from, to] = ends.map(|end| self.field_of(id, end));
-        let per = self.field_list(id, per);
-        let filter = filter.map(|e| self.condition(e, cx));
-        if let (Some(from), Some(to)) = (from, to) {
-            self.judge_overlap(id, from, to, span);
-            self.platform[id].no_overlaps.push(NoOverlap { from, to, per, filter, span });
-        }
-    }
-
-    fn judge_overlap(&mut self, id: EntityId, from: FieldId, to: FieldId, span: Span) {
-        let entity = &self.platform[id];
-        let (a, b) =
-            (self.platform.scalar(&entity.field(from).ty), self.platform.scalar(&entity.field(to).ty));
-        let is_range = matches!(
-            a,
-            Some(
-                Scalar::Date
-                    | Scalar::Timestamp
-                    | Scalar::SmallInt
-                    | Scalar::Int
-                    | Scalar::BigInt
-                    | Scalar::Decimal { .. }
-            )
-        );
-        if a.is_some() && b.is_some() && (!is_range || a != b) {
-            self.error(
-                Diagnostic::new(
-                    E0303,
-                    span,
-                    "a period has two ends of one type: dates, timestamps or numbers",
-                )
-                .also(entity.field(from).ty_span, "from")
-                .also(entity.field(to).ty_span, "to")
-                .help("give both fields the same type"),
-            );
-        }
     }
 }

@@ -13,15 +13,9 @@ use polity_text::diagnostics::{Diagnostic, did_you_mean};
 use polity_text::source::Span;
 
 impl<'t> Resolver<'t> {
-    pub(super) fn partition(
-        &mut self,
-        id: EntityId,
-        method: &ast::Name,
-        columns: &[ast::Path],
-        ahead: Option<&ast::Literal>,
-        into: Option<&ast::Literal>,
-        span: Span,
-    ) {
+    pub(super) fn partition(&mut self, id: EntityId, clause: &ast::ClauseKind, span: Span) {
+        let ast::ClauseKind::PartitionBy { method, columns, ahead, into, default } = clause else { return };
+        let (ahead, into) = (ahead.as_ref(), into.as_ref());
         let fields = self.field_list(id, columns);
         let Some(kind) = self.partition_kind(method, ahead, into, span) else { return };
         if !matches!(kind, PartitionKind::Hash { .. })
@@ -44,8 +38,12 @@ impl<'t> Resolver<'t> {
         } else if let Some(ahead) = ahead {
             self.misplaced_clause(ahead.span, "only periods are created `ahead`", "leave it out");
         }
+        if let (PartitionKind::Hash { .. }, Some(default)) = (&kind, default) {
+            self.misplaced_clause(*default, "by `hash` every row has a partition", "leave out `default`");
+            return;
+        }
         if !fields.is_empty() {
-            self.platform[id].partition = Some(Partition { kind, fields, span });
+            self.platform[id].partition = Some(Partition { kind, fields, default: *default, span });
         }
     }
 

@@ -4,6 +4,7 @@ mod indexes;
 mod keys;
 mod later;
 mod lifetime;
+mod periods;
 
 use std::collections::HashMap;
 
@@ -49,6 +50,7 @@ impl<'t> Resolver<'t> {
                     Statement::Field(_) | Statement::Broken => {}
                 }
             }
+            self.periods_begin_first(id);
             self.judge_key(id);
             self.index_names(id);
         }
@@ -58,13 +60,7 @@ impl<'t> Resolver<'t> {
         match &clause.kind {
             ClauseKind::Include(_) | ClauseKind::Removed(_) => {}
             ClauseKind::Key(paths) => self.key_clause(id, paths, clause.keyword),
-            ClauseKind::Unique { name, columns, filter, stored } => {
-                let columns = self.columns(columns, cx);
-                let filter = filter.as_ref().map(|e| self.condition(e, cx));
-                let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
-                self.judge_unique(&columns);
-                self.platform[id].uniques.push(Unique { name, aliased, columns, filter, span });
-            }
+            ClauseKind::Unique { .. } => self.unique_clause(id, &clause.kind, span, cx),
             ClauseKind::Ref { fields, target, target_fields, modifiers } => {
                 self.ref_clause(id, fields, target, target_fields, modifiers, span, cx);
             }
@@ -73,13 +69,9 @@ impl<'t> Resolver<'t> {
                 let name = name.as_ref().map(|n| n.text.clone());
                 self.platform[id].checks.push(Check { name, expr, span });
             }
-            ClauseKind::NoOverlap { from, to, per, filter } => {
-                self.no_overlap(id, [from, to], per, filter.as_ref(), span, cx);
-            }
+            ClauseKind::NoOverlap { .. } => self.no_overlap(id, &clause.kind, span, cx),
             ClauseKind::Index(index) => self.index(id, index, span, cx),
-            ClauseKind::PartitionBy { method, columns, ahead, into } => {
-                self.partition(id, method, columns, ahead.as_ref(), into.as_ref(), span);
-            }
+            ClauseKind::PartitionBy { .. } => self.partition(id, &clause.kind, span),
             ClauseKind::ShardBy { hashed, columns } => {
                 let fields = self.field_list(id, columns);
                 self.platform[id].shard = Some(Shard { hashed: *hashed, fields, span });
@@ -110,6 +102,26 @@ impl<'t> Resolver<'t> {
                 ))
             }
         }
+    }
+
+    fn unique_clause(&mut self, id: EntityId, clause: &'t ClauseKind, span: Span, cx: Cx) {
+        let ClauseKind::Unique { name, columns, filter, stored, not_distinct, deferrable } = clause else {
+            return;
+        };
+        let columns = self.columns(columns, cx);
+        let filter = filter.as_ref().map(|e| self.condition(e, cx));
+        let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
+        self.judge_unique(&columns);
+        let (not_distinct, deferrable) = (*not_distinct, *deferrable);
+        self.platform[id].uniques.push(Unique {
+            name,
+            aliased,
+            columns,
+            filter,
+            not_distinct,
+            deferrable,
+            span,
+        });
     }
 
     fn entity_settings(&mut self, id: EntityId, body: &'t ast::Body) {

@@ -13,7 +13,7 @@ use polity_text::diagnostics::{Diagnostic, nearest};
 
 impl<'t> Resolver<'t> {
     /// A field first, then a value of the expected enum.
-    pub(super) fn path(&mut self, path: &'t ast::Path, cx: Cx, expected: Option<&Type>) -> Expr {
+    pub(in super::super) fn path(&mut self, path: &'t ast::Path, cx: Cx, expected: Option<&Type>) -> Expr {
         let [first, rest @ ..] = &path.names[..] else { return broken(path.span) };
         let wanted_enum = match expected.and_then(|ty| self.underlying(ty)) {
             Some(TypeKind::Enum(id)) => Some(id),

@@ -11,19 +11,20 @@ impl Reader<'_> {
     pub(super) fn unique(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
         let name = kids.take(Rule::name).map(|pair| self.lower(pair));
         let columns = self.columns(kids)?;
-        let (mut filter, mut stored) = (None, None);
+        let (mut filter, mut stored, mut not_distinct, mut deferrable) = (None, None, None, None);
         while let Some(part) = kids.next() {
             let span = self.span(&part);
-            let again = if part.as_rule() == Rule::where_ {
-                filter.replace(self.inside(part)?).is_some()
-            } else {
-                stored.replace(self.as_text(part)?).is_some()
+            let (word, again) = match part.as_rule() {
+                Rule::where_ => ("where", filter.replace(self.inside(part)?).is_some()),
+                Rule::not_distinct => ("nulls not distinct", not_distinct.replace(span).is_some()),
+                Rule::put_off => ("deferrable", deferrable.replace(span).is_some()),
+                _ => ("as", stored.replace(self.as_text(part)?).is_some()),
             };
             if again {
-                self.said_twice("where", span);
+                self.said_twice(word, span);
             }
         }
-        Some(ClauseKind::Unique { name, columns, filter, stored })
+        Some(ClauseKind::Unique { name, columns, filter, stored, not_distinct, deferrable })
     }
 
     pub(super) fn ref_clause(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
@@ -39,23 +40,33 @@ impl Reader<'_> {
     }
 
     pub(super) fn no_overlap(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
-        let (from, to) = (self.next_name(kids)?, self.next_name(kids)?);
+        let name = kids.take(Rule::name).map(|pair| self.lower(pair));
+        let pair = kids.next()?;
+        let period = self.span(&pair);
+        let mut ends = Kids::of(pair);
+        let opens = ends.next()?.as_str() == "[";
+        let (from, to) = (self.next_path(&mut ends)?, self.next_path(&mut ends)?);
+        let closed = [opens, ends.next()?.as_str() == "]"];
         let per = match kids.take(Rule::per) {
             Some(pair) => self.paths(&mut Kids::of(pair))?,
             None => Vec::new(),
         };
-        Some(ClauseKind::NoOverlap { from, to, per, filter: self.filter(kids)? })
+        Some(ClauseKind::NoOverlap { name, from, to, closed, period, per, filter: self.filter(kids)? })
     }
 
     pub(super) fn partition(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
         let method = self.next_name(kids)?;
         let columns = if kids.rule() == Some(Rule::names) { self.paths(kids)? } else { Vec::new() };
-        let (mut ahead, mut into) = (None, None);
+        let (mut ahead, mut into, mut default) = (None, None, None);
         while let Some(part) = kids.next() {
+            if part.as_rule() == Rule::all_other {
+                default = Some(self.span(&part));
+                continue;
+            }
             let slot = if part.as_rule() == Rule::ahead { &mut ahead } else { &mut into };
             *slot = Some(self.literal(&part.into_inner().next()?));
         }
-        Some(ClauseKind::PartitionBy { method, columns, ahead, into })
+        Some(ClauseKind::PartitionBy { method, columns, ahead, into, default })
     }
 
     pub(super) fn audit(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {

@@ -297,6 +297,7 @@ fn index(table: &Name, suffix: &str, method: &str, columns: &[&str]) -> Index {
         name: relational::Name::new(table.schema.clone(), named(table, suffix)),
         table: table.0.clone(),
         unique: false,
+        nulls_not_distinct: false,
         method: method.into(),
         columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
         include: Vec::new(),

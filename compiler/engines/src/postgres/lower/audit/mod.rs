@@ -8,8 +8,9 @@ use smol_str::SmolStr;
 use super::super::sql::{ArrayText, Ident, Name};
 use super::database::Database;
 use super::lowered::Lowered;
-use super::names::{LIMIT, Names, fit};
+use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
+use super::table::partitions::stem_of_ranges;
 use super::table::{Table, column_name};
 pub(super) use lowering::lower;
 use polity_catalog::relational::{Event, Firing, Trigger};
@@ -27,7 +28,17 @@ pub(in crate::postgres) struct Trail<'a> {
     pub(in crate::postgres) anchor: Name,
     pub(in crate::postgres) head: Name,
     pub(in crate::postgres) partition: Option<PartitionPeriod>,
+    /// The beginning of the names of its functions and of its sequence.
+    stem: SmolStr,
+    /// The beginnings of the names of the partitions of its entries and of their values.
+    pub(super) stems: [SmolStr; 2],
 }
+
+/// The ends of the names of a trail's functions and of its sequence.
+const PARTS: &[&str] = &["append", "erase", "seq", "verify", "write"];
+
+/// The most bytes before such an end.
+const STEM: usize = LIMIT - 12;
 
 impl<'a> Trail<'a> {
     pub(super) fn lower(placement: &Placement, log: &'a AuditLog, names: &mut Names) -> Self {
@@ -35,11 +46,14 @@ impl<'a> Trail<'a> {
         let name = Name::new(schema.clone(), fit(&log.named.stored, LIMIT));
         let mut part = |suffix: &str| {
             let wanted = format!("{}_{suffix}", name.name);
-            let space = schema.clone();
-            Name::new(schema.clone(), names.derived(&space, &wanted, &wanted, log.named.span))
+            let space = Space::Relations(schema.clone());
+            Name::new(schema.clone(), names.derived(space, &wanted, &wanted, log.named.span))
         };
         let (payload, anchor, head) = (part("payload"), part("anchor"), part("head"));
-        Self { log, payload, anchor, head, partition: log.partition, name }
+        let spaces = [Space::Relations(schema.clone()), Space::Functions(schema.clone())];
+        let stem = names.stem(&spaces, &name.name, STEM, |part| PARTS.contains(&part));
+        let stems = [&name, &payload].map(|of| stem_of_ranges(names, &schema, &of.name));
+        Self { log, payload, anchor, head, partition: log.partition, stem, stems, name }
     }
 
     /// Keeps the last entry of each chain before older ones go: what stands before `FROM`, and what stands last.
@@ -65,7 +79,7 @@ impl<'a> Trail<'a> {
     }
 
     fn part(&self, suffix: &str) -> Name {
-        Name::new(self.name.schema.clone(), fit(&format!("{}_{suffix}", self.name.name), LIMIT))
+        Name::new(self.name.schema.clone(), fit(&format!("{}_{suffix}", self.stem), LIMIT))
     }
 
     /// The tables, in the order in which they are created.

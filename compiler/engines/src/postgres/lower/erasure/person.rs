@@ -94,7 +94,7 @@ impl<'d> Person<'d> {
             search,
             emptied: self.emptied(),
             changes: self.changes(),
-            refreshers: views.map(|view| view.refresher(self.database).to_string()).collect(),
+            refreshers: views.map(|view| view.refresher.to_string()).collect(),
             trails: self.traces(),
             log: self.logged(),
         };

@@ -64,7 +64,7 @@ fn body(database: &Database, tenant: String) -> String {
         tenant,
         rings,
         rows,
-        refreshers: stored.map(|view| view.refresher(database).to_string()).collect(),
+        refreshers: stored.map(|view| view.refresher.to_string()).collect(),
         trails: trails.map(|name| name.to_string()).collect(),
         moves: moves(database),
         freezes: freezes(database),

@@ -20,7 +20,7 @@ pub(in crate::postgres) use volatility::volatility;
 
 /// Where the fields that an expression names are found.
 #[derive(Clone)]
-pub(super) struct Scope<'a> {
+pub(in crate::postgres) struct Scope<'a> {
     pub(super) platform: &'a Stored,
     /// The place whose sequences it may name.
     placement: &'a Placement<'a>,
@@ -53,7 +53,11 @@ pub(super) struct StoredPath {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn columns(placement: &'a Placement<'a>, fields: &'a [Field], major: u32) -> Self {
+    pub(in crate::postgres) fn columns(
+        placement: &'a Placement<'a>,
+        fields: &'a [Field],
+        major: u32,
+    ) -> Self {
         let place = Place::Columns { prefix: String::new() };
         Self { platform: placement.platform, placement, fields, place, major, row: "" }
     }

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 
 impl Scope<'_> {
     /// The value that a field takes, in the type of its column.
-    pub(in crate::postgres::lower) fn value_for(&self, ty: &Type, expr: &Expr) -> String {
+    pub(in crate::postgres) fn value_for(&self, ty: &Type, expr: &Expr) -> String {
         if is_jsonb(self.platform, ty) && !matches!(expr.kind, ExprKind::Sql { .. } | ExprKind::Null) {
             return self.json(ty, expr);
         }
@@ -53,6 +53,12 @@ impl Scope<'_> {
             (kind, ExprKind::Record(entries)) => {
                 let of = if let TypeKind::Map(of) = kind { of } else { ty };
                 self.object(entries.iter().map(|(name, value)| (name, of, value)))
+            }
+            // It is a column of jsonb already, and `to_jsonb` is not immutable.
+            (_, ExprKind::Field(path))
+                if is_jsonb(self.platform, &expr.ty) && self.stored(path).path.is_empty() =>
+            {
+                self.sql(expr)
             }
             _ => self.json_of_scalar(self.platform.scalar(ty), expr),
         }

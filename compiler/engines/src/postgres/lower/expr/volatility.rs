@@ -2,16 +2,18 @@
 
 use super::{is_calendar, is_text};
 use polity_govern::Stored;
-use polity_model::expr::{BinaryOp, ExprKind, Function};
+use polity_model::entity::Field;
+use polity_model::expr::{BinaryOp, ExprKind, FieldPath, Function, Step};
 use polity_model::{Expr, Scalar};
 
 /// Why a float as a text is not immutable.
 const FLOAT: &str = "how many digits of a float are written depends on the session";
 
 /// Why an expression is not immutable: PostgreSQL could answer otherwise for the same row on another day or in
-/// another session.
+/// another session. The fields are those that the expression counts.
 pub(in crate::postgres) fn volatility(
     platform: &Stored,
+    fields: &[Field],
     expr: &Expr,
 ) -> Option<(polity_text::source::Span, String)> {
     let mut first = None;
@@ -46,8 +48,11 @@ pub(in crate::postgres) fn volatility(
                     .or_else(|| float.then(|| FLOAT.to_owned()))
             }
             // A key of json is read as a text; that of a map as what the map holds.
-            ExprKind::Field(path) if !path.steps.is_empty() => is_calendar(platform.scalar(&e.ty))
-                .then(|| "a moment within jsonb is a text, and reading it depends on the session".to_owned()),
+            ExprKind::Field(path) if !has_column(platform, fields, path) => {
+                is_calendar(platform.scalar(&e.ty)).then(|| {
+                    "a moment within jsonb is a text, and reading it depends on the session".to_owned()
+                })
+            }
             ExprKind::Binary { op: BinaryOp::Concat, left, right } => [left, right]
                 .into_iter()
                 .any(|side| is_calendar(platform.scalar(&side.ty)))
@@ -65,4 +70,15 @@ pub(in crate::postgres) fn volatility(
         }
     });
     first
+}
+
+/// Whether a path is a column: a field, or a member of records that have a column for each.
+fn has_column(platform: &Stored, fields: &[Field], path: &FieldPath) -> bool {
+    let Some(mut field) = fields.get(path.root.index()) else { return true };
+    for step in &path.steps {
+        let (Step::Member(of, member), Some(_)) = (step, field.inline) else { return false };
+        let Some(inner) = platform[*of].fields.get(member.index()) else { return false };
+        field = inner;
+    }
+    true
 }

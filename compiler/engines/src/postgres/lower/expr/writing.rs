@@ -12,7 +12,7 @@ use polity_model::{Expr, Scalar, Type};
 
 impl Scope<'_> {
     /// The expression as SQL.
-    pub(in super::super) fn sql(&self, expr: &Expr) -> String {
+    pub(in crate::postgres) fn sql(&self, expr: &Expr) -> String {
         let mut out = String::new();
         self.write(expr, 0, &mut out);
         out

@@ -39,8 +39,8 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
     }
     for view in &database.views {
         if let Some(Some(every)) = view.view.materialized {
-            let name = format!("refresh_{}", word(&view.name.schema, &view.name.name));
-            let command = format!("SELECT {}()", view.refresher(database));
+            let name = word(&view.refresher.name);
+            let command = format!("SELECT {}()", view.refresher);
             let comment = format_smolstr!("Refreshes {}.", view.name);
             add(&name, calendar::cron(every, 27), command, comment);
         }

@@ -39,6 +39,8 @@ pub(in crate::postgres) fn leaving(platform: &Stored, entity: &Entity) -> Option
         Fate::Delete | Fate::ArchiveTo(_) => {
             let by_range = entity.partition.as_ref().is_some_and(|p| {
                 matches!(p.kind, PartitionKind::Range(_))
+                    // The one for all other rows never goes, and holds rows that are over age.
+                    && p.default.is_none()
                     && retain.after.is_some_and(|after| p.fields == [after])
             });
             if by_range { Leaving::Partitions } else { Leaving::Batches }
@@ -121,7 +123,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         lower_retain(database, lowered);
     }
     for view in database.views.iter().filter(|view| view.view.materialized.is_some()) {
-        let name = view.refresher(database);
+        let name = &view.refresher;
         let body = polity_templates::render(functions::REFRESH, Refresh { refresh: view.refresh() });
         let docs = format!("Refreshes {}.", view.name);
         function(database, &name.name, "void", &docs, &body, lowered);

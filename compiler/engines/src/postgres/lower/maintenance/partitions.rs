@@ -8,7 +8,6 @@ use super::super::audit::records_deletes;
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
-use super::super::names::fit;
 use super::super::table::{Table, column_name};
 use super::super::{statistics, storage};
 use super::traces::traces_of_partition;
@@ -17,9 +16,6 @@ use polity_catalog::relational::Function;
 use polity_model::Duration;
 use polity_model::entity::{PartitionKind, PartitionPeriod};
 use polity_templates::postgres::functions;
-
-/// The most bytes before the date in a partition's name, so that the whole name stays within 63 bytes.
-const STEM: usize = 52;
 
 /// Returns the period of a table whose partitions are ranges of time, and the column that they are ranges of.
 pub(super) fn ranged<'t>(table: &'t Table) -> Option<(&'t PartitionPeriod, SmolStr)> {
@@ -37,6 +33,8 @@ struct Partitions {
     tenancy: bool,
     /// Whether the planner may not learn something of a table that has partitions.
     hides: bool,
+    /// Whether a table that has them has one for all other rows.
+    others: bool,
 }
 
 /// Lowers what every partition is made and dropped by; only functions of maintenance call it.
@@ -45,6 +43,11 @@ pub(super) fn lower_functions(database: &Database, lowered: &mut Lowered) {
     let values = Partitions {
         owner: Ident(&database.roles.owner).to_string(),
         tenancy: database.tenancy.is_some(),
+        others: database
+            .tables
+            .iter()
+            .filter(parted)
+            .any(|t| t.entity.partition.as_ref().is_some_and(|partition| partition.default.is_some())),
         hides: database.tables.iter().filter(parted).any(|t| statistics::is_hidden(database, t)),
     };
     lower_add(database, &values, lowered);
@@ -131,11 +134,12 @@ pub(super) fn creating(database: &Database) -> String {
     let tables = database.tables.iter().filter_map(|table| {
         let (period, key) = ranged(table)?;
         let storage = storage::clause(table.storage.iter().map(|(name, value)| (name, value))).to_string();
-        Some(ahead(&table.name, &key, period, &storage))
+        Some(ahead(&table.name, &table.partitions.stem, &key, period, &storage))
     });
     let trails = database.trails.iter().filter_map(|trail| {
         let period = trail.partition.as_ref()?;
-        Some([&trail.name, &trail.payload].map(|name| ahead(name, "at", period, "")))
+        let tables = [&trail.name, &trail.payload].into_iter().zip(&trail.stems);
+        Some(tables.map(|(name, stem)| ahead(name, stem, "at", period, "")).collect::<Vec<_>>())
     });
     let tables = tables.chain(trails.flatten()).collect();
     polity_templates::render(functions::CREATE_PARTITIONS, Creation { tables })
@@ -154,10 +158,10 @@ struct Ahead {
     busy: String,
 }
 
-fn ahead(name: &Name, key: &str, period: &PartitionPeriod, storage: &str) -> Ahead {
+fn ahead(name: &Name, stem: &str, key: &str, period: &PartitionPeriod, storage: &str) -> Ahead {
     Ahead {
         name: Literal(&name.to_string()).to_string(),
-        stem: Literal(&fit(&name.name, STEM)).to_string(),
+        stem: Literal(stem).to_string(),
         key: Literal(key).to_string(),
         period: Literal(period.period.name()).to_string(),
         ahead: period.ahead,

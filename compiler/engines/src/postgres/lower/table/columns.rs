@@ -5,10 +5,11 @@ use smol_str::{SmolStr, format_smolstr};
 use super::super::super::sql::{Ident, List, Literal};
 use super::super::checks;
 use super::super::expr::{Place, Scope, joined, struct_of};
+use super::super::names::Space;
 use super::super::types::column_type;
 use super::{Column, Lowering, column_name};
 use polity_catalog::origins::Part;
-use polity_catalog::relational::ColumnValue;
+use polity_catalog::relational::{ColumnValue, identity_sequence};
 use polity_govern::Holder;
 use polity_model::entity::Field;
 use polity_model::expr::{ExprKind, Function};
@@ -122,6 +123,8 @@ impl<'l> Lowering<'l> {
         let required = !(field.ty.optional || given.may_be_absent);
         let is_key = prefix.is_empty() && self.entity.key.contains(&id);
         let value = self.value(scope, field, given);
+        let sequence =
+            if value == ColumnValue::Identity { self.sequence(&name, field) } else { SmolStr::default() };
         self.columns.push(Column {
             field: Some(id),
             path: self.path(blind_index_of.map_or(field, |of| self.entity.field(of))),
@@ -129,6 +132,7 @@ impl<'l> Lowering<'l> {
             ty: column_type(self.platform, &field.ty).into(),
             required,
             value,
+            sequence,
             docs: field.named.docs.clone(),
             changeable: field.computed.is_none() && !stays && !is_key,
             sealed: self.platform.scalar(&field.ty) == Some(Scalar::Sealed),
@@ -164,6 +168,7 @@ impl<'l> Lowering<'l> {
             ty: SmolStr::new_static("text"),
             required,
             value: ColumnValue::Absent,
+            sequence: SmolStr::default(),
             docs: format_smolstr!("What `{name}` refers to."),
             changeable: !stays,
             sealed: false,
@@ -175,6 +180,15 @@ impl<'l> Lowering<'l> {
         let names: Vec<&str> =
             self.way.iter().chain([field.named.first_name()]).map(SmolStr::as_str).collect();
         names.join(".").into()
+    }
+
+    /// Returns the name of the sequence that counts a column, where it cannot have the one that PostgreSQL would give it.
+    fn sequence(&mut self, column: &SmolStr, field: &Field) -> SmolStr {
+        let wanted = identity_sequence(&self.name.name, column);
+        let space = Space::Relations(self.name.schema.clone());
+        let origin = format!("{}.{column}", self.name);
+        let stored = self.names.derived(space, &wanted, &origin, field.named.span);
+        if stored == wanted { SmolStr::default() } else { stored }
     }
 
     /// Returns what a column holds where the row does not say it.

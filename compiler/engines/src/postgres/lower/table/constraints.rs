@@ -6,10 +6,11 @@ use super::super::super::sql::{Ident, List};
 use super::super::expr::Scope;
 use super::super::index;
 use super::super::names::{Claim, Claimed};
-use super::{Constraint, Lowering, column_name, column_names};
+use super::{Constraint, Lowering, column_names};
 use polity_catalog::relational::{self, ConstraintRule, Exclusion, ForeignKey};
 use polity_model::entity::OnDelete;
-use polity_model::{FieldId, Reference, Scalar};
+use polity_model::expr::ExprKind;
+use polity_model::{Expr, Reference, Scalar};
 
 impl Lowering<'_> {
     /// The key and the unique constraints; a unique one with a filter or an expression is an index.
@@ -18,7 +19,7 @@ impl Lowering<'_> {
             let span = self.entity.key_span.unwrap_or(self.entity.named.span);
             let name = self.derived("pkey", span);
             let rule = ConstraintRule::PrimaryKey(column_names(self.entity, &self.entity.key));
-            self.constraints.push(Constraint { name, rule });
+            self.constraints.push(Constraint::new(name, rule));
         }
         self.uniques();
         self.overlaps(scope);
@@ -33,27 +34,37 @@ impl Lowering<'_> {
                 Some(name) => self.with_end(name, unique.span),
                 None => self.derived(&format!("{}_key", columns.join("_")), unique.span),
             };
-            self.constraints.push(Constraint { name, rule: ConstraintRule::Unique(columns) });
+            self.constraints.push(Constraint {
+                name,
+                rule: ConstraintRule::Unique(columns),
+                deferred: unique.deferrable.is_some(),
+                not_distinct: unique.not_distinct.is_some(),
+            });
         }
     }
 
     fn overlaps(&mut self, scope: &Scope) {
         for overlap in &self.entity.no_overlaps {
-            let (from, to) = (column_name(self.entity, overlap.from), column_name(self.entity, overlap.to));
-            let name = self.derived(&format!("{from}_{to}_excl"), overlap.span);
-            let alike = |field: &FieldId| (Ident(&column_name(self.entity, *field)).to_string(), "=".into());
+            let [from, to] = [&overlap.from, &overlap.to].map(|end| column_of(scope, end));
+            let name = match &overlap.name {
+                Some(name) => self.with_end(name, overlap.span),
+                None => self.derived(&format!("{from}_{to}_excl"), overlap.span),
+            };
+            let alike = |column: &Expr| (Ident(&column_of(scope, column)).to_string(), "=".into());
             let mut elements: Vec<(String, SmolStr)> = overlap.per.iter().map(alike).collect();
-            let range = match self.platform.scalar(&self.entity.field(overlap.from).ty) {
+            let range = match self.platform.scalar(&overlap.from.ty) {
                 Some(Scalar::Date) => "daterange",
                 Some(Scalar::Timestamp) => "tstzrange",
                 Some(Scalar::SmallInt | Scalar::Int) => "int4range",
                 Some(Scalar::BigInt) => "int8range",
                 _ => "numrange",
             };
-            elements.push((format!("{range}({}, {})", Ident(&from), Ident(&to)), "&&".into()));
+            // A range leaves out its last end unless it is told otherwise.
+            let bounds = if overlap.closed { ", '[]'" } else { "" };
+            elements.push((format!("{range}({}, {}{bounds})", Ident(&from), Ident(&to)), "&&".into()));
             let filter = overlap.filter.as_ref().map(|filter| scope.sql(filter));
             let rule = ConstraintRule::Exclude(Exclusion { method: "gist".into(), elements, filter });
-            self.constraints.push(Constraint { name, rule });
+            self.constraints.push(Constraint::new(name, rule));
         }
     }
 
@@ -73,7 +84,7 @@ impl Lowering<'_> {
                     self.derived(&columns.join("_"), check.span)
                 }
             };
-            self.constraints.push(Constraint { name, rule: ConstraintRule::Check(scope.sql(&check.expr)) });
+            self.constraints.push(Constraint::new(name, ConstraintRule::Check(scope.sql(&check.expr))));
         }
     }
 
@@ -96,7 +107,7 @@ impl Lowering<'_> {
             // Without this, one missing part would switch the foreign key off (MATCH SIMPLE).
             let rule = format!("num_nulls({}) IN (0, {})", List(own), own.len());
             let name = self.derived(&format!("{stem}_whole"), reference.span);
-            self.constraints.push(Constraint { name, rule: ConstraintRule::Check(rule) });
+            self.constraints.push(Constraint::new(name, ConstraintRule::Check(rule)));
         }
         let rule = ConstraintRule::ForeignKey(ForeignKey {
             on_delete: on_delete(reference, &columns, &optional),
@@ -105,7 +116,15 @@ impl Lowering<'_> {
             target_columns: column_names(target, &reference.target_fields),
             deferred: reference.deferrable,
         });
-        Constraint { name: self.derived(&format!("{stem}_fkey"), reference.span), rule }
+        Constraint::new(self.derived(&format!("{stem}_fkey"), reference.span), rule)
+    }
+}
+
+/// Returns the column of a field, or of a member that has a column of its own.
+fn column_of(scope: &Scope, expr: &Expr) -> SmolStr {
+    match &expr.kind {
+        ExprKind::Field(path) => scope.stored(path).column,
+        _ => SmolStr::default(),
     }
 }
 

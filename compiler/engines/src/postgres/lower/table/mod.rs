@@ -5,6 +5,7 @@ mod before_update;
 mod columns;
 mod constraints;
 mod objects;
+pub(super) mod partitions;
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -12,10 +13,11 @@ use super::super::sql::{Ident, Literal, Name};
 use super::checks::Needs;
 use super::expr::Scope;
 use super::index;
-use super::names::{Claim, Claimed, Names, Part, fit};
+use super::names::{Claim, Claimed, Names, Part, Space, fit};
 use super::placement::Placement;
 use columns::Given;
 pub(super) use objects::lower;
+use partitions::Partitions;
 use polity_catalog::origins::Part as OriginPart;
 use polity_catalog::relational::{self, ColumnValue, ConstraintRule, ForeignKey, PartitionBy, Partitioned};
 use polity_govern::Stored;
@@ -40,6 +42,8 @@ pub(in crate::postgres) struct Column {
     pub(super) ty: SmolStr,
     pub(super) required: bool,
     pub(in crate::postgres) value: ColumnValue,
+    /// The name of the sequence that counts it, where PostgreSQL would give it another.
+    pub(super) sequence: SmolStr,
     pub(super) docs: SmolStr,
     /// Whether the application may change it once the row is there.
     pub(super) changeable: bool,
@@ -52,6 +56,17 @@ pub(in crate::postgres) struct Column {
 pub(super) struct Constraint {
     pub(super) name: Claimed,
     pub(super) rule: ConstraintRule,
+    /// Whether it is judged at the end of the transaction.
+    pub(super) deferred: bool,
+    /// Whether absent values are equal to each other.
+    pub(super) not_distinct: bool,
+}
+
+impl Constraint {
+    /// A constraint that is judged at once.
+    fn new(name: Claimed, rule: ConstraintRule) -> Self {
+        Self { name, rule, deferred: false, not_distinct: false }
+    }
 }
 
 /// An index whose name is settled when all others are known.
@@ -65,6 +80,8 @@ pub(super) struct Index {
 #[derive(Debug)]
 pub(super) struct IndexShape {
     pub(super) unique: bool,
+    /// Whether absent values are equal to each other, where it is unique.
+    pub(super) not_distinct: bool,
     pub(super) method: &'static str,
     pub(super) columns: Vec<relational::IndexColumn>,
     pub(super) include: Vec<SmolStr>,
@@ -84,6 +101,9 @@ pub(in crate::postgres) struct Table<'a> {
     pub(super) storage: Vec<(&'static str, String)>,
     /// The body of the trigger that `on update`, `immutable` and `optimistic` need; or empty.
     pub(super) before_update: String,
+    /// The name of its function.
+    pub(super) before_update_name: Name,
+    pub(super) partitions: Partitions,
 }
 
 /// The columns of a field that has no record inside it: its own.
@@ -134,7 +154,17 @@ impl<'a> Table<'a> {
         let indexes = index::lower(&scope, entity, &name);
         let before_update = lowering.before_update(&scope);
         let Lowering { columns, constraints, .. } = lowering;
+        let wanted = format!("{}_before_update", name.name);
+        let function = match before_update.is_empty() {
+            true => SmolStr::default(),
+            false => {
+                let space = Space::Functions(name.schema.clone());
+                names.derived(space, &wanted, &name.to_string(), entity.named.span)
+            }
+        };
         Self {
+            before_update_name: Name::new(name.schema.clone(), function),
+            partitions: Partitions::lower(placement, entity, names),
             entity,
             columns,
             constraints,
@@ -166,7 +196,7 @@ impl Lowering<'_> {
     /// Adds a check of a field, whose name ends so.
     fn check(&mut self, end: &str, rule: String, field: &Field) {
         let name = self.derived(end, field.named.span);
-        self.constraints.push(Constraint { name, rule: ConstraintRule::Check(rule) });
+        self.constraints.push(Constraint::new(name, ConstraintRule::Check(rule)));
     }
 
     /// Notes which functions a value calls that the database must have.
@@ -231,7 +261,7 @@ impl Table<'_> {
             let rule = ConstraintRule::Check(format!("{} = {}", Ident(&column), Literal(tenant.id())));
             let name =
                 Claimed::new(SmolStr::new_static("polity_tenant"), Claim::Whole, self.entity.named.span);
-            self.constraints.push(Constraint { name, rule });
+            self.constraints.push(Constraint::new(name, rule));
         }
     }
 }
@@ -253,6 +283,7 @@ fn anonymized_at() -> Column {
         ty: SmolStr::new_static("timestamptz"),
         required: false,
         value: ColumnValue::Absent,
+        sequence: SmolStr::default(),
         docs: SmolStr::new_static(
             "When personal data was removed from the row; kept by Polity for `retain … then anonymize`.",
         ),

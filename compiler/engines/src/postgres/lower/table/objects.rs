@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::super::super::sql::{ArrayText, Literal, Name};
+use super::super::super::sql::{ArrayText, Name};
 use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
-use super::super::names::{LIMIT, fit};
-use super::super::types::underlying;
 use super::super::{audit, statistics};
 use super::{Column, Table};
 use polity_catalog::relational::{self, Event, Firing, PartitionOf, Trigger};
-use polity_model::TypeKind;
-use polity_model::entity::PartitionKind;
 
 /// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
 pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut Lowered) {
@@ -33,10 +29,10 @@ pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut 
         unlogged: false,
         comment: table.entity.named.docs.clone(),
     };
-    for (partition, values) in fixed_partitions(database, table) {
-        let of = PartitionOf { table: name.clone(), values: values.into() };
+    for (partition, values) in &table.partitions.fixed {
+        let of = PartitionOf { table: name.clone(), values: values.clone() };
         lowered.add(relational::Table {
-            name: partition.0,
+            name: partition.0.clone(),
             columns: Vec::new(),
             partitioned: None,
             partition_of: Some(of),
@@ -55,6 +51,8 @@ pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut 
             name: constraint.name.name.clone(),
             rule: constraint.rule.clone(),
             deferrable: false,
+            deferred: constraint.deferred,
+            nulls_not_distinct: constraint.not_distinct,
             unvalidated: false,
         });
     }
@@ -73,6 +71,7 @@ fn of_column(database: &Database, table: &Table, column: &Column) -> relational:
         hidden_from_planner: statistics::hides(database.platform, table, column),
         // Ciphertext does not compress.
         uncompressed: column.sealed,
+        sequence: column.sequence.clone(),
         comment: column.docs.clone(),
     }
 }
@@ -89,6 +88,7 @@ fn lower_indexes(database: &Database, table: &Table, lowered: &mut Lowered) {
             name: relational::Name::new(table.name.schema.clone(), index.name.name.clone()),
             table: table.name.0.clone(),
             unique: shape.unique,
+            nulls_not_distinct: shape.not_distinct,
             method: shape.method.into(),
             columns,
             include: shape.include.clone(),
@@ -103,39 +103,14 @@ fn kept(storage: &[(&'static str, String)]) -> BTreeMap<SmolStr, SmolStr> {
     storage.iter().map(|(name, value)| (SmolStr::new_static(name), value.into())).collect()
 }
 
-/// Partitions by hash or by a list of known values: their names, and what follows `FOR VALUES`.
-fn fixed_partitions(database: &Database, table: &Table) -> Vec<(Name, String)> {
-    let Some(partition) = &table.entity.partition else { return Vec::new() };
-    let stem = fit(&table.name.name, 52);
-    let name = |suffix: &str| Name::new(table.name.schema.clone(), fit(&format!("{stem}_{suffix}"), LIMIT));
-    match &partition.kind {
-        PartitionKind::Range(_) => Vec::new(),
-        PartitionKind::Hash { into } => (0..*into)
-            .map(|i| (name(&format!("p{i}")), format!("WITH (MODULUS {into}, REMAINDER {i})")))
-            .collect(),
-        PartitionKind::List => {
-            let Some(field) = partition.fields.first() else { return Vec::new() };
-            match underlying(database.platform, &table.entity.field(*field).ty) {
-                TypeKind::Enum(id) => database.platform[*id]
-                    .values
-                    .iter()
-                    .map(|v| (name(&v.named.name), format!("IN ({})", Literal(&v.named.stored))))
-                    .collect(),
-                _ => ["true", "false"].map(|value| (name(value), format!("IN ({value})"))).into(),
-            }
-        }
-    }
-}
-
 /// The function and the trigger for rules that SQL has no word of its own for.
 fn lower_before_update(database: &Database, table: &Table, lowered: &mut Lowered) {
     if table.before_update.is_empty() {
         return;
     }
-    let name =
-        Name::new(table.name.schema.clone(), fit(&format!("{}_before_update", table.name.name), LIMIT));
-    lowered.add(trigger(table, "before_update", &[Event::Update], &name));
-    let function = plpgsql(&name, &database.roles.owner, "trigger", &table.before_update);
+    let name = &table.before_update_name;
+    lowered.add(trigger(table, "before_update", &[Event::Update], name));
+    let function = plpgsql(name, &database.roles.owner, "trigger", &table.before_update);
     lowered.function("", function, []);
 }
 
