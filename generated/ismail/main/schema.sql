@@ -1022,6 +1022,12 @@ DECLARE
     name text := stem || '_' || suffix;
 BEGIN
     IF to_regclass(format('%I.%I', home, name)) IS NOT NULL THEN
+        IF NOT EXISTS (
+            SELECT FROM pg_inherits WHERE inhparent = parent AND inhrelid = to_regclass(format('%I.%I', home, name))
+        ) THEN
+            RAISE EXCEPTION '%.% is no partition of %, which needs one of this name', home, name, parent
+                USING ERRCODE = 'duplicate_table';
+        END IF;
         RETURN false;
     END IF;
     EXECUTE format(
@@ -1756,7 +1762,7 @@ ALTER TABLE business.real_estate_properties
 
 ALTER TABLE business.recovery_actions
     ADD CONSTRAINT recovery_actions_by_id_fkey FOREIGN KEY (by_id) REFERENCES core.users (id) ON DELETE RESTRICT,
-    ADD CONSTRAINT recovery_actions_case_id_fkey FOREIGN KEY (case_id) REFERENCES business.recovery_cases (id) ON DELETE CASCADE;
+    ADD CONSTRAINT recovery_actions_case_id_fkey FOREIGN KEY (case_id) REFERENCES business.recovery_cases (id) ON DELETE RESTRICT;
 
 ALTER TABLE business.recovery_cases
     ADD CONSTRAINT recovery_cases_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES core.users (id) ON DELETE SET NULL,

@@ -849,6 +849,12 @@ DECLARE
     hide text;
 BEGIN
     IF to_regclass(format('%I.%I', home, name)) IS NOT NULL THEN
+        IF NOT EXISTS (
+            SELECT FROM pg_inherits WHERE inhparent = parent AND inhrelid = to_regclass(format('%I.%I', home, name))
+        ) THEN
+            RAISE EXCEPTION '%.% is no partition of %, which needs one of this name', home, name, parent
+                USING ERRCODE = 'duplicate_table';
+        END IF;
         RETURN false;
     END IF;
     EXECUTE format(
