@@ -18,7 +18,7 @@ pub struct Governed {
 /// The conclusions about one platform.
 #[derive(Debug, Default)]
 pub(super) struct Decided {
-    /// What rules add to the source.
+    /// The words and the keyed hashes that rules add to the source.
     pub effects: Effects,
     /// The labels that everything carries.
     pub labels: Labels,

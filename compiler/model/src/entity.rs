@@ -46,7 +46,7 @@ pub struct Entity {
     pub labels: Vec<LabelId>,
 }
 
-/// The clauses of an entity that rules may add to, as the source has them. `polity_govern::Governed` says what holds.
+/// The clauses of an entity that rules may add to, as the source has them. The phase `govern` says what holds.
 #[derive(Debug, Clone, Default)]
 pub struct Clauses {
     pub retain: Option<Retain>,
@@ -154,7 +154,7 @@ pub struct Field {
     pub store_words: Vec<StoreWord>,
 }
 
-/// The words of a field that rules may add to, as the source has them. `polity_govern::Governed` says what holds for a
+/// The words of a field that rules may add to, as the source has them. The phase `govern` says what holds for a
 /// field of an entity; no rule adds to a column of a view, nor to a field of a record.
 #[derive(Debug, Clone, Default)]
 pub struct Words {

@@ -2,8 +2,9 @@
 //! <https://www.mongodb.com/docs/manual/core/queryable-encryption/reference/limitations/>
 
 use crate::mongodb::lower::encryption::{self, Mode};
-use crate::mongodb::lower::{collection, indexes, services};
+use crate::mongodb::lower::{indexes, services};
 use polity_govern::Stored;
+use polity_model::entity::Fate;
 use polity_model::{Entity, Store, Value};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0628;
@@ -48,9 +49,7 @@ pub(super) fn queryable_store(platform: &Stored, store: &Store, found: &mut Vec<
                 "delete them by a client of your own, or write `field_encryption: csfle`",
             ));
         }
-        if let Some(retain) =
-            platform.retain(entity.id).filter(|_| collection::is_anonymized(platform, entity))
-        {
+        if let Some(retain) = platform.retain(entity.id).filter(|r| r.fate == Fate::Anonymize) {
             let name = &entity.named.name;
             found.push(told(
                 retain.span,
