@@ -187,9 +187,12 @@ pub mod postgres {
 
 /// Functions in Lua, and scripts for shells.
 pub mod redis {
+    pub const END_ENTRIES: &str = include_str!("redis/end_entries.sh.jinja");
+    pub const ENTRIES: &str = include_str!("redis/entries.lua.jinja");
     pub const ERASE_SUBJECT: &str = include_str!("redis/erase_subject.sh.jinja");
     pub const ERASE_TENANT: &str = include_str!("redis/erase_tenant.sh.jinja");
     pub const FUNCTIONS: &str = include_str!("redis/functions.lua");
+    pub const MASTERS: &str = include_str!("redis/masters.sh");
     pub const PASSWORDS: &str = include_str!("redis/passwords.sh.jinja");
     pub const PEOPLE: &str = include_str!("redis/people.lua.jinja");
     pub const REQUESTS: &str = include_str!("redis/requests.lua");

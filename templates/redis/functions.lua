@@ -22,6 +22,21 @@ local function live(key, ttl)
   end
 end
 
+-- An element of a queue with a time to live begins with the milliseconds of the moment at which it was added, 13 digits
+-- and a colon.
+local function stamped(ttl, value)
+  return ttl and string.format('%013.0f:', (now())) .. value or value
+end
+
+-- The value of an element, whether its time is over, and the moment at which it was added.
+local function unstamped(ttl, element)
+  local moment = ttl and string.match(element, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d):')
+  if not moment then
+    return element, false
+  end
+  return string.sub(element, 15), moment + ttl <= (now()), moment
+end
+
 -- A value as a string; the time to live starts again with each write.
 local function put(ttl)
   return function(keys, args)
@@ -69,7 +84,7 @@ local function drop()
   end
 end
 
--- Any command that takes a key and groups of `group` arguments; SETBIT, TS.ADD and the like take one group.
+-- Any command that takes a key and groups of `group` arguments; SETBIT and the like take one group.
 local function write(command, ttl, group)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 or #args % group ~= 0 then
@@ -96,21 +111,61 @@ local function add(ttl)
   end
 end
 
+local function cut(key, max, descending)
+  if max and descending then
+    redis.call('ZREMRANGEBYRANK', key, 0, -max - 1)
+  elseif max then
+    redis.call('ZREMRANGEBYRANK', key, max, -1)
+  end
+end
+
 local function rank(ttl, max, descending)
   return function(keys, args)
     if #keys ~= 1 or #args ~= 2 or not tonumber(args[1]) then
       return refuse('takes one key, a score and a member')
     end
     local added = redis.call('ZADD', keys[1], args[1], args[2])
-    if max then
-      if descending then
-        redis.call('ZREMRANGEBYRANK', keys[1], 0, -max - 1)
-      else
-        redis.call('ZREMRANGEBYRANK', keys[1], max, -1)
-      end
-    end
+    cut(keys[1], max, descending)
     live(keys[1], ttl)
     return added
+  end
+end
+
+-- By time a member ends with its own time to live, and the key with that of the last.
+local function rank_by_time(ttl, max, descending)
+  return function(keys, args)
+    local moment = whole(args[1], 0)
+    if #keys ~= 1 or #args ~= 2 or not moment or moment > 253402300799999 then
+      return refuse('takes one key, milliseconds since 1970 and a member')
+    end
+    local added = redis.call('ZADD', keys[1], moment, args[2])
+    if ttl then
+      local time = now()
+      redis.call('ZREMRANGEBYSCORE', keys[1], '-inf', time - ttl)
+      if moment + ttl > time then
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'NX')
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'GT')
+      end
+    end
+    cut(keys[1], max, descending)
+    return added
+  end
+end
+
+-- A sample; older ones than the time to live are forgotten.
+local function sample(ttl)
+  return function(keys, args)
+    if #keys ~= 1 or #args ~= 2 then
+      return refuse('takes one key, a moment and a number')
+    end
+    local reply
+    if ttl then
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2], 'RETENTION', ttl)
+    else
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2])
+    end
+    live(keys[1], ttl)
+    return reply
   end
 end
 
@@ -192,7 +247,8 @@ local function look_fixed(limit, window)
   end
 end
 
--- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing.
+-- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing. An
+-- element whose time is over is given to nobody.
 local function push(ttl, max)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 then
@@ -201,7 +257,11 @@ local function push(ttl, max)
     if max and redis.call('LLEN', keys[1]) + #args > max then
       return redis.error_reply('FULL the queue holds ' .. max .. ' at most')
     end
-    local length = redis.call('RPUSH', keys[1], unpack(args))
+    local elements = {}
+    for i, value in ipairs(args) do
+      elements[i] = stamped(ttl, value)
+    end
+    local length = redis.call('RPUSH', keys[1], unpack(elements))
     live(keys[1], ttl)
     return length
   end
@@ -213,15 +273,25 @@ local function take(ttl)
     if #keys ~= 2 or #args ~= 1 or not lease then
       return refuse('takes a queue, its processing and a lease in milliseconds')
     end
-    local value = redis.call('LPOP', keys[1])
-    if not value then
+    local element, value, is_over
+    for _ = 1, 10000 do
+      element = redis.call('LPOP', keys[1])
+      if not element then
+        return false
+      end
+      value, is_over = unstamped(ttl, element)
+      if not is_over then
+        break
+      end
+    end
+    if is_over then
       return false
     end
     local time, unique = now()
     local serial, receipt = 0, nil
     repeat
       serial = serial + 1
-      receipt = unique .. '-' .. serial .. ':' .. value
+      receipt = unique .. '-' .. serial .. ':' .. element
     until redis.call('ZADD', keys[2], 'NX', time + lease, receipt) == 1
     live(keys[2], ttl)
     return { receipt, value }
@@ -243,14 +313,20 @@ local function requeue(ttl)
       return refuse('takes a queue and its processing')
     end
     local late = redis.call('ZRANGEBYSCORE', keys[2], '-inf', (now()), 'LIMIT', 0, 1000)
+    local back = 0
     for i = #late, 1, -1 do
       redis.call('ZREM', keys[2], late[i])
-      redis.call('LPUSH', keys[1], string.sub(late[i], string.find(late[i], ':', 1, true) + 1))
+      local element = string.sub(late[i], string.find(late[i], ':', 1, true) + 1)
+      local _, is_over = unstamped(ttl, element)
+      if not is_over then
+        redis.call('LPUSH', keys[1], element)
+        back = back + 1
+      end
     end
-    if #late > 0 then
+    if back > 0 then
       live(keys[1], ttl)
     end
-    return #late
+    return back
   end
 end
 
@@ -265,6 +341,9 @@ local function append(ttl, max)
       id = redis.call('XADD', keys[1], 'MAXLEN', max, '*', unpack(args))
     else
       id = redis.call('XADD', keys[1], '*', unpack(args))
+    end
+    if ttl then
+      redis.call('XTRIM', keys[1], 'MINID', now() - ttl)
     end
     live(keys[1], ttl)
     return id

@@ -177,6 +177,11 @@ impl Flow<'_> {
                 }
                 Held::Nothing => {}
             }
+            for stream in self.platform.buried_in(keyspace.id) {
+                if let Held::Record(record) = stream.value.held() {
+                    found.extend(self.record(record));
+                }
+            }
             let mut into = Vec::new();
             for (label, origin) in found {
                 self.carry(&mut into, label, origin);

@@ -165,7 +165,7 @@ facts! {
     AppendOnly "append_only" Bool &[S::Entity], "Whether rows are never changed.";
     Partitioned "partitioned" Bool &[S::Entity], "Whether it is partitioned.";
     TenantScoped "tenant_scoped" Bool &[S::Entity, S::Keyspace, S::Channel, S::View], "Whether each tenant has its own.";
-    Ttl "ttl" Duration &[S::Keyspace], "How long a key lives; of a limiter its window, otherwise for ever without `ttl`.";
+    Ttl "ttl" Duration &[S::Keyspace], "How long at most what is written to a key stays in it: its `ttl`, of a limiter its window. For ever without one, and in a set, a ranking or a filter, of which each write keeps the whole.";
     Cached "cached" Bool &[S::Keyspace], "Whether it copies an entity.";
     Materialized "materialized" Bool &[S::View], "Whether its rows are stored.";
     Refresh "refresh" Duration &[S::View], "How old its stored rows can be: what `refresh every` says, for ever where nobody says it; nothing where no rows are stored.";

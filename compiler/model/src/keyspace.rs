@@ -36,13 +36,74 @@ impl Keyspace {
         self.limit.as_ref().is_some_and(|limit| limit.of_quota)
     }
 
-    /// How long a key lives at most, where it ends by itself.
+    /// Returns the end that comes by itself to what a key holds; `None` where only a deletion ends it.
     #[must_use]
-    pub fn lives(&self) -> Option<Duration> {
-        match (&self.ttl, &self.limit) {
-            (Some((ttl, _)), _) => Some(*ttl),
-            (None, Some(limit)) => Some(limit.per),
-            (None, None) => None,
+    pub fn ends(&self) -> Option<End> {
+        if let Some(limit) = &self.limit {
+            // Hits that left a window that slides go with the next one, or with the key.
+            let from = if limit.sliding && !limit.of_quota { Moment::LastWrite } else { Moment::FirstWrite };
+            return Some(End { after: limit.per, from });
+        }
+        let (after, _) = self.ttl?;
+        Some(End { after, from: self.value.ends_from() })
+    }
+}
+
+impl super::Platform {
+    /// Returns the streams of other keyspaces whose dead letters go to this one.
+    pub fn buried_in(&self, id: KeyspaceId) -> impl Iterator<Item = &Keyspace> {
+        self.keyspaces.iter().filter(move |keyspace| {
+            let ValueShape::Stream { dead_letter, .. } = &keyspace.value else { return false };
+            keyspace.id != id && matches!(dead_letter, Some(DeadLetter::Keyspace(other, _)) if *other == id)
+        })
+    }
+}
+
+/// The end that comes by itself to what a key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    pub after: Duration,
+    pub from: Moment,
+}
+
+/// The moment from which the time to live of a value counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The first write to the key; later ones change nothing.
+    FirstWrite,
+    /// The last write to the key, which wrote the value that it holds.
+    LastWrite,
+    /// The write of each entry.
+    EachEntry,
+    /// The timestamp by which each entry is sorted.
+    EachTimestamp,
+    /// The last write of any entry, which keeps all others: nothing ends while anybody writes.
+    AnyEntry,
+}
+
+impl End {
+    /// Whether it comes however often anybody writes, so that nothing stays longer than that.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.from != Moment::AnyEntry
+    }
+
+    /// Whether it comes to each entry, before the key ends.
+    #[must_use]
+    pub fn is_of_entries(&self) -> bool {
+        matches!(self.from, Moment::EachEntry | Moment::EachTimestamp)
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let after = self.after;
+        match self.from {
+            Moment::FirstWrite => write!(f, "{after} after it was first written"),
+            Moment::LastWrite => write!(f, "{after} after it was last written"),
+            Moment::EachEntry => write!(f, "each entry {after} after it was added"),
+            Moment::EachTimestamp => write!(f, "each entry {after} after its timestamp"),
+            Moment::AnyEntry => write!(f, "all of it together, {after} after anything in it was written"),
         }
     }
 }
@@ -91,6 +152,8 @@ pub enum ValueShape {
     SortedSet {
         of: Type,
         by: Type,
+        /// Whether the type is a timestamp: then scores are milliseconds since 1970.
+        by_time: bool,
         descending: bool,
     },
     Geo(Type),
@@ -120,6 +183,29 @@ pub enum Held<'v> {
 }
 
 impl ValueShape {
+    /// Returns the moment from which a time to live counts. Where entries are kept with their time, each has an end of its
+    /// own.
+    fn ends_from(&self) -> Moment {
+        match self {
+            ValueShape::Counter => Moment::FirstWrite,
+            ValueShape::List(_) | ValueShape::Stream { .. } => Moment::EachEntry,
+            ValueShape::SortedSet { by_time: true, .. } | ValueShape::TimeSeries => Moment::EachTimestamp,
+            ValueShape::Set(_)
+            | ValueShape::SortedSet { .. }
+            | ValueShape::Geo(_)
+            | ValueShape::Bloom(_)
+            | ValueShape::Bitmap
+            | ValueShape::HyperLogLog => Moment::AnyEntry,
+            ValueShape::Scalar(_)
+            | ValueShape::Json(_)
+            | ValueShape::Document(_)
+            | ValueShape::Hash(_)
+            | ValueShape::Entity(_)
+            | ValueShape::Limiter
+            | ValueShape::Broken => Moment::LastWrite,
+        }
+    }
+
     #[must_use]
     pub fn held(&self) -> Held<'_> {
         match self {

@@ -18,6 +18,7 @@ mod mongo;
 mod mongosh;
 mod postgres;
 mod redis;
+mod redis_node;
 mod redis_tls;
 mod server;
 mod tools;
@@ -31,6 +32,7 @@ use std::sync::LazyLock;
 pub use mongo::{GuardedMongo, Mongo, MongoError};
 pub use postgres::{Postgres, SqlError};
 pub use redis::{Redis, RedisCluster};
+pub use redis_node::{NodeConnection, RedisNode};
 pub use redis_tls::{Authority, RedisTls};
 pub use tools::Tool;
 

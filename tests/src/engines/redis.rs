@@ -97,6 +97,11 @@ impl Redis {
         Some((cli.parent()?.to_path_buf(), self.socket()))
     }
 
+    /// All that the server has printed.
+    pub fn log(&self) -> String {
+        self.server.log()
+    }
+
     fn socket(&self) -> PathBuf {
         self.server.folder().join("socket")
     }
@@ -146,7 +151,7 @@ fn query(connection: &mut Connection, words: &[&str]) -> Result<Value, redis::Re
     command.query(connection)
 }
 
-fn run(connection: &mut Connection, words: &[&str]) -> Result<String, String> {
+pub(super) fn run(connection: &mut Connection, words: &[&str]) -> Result<String, String> {
     query(connection, words).map(|value| text(&value)).map_err(|error| match (error.code(), error.detail()) {
         (Some(code), Some(detail)) => format!("{code} {detail}"),
         _ => error.to_string(),

@@ -127,7 +127,7 @@ impl RedisTls {
 }
 
 /// Below 55536, since the bus of a cluster listens 10000 above it.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     loop {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();

@@ -46,6 +46,16 @@ impl Server {
         Ok(server)
     }
 
+    /// Returns all that the server has printed.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Ends it without a chance to say so to others.
+    pub(super) fn kill(mut self) {
+        self.signal = "KILL";
+    }
+
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }

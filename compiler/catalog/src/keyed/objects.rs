@@ -33,7 +33,7 @@ pub struct Keyspace {
     #[serde(default, skip_serializing_if = "is_default")]
     pub companion: Option<Companion>,
     pub value: Value,
-    /// The time after which a key is gone; `None` of keys that stay until they are deleted.
+    /// The time after which a key or its entries are gone; `None` of keys that stay until they are deleted.
     #[serde(default, skip_serializing_if = "is_default")]
     pub life: Option<Life>,
     /// The hits that are allowed.
@@ -70,12 +70,16 @@ pub struct Life {
     pub from: Beginning,
 }
 
-/// The write from which the time of a key counts.
+/// The moment from which the time of a key counts, or that of each entry in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Beginning {
     FirstWrite,
     LastWrite,
+    /// The write of each entry, and for the key that of the last.
+    EachEntry,
+    /// The moment by which each entry is sorted, and for the key the greatest.
+    EachTimestamp,
 }
 
 /// The number of hits that a limiter allows.
@@ -212,6 +216,12 @@ impl Keyspace {
     /// Returns the grammar of its keys, then that of the keys next to them.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.key).chain(self.companion.as_ref().map(|companion| &companion.key))
+    }
+
+    /// Whether each element of the list begins with the moment at which it was added, since it ends some time after that.
+    #[must_use]
+    pub fn is_stamped(&self) -> bool {
+        matches!(self.value, Value::List(_)) && self.life.is_some()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::file::is_default;
 
@@ -22,6 +23,12 @@ pub struct Configuration {
     /// The modules in the order in which they are loaded.
     #[serde(default, skip_serializing_if = "is_default")]
     pub modules: Vec<Module>,
+    /// The user as whom a replica logs in to its master; none where there are no replicas.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub master_user: Option<SmolStr>,
+    /// The number of sentinels that must agree that a master is gone; none where none watch.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub quorum: Option<u32>,
     /// The protocols of connections, all of which are encrypted; none where they are not.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tls: BTreeSet<Protocol>,

@@ -172,15 +172,20 @@ fn configuration() -> impl Strategy<Value = Configuration> {
     let protocol = prop_oneof![Just(Protocol::Tls1_2), Just(Protocol::Tls1_3)];
     let tls = prop::collection::btree_set(protocol, 0..3);
     let memory = prop::option::of(any::<u64>());
-    (databases, few(snapshot), any::<bool>(), eviction, memory, few(module), tls).prop_map(
-        |(databases, snapshots, appends, eviction, max_memory, modules, tls)| Configuration {
-            databases,
-            snapshots,
-            appends,
-            eviction,
-            max_memory,
-            modules,
-            tls,
+    let replicated = (prop::option::of(name()), prop::option::of(any::<u32>()));
+    (databases, few(snapshot), any::<bool>(), eviction, memory, few(module), tls, replicated).prop_map(
+        |(databases, snapshots, appends, eviction, max_memory, modules, tls, (master_user, quorum))| {
+            Configuration {
+                databases,
+                snapshots,
+                appends,
+                eviction,
+                max_memory,
+                modules,
+                master_user,
+                quorum,
+                tls,
+            }
         },
     )
 }

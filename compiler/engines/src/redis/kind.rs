@@ -49,9 +49,18 @@ pub(super) fn commands(kind: Kind) -> &'static [&'static str] {
             &["lpush", "rpush", "lpop", "llen", "lrange", "zadd", "zrem", "zcard", "zrange", "zrangebyscore"]
         }
         Kind::Set => &["sadd", "srem", "smembers", "sismember", "smismember", "scard", "sscan"],
-        Kind::SortedSet => {
-            &["zadd", "zrem", "zrange", "zscore", "zrank", "zrevrank", "zincrby", "zcard", "zremrangebyrank"]
-        }
+        Kind::SortedSet => &[
+            "zadd",
+            "zrem",
+            "zrange",
+            "zscore",
+            "zrank",
+            "zrevrank",
+            "zincrby",
+            "zcard",
+            "zremrangebyrank",
+            "zremrangebyscore",
+        ],
         Kind::Geo => &["geoadd", "geosearch", "geopos", "geodist", "zrem", "zcard"],
         Kind::Counter => &["get", "mget", "incrby"],
         Kind::Bitmap => &["setbit", "getbit", "bitcount", "bitpos"],

@@ -38,6 +38,8 @@ pub(super) struct Erasure {
     /// The databases that hold keys of a tenant.
     pub(super) of_tenants: Vec<u32>,
     pub(super) has_tenancy: bool,
+    /// The databases that hold entries with an end of their own.
+    pub(super) of_entries: Vec<u32>,
 }
 
 /// The kinds of person of which a store holds anything.
@@ -66,8 +68,8 @@ pub(super) struct Notes {
     pub(super) score: SmolStr,
     /// The names of the fields that it holds.
     pub(super) members: Vec<SmolStr>,
-    /// The time to live, as the source writes it.
-    pub(super) lives: Option<String>,
+    /// The end that comes by itself, in words.
+    pub(super) ends: Option<String>,
     /// The window of the limit, as the source writes it.
     pub(super) window: String,
     pub(super) cache: Option<(String, Cache)>,

@@ -128,6 +128,7 @@ fn emit_shared(shared: &Lowered, folder: &str, environments: &[&SmolStr], artifa
         script(folder, &name, print::library::text(shared, environment), artifacts);
     }
     script(folder, "passwords.sh", Some(print::users::passwords(shared)), artifacts);
+    script(folder, "end_entries.sh", print::scripts::end_entries(shared), artifacts);
     script(folder, "erase_subject.sh", print::scripts::erase_subject(shared), artifacts);
     script(folder, "erase_tenant.sh", print::scripts::erase_tenant(shared), artifacts);
 }

@@ -31,7 +31,10 @@ pub(super) fn needs(verb: &str, kind: Kind, ends: bool) -> Option<Needs> {
         ("append", Kind::List) => {
             Needs { writes: &["rpush", "llen"], functions: &["push"], ..Needs::default() }
         }
-        ("append", Kind::Stream) => Needs { writes: &["xadd"], functions: &["append"], ..Needs::default() },
+        // `XADD` cuts a stream too, so that `XTRIM`, by which entries end, gives no more.
+        ("append", Kind::Stream) => {
+            Needs { writes: &["xadd", "xtrim"], functions: &["append"], ..Needs::default() }
+        }
         ("consume", Kind::Stream) => Needs {
             both: &["xreadgroup", "xack", "xautoclaim", "xpending", "xrange", "xlen", "xgroup|create"],
             functions: &["open", "bury"],
@@ -77,7 +80,7 @@ fn to_write(kind: Kind, ends: bool) -> Needs {
         }
         K::Set => Needs { writes: &["sadd", "srem"], functions: &["add"], ..Needs::default() },
         K::SortedSet => Needs {
-            writes: &["zadd", "zrem", "zremrangebyrank"],
+            writes: &["zadd", "zrem", "zremrangebyrank", "zremrangebyscore"],
             both: &["zincrby"],
             functions: &["put"],
             ..Needs::default()

@@ -23,7 +23,7 @@ pub(super) const SETTINGS: &[Spec] = &[
                     name: "members",
                     kind: Kind::Integer(1, 50),
                     levels: SHAPE,
-                    is_structural: false,
+                    is_structural: true,
                     docs: "Servers that hold the same data, watched by Sentinel.",
                 }],
             ),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::lower;
 use super::rights::user_name;
-use crate::surface::{Figure, Logins, PersonCommands, Surface, persons};
+use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, Surface, persons};
 use polity_govern::Stored;
 use polity_model::Store;
 use polity_model::governance::Tenant;
@@ -11,19 +12,43 @@ use polity_text::quoting::promql;
 
 /// Derives the surface of a store.
 pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p> {
-    let scripts = format!("{}/scripts", store.named.name);
+    let shell = |script: &str| command(store, script);
     Surface {
         entities: BTreeMap::new(),
         views: BTreeMap::new(),
         logins: Logins::of(governed, governed.tenants_apart(), |_, service| user_name(governed, service)),
         persons: persons(governed, |_| PersonCommands {
-            erase: format!(r#"printf '%s' "$found" | sh {scripts}/erase_subject.sh -u "$REDIS_URL""#),
+            erase: format!(r#"printf '%s' "$found" | {}"#, shell("erase_subject.sh")),
             shown_by: "the keys with `POLITY_FIND=1`".to_owned(),
         }),
-        offboard: Some(format!(r#"sh {scripts}/erase_tenant.sh -u "$REDIS_URL""#)),
+        offboard: Some(shell("erase_tenant.sh")),
         figures: Figure::of_all(governed, |tenant, part| measured(governed, store, tenant, part)),
-        jobs: None,
+        jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
+}
+
+/// Returns the command that runs a script of the store. The password of maintenance is in the environment, where no list of
+/// processes shows it.
+fn command(store: &Store, script: &str) -> String {
+    let (name, variable) = (&store.named.name, store.named.name.to_uppercase());
+    format!(r#"REDISCLI_AUTH="${variable}_PASSWORD" sh {name}/scripts/{script} -h "${variable}_HOST""#)
+}
+
+/// Returns the job that ends entries, on the server that tenants share and on that of each tenant with one to itself.
+fn jobs(governed: &Stored, store: &Store) -> Vec<Job> {
+    if !lower::has_ending_entries(governed, store) {
+        return Vec::new();
+    }
+    let of = |tenant: &str| Job {
+        name: format!("{}/{}{tenant}/end_entries", governed.name, store.named.name),
+        schedule: "7 * * * *".to_owned(),
+        command: command(store, "end_entries.sh"),
+        in_shell: true,
+        database: None,
+        docs: "Removes entries whose time to live is over.".to_owned(),
+    };
+    let own = governed.tenants_apart().map(|tenant| of(&format!("/{}", tenant.named.name)));
+    std::iter::once(of("")).chain(own).collect()
 }
 
 /// The memory of a server of the tenant's own, whose target bears the tenant's name.

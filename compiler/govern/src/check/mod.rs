@@ -67,6 +67,7 @@ pub const RULES: &[Rule] = &[
     rules::subject_key::subject_key,
     rules::unreached_person::unreached_person,
     rules::uncovered_copy::uncovered_copy,
+    rules::renewed_entries::renewed_entries,
     rules::kept_longer::kept_longer,
     rules::erasure_ring::erasure_ring,
     rules::stuck_reference::stuck_reference,

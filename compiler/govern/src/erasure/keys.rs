@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{Action, Plan};
 use crate::Governed;
-use polity_model::keyspace::ValueShape;
+use polity_model::keyspace::{Held as Shape, ValueShape};
 use polity_model::{EntityId, Field, FieldId, Keyspace, KeyspaceId, StructId, Type, TypeKind};
 
 /// The keys of one keyspace that an erasure looks through, and how it finds those that go.
@@ -99,6 +99,12 @@ fn held(platform: &Governed, keyspace: &Keyspace, found: &[bool]) -> Vec<Held> {
         | ValueShape::Limiter
         | ValueShape::Entity(_)
         | ValueShape::Broken => {}
+    }
+    // A dead letter is the entry as it was.
+    for stream in platform.buried_in(keyspace.id) {
+        if let Shape::Record(record) = stream.value.held() {
+            of_record(platform, stream, record, &mut Vec::new(), found, &mut held);
+        }
     }
     held
 }

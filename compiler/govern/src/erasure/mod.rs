@@ -129,7 +129,7 @@ impl Governed {
         let left = self.entities.iter().filter(|entity| !entities[entity.id.index()]);
         let keys = self.keyspaces.iter().filter(|keyspace| {
             !keyspaces[keyspace.id.index()]
-                && keyspace.lives().is_none()
+                && keyspace.ends().is_none()
                 && carries(self.labels_of_keyspace(keyspace.id))
         });
         Unreached {

@@ -125,9 +125,8 @@ impl View<'_> {
                 FactValue::Text(self.memo.names(place, || names::of_keyspace(self.platform, id)))
             }
             Fact::Ttl => {
-                let window = keyspace.limit.as_ref().map(|limit| limit.per);
-                let ttl = keyspace.ttl.map(|(ttl, _)| ttl).or(window);
-                ttl.map_or(FactValue::Forever, |ttl| span(&[ttl]))
+                let end = keyspace.ends().filter(|end| end.is_certain());
+                end.map_or(FactValue::Forever, |end| span(&[end.after]))
             }
             Fact::Cached => FactValue::Bool(keyspace.cache.is_some()),
             Fact::TenantScoped => FactValue::Bool(self.platform.tenancy.is_some() && !keyspace.global),

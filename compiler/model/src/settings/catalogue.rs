@@ -124,7 +124,10 @@ pub const COMMON: &[Spec] = &[
         docs: "Who runs the server.",
     },
     server("url", Kind::Secret, "Where the connection's address and password live; never what they are."),
-    server("replicas", Kind::Integer(0, 100), "Copies of the server beside the first."),
+    Spec {
+        is_structural: true,
+        ..server("replicas", Kind::Integer(0, 100), "Copies of the server beside the first.")
+    },
     server("region", Kind::Text, "Where the server stands, such as `eu-west-1`."),
     server("storage", Kind::Size, "The size of its disk."),
     server(

@@ -219,13 +219,17 @@ pub(super) fn remains(valid: &Faced<'_>, places: &[Place]) -> Vec<Remains> {
     for keyspace in &valid.keyspaces {
         let is_reached =
             valid.erasure_plans().iter().any(|plan| plan.keys.iter().any(|k| k.keyspace == keyspace.id));
-        if let (Some(ttl), false, false) =
-            (keyspace.lives(), is_reached, valid.labels_of_keyspace(keyspace.id).is_empty())
+        if let (Some(end), false, false) =
+            (keyspace.ends(), is_reached, valid.labels_of_keyspace(keyspace.id).is_empty())
         {
             remains.push(Remains {
                 place: format!("{} ({})", keyspace.named.name, shown(&keyspace.pattern)),
                 what: "holds no key of a person, so nobody is found in it; it ends by itself".to_owned(),
-                until: format!("{ttl} after it was last written"),
+                until: if end.is_of_entries() {
+                    format!("{end}, when the jobs of {} have run", valid[keyspace.store].named.name)
+                } else {
+                    end.to_string()
+                },
             });
         }
     }

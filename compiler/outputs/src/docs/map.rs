@@ -89,9 +89,7 @@ fn of_keyspace(valid: &Faced<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option
     if labels.is_empty() && about.is_empty() {
         return None;
     }
-    let kept = keyspace
-        .lives()
-        .map_or_else(|| "without an end".to_owned(), |ttl| format!("{ttl} after it was last written"));
+    let kept = keyspace.ends().map_or_else(|| "without an end".to_owned(), |end| end.to_string());
     let name = format!("{}.{}", valid[keyspace.store].named.name, keyspace.named.name);
     Some(Place {
         fields: vec![Held::plain("key and value", labels)],

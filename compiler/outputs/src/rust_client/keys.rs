@@ -8,7 +8,7 @@ use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, field_base, has_text, scalar_derives, scalar_ty};
-use polity_model::keyspace::{Cache, DeadLetter, Part, Pattern, ValueShape};
+use polity_model::keyspace::{Cache, DeadLetter, End, Part, Pattern, ValueShape};
 use polity_model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
 use polity_text::quoting::markdown;
 
@@ -17,7 +17,8 @@ pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
     let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
     // What a limit counts is forgotten once its window has passed.
-    let lifetime = of.ttl.map(|(ttl, _)| ttl).or(of.limit.as_ref().map(|limit| limit.per));
+    let end = of.ends();
+    let lifetime = end.map(|end| end.after);
     let mut note = format!("{}, in database {database}", markdown::code(&shown(&of.pattern, &together)));
     if let Some(held) = held(writer, &of.value) {
         note.push_str(&format!(": {held}"));
@@ -33,7 +34,13 @@ pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
 
     let mut constants = vec![number("DATABASE", "The database that holds it.", "u32", database.into())];
     if let Some(ttl) = lifetime {
-        constants.push(duration("TTL", "How long a key lives after it was last written.", ttl));
+        let is_of_entries = end.as_ref().is_some_and(End::is_of_entries);
+        let docs = match (is_of_entries, &of.value) {
+            (true, _) => "How long each entry stays.",
+            (false, ValueShape::Counter) => "How long a key lives after it was first written.",
+            (false, _) => "How long a key lives after it was last written.",
+        };
+        constants.push(duration("TTL", docs, ttl));
     }
     if let Some(limit) = of.limit.as_ref().filter(|limit| !limit.of_quota) {
         constants.push(number("LIMIT", "How often, within the window.", "u64", limit.count));

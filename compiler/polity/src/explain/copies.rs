@@ -150,12 +150,8 @@ impl Explainer<'_> {
 
     /// The end of a key's life, as an explanation says it.
     pub(super) fn life_of_keyspace(&self, id: KeyspaceId) -> String {
-        let keyspace = &self.platform[id];
-        match (&keyspace.ttl, &keyspace.limit) {
-            (Some((ttl, _)), _) => format!("{ttl} after it was last written"),
-            (None, Some(limit)) => format!("{} after it was last written", limit.per),
-            (None, None) => "for ever: nothing says `ttl`".to_owned(),
-        }
+        let end = self.platform[id].ends();
+        end.map_or_else(|| "for ever: nothing says `ttl`".to_owned(), |end| end.to_string())
     }
 
     fn key(&self, id: KeyspaceId, how: &str) -> Copied {

@@ -180,7 +180,7 @@ impl Explainer<'_> {
         explanation.protections.extend(self.protections_of_store(keyspace.store));
         explanation.access = self.access(Thing::Keyspace(id), None);
         explanation.lives.push(match keyspace.ttl {
-            Some((ttl, span)) => self.said(&format!("{ttl} after it was last written"), span),
+            Some((_, span)) => self.said(&self.life_of_keyspace(id), span),
             None => self.said(&self.life_of_keyspace(id), keyspace.named.span),
         });
         explanation.erased = self.erasure_of_keyspace(id);

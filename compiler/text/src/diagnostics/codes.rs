@@ -287,6 +287,9 @@ codes! {
     E0863,
     E0864,
 
+    // What Redis may lose, and what it keeps
+    E0881,
+
     // Not lowered yet
     E0901,
     E0902,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::format_smolstr;
+
 use super::super::is_cluster;
+use super::topology;
 use polity_catalog::keyed::{Configuration, Databases, Eviction, Module, Protocol, Snapshot};
 use polity_govern::Stored;
 use polity_model::governance::Tenant;
@@ -36,6 +39,8 @@ pub(super) fn lower(
             _ => None,
         },
         modules: words(&settings, "modules").into_iter().map(module).collect(),
+        master_user: topology::has_replicas(&settings).then(|| format_smolstr!("{}_replica", valid.name)),
+        quorum: topology::quorum(&settings),
         tls: protocols(&settings),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::super::lowered::{Erasure, Person};
 use super::super::{keys, keyspaces_of};
+use super::{entries, operations};
 use polity_catalog::keyed::{Flag, Fragment, Function, Object, Piece, Role};
 use polity_govern::Stored;
 use polity_govern::erasure::{Keys, Plan};
@@ -75,7 +76,13 @@ pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
 }
 
 /// Returns a function that walks through the keys of a database.
-fn walk(valid: &Stored, name: &str, arguments: &[&str], callback: &str, comment: &str) -> Function {
+pub(super) fn walk(
+    valid: &Stored,
+    name: &str,
+    arguments: &[&str],
+    callback: &str,
+    comment: &str,
+) -> Function {
     Function {
         library: valid.name.clone(),
         name: name.into(),
@@ -100,7 +107,8 @@ pub(super) fn walks(valid: &Stored, store: &Store) -> Erasure {
         }
     });
     let of_tenants = if has_tenants(valid, store) { databases(of_tenants(valid, store)) } else { Vec::new() };
-    Erasure { person, of_tenants, has_tenancy: valid.tenancy.is_some() }
+    let of_entries = entries::databases(valid, store);
+    Erasure { person, of_tenants, has_tenancy: valid.tenancy.is_some(), of_entries }
 }
 
 /// Whether anything in a store is one tenant's.
@@ -119,7 +127,7 @@ fn databases<'k>(keyspaces: impl Iterator<Item = &'k Keyspace>) -> Vec<u32> {
     databases.into_iter().collect()
 }
 
-fn database(keyspace: &Keyspace) -> u32 {
+pub(super) fn database(keyspace: &Keyspace) -> u32 {
     keyspace.database.map_or(0, |(number, _)| number)
 }
 
@@ -155,7 +163,9 @@ fn places(valid: &Stored, plan: &Plan, keys: &Keys, out: &mut String) {
     for (key, role) in keys::all_of(valid, keyspace) {
         let (database, pattern) = (database(keyspace), lua::text(&matching(&key.pieces())));
         let scope = if is_scoped { ", tenant = true" } else { "" };
-        let _ = writeln!(out, "    {{ database = {database}, pattern = {pattern}{scope}, ways = {{");
+        let ttl = operations::ttl(keyspace).filter(|_| matches!(keyspace.value, ValueShape::List(_)));
+        let stamp = ttl.map_or_else(String::new, |ttl| format!(", ttl = {ttl}"));
+        let _ = writeln!(out, "    {{ database = {database}, pattern = {pattern}{scope}{stamp}, ways = {{");
         for names in &keys.by {
             // Each parameter is a capture, in their order.
             let at: Vec<String> = names.parameters.iter().map(|(i, _)| (i + 1).to_string()).collect();
@@ -199,7 +209,7 @@ fn reader(shape: &ValueShape) -> Option<&'static str> {
 }
 
 /// Writes a pattern of Lua that matches the keys, with a capture for each parameter.
-fn matching(pieces: &[Piece<'_>]) -> String {
+pub(super) fn matching(pieces: &[Piece<'_>]) -> String {
     let mut out = String::from("^");
     for piece in pieces {
         match piece {

@@ -2,7 +2,7 @@
 
 use super::super::keyspaces_of;
 use super::super::lowered::Lowered;
-use super::{erasure, operations, requests};
+use super::{entries, erasure, operations, requests};
 use polity_catalog::keyed::{Library, Object};
 use polity_govern::Stored;
 use polity_model::Store;
@@ -16,6 +16,7 @@ pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
         }
         objects.extend(operations::of(valid, keyspace).into_iter().map(Object::from));
     }
+    objects.extend(entries::lower(valid, store));
     objects.extend(erasure::lower(valid, store));
     if !objects.is_empty() {
         let code = polity_templates::redis::FUNCTIONS.to_owned();

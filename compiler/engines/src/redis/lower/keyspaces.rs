@@ -4,11 +4,10 @@ use smol_str::SmolStr;
 
 use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::super::{channels_of, keys, keyspaces_of, types};
-use super::operations;
 use polity_catalog::keyed::{Beginning, Channel, Companion, Field, Keyspace, Life, Limit, Type, Value};
 use polity_govern::Stored;
 use polity_model::governance::Tenant;
-use polity_model::keyspace::{DeadLetter, Held, Pattern, ValueShape};
+use polity_model::keyspace::{DeadLetter, Held, Moment, Pattern, ValueShape};
 use polity_model::{self as model, LabelId, Store};
 
 /// Adds the keyspaces and channels of a store, on the server that tenants share or on that of one tenant.
@@ -63,7 +62,7 @@ fn value(valid: &Stored, store: &Store, shape: &ValueShape) -> Option<Value> {
         },
         ValueShape::List(ty) => Value::List(of_type(ty)),
         ValueShape::Set(ty) => Value::Set(of_type(ty)),
-        ValueShape::SortedSet { of, by, descending } => Value::SortedSet {
+        ValueShape::SortedSet { of, by, descending, .. } => Value::SortedSet {
             of: Box::new(of_type(of)),
             score: Box::new(of_type(by)),
             descending: *descending,
@@ -79,12 +78,15 @@ fn value(valid: &Stored, store: &Store, shape: &ValueShape) -> Option<Value> {
     })
 }
 
-/// Counters and windows that do not slide end with their time, however often they are written.
 fn life(keyspace: &model::Keyspace) -> Option<Life> {
-    let slides = keyspace.limit.as_ref().map(|limit| limit.sliding && !limit.of_quota);
-    let ends = matches!(keyspace.value, ValueShape::Counter) || slides == Some(false);
-    let from = if ends { Beginning::FirstWrite } else { Beginning::LastWrite };
-    operations::ttl(keyspace).map(|milliseconds| Life { milliseconds, from })
+    let end = keyspace.ends()?;
+    let from = match end.from {
+        Moment::FirstWrite => Beginning::FirstWrite,
+        Moment::LastWrite | Moment::AnyEntry => Beginning::LastWrite,
+        Moment::EachEntry => Beginning::EachEntry,
+        Moment::EachTimestamp => Beginning::EachTimestamp,
+    };
+    Some(Life { milliseconds: end.after.at_least_milliseconds(), from })
 }
 
 fn limit(keyspace: &model::Keyspace) -> Option<Limit> {
@@ -116,7 +118,7 @@ fn notes(valid: &Stored, keyspace: &model::Keyspace) -> Notes {
         of,
         score,
         members,
-        lives: keyspace.lives().map(|lives| lives.to_string()),
+        ends: keyspace.ends().map(|end| end.to_string()),
         window: keyspace.limit.as_ref().map_or_else(String::new, |limit| limit.per.to_string()),
         cache: keyspace.cache.as_ref().map(|cache| (valid.entity_path(cache.source), cache.clone())),
         labels: labels(valid, &keyspace.labels),

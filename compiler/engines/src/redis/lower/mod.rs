@@ -3,17 +3,19 @@
 //! | file | lowers |
 //! |---|---|
 //! | [`keyspaces`] | keyspaces and channels |
-//! | [`functions`] | the library, with its [`operations`] on keys, its quotas ([`requests`]) and its [`erasure`] |
-//! | [`users`] | the users, with those of [`services`] |
+//! | [`functions`] | the library, with its [`operations`] on keys, its quotas ([`requests`]), the ends of its [`entries`] and its [`erasure`] |
+//! | [`users`] | the users: those of [`services`], and those that the servers' [`topology`] needs |
 //! | [`configuration`] | the configuration of the server |
 
 mod configuration;
+mod entries;
 mod erasure;
 mod functions;
 mod keyspaces;
 mod operations;
 mod requests;
 mod services;
+mod topology;
 mod users;
 
 use super::lowered::{Lowered, Title};
@@ -24,6 +26,11 @@ use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::stable_ids::as_text;
 use polity_model::{Named, Store};
+
+/// Whether any entries of a store end each for itself, which a job sees to.
+pub(super) fn has_ending_entries(valid: &Stored, store: &Store) -> bool {
+    !entries::databases(valid, store).is_empty()
+}
 
 /// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
 pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
@@ -49,7 +56,7 @@ pub(super) fn without_library(valid: &Stored, store: &Store, tenant: Option<&Ten
     let mut lowered = Lowered::new(title, erasure::walks(valid, store));
     lowered.add(configuration::lower(valid, store, tenant, None));
     keyspaces::lower(valid, store, tenant, &mut lowered);
-    users::lower(valid, store, &mut lowered);
+    users::lower(valid, store, tenant, &mut lowered);
     for environment in &valid.environments {
         let configuration = configuration::lower(valid, store, tenant, Some(environment.id));
         lowered.vary(&environment.name, configuration);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use polity_catalog::keyed::{Flag, Function};
 use polity_govern::Stored;
 use polity_model::Keyspace;
-use polity_model::keyspace::{DeadLetter, Limit, ValueShape};
+use polity_model::keyspace::{DeadLetter, End, Limit, ValueShape};
 use polity_text::quoting::lua;
 
 /// Returns the functions of a keyspace.
@@ -38,7 +38,8 @@ pub(super) fn of(platform: &Stored, keyspace: &Keyspace) -> Vec<Function> {
             vec![operations.write("add", &["element", "…"], "adds the elements", ("BF.MADD", 1))]
         }
         ValueShape::TimeSeries => {
-            vec![operations.write("add", &["timestamp", "value"], "adds a sample", ("TS.ADD", 2))]
+            let comment = format!("adds a sample{life}");
+            one("add", &["timestamp", "value"], &comment, format!("sample({ttl})"))
         }
         ValueShape::Geo(_) => {
             let arguments = ["longitude", "latitude", "member"];
@@ -47,10 +48,14 @@ pub(super) fn of(platform: &Stored, keyspace: &Keyspace) -> Vec<Function> {
         ValueShape::Bitmap => {
             vec![operations.write("set", &["offset", "bit"], "sets a bit", ("SETBIT", 2))]
         }
-        ValueShape::SortedSet { descending, .. } => {
+        ValueShape::SortedSet { by_time, descending, .. } => {
             let cut = if keyspace.max_length.is_some() { " and cuts the set to its length" } else { "" };
-            let comment = format!("sets the member's score{cut}{life}");
-            one("put", &["score", "member"], &comment, format!("rank({ttl}, {max}, {descending})"))
+            let (what, score, call) = match by_time {
+                true => ("moment", "milliseconds since 1970", "rank_by_time"),
+                false => ("score", "score", "rank"),
+            };
+            let comment = format!("sets the member's {what}{cut}{life}");
+            one("put", &[score, "member"], &comment, format!("{call}({ttl}, {max}, {descending})"))
         }
         ValueShape::List(_) => operations.queue(),
         ValueShape::Stream { groups, dead_letter, .. } => {
@@ -65,11 +70,7 @@ pub(super) fn of(platform: &Stored, keyspace: &Keyspace) -> Vec<Function> {
 /// Returns how long a key lives at least after a write, in milliseconds: the shortest reading of a month or a year,
 /// since a time to live is an upper bound.
 pub(super) fn ttl(keyspace: &Keyspace) -> Option<u64> {
-    match (&keyspace.ttl, &keyspace.limit) {
-        (Some((ttl, _)), _) => Some(ttl.at_least_milliseconds()),
-        (None, Some(limit)) => Some(limit.per.at_least_milliseconds()),
-        (None, None) => None,
-    }
+    keyspace.ends().map(|end| end.after.at_least_milliseconds())
 }
 
 /// Returns the time to live in milliseconds and the greatest length, as Lua reads them: `nil` is none.
@@ -85,14 +86,19 @@ struct Operations<'p> {
     keyspace: &'p Keyspace,
     ttl: String,
     max: String,
-    /// The end of a comment: `, for 24h.`.
+    /// The end of a comment: `, for 24h.` or `; each entry ends after 24h.`.
     life: String,
 }
 
 impl<'p> Operations<'p> {
     fn of(platform: &'p Stored, keyspace: &'p Keyspace) -> Self {
         let (ttl, max) = bounds(keyspace);
-        let life = keyspace.ttl.as_ref().map_or_else(|| ".".to_owned(), |(ttl, _)| format!(", for {ttl}."));
+        let of_entries = keyspace.ends().as_ref().is_some_and(End::is_of_entries);
+        let life = match (keyspace.ttl, of_entries) {
+            (None, _) => ".".to_owned(),
+            (Some((ttl, _)), false) => format!(", for {ttl}."),
+            (Some((ttl, _)), true) => format!("; each entry ends after {ttl}."),
+        };
         Self { platform, keyspace, ttl, max, life }
     }
 

@@ -1,12 +1,12 @@
 //! Services: a user for each, with the commands and keys that its lines give and no other.
 //!
 //! A command may touch keys only if one selector allows it with all of them, reading and writing apart (`%R~`,
-//! `%W~`). `FCALL` counts as both, so a function has a selector that allows nothing but calling it; what it does
-//! inside is held against the other selectors of the user.
+//! `%W~`). `FCALL` counts as both, so keys have a selector that allows nothing but to call functions with them; what these
+//! do inside is held against the other selectors of the user.
 
 use std::collections::BTreeSet;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::super::{keys, lowered::Lowered, rights};
 use super::operations;
@@ -113,7 +113,7 @@ impl Granted {
             DeadLetter::Beside => (globs(lowered, keyspace).pop()?, false),
             DeadLetter::Keyspace(other, _) => (globs(lowered, &platform[*other]).into_iter().next()?, true),
         };
-        self.push(on_keys(Access::Write, std::slice::from_ref(&dead), owned(&["xadd", "pexpire"])));
+        self.push(on_keys(Access::Write, std::slice::from_ref(&dead), owned(&["xadd", "xtrim", "pexpire"])));
         is_elsewhere.then_some(dead)
     }
 
@@ -135,16 +135,17 @@ fn globs(lowered: &Lowered, keyspace: &Keyspace) -> Vec<SmolStr> {
     held.flat_map(keyed::Keyspace::keys).map(|key| keys::glob(key).into()).collect()
 }
 
-/// Returns the commands that call these operations: of functions that only read, and of all others.
+/// Returns the commands that call these operations: of functions that only read, and of all others. Redis calls a rule about
+/// one function deprecated and needs none: what a function does is held against the rights of its caller.
 fn calls(platform: &Stored, keyspace: &Keyspace, wanted: &[&str]) -> (Vec<SmolStr>, Vec<SmolStr>) {
     let (mut looks, mut calls) = (Vec::new(), Vec::new());
     for function in operations::of(platform, keyspace) {
         let is_wanted = |operation: &&str| *function.name == format!("{}_{operation}", keyspace.named.stored);
         match wanted.iter().any(is_wanted) {
             true if function.flags.contains(&Flag::NoWrites) => {
-                looks.push(format_smolstr!("fcall_ro|{}", function.name));
+                looks = owned(&["fcall_ro"]);
             }
-            true => calls.push(format_smolstr!("fcall|{}", function.name)),
+            true => calls = owned(&["fcall"]),
             false => {}
         }
     }

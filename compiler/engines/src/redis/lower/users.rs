@@ -7,12 +7,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::super::lowered::Lowered;
 use super::super::{keys, kind};
-use super::{erasure, services};
+use super::topology::{OF_CLUSTER, Topology};
+use super::{entries, erasure, services};
 use polity_catalog::keyed::{Access, KeyPattern, Rights, User};
 use polity_govern::Stored;
 use polity_model::Store;
+use polity_model::governance::Tenant;
 
-/// Commands that every user may run before anything else.
+/// Commands that every user may run before anything else, in every version.
 const CONNECTION: &[&str] =
     &["auth", "hello", "ping", "echo", "reset", "quit", "client|setname", "client|id"];
 
@@ -54,7 +56,10 @@ const MONITOR: &[&str] = &[
 
 /// Adds the users of a store, with rights on its keyspaces and channels as they were lowered: on a server of a tenant's
 /// own, on that tenant's keys only.
-pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
+pub(super) fn lower(valid: &Stored, store: &Store, tenant: Option<&Tenant>, lowered: &mut Lowered) {
+    let topology = Topology::of(valid, store, tenant);
+    let connection = connection(store);
+    let of_cluster = if topology.has_cluster { commands(OF_CLUSTER) } else { Vec::new() };
     lowered.add(User {
         name: "default".into(),
         enabled: false,
@@ -62,36 +67,40 @@ pub(super) fn lower(valid: &Stored, store: &Store, lowered: &mut Lowered) {
         selectors: Vec::new(),
     });
     if valid.services.is_empty() {
-        let application = application(valid, lowered);
+        let application = application(valid, lowered, &[&connection[..], &of_cluster].concat());
         lowered.add(application);
     }
     for service in services::granted(valid, store, lowered) {
         let databases = selects(&service.databases);
         let transactions = commands(&["multi", "exec", "discard", "unwatch", "time"]);
-        let all = [commands(CONNECTION), databases, transactions].concat();
+        let all = [&connection[..], &databases, &transactions, &of_cluster].concat();
         lowered.add(user(service.name, Rights { commands: all, ..Rights::default() }, service.selectors));
     }
-    // Reads a value only where a person is to be found in it.
-    let reads = erasure::commands(valid, store);
+    // Reads a value only where a person is to be found in it, or the moment at which it ends.
+    let reads = commands(&[erasure::commands(valid, store), entries::commands(valid, store)].concat());
     let every = KeyPattern { access: Access::ReadWrite, glob: "*".into() };
     let rights = Rights {
         keys: vec![every],
         channels: Vec::new(),
-        commands: commands(&[CONNECTION, MAINTENANCE, &reads].concat()),
+        commands: each_once([&connection[..], &commands(MAINTENANCE), &reads, &of_cluster].concat()),
     };
     lowered.add(user(format_smolstr!("{}_maintenance", valid.name), rights, Vec::new()));
-    let rights = Rights { commands: commands(&[CONNECTION, MONITOR].concat()), ..Rights::default() };
+    let monitor = each_once([&connection[..], &commands(MONITOR), &of_cluster].concat());
+    let rights = Rights { commands: monitor, ..Rights::default() };
     lowered.add(user(format_smolstr!("{}_monitor", valid.name), rights, Vec::new()));
+    for (name, rights) in topology.users(&connection) {
+        lowered.add(user(format_smolstr!("{}_{name}", valid.name), rights, Vec::new()));
+    }
 }
 
 /// Returns the one user of a platform that tells no services apart: it may do what the keyspaces allow.
-fn application(valid: &Stored, lowered: &Lowered) -> User {
+fn application(valid: &Stored, lowered: &Lowered, connection: &[SmolStr]) -> User {
     let databases: BTreeSet<u32> = lowered.keyspaces().map(|(keyspace, _)| keyspace.database).collect();
     let transactions = commands(&["multi", "exec", "discard", "watch", "unwatch", "time"]);
     let channels: Vec<SmolStr> =
         lowered.channels().map(|(channel, _)| keys::glob(&channel.key).into()).collect();
     let messages: &[&str] = if channels.is_empty() { &[] } else { &["publish", "subscribe", "unsubscribe"] };
-    let all = [commands(CONNECTION), selects(&databases), transactions, commands(messages)].concat();
+    let all = [connection, &selects(&databases), &transactions, &commands(messages)].concat();
     let rights = Rights { keys: Vec::new(), channels, commands: all };
     user(format_smolstr!("{}_app", valid.name), rights, selectors(lowered))
 }
@@ -118,11 +127,23 @@ fn user(name: SmolStr, rights: Rights, selectors: Vec<Rights>) -> User {
     User { name, enabled: true, rights, selectors }
 }
 
-/// Returns the commands that select exactly these databases.
+/// Returns the command that selects a database; none for whoever works where each connection begins. Redis calls a rule
+/// about single databases deprecated, so who selects one may select all: E0717 looks through the keys of all.
 fn selects(databases: &BTreeSet<u32>) -> Vec<SmolStr> {
-    databases.iter().map(|number| format_smolstr!("select|{number}")).collect()
+    if databases.iter().any(|number| *number != 0) { commands(&["select"]) } else { Vec::new() }
+}
+
+/// Returns the commands that every user may run before anything else. From 7.2 on, clients say what they are.
+fn connection(store: &Store) -> Vec<SmolStr> {
+    let tells = if store.version.0.as_slice() >= [7, 2].as_slice() { &["client|setinfo"][..] } else { &[] };
+    commands(&[CONNECTION, tells].concat())
 }
 
 fn commands(words: &[&str]) -> Vec<SmolStr> {
     words.iter().copied().map(SmolStr::new).collect()
+}
+
+fn each_once(commands: Vec<SmolStr>) -> Vec<SmolStr> {
+    let mut seen = BTreeSet::new();
+    commands.into_iter().filter(|command| seen.insert(command.clone())).collect()
 }

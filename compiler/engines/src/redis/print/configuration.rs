@@ -6,6 +6,7 @@ use std::fmt::Write;
 use smol_str::SmolStr;
 
 use super::super::lowered::{Lowered, Title};
+use super::sentinel;
 use polity_catalog::keyed::{Catalog, Configuration, Databases, Eviction, Module, Protocol};
 
 /// Returns the files of the configuration by name: those that hold everywhere and, for each of these environments whose
@@ -14,6 +15,7 @@ pub(in super::super) fn files(lowered: &Lowered, environments: &[&SmolStr]) -> V
     let Some(base) = lowered.catalog.configuration() else { return Vec::new() };
     let title = &lowered.title;
     let mut files = vec![("redis.conf".to_owned(), server(title, None, base, ""))];
+    files.extend(sentinel::file(lowered, None, base));
     if !base.tls.is_empty() {
         files.push(("redis-tls.conf".to_owned(), tls(title, &base.tls)));
     }
@@ -22,6 +24,7 @@ pub(in super::super) fn files(lowered: &Lowered, environments: &[&SmolStr]) -> V
         let Some(here) = variation.and_then(Catalog::configuration) else { continue };
         let suffix = if here.tls == base.tls { String::new() } else { format!("-{environment}") };
         files.push((format!("redis-{environment}.conf"), server(title, Some(environment), here, &suffix)));
+        files.extend(sentinel::file(lowered, Some(environment), here));
         if here.tls != base.tls && !here.tls.is_empty() {
             files.push((format!("redis-tls{suffix}.conf"), tls(title, &here.tls)));
         }
@@ -55,6 +58,13 @@ fn directives(server: &Configuration) -> String {
     let mut out = String::from(
         "# Who may do what, with the passwords that scripts/passwords.sh of the store put in.\naclfile users.acl\n\n",
     );
+    if let Some(user) = &server.master_user {
+        let _ = write!(
+            out,
+            "# As whom a replica logs in to its master. scripts/passwords.sh puts the password behind it, into a copy that the\n\
+             # server may write into when its master changes.\nmasteruser {user}\n\n"
+        );
+    }
     match server.databases {
         Databases::Cluster => out.push_str(
             "# Keys are spread over the masters by their slot; there is only database 0.\n\

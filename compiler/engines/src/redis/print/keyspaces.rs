@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json, json};
 use super::super::keys;
 use super::super::lowered::{Lowered, Notes, ParameterNotes};
 use super::schema;
-use polity_catalog::keyed::{Channel, Function, Key, Keyspace, Limit, Parameter, Part, Piece, Value};
+use polity_catalog::keyed::{
+    Beginning, Channel, Function, Key, Keyspace, Limit, Parameter, Part, Piece, Value,
+};
 use polity_model::keyspace::{Cache, OnWrite};
 
 /// Writes every keyspace and channel: pattern, parameters and their types, the schema of the value, life time, limits.
@@ -36,6 +38,7 @@ fn of_keyspace(keyspace: &Keyspace, notes: &Notes, functions: &[&Function]) -> J
     out.insert("kind".to_owned(), json!(keyspace.value.kind().name()));
     add_value(keyspace, notes, &mut out);
     out.insert("ttl_ms".to_owned(), json!(keyspace.life.map(|life| life.milliseconds)));
+    out.extend(keyspace.life.map(|life| ("ttl_from".to_owned(), json!(beginning(life.from)))));
     if let Some(limit) = &keyspace.limit {
         out.insert("limit".to_owned(), of_limit(limit));
     }
@@ -59,6 +62,9 @@ fn add_value(keyspace: &Keyspace, notes: &Notes, out: &mut Map<String, Json>) {
             let order = if *descending { "descending" } else { "ascending" };
             out.insert("score".to_owned(), json!({ "type": notes.score, "order": order }));
         }
+        Value::List(_) if keyspace.is_stamped() => {
+            out.insert("element".to_owned(), json!("{milliseconds}:{value}"));
+        }
         Value::Stream { groups, dead_letters, .. } => {
             out.insert("groups".to_owned(), json!(groups));
             if let Some(other) = dead_letters {
@@ -73,6 +79,15 @@ fn add_value(keyspace: &Keyspace, notes: &Notes, out: &mut Map<String, Json>) {
     let schema = schema::of_value(&keyspace.value);
     if !schema.is_null() {
         out.insert("value".to_owned(), schema);
+    }
+}
+
+fn beginning(from: Beginning) -> &'static str {
+    match from {
+        Beginning::FirstWrite => "first_write",
+        Beginning::LastWrite => "last_write",
+        Beginning::EachEntry => "each_entry",
+        Beginning::EachTimestamp => "each_timestamp",
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`overview`] | `keyspaces.md` |
 //! | [`library`] | `scripts/<platform>.lua`, `scripts/<platform>-<environment>.lua` |
 //! | [`users`] | `users.acl`, and `scripts/passwords.sh` that gives the users their passwords |
-//! | [`scripts`] | `scripts/erase_subject.sh`, `scripts/erase_tenant.sh` |
+//! | [`scripts`] | `scripts/end_entries.sh`, `scripts/erase_subject.sh`, `scripts/erase_tenant.sh` |
 //! | [`configuration`] | `redis.conf`, `redis-tls.conf` and those of each environment |
 
 pub(super) mod configuration;
@@ -15,4 +15,5 @@ pub(super) mod library;
 pub(super) mod overview;
 mod schema;
 pub(super) mod scripts;
+mod sentinel;
 pub(super) mod users;

@@ -41,14 +41,14 @@ fn database(
     out: &mut String,
 ) {
     let here = || lowered.keyspaces().filter(|(keyspace, _)| keyspace.database == number);
-    let _ = write!(out, "\n## Database {number}\n\n| key | holds | lives | limits |\n|---|---|---|---|\n");
+    let _ = write!(out, "\n## Database {number}\n\n| key | holds | ends | limits |\n|---|---|---|---|\n");
     for (keyspace, notes) in here() {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
             code_cell(&keys::shown(&keyspace.key)),
             cell(&holds(keyspace, notes)),
-            notes.lives.as_deref().unwrap_or("until deleted"),
+            notes.ends.as_deref().unwrap_or("until deleted"),
             limits(keyspace, notes)
         );
     }

@@ -1,9 +1,14 @@
-//! The scripts that walk through the databases and erase.
+//! The scripts that walk through the databases: one removes what is over, the others erase.
 
 use serde_json::json;
 
 use super::super::lowered::Lowered;
 use polity_text::quoting::shell;
+
+/// Writes `scripts/end_entries.sh`; `None` where no entry ends by itself.
+pub(in super::super) fn end_entries(lowered: &Lowered) -> Option<String> {
+    walk(lowered, &lowered.erasure.of_entries, polity_templates::redis::END_ENTRIES)
+}
 
 /// Writes `scripts/erase_subject.sh`; `None` where nothing is about a person.
 pub(in super::super) fn erase_subject(lowered: &Lowered) -> Option<String> {
@@ -20,20 +25,28 @@ pub(in super::super) fn erase_subject(lowered: &Lowered) -> Option<String> {
         "tenant": if lowered.erasure.has_tenancy { "${POLITY_TENANT_ID-}" } else { "" },
         "databases": words(&person.databases),
         "in_database": in_database(lowered),
+        "cluster": lowered.is_cluster_anywhere(),
+        "masters": polity_templates::redis::MASTERS,
     });
     Some(polity_templates::render(polity_templates::redis::ERASE_SUBJECT, values))
 }
 
 /// Writes `scripts/erase_tenant.sh`; `None` where nothing is a tenant's.
 pub(in super::super) fn erase_tenant(lowered: &Lowered) -> Option<String> {
-    let (title, databases) = (&lowered.title, &lowered.erasure.of_tenants);
+    walk(lowered, &lowered.erasure.of_tenants, polity_templates::redis::ERASE_TENANT)
+}
+
+/// Writes a script that walks through these databases; `None` where there are none.
+fn walk(lowered: &Lowered, databases: &[u32], template: &'static str) -> Option<String> {
     let values = json!({
-        "platform": title.platform,
-        "store": title.store,
+        "platform": lowered.title.platform,
+        "store": lowered.title.store,
         "databases": words(databases),
         "in_database": in_database(lowered),
+        "cluster": lowered.is_cluster_anywhere(),
+        "masters": polity_templates::redis::MASTERS,
     });
-    (!databases.is_empty()).then(|| polity_templates::render(polity_templates::redis::ERASE_TENANT, values))
+    (!databases.is_empty()).then(|| polity_templates::render(template, values))
 }
 
 /// Writes the options by which redis-cli works in one of several databases, of which a cluster has none.

@@ -55,7 +55,8 @@ fn commands(rights: &Rights) -> impl Iterator<Item = String> {
     plain.chain(channels).chain(messages)
 }
 
-/// Writes `scripts/passwords.sh`: gives the users of the access list their passwords, which only the environment holds.
+/// Writes `scripts/passwords.sh`: gives the users of the access list, and replicas and sentinels, their passwords, which only
+/// the environment holds.
 pub(in super::super) fn passwords(lowered: &Lowered) -> String {
     #[derive(Serialize)]
     struct Account<'l> {
@@ -65,11 +66,20 @@ pub(in super::super) fn passwords(lowered: &Lowered) -> String {
     #[derive(Serialize)]
     struct Script<'l> {
         platform: &'l str,
+        store: &'l str,
         users: Vec<Account<'l>>,
+        replica: Option<Account<'l>>,
+        sentinel: Option<Account<'l>>,
     }
-    let account = |user: &'_ User| format!("{}_password", user.name).to_uppercase();
-    let users = lowered.users().filter(|user| user.enabled);
-    let users = users.map(|user| Account { name: &user.name, variable: account(user) }).collect();
-    let script = Script { platform: &lowered.title.platform, users };
+    fn account(user: &User) -> Account<'_> {
+        Account { name: &user.name, variable: format!("{}_password", user.name).to_uppercase() }
+    }
+    let (platform, store) = (&lowered.title.platform, &lowered.title.store);
+    let named = |last: &str| {
+        let name = format!("{platform}_{last}");
+        lowered.users().find(|user| *user.name == name).map(account)
+    };
+    let users = lowered.users().filter(|user| user.enabled).map(account).collect();
+    let script = Script { platform, store, users, replica: named("replica"), sentinel: named("sentinel") };
     polity_templates::render(polity_templates::redis::PASSWORDS, script)
 }

@@ -10,7 +10,8 @@ use polity_model::{Keyspace, KeyspaceId, Store, Thing};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0717;
 
-/// A keyspace whose keys the glob of another one matches, where a service was given that one only. The message shows
+/// A keyspace whose keys the glob of another one matches, in any database that the service can select, where it was given
+/// that one only. The message shows
 /// such a key.
 pub(in super::super) fn glob_reach(platform: &Stored, store: &Store, found: &mut Vec<Diagnostic>) {
     let all: Vec<(&Keyspace, Vec<Vec<Segment>>)> =
@@ -26,14 +27,15 @@ pub(in super::super) fn glob_reach(platform: &Stored, store: &Store, found: &mut
             })
             .filter(|(keyspace, _)| keyspace.store == store.id)
             .collect();
-        let databases: HashSet<u32> = given.iter().map(|(keyspace, _)| database(keyspace)).collect();
+        // A service that selects one database may select every other.
+        let selects = given.iter().any(|(keyspace, _)| database(keyspace) != 0);
         let held: HashSet<(KeyspaceId, &str)> =
             given.iter().map(|(keyspace, privilege)| (keyspace.id, &*privilege.verb)).collect();
         for (keyspace, privilege) in &given {
             for (other, keys) in &all {
                 if other.id == keyspace.id
                     || held.contains(&(other.id, &*privilege.verb))
-                    || !databases.contains(&database(other))
+                    || !selects && database(other) != 0
                     || told.contains(&(keyspace.id, other.id))
                 {
                     continue;

@@ -9,7 +9,9 @@ use polity_text::diagnostics::codes::E0841;
 /// A service whose user would be one that every store has.
 pub(in super::super) fn service_user(platform: &Stored, _store: &Store, found: &mut Vec<Diagnostic>) {
     for service in &platform.services {
-        if !["app", "maintenance", "monitor"].contains(&service.named.name.as_str()) {
+        if !["app", "maintenance", "monitor", "replica", "sentinel", "operator"]
+            .contains(&service.named.name.as_str())
+        {
             continue;
         }
         let message = format!(

@@ -146,3 +146,64 @@ fn the_id_of_a_tenant_widens_no_access_list() {
         check("", &source, codes);
     }
 }
+
+/// Kinds of value whose time to live each write renews for all that they hold.
+#[test]
+fn a_renewed_time_is_no_end_of_what_is_personal() {
+    for (value, codes) in [
+        ("set of text", &["E0881"][..]),
+        ("sorted set of text by float", &["E0881"]),
+        ("sorted set of text by int desc", &["E0881"]),
+        ("sorted set of text", &["E0881"]),
+        ("geo of text", &["E0881"]),
+        ("bloom of text", &["E0881"]),
+        ("hyperloglog", &["E0881"]),
+        ("bitmap", &["E0881"]),
+        ("sorted set of text by timestamp", &[]),
+        ("sorted set of text by Moment desc", &[]),
+        ("list of text", &[]),
+        ("stream { what: text }", &[]),
+        ("timeseries", &[]),
+        ("counter", &[]),
+        ("text", &[]),
+        ("json { what: text }", &[]),
+        ("hash { what: text }", &[]),
+    ] {
+        let source = |label: &str, ttl: &str| {
+            format!(
+                "type Moment = timestamp\nkeyspace A in cache {label} {{ pattern \"a\"; value {value}{ttl} }}"
+            )
+        };
+        let modules = "modules: [bf, timeseries]";
+        check(modules, &source("#personal", "; ttl 1h"), codes);
+        check(modules, &source("", "; ttl 1h"), &[]);
+        check(modules, &source("#personal", ""), &[]);
+    }
+}
+
+#[test]
+fn a_sorted_set_has_an_order() {
+    for by in ["text", "date", "bool", "K", "R", "uuid"] {
+        let source = format!(
+            "enum K {{ a }}\nstruct R {{ x: int }}\nkeyspace A in cache {{ pattern \"a\"; value sorted set of text by {by} }}"
+        );
+        check("", &source, &["E0206"]);
+    }
+}
+
+/// Redis has no rights on databases: who selects one may select all.
+#[test]
+fn a_service_reaches_the_same_key_in_every_database() {
+    let source = |given: &str| {
+        format!(
+            "keyspace A in cache {{ pattern \"a:{{x: int}}\"; value text }}\n\
+             keyspace B in cache {{ pattern \"a:{{y: text}}\"; value text; database 3 }}\n\
+             keyspace C in cache {{ pattern \"c\"; value text; database 4 }}\n\
+             service web {{ read {given} }}"
+        )
+    };
+    check("", &source("cache.A"), &[]);
+    check("", &source("cache.B"), &["E0717"]);
+    check("", &source("cache.A, cache.C"), &["E0717"]);
+    check("", &source("cache.A, cache.B"), &[]);
+}

@@ -28,6 +28,7 @@ pub mod pseudonym;
 pub mod pseudonym_view;
 pub mod redundant_index;
 pub mod refused_default;
+pub mod renewed_entries;
 pub mod required_cycle;
 pub mod runtime;
 pub mod searchable;

@@ -32,15 +32,16 @@ impl<'t> Resolver<'t> {
                     Some(by) => self.present(by, at),
                     None => Type::required(TypeKind::Scalar(Scalar::Float)),
                 };
-                let _is_number = |s: Scalar| s.is_number() || s == Scalar::Timestamp;
-                if self.platform.scalar(&by).is_some_and(|s| !s.is_number()) {
+                let scalar = self.platform.scalar(&by);
+                let by_time = scalar == Some(Scalar::Timestamp);
+                if !by_time && !scalar.is_some_and(Scalar::is_number) && by.kind != TypeKind::Broken {
                     self.misplaced_clause(
                         by_span,
-                        "a sorted set is sorted by a number",
+                        "a sorted set is sorted by a number or a moment",
                         "write `by float`, `by int` or `by timestamp`",
                     );
                 }
-                ValueShape::SortedSet { of, by, descending: *descending }
+                ValueShape::SortedSet { of, by, by_time, descending: *descending }
             }
             ShapeKind::Geo(ty) => ValueShape::Geo(self.member(ty, at)),
             ShapeKind::Bloom(ty) => ValueShape::Bloom(self.member(ty, at)),
