@@ -41,6 +41,8 @@ pub struct About {
     pub remains: &'static [(&'static str, &'static str)],
     /// The parts of a `quota` that it keeps or at least watches, each for tenants with these isolations.
     pub keeps: &'static [(&'static str, &'static [Isolation])],
+    /// The setting that lets a full server take keys away, and the word by which it takes none, as it does without it.
+    pub evicts: Option<(&'static str, &'static str)>,
     /// The port of a server where nothing else is said.
     pub port: u16,
 }

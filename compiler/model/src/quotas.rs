@@ -2,10 +2,23 @@
 
 use super::{Layered, Platform, Setting, Store, Value};
 
-/// The store that counts requests: the first of keys.
+/// Returns the store that counts requests: the first of keys that takes no key away, or else the first of keys.
 #[must_use]
 pub fn store_of_requests(platform: &Platform) -> Option<&Store> {
-    platform.stores.iter().find(|store| store.about.is_some_and(|engine| !engine.has_entities))
+    let keyed =
+        || platform.stores.iter().filter(|store| store.about.is_some_and(|engine| !engine.has_entities));
+    keyed().find(|store| !evicts(platform, store)).or_else(|| keyed().next())
+}
+
+/// Whether the server that tenants share may take keys away in any environment.
+fn evicts(platform: &Platform, store: &Store) -> bool {
+    let Some((name, never)) = store.about.and_then(|engine| engine.evicts) else { return false };
+    let environments = platform.environments.iter().map(|environment| Some(environment.id));
+    std::iter::once(None).chain(environments).any(|environment| {
+        let settings = platform.settings_of(store.id, environment);
+        let word = settings.get(name).map(|setting| &setting.value);
+        word.is_some_and(|word| !matches!(word, Value::Word(word) if word == never))
+    })
 }
 
 /// A part of quotas as the source writes it, of tiers, then of tenants.

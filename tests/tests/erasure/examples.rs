@@ -1,6 +1,7 @@
 //! The platforms of the examples: every place that the plan of an erasure names is filled for two persons, in every store;
 //! one is erased by the files as they were written, nothing is left of that one, and all of the other.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -29,7 +30,8 @@ struct Example {
     files: tempfile::TempDir,
     main: Postgres,
     documents: Mongo,
-    cache: Redis,
+    /// The server of each store of keys, by the store's name.
+    keyed: BTreeMap<String, Redis>,
 }
 
 #[test]
@@ -54,8 +56,13 @@ impl Example {
         let plan = valid.erasure_plans()[0].clone();
         let main = installed_rows(&artifacts, name)?;
         let (documents, files) = (Mongo::database()?, project::on_disk(&artifacts));
-        let cache = installed_keys(&artifacts, name)?;
-        let example = Self { name, valid, plan, files, main, documents, cache };
+        let mut keyed = BTreeMap::new();
+        for store in valid.stores.iter().filter(|store| store.engine == "redis") {
+            let store = store.named.name.to_string();
+            let server = installed_keys(&artifacts, &store, name)?;
+            keyed.insert(store, server);
+        }
+        let example = Self { name, valid, plan, files, main, documents, keyed };
         // This server has no text indexes; all else is made.
         let made = example.script("apply.js", &[]).unwrap_or_else(|said| said);
         let unmade = made.lines().skip_while(|line| !line.starts_with("left for")).skip(1);
@@ -94,7 +101,9 @@ impl Example {
             }
         }
         for places in &self.plan.keys {
-            keys.extend([ANA, BEN].map(|owner| self.key(&self.valid[places.keyspace], owner)));
+            let keyspace = &self.valid[places.keyspace];
+            let store = self.valid[keyspace.store].named.name.to_string();
+            keys.extend([ANA, BEN].map(|owner| (store.clone(), self.key(keyspace, owner))));
         }
         for insert in rows {
             let enter = if self.valid.tenancy.is_some() {
@@ -113,10 +122,11 @@ impl Example {
                 .insert(&collection, document)
                 .unwrap_or_else(|e| panic!("{collection}: {e}: {shown}"));
         }
-        for (database, command) in keys {
-            self.cache.command(&["SELECT", &database.to_string()]).expect("selects");
+        for (store, (database, command)) in keys {
+            let server = self.keyed.get_mut(&store).expect("it was started");
+            server.command(&["SELECT", &database.to_string()]).expect("selects");
             let words: Vec<&str> = command.iter().map(String::as_str).collect();
-            self.cache.command(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+            server.command(&words).unwrap_or_else(|e| panic!("{words:?}: {e}"));
         }
     }
 
@@ -250,9 +260,13 @@ impl Example {
         let variables = [("POLITY_SUBJECT", subject), ("POLITY_FOUND", &found), ("POLITY_TENANT_ID", TENANT)];
         let found = self.script("erase_subject.js", &variables).expect("erases documents");
         let found = rows(&found);
-        let (tools, socket) = self.cache.for_scripts().expect("redis-cli is there");
+        self.keyed.iter().for_each(|(store, server)| self.erase_keys(store, server, &found));
+    }
+
+    fn erase_keys(&self, store: &str, server: &Redis, found: &str) {
+        let (tools, socket) = server.for_scripts().expect("redis-cli is there");
         let mut child = Command::new("sh")
-            .arg(self.files.path().join("cache/scripts/erase_subject.sh"))
+            .arg(self.files.path().join(store).join("scripts/erase_subject.sh"))
             .arg("-s")
             .arg(socket)
             .env("PATH", format!("{}:{}", tools.display(), std::env::var("PATH").unwrap_or_default()))
@@ -287,28 +301,9 @@ impl Example {
         found
     }
 
-    /// Each value of each key of each database.
+    /// Each value of each key of each database of each server.
     fn keys(&mut self) -> Vec<String> {
-        let mut found = Vec::new();
-        for database in 0..16 {
-            self.cache.command(&["SELECT", &database.to_string()]).expect("selects");
-            for key in self.cache.command(&["KEYS", "*"]).expect("lists").lines().map(str::to_owned) {
-                let kind = self.cache.command(&["TYPE", &key]).expect("knows");
-                let words: &[&str] = match kind.as_str() {
-                    "string" => &["GET", &key],
-                    "hash" => &["HGETALL", &key],
-                    "list" => &["LRANGE", &key, "0", "-1"],
-                    "set" => &["SMEMBERS", &key],
-                    "zset" => &["ZRANGE", &key, "0", "-1"],
-                    "stream" => &["XRANGE", &key, "-", "+"],
-                    "ReJSON-RL" => &["JSON.GET", &key],
-                    _ => &["EXISTS", &key],
-                };
-                let value = self.cache.command(words).expect("reads");
-                found.extend(value.lines().map(|line| format!("{database} {key}: {line}")));
-            }
-        }
-        found
+        self.keyed.values_mut().flat_map(keys_of).collect()
     }
 
     fn erase_one(mut self) {
@@ -412,16 +407,39 @@ fn installed_rows(artifacts: &Artifacts, name: &str) -> Option<Postgres> {
     Some(db)
 }
 
-fn installed_keys(artifacts: &Artifacts, name: &str) -> Option<Redis> {
+fn keys_of(server: &mut Redis) -> Vec<String> {
+    let mut found = Vec::new();
+    for database in 0..16 {
+        server.command(&["SELECT", &database.to_string()]).expect("selects");
+        for key in server.command(&["KEYS", "*"]).expect("lists").lines().map(str::to_owned) {
+            let kind = server.command(&["TYPE", &key]).expect("knows");
+            let words: &[&str] = match kind.as_str() {
+                "string" => &["GET", &key],
+                "hash" => &["HGETALL", &key],
+                "list" => &["LRANGE", &key, "0", "-1"],
+                "set" => &["SMEMBERS", &key],
+                "zset" => &["ZRANGE", &key, "0", "-1"],
+                "stream" => &["XRANGE", &key, "-", "+"],
+                "ReJSON-RL" => &["JSON.GET", &key],
+                _ => &["EXISTS", &key],
+            };
+            let value = server.command(words).expect("reads");
+            found.extend(value.lines().map(|line| format!("{database} {key}: {line}")));
+        }
+    }
+    found
+}
+
+fn installed_keys(artifacts: &Artifacts, store: &str, name: &str) -> Option<Redis> {
     // Whoever fills it needs every right, so that of its configuration only the modules count.
-    let conf = project::text(artifacts, "cache/redis.conf");
+    let conf = project::text(artifacts, &format!("{store}/redis.conf"));
     let modules: Vec<&str> = conf.lines().filter(|line| line.starts_with("loadmodule")).collect();
     let started = match modules.is_empty() {
         true => Redis::with_files(&[])?,
         false => Redis::with_modules(&[("redis.conf", &modules.join("\n"))])?,
     };
     let mut cache = started.unwrap_or_else(|log| panic!("{log}"));
-    let library = project::text(artifacts, &format!("cache/scripts/{name}.lua"));
+    let library = project::text(artifacts, &format!("{store}/scripts/{name}.lua"));
     cache.command(&["FUNCTION", "LOAD", &library]).expect("loads");
     Some(cache)
 }

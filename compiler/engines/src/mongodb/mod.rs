@@ -53,6 +53,7 @@ pub(super) static ABOUT: About = About {
     logs_erasures: false,
     remains: &[("the oplog holds documents as they were written", "it is overwritten")],
     keeps: &[("storage", &[Isolation::Database]), ("rows", &[Isolation::Database])],
+    evicts: None,
     port: 27_017,
 };
 

@@ -77,6 +77,7 @@ pub(super) static ABOUT: About = About {
         ("rows", Isolation::EVERY),
         ("connections", &[Isolation::Schema, Isolation::Database]),
     ],
+    evicts: None,
     port: 5432,
 };
 

@@ -64,6 +64,7 @@ pub(super) static ABOUT: About = About {
         "the next snapshot is taken and the file is rewritten",
     )],
     keeps: &[("requests", Isolation::EVERY), ("storage", &[Isolation::Database])],
+    evicts: Some(("eviction", "noeviction")),
     port: 6379,
 };
 

@@ -288,6 +288,7 @@ codes! {
     E0864,
 
     // What Redis may lose, and what it keeps
+    E0880,
     E0881,
 
     // Not lowered yet

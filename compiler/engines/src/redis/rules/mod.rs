@@ -2,6 +2,7 @@
 
 mod database_number;
 mod dead_letters;
+mod evicted_queue;
 mod flat_fields;
 mod function_names;
 mod glob_reach;
@@ -35,6 +36,7 @@ pub(super) const RULES: &[StoreRule] = &[
     no_length::no_length,
     nothing_allowed::nothing_allowed,
     long_life::long_life,
+    evicted_queue::evicted_queue,
     flat_fields::flat_fields,
     value_size::value_size,
     local_copy::local_copy,
