@@ -32,6 +32,7 @@ mod readme;
 mod redis;
 mod redis_catalog;
 mod redis_entries;
+mod redis_keys;
 mod redis_modules;
 mod redis_servers;
 mod redis_tls;

@@ -82,3 +82,25 @@ fn a_module_that_is_not_loaded_is_missed() {
     assert!(redis.run("FT._LIST").is_err(), "search is not loaded");
     assert_eq!(redis.run("JSON.SET a $ 1").as_deref(), Ok("OK"));
 }
+
+/// A sample ends with its own time to live: when others are added, and by the job.
+#[test]
+fn a_sample_ends_though_others_are_added() {
+    let Some(mut redis) = server() else { return };
+    let now: u64 = {
+        let told = redis.run("TIME").expect("allowed");
+        told.lines().next().and_then(|seconds| seconds.parse::<u64>().ok()).expect("seconds") * 1000
+    };
+    let week = 7 * 86_400_000;
+    for (at, value) in [(now - week - 5_000, "1"), (now - week - 4_000, "2"), (now - week + 60_000, "3")] {
+        redis.command(&["FCALL", "heat_add", "1", "heat:1", &at.to_string(), value]).expect("allowed");
+    }
+    let samples = |redis: &mut Redis| redis.run("TS.RANGE heat:1 - +").expect("allowed").lines().count() / 2;
+    assert_eq!(samples(&mut redis), 3, "the newest is not far enough from the oldest");
+    redis.login("shop_maintenance", "p").expect("it has that password");
+    redis.run("FCALL end_entries 0 0 0").expect("allowed");
+    redis.login("shop_app", "p").expect("it has that password");
+    assert_eq!(samples(&mut redis), 1);
+    redis.command(&["FCALL", "heat_add", "1", "heat:1", &(now + 120_000).to_string(), "4"]).expect("allowed");
+    assert_eq!(samples(&mut redis), 1, "what is too old for the newest is gone");
+}

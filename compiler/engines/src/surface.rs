@@ -189,19 +189,22 @@ pub struct Figure<'p> {
     /// The part of a quota: `storage`, in bytes, or `rows`.
     pub part: &'static str,
     pub expression: String,
+    /// The setting of the tenant's own server beyond which the figure cannot grow.
+    pub ceiling: Option<&'static str>,
 }
 
 impl<'p> Figure<'p> {
     /// The figures of every tenant and of all others, as far as `measured` knows an expression.
     pub(crate) fn of_all(
         governed: &'p Stored,
+        ceiling: Option<&'static str>,
         measured: impl Fn(Option<&'p Tenant>, &'static str) -> Option<String>,
     ) -> Vec<Self> {
         let tenants = governed.tenants.iter().map(Some).chain([None]);
         let parts = tenants.flat_map(|tenant| ["storage", "rows"].map(|part| (tenant, part)));
         let figure = |(tenant, part)| {
             let expression = measured(tenant, part)?;
-            Some(Figure { tenant, part, expression })
+            Some(Figure { tenant, part, expression, ceiling })
         };
         parts.filter_map(figure).collect()
     }

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::Governed;
 use super::labels::Carried;
 use polity_model::governance::{Grant, Service};
+use polity_model::keyspace::OnWrite;
 use polity_model::{EntityId, FieldId, Keyspace, LabelId, Lineage, StoreId, Thing};
 use polity_text::source::Span;
 
@@ -32,10 +33,12 @@ impl Privilege {
 }
 
 impl Governed {
-    /// The privileges of a service: each line spelled out, and the right to count requests.
+    /// The privileges of a service: each line spelled out, with the right to drop the copies of what it writes, and the
+    /// right to count requests.
     pub(super) fn spell_out(&self, service: &Service) -> Vec<Privilege> {
         let mut all: Vec<Privilege> =
             service.grants.iter().flat_map(|grant| self.spelled_out(grant)).collect();
+        all.extend(self.invalidations(&all));
         let uses = |store: StoreId| all.iter().any(|privilege| self.store_of(privilege.on) == Some(store));
         let counted: Vec<&Keyspace> =
             self.keyspaces.iter().filter(|k| k.is_of_quota() && uses(k.store)).collect();
@@ -48,6 +51,29 @@ impl Governed {
         };
         all.extend(counted.into_iter().flat_map(|k| [of_quota(k, "read"), of_quota(k, "write")]));
         all
+    }
+
+    /// The right to drop each copy that is to be dropped `on write` of its source, for whoever writes or deletes that, by the
+    /// first line which lets it. A line that says so itself stands for itself.
+    fn invalidations(&self, given: &[Privilege]) -> Vec<Privilege> {
+        let mut drops: Vec<Privilege> = Vec::new();
+        for keyspace in &self.keyspaces {
+            let Some(cache) = &keyspace.cache else { continue };
+            let is_dropped = cache.on_write.is_some_and(|(on_write, _)| on_write == OnWrite::Invalidate);
+            let on = Thing::Keyspace(keyspace.id);
+            let says_so = given.iter().any(|privilege| privilege.on == on && privilege.verb == "delete");
+            let writes = given.iter().find(|privilege| {
+                let verb = privilege.verb.as_str();
+                privilege.on == Thing::Entity(cache.source)
+                    && matches!(verb, "write" | "delete")
+                    && privilege.gives_something()
+            });
+            if let Some(writes) = writes.filter(|_| is_dropped && !says_so) {
+                let verb = SmolStr::new_static("delete");
+                drops.push(Privilege { verb, on, fields: Vec::new(), group: None, span: writes.span });
+            }
+        }
+        drops
     }
 
     /// The privileges of a service on entities, by entity.

@@ -87,22 +87,48 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
 /// some environment changes stands with the rules of each.
 fn quotas(valid: &Faced<'_>, store: &Store, environment: Option<&Environment>) -> Vec<Json> {
     let mut rules = Vec::new();
-    for Figure { tenant, part, expression } in &valid.surfaces[store.id].figures {
+    for figure @ Figure { tenant, part, expression, .. } in &valid.surfaces[store.id].figures {
         let limit = |environment: Option<&Environment>| {
             let id = environment.map(|e| e.id);
-            match tenant {
-                Some(tenant) => amount(valid.quota(tenant, id, part)),
-                None => greatest_shared(valid, id, part),
-            }
+            let Some(tenant) = tenant else {
+                let amount = greatest_shared(valid, id, part)?;
+                return Some(Limit { amount, is_of_server: false });
+            };
+            let amount = amount(valid.quota(tenant, id, part))?;
+            let most = ceiling(valid, store, figure, tenant, id).filter(|most| *most < amount);
+            Some(Limit { amount: most.unwrap_or(amount), is_of_server: most.is_some() })
         };
         let changes = valid.environments.iter().any(|other| limit(Some(other)) != limit(None));
-        if let Some(amount) = limit(environment)
+        if let Some(limit) = limit(environment)
             && changes == environment.is_some()
         {
-            rules.extend(quota_rules(store, *tenant, part, expression, amount));
+            rules.extend(quota_rules(store, *tenant, part, expression, limit));
         }
     }
     rules
+}
+
+/// The amount that a tenant may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit {
+    amount: u64,
+    /// Whether the tenant's server takes no more, though the quota is greater.
+    is_of_server: bool,
+}
+
+/// The most that a figure of a tenant's own server can come to.
+fn ceiling(
+    valid: &Faced<'_>,
+    store: &Store,
+    figure: &Figure<'_>,
+    tenant: &Tenant,
+    environment: Option<EnvironmentId>,
+) -> Option<u64> {
+    let settings = valid.settings_for(tenant.tier, Some(tenant), store.id, environment);
+    match settings.get(figure.ceiling?)?.value {
+        Value::Size(bytes) => Some(bytes),
+        _ => None,
+    }
 }
 
 fn amount(quota: Option<Value>) -> Option<u64> {
@@ -121,11 +147,21 @@ fn greatest_shared(valid: &Faced<'_>, environment: Option<EnvironmentId>, part: 
     all?.into_iter().max()
 }
 
-fn quota_rules(store: &Store, tenant: Option<&Tenant>, part: &str, measured: &str, amount: u64) -> [Json; 2] {
+fn quota_rules(
+    store: &Store,
+    tenant: Option<&Tenant>,
+    part: &str,
+    measured: &str,
+    limit: Limit,
+) -> [Json; 2] {
+    let amount = limit.amount;
     let (short, shown) = tenant
         .map_or(("others", "{{ $labels.tenant_id }}"), |tenant| (&*tenant.named.name, &*tenant.named.name));
     let unit = if part == "rows" { "rows" } else { "bytes" };
     let quota = match tenant {
+        Some(_) if limit.is_of_server => {
+            format!("Its server takes {amount} {unit}, which is less than its quota.")
+        }
         Some(_) => format!("Its quota is {amount} {unit}."),
         None => format!(
             "Its tier is not known here; the largest quota of tiers with shared tables is {amount} {unit}."

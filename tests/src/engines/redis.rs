@@ -97,7 +97,7 @@ impl Redis {
         Some((cli.parent()?.to_path_buf(), self.socket()))
     }
 
-    /// All that the server has printed.
+    /// Returns all that the server has printed.
     pub fn log(&self) -> String {
         self.server.log()
     }

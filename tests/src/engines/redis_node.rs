@@ -42,7 +42,7 @@ impl RedisNode {
         self.port
     }
 
-    /// All that the server has printed.
+    /// Returns all that the server has printed.
     pub fn log(&self) -> String {
         self.server.log()
     }

@@ -127,13 +127,13 @@ fn the_commands_of_the_pages_run_as_they_stand() {
     let emitted = artifacts(words, Tiers::Databases);
     let library = text(&emitted, "cache/scripts/rough.lua");
     redis.command(&["FUNCTION", "LOAD", &library]).expect("loads");
-    // The server listens on a socket alone, to which no address of `-u` leads.
+    // The server listens on a socket alone, to which no `-h` leads.
     let (programs, socket) = redis.for_scripts().expect("redis-cli");
     let wrappers = tempfile::tempdir().expect("a temporary folder");
     let wrapper = wrappers.path().join("redis-cli");
     let told = format!(
         "#!/bin/sh\nfor word; do\n    shift\n    if [ \"${{is_address-}}\" = 1 ]; then\n        is_address=0\n    \
-         elif [ \"$word\" = -u ]; then\n        is_address=1\n    else\n        set -- \"$@\" \"$word\"\n    fi\n\
+         elif [ \"$word\" = -h ]; then\n        is_address=1\n    else\n        set -- \"$@\" \"$word\"\n    fi\n\
          done\nexec {} -s {} \"$@\"\n",
         programs.join("redis-cli").display(),
         socket.display()
@@ -143,7 +143,8 @@ fn the_commands_of_the_pages_run_as_they_stand() {
     tables.cell.finds_first(wrappers.path().to_path_buf());
     let (_, url) = mongo.for_scripts().expect("mongosh");
     tables.cell.knows("MONGODB_URI", &url);
-    tables.cell.knows("REDIS_URL", "redis://rough_maintenance@localhost");
+    tables.cell.knows("CACHE_HOST", "localhost");
+    tables.cell.knows("CACHE_PASSWORD", "");
     tables.cell.knows("DATABASE_URL", &tables.connection(&shared, "rough_eraser"));
 
     let all = commands(&text(&emitted, "docs/erasure.md"));

@@ -176,3 +176,56 @@ fn nobody_logs_in_for_all_services() {
     assert!(!acl.contains("shop_app"), "{acl}");
     assert!(!acl.contains("+@"), "no categories: {acl}");
 }
+
+const COPIES: &str = r#"
+platform shop { environments: [dev] }
+store main: postgres 15 { database: "shop" }
+store cache: redis 7 { }
+schema core in main {
+  entity Page { id: uuid key; title: text(80); body: text }
+}
+keyspace PageCache in cache from core.Page { pattern "page:{id}"; ttl 15m; on write invalidate }
+keyspace TitleCache in cache from core.Page { pattern "title:{id}"; value json { title: text(80) }; ttl 15m; on write update }
+service editor  { write core.Page (title) }
+service cleaner { delete core.Page }
+service writer  { append core.Page }
+service viewer  { read core.Page }
+service front   { read cache.PageCache
+                  write cache.PageCache }
+"#;
+
+/// A service that writes a source drops its copy, as its own user.
+#[test]
+fn who_writes_a_source_may_drop_its_copies() {
+    let files = build(COPIES);
+    let acl = text(&files, "cache/users.acl");
+    for nobody in ["shop_writer", "shop_viewer"] {
+        assert!(!acl.contains(nobody), "{nobody} does nothing there: {acl}");
+    }
+    let folder = on_disk(&files);
+    let mut script = Command::new("sh");
+    script.arg(folder.path().join("cache/scripts/passwords.sh")).arg(folder.path().join("cache/users.acl"));
+    for name in ["editor", "cleaner", "front", "maintenance", "monitor"] {
+        script.env(format!("SHOP_{}_PASSWORD", name.to_uppercase()), name);
+    }
+    let acl = String::from_utf8(script.output().unwrap().stdout).unwrap();
+    let Some(started) = Redis::with_files(&[("users.acl", &acl)]) else { return };
+    let mut redis = started.unwrap_or_else(|e| panic!("{e}\n{acl}"));
+    redis.login("shop_maintenance", "maintenance").unwrap();
+    redis.command(&["FUNCTION", "LOAD", &text(&files, "cache/scripts/shop.lua")]).unwrap();
+    for service in ["editor", "cleaner"] {
+        for drop in ["FCALL page_cache_drop 1 page:a", "DEL page:a", "UNLINK page:a"] {
+            redis.login("shop_front", "front").unwrap();
+            redis.run("FCALL page_cache_put 1 page:a {}").unwrap();
+            redis.login(&format!("shop_{service}"), service).unwrap();
+            assert_eq!(redis.run(drop).as_deref(), Ok("1"), "{service}: {drop}");
+        }
+        for refused in ["GET page:a", "FCALL page_cache_put 1 page:a {}", "DEL title:a", "DEL other:a"] {
+            let said = redis.run(refused).expect_err(refused);
+            assert!(said.contains("NOPERM") || said.contains("can't run"), "{service}: {refused}: {said}");
+        }
+    }
+    let rights = text(&files, "rust/src/services.rs");
+    assert!(rights.contains("May<service::Delete, PageCacheKey>"), "{rights}");
+    assert!(!rights.contains("May<service::Delete, TitleCacheKey>"), "{rights}");
+}

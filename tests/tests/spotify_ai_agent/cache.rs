@@ -18,13 +18,14 @@ fn installed(store: &str) -> Option<Redis> {
     script
         .arg(folder.path().join(store).join("scripts/passwords.sh"))
         .arg(folder.path().join(store).join("users.acl"));
-    for name in SERVICES.iter().chain(&["maintenance", "monitor"]) {
+    for name in SERVICES.iter().chain(&["maintenance", "monitor", "replica", "sentinel", "operator"]) {
         script.env(format!("SPOTIFY_AI_AGENT_{}_PASSWORD", name.to_uppercase()), name);
     }
     let output = script.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let acl = String::from_utf8(output.stdout).unwrap();
     let conf = text(&files, &format!("{store}/redis.conf"));
+    // The modules' server is 7.4, and so knows all that these lists for 7.2 say.
     let mut redis = Redis::with_modules(&[("redis.conf", &conf), ("users.acl", &acl)])?
         .unwrap_or_else(|log| panic!("{log}"));
     redis.login("spotify_ai_agent_maintenance", "maintenance").unwrap();

@@ -34,7 +34,9 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
             }
         }),
         offboard: Some(OFFBOARD.to_owned()),
-        figures: Figure::of_all(governed, |tenant, part| usage::measured(governed, store, tenant, part)),
+        figures: Figure::of_all(governed, None, |tenant, part| {
+            usage::measured(governed, store, tenant, part)
+        }),
         jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
 }

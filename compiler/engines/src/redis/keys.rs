@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::types;
-use polity_catalog::keyed::{Key, Parameter, Part, Piece, Role, Shape, Type};
+use super::{samples, types};
+use polity_catalog::keyed::{Key, Parameter, Part, Piece, Role};
 use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::keyspace::{self, DeadLetter, Pattern, ValueShape};
@@ -80,14 +80,33 @@ impl Grammar<'_> {
 /// Writes a key with the names of its parameters: `user:session:{user}`. One with a hash tag of its own has doubled
 /// braces.
 pub(super) fn shown(key: &Key) -> String {
-    written(key, |out, parameter| {
-        let _ = write!(out, "{{{}}}", parameter.name);
-    })
+    let mut out = String::new();
+    for piece in key.pieces() {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Parameter { parameter, .. } => {
+                let _ = write!(out, "{{{}}}", parameter.name);
+            }
+        }
+    }
+    out
 }
 
-/// Writes a key as it may stand in the store.
-pub(super) fn example(key: &Key) -> String {
-    written(key, |out, parameter| out.push_str(example_value(parameter)))
+/// Writes a key as it may stand in the store; `None` where no value of a parameter was found.
+pub(super) fn example(key: &Key) -> Option<String> {
+    let mut out = String::new();
+    for piece in key.pieces() {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Parameter { only: Some(only), .. } => out.push_str(&encoded(only)),
+            // As the page about keys hashes an address.
+            Piece::Parameter { parameter, .. } if parameter.hashed => {
+                out.push_str("v1.b035afc3c4c3bd13e2b4c91286d84501");
+            }
+            Piece::Parameter { parameter, .. } => out.push_str(&encoded(&samples::of(&parameter.ty)?)),
+        }
+    }
+    Some(out)
 }
 
 /// Writes the glob of an access list: `user:session:*`. Characters that a glob reads specially are escaped.
@@ -110,17 +129,6 @@ pub(super) fn glob(key: &Key) -> String {
     out
 }
 
-fn written(key: &Key, value: impl Fn(&mut String, &Parameter)) -> String {
-    let mut out = String::new();
-    for piece in key.pieces() {
-        match piece {
-            Piece::Text(text) => out.push_str(text),
-            Piece::Parameter { parameter, .. } => value(&mut out, parameter),
-        }
-    }
-    out
-}
-
 /// Writes the text of a value as a segment has it, so that it means nothing to a glob and starts no hash tag.
 pub(super) fn encoded(text: &str) -> String {
     let mut out = String::new();
@@ -132,26 +140,4 @@ pub(super) fn encoded(text: &str) -> String {
         }
     }
     out
-}
-
-fn example_value(parameter: &Parameter) -> &str {
-    if parameter.hashed {
-        return "v1.b035afc3c4c3bd13e2b4c91286d84501";
-    }
-    example_of(&parameter.ty)
-}
-
-fn example_of(ty: &Type) -> &str {
-    match &ty.shape {
-        Shape::OneOf(words) => words.first().map_or("", |word| word.as_str()),
-        Shape::Uuid => "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10",
-        Shape::Boolean => "true",
-        Shape::Integer { .. } => "42",
-        Shape::Date => "2027-01-31",
-        Shape::Timestamp => "2027-01-31T12%3A00%3A00Z",
-        Shape::Country => "SN",
-        Shape::Currency => "XOF",
-        Shape::Language => "fr",
-        _ => "example",
-    }
 }

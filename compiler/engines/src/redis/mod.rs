@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`settings`] | what a store may set and what it measures |
 //! | [`types`], [`keys`], [`kind`] | from the model to the catalog: types, keys with their text, kinds of value |
+//! | [`samples`] | values of types, for the examples of keys |
 //! | [`rights`] | the commands and functions behind each verb of a service |
 //! | [`language`] | the set of keys that a pattern makes |
 //! | [`surface`] | what the files of others need to know of a store |
@@ -20,6 +21,7 @@ mod lowered;
 mod print;
 mod rights;
 mod rules;
+mod samples;
 mod settings;
 mod surface;
 #[cfg(test)]
@@ -38,6 +40,7 @@ use polity_catalog::keyed::Object;
 use polity_govern::Stored;
 use polity_govern::check::{StoreRule, Valid};
 use polity_model::engine::About;
+use polity_model::keyspace::End;
 use polity_model::{Channel, EnvironmentId, Isolation, Keyspace, Record, Store, Value};
 
 pub(super) struct Redis;
@@ -143,6 +146,11 @@ fn script(folder: &str, name: &str, text: Option<String>, artifacts: &mut Artifa
 fn keyspaces_of<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
     let id = store.id;
     platform.keyspaces.iter().filter(move |k| k.store == id)
+}
+
+/// The keyspaces of a store whose entries end each for itself, which a job sees to.
+fn ending<'p>(platform: &'p Stored, store: &Store) -> impl Iterator<Item = &'p Keyspace> {
+    keyspaces_of(platform, store).filter(|keyspace| keyspace.ends().as_ref().is_some_and(End::is_of_entries))
 }
 
 /// The settings of a store: those that hold everywhere, then those of each environment.

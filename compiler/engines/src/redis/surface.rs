@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lower;
+use super::ending;
 use super::rights::user_name;
 use crate::surface::{Figure, Job, Jobs, Logins, PersonCommands, Surface, persons};
 use polity_govern::Stored;
@@ -22,7 +22,9 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
             shown_by: "the keys with `POLITY_FIND=1`".to_owned(),
         }),
         offboard: Some(shell("erase_tenant.sh")),
-        figures: Figure::of_all(governed, |tenant, part| measured(governed, store, tenant, part)),
+        figures: Figure::of_all(governed, Some("max_memory"), |tenant, part| {
+            measured(governed, store, tenant, part)
+        }),
         jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
 }
@@ -36,7 +38,7 @@ fn command(store: &Store, script: &str) -> String {
 
 /// Returns the job that ends entries, on the server that tenants share and on that of each tenant with one to itself.
 fn jobs(governed: &Stored, store: &Store) -> Vec<Job> {
-    if !lower::has_ending_entries(governed, store) {
+    if ending(governed, store).next().is_none() {
         return Vec::new();
     }
     let of = |tenant: &str| Job {

@@ -241,7 +241,7 @@ fn a_hash_tag_is_a_part_of_its_key() {
     let catalog = lowered(&source(KEYSPACES, ""));
     let card = catalog.keyspace(&"Card".into()).unwrap();
     assert_eq!(keys::shown(&card.key), "card:{{id}}:{of}");
-    assert_eq!(keys::example(&card.key), "card:{42}:example");
+    assert_eq!(keys::example(&card.key).as_deref(), Some("card:{42}:example"));
     let tagged =
         card.key.pieces().into_iter().filter(|piece| matches!(piece, Piece::Parameter { tagged: true, .. }));
     assert_eq!(tagged.count(), 1);

@@ -99,7 +99,7 @@ pub(super) fn erasure(valid: &Faced<'_>, erasure: &Erasure) -> String {
     let mut out = title(valid, "How a person is erased");
     for person in erasure.people {
         let _ = writeln!(out, "## {}\n", inline(&person.person));
-        out.push_str("Run these in order. Each takes what the one before it found; where one fails, the rest are not run, and all may be run\nagain at any time. A store stands here twice where another finds what it has to look for. The addresses\ncarry the logins that may erase; those of a tenant with a database or a server of its own lead there.\n\n");
+        out.push_str("Run these in order. Each takes what the one before it found; where one fails, the rest are not run, and all may be run\nagain at any time. A store stands here twice where another finds what it has to look for. The addresses\ncarry the logins that may erase, and a password that no list of processes may show stands in the environment; those of a\ntenant with a database or a server of its own lead there.\n\n");
         out.push_str(&block("sh", &commands(valid, person)));
         let shown = person.shown.join(", ");
         let _ =

@@ -136,7 +136,7 @@ fn text(record: &Record, name: &str) -> Option<String> {
 
 /// A name as Kubernetes takes them for Secrets and values of labels: letters, digits and `-` between them, 63 bytes at
 /// most. Where that changes more than `_` into `-`, digits of its hash keep it apart from others.
-pub(super) fn dns(name: &str) -> String {
+pub(in super::super) fn dns(name: &str) -> String {
     let plain = name.replace('_', "-").to_lowercase();
     let fits = plain.len() <= 63 && plain.starts_with(|c: char| c != '-') && !plain.ends_with('-');
     if fits {

@@ -8,7 +8,7 @@ use super::layout::Thing;
 use super::names::Scope;
 use super::tree::{self, Function, This};
 use super::types::{Base, ModuleWriter, base, field_base, has_text, scalar_derives, scalar_ty};
-use polity_model::keyspace::{Cache, DeadLetter, End, Part, Pattern, ValueShape};
+use polity_model::keyspace::{Cache, DeadLetter, Moment, Part, Pattern, ValueShape};
 use polity_model::{Channel, Duration, EntityId, FieldId, Keyspace, Scalar, Type};
 use polity_text::quoting::markdown;
 
@@ -16,7 +16,6 @@ use polity_text::quoting::markdown;
 pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
     let together = Together { of: &of.together_by };
     let database = of.database.map_or(0, |(database, _)| database);
-    // What a limit counts is forgotten once its window has passed.
     let end = of.ends();
     let lifetime = end.map(|end| end.after);
     let mut note = format!("{}, in database {database}", markdown::code(&shown(&of.pattern, &together)));
@@ -33,15 +32,7 @@ pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
     note.push('.');
 
     let mut constants = vec![number("DATABASE", "The database that holds it.", "u32", database.into())];
-    if let Some(ttl) = lifetime {
-        let is_of_entries = end.as_ref().is_some_and(End::is_of_entries);
-        let docs = match (is_of_entries, &of.value) {
-            (true, _) => "How long each entry stays.",
-            (false, ValueShape::Counter) => "How long a key lives after it was first written.",
-            (false, _) => "How long a key lives after it was last written.",
-        };
-        constants.push(duration("TTL", docs, ttl));
-    }
+    constants.extend(end.map(|end| duration("TTL", counted_from(end.from), end.after)));
     if let Some(limit) = of.limit.as_ref().filter(|limit| !limit.of_quota) {
         constants.push(number("LIMIT", "How often, within the window.", "u64", limit.count));
         constants.push(duration("WINDOW", "The window that the limit counts in.", limit.per));
@@ -74,6 +65,17 @@ pub(super) fn keyspace(writer: ModuleWriter<'_>, of: &Keyspace) -> Vec<Item> {
         together,
         of.cache.as_ref(),
     )
+}
+
+/// Says from when on a time to live counts.
+fn counted_from(moment: Moment) -> &'static str {
+    match moment {
+        Moment::FirstWrite => "How long a key lives after it was first written.",
+        Moment::LastWrite => "How long a key lives after it was last written.",
+        Moment::EachEntry => "How long each entry stays after it was added.",
+        Moment::EachTimestamp => "How long each entry stays after its timestamp.",
+        Moment::AnyEntry => "How long a key lives after anything in it was written.",
+    }
 }
 
 /// The name of a channel.

@@ -16,6 +16,7 @@ mod values;
 use serde_json::{Map, Value as Json, json};
 
 use super::config::{self, Style, difference, merge, plain, yaml};
+use super::helm::services::dns;
 use super::overrides::{document, document_of};
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
@@ -23,7 +24,8 @@ use polity_engines::options::Options;
 use polity_engines::surface::Faced;
 use polity_model::governance::{Tenant, Tier};
 use polity_model::settings::tenants::TIER;
-use polity_model::{EnvironmentId, Record, Store};
+use polity_model::tenants::PLACEHOLDER;
+use polity_model::{EnvironmentId, Record, Store, Value};
 
 /// Writes `tenants/<tier>_tier_template.yml` and `tenants/<tenant>/`.
 pub(super) fn emit(valid: &Faced<'_>, options: &Options, artifacts: &mut Artifacts) {
@@ -132,12 +134,27 @@ fn store_settings(
     environment: Option<EnvironmentId>,
     style: Style,
 ) -> Map<String, Json> {
-    let record = valid.settings_for(whose.tier.id, whose.tenant, store.id, environment);
+    let mut record = valid.settings_for(whose.tier.id, whose.tenant, store.id, environment);
+    if whose.tier.is_apart() && !engine_of(store).about().has_entities {
+        lead_to_own(&mut record, &valid.settings_of(store.id, environment), whose.name());
+    }
     let mut settings = config::settings(store, &record, style);
     if let Some(database) = isolation::database(valid, whose, store, environment) {
         settings.insert("database".to_owned(), json!(database));
     }
     settings
+}
+
+/// Names the Secret with the address of a tenant's own server, where nothing says another than that of the shared one: the
+/// same with the tenant behind a dot, as those of passwords.
+fn lead_to_own(record: &mut Record, shared: &Record, tenant: &str) {
+    let Some(shared) = shared.get("url") else { return };
+    if let Some(own) = record.get_mut("url").filter(|own| own.value_span == shared.value_span)
+        && let Value::Secret { name, .. } = &mut own.value
+    {
+        let whose = if tenant == PLACEHOLDER { tenant.to_owned() } else { dns(tenant) };
+        *name = format!("{name}.{whose}").into();
+    }
 }
 
 fn template(valid: &Faced<'_>, tier: &Tier) -> Map<String, Json> {

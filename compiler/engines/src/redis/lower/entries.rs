@@ -6,18 +6,18 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::super::{keys, keyspaces_of};
+use super::super::{ending, keys};
 use super::{erasure, operations};
 use polity_catalog::keyed::{Fragment, Object, Role};
 use polity_govern::Stored;
-use polity_model::keyspace::{End, ValueShape};
+use polity_model::keyspace::ValueShape;
 use polity_model::{Keyspace, Store};
 use polity_text::quoting::lua;
 
 /// Returns the commands that the caller of the function needs in addition to `SCAN`; none where there is no such function.
 pub(super) fn commands(valid: &Stored, store: &Store) -> Vec<&'static str> {
     let mut commands: Vec<&str> = Vec::new();
-    for keyspace in of(valid, store) {
+    for keyspace in ending(valid, store) {
         commands.extend(match keyspace.value {
             ValueShape::List(_) => &["fcall", "time", "lrange", "lrem", "lset", "zrange", "zrem"][..],
             ValueShape::Stream { .. } => &["fcall", "time", "xtrim"],
@@ -30,7 +30,7 @@ pub(super) fn commands(valid: &Stored, store: &Store) -> Vec<&'static str> {
 
 /// Returns the fragment and the function of the library that remove what is over.
 pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
-    let ending: String = of(valid, store).map(|keyspace| places(valid, keyspace)).collect();
+    let ending: String = ending(valid, store).map(|keyspace| places(valid, keyspace)).collect();
     if ending.is_empty() {
         return Vec::new();
     }
@@ -43,13 +43,8 @@ pub(super) fn lower(valid: &Stored, store: &Store) -> Vec<Object> {
 
 /// Returns the databases that the script walks through.
 pub(super) fn databases(valid: &Stored, store: &Store) -> Vec<u32> {
-    let found: BTreeSet<u32> = of(valid, store).map(erasure::database).collect();
+    let found: BTreeSet<u32> = ending(valid, store).map(erasure::database).collect();
     found.into_iter().collect()
-}
-
-/// Returns the keyspaces whose entries end each for itself.
-fn of<'v>(valid: &'v Stored, store: &Store) -> impl Iterator<Item = &'v Keyspace> {
-    keyspaces_of(valid, store).filter(|keyspace| keyspace.ends().as_ref().is_some_and(End::is_of_entries))
 }
 
 /// Writes the keys of a keyspace, and those next to them.

@@ -27,11 +27,6 @@ use polity_model::governance::Tenant;
 use polity_model::stable_ids::as_text;
 use polity_model::{Named, Store};
 
-/// Whether any entries of a store end each for itself, which a job sees to.
-pub(super) fn has_ending_entries(valid: &Stored, store: &Store) -> bool {
-    !entries::databases(valid, store).is_empty()
-}
-
 /// Lowers the server of a store that tenants share, or the one that a tenant has to itself.
 pub(super) fn server(valid: &Stored, store: &Store, tenant: Option<&Tenant>) -> Lowered {
     let mut lowered = without_library(valid, store, tenant);

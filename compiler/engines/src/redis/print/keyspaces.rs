@@ -134,7 +134,7 @@ fn of_channel(channel: &Channel, notes: &Notes) -> Json {
 
 fn add_key(key: &Key, notes: &[ParameterNotes], out: &mut Map<String, Json>) {
     out.insert("pattern".to_owned(), json!(keys::shown(key)));
-    out.insert("example".to_owned(), json!(keys::example(key)));
+    out.extend(keys::example(key).map(|example| ("example".to_owned(), json!(example))));
     let mut parts = Vec::new();
     add_parts(&key.parts, &mut parts);
     out.insert("parts".to_owned(), Json::Array(parts));

@@ -65,7 +65,9 @@ fn section(keyspace: &Keyspace, notes: &Notes, out: &mut String) {
     if !keyspace.comment.is_empty() {
         let _ = write!(out, "{}\n\n", prose(&keyspace.comment));
     }
-    let _ = writeln!(out, "- Example: {}", code(&keys::example(&keyspace.key)));
+    if let Some(example) = keys::example(&keyspace.key) {
+        let _ = writeln!(out, "- Example: {}", code(&example));
+    }
     if let Some((source, cache)) = &notes.cache {
         let follows = match cache.on_write {
             Some((OnWrite::Invalidate, _)) => "dropped when that is written.",
@@ -76,7 +78,8 @@ fn section(keyspace: &Keyspace, notes: &Notes, out: &mut String) {
         let _ = writeln!(out, "- Copy of `{source}`; {follows}");
     }
     if let Some(companion) = &keyspace.companion {
-        let example = code(&keys::example(&companion.key));
+        let example = keys::example(&companion.key).unwrap_or_else(|| keys::shown(&companion.key));
+        let example = code(&example);
         let _ = writeln!(out, "- Beside it, `{}`: {example}", companion.role.word());
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn file(
     }
     out.push_str("# Who asks where the master is; their passwords are those of users.acl.\n");
     out.push_str("user default off resetpass resetkeys resetchannels -@all\n");
-    for user in lowered.users().filter(|user| user.enabled) {
+    for user in lowered.users().filter(|user| user.enabled && Some(&user.name) != server.master_user.as_ref())
+    {
         line(user, &own, &mut out);
     }
     Some((name, out))

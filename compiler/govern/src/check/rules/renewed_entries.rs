@@ -1,4 +1,4 @@
-//! What is written of a person to a set, a ranking or a filter ends though others are written there later.
+//! The personal data in a set, a ranking or a filter ends though others write there later.
 
 use crate::Governed;
 use polity_model::Keyspace;
