@@ -4,11 +4,11 @@
 # Erases what the store `cache` holds of one person. It comes after the stores that hold rows, or a reader would fill
 # the keys again, and takes on its input what they found:
 #
-#   echo "$found" | sh erase_subject.sh [options of redis-cli]
+#   echo "$found" | REDISCLI_AUTH=password sh erase_subject.sh [options of redis-cli]
 #
 # It needs the library of functions (FUNCTION LOAD) and logs in as ismail_maintenance. It may be run again at any time.
-# In a cluster, run it once for each master. A snapshot brings back what it holds: after a restore, run it again for each
-# line of polity.erasure_log, with what stands there under `found`.
+# A snapshot brings back what it holds: after a restore, run it again for each line of polity.erasure_log, with what
+# stands there under `found`.
 #
 # POLITY_FIND=1              print the keys about the person, and erase nothing
 set -eu
@@ -18,17 +18,22 @@ function=erase_subject
 if [ "${POLITY_FIND-}" = 1 ]; then
     function=find_subject
 fi
-for database in 0 1 2 3 4 5 6; do
-    cursor=0
-    while true; do
-        answer=$(printf '%s' "$found" | redis-cli -e -x "$@" -n "$database" \
-            FCALL "$function" 0 "$entity" "$database" "$cursor" "")
-        cursor=$(printf '%s\n' "$answer" | head -n 1)
-        if [ "$function" = find_subject ]; then
-            printf '%s\n' "$answer" | tail -n +2
-        fi
-        if [ "$cursor" = 0 ]; then
-            break
-        fi
+set -- --user ismail_maintenance "$@"
+
+walk() {
+    for database in 0 1 4 5 6; do
+        cursor=0
+        while true; do
+            answer=$(printf '%s' "$found" | redis-cli -e -x "$@" -n "$database" \
+                FCALL "$function" 0 "$entity" "$database" "$cursor" "")
+            cursor=$(printf '%s\n' "$answer" | head -n 1)
+            if [ "$function" = find_subject ]; then
+                printf '%s\n' "$answer" | tail -n +2
+            fi
+            if [ "$cursor" = 0 ]; then
+                break
+            fi
+        done
     done
-done
+}
+walk "$@"

@@ -27,6 +27,21 @@ local function live(key, ttl)
   end
 end
 
+-- An element of a queue with a time to live begins with the milliseconds of the moment at which it was added, 13 digits
+-- and a colon.
+local function stamped(ttl, value)
+  return ttl and string.format('%013.0f:', (now())) .. value or value
+end
+
+-- The value of an element, whether its time is over, and the moment at which it was added.
+local function unstamped(ttl, element)
+  local moment = ttl and string.match(element, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d):')
+  if not moment then
+    return element, false
+  end
+  return string.sub(element, 15), moment + ttl <= (now()), moment
+end
+
 -- A value as a string; the time to live starts again with each write.
 local function put(ttl)
   return function(keys, args)
@@ -74,7 +89,7 @@ local function drop()
   end
 end
 
--- Any command that takes a key and groups of `group` arguments; SETBIT, TS.ADD and the like take one group.
+-- Any command that takes a key and groups of `group` arguments; SETBIT and the like take one group.
 local function write(command, ttl, group)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 or #args % group ~= 0 then
@@ -101,21 +116,61 @@ local function add(ttl)
   end
 end
 
+local function cut(key, max, descending)
+  if max and descending then
+    redis.call('ZREMRANGEBYRANK', key, 0, -max - 1)
+  elseif max then
+    redis.call('ZREMRANGEBYRANK', key, max, -1)
+  end
+end
+
 local function rank(ttl, max, descending)
   return function(keys, args)
     if #keys ~= 1 or #args ~= 2 or not tonumber(args[1]) then
       return refuse('takes one key, a score and a member')
     end
     local added = redis.call('ZADD', keys[1], args[1], args[2])
-    if max then
-      if descending then
-        redis.call('ZREMRANGEBYRANK', keys[1], 0, -max - 1)
-      else
-        redis.call('ZREMRANGEBYRANK', keys[1], max, -1)
-      end
-    end
+    cut(keys[1], max, descending)
     live(keys[1], ttl)
     return added
+  end
+end
+
+-- By time a member ends with its own time to live, and the key with that of the last.
+local function rank_by_time(ttl, max, descending)
+  return function(keys, args)
+    local moment = whole(args[1], 0)
+    if #keys ~= 1 or #args ~= 2 or not moment or moment > 253402300799999 then
+      return refuse('takes one key, milliseconds since 1970 and a member')
+    end
+    local added = redis.call('ZADD', keys[1], moment, args[2])
+    if ttl then
+      local time = now()
+      redis.call('ZREMRANGEBYSCORE', keys[1], '-inf', time - ttl)
+      if moment + ttl > time then
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'NX')
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'GT')
+      end
+    end
+    cut(keys[1], max, descending)
+    return added
+  end
+end
+
+-- A sample; older ones than the time to live are forgotten.
+local function sample(ttl)
+  return function(keys, args)
+    if #keys ~= 1 or #args ~= 2 then
+      return refuse('takes one key, a moment and a number')
+    end
+    local reply
+    if ttl then
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2], 'RETENTION', ttl)
+    else
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2])
+    end
+    live(keys[1], ttl)
+    return reply
   end
 end
 
@@ -197,7 +252,8 @@ local function look_fixed(limit, window)
   end
 end
 
--- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing.
+-- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing. An
+-- element whose time is over is given to nobody.
 local function push(ttl, max)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 then
@@ -206,7 +262,11 @@ local function push(ttl, max)
     if max and redis.call('LLEN', keys[1]) + #args > max then
       return redis.error_reply('FULL the queue holds ' .. max .. ' at most')
     end
-    local length = redis.call('RPUSH', keys[1], unpack(args))
+    local elements = {}
+    for i, value in ipairs(args) do
+      elements[i] = stamped(ttl, value)
+    end
+    local length = redis.call('RPUSH', keys[1], unpack(elements))
     live(keys[1], ttl)
     return length
   end
@@ -218,15 +278,25 @@ local function take(ttl)
     if #keys ~= 2 or #args ~= 1 or not lease then
       return refuse('takes a queue, its processing and a lease in milliseconds')
     end
-    local value = redis.call('LPOP', keys[1])
-    if not value then
+    local element, value, is_over
+    for _ = 1, 10000 do
+      element = redis.call('LPOP', keys[1])
+      if not element then
+        return false
+      end
+      value, is_over = unstamped(ttl, element)
+      if not is_over then
+        break
+      end
+    end
+    if is_over then
       return false
     end
     local time, unique = now()
     local serial, receipt = 0, nil
     repeat
       serial = serial + 1
-      receipt = unique .. '-' .. serial .. ':' .. value
+      receipt = unique .. '-' .. serial .. ':' .. element
     until redis.call('ZADD', keys[2], 'NX', time + lease, receipt) == 1
     live(keys[2], ttl)
     return { receipt, value }
@@ -248,14 +318,20 @@ local function requeue(ttl)
       return refuse('takes a queue and its processing')
     end
     local late = redis.call('ZRANGEBYSCORE', keys[2], '-inf', (now()), 'LIMIT', 0, 1000)
+    local back = 0
     for i = #late, 1, -1 do
       redis.call('ZREM', keys[2], late[i])
-      redis.call('LPUSH', keys[1], string.sub(late[i], string.find(late[i], ':', 1, true) + 1))
+      local element = string.sub(late[i], string.find(late[i], ':', 1, true) + 1)
+      local _, is_over = unstamped(ttl, element)
+      if not is_over then
+        redis.call('LPUSH', keys[1], element)
+        back = back + 1
+      end
     end
-    if #late > 0 then
+    if back > 0 then
       live(keys[1], ttl)
     end
-    return #late
+    return back
   end
 end
 
@@ -270,6 +346,9 @@ local function append(ttl, max)
       id = redis.call('XADD', keys[1], 'MAXLEN', max, '*', unpack(args))
     else
       id = redis.call('XADD', keys[1], '*', unpack(args))
+    end
+    if ttl then
+      redis.call('XTRIM', keys[1], 'MINID', now() - ttl)
     end
     live(keys[1], ttl)
     return id
@@ -320,21 +399,9 @@ redis.register_function{ function_name = 'api_cache_put', callback = put(300000)
 redis.register_function{ function_name = 'api_cache_claim', callback = claim(300000) }
 redis.register_function{ function_name = 'api_cache_drop', callback = drop() }
 
--- rate_limit:api:{user}:{endpoint}
--- Calls of one endpoint by one account.
-redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 3600000) }
-redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 3600000), flags = { 'no-writes' } }
-
 -- stats:daily:transactions:{date}
 -- Transactions of a day.
 redis.register_function{ function_name = 'daily_transactions_add', callback = add(7776000000) }
-
--- queue:emails
--- E-mails to be sent.
-redis.register_function{ function_name = 'email_queue_push', callback = push(604800000, 100000) }
-redis.register_function{ function_name = 'email_queue_take', callback = take(604800000) }
-redis.register_function{ function_name = 'email_queue_done', callback = done() }
-redis.register_function{ function_name = 'email_queue_requeue', callback = requeue(604800000) }
 
 -- stats:user:login:{user}
 -- When an account last signed in.
@@ -342,23 +409,11 @@ redis.register_function{ function_name = 'last_login_put', callback = put(777600
 redis.register_function{ function_name = 'last_login_claim', callback = claim(7776000000) }
 redis.register_function{ function_name = 'last_login_drop', callback = drop() }
 
--- rate_limit:login:{ip}
--- Attempts to sign in from one address.
-redis.register_function{ function_name = 'login_attempts_take', callback = take_sliding(5, 900000) }
-redis.register_function{ function_name = 'login_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
-
 -- notif:preferences:{user}
 -- Which messages somebody wants, close at hand for the senders.
 redis.register_function{ function_name = 'notification_preference_put', callback = put(604800000) }
 redis.register_function{ function_name = 'notification_preference_claim', callback = claim(604800000) }
 redis.register_function{ function_name = 'notification_preference_drop', callback = drop() }
-
--- queue:notifications
--- Notifications to be sent.
-redis.register_function{ function_name = 'notification_queue_push', callback = push(nil, 500000) }
-redis.register_function{ function_name = 'notification_queue_take', callback = take(nil) }
-redis.register_function{ function_name = 'notification_queue_done', callback = done() }
-redis.register_function{ function_name = 'notification_queue_requeue', callback = requeue(nil) }
 
 -- profile:{user_id}
 -- A profile, read through and dropped when the profile changes.
@@ -373,13 +428,6 @@ redis.register_function{ function_name = 'provider_positions_put', callback = wr
 -- leaderboard:providers:{category}
 -- Providers of a category by their rating.
 redis.register_function{ function_name = 'provider_ranking_put', callback = rank(nil, nil, true) }
-
--- queue:sms
--- Text messages to be sent.
-redis.register_function{ function_name = 'sms_queue_push', callback = push(604800000, 100000) }
-redis.register_function{ function_name = 'sms_queue_take', callback = take(604800000) }
-redis.register_function{ function_name = 'sms_queue_done', callback = done() }
-redis.register_function{ function_name = 'sms_queue_requeue', callback = requeue(604800000) }
 
 -- notif:templates:{type}
 -- The text of a kind of message, in the language in which it was sent last.
@@ -410,22 +458,11 @@ end
 -- to one. A tenant's keys begin with the tenant.
 local people = {
   ['core.User'] = {
-    { database = 3, pattern = '^rate%_limit%:api%:([^:{}]*)%:([^:{}]*)$', ways = {
-      { to = 'core.User', fields = { 'id' }, at = { 1 } },
-    } },
     { database = 5, pattern = '^stats%:user%:login%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
     } },
     { database = 6, pattern = '^notif%:preferences%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
-    } },
-    { database = 2, pattern = '^queue%:notifications$', ways = {
-      { to = 'documents.Notification', fields = { 'id' }, value = 'list', path = { 'notification_id' } },
-      { to = 'core.User', fields = { 'id' }, value = 'list', path = { 'user_id' } },
-    } },
-    { database = 2, pattern = '^%{queue%:notifications%}%:processing$', ways = {
-      { to = 'documents.Notification', fields = { 'id' }, value = 'processing', path = { 'notification_id' } },
-      { to = 'core.User', fields = { 'id' }, value = 'processing', path = { 'user_id' } },
     } },
     { database = 1, pattern = '^profile%:([^:{}]*)$', ways = {
       { to = 'core.User', fields = { 'id' }, at = { 1 } },
@@ -495,9 +532,9 @@ local readers = {
       remove()
     end
   end,
-  list = function(key, path, wanted, remove)
+  list = function(key, path, wanted, remove, ttl)
     for _, element in ipairs(redis.call('LRANGE', key, 0, -1)) do
-      if is_held(element, path, 1, wanted) then
+      if is_held((unstamped(ttl, element)), path, 1, wanted) then
         remove('LREM', 0, element)
       end
     end
@@ -517,10 +554,10 @@ local readers = {
     end
   end,
   -- What a worker has taken stands behind its receipt.
-  processing = function(key, path, wanted, remove)
+  processing = function(key, path, wanted, remove, ttl)
     for _, element in ipairs(redis.call('ZRANGE', key, 0, -1)) do
       local at = string.find(element, ':', 1, true) or 0
-      if is_held(string.sub(element, at + 1), path, 1, wanted) then
+      if is_held((unstamped(ttl, string.sub(element, at + 1))), path, 1, wanted) then
         remove('ZREM', element)
       end
     end
@@ -584,7 +621,7 @@ local function walk(erases)
               remove()
             end
           elseif not gone then
-            readers[way.value](key, way.path, wanted[i][j].plain, remove)
+            readers[way.value](key, way.path, wanted[i][j].plain, remove, place.ttl)
           end
           if gone then
             break

@@ -3,25 +3,69 @@
 # users.acl holds no password, so nobody can log in with it as it is. Run this before the server starts, with the
 # passwords from the secret in the environment; it prints the access list with their SHA-256:
 #
+#   umask 077
 #   sh scripts/passwords.sh users.acl > /run/redis/users.acl
+#
+# A replica sends its password, so that it stands in its configuration as it is:
+#
+#   sh scripts/passwords.sh redis.conf > /run/redis/redis.conf
 set -eu
-list=$1
-: "${ISMAIL_ACCOUNTS_API_PASSWORD:?the password of ismail_accounts_api}"
-: "${ISMAIL_BOOKING_API_PASSWORD:?the password of ismail_booking_api}"
-: "${ISMAIL_NOTIFIER_PASSWORD:?the password of ismail_notifier}"
-: "${ISMAIL_SHOP_API_PASSWORD:?the password of ismail_shop_api}"
-: "${ISMAIL_WALLET_API_PASSWORD:?the password of ismail_wallet_api}"
-: "${ISMAIL_MAINTENANCE_PASSWORD:?the password of ismail_maintenance}"
-: "${ISMAIL_MONITOR_PASSWORD:?the password of ismail_monitor}"
 digest() {
     printf '%s' "$1" | sha256sum | cut -d ' ' -f 1
 }
-sed \
-    -e "s/^user ismail_accounts_api on resetpass /&#$(digest "$ISMAIL_ACCOUNTS_API_PASSWORD") /" \
-    -e "s/^user ismail_booking_api on resetpass /&#$(digest "$ISMAIL_BOOKING_API_PASSWORD") /" \
-    -e "s/^user ismail_notifier on resetpass /&#$(digest "$ISMAIL_NOTIFIER_PASSWORD") /" \
-    -e "s/^user ismail_shop_api on resetpass /&#$(digest "$ISMAIL_SHOP_API_PASSWORD") /" \
-    -e "s/^user ismail_wallet_api on resetpass /&#$(digest "$ISMAIL_WALLET_API_PASSWORD") /" \
-    -e "s/^user ismail_maintenance on resetpass /&#$(digest "$ISMAIL_MAINTENANCE_PASSWORD") /" \
-    -e "s/^user ismail_monitor on resetpass /&#$(digest "$ISMAIL_MONITOR_PASSWORD") /" \
-    < "$list"
+
+# A text in the quotes of a configuration of Redis.
+quoted() {
+    if [ "$(printf '%s' "$1" | wc -l)" -ne 0 ]; then
+        echo 'a password of one line is wanted' >&2
+        exit 1
+    fi
+    printf '%s' "$1" | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/'
+}
+
+while IFS= read -r line; do
+    case $line in
+    'user ismail_accounts_api on resetpass '*)
+        : "${ISMAIL_ACCOUNTS_API_PASSWORD:?the password of ismail_accounts_api}"
+        line="user ismail_accounts_api on resetpass #$(digest "$ISMAIL_ACCOUNTS_API_PASSWORD") ${line#user ismail_accounts_api on resetpass }"
+        ;;
+    'user ismail_booking_api on resetpass '*)
+        : "${ISMAIL_BOOKING_API_PASSWORD:?the password of ismail_booking_api}"
+        line="user ismail_booking_api on resetpass #$(digest "$ISMAIL_BOOKING_API_PASSWORD") ${line#user ismail_booking_api on resetpass }"
+        ;;
+    'user ismail_notifier on resetpass '*)
+        : "${ISMAIL_NOTIFIER_PASSWORD:?the password of ismail_notifier}"
+        line="user ismail_notifier on resetpass #$(digest "$ISMAIL_NOTIFIER_PASSWORD") ${line#user ismail_notifier on resetpass }"
+        ;;
+    'user ismail_shop_api on resetpass '*)
+        : "${ISMAIL_SHOP_API_PASSWORD:?the password of ismail_shop_api}"
+        line="user ismail_shop_api on resetpass #$(digest "$ISMAIL_SHOP_API_PASSWORD") ${line#user ismail_shop_api on resetpass }"
+        ;;
+    'user ismail_wallet_api on resetpass '*)
+        : "${ISMAIL_WALLET_API_PASSWORD:?the password of ismail_wallet_api}"
+        line="user ismail_wallet_api on resetpass #$(digest "$ISMAIL_WALLET_API_PASSWORD") ${line#user ismail_wallet_api on resetpass }"
+        ;;
+    'user ismail_maintenance on resetpass '*)
+        : "${ISMAIL_MAINTENANCE_PASSWORD:?the password of ismail_maintenance}"
+        line="user ismail_maintenance on resetpass #$(digest "$ISMAIL_MAINTENANCE_PASSWORD") ${line#user ismail_maintenance on resetpass }"
+        ;;
+    'user ismail_monitor on resetpass '*)
+        : "${ISMAIL_MONITOR_PASSWORD:?the password of ismail_monitor}"
+        line="user ismail_monitor on resetpass #$(digest "$ISMAIL_MONITOR_PASSWORD") ${line#user ismail_monitor on resetpass }"
+        ;;
+    'user ismail_replica on resetpass '*)
+        : "${ISMAIL_REPLICA_PASSWORD:?the password of ismail_replica}"
+        line="user ismail_replica on resetpass #$(digest "$ISMAIL_REPLICA_PASSWORD") ${line#user ismail_replica on resetpass }"
+        ;;
+    'user ismail_operator on resetpass '*)
+        : "${ISMAIL_OPERATOR_PASSWORD:?the password of ismail_operator}"
+        line="user ismail_operator on resetpass #$(digest "$ISMAIL_OPERATOR_PASSWORD") ${line#user ismail_operator on resetpass }"
+        ;;
+    'masteruser ismail_replica')
+        : "${ISMAIL_REPLICA_PASSWORD:?the password of ismail_replica}"
+        password=$(quoted "$ISMAIL_REPLICA_PASSWORD")
+        line=$(printf '%s\nmasterauth %s' "$line" "$password")
+        ;;
+    esac
+    printf '%s\n' "$line"
+done < "$1"

@@ -16,4 +16,6 @@ pub mod documents;
 #[rustfmt::skip]
 pub mod cache;
 #[rustfmt::skip]
+pub mod queues;
+#[rustfmt::skip]
 pub mod services;

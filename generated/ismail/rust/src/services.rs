@@ -14,7 +14,7 @@ pub mod accounts_api {
     pub use super::super::cache::UserSessionKey;
     pub use super::super::cache::ProfileCacheKey;
     pub use super::super::cache::LastLoginKey;
-    pub use super::super::cache::LoginAttemptsKey;
+    pub use super::super::queues::LoginAttemptsKey;
     /// The service `accounts_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -212,6 +212,7 @@ pub mod accounts_api {
     impl service::May<service::Write, LastLoginKey> for Service {}
     impl service::May<service::Write, LoginAttemptsKey> for Service {}
     impl service::May<service::Delete, UserSessionKey> for Service {}
+    impl service::May<service::Delete, ProfileCacheKey> for Service {}
 }
 
 /// Services, hotels and property.
@@ -608,9 +609,9 @@ pub mod notifier {
     pub use super::super::documents::NotificationTemplate;
     pub use super::super::cache::NotificationPreferenceKey;
     pub use super::super::cache::TemplateTextKey;
-    pub use super::super::cache::NotificationQueueKey;
-    pub use super::super::cache::EmailQueueKey;
-    pub use super::super::cache::SmsQueueKey;
+    pub use super::super::queues::NotificationQueueKey;
+    pub use super::super::queues::EmailQueueKey;
+    pub use super::super::queues::SmsQueueKey;
     pub use super::super::cache::NoticesChannel;
     /// The service `notifier` itself.
     #[derive(Debug, Clone, Copy)]
@@ -885,7 +886,7 @@ pub mod shop_api {
     pub use super::super::business::ShopOrderItem;
     pub use super::super::core::UserForShopApi;
     pub use super::super::cache::ApiCacheKey;
-    pub use super::super::cache::ApiRateKey;
+    pub use super::super::queues::ApiRateKey;
     /// The service `shop_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;

@@ -4,11 +4,12 @@
 # Erases what the store `cache` holds of one person. It comes after the stores that hold rows, or a reader would fill
 # the keys again, and takes on its input what they found:
 #
-#   echo "$found" | sh erase_subject.sh [options of redis-cli]
+#   echo "$found" | REDISCLI_AUTH=password sh erase_subject.sh [options of redis-cli]
 #
 # It needs the library of functions (FUNCTION LOAD) and logs in as spotify_ai_agent_maintenance. It may be run again at any time.
-# In a cluster, run it once for each master. A snapshot brings back what it holds: after a restore, run it again for each
-# line of polity.erasure_log, with what stands there under `found`.
+# In a cluster it visits each master.
+# A snapshot brings back what it holds: after a restore, run it again for each line of polity.erasure_log, with what
+# stands there under `found`.
 #
 # POLITY_FIND=1              print the keys about the person, and erase nothing
 # POLITY_TENANT_ID=id        whose the person is
@@ -19,17 +20,37 @@ function=erase_subject
 if [ "${POLITY_FIND-}" = 1 ]; then
     function=find_subject
 fi
-for database in 0; do
-    cursor=0
-    while true; do
-        answer=$(printf '%s' "$found" | redis-cli -e -x "$@" \
-            FCALL "$function" 0 "$entity" "$database" "$cursor" "${POLITY_TENANT_ID-}")
-        cursor=$(printf '%s\n' "$answer" | head -n 1)
-        if [ "$function" = find_subject ]; then
-            printf '%s\n' "$answer" | tail -n +2
-        fi
-        if [ "$cursor" = 0 ]; then
-            break
-        fi
+set -- --user spotify_ai_agent_maintenance "$@"
+
+walk() {
+    for database in 0; do
+        cursor=0
+        while true; do
+            answer=$(printf '%s' "$found" | redis-cli -e -x "$@" \
+                FCALL "$function" 0 "$entity" "$database" "$cursor" "${POLITY_TENANT_ID-}")
+            cursor=$(printf '%s\n' "$answer" | head -n 1)
+            if [ "$function" = find_subject ]; then
+                printf '%s\n' "$answer" | tail -n +2
+            fi
+            if [ "$cursor" = 0 ]; then
+                break
+            fi
+        done
     done
-done
+}
+
+# Calls `walk` with the options of redis-cli for each master of a cluster, or once where the server is in none.
+on_each_master() {
+    nodes=$(redis-cli -e "$@" CLUSTER NODES 2> /dev/null < /dev/null) || nodes=
+    if [ -z "$nodes" ]; then
+        walk "$@"
+        return
+    fi
+    printf '%s\n' "$nodes" |
+        awk '$3 ~ /master/ && $3 !~ /fail|noaddr|handshake/ { sub(/@.*/, "", $2); print $2 }' |
+        while read -r address; do
+            walk "$@" -h "${address%:*}" -p "${address##*:}"
+        done
+}
+
+on_each_master "$@"

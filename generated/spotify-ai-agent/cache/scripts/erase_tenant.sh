@@ -3,20 +3,41 @@
 #
 # Erases every key of one tenant from the store `cache`, where tenants share it:
 #
-#   POLITY_TENANT_ID=id sh erase_tenant.sh [options of redis-cli]
+#   REDISCLI_AUTH=password POLITY_TENANT_ID=id sh erase_tenant.sh [options of redis-cli]
 #
 # It needs the library of functions (FUNCTION LOAD) and logs in as spotify_ai_agent_maintenance. It may be run again at any time,
-# and comes after the stores that hold rows. In a cluster, run it once for each master.
+# and comes after the stores that hold rows.
+# In a cluster it visits each master.
 set -eu
 : "${POLITY_TENANT_ID:?the id of the tenant}"
+set -- --user spotify_ai_agent_maintenance "$@"
 
-for database in 0; do
-    cursor=0
-    while true; do
-        answer=$(redis-cli -e "$@" FCALL erase_tenant 0 "$database" "$cursor" "$POLITY_TENANT_ID")
-        cursor=$(printf '%s\n' "$answer" | head -n 1)
-        if [ "$cursor" = 0 ]; then
-            break
-        fi
+walk() {
+    for database in 0; do
+        cursor=0
+        while true; do
+            answer=$(redis-cli -e "$@" \
+                FCALL erase_tenant 0 "$database" "$cursor" "$POLITY_TENANT_ID" < /dev/null)
+            cursor=$(printf '%s\n' "$answer" | head -n 1)
+            if [ "$cursor" = 0 ]; then
+                break
+            fi
+        done
     done
-done
+}
+
+# Calls `walk` with the options of redis-cli for each master of a cluster, or once where the server is in none.
+on_each_master() {
+    nodes=$(redis-cli -e "$@" CLUSTER NODES 2> /dev/null < /dev/null) || nodes=
+    if [ -z "$nodes" ]; then
+        walk "$@"
+        return
+    fi
+    printf '%s\n' "$nodes" |
+        awk '$3 ~ /master/ && $3 !~ /fail|noaddr|handshake/ { sub(/@.*/, "", $2); print $2 }' |
+        while read -r address; do
+            walk "$@" -h "${address%:*}" -p "${address##*:}"
+        done
+}
+
+on_each_master "$@"

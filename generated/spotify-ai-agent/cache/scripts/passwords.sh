@@ -3,27 +3,73 @@
 # users.acl holds no password, so nobody can log in with it as it is. Run this before the server starts, with the
 # passwords from the secret in the environment; it prints the access list with their SHA-256:
 #
+#   umask 077
 #   sh scripts/passwords.sh users.acl > /run/redis/users.acl
+#
+# A replica sends its password, so that it stands in its configuration as it is:
+#
+#   sh scripts/passwords.sh redis.conf > /run/redis/redis.conf
 set -eu
-list=$1
-: "${SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD:?the password of spotify_ai_agent_accounts_api}"
-: "${SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD:?the password of spotify_ai_agent_agent_worker}"
-: "${SPOTIFY_AI_AGENT_BILLING_API_PASSWORD:?the password of spotify_ai_agent_billing_api}"
-: "${SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD:?the password of spotify_ai_agent_playback}"
-: "${SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD:?the password of spotify_ai_agent_royalties}"
-: "${SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD:?the password of spotify_ai_agent_studio_api}"
-: "${SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD:?the password of spotify_ai_agent_maintenance}"
-: "${SPOTIFY_AI_AGENT_MONITOR_PASSWORD:?the password of spotify_ai_agent_monitor}"
 digest() {
     printf '%s' "$1" | sha256sum | cut -d ' ' -f 1
 }
-sed \
-    -e "s/^user spotify_ai_agent_accounts_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_agent_worker on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_billing_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_BILLING_API_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_playback on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_royalties on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_studio_api on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_maintenance on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD") /" \
-    -e "s/^user spotify_ai_agent_monitor on resetpass /&#$(digest "$SPOTIFY_AI_AGENT_MONITOR_PASSWORD") /" \
-    < "$list"
+
+# A text in the quotes of a configuration of Redis.
+quoted() {
+    if [ "$(printf '%s' "$1" | wc -l)" -ne 0 ]; then
+        echo 'a password of one line is wanted' >&2
+        exit 1
+    fi
+    printf '%s' "$1" | sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$/"/'
+}
+
+while IFS= read -r line; do
+    case $line in
+    'user spotify_ai_agent_accounts_api on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD:?the password of spotify_ai_agent_accounts_api}"
+        line="user spotify_ai_agent_accounts_api on resetpass #$(digest "$SPOTIFY_AI_AGENT_ACCOUNTS_API_PASSWORD") ${line#user spotify_ai_agent_accounts_api on resetpass }"
+        ;;
+    'user spotify_ai_agent_agent_worker on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD:?the password of spotify_ai_agent_agent_worker}"
+        line="user spotify_ai_agent_agent_worker on resetpass #$(digest "$SPOTIFY_AI_AGENT_AGENT_WORKER_PASSWORD") ${line#user spotify_ai_agent_agent_worker on resetpass }"
+        ;;
+    'user spotify_ai_agent_billing_api on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_BILLING_API_PASSWORD:?the password of spotify_ai_agent_billing_api}"
+        line="user spotify_ai_agent_billing_api on resetpass #$(digest "$SPOTIFY_AI_AGENT_BILLING_API_PASSWORD") ${line#user spotify_ai_agent_billing_api on resetpass }"
+        ;;
+    'user spotify_ai_agent_playback on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD:?the password of spotify_ai_agent_playback}"
+        line="user spotify_ai_agent_playback on resetpass #$(digest "$SPOTIFY_AI_AGENT_PLAYBACK_PASSWORD") ${line#user spotify_ai_agent_playback on resetpass }"
+        ;;
+    'user spotify_ai_agent_royalties on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD:?the password of spotify_ai_agent_royalties}"
+        line="user spotify_ai_agent_royalties on resetpass #$(digest "$SPOTIFY_AI_AGENT_ROYALTIES_PASSWORD") ${line#user spotify_ai_agent_royalties on resetpass }"
+        ;;
+    'user spotify_ai_agent_studio_api on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD:?the password of spotify_ai_agent_studio_api}"
+        line="user spotify_ai_agent_studio_api on resetpass #$(digest "$SPOTIFY_AI_AGENT_STUDIO_API_PASSWORD") ${line#user spotify_ai_agent_studio_api on resetpass }"
+        ;;
+    'user spotify_ai_agent_maintenance on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD:?the password of spotify_ai_agent_maintenance}"
+        line="user spotify_ai_agent_maintenance on resetpass #$(digest "$SPOTIFY_AI_AGENT_MAINTENANCE_PASSWORD") ${line#user spotify_ai_agent_maintenance on resetpass }"
+        ;;
+    'user spotify_ai_agent_monitor on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_MONITOR_PASSWORD:?the password of spotify_ai_agent_monitor}"
+        line="user spotify_ai_agent_monitor on resetpass #$(digest "$SPOTIFY_AI_AGENT_MONITOR_PASSWORD") ${line#user spotify_ai_agent_monitor on resetpass }"
+        ;;
+    'user spotify_ai_agent_replica on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_REPLICA_PASSWORD:?the password of spotify_ai_agent_replica}"
+        line="user spotify_ai_agent_replica on resetpass #$(digest "$SPOTIFY_AI_AGENT_REPLICA_PASSWORD") ${line#user spotify_ai_agent_replica on resetpass }"
+        ;;
+    'user spotify_ai_agent_operator on resetpass '*)
+        : "${SPOTIFY_AI_AGENT_OPERATOR_PASSWORD:?the password of spotify_ai_agent_operator}"
+        line="user spotify_ai_agent_operator on resetpass #$(digest "$SPOTIFY_AI_AGENT_OPERATOR_PASSWORD") ${line#user spotify_ai_agent_operator on resetpass }"
+        ;;
+    'masteruser spotify_ai_agent_replica')
+        : "${SPOTIFY_AI_AGENT_REPLICA_PASSWORD:?the password of spotify_ai_agent_replica}"
+        password=$(quoted "$SPOTIFY_AI_AGENT_REPLICA_PASSWORD")
+        line=$(printf '%s\nmasterauth %s' "$line" "$password")
+        ;;
+    esac
+    printf '%s\n' "$line"
+done < "$1"

@@ -27,6 +27,21 @@ local function live(key, ttl)
   end
 end
 
+-- An element of a queue with a time to live begins with the milliseconds of the moment at which it was added, 13 digits
+-- and a colon.
+local function stamped(ttl, value)
+  return ttl and string.format('%013.0f:', (now())) .. value or value
+end
+
+-- The value of an element, whether its time is over, and the moment at which it was added.
+local function unstamped(ttl, element)
+  local moment = ttl and string.match(element, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d):')
+  if not moment then
+    return element, false
+  end
+  return string.sub(element, 15), moment + ttl <= (now()), moment
+end
+
 -- A value as a string; the time to live starts again with each write.
 local function put(ttl)
   return function(keys, args)
@@ -74,7 +89,7 @@ local function drop()
   end
 end
 
--- Any command that takes a key and groups of `group` arguments; SETBIT, TS.ADD and the like take one group.
+-- Any command that takes a key and groups of `group` arguments; SETBIT and the like take one group.
 local function write(command, ttl, group)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 or #args % group ~= 0 then
@@ -101,21 +116,61 @@ local function add(ttl)
   end
 end
 
+local function cut(key, max, descending)
+  if max and descending then
+    redis.call('ZREMRANGEBYRANK', key, 0, -max - 1)
+  elseif max then
+    redis.call('ZREMRANGEBYRANK', key, max, -1)
+  end
+end
+
 local function rank(ttl, max, descending)
   return function(keys, args)
     if #keys ~= 1 or #args ~= 2 or not tonumber(args[1]) then
       return refuse('takes one key, a score and a member')
     end
     local added = redis.call('ZADD', keys[1], args[1], args[2])
-    if max then
-      if descending then
-        redis.call('ZREMRANGEBYRANK', keys[1], 0, -max - 1)
-      else
-        redis.call('ZREMRANGEBYRANK', keys[1], max, -1)
-      end
-    end
+    cut(keys[1], max, descending)
     live(keys[1], ttl)
     return added
+  end
+end
+
+-- By time a member ends with its own time to live, and the key with that of the last.
+local function rank_by_time(ttl, max, descending)
+  return function(keys, args)
+    local moment = whole(args[1], 0)
+    if #keys ~= 1 or #args ~= 2 or not moment or moment > 253402300799999 then
+      return refuse('takes one key, milliseconds since 1970 and a member')
+    end
+    local added = redis.call('ZADD', keys[1], moment, args[2])
+    if ttl then
+      local time = now()
+      redis.call('ZREMRANGEBYSCORE', keys[1], '-inf', time - ttl)
+      if moment + ttl > time then
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'NX')
+        redis.call('PEXPIRE', keys[1], moment + ttl - time, 'GT')
+      end
+    end
+    cut(keys[1], max, descending)
+    return added
+  end
+end
+
+-- A sample; older ones than the time to live are forgotten.
+local function sample(ttl)
+  return function(keys, args)
+    if #keys ~= 1 or #args ~= 2 then
+      return refuse('takes one key, a moment and a number')
+    end
+    local reply
+    if ttl then
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2], 'RETENTION', ttl)
+    else
+      reply = redis.call('TS.ADD', keys[1], args[1], args[2])
+    end
+    live(keys[1], ttl)
+    return reply
   end
 end
 
@@ -197,7 +252,8 @@ local function look_fixed(limit, window)
   end
 end
 
--- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing.
+-- Queues. What a worker has taken waits in `processing` under the end of its lease: a worker that dies loses nothing. An
+-- element whose time is over is given to nobody.
 local function push(ttl, max)
   return function(keys, args)
     if #keys ~= 1 or #args == 0 then
@@ -206,7 +262,11 @@ local function push(ttl, max)
     if max and redis.call('LLEN', keys[1]) + #args > max then
       return redis.error_reply('FULL the queue holds ' .. max .. ' at most')
     end
-    local length = redis.call('RPUSH', keys[1], unpack(args))
+    local elements = {}
+    for i, value in ipairs(args) do
+      elements[i] = stamped(ttl, value)
+    end
+    local length = redis.call('RPUSH', keys[1], unpack(elements))
     live(keys[1], ttl)
     return length
   end
@@ -218,15 +278,25 @@ local function take(ttl)
     if #keys ~= 2 or #args ~= 1 or not lease then
       return refuse('takes a queue, its processing and a lease in milliseconds')
     end
-    local value = redis.call('LPOP', keys[1])
-    if not value then
+    local element, value, is_over
+    for _ = 1, 10000 do
+      element = redis.call('LPOP', keys[1])
+      if not element then
+        return false
+      end
+      value, is_over = unstamped(ttl, element)
+      if not is_over then
+        break
+      end
+    end
+    if is_over then
       return false
     end
     local time, unique = now()
     local serial, receipt = 0, nil
     repeat
       serial = serial + 1
-      receipt = unique .. '-' .. serial .. ':' .. value
+      receipt = unique .. '-' .. serial .. ':' .. element
     until redis.call('ZADD', keys[2], 'NX', time + lease, receipt) == 1
     live(keys[2], ttl)
     return { receipt, value }
@@ -248,14 +318,20 @@ local function requeue(ttl)
       return refuse('takes a queue and its processing')
     end
     local late = redis.call('ZRANGEBYSCORE', keys[2], '-inf', (now()), 'LIMIT', 0, 1000)
+    local back = 0
     for i = #late, 1, -1 do
       redis.call('ZREM', keys[2], late[i])
-      redis.call('LPUSH', keys[1], string.sub(late[i], string.find(late[i], ':', 1, true) + 1))
+      local element = string.sub(late[i], string.find(late[i], ':', 1, true) + 1)
+      local _, is_over = unstamped(ttl, element)
+      if not is_over then
+        redis.call('LPUSH', keys[1], element)
+        back = back + 1
+      end
     end
-    if #late > 0 then
+    if back > 0 then
       live(keys[1], ttl)
     end
-    return #late
+    return back
   end
 end
 
@@ -270,6 +346,9 @@ local function append(ttl, max)
       id = redis.call('XADD', keys[1], 'MAXLEN', max, '*', unpack(args))
     else
       id = redis.call('XADD', keys[1], '*', unpack(args))
+    end
+    if ttl then
+      redis.call('XTRIM', keys[1], 'MINID', now() - ttl)
     end
     live(keys[1], ttl)
     return id
@@ -316,17 +395,12 @@ end
 
 -- {tenant}:latency:{agent}
 -- How long the runs of an agent take, in milliseconds.
-redis.register_function{ function_name = 'agent_latency_add', callback = write('TS.ADD', 604800000, 2) }
+redis.register_function{ function_name = 'agent_latency_add', callback = sample(604800000) }
 
 -- {tenant}:memory:{agent}
 -- What an agent keeps in mind between two runs.
 redis.register_function{ function_name = 'agent_memory_put', callback = put_document(2592000000) }
 redis.register_function{ function_name = 'agent_memory_drop', callback = drop() }
-
--- {tenant}:rate:{user}:{endpoint}
--- Calls of one endpoint by one account.
-redis.register_function{ function_name = 'api_rate_take', callback = take_sliding(1000, 60000) }
-redis.register_function{ function_name = 'api_rate_look', callback = look_sliding(1000, 60000), flags = { 'no-writes' } }
 
 -- {tenant}:chart:{day}
 -- The tracks of a day by their plays.
@@ -358,23 +432,11 @@ redis.register_function{ function_name = 'recommendation_cache_put', callback = 
 redis.register_function{ function_name = 'recommendation_cache_claim', callback = claim(600000) }
 redis.register_function{ function_name = 'recommendation_cache_drop', callback = drop() }
 
--- {tenant}:queue:runs
--- Work for the agents.
-redis.register_function{ function_name = 'run_queue_push', callback = push(nil, 100000) }
-redis.register_function{ function_name = 'run_queue_take', callback = take(nil) }
-redis.register_function{ function_name = 'run_queue_done', callback = done() }
-redis.register_function{ function_name = 'run_queue_requeue', callback = requeue(nil) }
-
 -- {tenant}:session:{user}:{device}
 -- What a signed-in device carries.
 redis.register_function{ function_name = 'session_put', callback = put(3600000) }
 redis.register_function{ function_name = 'session_claim', callback = claim(3600000) }
 redis.register_function{ function_name = 'session_drop', callback = drop() }
-
--- {tenant}:attempts:{ip}
--- Attempts to sign in from one address.
-redis.register_function{ function_name = 'sign_in_attempts_take', callback = take_sliding(5, 900000) }
-redis.register_function{ function_name = 'sign_in_attempts_look', callback = look_sliding(5, 900000), flags = { 'no-writes' } }
 
 -- {tenant}:track:{id}
 -- A track as the apps show it.
@@ -382,64 +444,74 @@ redis.register_function{ function_name = 'track_cache_put', callback = put(90000
 redis.register_function{ function_name = 'track_cache_claim', callback = claim(900000) }
 redis.register_function{ function_name = 'track_cache_drop', callback = drop() }
 
--- {tenant}:events:tracks
--- What happens to tracks, for whoever wants to know.
-redis.register_function{ function_name = 'track_events_append', callback = append(nil, 1000000) }
-redis.register_function{ function_name = 'track_events_open', callback = open(nil, 'indexer', 'royalties') }
-redis.register_function{ function_name = 'track_events_bury', callback = bury(nil, 1000000) }
-
--- {tenant}:quota:requests
--- Requests of a tenant, of those that its quota allows.
-local quotas_of_tenants = {
-  ['0191f3a0-0001-7000-8000-000000000002'] = { 100, 60000 }, -- bedroom_beats
-  ['0191f3a0-0001-7000-8000-000000000001'] = { 100, 60000 }, -- demo_studio
-  ['0191f3a0-0002-7000-8000-000000000001'] = { 1000, 60000 }, -- indie_waves
-  ['0191f3a0-0002-7000-8000-000000000002'] = { 1000, 60000 }, -- lena_voss
-  ['0191f3a0-0003-7000-8000-000000000001'] = { 10000, 60000 }, -- north_agency
-  ['0191f3a0-0003-7000-8000-000000000002'] = { 20000, 60000 }, -- soundbridge
-  ['018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10'] = { 100000, 60000 }, -- spotify_premium
-  ['018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11'] = { 100000, 60000 }, -- universal_archive
+-- What ends entry by entry: queues, what workers took of them, streams, sorted sets by time, series.
+local ending = {
+  { database = 0, pattern = '^([^:{}]*)%:latency%:([^:{}]*)$', value = 'timeseries', ttl = 604800000 },
 }
-local quotas_of_tiers = {
-  ['enterprise'] = { 100000, 60000 },
-  ['free'] = { 100, 60000 },
-  ['premium'] = { 10000, 60000 },
-  ['standard'] = { 1000, 60000 },
+
+-- Removes what is over, and gives how much that was.
+local enders = {
+  -- Elements that came back from a worker stand before older ones, so it goes on as long as it finds any.
+  list = function(key, ttl)
+    local removed, found, at = 0, nil, 0
+    repeat
+      found = 0
+      for _, element in ipairs(redis.call('LRANGE', key, at, at + 999)) do
+        local _, is_over, moment = unstamped(ttl, element)
+        if is_over then
+          found = found + redis.call('LREM', key, 1, element)
+        elseif not moment then
+          -- It was added by other means than the library, and lives from now.
+          redis.call('LSET', key, at, stamped(ttl, element))
+          at = at + 1
+        else
+          at = at + 1
+        end
+      end
+      removed = removed + found
+    until found == 0
+    return removed
+  end,
+  processing = function(key, ttl)
+    local removed = 0
+    for _, receipt in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      local _, is_over = unstamped(ttl, string.sub(receipt, string.find(receipt, ':', 1, true) + 1))
+      if is_over then
+        removed = removed + redis.call('ZREM', key, receipt)
+      end
+    end
+    return removed
+  end,
+  stream = function(key, ttl)
+    return redis.call('XTRIM', key, 'MINID', now() - ttl)
+  end,
+  zset = function(key, ttl)
+    return redis.call('ZREMRANGEBYSCORE', key, '-inf', now() - ttl)
+  end,
+  timeseries = function(key, ttl)
+    return redis.call('TS.DEL', key, 0, now() - ttl)
+  end,
 }
-local only_tier = nil
--- `nil` of a tenant that is not listed and has no tier, `false` of one without a quota.
-local function quota_of(key, tier)
-  local quota = quotas_of_tenants[string.match(key or '', '^([^:]*):')]
-  if quota == nil then
-    quota = quotas_of_tiers[tier or only_tier or '']
-  end
-  return quota
-end
 
--- The quota of the tenant that leads the key; the tier counts only for tenants that are not listed. -1 are left where
--- there is no quota.
-local function take_of_tenant()
-  return function(keys, args)
-    local quota = quota_of(keys[1], args[2])
-    if #keys ~= 1 or #args > 2 or quota == nil then
-      return refuse('takes the key of a tenant, an amount, and the tier of a tenant that has no settings of its own')
+-- Looks through some of the keys of one database, from a cursor to the next, `0` at the end.
+local function end_entries(keys, args)
+  if #keys ~= 0 or #args ~= 2 then
+    return refuse('takes a database and a cursor')
+  end
+  local scanned = redis.call('SCAN', args[2], 'COUNT', 500)
+  local removed = 0
+  for _, key in ipairs(scanned[2]) do
+    for _, place in ipairs(ending) do
+      if tostring(place.database) == args[1] and string.match(key, place.pattern) then
+        removed = removed + enders[place.value](key, place.ttl)
+        break
+      end
     end
-    return quota and take_fixed(quota[1], quota[2])(keys, { args[1] }) or { 1, -1, 0 }
   end
+  return { scanned[1], removed }
 end
 
-local function look_of_tenant()
-  return function(keys, args)
-    local quota = quota_of(keys[1], args[1])
-    if #keys ~= 1 or #args > 1 or quota == nil then
-      return refuse('takes the key of a tenant, and the tier of a tenant that has no settings of its own')
-    end
-    return quota and look_fixed(quota[1], quota[2])(keys) or { -1, 0 }
-  end
-end
-
-redis.register_function{ function_name = 'tenant_requests_take', callback = take_of_tenant() }
-redis.register_function{ function_name = 'tenant_requests_look', callback = look_of_tenant(), flags = { 'no-writes' } }
+redis.register_function{ function_name = 'end_entries', callback = end_entries, flags = { 'allow-cross-slot-keys' } }
 
 -- The text of a value as it stands in a key.
 local function segment(text)
@@ -452,9 +524,6 @@ end
 -- to one. A tenant's keys begin with the tenant.
 local people = {
   ['accounts.User'] = {
-    { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$', tenant = true, ways = {
-      { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
-    } },
     { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$', tenant = true, ways = {
       { to = 'accounts.User', fields = { 'id' }, at = { 2 } },
     } },
@@ -520,9 +589,9 @@ local readers = {
       remove()
     end
   end,
-  list = function(key, path, wanted, remove)
+  list = function(key, path, wanted, remove, ttl)
     for _, element in ipairs(redis.call('LRANGE', key, 0, -1)) do
-      if is_held(element, path, 1, wanted) then
+      if is_held((unstamped(ttl, element)), path, 1, wanted) then
         remove('LREM', 0, element)
       end
     end
@@ -542,10 +611,10 @@ local readers = {
     end
   end,
   -- What a worker has taken stands behind its receipt.
-  processing = function(key, path, wanted, remove)
+  processing = function(key, path, wanted, remove, ttl)
     for _, element in ipairs(redis.call('ZRANGE', key, 0, -1)) do
       local at = string.find(element, ':', 1, true) or 0
-      if is_held(string.sub(element, at + 1), path, 1, wanted) then
+      if is_held((unstamped(ttl, string.sub(element, at + 1))), path, 1, wanted) then
         remove('ZREM', element)
       end
     end
@@ -609,7 +678,7 @@ local function walk(erases)
               remove()
             end
           elseif not gone then
-            readers[way.value](key, way.path, wanted[i][j].plain, remove)
+            readers[way.value](key, way.path, wanted[i][j].plain, remove, place.ttl)
           end
           if gone then
             break
@@ -631,20 +700,13 @@ redis.register_function{ function_name = 'find_subject', callback = walk(false),
 local tenants = {
   { database = 0, pattern = '^([^:{}]*)%:latency%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:memory%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:rate%:([^:{}]*)%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:chart%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:plays%:([^:{}]*)%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:heard%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:playlist%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:recommendations%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:queue%:runs$' },
-  { database = 0, pattern = '^%{([^:{}]*)%:queue%:runs%}%:processing$' },
   { database = 0, pattern = '^([^:{}]*)%:session%:([^:{}]*)%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:attempts%:([^:{}]*)$' },
   { database = 0, pattern = '^([^:{}]*)%:track%:([^:{}]*)$' },
-  { database = 0, pattern = '^([^:{}]*)%:events%:tracks$' },
-  { database = 0, pattern = '^%{([^:{}]*)%:events%:tracks%}%:dead$' },
-  { database = 0, pattern = '^([^:{}]*)%:quota%:requests$' },
 }
 
 -- Looks through some of the keys of one database, from a cursor to the next, `0` at the end.

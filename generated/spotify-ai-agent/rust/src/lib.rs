@@ -18,4 +18,6 @@ pub mod documents;
 #[rustfmt::skip]
 pub mod cache;
 #[rustfmt::skip]
+pub mod queues;
+#[rustfmt::skip]
 pub mod services;

@@ -9,9 +9,9 @@ pub mod accounts_api {
     pub use super::super::accounts::SignIn;
     pub use super::super::accounts::User;
     pub use super::super::cache::SessionKey;
-    pub use super::super::cache::SignInAttemptsKey;
-    pub use super::super::cache::ApiRateKey;
-    pub use super::super::cache::TenantRequestsKey;
+    pub use super::super::queues::SignInAttemptsKey;
+    pub use super::super::queues::ApiRateKey;
+    pub use super::super::queues::TenantRequestsKey;
     /// The service `accounts_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -145,12 +145,12 @@ pub mod agent_worker {
     pub use super::super::music::Track;
     pub use super::super::cache::TrackCacheKey;
     pub use super::super::cache::RecommendationCacheKey;
-    pub use super::super::cache::RunQueueKey;
     pub use super::super::cache::HeardKey;
     pub use super::super::cache::AgentMemoryKey;
     pub use super::super::cache::AgentLatencyKey;
+    pub use super::super::queues::RunQueueKey;
     pub use super::super::cache::AgentNoticesChannel;
-    pub use super::super::cache::TenantRequestsKey;
+    pub use super::super::queues::TenantRequestsKey;
     /// The service `agent_worker` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -425,15 +425,15 @@ pub mod agent_worker {
     }
     impl service::May<service::Read, TrackCacheKey> for Service {}
     impl service::May<service::Read, RecommendationCacheKey> for Service {}
-    impl service::May<service::Read, RunQueueKey> for Service {}
     impl service::May<service::Read, HeardKey> for Service {}
     impl service::May<service::Read, AgentMemoryKey> for Service {}
     impl service::May<service::Write, TrackCacheKey> for Service {}
     impl service::May<service::Write, RecommendationCacheKey> for Service {}
-    impl service::May<service::Write, RunQueueKey> for Service {}
     impl service::May<service::Write, HeardKey> for Service {}
     impl service::May<service::Write, AgentMemoryKey> for Service {}
     impl service::May<service::Write, AgentLatencyKey> for Service {}
+    impl service::May<service::Read, RunQueueKey> for Service {}
+    impl service::May<service::Write, RunQueueKey> for Service {}
     impl service::May<service::Publish, AgentNoticesChannel> for Service {}
     impl service::May<service::Read, TenantRequestsKey> for Service {}
     impl service::May<service::Write, TenantRequestsKey> for Service {}
@@ -448,7 +448,6 @@ pub mod billing_api {
     pub use super::super::billing::Royalty;
     pub use super::super::billing::Subscription;
     pub use super::super::cache::ExchangeRateKey;
-    pub use super::super::cache::TenantRequestsKey;
     /// The service `billing_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -587,8 +586,6 @@ pub mod billing_api {
     }
     impl service::May<service::Read, ExchangeRateKey> for Service {}
     impl service::May<service::Write, ExchangeRateKey> for Service {}
-    impl service::May<service::Read, TenantRequestsKey> for Service {}
-    impl service::May<service::Write, TenantRequestsKey> for Service {}
 }
 
 /// What the service `compliance` may do.
@@ -612,11 +609,11 @@ pub mod playback {
     pub use super::super::music::PlaylistTrack;
     pub use super::super::music::Track;
     pub use super::super::cache::PlaylistCacheKey;
-    pub use super::super::cache::TrackEventsKey;
+    pub use super::super::queues::TrackEventsKey;
     pub use super::super::cache::DailyPlaysKey;
     pub use super::super::cache::DailyChartKey;
     pub use super::super::cache::HeardKey;
-    pub use super::super::cache::TenantRequestsKey;
+    pub use super::super::queues::TenantRequestsKey;
     /// The service `playback` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -756,8 +753,8 @@ pub mod royalties {
     pub use super::super::music::Track;
     pub use super::super::cache::ExchangeRateKey;
     pub use super::super::cache::DailyPlaysKey;
-    pub use super::super::cache::TrackEventsKey;
-    pub use super::super::cache::TenantRequestsKey;
+    pub use super::super::queues::TrackEventsKey;
+    pub use super::super::queues::TenantRequestsKey;
     /// The service `royalties` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
@@ -838,9 +835,9 @@ pub mod studio_api {
     pub use super::super::music::Artist;
     pub use super::super::music::Concert;
     pub use super::super::music::Track;
-    pub use super::super::cache::RunQueueKey;
+    pub use super::super::queues::RunQueueKey;
     pub use super::super::cache::TrackCacheKey;
-    pub use super::super::cache::TenantRequestsKey;
+    pub use super::super::queues::TenantRequestsKey;
     /// The service `studio_api` itself.
     #[derive(Debug, Clone, Copy)]
     pub struct Service;
