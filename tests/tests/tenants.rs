@@ -344,3 +344,42 @@ fn a_postgresql_database_of_a_tenant_takes_nobody_else_s_rows() {
         );
     }
 }
+
+/// The secret with the address of the shared Redis leads no tenant to its own, and an alert below what memory there is rings.
+#[test]
+fn a_redis_of_a_tenant_s_own_has_an_address_and_a_ceiling_of_its_own() {
+    let files = build(
+        r#"
+platform shop { environments: [dev, prod] }
+store main: postgres 15 { database: "shop", url: secret("main", "url") }
+store cache: redis 7 { url: secret("cache", "url"), max_memory: 1GiB, in prod { max_memory: 8GiB } }
+tenancy by tenant_id: uuid
+tier own { isolation: database, quota: { storage: 4GiB } }
+tenant acme_two: own { id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10" }
+tenant brio: own {
+  id: "018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b11"
+  store cache { url: secret("brio", "address"), max_memory: 16GiB }
+}
+keyspace Note in cache { pattern "note:{id: int}"; value text }
+"#,
+    );
+    let values = |tenant: &str| text(&files, &format!("helm/tenants/{tenant}-values.yaml"));
+    assert!(values("acme_two").contains("cache.acme-two"), "{}", values("acme_two"));
+    assert!(!values("acme_two").contains("main.acme-two"), "its database is on the shared server");
+    assert!(values("brio").contains("brio") && !values("brio").contains("cache.brio"), "{}", values("brio"));
+    let template = text(&files, "tenants/own_tier_template.yml");
+    assert!(template.contains("cache.{tenant}"), "{template}");
+    // Of the smaller of quota and memory; where the environments differ, in the rules of each.
+    let rules = |file: &str| text(&files, &format!("monitoring/{file}"));
+    let critical = |tenant: &str, bytes: u64| format!("tenant=\"{tenant}\"}}) > {bytes}");
+    let (one, four) = (1 << 30, 4 << 30);
+    for (file, tenant, bytes, is_there) in [
+        ("rules-dev.yml", "acme_two", one, true),
+        ("rules-prod.yml", "acme_two", four, true),
+        ("rules-prod.yml", "acme_two", one, false),
+        ("rules.yml", "brio", four, true),
+    ] {
+        let text = rules(file).replace(">-\n      ", "").replace("\n      ", " ");
+        assert_eq!(text.contains(&critical(tenant, bytes)), is_there, "{tenant} {bytes}:\n{text}");
+    }
+}

@@ -207,3 +207,72 @@ fn a_service_reaches_the_same_key_in_every_database() {
     check("", &source("cache.A, cache.C"), &["E0717"]);
     check("", &source("cache.A, cache.B"), &[]);
 }
+
+#[test]
+fn what_waits_is_not_evicted() {
+    let kept = ["value list of text", "value stream { what: text }"];
+    let settings = |policy: &str| format!("max_memory: 64MiB, eviction: {policy}");
+    let keyspace = |what: &str| format!("keyspace A in cache {{ pattern \"a\"; {what} }}");
+    for policy in ["allkeys_lru", "allkeys_lfu", "allkeys_random"] {
+        for what in kept {
+            check(&settings(policy), &keyspace(what), &["E0880"]);
+            check(&settings(policy), &keyspace(&format!("{what}; ttl 1h")), &["E0880"]);
+        }
+        check(&settings(policy), &keyspace("value text; ttl 1h"), &[]);
+    }
+    for policy in ["volatile_lru", "volatile_lfu", "volatile_random", "volatile_ttl"] {
+        for what in kept {
+            check(&settings(policy), &keyspace(what), &[]);
+            check(&settings(policy), &keyspace(&format!("{what}; ttl 1h")), &["E0880"]);
+        }
+        check(&settings(policy), &keyspace("limit 5 per 1m"), &["E0880"]);
+        check(&settings(policy), &keyspace("limit 5 per 1m sliding"), &["E0880"]);
+    }
+    for what in kept.iter().chain(&["limit 5 per 1m"]) {
+        check(&settings("noeviction"), &keyspace(what), &[]);
+        check("", &keyspace(what), &[]);
+        // A policy that somebody sets by hand, or a cloud, needs no `max_memory` here.
+        check("eviction: allkeys_lru", &keyspace(what), &["E0880"]);
+    }
+}
+
+#[test]
+fn what_waits_is_not_evicted_anywhere() {
+    let queue = "keyspace A in cache { pattern \"a\"; value list of text }";
+    check("eviction: noeviction, in prod { eviction: allkeys_lru }", queue, &["E0880"]);
+    check("eviction: allkeys_lru, in prod { eviction: noeviction }", queue, &["E0880"]);
+    check(
+        "eviction: allkeys_lru, in prod { eviction: noeviction }, in dev { eviction: noeviction }",
+        queue,
+        &["E0880"],
+    );
+    let tenants = |tier: &str, tenant: &str| {
+        format!(
+            "{queue}\ntenancy by tenant_id: uuid\ntier own {{\n  isolation: database\n  {tier}\n}}\n\
+             tenant acme: own {{\n  id: \"018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10\"\n  {tenant}\n}}"
+        )
+    };
+    let evicts = "store cache { eviction: allkeys_lru }";
+    check("", &tenants("", ""), &[]);
+    check("", &tenants(evicts, ""), &["E0880"]);
+    check("", &tenants("", evicts), &["E0880"]);
+    check("", &tenants(&format!("in prod {{ {evicts} }}"), ""), &["E0880"]);
+    check("", &tenants("", &format!("in dev {{ {evicts} }}")), &["E0880"]);
+    let tier_alone =
+        format!("{queue}\ntenancy by tenant_id: uuid\ntier own {{\n  isolation: database\n  {evicts}\n}}");
+    check("", &tier_alone, &["E0880"]);
+}
+
+/// Requests are counted where nothing is evicted, whichever store comes first.
+#[test]
+fn requests_are_counted_where_nothing_is_evicted() {
+    let source = |more: &str| {
+        format!(
+            "keyspace A in cache {{ pattern \"a:{{x: int}}\"; value text; ttl 1h }}\n{more}\ntenancy by tenant_id: uuid\n\
+             tier own {{ isolation: database; quota: {{ requests: 5 per 1m }} }}"
+        )
+    };
+    check("eviction: volatile_lru", &source(""), &["E0880"]);
+    check("eviction: volatile_lru", &source("store other: redis 7 { }"), &[]);
+    check("", &source("store other: redis 7 { eviction: allkeys_lru }"), &[]);
+}
