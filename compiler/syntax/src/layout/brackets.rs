@@ -80,7 +80,7 @@ impl Scan<'_> {
         }
         match self.stack.last() {
             Some(open)
-                if (open.byte == want || byte == b')' && self.is_period(open))
+                if (open.byte == want || byte != b'}' && self.is_period(open))
                     && !(self.doubts_columns
                         && open.block == Block::Schema
                         && own_line
@@ -113,7 +113,8 @@ impl Scan<'_> {
         let line = self.src[..open.at].iter().rposition(|byte| matches!(byte, b'\n' | b';' | b'{'));
         let before = &self.src[line.map_or(0, |at| at + 1)..open.at];
         let mut words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        open.byte == b'[' && words.next() == Some(b"no") && words.next() == Some(b"overlap")
+        let begins = words.next() == Some(b"no") && words.next() == Some(b"overlap");
+        open.byte != b'{' && begins && !before.iter().any(|byte| matches!(byte, b'[' | b'('))
     }
 
     pub(super) fn end_schema(&mut self, start: usize, end: usize) {
