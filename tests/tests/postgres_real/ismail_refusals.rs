@@ -12,7 +12,7 @@ use polity_tests::project;
 use super::support::installed;
 
 /// A row as SQL: column and value.
-type Row = BTreeMap<String, String>;
+pub type Row = BTreeMap<String, String>;
 
 struct Column {
     name: String,
@@ -21,8 +21,8 @@ struct Column {
     has_default: bool,
 }
 
-struct Table {
-    name: String,
+pub struct Table {
+    pub name: String,
     columns: Vec<Column>,
     /// Check constraints, each with its columns.
     checks: Vec<(String, Vec<String>)>,
@@ -31,7 +31,7 @@ struct Table {
 }
 
 impl Table {
-    fn read(db: &mut Postgres, name: &str) -> Self {
+    pub fn read(db: &mut Postgres, name: &str) -> Self {
         let mut rows = |sql: &str| db.rows(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let columns = rows(&format!(
@@ -62,14 +62,14 @@ impl Table {
         Self { name: name.to_owned(), columns, checks, quoted }
     }
 
-    fn insert(&self, row: &Row) -> String {
+    pub fn insert(&self, row: &Row) -> String {
         let names: Vec<&str> = row.keys().map(String::as_str).collect();
         let values: Vec<&str> = row.values().map(String::as_str).collect();
         format!("insert into {} ({}) values ({})", self.name, names.join(", "), values.join(", "))
     }
 
     /// A row that is allowed: of what is required, or of every column.
-    fn allowed(&self, db: &mut Postgres, full: bool) -> Row {
+    pub fn allowed(&self, db: &mut Postgres, full: bool) -> Row {
         let chosen: Vec<&Column> =
             self.columns.iter().filter(|c| !c.has_default && (full || c.required)).collect();
         let mut next = vec![0; chosen.len()];
@@ -105,6 +105,7 @@ impl Table {
                 "'a@b.example'",
                 "'$argon2id$x'",
                 "'ISM-SN-12345678'",
+                "'USRC17607839'",
             ],
             "smallint" | "integer" | "bigint" | "numeric" | "double precision" => &["1"],
             "boolean" => &["true"],
@@ -120,7 +121,10 @@ impl Table {
         };
         let values = self.quoted.get(&column.name).filter(|_| column.ty == "text");
         let values = values.into_iter().flatten().filter(|value| !value.contains('^')).cloned();
-        values.chain(own.iter().map(|value| (*value).to_owned())).collect()
+        let most = column.ty.strip_prefix("character varying(").and_then(|rest| rest.strip_suffix(')'));
+        let most: usize = most.and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+        let fits = |value: &&&str| value.len() <= most.saturating_add(2) || !value.starts_with('\'');
+        values.chain(own.iter().filter(fits).map(|value| (*value).to_owned())).collect()
     }
 
     /// Values of which one breaks a check of a column.

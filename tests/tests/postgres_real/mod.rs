@@ -3,7 +3,7 @@
 mod audit;
 mod catalog;
 mod hostile;
-mod ismail_refusals;
+pub mod ismail_refusals;
 mod limits;
 mod maintenance;
 mod modelled;

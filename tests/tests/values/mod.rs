@@ -3,6 +3,7 @@
 mod defaults;
 mod expressions;
 mod inferred;
+mod sessions;
 
 /// A platform with every form of a default.
 pub const DEFAULTS: &str = include_str!("defaults.polity");

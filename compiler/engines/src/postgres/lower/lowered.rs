@@ -55,9 +55,10 @@ impl Lowered {
     pub(super) fn function<'r>(
         &mut self,
         remark: &str,
-        function: Function,
+        mut function: Function,
         callers: impl IntoIterator<Item = &'r SmolStr>,
     ) {
+        pin(&mut function);
         let signature = function.signature();
         self.remark(ObjectId::Function(signature.clone()), remark);
         let owner = function.owner.clone();
@@ -213,6 +214,26 @@ impl OwnTable {
     pub(super) fn closed(mut self) -> Self {
         self.table.row_security = true;
         self
+    }
+}
+
+/// The parts of a function's body that mean what a session says, and the setting under which it means one thing: a backslash in
+/// a text may escape, and names may be quoted although they need not be, so that two that are compared differ.
+const PINNED: &[(&str, &str, &str)] = &[
+    ("\\", "standard_conforming_strings", "on"),
+    ("%I", "quote_all_identifiers", "off"),
+    ("regclass", "quote_all_identifiers", "off"),
+];
+
+/// Holds a function to the meaning of its body, which is read when it runs. What has no setting at all may commit, and so may
+/// have none.
+fn pin(function: &mut Function) {
+    let FunctionBody::Text(body) = &function.body else { return };
+    for (part, setting, value) in PINNED {
+        let is_said = function.settings.iter().any(|(known, _)| known == setting);
+        if body.contains(part) && !function.settings.is_empty() && !is_said {
+            function.settings.extend(settings(&[(setting, value)]));
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use super::absence::is_absent;
 use super::{Scope, Unsupported};
-use crate::mongodb::lower::{collection, extended_json, types};
+use crate::mongodb::lower::{extended_json, types};
 use polity_model::expr::{BinaryOp, ExprKind, FieldPath, Function, Step, UnaryOp};
 use polity_model::{Duration, Expr, Scalar, TypeKind};
 
@@ -68,71 +69,6 @@ impl Scope<'_> {
             let mut all: Vec<Json> = absent.into_iter().map(|a| json!({ "$not": [a] })).collect();
             all.push(compared);
             json!({ "$and": all })
-        }
-    }
-
-    /// For each operand that may be absent, the condition that it is.
-    pub(super) fn absent(&self, operands: &[&Expr]) -> Vec<Json> {
-        let mut conditions = Vec::new();
-        operands.iter().for_each(|operand| self.absent_in(operand, &mut conditions));
-        conditions
-    }
-
-    fn absent_in(&self, expr: &Expr, conditions: &mut Vec<Json>) {
-        let mut add = |value: &Json| {
-            let absent = is_absent(value);
-            if !conditions.contains(&absent) {
-                conditions.push(absent);
-            }
-        };
-        match &expr.kind {
-            // One of several values, which is there although a field in another may not be.
-            ExprKind::Call {
-                function: Function::Coalesce | Function::Least | Function::Greatest, ..
-            }
-            | ExprKind::Case { .. } => {
-                if expr.ty.optional
-                    && let Ok(value) = self.value(expr)
-                {
-                    add(&value);
-                }
-            }
-            ExprKind::Field(path) => {
-                if self.optional || collection::reach(self.platform, self.fields, path).optional {
-                    add(&json!(self.place(path)));
-                }
-            }
-            ExprKind::Unary { operand, .. }
-            | ExprKind::Cast { operand, .. }
-            | ExprKind::IsNull { operand, .. } => self.absent_in(operand, conditions),
-            ExprKind::Binary { left, right, .. } => {
-                self.absent_in(left, conditions);
-                self.absent_in(right, conditions);
-            }
-            ExprKind::Between { operand, low, high, .. } => {
-                [operand, low, high].iter().for_each(|part| self.absent_in(part, conditions));
-            }
-            ExprKind::In { operand, list, .. } => {
-                self.absent_in(operand, conditions);
-                list.iter().for_each(|part| self.absent_in(part, conditions));
-            }
-            ExprKind::Call { arguments: parts, .. } | ExprKind::List(parts) => {
-                parts.iter().for_each(|part| self.absent_in(part, conditions));
-            }
-            ExprKind::Record(entries) => {
-                entries.iter().for_each(|(_, part)| self.absent_in(part, conditions))
-            }
-            ExprKind::Null
-            | ExprKind::Bool(_)
-            | ExprKind::Integer(_)
-            | ExprKind::Decimal(_)
-            | ExprKind::Text(_)
-            | ExprKind::Duration(_)
-            | ExprKind::Date { .. }
-            | ExprKind::EnumValue { .. }
-            | ExprKind::Next(_)
-            | ExprKind::Sql { .. }
-            | ExprKind::Broken => {}
         }
     }
 
@@ -214,7 +150,7 @@ impl Scope<'_> {
         Ok(json!(self.place(path)))
     }
 
-    fn place(&self, path: &FieldPath) -> String {
+    pub(super) fn place(&self, path: &FieldPath) -> String {
         let mut out = format!("{}{}", self.prefix, self.names[path.root.index()]);
         for step in &path.steps {
             out.push('.');
@@ -285,10 +221,6 @@ pub(super) fn rounded(value: &Json, digits: usize) -> Json {
 
 /// The units that `$dateTrunc` and PostgreSQL both take.
 const UNITS: &[&str] = &["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
-
-pub(super) fn is_absent(value: &Json) -> Json {
-    json!({ "$eq": [{ "$ifNull": [value, null] }, null] })
-}
 
 pub(super) fn any_of(mut conditions: Vec<Json>, last: Json) -> Json {
     if conditions.is_empty() {

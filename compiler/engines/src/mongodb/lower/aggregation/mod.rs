@@ -4,13 +4,15 @@
 //! A check holds unless it is false: what is absent breaks none, as in SQL. MongoDB instead takes an absent field
 //! for less than any value, so each comparison says itself what it makes of absence.
 
+mod absence;
 mod expressions;
 mod update;
 
 use serde_json::{Value as Json, json};
 use smol_str::SmolStr;
 
-use self::expressions::{any_of, is_absent};
+use self::absence::is_absent;
+use self::expressions::any_of;
 pub(in crate::mongodb) use self::update::Update;
 use super::{collection, encryption};
 use polity_govern::{Holder, Stored};

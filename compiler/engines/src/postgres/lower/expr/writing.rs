@@ -49,6 +49,7 @@ impl Scope<'_> {
         }
     }
 
+    /// Writes the expression without parentheses around it. One arm for each kind of expression.
     fn write_bare(&self, expr: &Expr, binds: u8, out: &mut String) {
         match &expr.kind {
             ExprKind::Null | ExprKind::Broken => out.push_str("NULL"),
