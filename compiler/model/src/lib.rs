@@ -217,6 +217,8 @@ pub struct View {
     pub counts: Vec<bool>,
     /// Whether, for each column, every value in it is one of a column that the SQL reads, as it is.
     pub plain: Vec<bool>,
+    /// The columns whose type in the query is not known, so that their cast may fail.
+    pub untyped: Vec<FieldId>,
     pub with: Layered,
 }
 

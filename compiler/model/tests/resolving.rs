@@ -389,7 +389,8 @@ fn what_it_takes_to_follow_sql_ends() {
     let ordinary = |i: usize| {
         let columns: Vec<String> = (0..100).map(|c| format!("t.c{c} + u.c{c} as a{c}")).collect();
         format!(
-            "view V{i} {{ a1: int\nsql \"\"\"select {} from core.u t join core.u u on t.id = u.id\"\"\" }}\n",
+            "view V{i} {{ {} sql \"\"\"select {} from core.u t join core.u u on t.id = u.id\"\"\" }}\n",
+            (0..100).map(|c| format!("a{c}: int\n")).collect::<String>(),
             columns.join(", ")
         )
     };

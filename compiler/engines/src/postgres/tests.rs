@@ -129,7 +129,7 @@ fn records_that_double_are_judged_at_once() {
         let _ = writeln!(source, "struct L{level} {{ a: L{0} inline, b: L{0} inline }}", level - 1);
     }
     source += "schema core in main {\n  entity P { id: uuid key, tree: L14 inline }\n  \
-               view V { sql \"\"\"select id, tree_x from core.p\"\"\"; id: uuid }\n}\n";
+               view V { sql \"\"\"select id, tree_x from core.p\"\"\"; id: uuid; tree_x: int }\n}\n";
     let found = compile(&Sources::single("test.polity", &source), &Options::default()).diagnostics;
     let codes: Vec<String> = found.iter().map(|d| d.code.to_string()).collect();
     assert_eq!(codes, ["E0521"], "{found:#?}");

@@ -75,7 +75,7 @@ impl Resolver<'_> {
         for i in 0..self.platform.views.len() {
             self.view_cycle(ViewId(i as u32), &mut colours, &mut cut, 0);
         }
-        self.queries.retain(|(view, _)| !cut[view.index()]);
+        self.queries.retain(|query| !cut[query.view.index()]);
     }
 
     fn view_cycle(&mut self, id: ViewId, colours: &mut [Colour], cut: &mut [bool], depth: usize) {

@@ -73,6 +73,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
         copies_left: 0,
         copies_reported: false,
         named_left: lineage::NAMED,
+        typed_left: lineage::TYPED,
         stored: None,
         patterns: Patterns::default(),
         admits_stores: false,
@@ -126,13 +127,15 @@ struct Resolver<'t> {
     copies_reported: bool,
     /// How many fields the fragments of SQL may still name.
     named_left: usize,
+    /// How many steps may still be taken to type the fragments of SQL.
+    typed_left: usize,
     /// The columns of the entity whose fragment was read last.
     stored: Option<lineage::StoredColumns>,
     patterns: Patterns,
     /// Whether the settings that are being read belong to a tier or a tenant.
     admits_stores: bool,
     /// The queries of views, as they were read.
-    queries: Vec<(super::ViewId, sqlparser::ast::Statement)>,
+    queries: Vec<sql::WrittenQuery<'t>>,
     scripts: Vec<sql::WrittenScript>,
     found: Vec<Diagnostic>,
 }

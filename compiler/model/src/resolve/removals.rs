@@ -1,6 +1,6 @@
 //! The fields that a migration has to fill, and the things that it may remove.
 
-use super::exprs::{Cx, Place};
+use super::exprs::{Cx, Place, Purpose};
 use super::names::{ANYTHING, Scope, written};
 use super::{Owner, Resolver};
 use crate::{Backfill, Removed};
@@ -35,7 +35,13 @@ impl<'t> Resolver<'t> {
             return;
         };
         let ty = self.platform[entity].field(field).ty.clone();
-        let cx = Cx { owner: Owner::Entity(entity), scope, included: None, place: Place::Row };
+        let cx = Cx {
+            owner: Owner::Entity(entity),
+            scope,
+            included: None,
+            place: Place::Row,
+            purpose: Purpose::Backfill,
+        };
         let value = self.expect(value, cx, &ty);
         self.platform.backfills.push(Backfill { entity, field, value, span });
     }

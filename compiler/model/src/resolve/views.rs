@@ -1,7 +1,7 @@
 //! Views, scripts and sequences: what stands in a schema beside entities and [audit logs](super::audit_logs).
 
 use super::names::{ANYTHING, Scope};
-use super::sql::{ReadQuery, ReadScript};
+use super::sql::{ReadQuery, ReadScript, WrittenQuery};
 use super::types::At;
 use super::{Owner, Resolver};
 use crate::entity::Field;
@@ -46,10 +46,12 @@ impl<'t> Resolver<'t> {
         let read = on_all(&queries, |(_, sql)| ReadQuery::of(&self.platform, sql));
         for ((id, sql), read) in queries.into_iter().zip(read) {
             let store = self.platform[id].store;
+            let before = self.found.len();
             let (reads, query) = self.judge_view(sql, read, store, &relations);
             self.platform[id].reads = reads.entities.into_iter().collect();
             self.platform[id].builds_on = reads.views.into_iter().collect();
-            self.queries.extend(query.map(|query| (id, query)));
+            let is_sound = !self.found[before..].iter().any(Diagnostic::is_error);
+            self.queries.extend(query.map(|query| WrittenQuery::new(id, sql, query, is_sound)));
         }
         self.view_cycles();
         let scripts: Vec<_> = self

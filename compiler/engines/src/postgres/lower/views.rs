@@ -14,7 +14,7 @@ use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
-use polity_model::{View, written_sql};
+use polity_model::{FieldId, View, written_sql};
 
 #[derive(Debug)]
 pub(in crate::postgres) struct LoweredView<'a> {
@@ -253,6 +253,10 @@ fn lower_one(
     });
 }
 
+fn is_whole_number(ty: &str) -> bool {
+    ["smallint", "integer", "bigint"].contains(&ty)
+}
+
 /// Writes the handwritten query of a view, with its columns cast to the declared types.
 pub(in crate::postgres) fn query(placement: &Placement, view: &View) -> String {
     let columns: Vec<String> = view.columns.iter().map(|c| Ident(&c.named.stored).to_string()).collect();
@@ -261,7 +265,11 @@ pub(in crate::postgres) fn query(placement: &Placement, view: &View) -> String {
     for (i, (column, shown)) in view.columns.iter().zip(&columns).enumerate() {
         out.push_str(if i > 0 { ",\n       " } else { "" });
         let ty = column_type(placement.platform, &column.ty);
-        let cast = format!("query.{shown}");
+        let mut cast = format!("query.{shown}");
+        if view.untyped.contains(&FieldId(i as u32)) && is_whole_number(&ty) {
+            // Of a text that is no whole number the cast fails; a number of another type it would round.
+            cast = format!("CAST({cast} AS text)");
+        }
         let _ = write!(out, "CAST({cast:width$} AS {ty}) AS {shown}");
     }
     let _ = write!(out, "\n  FROM (\n{}\n       ) AS query", indented(&tidy(placement.query_of(view)), 8));

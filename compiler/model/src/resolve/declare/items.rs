@@ -106,6 +106,7 @@ impl<'t> Declarer<'t> {
             aggregates: Vec::new(),
             counts: Vec::new(),
             plain: Vec::new(),
+            untyped: Vec::new(),
             with: Layered::default(),
         });
         self.declared.views.push((head.block(body, inside.scope), materialized));

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::super::Resolver;
 use super::super::budgets::COLUMNS;
 use super::super::declare::storable;
-use super::super::exprs::{Cx, Place};
+use super::super::exprs::{Cx, Place, Purpose};
 use crate::entity::{Column, Index, IndexMethod};
 use crate::expr::ExprKind;
 use crate::{EntityId, TypeKind};
@@ -80,9 +80,10 @@ impl<'t> Resolver<'t> {
             }
             known.map(|(_, method)| (*method, word.span))
         });
-        let columns = self.columns(&index.columns, Cx { place: Place::Index, ..cx });
+        let columns = self.columns(&index.columns, Cx { place: Place::Index, purpose: Purpose::Index, ..cx });
         let include = self.field_list(id, &index.include);
-        let filter = index.filter.as_ref().map(|e| self.condition(e, cx));
+        let predicate = Cx { purpose: Purpose::Predicate, ..cx };
+        let filter = index.filter.as_ref().map(|e| self.condition(e, predicate));
         let with = index.with.as_ref().map(|body| self.settings(body, &[]).0).unwrap_or_default();
         let (name, aliased) = self.index_name(index.name.as_ref(), index.stored.as_ref());
         if columns.is_empty() {

@@ -8,7 +8,7 @@ mod periods;
 
 use std::collections::HashMap;
 
-use super::exprs::{Cx, Place};
+use super::exprs::{Cx, Place, Purpose};
 use super::{Owner, Resolver};
 use crate::EntityId;
 use crate::entity::{Check, Shard, Unique};
@@ -21,7 +21,13 @@ impl<'t> Resolver<'t> {
     pub(super) fn entities(&mut self) {
         for (i, block) in self.declared.entities.iter().enumerate() {
             let id = EntityId(i as u32);
-            let cx = Cx { owner: Owner::Entity(id), scope: block.scope, included: None, place: Place::Row };
+            let cx = Cx {
+                owner: Owner::Entity(id),
+                scope: block.scope,
+                included: None,
+                place: Place::Row,
+                purpose: Purpose::Check,
+            };
             self.field_keys(id);
             self.field_uniques(id);
             self.field_flags(id);
@@ -108,8 +114,9 @@ impl<'t> Resolver<'t> {
         let ClauseKind::Unique { name, columns, filter, stored, not_distinct, deferrable } = clause else {
             return;
         };
-        let columns = self.columns(columns, cx);
-        let filter = filter.as_ref().map(|e| self.condition(e, cx));
+        let columns = self.columns(columns, Cx { purpose: Purpose::Index, ..cx });
+        let predicate = Cx { purpose: Purpose::Predicate, ..cx };
+        let filter = filter.as_ref().map(|e| self.condition(e, predicate));
         let (name, aliased) = self.index_name(name.as_ref(), stored.as_ref());
         self.judge_unique(&columns);
         let (not_distinct, deferrable) = (*not_distinct, *deferrable);

@@ -1,7 +1,7 @@
 //! `no overlap`: the periods of rows, which say whether their last end is part of them.
 
 use super::super::Resolver;
-use super::super::exprs::{Cx, Place};
+use super::super::exprs::{Cx, Place, Purpose};
 use crate::entity::{Check, NoOverlap};
 use crate::expr::{BinaryOp, Expr, ExprKind, FieldPath, Step};
 use crate::{EntityId, Scalar, Type, TypeKind};
@@ -17,7 +17,8 @@ impl<'t> Resolver<'t> {
         self.judge_bounds(*closed, [from, to], *period);
         let [from, to] = [from, to].map(|end| self.column_at(id, end, cx));
         let per = per.iter().filter_map(|path| self.column_at(id, path, cx)).collect();
-        let filter = filter.as_ref().map(|e| self.condition(e, cx));
+        let predicate = Cx { purpose: Purpose::Predicate, ..cx };
+        let filter = filter.as_ref().map(|e| self.condition(e, predicate));
         if let (Some(from), Some(to)) = (from, to) {
             self.judge_ends(&from, &to, span);
             let (name, closed) = (name.as_ref().map(|name| name.text.clone()), closed[1]);

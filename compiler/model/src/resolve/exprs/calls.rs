@@ -276,10 +276,16 @@ impl<'t> Resolver<'t> {
         let Some((text, place)) = text else {
             return self.wrong_call(span, "`sql` takes a text", "write `sql(\"lower(name)\")`");
         };
-        let Some(parsed) = self.judge_fragment(&text, place) else { return broken(span) };
-        let ty = expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));
-        let reads = self.fields_of_fragment(&parsed, span, cx);
-        Expr { kind: ExprKind::Sql { text, reads }, ty, span }
+        let Some(fragment) = self.fragment(&text, place) else { return broken(span) };
+        let mut ty =
+            expected.cloned().unwrap_or(Type::required(TypeKind::Scalar(Scalar::Text { max: None })));
+        let before = self.found.len();
+        if let Some(optional) = self.judge_fragment(&fragment, place, cx, expected) {
+            ty.optional = optional;
+        }
+        let is_sound = self.found.len() == before;
+        let reads = self.fields_of_fragment(&fragment.expr, span, cx, is_sound);
+        Expr { kind: ExprKind::Sql { text: fragment.text, reads }, ty, span }
     }
 
     pub(super) fn wrong_call(&mut self, span: Span, message: &str, help: &str) -> Expr {

@@ -33,6 +33,23 @@ pub(super) struct Cx {
     /// For an expression of an included struct: that struct, and where its first field stands in the owner.
     pub included: Option<(StructId, u32)>,
     pub place: Place,
+    pub purpose: Purpose,
+}
+
+/// The place of an expression, as a store sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Default,
+    OnUpdate,
+    Anonymized,
+    /// `backfill … = …`
+    Backfill,
+    Computed,
+    Check,
+    /// A column of an index or of a unique constraint.
+    Index,
+    /// The `where` of one of these.
+    Predicate,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +77,14 @@ impl<'t> Resolver<'t> {
                 What::Default(_) | What::OnUpdate(_) | What::Anonymized(_) => Place::Default,
                 What::Computed(_) | What::Check(_) => Place::Row,
             };
-            let cx = Cx { owner: p.owner, scope: p.scope, included: p.included, place };
+            let purpose = match p.what {
+                What::Default(_) => Purpose::Default,
+                What::OnUpdate(_) => Purpose::OnUpdate,
+                What::Anonymized(_) => Purpose::Anonymized,
+                What::Computed(_) => Purpose::Computed,
+                What::Check(_) => Purpose::Check,
+            };
+            let cx = Cx { owner: p.owner, scope: p.scope, included: p.included, place, purpose };
             // What is wrong with an included struct's expression was said at the struct.
             let said = self.found.len();
             let boolean = Type::required(TypeKind::Scalar(Scalar::Bool));

@@ -15,6 +15,7 @@ use super::kinds::{Kind, kind_of, whole_rows};
 use super::origins::Origins;
 use super::places::{Place, filled_at};
 use super::routines::Routines;
+use super::typed::InSight;
 use super::words::Body;
 use super::work::Work;
 use crate::expr::{ExprKind, FieldPath};
@@ -30,15 +31,19 @@ pub(in crate::resolve) struct StoredColumns {
     /// The entity, its store, and how many fields it had.
     key: (EntityId, StoreId, usize),
     columns: Rc<Vec<(SmolStr, FieldId)>>,
+    /// Their types, and the names that the source has for them.
+    sight: Rc<InSight>,
 }
 
 impl Resolver<'_> {
-    /// The fields that a fragment of SQL names by their columns; all that there are where it names something else.
+    /// The fields that a fragment of SQL names by their columns; all that there are where it names something else, but for a
+    /// column that is known to be none.
     pub(in crate::resolve) fn fields_of_fragment(
         &mut self,
         fragment: &Expr,
         span: Span,
         cx: Cx,
+        is_sound: bool,
     ) -> Vec<crate::Expr> {
         let (Owner::Entity(id), Some(store)) = (cx.owner, cx.scope.store) else { return Vec::new() };
         if self.named_left == 0 {
@@ -50,7 +55,8 @@ impl Resolver<'_> {
             ty: self.platform[id].field(root).ty.clone(),
             span,
         };
-        let named = fields_named(fragment, &columns);
+        let table = self.platform[id].named.stored.clone();
+        let named = fields_named(fragment, &columns, Some(&table).filter(|_| !is_sound));
         match self.named_left.checked_sub(named.len()) {
             Some(left) => {
                 self.named_left = left;
@@ -76,8 +82,15 @@ impl Resolver<'_> {
         let own = self.platform[entity].fields();
         let columns = own.flat_map(|(id, field)| columns_of(&self.platform, store, id, field)).collect();
         let columns = Rc::new(columns);
-        self.stored = Some(StoredColumns { key, columns: Rc::clone(&columns) });
+        let sight = Rc::new(InSight::of_entity(&self.platform, store, entity));
+        self.stored = Some(StoredColumns { key, columns: Rc::clone(&columns), sight });
         columns
+    }
+
+    /// The columns that fragments of an entity have in sight, kept for the next fragment of it.
+    pub(super) fn sight_of(&mut self, entity: EntityId, store: StoreId) -> Rc<InSight> {
+        self.stored_of(entity, store);
+        self.stored.as_ref().map_or_else(Rc::default, |stored| Rc::clone(&stored.sight))
     }
 }
 
@@ -178,8 +191,8 @@ pub(super) fn moved(
 }
 
 /// The ids of the fields of an expression in SQL that stands among them, by their stored names.
-fn fields_named(expr: &Expr, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
-    let mut names = Names { columns, read: BTreeSet::new(), other: false };
+fn fields_named(expr: &Expr, columns: &[(SmolStr, FieldId)], only: Option<&SmolStr>) -> Vec<FieldId> {
+    let mut names = Names { columns, only, read: BTreeSet::new(), other: false };
     let _ = walk(expr, &mut names);
     if names.other {
         names.read = columns.iter().map(|(_, field)| *field).collect();
@@ -189,6 +202,8 @@ fn fields_named(expr: &Expr, columns: &[(SmolStr, FieldId)]) -> Vec<FieldId> {
 
 struct Names<'c> {
     columns: &'c [(SmolStr, FieldId)],
+    /// The name of the row itself, where every other name that is no column is a mistake.
+    only: Option<&'c SmolStr>,
     read: BTreeSet<FieldId>,
     /// Whether something else is named, which may be the row itself.
     other: bool,
@@ -198,7 +213,8 @@ impl Names<'_> {
     fn name(&mut self, names: &[String]) {
         let known = self.columns.iter().filter(|(column, _)| names.iter().any(|name| name == column));
         let known: Vec<FieldId> = known.map(|(_, field)| *field).collect();
-        self.other |= known.is_empty();
+        let is_row = self.only.is_none_or(|table| names.iter().any(|name| name == table));
+        self.other |= known.is_empty() && is_row;
         self.read.extend(known);
     }
 }
@@ -207,7 +223,7 @@ impl Visitor for Names<'_> {
     type Break = ();
 
     fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.other = true;
+        self.other |= self.only.is_none();
         ControlFlow::Continue(())
     }
 

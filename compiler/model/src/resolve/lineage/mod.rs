@@ -9,7 +9,9 @@
 // A kind of expression that a new version of the parser brings must not pass as one that reads nothing.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod called;
 mod compared;
+mod declared;
 mod everything;
 mod figures;
 mod fragments;
@@ -23,23 +25,31 @@ mod routines;
 mod scope;
 mod scripts;
 mod tables;
+mod typed;
+mod values;
 mod words;
 mod work;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
-use sqlparser::ast::{Statement, Visit};
+use sqlparser::ast::{Expr, Query, Spanned, Statement, Visit};
+use sqlparser::tokenizer::Span as TokenSpan;
 
 use super::Resolver;
-use super::sql::{Relations, too_much};
+use super::sql::{Relations, WrittenQuery, too_much};
 use crate::{FieldId, Lineage, Platform, StoreId, View, ViewId};
+use declared::Declared;
 pub(super) use fragments::{NAMED, StoredColumns};
 use origins::Origins;
 use places::filled_at;
+use polity_text::source::Span;
 use queries::MOST_COLUMNS;
 use routines::Routines;
 use scope::{Column, Scope, Traced};
+pub(super) use values::is_aggregate;
+pub(super) use work::MOST as TYPED;
 use work::Work;
 
 impl Resolver<'_> {
@@ -52,17 +62,25 @@ impl Resolver<'_> {
         let routines = Routines::of(&self.platform, &relations, &scripts, &work);
         let mut too_wide = BTreeSet::new();
         let mut filled = Vec::new();
-        for (id, query) in queries {
+        let mut judged = Vec::new();
+        for WrittenQuery { view: id, text, statement: query, is_sound } in queries {
             let view = &self.platform[id];
             work.turns_to(view.sql_span);
             let tracer = Tracer::new(&self.platform, &relations, &routines, &work, view.store, &query);
-            let columns = tracer.view(view, &query);
+            let given = tracer.given(&query);
+            let columns = tracer.view(view, given.as_deref().unwrap_or_default());
+            let refused = tracer.refused.take();
+            let declared = Declared { platform: &self.platform, view, text, refused: &refused };
+            let (found, untyped) = declared.judge(given.as_deref());
+            let is_followed = is_sound && !work.is_spent() && !tracer.too_wide.get();
+            judged.extend(found.into_iter().filter(|_| is_followed));
             let moved = tracer.moved_by_calls(&query);
             filled.extend(filled_at(&self.platform, view.store, view.sql_span, moved, &work));
             let read = tracer.read.into_inner();
             let compared = tracer.compared.into_inner();
             too_wide.extend(tracer.too_wide.get().then_some(view.sql_span));
             let view = &mut self.platform[id];
+            view.untyped = untyped;
             view.figures = figures::shows_figures(view, &query);
             view.uses = read.stored.iter().copied().collect();
             view.opaque = read.unknown;
@@ -78,12 +96,17 @@ impl Resolver<'_> {
             };
             view.lineage = columns.iter().map(from).collect();
         }
+        self.found.extend(judged);
         filled.extend(scripts::filled(&self.platform, &relations, &routines, &work, &scripts, &mut too_wide));
         filled.extend(fragments::filled(&self.platform, &relations, &routines, &work));
         filled.extend(fragments::moved(&self.platform, &relations, &routines, &work));
         for (place, filled) in filled {
             place.field(&mut self.platform).filled.push(filled);
         }
+        self.too_much_to_follow(too_wide, &work);
+    }
+
+    fn too_much_to_follow(&mut self, too_wide: BTreeSet<Span>, work: &Work) {
         for span in too_wide {
             let excess = format!(
                 "a query in this SQL has more than {MOST_COLUMNS} columns, and PostgreSQL takes no more"
@@ -136,6 +159,24 @@ struct Tracer<'a> {
     compared: RefCell<Compared>,
     /// Whether a query in it has more columns than it may.
     too_wide: Cell<bool>,
+    /// How many tables stood in a `FROM` so far.
+    tables: Cell<usize>,
+    /// The columns of the queries that stand in expressions, by where they lie.
+    inner: RefCell<HashMap<*const Query, Rc<Vec<Column>>>>,
+    /// The parts of it that PostgreSQL would not take.
+    refused: RefCell<Vec<Refused>>,
+    /// The parts of it that depend on the time zone of the session.
+    zoned: RefCell<Vec<String>>,
+    /// The parts of it that may give another value for the same row.
+    unsteady: RefCell<Vec<String>>,
+}
+
+/// A part of a query that PostgreSQL would not take, whatever the rows are.
+#[derive(Debug, Clone, PartialEq)]
+struct Refused {
+    at: TokenSpan,
+    message: String,
+    help: String,
 }
 
 #[derive(Debug, Default)]
@@ -185,21 +226,43 @@ impl<'a> Tracer<'a> {
             read: RefCell::default(),
             compared: RefCell::default(),
             too_wide: Cell::default(),
+            tables: Cell::default(),
+            inner: RefCell::default(),
+            refused: RefCell::default(),
+            zoned: RefCell::default(),
+            unsteady: RefCell::default(),
+        }
+    }
+
+    /// Takes down that PostgreSQL would not take an expression.
+    fn refuse(&self, expr: &Expr, message: String, help: &str) {
+        let refused = Refused { at: expr.span(), message, help: help.to_owned() };
+        let mut all = self.refused.borrow_mut();
+        if !all.contains(&refused) {
+            all.push(refused);
+        }
+    }
+
+    /// The columns of a query that stands in an expression, which was traced before.
+    fn columns_of(&self, query: &Query) -> Option<Rc<Vec<Column>>> {
+        self.inner.borrow().get(&std::ptr::from_ref(query)).cloned()
+    }
+
+    /// Returns the columns that the query of a view gives; `None` where they cannot be told apart.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
+    fn given(&self, statement: &Statement) -> Option<Vec<Column>> {
+        match statement {
+            Statement::Query(query) => self.query(query, &Scope::default()).map(tables::settled),
+            _ => None,
         }
     }
 
     /// Returns the origins of each column of a view: those of the column of its query with its name, as the view's
     /// definition selects it.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "a view is a query, which was judged before")]
-    fn view(&self, view: &View, statement: &Statement) -> Vec<Traced> {
-        let columns = match statement {
-            Statement::Query(query) => self.query(query, &Scope::default()),
-            _ => None,
-        };
-        let columns: Vec<Column> = columns.unwrap_or_default();
+    fn view(&self, view: &View, columns: &[Column]) -> Vec<Traced> {
         // By name; nothing where several bear it.
         let mut by_name: HashMap<&str, Option<&Traced>> = HashMap::new();
-        for column in &columns {
+        for column in columns {
             let is_new = |found: &mut Option<&Traced>| *found = None;
             by_name.entry(&column.name).and_modify(is_new).or_insert(Some(&column.traced));
         }

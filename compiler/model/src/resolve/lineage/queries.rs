@@ -3,17 +3,19 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use smol_str::SmolStr;
 use sqlparser::ast::{
-    AccessExpr, Expr, ObjectName, OrderBy, Query, Select, SelectFlavor, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Visitor, WildcardAdditionalOptions,
-    WindowType,
+    Expr, GroupByExpr, ObjectName, OrderBy, Query, Select, SelectFlavor, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, SetOperator, SetQuantifier, Spanned, Visitor,
+    WildcardAdditionalOptions, WindowType,
 };
+use sqlparser::tokenizer::Span;
 
 use super::super::sql::{folded, parts};
 use super::Tracer;
-use super::scope::{Column, Scope, Table};
+use super::called::called;
+use super::scope::{Column, Groups, Scope, Table};
 use super::tables::Source;
+use super::values::Value;
 use crate::written_sql::walk;
 
 /// As many columns as PostgreSQL lets a query have (<https://www.postgresql.org/docs/current/limits.html>). One with more is
@@ -79,17 +81,26 @@ impl Tracer<'_> {
                 }
                 for (left, right) in left.iter_mut().zip(&right) {
                     left.traced.join(&right.traced);
+                    left.value = self.together(&left.value, &right.value).unwrap_or_else(|clash| {
+                        self.refuse_columns(left, right, &clash);
+                        Value::unknown()
+                    });
                 }
                 Some(left)
             }
             SetExpr::Values(values) => {
                 let mut columns: Vec<Column> = Vec::new();
                 for row in &values.rows {
-                    let row = row.content.iter().map(|e| self.expr(e, outer));
-                    for (i, traced) in row.enumerate() {
+                    for (i, expr) in row.content.iter().enumerate() {
+                        let (traced, value) = (self.expr(expr, outer), self.value(expr, outer));
                         match columns.get_mut(i) {
-                            Some(column) => column.traced.join(&traced),
-                            None => columns.push(Column { name: format!("column{}", i + 1).into(), traced }),
+                            Some(column) => {
+                                column.traced.join(&traced);
+                                column.value = self.one_of(expr, &[column.value.clone(), value]);
+                            }
+                            None => {
+                                columns.push(Column::new(format!("column{}", i + 1).into(), traced, value))
+                            }
                         }
                     }
                 }
@@ -119,16 +130,28 @@ impl Tracer<'_> {
             tables.extend(source.tables.iter().cloned());
             sources.push(source);
         }
-        let scope = outer.within(tables);
+        let mut scope = outer.within(tables);
+        scope.groups = groups_of(&select.group_by);
+        if let Some(condition) = &select.selection {
+            scope.hold(condition, true);
+            sources.iter_mut().for_each(|source| source.proven_by(condition));
+        }
+        if let Some(condition) = &select.having {
+            scope.hold(condition, true);
+        }
         let columns = self.columns(select, &sources, &scope);
         self.compare(select, order, &scope, columns.as_deref().unwrap_or_default());
+        for condition in select.selection.iter().chain(&select.having) {
+            let value = self.value(condition, &scope);
+            self.must_be_condition(condition, &value);
+        }
         columns
     }
 
     fn columns(&self, select: &Select, sources: &[Source], scope: &Scope) -> Option<Vec<Column>> {
         // `rank() over w` reads what `window w as (…)` reads.
         let windows = self.everything(&select.named_window, scope).from;
-        let value = |expr: &Expr| {
+        let trace = |expr: &Expr| {
             let mut traced = self.expr(expr, scope);
             if !windows.is_empty() && names_window(expr) {
                 traced.from.add(&windows);
@@ -140,10 +163,15 @@ impl Tracer<'_> {
         for item in &select.projection {
             let known = match item {
                 SelectItem::UnnamedExpr(expr) => {
-                    Some(vec![Column { name: called(expr), traced: value(expr) }])
+                    let traced = trace(expr);
+                    let value = self.value(expr, scope);
+                    Some(vec![Column { at: expr.span(), ..Column::new(called(expr), traced, value) }])
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
-                    Some(vec![Column { name: folded(alias).into(), traced: value(expr) }])
+                    let traced = trace(expr);
+                    let value = self.value(expr, scope);
+                    let at = expr.span().union(&alias.span);
+                    Some(vec![Column { at, ..Column::new(folded(alias).into(), traced, value) }])
                 }
                 SelectItem::Wildcard(options) => self.star(options, sources),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
@@ -173,10 +201,10 @@ impl Tracer<'_> {
         if sources.iter().any(|source| source.too_wide) {
             self.too_wide.set(true);
         }
-        let known: Option<Vec<&Rc<Vec<Column>>>> =
-            sources.iter().map(|source| source.columns.as_ref()).collect();
-        let columns =
-            known?.into_iter().flat_map(|columns| columns.iter()).take(MOST_COLUMNS + 1).cloned().collect();
+        if sources.iter().any(|source| source.columns.is_none()) {
+            return None;
+        }
+        let columns = sources.iter().flat_map(Source::seen).take(MOST_COLUMNS + 1).collect();
         self.bounded(columns).filter(|_| *options == WildcardAdditionalOptions::default())
     }
 
@@ -209,8 +237,28 @@ impl Tracer<'_> {
     /// The columns that `*` gives of one table; `None` where they are not known.
     fn spread(&self, table: &Table, into: &mut Vec<Column>) -> Option<()> {
         table.columns.iter().for_each(|column| self.note(&column.traced));
-        into.extend(table.columns.iter().cloned());
+        into.extend(table.columns.iter().map(|column| {
+            let value = column.value.clone().absent(table.absence_of(column));
+            Column { value, at: Span::empty(), ..column.clone() }
+        }));
         table.rest.is_none().then_some(())
+    }
+}
+
+fn groups_of(by: &GroupByExpr) -> Groups {
+    match by {
+        GroupByExpr::Expressions(by, modifiers) if modifiers.is_empty() => {
+            let is_set = |expr: &Expr| {
+                matches!(expr, Expr::GroupingSets(_) | Expr::Cube(_) | Expr::Rollup(_))
+                    || matches!(expr, Expr::Tuple(parts) if parts.is_empty())
+            };
+            match by.is_empty() {
+                true => Groups::All,
+                false if by.iter().any(is_set) => Groups::Sets,
+                false => Groups::By,
+            }
+        }
+        GroupByExpr::Expressions(..) | GroupByExpr::All(_) => Groups::Sets,
     }
 }
 
@@ -251,27 +299,6 @@ fn is_of_postgres(select: &Select) -> bool {
         && cluster_by.is_empty()
         && distribute_by.is_empty()
         && sort_by.is_empty()
-}
-
-/// The name that a column has without an alias, where that is certain.
-fn called(expr: &Expr) -> SmolStr {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what has no certain name is asked for by none")]
-    match expr {
-        Expr::Identifier(ident) => folded(ident).into(),
-        Expr::CompoundIdentifier(idents) => idents.last().map(folded).unwrap_or_default().into(),
-        Expr::Function(function) => {
-            parts(&function.name).and_then(|parts| parts.last().map(folded)).unwrap_or_default().into()
-        }
-        Expr::CompoundFieldAccess { root, access_chain } => {
-            let field = access_chain.iter().rev().find_map(|access| match access {
-                AccessExpr::Dot(field) => Some(field),
-                AccessExpr::Subscript(_) => None,
-            });
-            called(field.unwrap_or(root))
-        }
-        Expr::Cast { expr, .. } | Expr::Nested(expr) => called(expr),
-        _ => SmolStr::default(),
-    }
 }
 
 fn names_window(expr: &Expr) -> bool {

@@ -1,6 +1,7 @@
 //! Finds the columns that an expression reads, and all that is named anywhere in a part of a query.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArguments, ObjectName, Query, Visit, Visitor,
@@ -58,6 +59,9 @@ impl Tracer<'_> {
     fn subquery(&self, query: &Query, scope: &Scope) -> Traced {
         let before = self.read.take();
         let columns = self.query(query, scope);
+        if let Some(columns) = &columns {
+            self.inner.borrow_mut().insert(std::ptr::from_ref(query), Rc::new(columns.clone()));
+        }
         let values: Vec<Traced> = match columns {
             Some(columns) => columns.into_iter().map(|column| column.traced).collect(),
             None => vec![self.unknown()],

@@ -9,7 +9,7 @@ use sqlparser::ast::{Cte, ObjectName, SetExpr, Visitor, With};
 use super::super::sql::{folded, parts};
 use super::Tracer;
 use super::scope::{Column, Scope, Table, Traced};
-use super::tables::rename;
+use super::tables::{rename, settled};
 use crate::written_sql::walk;
 
 impl Tracer<'_> {
@@ -27,7 +27,9 @@ impl Tracer<'_> {
         for at in if with.recursive { in_order(ctes) } else { (0..ctes.len()).collect() } {
             let cte = &ctes[at];
             scope.with(match self.cte(cte, with.recursive, &scope) {
-                Some(columns) => Table { name: name_of(cte), columns: columns.into(), rest: None },
+                Some(columns) => {
+                    Table { name: name_of(cte), columns: settled(columns).into(), ..Table::default() }
+                }
                 None => Table::opaque(name_of(cte), self.unknown()),
             });
         }
@@ -49,8 +51,14 @@ impl Tracer<'_> {
         let mut columns = rename(self.set(left, outer)?, &names);
         loop {
             let mut scope = outer.clone();
-            scope.with(Table { name: name_of(cte), columns: columns.clone().into(), rest: None });
-            let grown = rename(self.query(query, &scope)?, &names);
+            let table = settled(columns.clone()).into();
+            scope.with(Table { name: name_of(cte), columns: table, ..Table::default() });
+            let mut grown = rename(self.query(query, &scope)?, &names);
+            // What grows from turn to turn, such as a text, has no bound.
+            for (grown, before) in grown.iter_mut().zip(&columns) {
+                grown.value = before.value.clone().grown_to(&grown.value);
+                grown.at = before.at;
+            }
             if grown == columns || self.work.is_spent() {
                 return Some(columns);
             }

@@ -1,11 +1,14 @@
 //! The meaning of a name in SQL where it stands, looked up as PostgreSQL does it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
+use sqlparser::ast::Expr;
+use sqlparser::tokenizer::Span;
 
 use super::origins::Origins;
+use super::values::Value;
 use crate::Lineage;
 
 /// The tables that an expression may name, and the `WITH` queries that a `FROM` may.
@@ -17,15 +20,39 @@ pub(super) struct Scope {
     pub(super) ctes: Rc<HashMap<SmolStr, Table>>,
     /// How many columns they all have.
     pub(super) width: usize,
+    /// Expressions of the innermost query that have a value in all of its rows.
+    pub(super) facts: Rc<Vec<Expr>>,
+    /// How the innermost query groups its rows.
+    pub(super) groups: Groups,
+}
+
+/// The way in which a query makes one row of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Groups {
+    /// Nothing, or an aggregate over all rows, of which there may be none.
+    #[default]
+    All,
+    /// `GROUP BY`, which makes no group without a row.
+    By,
+    /// Grouping sets, where a column may be left out.
+    Sets,
 }
 
 /// Something in `FROM`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Table {
     pub(super) name: SmolStr,
     pub(super) columns: Rc<Vec<Column>>,
     /// The origins of any other column, where not all columns are known, as of a function or an audit log.
     pub(super) rest: Option<Traced>,
+    /// The value of its one column, where it is a function that gives one.
+    pub(super) value: Option<Value>,
+    /// Its number among all that stand in a `FROM`.
+    pub(super) id: usize,
+    /// The table that it is absent with, where an outer join may leave its rows absent.
+    pub(super) row: Option<usize>,
+    /// The columns that a condition proved to be there.
+    pub(super) proven: Rc<BTreeSet<SmolStr>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +60,22 @@ pub(super) struct Column {
     /// Folded; empty where the query gives none that could be named.
     pub(super) name: SmolStr,
     pub(super) traced: Traced,
+    pub(super) value: Value,
+    /// The table that it is of, where tables are joined.
+    pub(super) table: Option<usize>,
+    /// Where it stands in the text.
+    pub(super) at: Span,
+}
+
+impl Column {
+    pub(super) fn new(name: SmolStr, traced: Traced, value: Value) -> Self {
+        Self { name, traced, value, table: None, at: Span::empty() }
+    }
+
+    /// Whether it is of several tables that a join brings together by it.
+    pub(super) fn is_merged(&self) -> bool {
+        self.table == Some(0)
+    }
 }
 
 /// The origins of one column or value, and how it is read.
@@ -67,7 +110,7 @@ impl Traced {
 impl Table {
     /// One whose columns nobody here knows.
     pub(super) fn opaque(name: SmolStr, rest: Traced) -> Self {
-        Self { name, columns: Rc::default(), rest: Some(Traced { plain: false, ..rest }) }
+        Self { name, rest: Some(Traced { plain: false, ..rest }), ..Self::default() }
     }
 
     /// Its row as a whole.
@@ -87,7 +130,7 @@ impl Scope {
     pub(super) fn within(&self, tables: Vec<Table>) -> Self {
         let width = self.width + tables.iter().map(|table| table.columns.len() + 1).sum::<usize>();
         let levels = std::iter::once(Rc::new(tables)).chain(self.levels.iter().cloned()).collect();
-        Self { levels, ctes: Rc::clone(&self.ctes), width }
+        Self { levels, ctes: Rc::clone(&self.ctes), width, ..Self::default() }
     }
 
     /// This with one more `WITH` query.

@@ -19,6 +19,7 @@ use super::origins::Origins;
 use super::places::{Place, filled_at};
 use super::routines::Routines;
 use super::scope::{Column, Scope, Table, Traced};
+use super::values::Value;
 use super::words::{Body, Columns, Written};
 use super::work::Work;
 use crate::{Filled, Platform};
@@ -145,9 +146,10 @@ impl Tracer<'_> {
                 let excluded: Vec<Column> = columns
                     .iter()
                     .zip(given)
-                    .map(|(name, traced)| Column { name: name.clone(), traced })
+                    .map(|(name, traced)| Column::new(name.clone(), traced, Value::unknown()))
                     .collect();
-                let excluded = Table { name: "excluded".into(), columns: excluded.into(), rest: None };
+                let excluded =
+                    Table { name: "excluded".into(), columns: excluded.into(), ..Table::default() };
                 let scope = scope.within(vec![there, excluded]);
                 for assignment in &update.assignments {
                     moved.extend(self.assigned(relation, assignment, &scope)?);

@@ -1,6 +1,6 @@
 //! The tables in `FROM`: the names that they bring into sight, and the columns that `*` makes of them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -8,11 +8,12 @@ use sqlparser::ast::{
     Ident, JoinConstraint, JoinOperator, ObjectName, Query, TableAlias, TableFactor, TableWithJoins, Visit,
 };
 
-use super::super::sql::{Relation, folded, parts, stored_columns};
+use super::super::sql::{Relation, folded, parts};
 use super::Tracer;
 use super::everything;
 use super::queries::MOST_COLUMNS;
 use super::scope::{Column, Scope, Table, Traced, joined};
+use super::values::{Absence, Side, Value, condition_of, stored_values};
 use crate::Lineage;
 
 /// One of the things in `FROM`, with all that is joined to it.
@@ -56,7 +57,10 @@ fn is_plain(factor: &TableFactor) -> bool {
 /// A join in parentheses with a name of its own, which hides those of its tables.
 fn one_table(join: Source) -> Table {
     match join.columns {
-        Some(columns) => Table { name: SmolStr::default(), columns, rest: None },
+        Some(_) => {
+            let columns = Rc::new(join.seen().map(|column| Column { table: None, ..column }).collect());
+            Table { columns, ..Table::default() }
+        }
         None => {
             let rows: Vec<Traced> = join.tables.iter().map(Table::row).collect();
             Table::opaque(SmolStr::default(), joined(&rows).unwrap_or_default())
@@ -70,14 +74,32 @@ impl Tracer<'_> {
         let mut source = self.factor(&from.relation, &|| before.to_vec(), outer);
         for join in &from.joins {
             let seen = || before.iter().chain(&source.tables).cloned().collect();
-            let right = self.factor(&join.relation, &seen, outer);
+            let mut right = self.factor(&join.relation, &seen, outer);
             source.too_wide |= right.too_wide;
             self.work.takes(source.width() + right.width());
-            let columns = merge(&source, &right, &join.join_operator);
+            for side in Side::absent_after(&join.join_operator) {
+                match side {
+                    Side::Left => source.made_absent(),
+                    Side::Right => right.made_absent(),
+                }
+            }
+            let columns = self.merge(&source, &right, &join.join_operator);
             source.too_wide |= columns.as_ref().is_some_and(|columns| columns.len() > MOST_COLUMNS);
             source.columns = columns.filter(|_| !source.too_wide).map(Rc::new);
             source.tables.extend(right.tables);
             self.compare_join(&join.join_operator, || outer.within(source.tables.clone()));
+            if let Some(JoinConstraint::On(condition)) = constraint_of(&join.join_operator) {
+                let value = self.value(condition, &outer.within(source.tables.clone()));
+                self.must_be_condition(condition, &value);
+            }
+            if let Some(condition) = condition_of(&join.join_operator) {
+                source.proven_by(condition);
+            }
+            let merged: Vec<Column> =
+                source.columns.iter().flat_map(|all| all.iter()).filter(|c| c.is_merged()).cloned().collect();
+            if !merged.is_empty() {
+                source.tables.push(Table { columns: Rc::new(merged), ..Table::default() });
+            }
         }
         source
     }
@@ -91,6 +113,8 @@ impl Tracer<'_> {
             Some(alias) => self.aliased(table, alias),
             None => table,
         };
+        self.tables.set(self.tables.get() + 1);
+        let table = Table { id: self.tables.get(), row: None, ..table };
         let columns = table.rest.is_none().then(|| Rc::clone(&table.columns));
         Source { tables: vec![table], columns, too_wide: false }
     }
@@ -118,14 +142,26 @@ impl Tracer<'_> {
             }
             // Whatever a function in `FROM` is given may come out of any of its columns.
             TableFactor::Table { name, alias, args: Some(args), .. } => {
-                (self.function(name, args, &lateral()), alias)
+                let scope = lateral();
+                let value = self.value_of_table(name, &args.args, &scope);
+                (Table { value, ..self.function(name, args, &scope) }, alias)
             }
-            TableFactor::Function { name, alias, args, .. } => (self.function(name, args, &lateral()), alias),
+            TableFactor::Function { name, alias, args, .. } => {
+                let scope = lateral();
+                let value = self.value_of_table(name, args, &scope);
+                (Table { value, ..self.function(name, args, &scope) }, alias)
+            }
             TableFactor::TableFunction { expr, alias } => {
                 (opaque("", self.everything(expr, &lateral())), alias)
             }
             TableFactor::UNNEST { alias, array_exprs, .. } => {
-                (opaque("unnest", self.everything(array_exprs, &lateral())), alias)
+                let scope = lateral();
+                let table = opaque("unnest", self.everything(array_exprs, &scope));
+                let value = match &array_exprs[..] {
+                    [array] => self.value_of_elements(array, &scope),
+                    _ => None,
+                };
+                (Table { value, ..table }, alias)
             }
             TableFactor::JsonTable { alias, .. } => {
                 (opaque("json_table", self.everything(factor, &lateral())), alias)
@@ -146,7 +182,7 @@ impl Tracer<'_> {
 
     fn derived(&self, subquery: &Query, scope: &Scope) -> Table {
         match self.query(subquery, scope) {
-            Some(columns) => Table { name: SmolStr::default(), columns: columns.into(), rest: None },
+            Some(columns) => Table { columns: settled(columns).into(), ..Table::default() },
             None => Table::opaque(SmolStr::default(), self.unknown()),
         }
     }
@@ -195,14 +231,15 @@ impl Tracer<'_> {
             Relation::Entity(entity) => &move |field| Lineage::Field(entity, field),
             Relation::AuditLog(_) | Relation::Sequence(_) => return Table::opaque(name, all()),
         };
-        let stored = stored_columns(self.platform, self.store, relation);
-        let columns: Vec<Column> =
-            stored.into_iter().map(|(name, field)| Column { name, traced: Traced::of(of(field)) }).collect();
+        let stored = stored_values(self.platform, self.store, relation);
+        let columns =
+            stored.into_iter().map(|(name, field, value)| Column::new(name, Traced::of(of(field)), value));
+        let columns: Vec<Column> = columns.collect();
         // A record with too many members to follow leaves its columns out, as an error says.
         let known: BTreeSet<Lineage> =
             columns.iter().flat_map(|column| column.traced.from.iter().copied()).collect();
         let rest = Some(all()).filter(|all| all.from.iter().any(|from| !known.contains(from)));
-        Table { name, columns: Rc::new(columns), rest }
+        Table { name, columns: Rc::new(columns), rest, ..Table::default() }
     }
 
     fn aliased(&self, table: Table, alias: &TableAlias) -> Table {
@@ -213,48 +250,91 @@ impl Tracer<'_> {
             // `unnest(tags) as t(tag)` names the columns of what gives unknown ones: each may be any of them.
             Some(_) => {
                 let traced = table.row();
+                let one = table.value.clone().filter(|_| names.len() == 1);
+                let types = alias.columns.iter().map(|column| column.data_type.as_ref());
                 names
                     .into_iter()
-                    .map(|name| Column { name, traced: traced.clone() })
+                    .zip(types)
+                    .map(|(name, ty)| {
+                        let value = ty.map(Value::of_data_type).or_else(|| one.clone()).unwrap_or_default();
+                        Column::new(name, traced.clone(), value)
+                    })
                     .collect::<Vec<_>>()
                     .into()
             }
             None => rename(table.columns.to_vec(), &names).into(),
         };
-        Table { name, columns, rest: table.rest }
+        Table { name, columns, ..table }
     }
 }
 
-/// The columns of a join: those that it merges, then the others of both sides.
-fn merge(left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
-    let (left, right) = (left.columns.as_ref()?, right.columns.as_ref()?);
-    let both = || left.iter().chain(right.iter());
-    let names: Vec<SmolStr> = match constraint_of(join)? {
-        JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
-        JoinConstraint::Using(names) => {
-            names.iter().map(|name| Some(folded(parts(name)?.last()?).into())).collect::<Option<_>>()?
+impl Tracer<'_> {
+    /// The columns of a join: those that it merges, then the others of both sides.
+    fn merge(&self, left: &Source, right: &Source, join: &JoinOperator) -> Option<Vec<Column>> {
+        let (lefts, rights) = (left.columns.as_ref()?, right.columns.as_ref()?);
+        let names: Vec<SmolStr> = match constraint_of(join)? {
+            JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+            JoinConstraint::Using(names) => {
+                names.iter().map(|name| Some(folded(parts(name)?.last()?).into())).collect::<Option<_>>()?
+            }
+            // Its alias is one more table.
+            JoinConstraint::UsingAlias(..) => return None,
+            JoinConstraint::Natural => {
+                let right: HashSet<&SmolStr> = rights.iter().map(|column| &column.name).collect();
+                let shared = lefts.iter().filter(|column| right.contains(&column.name));
+                shared.map(|column| column.name.clone()).collect()
+            }
+        };
+        let is_merged: HashSet<&SmolStr> = names.iter().collect();
+        let mut columns: Vec<Column> = Vec::new();
+        for name in &names {
+            let of = |source: &Source| -> Vec<Column> { source.seen().filter(|c| c.name == *name).collect() };
+            columns.push(self.merged(name, &of(left), &of(right), join)?);
         }
-        // Its alias is one more table.
-        JoinConstraint::UsingAlias(..) => return None,
-        JoinConstraint::Natural => {
-            let right: HashSet<&SmolStr> = right.iter().map(|column| &column.name).collect();
-            let shared = left.iter().filter(|column| right.contains(&column.name));
-            shared.map(|column| column.name.clone()).collect()
-        }
-    };
-    let is_merged: HashSet<&SmolStr> = names.iter().collect();
-    let mut merged: HashMap<&SmolStr, Traced> = HashMap::new();
-    for column in both().filter(|column| is_merged.contains(&column.name)) {
-        merged
-            .entry(&column.name)
-            .and_modify(|traced| traced.join(&column.traced))
-            .or_insert_with(|| column.traced.clone());
+        let others = |source: &Source| {
+            let alone = source.tables.first().filter(|_| source.tables.len() == 1).map(|table| table.id);
+            let columns = source.columns.iter().flat_map(|columns| columns.iter());
+            let others = columns.filter(|column| !is_merged.contains(&column.name));
+            others
+                .map(|column| Column { table: alone.or(column.table), ..column.clone() })
+                .collect::<Vec<_>>()
+        };
+        columns.extend(others(left));
+        columns.extend(others(right));
+        Some(columns)
     }
-    let first =
-        names.iter().map(|name| Some(Column { name: name.clone(), traced: merged.get(name)?.clone() }));
-    let mut columns: Vec<Column> = first.collect::<Option<_>>()?;
-    columns.extend(both().filter(|column| !is_merged.contains(&column.name)).cloned());
-    Some(columns)
+
+    /// The one column that a join makes of those of this name on its two sides.
+    fn merged(
+        &self,
+        name: &SmolStr,
+        left: &[Column],
+        right: &[Column],
+        join: &JoinOperator,
+    ) -> Option<Column> {
+        let traced = joined(left.iter().chain(right).map(|column| &column.traced))?;
+        let value = match (left, right) {
+            ([left], [right]) => {
+                let both = self.together(&left.value, &right.value).unwrap_or_default();
+                let sides = Side::absent_after(join);
+                let absence = match (sides.contains(&Side::Left), sides.contains(&Side::Right)) {
+                    // Both are equal, so neither is absent.
+                    (false, false) => Absence::Never,
+                    (false, true) => left.value.absence,
+                    (true, false) => right.value.absence,
+                    (true, true) => Absence::Unsure,
+                };
+                both.absent(absence)
+            }
+            _ => Value::unknown(),
+        };
+        Some(Column { table: Some(0), ..Column::new(name.clone(), traced, value) })
+    }
+}
+
+/// The columns of a query that others read.
+pub(super) fn settled(columns: Vec<Column>) -> Vec<Column> {
+    columns.into_iter().map(|column| Column { value: column.value.settled(), ..column }).collect()
 }
 
 pub(super) fn rename(mut columns: Vec<Column>, names: &[SmolStr]) -> Vec<Column> {

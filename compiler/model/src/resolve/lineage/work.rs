@@ -11,7 +11,7 @@ use polity_text::source::Span;
 
 /// Steps for a whole project: one for each column that something takes over from another, and one for [`SEARCHED`] columns
 /// among which a name is looked up.
-pub(super) const MOST: usize = 3_000_000;
+pub(in crate::resolve) const MOST: usize = 3_000_000;
 const SEARCHED: usize = 8;
 
 /// The steps that are left of [`MOST`], and the tables that were looked up.
@@ -29,8 +29,13 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn new() -> Self {
+        Self::with(MOST)
+    }
+
+    /// So many steps.
+    pub(super) fn with(left: usize) -> Self {
         Self {
-            left: Cell::new(MOST),
+            left: Cell::new(left),
             text: Cell::default(),
             ended: Cell::default(),
             tables: RefCell::default(),
@@ -73,6 +78,10 @@ impl Work {
     pub(super) fn held(&self, relation: Relation, look_up: impl FnOnce() -> Origins) -> Option<Origins> {
         let held = self.held.borrow_mut().entry(relation).or_insert_with(look_up).clone();
         self.takes(held.len()).then_some(held)
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.left.get()
     }
 
     pub(super) fn is_spent(&self) -> bool {

@@ -6,8 +6,9 @@
 
 mod bodies;
 mod columns;
+mod fragments;
 mod judge;
-mod offsets;
+pub(super) mod offsets;
 mod seen;
 
 use std::cell::RefCell;
@@ -24,7 +25,8 @@ use super::{Resolver, forbidden};
 use crate::written_sql::{Measured, Refusal, walk};
 use crate::{AuditLogId, EntityId, Isolation, Platform, SequenceId, StoreId, TierId, ViewId};
 use bodies::Bodies;
-pub(super) use columns::{columns_of, stored_columns};
+pub(super) use columns::{columns_of, stored_columns, typed_columns};
+pub(super) use fragments::{Fragment, Sighted};
 use judge::Judge;
 use polity_syntax::ast;
 use polity_text::diagnostics::Diagnostic;
@@ -47,6 +49,21 @@ pub(super) enum Relation {
 pub(super) struct Reads {
     pub entities: BTreeSet<EntityId>,
     pub views: BTreeSet<ViewId>,
+}
+
+/// The query of a view as it was read.
+pub(super) struct WrittenQuery<'t> {
+    pub view: ViewId,
+    pub text: &'t ast::Text,
+    pub statement: Statement,
+    /// Whether all that it names was found.
+    pub is_sound: bool,
+}
+
+impl<'t> WrittenQuery<'t> {
+    pub(super) fn new(view: ViewId, text: &'t ast::Text, statement: Statement, is_sound: bool) -> Self {
+        Self { view, text, statement, is_sound }
+    }
 }
 
 /// A script, and its statements as they were read.
@@ -80,11 +97,6 @@ impl Deref for Relations {
 type Columns = Option<Rc<HashSet<SmolStr>>>;
 
 impl Resolver<'_> {
-    /// A fragment, which is one expression and nothing more.
-    pub(super) fn judge_fragment(&mut self, text: &str, span: Span) -> Option<Expr> {
-        expression(&self.platform, text, span).map_err(|refusal| self.error(refusal)).ok()
-    }
-
     pub(super) fn relations(&self) -> Relations {
         let p = &self.platform;
         let mut all: HashMap<(StoreId, SmolStr), HashMap<SmolStr, Relation>> = HashMap::new();

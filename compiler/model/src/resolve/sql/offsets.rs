@@ -6,14 +6,14 @@ use sqlparser::tokenizer::Location;
 const STEP: usize = 64;
 
 /// Where the lines of a text are.
-pub(super) struct Offsets<'t> {
+pub(in crate::resolve) struct Offsets<'t> {
     text: &'t str,
     /// The byte of the first character of each line, and of each that is [`STEP`] further.
     lines: Vec<Vec<usize>>,
 }
 
 impl<'t> Offsets<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(in crate::resolve) fn of(text: &'t str) -> Self {
         let mut lines = vec![vec![0]];
         let mut column = 0;
         for (at, c) in text.char_indices() {
@@ -32,7 +32,7 @@ impl<'t> Offsets<'t> {
     }
 
     /// The byte of a line and a column, both from 1 and in characters; `None` beyond the text.
-    pub(super) fn byte(&self, location: Location) -> Option<usize> {
+    pub(in crate::resolve) fn byte(&self, location: Location) -> Option<usize> {
         let line = self.lines.get(usize::try_from(location.line).ok()?.max(1) - 1)?;
         let column = usize::try_from(location.column).ok()?.checked_sub(1)?;
         let step = (column / STEP).min(line.len() - 1);
