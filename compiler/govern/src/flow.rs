@@ -1,6 +1,8 @@
 //! Labels flow into whatever reads what carries them: references to labelled keys, computed fields, copies, caches,
 //! views, and what SQL by hand fills. A copy stored as a keyed hash (`pseudonymous`) and a column that says `declassify` drop them.
 
+use std::collections::HashMap;
+
 use crate::Governed;
 use crate::labels::{Carried, Labels, Origin};
 use polity_model::expr::{ExprKind, Step};
@@ -10,7 +12,7 @@ use polity_model::{AuditLogId, EntityId, Field, FieldId, LabelId, Lineage, Struc
 /// Finds the labels that everything carries, in rounds until nothing new flows. Each round follows every edge once; a
 /// label can only be added, so there are at most as many rounds as there are steps in the longest chain of copies.
 pub(super) fn flow(platform: &Governed) -> Labels {
-    let mut flow = Flow { platform, labels: empty(platform), changed: true };
+    let mut flow = Flow { platform, cached: cached(platform), labels: empty(platform), changed: true };
     while std::mem::take(&mut flow.changed) {
         flow.members();
         flow.fields();
@@ -24,8 +26,24 @@ pub(super) fn flow(platform: &Governed) -> Labels {
 
 struct Flow<'p> {
     platform: &'p Governed,
+    /// The fields that the members of records are copies of, in caches that name what they hold.
+    cached: HashMap<(StructId, FieldId), (EntityId, FieldId)>,
     labels: Labels,
     changed: bool,
+}
+
+/// A record that is written into a cache is held there alone.
+fn cached(platform: &Governed) -> HashMap<(StructId, FieldId), (EntityId, FieldId)> {
+    let mut cached = HashMap::new();
+    for keyspace in &platform.keyspaces {
+        let (Some(cache), Held::Record(record)) = (&keyspace.cache, keyspace.value.held()) else { continue };
+        for (i, member) in platform[record].fields.iter().enumerate() {
+            let fields = platform[cache.source].fields();
+            let own = fields.into_iter().find(|(_, field)| field.named.name == member.named.name);
+            cached.extend(own.map(|(field, _)| ((record, FieldId(i as u32)), (cache.source, field))));
+        }
+    }
+    cached
 }
 
 fn empty(platform: &Governed) -> Labels {
@@ -49,6 +67,9 @@ impl Flow<'_> {
                 found.extend(record.labels.iter().map(|label| (*label, Origin::Written(record.named.span))));
                 for from in read_by(field) {
                     found.extend(self.member(record.id, from));
+                }
+                if let Some((source, from)) = self.cached.get(&(record.id, FieldId(i as u32))) {
+                    found.extend(self.field(*source, *from));
                 }
                 let mut into = std::mem::take(&mut self.labels.members[record.id.index()][i]);
                 self.add(&mut into, found, field, field.declared.pseudonymous.is_some());
@@ -166,6 +187,9 @@ impl Flow<'_> {
             for parameter in &keyspace.pattern.parameters {
                 found.extend(parameter.labels.iter().map(|label| (*label, pattern.clone())));
                 found.extend(self.of_type(&parameter.ty));
+            }
+            if let Some(cache) = &keyspace.cache {
+                found.extend(cache.taken.iter().flat_map(|field| self.field(cache.source, *field)));
             }
             match keyspace.value.held() {
                 Held::Record(record) => found.extend(self.record(record)),

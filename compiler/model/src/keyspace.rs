@@ -255,6 +255,9 @@ pub struct Cache {
     pub source: EntityId,
     /// For each parameter of the pattern, the field of the source whose value it takes.
     pub key: Vec<FieldId>,
+    /// The fields of the source that a value of its own holds: those of which its members bear the names; all where that
+    /// cannot be told.
+    pub taken: Vec<FieldId>,
     pub on_write: Option<(OnWrite, Span)>,
     /// `refresh at 80%` of the time to live.
     pub refresh_at: Option<u8>,

@@ -1,5 +1,6 @@
 //! Rules at work: each test is a platform and what is said of it.
 
+mod caches;
 mod conflicts;
 mod labels;
 mod packs;

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`values`] | what a key holds |
 //! | [`caches`] | how a cache follows its source |
+//! | [`taken`] | the fields of its source that the value of a cache holds |
 //! | [`channels`] | channels |
 
 mod caches;
 mod channels;
+mod taken;
 mod values;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ impl<'t> Resolver<'t> {
                 self.platform[id].cache = Some(Cache {
                     source,
                     key: Vec::new(),
+                    taken: Vec::new(),
                     on_write: None,
                     refresh_at: None,
                     local: None,
@@ -214,5 +217,6 @@ impl<'t> Resolver<'t> {
             }
         }
         self.cache_key(id);
+        self.taken_by(id);
     }
 }
