@@ -90,3 +90,47 @@ fn figures_outside_of_a_schema_come_and_go() {
         }
     }
 }
+
+/// A script that makes things: some need tables, and tables need some of them.
+const BY_HAND: &str = r#"
+platform shop { environments: [dev] }
+store main: postgres 15 { database: "shop" }
+schema core in main {
+  entity Note as "notes" { id: uuid key = uuid_v7(), v: int, text: text(40) }
+  sql after Note """
+    create type core.mood as enum ('good', 'bad');
+    create sequence core.tickets start 3;
+    create function core.mood_of(note core.notes, least int default 3) returns core.mood language sql as
+      $$ select case when note.v > least then 'good'::core.mood else 'bad' end $$;
+    create function core.shout() returns trigger language plpgsql as
+      $$ begin new.text := upper(new.text); return new; end $$;
+    create or replace trigger shout before insert on core.notes for each row execute function core.shout();
+  """
+  sql once "numbers" """
+    create function core.fill(inout n int) language sql as $$ select n $$
+  """
+}
+"#;
+
+#[test]
+fn what_scripts_make_goes_too() {
+    let artifacts = project::build(BY_HAND);
+    let Some(mut db) = Postgres::server() else { return };
+    prepare(&mut db, &artifacts);
+    let before = catalog(&mut db);
+    let scripts: Vec<String> =
+        artifacts.iter().map(|(path, _)| path.to_owned()).filter(|path| path.contains("/R__")).collect();
+    assert_eq!(scripts.len(), 1, "{scripts:#?}");
+    for _ in 0..2 {
+        run_as(&db, "shop_migrator", &artifacts, "main/migrations/V0001__initial.sql");
+        run_as(&db, "shop_migrator", &artifacts, &scripts[0]);
+        run_as(&db, "shop_migrator", &artifacts, "main/migrations/U0001__initial.sql");
+        assert_eq!(catalog(&mut db), before);
+        let made = "select count(*) from pg_type where typname in ('mood', 'notes')";
+        assert_eq!(db.run(made).expect("reads"), "0");
+    }
+    // Before the scripts ran there is nothing of theirs to take along.
+    run_as(&db, "shop_migrator", &artifacts, "main/migrations/V0001__initial.sql");
+    run_as(&db, "shop_migrator", &artifacts, "main/migrations/U0001__initial.sql");
+    assert_eq!(catalog(&mut db), before);
+}

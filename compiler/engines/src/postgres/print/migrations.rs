@@ -92,7 +92,7 @@ pub(super) fn undo(
     let log = erasure::is_needed(database).then(|| erasure::log(database));
     let held = holding(database).into_iter().map(|(name, _)| name).chain(log);
     let held: Vec<String> = held.map(|name| Literal(&name.to_string()).to_string()).collect();
-    let undone = undone(lowered, dependencies, &database.roles);
+    let undone = super::by_hand::drops(database) + &undone(lowered, dependencies, &database.roles);
     let body = format!(
         "-- One statement, so that nothing goes where it refuses, whatever runs it.\n\
          -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n\n",

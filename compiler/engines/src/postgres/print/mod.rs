@@ -1,5 +1,6 @@
 //! From the catalog to text: each object as the statement that makes it, in an order in which they can be made.
 
+mod by_hand;
 mod copy_global;
 mod default_privileges;
 mod files;

@@ -25,6 +25,7 @@ mod routines;
 mod scope;
 mod scripts;
 mod tables;
+mod tenants;
 mod typed;
 mod values;
 mod words;
@@ -97,6 +98,7 @@ impl Resolver<'_> {
             view.lineage = columns.iter().map(from).collect();
         }
         self.found.extend(judged);
+        self.found.extend(tenants::touched(&self.platform, &relations, &scripts));
         filled.extend(scripts::filled(&self.platform, &relations, &routines, &work, &scripts, &mut too_wide));
         filled.extend(fragments::filled(&self.platform, &relations, &routines, &work));
         filled.extend(fragments::moved(&self.platform, &relations, &routines, &work));
