@@ -60,6 +60,21 @@ impl Governed {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Every label that a field of a record carries wherever the record stands.
+    #[must_use]
+    pub fn labels_of_member(&self, record: StructId, field: FieldId) -> &[Carried] {
+        let members = self.decided.labels.members.get(record.index());
+        members.and_then(|members| members.get(field.index())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a label that says something about a person stands on the whole field, or on the whole entity.
+    #[must_use]
+    pub fn is_labelled_whole(&self, entity: EntityId, field: FieldId) -> bool {
+        let whole = self.labels_of(entity, field).iter();
+        let mut whole = whole.filter(|c| !matches!(c.origin, Origin::Member(..)));
+        whole.any(|carried| self.is_about_person(std::slice::from_ref(carried)))
+    }
+
     #[must_use]
     pub fn labels_of_keyspace(&self, keyspace: KeyspaceId) -> &[Carried] {
         self.decided.labels.keyspaces.get(keyspace.index()).map_or(&[], Vec::as_slice)

@@ -54,7 +54,7 @@ impl Governed {
             }
             return;
         }
-        for reference in self.references(entity) {
+        for reference in self.references(entity).filter(|r| self.is_whose(entity, r)) {
             let Some(field) = reference.fields.last().copied() else { continue };
             if found.len() > 1 || seen.contains(&reference.target) || !self.reaches_subject(reference.target)
             {

@@ -40,6 +40,8 @@ pub struct Entity {
     /// `subject`: the person whom personal data is about.
     pub subject: Option<Span>,
     pub declared: Clauses,
+    /// `personal of customer_id`, for the whole entity or beside a label.
+    pub personal_of: Vec<PersonalOf>,
     pub publishes: Vec<Publish>,
     /// `with { … }`: the engine's own settings of this thing.
     pub with: Layered,
@@ -81,6 +83,7 @@ impl Entity {
             order_by: Vec::new(),
             subject: None,
             declared: Clauses::default(),
+            personal_of: Vec::new(),
             publishes: Vec::new(),
             with: Layered::default(),
             labels: Vec::new(),
@@ -123,6 +126,16 @@ impl Entity {
     }
 }
 
+/// The reference to the person whose data a row holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonalOf {
+    /// The reference, which may stand inside of a record.
+    pub path: super::expr::FieldPath,
+    /// The labelled field beside which it stands; `None` for the whole entity.
+    pub field: Option<FieldId>,
+    pub span: Span,
+}
+
 #[derive(Debug, Clone)]
 pub struct Field {
     pub named: Named,
@@ -144,6 +157,8 @@ pub struct Field {
     pub declared: Words,
     /// `not encrypted because "…"`
     pub not_encrypted: Option<(SmolStr, Span)>,
+    /// `not personal because "…"`
+    pub not_personal: Option<(SmolStr, Span)>,
     pub accept_leak: Option<(SmolStr, Span)>,
     pub anonymized: Option<Expr>,
     pub declassified: Vec<(LabelId, SmolStr, Span)>,
@@ -182,6 +197,7 @@ impl Field {
             soft_delete: None,
             declared: Words::default(),
             not_encrypted: None,
+            not_personal: None,
             accept_leak: None,
             anonymized: None,
             declassified: Vec::new(),

@@ -134,7 +134,9 @@ fn after(sql: &str, db: &mut Postgres, scope: &Scope) -> Catalog {
 /// Returns the differences, each as its object and what differs.
 fn named(first: &Catalog, second: &Catalog, texts: Texts) -> Vec<String> {
     let shown = first.differences(second, texts).into_iter().map(|found| match &found.kind {
-        DifferenceKind::OnlyInFirst | DifferenceKind::OnlyInSecond => found.to_string(),
+        DifferenceKind::OnlyInFirst | DifferenceKind::OnlyInSecond | DifferenceKind::Renamed(_) => {
+            found.to_string()
+        }
         DifferenceKind::Attribute { path, .. } => format!("{}: {path}", found.object),
     });
     shown.collect()

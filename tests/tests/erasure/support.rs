@@ -38,10 +38,12 @@ impl Person {
              insert into core.favourites (product, note) values ('{product}', 'of {name}');
              insert into core.remarks (\"on\", on_type, text) values ({wallet}, 'WALLET', 'about {name}');
              insert into core.remarks (\"on\", on_type, text) values ({thing}, 'THING', 'a chair');
-             insert into core.parcels (\"to\", from_party, from_party_type, from_label)
-             values (jsonb_build_object('who', jsonb_build_object('user', {user}, 'name', '{name}')), {thing}, 'THING', 'a shop');
-             insert into core.parcels (\"to\", from_party, from_party_type, from_label)
-             values (jsonb_build_object('who', jsonb_build_object('user', gen_random_uuid(), 'name', 'somebody')), {user}, 'USER', 'of {name}');
+             insert into core.parcels (\"to\")
+             values (jsonb_build_object('who', jsonb_build_object('user', {user}, 'name', '{name}')));
+             insert into core.parcels (\"to\")
+             values (jsonb_build_object('who', jsonb_build_object('user', gen_random_uuid(), 'name', 'somebody')));
+             insert into core.pickups (from_party, from_party_type, from_label) values ({thing}, 'THING', 'a shop');
+             insert into core.pickups (from_party, from_party_type, from_label) values ({user}, 'USER', 'of {name}');
              delete from core.transfers where note = 'again from {name}';
              select polity.refresh_figures_directory();"
         )

@@ -30,7 +30,7 @@ pub(super) fn files(valid: &Valid, store: &Store) -> Vec<(&'static str, String)>
         .iter()
         .map(|plan| {
             let steps: Vec<Json> =
-                plan.found_rows().filter_map(|rows| step(valid, store, plan, rows)).collect();
+                plan.rows.iter().filter_map(|rows| step(valid, store, plan, rows)).collect();
             (valid.entity_path(plan.subject), Json::Array(steps))
         })
         .collect();
@@ -105,8 +105,9 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
     step.insert("sought".to_owned(), Json::Array(sought));
     if is_here {
         if rows.action == Action::Anonymize {
+            let own = rows.emptied.iter().filter(|i| rows.by.contains(i));
             let emptied: Vec<FieldId> =
-                rows.emptied.iter().flat_map(|i| &valid.reference(entity.id, *i).fields).copied().collect();
+                own.flat_map(|i| &valid.reference(entity.id, *i).fields).copied().collect();
             let emptied: Vec<FieldId> =
                 emptied.into_iter().filter(|field| entity.field(*field).ty.optional).collect();
             let update = Update::anonymizing(valid, entity, &emptied);
@@ -120,6 +121,13 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         let inside = rows.inside.iter().map(|inside| way_inside(valid, entity, plan, inside));
         let by: Vec<Json> = by.chain(inside).collect();
         step.insert("by".to_owned(), Json::Array(by));
+        let own = |i: &&usize| rows.action == Action::Anonymize && rows.by.contains(i);
+        let emptied = rows.emptied.iter().filter(|i| !own(i)).map(|i| valid.reference(entity.id, *i));
+        let emptied: Vec<Json> =
+            emptied.map(|reference| emptied_way(valid, entity, plan, reference)).collect();
+        if !emptied.is_empty() {
+            step.insert("emptied".to_owned(), Json::Array(emptied));
+        }
         let secret = entity.fields().filter(|(id, field)| {
             valid.is_labelled(entity.id, *id, "secret")
                 || valid.blind_index_of(entity.id, *id).is_some()
@@ -127,6 +135,9 @@ fn step(valid: &Valid, store: &Store, plan: &Plan, rows: &Rows) -> Option<Json> 
         });
         let secrets: Vec<Json> =
             secret.map(|(id, _)| json!(collection::field_name(valid, entity, id).as_str())).collect();
+        if rows.action == Action::Keep {
+            step.insert("stays".to_owned(), json!(true));
+        }
         step.insert("secrets".to_owned(), Json::Array(secrets));
         step.insert("handedOn".to_owned(), json!(rows.handed_on));
     }
@@ -165,6 +176,19 @@ fn way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Js
         way.insert("where".to_owned(), json!({ name.as_str(): arm.as_str() }));
     }
     Json::Object(way)
+}
+
+/// A reference of rows of others, which is emptied where it leads to what goes.
+fn emptied_way(valid: &Valid, entity: &Entity, plan: &Plan, reference: &Reference) -> Json {
+    let mut way = way(valid, entity, plan, reference);
+    let optional = reference.fields.iter().filter(|field| entity.field(**field).ty.optional);
+    let names = optional.flat_map(|field| {
+        let beside = collection::type_name(valid, entity, entity.field(*field));
+        [Some(collection::field_name(valid, entity, *field).to_string()), beside.map(|name| name.to_string())]
+    });
+    let unset: Map<String, Json> = names.flatten().map(|name| (name, json!(""))).collect();
+    way["unset"] = Json::Object(unset);
+    way
 }
 
 /// A reference inside of a record by which a document is the person's.

@@ -66,6 +66,8 @@ pub const RULES: &[Rule] = &[
     rules::pseudonym_view::pseudonym_view,
     rules::subject_key::subject_key,
     rules::unreached_person::unreached_person,
+    rules::whose_data::whose_data,
+    rules::looks_personal::looks_personal,
     rules::uncovered_copy::uncovered_copy,
     rules::renewed_entries::renewed_entries,
     rules::kept_longer::kept_longer,

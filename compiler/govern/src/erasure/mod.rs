@@ -7,11 +7,15 @@
 //! |---|---|
 //! | `retain … then anonymize` | stays, without the person |
 //! | `on delete set null` at the reference | stays, and forgets whom it referred to |
-//! | `on delete restrict` at every reference, all of which lead to rows that stay, nothing personal and no secret | stays as it is |
+//! | nothing, and the row holds nothing personal and no secret, and refers to rows that stay | stays as it is, as long as they do |
 //! | anything else | goes |
 //!
 //! A reference of a row that is anonymized is emptied where it leads to what goes, may be absent, and is enforced by no
 //! store; MongoDB has no `on delete`.
+//!
+//! Where several references lead to persons, the row is that of one of them: `personal of` says whose (`whose.rs`). The
+//! others merely refer. Once the row goes to which they lead, they are emptied, in rows that are somebody else's; one that
+//! is required prevents the plan.
 //!
 //! References of the person's own row lead to others, and so they are not followed. Those that are stored as keyed
 //! hashes nobody can follow: their rows stay, and lead to nobody once all else is gone. A reference to the person inside of
@@ -22,6 +26,7 @@ mod keys;
 mod planner;
 #[cfg(test)]
 mod tests;
+mod whose;
 
 use super::Governed;
 use super::labels::Carried;
@@ -31,6 +36,7 @@ use planner::Planner;
 
 pub use inside::{Inside, Unseen};
 pub use keys::{Held, Keys, Names};
+pub use whose::{Path, Step};
 
 /// The steps that erase one person.
 #[derive(Debug, Clone)]
@@ -65,7 +71,8 @@ pub struct Rows {
     pub by: Vec<usize>,
     /// The references inside of records by which it is; they lead to the person directly.
     pub inside: Vec<Inside>,
-    /// The references that are emptied.
+    /// The references that are emptied: those in `by` with the rest of a row that is the person's, the others in every
+    /// row that merely refers to the person.
     pub emptied: Vec<usize>,
     /// The entities from here to the person, the person last; none for the person.
     pub path: Vec<EntityId>,

@@ -1,9 +1,10 @@
 //! Finds whose rows lead to a person, what becomes of each, and in which order.
 
 use super::inside::Inside;
+use super::whose::forgets;
 use super::{Action, Plan, Rows, keys};
 use crate::Governed;
-use polity_model::entity::{Fate, OnDelete};
+use polity_model::entity::Fate;
 use polity_model::{Entity, EntityId, FieldId, Reference, StoreId, ViewId};
 
 pub(super) struct Planner<'p> {
@@ -27,6 +28,11 @@ impl<'p> Planner<'p> {
         referring: &'p [Vec<(EntityId, usize)>],
     ) -> Self {
         let count = platform.entities.len();
+        let inside = |entity: &Entity| {
+            let mut inside = platform.persons_inside(entity, subject);
+            inside.retain(|inside| platform.is_whose_inside(entity, inside));
+            inside
+        };
         let mut planner = Self {
             platform,
             subject,
@@ -34,7 +40,7 @@ impl<'p> Planner<'p> {
             found: vec![false; count],
             gives_way: vec![false; count],
             next: vec![None; count],
-            inside: platform.entities.iter().map(|entity| platform.persons_inside(entity, subject)).collect(),
+            inside: platform.entities.iter().map(inside).collect(),
         };
         planner.find();
         planner
@@ -55,15 +61,16 @@ impl<'p> Planner<'p> {
             while let Some(parent) = reached.get(at).copied() {
                 at += 1;
                 for (child, i) in &self.referring[parent.index()] {
-                    if !forgets(self.platform.reference(*child, *i)) && !self.found[child.index()] {
+                    if self.is_way(*child, *i) && !self.found[child.index()] {
                         self.reach(*child, parent, &mut reached);
                     }
                 }
             }
             let Some(parent) = reached.get(given).copied() else { return };
             given += 1;
-            for (child, _) in &self.referring[parent.index()] {
-                if !self.found[child.index()] && self.is_anonymized(*child) {
+            for (child, i) in &self.referring[parent.index()] {
+                let is_whose = self.platform.is_whose(*child, self.platform.reference(*child, *i));
+                if is_whose && !self.found[child.index()] && self.is_anonymized(*child) {
                     self.gives_way[child.index()] = true;
                     self.reach(*child, parent, &mut reached);
                 }
@@ -75,6 +82,12 @@ impl<'p> Planner<'p> {
         self.found[child.index()] = true;
         self.next[child.index()] = Some(parent);
         reached.push(child);
+    }
+
+    /// Whether a row is the person's for what this reference leads to.
+    fn is_way(&self, entity: EntityId, reference: usize) -> bool {
+        let reference = self.platform.reference(entity, reference);
+        !forgets(reference) && self.platform.is_whose(entity, reference)
     }
 
     fn is_anonymized(&self, entity: EntityId) -> bool {
@@ -97,8 +110,8 @@ impl<'p> Planner<'p> {
         let mut actions = vec![Action::Forget; self.platform.entities.len()];
         for entity in &order {
             actions[entity.index()] = self.action(*entity, &actions);
-            plan.rows.push(self.rows(*entity, actions[entity.index()], &actions));
         }
+        plan.rows.extend(order.iter().map(|entity| self.rows(*entity, actions[entity.index()], &actions)));
         for entity in self.platform.entities.iter().filter(|entity| !self.found[entity.id.index()]) {
             let rows = self.rows(entity.id, Action::Forget, &actions);
             if !rows.emptied.is_empty() {
@@ -128,7 +141,11 @@ impl<'p> Planner<'p> {
         let gives_way = self.gives_way[entity.index()];
         let all = self.platform.numbered_references(entity);
         let own = entity != self.subject;
-        all.filter(move |(_, r)| own && self.found[r.target.index()] && (gives_way || !forgets(r)))
+        all.filter(move |(_, r)| {
+            own && self.found[r.target.index()]
+                && (gives_way || !forgets(r))
+                && self.platform.is_whose(entity, r)
+        })
     }
 
     /// The entities, each after those that it refers to, and the references that stand in the way of any such order.
@@ -206,8 +223,7 @@ impl<'p> Planner<'p> {
 
     fn action(&self, entity: EntityId, actions: &[Action]) -> Action {
         let stays = |reference: &Reference| {
-            matches!(reference.on_delete, Some((OnDelete::Restrict, _)))
-                && matches!(actions[reference.target.index()], Action::Anonymize | Action::Keep)
+            matches!(actions[reference.target.index()], Action::Anonymize | Action::Keep)
         };
         if self.is_anonymized(entity) {
             Action::Anonymize
@@ -226,8 +242,11 @@ impl<'p> Planner<'p> {
         let owner = &self.platform[entity];
         let goes = |target: EntityId| actions[target.index()] == Action::Delete;
         let gives_way = |reference: &Reference| {
+            let merely = self.merely_refers(entity, reference);
+            let may_be_empty = may_be_empty(owner, reference)
+                || merely && reference.fields.iter().any(|field| owner.field(*field).ty.optional);
             forgets(reference)
-                || action == Action::Anonymize && goes(reference.target) && may_be_empty(owner, reference)
+                || (merely || action == Action::Anonymize) && goes(reference.target) && may_be_empty
         };
         let emptied = self.platform.numbered_references(entity);
         let emptied = emptied.filter(|(_, r)| self.found[r.target.index()] && gives_way(r)).map(|(i, _)| i);
@@ -248,10 +267,10 @@ impl<'p> Planner<'p> {
     fn judge(&self, actions: &[Action], plan: &mut Plan) {
         for rows in &plan.rows {
             for (i, reference) in self.platform.numbered_references(rows.entity) {
-                let goes = self.found[reference.target.index()]
-                    && actions[reference.target.index()] == Action::Delete
-                    && !forgets(reference)
-                    && !rows.emptied.contains(&i);
+                let goes = self.lets_go_of(reference, actions) && !rows.emptied.contains(&i);
+                if self.merely_refers(rows.entity, reference) {
+                    continue;
+                }
                 if goes && rows.entity == self.subject {
                     plan.rings.push((rows.entity, i));
                 } else if goes && matches!(rows.action, Action::Anonymize | Action::Keep) {
@@ -259,6 +278,33 @@ impl<'p> Planner<'p> {
                 }
             }
         }
+        for entity in &self.platform.entities {
+            for (i, reference) in self.platform.numbered_references(entity.id) {
+                let is_required = reference.fields.iter().all(|field| !entity.field(*field).ty.optional);
+                // What no store enforces, and nobody said a word about, may name a row that is gone.
+                let matters =
+                    reference.enforced || entity.subject.is_some() || !entity.personal_of.is_empty();
+                if is_required
+                    && matters
+                    && self.merely_refers(entity.id, reference)
+                    && self.lets_go_of(reference, actions)
+                {
+                    plan.stuck.push((entity.id, i));
+                }
+            }
+        }
+    }
+
+    /// Whether a reference names somebody, and the row is somebody else's.
+    fn merely_refers(&self, entity: EntityId, reference: &Reference) -> bool {
+        entity != self.subject && !self.platform.is_whose(entity, reference)
+    }
+
+    /// Whether a reference leads to rows that go, and does not give way by itself.
+    fn lets_go_of(&self, reference: &Reference, actions: &[Action]) -> bool {
+        self.found[reference.target.index()]
+            && actions[reference.target.index()] == Action::Delete
+            && !forgets(reference)
     }
 
     /// The stored rows of views, in the order in which one reads another.
@@ -339,9 +385,4 @@ fn may_be_empty(owner: &Entity, reference: &Reference) -> bool {
     !reference.enforced
         && reference.on_delete.is_none()
         && reference.fields.iter().any(|field| owner.field(*field).ty.optional)
-}
-
-/// Whether a row outlives what it refers to and forgets it.
-fn forgets(reference: &Reference) -> bool {
-    matches!(reference.on_delete, Some((OnDelete::SetNull, _)))
 }

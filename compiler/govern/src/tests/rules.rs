@@ -154,7 +154,7 @@ policy house {{ rule r {{ for entity where #financial in labels
     }
     let stays = "retain 1y after at then anonymize";
     assert!(lives(stays, cascade, "", "retention_min is null"), "who is anonymized takes nothing along");
-    assert!(lives(stays, cascade, "", "not ends_with_subject and erased"), "who is erased does");
+    assert!(lives(stays, cascade, "", "not ends_with_subject and not erased"), "nor when erased");
     assert!(lives("retain 1y after gone", cascade, "", "retention_max < 13mo and not retention_bounded"));
     assert!(
         lives(

@@ -63,6 +63,8 @@ pub enum ClauseKind {
     },
     OrderBy(Vec<Column>),
     Subject,
+    /// `personal of customer_id`
+    PersonalOf(Path),
     Retain(Retain),
     Audit {
         operations: Vec<Name>,

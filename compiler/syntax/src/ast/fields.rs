@@ -91,6 +91,12 @@ pub enum ModifierKind {
     NotEncrypted {
         because: Text,
     },
+    /// `not personal because "…"`: it looks like a person's, and is none.
+    NotPersonal {
+        because: Text,
+    },
+    /// `of customer_id`, after a label: the reference to the person whom it is about.
+    Of(Path),
     AcceptLeak {
         because: Text,
     },

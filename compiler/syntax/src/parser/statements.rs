@@ -136,6 +136,7 @@ impl Reader<'_> {
             | Rule::shard
             | Rule::order
             | Rule::append_only
+            | Rule::personal
             | Rule::compress
             | Rule::on_write
             | Rule::refresh_at

@@ -112,6 +112,8 @@ impl Reader<'_> {
                     Rule::not_encrypted => {
                         ModifierKind::NotEncrypted { because: self.because(kids.next()?)? }
                     }
+                    Rule::not_personal => ModifierKind::NotPersonal { because: self.because(kids.next()?)? },
+                    Rule::belongs => ModifierKind::Of(self.path(&kids.next()?)),
                     Rule::accept_leak => ModifierKind::AcceptLeak { because: self.because(kids.next()?)? },
                     Rule::anonymized => ModifierKind::Anonymized(self.expr(kids.next()?)?),
                     Rule::declassify => {
@@ -171,6 +173,8 @@ fn is_modifier(rule: Rule) -> bool {
             | Rule::encrypted
             | Rule::pseudonymous
             | Rule::not_encrypted
+            | Rule::not_personal
+            | Rule::belongs
             | Rule::anonymized
             | Rule::declassify
             | Rule::was

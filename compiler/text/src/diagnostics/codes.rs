@@ -299,6 +299,13 @@ codes! {
     E0880,
     E0881,
 
+    // Whose data
+    E0885,
+    E0886,
+    E0887,
+    E0888,
+    W0885,
+
     // Not lowered yet
     E0901,
     E0902,

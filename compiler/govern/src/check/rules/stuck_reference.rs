@@ -11,12 +11,13 @@ pub fn stuck_reference(platform: &Governed, found: &mut Vec<Diagnostic>) {
             let reference = platform.reference(entity.id, *reference);
             let target = &platform[reference.target];
             let (name, other) = (&entity.named.name, &target.named.name);
-            let mut problem = Diagnostic::new(
-                E0855,
-                reference.span,
-                format!("a `{name}` stays without its person and refers to a `{other}`, which goes"),
-            );
-            if let Some(retain) = platform.retain(entity.id) {
+            let is_whose = platform.is_whose(entity.id, reference);
+            let message = match is_whose {
+                true => format!("a `{name}` stays without its person and refers to a `{other}`, which goes"),
+                false => format!("a `{name}` is somebody else's and refers to a `{other}`, which goes"),
+            };
+            let mut problem = Diagnostic::new(E0855, reference.span, message);
+            if let Some(retain) = platform.retain(entity.id).filter(|_| is_whose) {
                 problem = problem.also(retain.span, format!("`{name}` is anonymized"));
             }
             let gives_way = if reference.enforced { " on delete set null" } else { "" };

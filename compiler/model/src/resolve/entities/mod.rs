@@ -5,6 +5,7 @@ mod keys;
 mod later;
 mod lifetime;
 mod periods;
+mod persons;
 
 use std::collections::HashMap;
 
@@ -32,6 +33,7 @@ impl<'t> Resolver<'t> {
             self.field_uniques(id);
             self.field_flags(id);
             self.field_references(id);
+            self.field_persons(id, cx);
             let mut seen: HashMap<&'static str, Span> = HashMap::new();
             for stated in &block.body.statements {
                 match &stated.kind {
@@ -84,6 +86,7 @@ impl<'t> Resolver<'t> {
             }
             ClauseKind::OrderBy(columns) => self.platform[id].order_by = self.columns(columns, cx),
             ClauseKind::Subject => self.platform[id].subject = Some(clause.keyword),
+            ClauseKind::PersonalOf(path) => self.belongs(id, path, None, span, cx),
             ClauseKind::Retain(retain) => self.retain(id, retain, span),
             ClauseKind::Audit { operations, into } => {
                 self.audit(id, operations, into.as_ref(), clause.keyword, span, cx);
@@ -159,6 +162,7 @@ pub(super) fn once(kind: &ClauseKind) -> Option<&'static str> {
         ClauseKind::ShardBy { .. } => "shard by",
         ClauseKind::OrderBy(_) => "order by",
         ClauseKind::Subject => "subject",
+        ClauseKind::PersonalOf(_) => "personal of",
         ClauseKind::Retain(_) => "retain",
         ClauseKind::Audit { .. } => "audit",
         ClauseKind::AppendOnly => "append only",

@@ -42,8 +42,13 @@ impl<'t> Resolver<'t> {
             | ModifierKind::Declassify { .. }
             | ModifierKind::Encrypted { .. }
             | ModifierKind::NotEncrypted { .. }
+            | ModifierKind::NotPersonal { .. }
             | ModifierKind::AcceptLeak { .. }
             | ModifierKind::Pseudonymous { .. } => self.modifier_of_secrets(field, modifier),
+            ModifierKind::Of(_) => match owner {
+                Owner::Entity(_) => {}
+                _ => self.misplaced(span, "`of`", "a labelled field of an entity"),
+            },
             ModifierKind::Tag
             | ModifierKind::Dimension
             | ModifierKind::Metric
@@ -124,6 +129,9 @@ impl<'t> Resolver<'t> {
             }
             ModifierKind::NotEncrypted { because } => {
                 field.not_encrypted = Some((because.value.clone(), span));
+            }
+            ModifierKind::NotPersonal { because } => {
+                field.not_personal = Some((because.value.clone(), span));
             }
             ModifierKind::AcceptLeak { because } => field.accept_leak = Some((because.value.clone(), span)),
             ModifierKind::Pseudonymous { key } => match field.ty.kind {

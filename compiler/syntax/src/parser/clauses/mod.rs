@@ -25,6 +25,7 @@ impl Reader<'_> {
             Rule::shard => ClauseKind::ShardBy { hashed: kids.has(Rule::hashed), columns: self.paths(kids)? },
             Rule::order => ClauseKind::OrderBy(self.columns(kids)?),
             Rule::subject => ClauseKind::Subject,
+            Rule::personal => ClauseKind::PersonalOf(self.next_path(kids)?),
             Rule::retain => ClauseKind::Retain(self.retain(kids)?),
             Rule::audit => self.audit(kids)?,
             Rule::append_only => ClauseKind::AppendOnly,

@@ -32,12 +32,19 @@ pub(super) struct Change {
 }
 
 impl Person<'_> {
-    /// References that give way. Those of a row that is anonymized do so in one go with the rest of the row.
+    /// References that give way. Those by which a row is the person's that is anonymized do so in one go with the rest of
+    /// it; whoever else is merely referred to has rows of others.
     pub(super) fn emptied(&self) -> Vec<Emptied> {
         let mut emptied = Vec::new();
-        for rows in self.plan.rows.iter().rev().filter(|rows| rows.action != Action::Anonymize) {
+        for rows in self.plan.rows.iter().rev() {
             let Some(table) = self.table(rows.entity) else { continue };
-            for reference in rows.emptied.iter().map(|i| self.database.platform.reference(rows.entity, *i)) {
+            let own = |i: &&usize| rows.action == Action::Anonymize && rows.by.contains(i);
+            for reference in rows
+                .emptied
+                .iter()
+                .filter(|i| !own(i))
+                .map(|i| self.database.platform.reference(rows.entity, *i))
+            {
                 let columns = nulled(table.entity, reference);
                 let sets: Vec<String> =
                     columns.iter().map(|column| format!("{} = NULL", Ident(column))).collect();
@@ -74,10 +81,9 @@ impl Person<'_> {
     fn sets(&self, rows: &Rows, table: &Table) -> String {
         let mut sets: Vec<(SmolStr, String)> =
             vec![(SmolStr::new_static(ANONYMIZED_AT), format!("coalesce(t.{ANONYMIZED_AT}, now())"))];
-        let nulled = rows
-            .emptied
-            .iter()
-            .flat_map(|i| nulled(table.entity, self.database.platform.reference(rows.entity, *i)));
+        let own = rows.emptied.iter().filter(|i| rows.by.contains(i));
+        let nulled =
+            own.flat_map(|i| nulled(table.entity, self.database.platform.reference(rows.entity, *i)));
         let nulled = nulled.map(|column| (column, "NULL".to_owned()));
         for (column, value) in anonymized(self.database, table).into_iter().chain(nulled) {
             if sets.iter().all(|(known, _)| *known != column) {
