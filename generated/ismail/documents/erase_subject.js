@@ -43,6 +43,7 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     },
@@ -61,6 +62,7 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     },
@@ -109,8 +111,9 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
-      "handedOn": true
+      "handedOn": false
     },
     {
       "entity": "documents.UserProfile",
@@ -131,6 +134,16 @@ const PEOPLE = {
       "handedOn": false
     },
     {
+      "entity": "business.ServiceBooking",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ]
+    },
+    {
       "entity": "business.ServiceProvider",
       "sought": [
         {
@@ -142,16 +155,6 @@ const PEOPLE = {
     },
     {
       "entity": "core.Wallet",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ]
-    },
-    {
-      "entity": "business.ServiceBooking",
       "sought": [
         {
           "name": "id",
@@ -211,6 +214,7 @@ const PEOPLE = {
           }
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     }
@@ -234,6 +238,12 @@ function main() {
   for (const step of steps) found[step.entity] = find(database, step, subject, tenant, found, passed);
   for (const step of steps.toReversed()) {
     if (!step.collection) continue;
+    for (const way of step.emptied ?? []) {
+      for (const filter of led(step, way, tenant, found)) {
+        database.getCollection(step.collection).updateMany(filter, { $unset: way.unset });
+      }
+    }
+    if (step.stays) continue;
     for (const filter of filters(step, subject, tenant, found)) {
       database.getCollection(step.collection).deleteMany(filter);
     }
@@ -280,19 +290,23 @@ function filters(step, subject, tenant, found) {
     const [key] = step.sought;
     return [{ ...own, [key.field]: toValue(subject, key.type) }];
   }
-  return step.by.flatMap((way) => {
-    const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
-    const batches = [];
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH);
-      const [first] = way.fields;
-      const leads = way.fields.length === 1
-        ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
-        : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
-      batches.push({ ...own, ...leads, ...way.where });
-    }
-    return batches;
-  });
+  return step.by.flatMap((way) => led(step, way, tenant, found));
+}
+
+// Which documents of a collection a reference leads from to what was found, a filter a batch.
+function led(step, way, tenant, found) {
+  const own = step.tenant ? { [step.tenant]: tenant } : {};
+  const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
+  const batches = [];
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const batch = rows.slice(at, at + BATCH);
+    const [first] = way.fields;
+    const leads = way.fields.length === 1
+      ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
+      : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
+    batches.push({ ...own, ...leads, ...way.where });
+  }
+  return batches;
 }
 
 // By entity, what other stores ask for, beside what they found themselves.

@@ -39,6 +39,7 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     },
@@ -57,6 +58,7 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     },
@@ -105,8 +107,9 @@ const PEOPLE = {
           ]
         }
       ],
+      "stays": true,
       "secrets": [],
-      "handedOn": true
+      "handedOn": false
     },
     {
       "entity": "documents.UserProfile",
@@ -127,6 +130,16 @@ const PEOPLE = {
       "handedOn": false
     },
     {
+      "entity": "business.ServiceBooking",
+      "sought": [
+        {
+          "name": "id",
+          "field": "_id",
+          "type": "uuid"
+        }
+      ]
+    },
+    {
       "entity": "business.ServiceProvider",
       "sought": [
         {
@@ -138,16 +151,6 @@ const PEOPLE = {
     },
     {
       "entity": "core.Wallet",
-      "sought": [
-        {
-          "name": "id",
-          "field": "_id",
-          "type": "uuid"
-        }
-      ]
-    },
-    {
-      "entity": "business.ServiceBooking",
       "sought": [
         {
           "name": "id",
@@ -207,6 +210,7 @@ const PEOPLE = {
           }
         }
       ],
+      "stays": true,
       "secrets": [],
       "handedOn": false
     }
@@ -277,19 +281,23 @@ function filters(step, subject, tenant, found) {
     const [key] = step.sought;
     return [{ ...own, [key.field]: toValue(subject, key.type) }];
   }
-  return step.by.flatMap((way) => {
-    const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
-    const batches = [];
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH);
-      const [first] = way.fields;
-      const leads = way.fields.length === 1
-        ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
-        : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
-      batches.push({ ...own, ...leads, ...way.where });
-    }
-    return batches;
-  });
+  return step.by.flatMap((way) => led(step, way, tenant, found));
+}
+
+// Which documents of a collection a reference leads from to what was found, a filter a batch.
+function led(step, way, tenant, found) {
+  const own = step.tenant ? { [step.tenant]: tenant } : {};
+  const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
+  const batches = [];
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const batch = rows.slice(at, at + BATCH);
+    const [first] = way.fields;
+    const leads = way.fields.length === 1
+      ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
+      : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
+    batches.push({ ...own, ...leads, ...way.where });
+  }
+  return batches;
 }
 
 // By entity, what other stores ask for, beside what they found themselves.

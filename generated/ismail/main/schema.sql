@@ -314,23 +314,25 @@ CREATE INDEX service_bookings_provider_id_starts_at_idx ON business.service_book
 CREATE TABLE business.service_providers (
     id               uuid           NOT NULL DEFAULT polity.uuid_v7(),
     user_id          uuid           NOT NULL,
-    name             varchar(160)   NOT NULL,
+    name             varchar(160),
     category         varchar(60)    NOT NULL,
-    location         extensions.geography(Point, 4326) NOT NULL,
+    location         extensions.geography(Point, 4326),
     radius_km        numeric(5, 1)  NOT NULL DEFAULT 10,
-    address_street   varchar(200)   NOT NULL,
+    address_street   varchar(200),
     address_district varchar(120),
-    address_city     varchar(120)   NOT NULL,
-    address_country  text           NOT NULL DEFAULT 'SN',
+    address_city     varchar(120),
+    address_country  text,
     languages        text[]         NOT NULL,
     hourly_rate      numeric(12, 2),
     rating           numeric(3, 2)  NOT NULL DEFAULT 0,
     active           boolean        NOT NULL DEFAULT true,
     created_at       timestamptz    NOT NULL DEFAULT now(),
     updated_at       timestamptz    NOT NULL DEFAULT now(),
+    anonymized_at    timestamptz,
     CONSTRAINT service_providers_pkey PRIMARY KEY (id),
     CONSTRAINT service_providers_user_id_key UNIQUE (user_id),
     CONSTRAINT service_providers_address_country_format CHECK (address_country ~ '^[A-Z]{2}$'),
+    CONSTRAINT service_providers_address_whole CHECK (num_nonnulls(address_street, address_district, address_city, address_country) = 0 OR num_nulls(address_street, address_city, address_country) = 0),
     CONSTRAINT service_providers_hourly_rate_min CHECK (hourly_rate >= 0 AND hourly_rate <> 'NaN'),
     CONSTRAINT service_providers_languages_elements CHECK (array_position(languages, NULL) IS NULL),
     CONSTRAINT service_providers_languages_format CHECK (polity.all_match(languages, '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$')),
@@ -338,9 +340,11 @@ CREATE TABLE business.service_providers (
     CONSTRAINT service_providers_rating_max CHECK (rating <= 5),
     CONSTRAINT service_providers_rating_min CHECK (rating >= 0)
 );
-COMMENT ON TABLE business.service_providers IS 'A professional who offers services near a place.';
+COMMENT ON TABLE business.service_providers IS 'A professional who offers services near a place; nothing tells who it was once the account is anonymous.';
+COMMENT ON COLUMN business.service_providers.anonymized_at IS 'When personal data was removed from the row; kept by Polity for `retain … then anonymize`.';
 CREATE INDEX service_providers_category_rating_idx ON business.service_providers (category, rating DESC) WHERE active;
 CREATE INDEX service_providers_near ON business.service_providers USING gist (location);
+CREATE INDEX service_providers_updated_at_idx ON business.service_providers (updated_at);
 
 CREATE TABLE business.shop_order_items (
     order_id   uuid           NOT NULL,
@@ -700,6 +704,7 @@ GRANT EXECUTE ON ROUTINE audit.audit_log_erase(text) TO ismail_owner;
 -- `TAMPERED`; a last entry that is gone is `MISSING`.
 CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (seq bigint, at timestamptz, entry text, payload text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET standard_conforming_strings = on
 AS $polity$
     SELECT e.seq,
            e.at,
@@ -772,7 +777,7 @@ GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, jsonb, text[], text[]
 -- a value looks like as text must not depend on who writes, hence the settings.
 CREATE FUNCTION audit.audit_log_append() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
@@ -1015,7 +1020,7 @@ SET ROLE ismail_maintenance;
 -- say, so that ATTACH reads no row and takes SHARE UPDATE EXCLUSIVE instead of ACCESS EXCLUSIVE.
 CREATE FUNCTION polity.add_partition(parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     home text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent);
@@ -1050,7 +1055,7 @@ REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype,
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1086,6 +1091,24 @@ BEGIN
            SELECT id FROM business.service_bookings
             WHERE ends_at < now() - interval '5 years' AND anonymized_at IS NULL
             ORDER BY ends_at
+            LIMIT 5000
+              FOR UPDATE SKIP LOCKED
+           );
+    IF FOUND THEN
+        RETURN true;
+    END IF;
+    UPDATE business.service_providers
+       SET anonymized_at    = now(),
+           name             = NULL,
+           location         = NULL,
+           address_street   = NULL,
+           address_district = NULL,
+           address_city     = NULL,
+           address_country  = NULL
+     WHERE (id) IN (
+           SELECT id FROM business.service_providers
+            WHERE updated_at < now() - interval '5 years' AND anonymized_at IS NULL
+            ORDER BY updated_at
             LIMIT 5000
               FOR UPDATE SKIP LOCKED
            );
@@ -1144,6 +1167,7 @@ SET ROLE ismail_owner;
 -- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
 CREATE FUNCTION polity.append_only() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 AS $polity$
 BEGIN
     IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
@@ -1161,7 +1185,7 @@ SET ROLE ismail_maintenance;
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1210,7 +1234,7 @@ GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO ismail_cron, ismail_own
 -- and at most two seconds are spent on waiting for that: the next run tries again.
 CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old regclass;
@@ -1237,7 +1261,7 @@ REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval) FROM PUBLI
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     gone text;
@@ -1295,26 +1319,26 @@ END;
 REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
 -- Erases one core.User. It may be run again at any time.
---   business.shop_order_items: rows go
 --   core.user_sessions: rows go
 --   core.user_biometrics: rows go
 --   core.professional_cards: rows go
---   business.service_bookings: rows stay, without the person
 --   business.recovery_actions: rows stay, without the person
 --   business.shop_orders: rows stay, without the person
+--   business.service_providers: rows stay, without the person
+--   business.service_bookings: rows stay, without the person
 --   core.users: rows stay, without the person
 --   core.transactions: rows stay, since nothing in them is personal
 --   core.commissions: rows stay, since nothing in them is personal
+--   business.shop_order_items: rows stay, since nothing in them is personal
 --   business.hotel_bookings: rows stay, since nothing in them is personal
 --   core.wallets: rows stay, since nothing in them is personal
---   business.service_providers: rows stay, since nothing in them is personal
 --   business.recovery_cases: rows stay, since nothing in them is personal
 --   business.real_estate_properties: rows stay, since nothing in them is personal
 --   business.hotels: rows stay, since nothing in them is personal
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1324,12 +1348,12 @@ DECLARE
     products4_id uuid[] := '{}';
     hotels6_id uuid[] := '{}';
     recovery_cases8_id uuid[] := '{}';
-    service_providers9_id uuid[] := '{}';
-    shop_orders10_id uuid[] := '{}';
-    professional_cards11_id uuid[] := '{}';
-    user_biometrics12_id uuid[] := '{}';
-    wallets14_id uuid[] := '{}';
-    service_bookings17_id uuid[] := '{}';
+    service_bookings9_id uuid[] := '{}';
+    service_providers10_id uuid[] := '{}';
+    shop_orders11_id uuid[] := '{}';
+    professional_cards12_id uuid[] := '{}';
+    user_biometrics13_id uuid[] := '{}';
+    wallets15_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
 BEGIN
     IF $1 IS NULL THEN
@@ -1363,60 +1387,53 @@ BEGIN
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.recovery_cases8_id
       FROM (SELECT t.id FROM business.recovery_cases t
-             WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id)) FOR UPDATE) t;
+             WHERE t.debtor_id = ANY (person.users0_id) FOR UPDATE) t;
+    -- business.ServiceBooking
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.service_bookings9_id
+      FROM (SELECT t.id FROM business.service_bookings t
+             WHERE t.client_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers9_id
+      INTO person.service_providers10_id
       FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders10_id
+      INTO person.shop_orders11_id
       FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id)) FOR UPDATE) t;
+             WHERE t.customer_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards11_id
+      INTO person.professional_cards12_id
       FROM (SELECT t.id FROM core.professional_cards t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics12_id
+      INTO person.user_biometrics13_id
       FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets14_id
+      INTO person.wallets15_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id) FOR UPDATE) t;
-    -- business.ServiceBooking
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings17_id
-      FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id)) FOR UPDATE) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers9_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets14_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings17_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
 
     UPDATE business.recovery_cases t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
     UPDATE business.real_estate_properties t SET agent_id = NULL WHERE t.agent_id = ANY (person.users0_id);
-    -- Of the core.User, by way of documents.Product
-    DELETE FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders10_id) OR t.product_id = ANY (person.products4_id));
-    -- Of the core.User
-    UPDATE business.service_bookings t
-       SET anonymized_at = coalesce(t.anonymized_at, now()),
-           note = NULL
-     WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id));
-    -- Of the core.User
+    -- Of the core.User, by way of business.RecoveryCase
     UPDATE business.recovery_actions t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            note = NULL
-     WHERE (t.case_id = ANY (person.recovery_cases8_id) OR t.by_id = ANY (person.users0_id));
+     WHERE t.case_id = ANY (person.recovery_cases8_id);
     -- Of the core.User
     DELETE FROM core.user_sessions t WHERE t.user_id = ANY (person.users0_id);
     -- Of the core.User
@@ -1427,7 +1444,22 @@ BEGIN
     UPDATE business.shop_orders t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            deliver_to = NULL
-     WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id));
+     WHERE t.customer_id = ANY (person.users0_id);
+    -- Of the core.User
+    UPDATE business.service_providers t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           name = NULL,
+           location = NULL,
+           address_street = NULL,
+           address_district = NULL,
+           address_city = NULL,
+           address_country = NULL
+     WHERE t.user_id = ANY (person.users0_id);
+    -- Of the core.User
+    UPDATE business.service_bookings t
+       SET anonymized_at = coalesce(t.anonymized_at, now()),
+           note = NULL
+     WHERE t.client_id = ANY (person.users0_id);
     UPDATE core.users t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            phone = NULL,
@@ -1440,7 +1472,7 @@ BEGIN
            email_bx = NULL
      WHERE t.id = $1;
     -- What changed, and by whom, stays; the values go.
-    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_providers9_id)::text UNION ALL SELECT unnest(person.shop_orders10_id)::text UNION ALL SELECT unnest(person.professional_cards11_id)::text UNION ALL SELECT unnest(person.user_biometrics12_id)::text UNION ALL SELECT unnest(person.wallets14_id)::text UNION ALL SELECT unnest(person.service_bookings17_id)::text);
+    DELETE FROM audit.audit_log_payload p WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_bookings9_id)::text UNION ALL SELECT unnest(person.service_providers10_id)::text UNION ALL SELECT unnest(person.shop_orders11_id)::text UNION ALL SELECT unnest(person.professional_cards12_id)::text UNION ALL SELECT unnest(person.user_biometrics13_id)::text UNION ALL SELECT unnest(person.wallets15_id)::text);
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
        AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0));
@@ -1449,16 +1481,16 @@ BEGIN
        AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders10_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders11_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards11_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards12_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics12_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics13_id) AS r (c0));
     DELETE FROM audit.audit_log_payload p USING audit.audit_log e
      WHERE e.seq = p.seq AND e.at = p.at
-       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets14_id) AS r (c0));
+       AND (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets15_id) AS r (c0));
     INSERT INTO polity.erasure_log AS l (tenant, entity, subject, found)
     VALUES ('', 'core.User', $1::text, person.found)
     ON CONFLICT ON CONSTRAINT erasure_log_pkey DO UPDATE SET found = polity.merge_found(l.found, EXCLUDED.found)
@@ -1473,7 +1505,7 @@ GRANT EXECUTE ON ROUTINE polity.erase_subject(uuid, jsonb) TO ismail_eraser, ism
 -- Everything about one core.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex'
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1483,12 +1515,12 @@ DECLARE
     products4_id uuid[] := '{}';
     hotels6_id uuid[] := '{}';
     recovery_cases8_id uuid[] := '{}';
-    service_providers9_id uuid[] := '{}';
-    shop_orders10_id uuid[] := '{}';
-    professional_cards11_id uuid[] := '{}';
-    user_biometrics12_id uuid[] := '{}';
-    wallets14_id uuid[] := '{}';
-    service_bookings17_id uuid[] := '{}';
+    service_bookings9_id uuid[] := '{}';
+    service_providers10_id uuid[] := '{}';
+    shop_orders11_id uuid[] := '{}';
+    professional_cards12_id uuid[] := '{}';
+    user_biometrics13_id uuid[] := '{}';
+    wallets15_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
     rows jsonb := '{}';
     trail jsonb := '[]';
@@ -1519,45 +1551,45 @@ BEGIN
     SELECT coalesce(array_agg(t.id), '{}')
       INTO person.recovery_cases8_id
       FROM (SELECT t.id FROM business.recovery_cases t
-             WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))) t;
+             WHERE t.debtor_id = ANY (person.users0_id)) t;
+    -- business.ServiceBooking
+    SELECT coalesce(array_agg(t.id), '{}')
+      INTO person.service_bookings9_id
+      FROM (SELECT t.id FROM business.service_bookings t
+             WHERE t.client_id = ANY (person.users0_id)) t;
     -- business.ServiceProvider
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_providers9_id
+      INTO person.service_providers10_id
       FROM (SELECT t.id FROM business.service_providers t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- business.ShopOrder
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.shop_orders10_id
+      INTO person.shop_orders11_id
       FROM (SELECT t.id FROM business.shop_orders t
-             WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))) t;
+             WHERE t.customer_id = ANY (person.users0_id)) t;
     -- core.ProfessionalCard
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.professional_cards11_id
+      INTO person.professional_cards12_id
       FROM (SELECT t.id FROM core.professional_cards t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.UserBiometric
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.user_biometrics12_id
+      INTO person.user_biometrics13_id
       FROM (SELECT t.id FROM core.user_biometrics t
              WHERE t.user_id = ANY (person.users0_id)) t;
     -- core.Wallet
     SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.wallets14_id
+      INTO person.wallets15_id
       FROM (SELECT t.id FROM core.wallets t
              WHERE t.user_id = ANY (person.users0_id)) t;
-    -- business.ServiceBooking
-    SELECT coalesce(array_agg(t.id), '{}')
-      INTO person.service_bookings17_id
-      FROM (SELECT t.id FROM business.service_bookings t
-             WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id))) t;
     person.found := polity.merge_found(person.found, jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.users0_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers9_id) AS r (c0))));
-    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets14_id) AS r (c0))));
     person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings17_id) AS r (c0))));
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_bookings9_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('business.ServiceProvider', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.service_providers10_id) AS r (c0))));
+    person.found := polity.merge_found(person.found, jsonb_build_object('core.Wallet', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.wallets15_id) AS r (c0))));
 
     person.rows := person.rows || jsonb_build_object('core.User', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"password_hash","phone_bx","email_bx"}'::text[]), '[]') FROM core.users t WHERE t.id = $1));
@@ -1566,11 +1598,13 @@ BEGIN
     person.rows := person.rows || jsonb_build_object('business.RealEstateProperty', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.real_estate_properties t WHERE t.owner_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.RecoveryCase', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_cases t WHERE (t.creditor_id = ANY (person.users0_id) OR t.debtor_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_cases t WHERE t.debtor_id = ANY (person.users0_id)));
+    person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE t.client_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ServiceProvider', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_providers t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrder', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE (t.customer_id = ANY (person.users0_id) OR t.merchant_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_orders t WHERE t.customer_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.ProfessionalCard', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*) - '{"qr_payload"}'::text[]), '[]') FROM core.professional_cards t WHERE t.user_id = ANY (person.users0_id)));
     person.rows := person.rows || jsonb_build_object('core.UserBiometric', (
@@ -1582,25 +1616,23 @@ BEGIN
     person.rows := person.rows || jsonb_build_object('business.HotelBooking', (
         SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.hotel_bookings t WHERE (t.hotel_id = ANY (person.hotels6_id) OR t.guest_id = ANY (person.users0_id))));
     person.rows := person.rows || jsonb_build_object('business.RecoveryAction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE (t.case_id = ANY (person.recovery_cases8_id) OR t.by_id = ANY (person.users0_id))));
-    person.rows := person.rows || jsonb_build_object('business.ServiceBooking', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.service_bookings t WHERE (t.provider_id = ANY (person.service_providers9_id) OR t.client_id = ANY (person.users0_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.recovery_actions t WHERE t.case_id = ANY (person.recovery_cases8_id)));
     person.rows := person.rows || jsonb_build_object('business.ShopOrderItem', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE (t.order_id = ANY (person.shop_orders10_id) OR t.product_id = ANY (person.products4_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM business.shop_order_items t WHERE t.order_id = ANY (person.shop_orders11_id)));
     person.rows := person.rows || jsonb_build_object('core.Commission', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets14_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.commissions t WHERE (t.agent_id = ANY (person.users0_id) OR t.wallet_id = ANY (person.wallets15_id))));
     person.rows := person.rows || jsonb_build_object('core.Transaction', (
-        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets14_id) OR t.counterpart = ANY (person.wallets14_id))));
+        SELECT coalesce(jsonb_agg(to_jsonb(t.*)), '[]') FROM core.transactions t WHERE (t.wallet_id = ANY (person.wallets15_id) OR t.counterpart = ANY (person.wallets15_id))));
     person.trail := person.trail || (
         SELECT coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'entity', e.entity, 'operation', e.operation, 'old', p.old, 'new', p.new) ORDER BY e.at, e.seq), '[]')
           FROM audit.audit_log_payload p JOIN audit.audit_log e ON e.seq = p.seq AND e.at = p.at
-         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_providers9_id)::text UNION ALL SELECT unnest(person.shop_orders10_id)::text UNION ALL SELECT unnest(person.professional_cards11_id)::text UNION ALL SELECT unnest(person.user_biometrics12_id)::text UNION ALL SELECT unnest(person.wallets14_id)::text UNION ALL SELECT unnest(person.service_bookings17_id)::text)
+         WHERE p.subjects && ARRAY(SELECT unnest(person.users0_id)::text UNION ALL SELECT unnest(person.notifications3_id)::text UNION ALL SELECT unnest(person.products4_id)::text UNION ALL SELECT unnest(person.hotels6_id)::text UNION ALL SELECT unnest(person.recovery_cases8_id)::text UNION ALL SELECT unnest(person.service_bookings9_id)::text UNION ALL SELECT unnest(person.service_providers10_id)::text UNION ALL SELECT unnest(person.shop_orders11_id)::text UNION ALL SELECT unnest(person.professional_cards12_id)::text UNION ALL SELECT unnest(person.user_biometrics13_id)::text UNION ALL SELECT unnest(person.wallets15_id)::text)
             OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'users'), jsonb_build_object('id', r.c0) FROM unnest(person.users0_id) AS r (c0))
             OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'recovery_cases'), jsonb_build_object('id', r.c0) FROM unnest(person.recovery_cases8_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders10_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards11_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics12_id) AS r (c0))
-            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets14_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'business', 'shop_orders'), jsonb_build_object('id', r.c0) FROM unnest(person.shop_orders11_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'professional_cards'), jsonb_build_object('id', r.c0) FROM unnest(person.professional_cards12_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'user_biometrics'), jsonb_build_object('id', r.c0) FROM unnest(person.user_biometrics13_id) AS r (c0))
+            OR (e.entity, e.row_key) IN (SELECT format('%I.%I', 'core', 'wallets'), jsonb_build_object('id', r.c0) FROM unnest(person.wallets15_id) AS r (c0))
     );
     RETURN jsonb_build_object(
         'subject', 'core.User', 'id', $1, 'exported_at', now(), 'rows', person.rows, 'trail', person.trail, 'found', person.found
@@ -1640,7 +1672,7 @@ REVOKE ALL ON FUNCTION polity.partition_ahead(regclass, text, text, text, intege
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     created integer := 0;
@@ -1726,6 +1758,7 @@ SET ROLE ismail_owner;
 -- carries retention and erasures out may change them, and each may be emptied once more.
 CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     written text;
@@ -1830,7 +1863,7 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION business.recovery_cases_before_update();
 CREATE TRIGGER zz_audit
     AFTER INSERT OR UPDATE OR DELETE ON business.recovery_cases
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","creditor_id","debtor_id"}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","debtor_id"}');
 
 CREATE TRIGGER anonymized
     BEFORE UPDATE ON business.service_bookings
@@ -1839,6 +1872,9 @@ CREATE TRIGGER before_update
     BEFORE UPDATE ON business.service_bookings
     FOR EACH ROW EXECUTE FUNCTION business.service_bookings_before_update();
 
+CREATE TRIGGER anonymized
+    BEFORE UPDATE ON business.service_providers
+    FOR EACH ROW WHEN (OLD.anonymized_at IS NOT NULL) EXECUTE FUNCTION polity.stays_anonymous('{"name","location","address_street","address_district","address_city","address_country"}');
 CREATE TRIGGER before_update
     BEFORE UPDATE ON business.service_providers
     FOR EACH ROW EXECUTE FUNCTION business.service_providers_before_update();
@@ -1851,7 +1887,7 @@ CREATE TRIGGER before_update
     FOR EACH ROW EXECUTE FUNCTION business.shop_orders_before_update();
 CREATE TRIGGER zz_audit
     AFTER UPDATE OR DELETE ON business.shop_orders
-    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id","merchant_id"}');
+    FOR EACH ROW EXECUTE FUNCTION audit.audit_log_append('{"id"}', '{}', '{"id","customer_id"}');
 
 CREATE TRIGGER before_update
     BEFORE UPDATE ON core.commissions
@@ -1935,7 +1971,7 @@ GRANT SELECT (id, provider_id, client_id, service, starts_at, ends_at, price, cu
     INSERT (id, provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, created_at, updated_at),
     UPDATE (provider_id, client_id, service, starts_at, ends_at, price, currency, status, note, updated_at)
     ON business.service_bookings TO ismail_booking_api;
-GRANT SELECT,
+GRANT SELECT (id, user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, created_at, updated_at),
     INSERT (id, user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, created_at, updated_at),
     UPDATE (user_id, name, category, location, radius_km, address_street, address_district, address_city, address_country, languages, hourly_rate, rating, active, updated_at)
     ON business.service_providers TO ismail_booking_api;

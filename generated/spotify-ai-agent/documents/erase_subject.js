@@ -98,15 +98,6 @@ const PEOPLE = {
               "name": "id"
             }
           ]
-        },
-        {
-          "to": "accounts.User",
-          "fields": [
-            {
-              "field": "user_id",
-              "name": "id"
-            }
-          ]
         }
       ],
       "secrets": [],
@@ -133,6 +124,12 @@ function main() {
   for (const step of steps) found[step.entity] = find(database, step, subject, tenant, found, passed);
   for (const step of steps.toReversed()) {
     if (!step.collection) continue;
+    for (const way of step.emptied ?? []) {
+      for (const filter of led(step, way, tenant, found)) {
+        database.getCollection(step.collection).updateMany(filter, { $unset: way.unset });
+      }
+    }
+    if (step.stays) continue;
     for (const filter of filters(step, subject, tenant, found)) {
       database.getCollection(step.collection).deleteMany(filter);
     }
@@ -186,19 +183,23 @@ function filters(step, subject, tenant, found) {
     const [key] = step.sought;
     return [{ ...own, [key.field]: toValue(subject, key.type) }];
   }
-  return step.by.flatMap((way) => {
-    const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
-    const batches = [];
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH);
-      const [first] = way.fields;
-      const leads = way.fields.length === 1
-        ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
-        : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
-      batches.push({ ...own, ...leads, ...way.where });
-    }
-    return batches;
-  });
+  return step.by.flatMap((way) => led(step, way, tenant, found));
+}
+
+// Which documents of a collection a reference leads from to what was found, a filter a batch.
+function led(step, way, tenant, found) {
+  const own = step.tenant ? { [step.tenant]: tenant } : {};
+  const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
+  const batches = [];
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const batch = rows.slice(at, at + BATCH);
+    const [first] = way.fields;
+    const leads = way.fields.length === 1
+      ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
+      : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
+    batches.push({ ...own, ...leads, ...way.where });
+  }
+  return batches;
 }
 
 // By entity, what other stores ask for, beside what they found themselves.

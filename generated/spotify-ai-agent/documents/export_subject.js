@@ -94,15 +94,6 @@ const PEOPLE = {
               "name": "id"
             }
           ]
-        },
-        {
-          "to": "accounts.User",
-          "fields": [
-            {
-              "field": "user_id",
-              "name": "id"
-            }
-          ]
         }
       ],
       "secrets": [],
@@ -182,19 +173,23 @@ function filters(step, subject, tenant, found) {
     const [key] = step.sought;
     return [{ ...own, [key.field]: toValue(subject, key.type) }];
   }
-  return step.by.flatMap((way) => {
-    const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
-    const batches = [];
-    for (let at = 0; at < rows.length; at += BATCH) {
-      const batch = rows.slice(at, at + BATCH);
-      const [first] = way.fields;
-      const leads = way.fields.length === 1
-        ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
-        : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
-      batches.push({ ...own, ...leads, ...way.where });
-    }
-    return batches;
-  });
+  return step.by.flatMap((way) => led(step, way, tenant, found));
+}
+
+// Which documents of a collection a reference leads from to what was found, a filter a batch.
+function led(step, way, tenant, found) {
+  const own = step.tenant ? { [step.tenant]: tenant } : {};
+  const rows = (found[way.to] ?? []).filter((row) => way.fields.every(({ name }) => row[name] !== undefined));
+  const batches = [];
+  for (let at = 0; at < rows.length; at += BATCH) {
+    const batch = rows.slice(at, at + BATCH);
+    const [first] = way.fields;
+    const leads = way.fields.length === 1
+      ? { [first.field]: { $in: batch.map((row) => row[first.name]) } }
+      : { $or: batch.map((row) => Object.fromEntries(way.fields.map(({ field, name }) => [field, row[name]]))) };
+    batches.push({ ...own, ...leads, ...way.where });
+  }
+  return batches;
 }
 
 // By entity, what other stores ask for, beside what they found themselves.

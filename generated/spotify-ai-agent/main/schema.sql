@@ -619,7 +619,7 @@ SET ROLE spotify_ai_agent_auditor;
 -- `TAMPERED`; a last entry that is gone is `MISSING`.
 CREATE FUNCTION audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on
+    SET row_security = on SET standard_conforming_strings = on
 AS $polity$
     SELECT e.tenant_id, e.seq,
            e.at,
@@ -664,7 +664,7 @@ GRANT EXECUTE ON ROUTINE audit.audit_log_verify(timestamptz, timestamptz) TO spo
 -- Writes one entry. Only the functions below and retention call it.
 CREATE FUNCTION audit.audit_log_write(of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on
+    SET row_security = on SET standard_conforming_strings = on
 AS $polity$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -696,7 +696,7 @@ GRANT EXECUTE ON ROUTINE audit.audit_log_write(text, text, text, jsonb, text[], 
 -- a value looks like as text must not depend on who writes, hence the settings.
 CREATE FUNCTION audit.audit_log_append() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET row_security = on
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
@@ -852,7 +852,7 @@ SET ROLE spotify_ai_agent_maintenance;
 -- say, so that ATTACH reads no row and takes SHARE UPDATE EXCLUSIVE instead of ACCESS EXCLUSIVE.
 CREATE FUNCTION polity.add_partition(parent regclass, stem text, suffix text, key text, key_type regtype, low text, high text, storage text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     home text := (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = parent);
@@ -907,7 +907,7 @@ REVOKE ALL ON FUNCTION polity.add_partition(regclass, text, text, text, regtype,
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -964,6 +964,7 @@ SET ROLE spotify_ai_agent_owner;
 -- retention and erasure (which set polity.retain) and a row that goes with the one it refers to, or forgets it.
 CREATE FUNCTION polity.append_only() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 AS $polity$
 BEGIN
     IF TG_OP <> 'TRUNCATE' AND (pg_trigger_depth() > 1 OR current_setting('polity.retain', true) = 'on') THEN
@@ -1154,7 +1155,7 @@ GRANT EXECUTE ON ROUTINE polity.count_tenants() TO spotify_ai_agent_cron, spotif
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -1234,7 +1235,7 @@ GRANT EXECUTE ON ROUTINE polity.delete_expired_rows() TO spotify_ai_agent_cron, 
 -- and at most two seconds are spent on waiting for that: the next run tries again.
 CREATE FUNCTION polity.drop_partition_past(parent regclass, keep interval) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s'
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET standard_conforming_strings = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old regclass;
@@ -1263,7 +1264,7 @@ REVOKE ALL ON FUNCTION polity.drop_partition_past(regclass, interval) FROM PUBLI
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     gone text;
@@ -1356,7 +1357,7 @@ REVOKE ALL ON FUNCTION polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1483,7 +1484,7 @@ REVOKE ALL ON FUNCTION polity.partition_ahead(regclass, text, text, text, intege
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     created integer := 0;
@@ -1565,19 +1566,19 @@ GRANT EXECUTE ON ROUTINE audit.audit_log_erase(text, text) TO spotify_ai_agent_o
 SET ROLE spotify_ai_agent_maintenance;
 
 -- Erases one accounts.User. It may be run again at any time.
---   music.playlist_tracks: rows go
---   music.playlists: rows go
 --   billing.payment_methods: rows go
 --   accounts.sign_ins: rows go
---   accounts.consents: rows go
 --   accounts.users: rows stay, without the person
 --   music.artists: rows are about somebody else, and forget
+--   music.playlist_tracks: rows stay, since nothing in them is personal
 --   billing.invoices: rows stay, since nothing in them is personal
+--   music.playlists: rows stay, since nothing in them is personal
 --   billing.subscriptions: rows stay, since nothing in them is personal
+--   accounts.consents: rows stay, since nothing in them is personal
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1645,16 +1646,10 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
     UPDATE music.artists t SET owner_id = NULL WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
-    -- Of the accounts.User, by way of music.Playlist
-    DELETE FROM music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id);
-    -- Of the accounts.User
-    DELETE FROM music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
     -- Of the accounts.User
     DELETE FROM billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     -- Of the accounts.User
     DELETE FROM accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
-    -- Of the accounts.User
-    DELETE FROM accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     UPDATE accounts.users t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            email = NULL,
@@ -1810,6 +1805,7 @@ SET ROLE spotify_ai_agent_owner;
 -- carries retention and erasures out may change them, and each may be emptied once more.
 CREATE FUNCTION polity.stays_anonymous() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     written text;

@@ -481,19 +481,19 @@ polity_runtime::record!(ServiceBooking);
 pub struct ServiceProviderId(pub polity_runtime::Uuid);
 polity_runtime::id!(ServiceProviderId, polity_runtime::Uuid);
 
-/// A professional who offers services near a place.
+/// A professional who offers services near a place; nothing tells who it was once the account is anonymous.
 ///
 /// Rows of `business.service_providers`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]
 pub struct ServiceProvider {
     pub id: ServiceProviderId,
     pub user_id: super::core::UserId,
-    pub name: String,
+    pub name: Option<String>,
     pub category: String,
-    pub location: polity_runtime::geo::Point,
+    pub location: Option<polity_runtime::geo::Point>,
     pub radius_km: polity_runtime::Decimal,
-    pub address: super::types::Address,
+    pub address: Option<super::types::Address>,
     pub languages: Vec<polity_runtime::Language>,
     pub hourly_rate: Option<polity_runtime::Decimal>,
     pub rating: polity_runtime::Decimal,
@@ -501,15 +501,16 @@ pub struct ServiceProvider {
     pub created_at: polity_runtime::Timestamp,
     pub updated_at: polity_runtime::Timestamp,
 }
+polity_runtime::debug!(
+    ServiceProvider { id, user_id, category, radius_km, languages, hourly_rate, rating,
+    active, created_at, updated_at } hiding { name, location, address }
+);
 
 /// What [`ServiceProvider::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewServiceProvider {
     pub user_id: super::core::UserId,
-    pub name: String,
     pub category: String,
-    pub location: polity_runtime::geo::Point,
-    pub address: super::types::Address,
     pub languages: Vec<polity_runtime::Language>,
 }
 
@@ -519,11 +520,11 @@ impl ServiceProvider {
         let made = Self {
             id: ServiceProviderId(polity_runtime::expr::uuid_v7()),
             user_id: new.user_id,
-            name: new.name,
+            name: None,
             category: new.category,
-            location: new.location,
+            location: None,
             radius_km: polity_runtime::Decimal::new(10, 0),
-            address: new.address,
+            address: None,
             languages: new.languages,
             hourly_rate: None,
             rating: polity_runtime::Decimal::new(0, 0),

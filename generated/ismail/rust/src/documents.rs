@@ -507,8 +507,9 @@ pub enum ReviewTarget {
 pub struct UserProfile {
     #[serde(rename = "userId")]
     pub user_id: super::core::UserId,
+    /// Encrypted with `pii`.
     #[serde(rename = "displayName")]
-    pub display_name: String,
+    pub display_name: polity_runtime::seal::Sealed,
     /// Encrypted with `pii`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bio: Option<polity_runtime::seal::Sealed>,
@@ -525,21 +526,32 @@ pub struct UserProfile {
     pub updated_at: polity_runtime::Timestamp,
 }
 polity_runtime::debug!(
-    UserProfile { user_id, display_name, avatar, preferences, documents, created_at,
-    updated_at } hiding { bio, location }
+    UserProfile { user_id, avatar, preferences, documents, created_at, updated_at }
+    hiding { display_name, bio, location }
 );
 
 /// What [`UserProfile::new`] needs: all that the client does not fill in by itself.
 #[derive(Clone)]
 pub struct NewUserProfile {
     pub user_id: super::core::UserId,
-    pub display_name: String,
+    /// Encrypted with `pii`.
+    pub display_name: polity_runtime::seal::Sealed,
     pub preferences: UserProfilePreferences,
     /// Encrypted with `pii`.
     pub documents: polity_runtime::seal::Sealed,
 }
 
 impl UserProfile {
+    /// Seals and opens `display_name`, by the key `pii`.
+    pub const DISPLAY_NAME: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
+            0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
+            0x2eae_4f5c_e624_851b_8abf_39fa_767c_8d9d,
+            polity_runtime::seal::Form::text(),
+        )
+        .checked(|value| {
+            polity_runtime::check::most_characters("display_name", value, 80)?;
+            Ok(())
+        });
     /// Seals and opens `bio`, by the key `pii`.
     pub const BIO: polity_runtime::seal::Column<String> = polity_runtime::seal::Column::new(
             0xd87f_29b4_a50b_80ca_8e13_4660_7e9b_72a9,
@@ -573,9 +585,9 @@ impl UserProfile {
             key: Vec::from([polity_runtime::seal::Part::Uuid(user_id.0)]),
         })
     }
-    /// Fills in what the client knows, and checks the whole.
+    /// Fills in what the client knows.
     pub fn new(new: NewUserProfile) -> Result<Self, polity_runtime::Invalid> {
-        let made = Self {
+        Ok(Self {
             user_id: new.user_id,
             display_name: new.display_name,
             bio: None,
@@ -585,17 +597,9 @@ impl UserProfile {
             documents: new.documents,
             created_at: polity_runtime::expr::now(),
             updated_at: polity_runtime::expr::now(),
-        };
-        made.validate()?;
-        Ok(made)
-    }
-    /// Checks the limits that the source sets on its fields.
-    pub fn validate(&self) -> Result<(), polity_runtime::Invalid> {
-        polity_runtime::check::most_characters("display_name", &self.display_name, 80)?;
-        Ok(())
+        })
     }
 }
-polity_runtime::record!(UserProfile);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "polity_runtime::serde")]

@@ -122,7 +122,7 @@ impl Declared<'_> {
 
     /// Holds one declared column against what the query gives.
     fn column(&self, column: &Field, value: &Value, at: Span) -> Option<Diagnostic> {
-        if column.ty.kind == TypeKind::Broken || column.pseudonymous.is_some() {
+        if column.ty.kind == TypeKind::Broken || column.declared.pseudonymous.is_some() {
             return None;
         }
         let (name, declared) = (&column.named.name, self.platform.type_name(&column.ty));

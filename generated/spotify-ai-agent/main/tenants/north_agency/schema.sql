@@ -555,7 +555,7 @@ GRANT EXECUTE ON ROUTINE north_agency_audit.audit_log_erase(text, text) TO spoti
 -- `TAMPERED`; a last entry that is gone is `MISSING`.
 CREATE FUNCTION north_agency_audit.audit_log_verify(since timestamptz DEFAULT '-infinity', until timestamptz DEFAULT 'infinity') RETURNS TABLE (of_tenant text, seq bigint, at timestamptz, entry text, payload text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on
+    SET row_security = on SET standard_conforming_strings = on
 AS $polity$
     SELECT e.tenant_id, e.seq,
            e.at,
@@ -600,7 +600,7 @@ GRANT EXECUTE ON ROUTINE north_agency_audit.audit_log_verify(timestamptz, timest
 -- Writes one entry. Only the functions below and retention call it.
 CREATE FUNCTION north_agency_audit.audit_log_write(of_tenant text, operation text, entity text, row_key jsonb, fields text[], subjects text[], old jsonb, new jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on
+    SET row_security = on SET standard_conforming_strings = on
 AS $polity$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -632,7 +632,7 @@ GRANT EXECUTE ON ROUTINE north_agency_audit.audit_log_write(text, text, text, js
 -- a value looks like as text must not depend on who writes, hence the settings.
 CREATE FUNCTION north_agency_audit.audit_log_append() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET row_security = on
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET IntervalStyle = 'iso_8601' SET extra_float_digits = 1 SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     old_row jsonb := CASE WHEN TG_OP = 'INSERT' THEN NULL ELSE to_jsonb(OLD) END;
@@ -787,7 +787,7 @@ SET ROLE spotify_ai_agent_maintenance;
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION north_agency_polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -841,7 +841,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.anonymize_expired_rows() TO spotify
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION north_agency_polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     created integer := 0;
@@ -885,7 +885,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.create_partitions() TO spotify_ai_a
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION north_agency_polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -963,7 +963,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.delete_expired_rows() TO spotify_ai
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION north_agency_polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     gone text;
@@ -1041,19 +1041,19 @@ END;
 REVOKE ALL ON FUNCTION north_agency_polity.merge_found(jsonb, jsonb) FROM PUBLIC;
 
 -- Erases one accounts.User. It may be run again at any time.
---   north_agency_music.playlist_tracks: rows go
---   north_agency_music.playlists: rows go
 --   north_agency_billing.payment_methods: rows go
 --   north_agency_accounts.sign_ins: rows go
---   north_agency_accounts.consents: rows go
 --   north_agency_accounts.users: rows stay, without the person
 --   north_agency_music.artists: rows are about somebody else, and forget
+--   north_agency_music.playlist_tracks: rows stay, since nothing in them is personal
 --   north_agency_billing.invoices: rows stay, since nothing in them is personal
+--   north_agency_music.playlists: rows stay, since nothing in them is personal
 --   north_agency_billing.subscriptions: rows stay, since nothing in them is personal
+--   north_agency_accounts.consents: rows stay, since nothing in them is personal
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION north_agency_polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1121,16 +1121,10 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.c0::text)), '[]') FROM unnest(person.playlists7_id) AS r (c0))));
 
     UPDATE north_agency_music.artists t SET owner_id = NULL WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
-    -- Of the accounts.User, by way of music.Playlist
-    DELETE FROM north_agency_music.playlist_tracks t WHERE t.tenant_id = person.tenant AND t.playlist_id = ANY (person.playlists7_id);
-    -- Of the accounts.User
-    DELETE FROM north_agency_music.playlists t WHERE t.tenant_id = person.tenant AND t.owner_id = ANY (person.users0_id);
     -- Of the accounts.User
     DELETE FROM north_agency_billing.payment_methods t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     -- Of the accounts.User
     DELETE FROM north_agency_accounts.sign_ins t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
-    -- Of the accounts.User
-    DELETE FROM north_agency_accounts.consents t WHERE t.tenant_id = person.tenant AND t.user_id = ANY (person.users0_id);
     UPDATE north_agency_accounts.users t
        SET anonymized_at = coalesce(t.anonymized_at, now()),
            email = NULL,
@@ -1170,7 +1164,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.erase_subject(uuid, jsonb) TO spoti
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION north_agency_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>

@@ -153,11 +153,11 @@ impl Value {
         let field = platform[entity].field(id);
         let mut value = Self::of_type(platform, ty);
         // A store holds bytes of it.
-        if field.pseudonymous.is_some() {
+        if field.declared.pseudonymous.is_some() {
             return Self { sql: Sql::Unknown, form: Form::Any, ..value };
         }
         value.keys.push((entity, id));
-        for reference in &platform[entity].references {
+        for reference in &platform[entity].declared.references {
             if let ([own], [target]) = (&reference.fields[..], &reference.target_fields[..])
                 && *own == id
             {
@@ -224,7 +224,7 @@ pub(super) fn sql_of(platform: &Platform, kind: &TypeKind) -> Sql {
             false => Sql::Jsonb,
         },
         TypeKind::Reference { entity, field } => match platform[*entity].fields.get(field.index()) {
-            Some(field) if field.pseudonymous.is_none() => sql_of(platform, &field.ty.kind),
+            Some(field) if field.declared.pseudonymous.is_none() => sql_of(platform, &field.ty.kind),
             _ => Sql::Unknown,
         },
         TypeKind::Union(arms) => match arms.first() {
