@@ -91,20 +91,24 @@ pub mod mongodb {
 
 /// Scripts for psql and shells.
 pub mod postgres {
+    pub const ALONE: &str = include_str!("postgres/alone.sql");
     pub const COPY_GLOBAL: &str = include_str!("postgres/copy_global.sh.jinja");
     pub const EXPORTER: &str = include_str!("postgres/exporter.yml.jinja");
+    pub const GIVE_BACK: &str = include_str!("postgres/give_back.sql");
+    pub const LEND: &str = include_str!("postgres/lend.sql.jinja");
     pub const MAINTENANCE_CRON: &str = include_str!("postgres/maintenance_cron.sql.jinja");
     pub const OFFBOARD: &str = include_str!("postgres/offboard.sql.jinja");
     pub const PROMOTE: &str = include_str!("postgres/promote.sh.jinja");
     pub const ROLES: &str = include_str!("postgres/roles.sql.jinja");
+    pub const STATE_ROLES: &str = include_str!("postgres/state_roles.sql.jinja");
     pub const TENANCY_TEST: &str = include_str!("postgres/tenancy_test.sql.jinja");
     pub const TENANT_ROLES: &str = include_str!("postgres/tenant_roles.sql.jinja");
 
     /// Bodies of `DO`.
     pub mod blocks {
         pub const GUARD: &str = include_str!("postgres/blocks/guard.sql.jinja");
-        pub const LEAVE: &str = include_str!("postgres/blocks/leave.sql.jinja");
         pub const OF_DATABASE: &str = include_str!("postgres/blocks/of_database.sql.jinja");
+        pub const PARAMETERS: &str = include_str!("postgres/blocks/parameters.sql.jinja");
         pub const UNDO: &str = include_str!("postgres/blocks/undo.sql.jinja");
     }
 
@@ -152,8 +156,7 @@ pub mod postgres {
             include_str!("postgres/functions/current_tenant_signed.sql.jinja");
         pub const DROP_EXPIRED_PARTITION: &str =
             include_str!("postgres/functions/drop_expired_partition.sql.jinja");
-        pub const DROP_PARTITION_PAST: &str =
-            include_str!("postgres/functions/drop_partition_past.sql.jinja");
+        pub const DROP_PARTITION_PAST: &str = include_str!("postgres/functions/drop_partition_past.sql");
         pub const ENTER: &str = include_str!("postgres/functions/enter.sql.jinja");
         pub const ENTER_SIGNED: &str = include_str!("postgres/functions/enter_signed.sql.jinja");
         pub const ERASE_SUBJECT: &str = concat!(
@@ -170,6 +173,7 @@ pub mod postgres {
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
         pub const REFRESH: &str = include_str!("postgres/functions/refresh.sql.jinja");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");
+        pub const REQUIRE_EVERY_ROW: &str = include_str!("postgres/functions/require_every_row.sql.jinja");
         pub const REQUIRE_SETTLED: &str = include_str!("postgres/functions/require_settled.sql.jinja");
         pub const REQUIRE_TENANT: &str = include_str!("postgres/functions/require_tenant.sql.jinja");
         pub const RETAIN: &str = include_str!("postgres/functions/retain.sql.jinja");

@@ -210,14 +210,15 @@ fn pg_cron_takes_the_jobs() {
     let Some(mut db) = installed(&artifacts, "ismail") else { return };
     db.run("create database ismail_main").expect("the platform's own");
     run_as(&db, "postgres", &artifacts, "main/maintenance_cron.sql");
-    db.run("select cron.schedule('ismail/main/gone', '1 1 * * *', 'select 1'); select cron.schedule('other', '1 1 * * *', 'select 1');
-            select cron.schedule('ismail/main/acme/retain', '1 1 * * *', 'select 1')")
+    db.run("set role ismail_cron;
+            select cron.schedule('ismail/main/gone', '1 1 * * *', 'select 1'); select cron.schedule('ismail/main/acme/retain', '1 1 * * *', 'select 1');
+            reset role; select cron.schedule('other', '1 1 * * *', 'select 1')")
         .expect("three more");
     run_as(&db, "postgres", &artifacts, "main/maintenance_cron.sql");
     assert_eq!(
         db.run("select jobname, username, database from cron.job order by jobname").expect("reads"),
-        "ismail/main/acme/retain|postgres|postgres\n\
-         ismail/main/history|postgres|postgres\n\
+        "ismail/main/acme/retain|ismail_cron|postgres\n\
+         ismail/main/history|ismail_cron|postgres\n\
          ismail/main/partitions|ismail_cron|ismail_main\n\
          ismail/main/refresh_analytics_transaction_stats|ismail_cron|ismail_main\n\
          ismail/main/retain|ismail_cron|ismail_main\n\

@@ -70,7 +70,14 @@ fn it_fails_where_a_guard_is_gone() {
         ("alter table core.patients add constraint by_hand unique (email)", "every unique constraint"),
         ("alter function polity.current_tenant() immutable", "never folded"),
         ("grant clinic_owner to clinic_app", "become a role"),
-        ("alter role clinic_app bypassrls", "bypass nothing"),
+        ("alter role clinic_app bypassrls", "bypasses anything"),
+        ("alter role clinic_cron createrole", "bypasses anything"),
+        ("create role mine bypassrls in role clinic_app", "bypasses anything"),
+        ("drop policy every_row on core.booking", "the migrator sees every row"),
+        (
+            "create policy mine on core.room_new to clinic_app using (true)",
+            "partitions are closed to all but maintenance",
+        ),
         // A view said again by the migrator, who sees every row, or without whose sight it has.
         (
             "drop view core.names; create view core.names as select id, name from core.patients;

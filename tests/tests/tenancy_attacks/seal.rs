@@ -179,7 +179,7 @@ fn nothing_is_removed_where_the_new_place_cannot_be_asked_or_is_another() {
     for (to, why) in [
         ("host=/nowhere dbname=x", "connection to server"),
         ("", "TO"),
-        (&format!("{elsewhere} dbname=template1"), "polity.seal"),
+        (&format!("{elsewhere} dbname=template1"), "schema \"polity\" does not exist"),
         (&elsewhere, "no seal of a copy that arrived"),
     ] {
         let said =

@@ -76,6 +76,7 @@ pub(super) fn lower(database: &Database) -> Lowered {
     }
     maintenance::lower(database, &mut lowered);
     erasure::lower(database, &mut lowered);
+    tenancy::sight::lower_policies(database, &mut lowered);
     rights::lower(database, &mut lowered);
     lower_steps(database, &mut lowered);
     lowered

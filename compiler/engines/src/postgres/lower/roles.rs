@@ -9,8 +9,11 @@ use super::database::Database;
 use super::lowered::Lowered;
 use super::names::{LIMIT, fit};
 use super::placement::Placement;
+use super::services::{self, ServiceRole};
+use super::tenancy::Tenancy;
 use polity_catalog::relational::{ObjectId, Role};
 use polity_govern::Stored;
+use polity_model::Store;
 use polity_model::governance::Tenant;
 
 /// The stored names of the roles.
@@ -49,7 +52,7 @@ impl Roles {
     }
 
     /// Returns the roles of the shared database, or of a tenant's own database.
-    pub(super) fn of_database(platform: &Stored, tenant: Option<&Tenant>) -> Self {
+    pub(in crate::postgres) fn of_database(platform: &Stored, tenant: Option<&Tenant>) -> Self {
         // The suffixes must stay what they are, so only the platform's name is shortened.
         let whole = tenant.map_or_else(
             || platform.name.clone(),
@@ -108,16 +111,20 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
         add(lowered, group(&roles.audit_reader), "Reads the audit trail.");
     }
     for service in &database.services {
-        // Whoever is in the group of all others is held to one tenant by its guards.
-        let of = if service.across { &roles.operator } else { &roles.app };
-        let trails = service.reads_trails().then_some(&roles.audit_reader);
         let role = Role {
-            member_of: std::iter::once(of).chain(trails).cloned().collect(),
+            member_of: groups_of(service, roles).cloned().collect(),
             comment: service.docs.clone(),
             ..login(&service.role)
         };
         add(lowered, role, "");
     }
+}
+
+/// Returns the groups that the role of a service is in.
+fn groups_of<'r>(service: &ServiceRole, roles: &'r Roles) -> impl Iterator<Item = &'r SmolStr> {
+    // Whoever is in the group of all others is held to one tenant by its guards.
+    let of = if service.across { &roles.operator } else { &roles.app };
+    std::iter::once(of).chain(service.reads_trails().then_some(&roles.audit_reader))
 }
 
 /// Lowers the roles of a whole database.
@@ -126,26 +133,27 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
     let tenancy = database.tenancy.as_ref();
     let (audited, signed) = (!database.trails.is_empty(), is_signed(database));
     add(lowered, group(&roles.owner), "Owns everything; nobody logs in as it.");
-    let migrator = Role {
-        // Without it, row security would let it find nothing and say nothing.
-        bypasses_row_security: tenancy.is_some(),
-        member_of: owners(database).into_iter().cloned().collect(),
-        ..login(&roles.migrator)
-    };
+    let migrator =
+        Role { member_of: owners(database).into_iter().cloned().collect(), ..login(&roles.migrator) };
     let most_precious = match tenancy {
         Some(_) => {
-            "Changes the schema, for the owners, and backs up: it sees the rows of every tenant, so its secret is the most\nprecious one."
+            "Changes the schema, for the owners, and backs up: as a member of maintenance it sees the rows of every tenant,\nso its secret is the most precious one."
         }
         None => "Changes the schema, for the owners.",
     };
     add(lowered, migrator, most_precious);
+    let of_maintenance = match tenancy {
+        Some(_) => {
+            "Owns the functions that keep partitions and carry retention out. A policy on each table shows it every row; it bypasses\nnothing."
+        }
+        None => "Owns the functions that keep partitions and carry retention out.",
+    };
     let maintenance = Role {
-        bypasses_row_security: tenancy.is_some(),
         // It attaches and drops partitions, which only an owner may.
         member_of: [roles.owner.clone()].into(),
         ..group(&roles.maintenance)
     };
-    add(lowered, maintenance, "Owns the functions that keep partitions and carry retention out.");
+    add(lowered, maintenance, of_maintenance);
     add(
         lowered,
         login(&roles.cron),
@@ -174,13 +182,55 @@ fn lower_own(database: &Database, lowered: &mut Lowered) {
 }
 
 /// Returns the roles that own tables, views or functions of a database; the migrator acts for them.
-pub(super) fn owners<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
-    let roles = &database.roles;
+pub(in crate::postgres) fn owners<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
+    owners_in(database.platform, database.store, &database.roles)
+}
+
+/// Returns the roles that own anything in a database of a store.
+pub(in crate::postgres) fn owners_in<'r>(
+    platform: &Stored,
+    store: &Store,
+    roles: &'r Roles,
+) -> Vec<&'r SmolStr> {
+    let tenancy = Tenancy::of(platform, store);
+    let audited = platform.audit_logs.iter().any(|log| log.store == store.id);
     let mut owners = vec![&roles.owner, &roles.maintenance];
-    owners.extend(database.tenancy.iter().map(|_| &roles.reader));
-    owners.extend((!database.trails.is_empty()).then_some(&roles.auditor));
-    owners.extend(is_signed(database).then_some(&roles.context));
+    owners.extend(tenancy.iter().map(|_| &roles.reader));
+    owners.extend(audited.then_some(&roles.auditor));
+    owners.extend(tenancy.filter(|tenancy| tenancy.signed).map(|_| &roles.context));
     owners
+}
+
+/// Returns the groups that a person may put roles into: that of services, where the source names none of these, and that of
+/// the readers of trails.
+pub(in crate::postgres) fn open<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
+    let (platform, roles) = (database.platform, &database.roles);
+    let of_none = |store: &Store| services::lower(platform, store, database.placement.tenant).is_empty();
+    let unnamed = database.services.is_empty() && others(database).all(of_none);
+    unnamed.then_some(&roles.app).into_iter().chain([&roles.audit_reader]).collect()
+}
+
+/// Returns the memberships that other stores of the engine have of the same roles, each with the group first: the roles
+/// belong to a server, and both stores may be on one.
+pub(in crate::postgres) fn memberships_elsewhere(database: &Database) -> BTreeSet<(SmolStr, SmolStr)> {
+    let (platform, roles) = (database.platform, &database.roles);
+    let mut found = BTreeSet::new();
+    for store in others(database) {
+        for service in services::lower(platform, store, database.placement.tenant) {
+            found.extend(groups_of(&service, roles).map(|group| (group.clone(), service.role.clone())));
+        }
+        if database.placement.prefix().is_none() {
+            let owners = owners_in(platform, store, roles);
+            found.extend(owners.into_iter().map(|owner| (owner.clone(), roles.migrator.clone())));
+        }
+    }
+    found
+}
+
+/// Returns the other stores of the engine.
+fn others<'d>(database: &'d Database) -> impl Iterator<Item = &'d Store> {
+    let own = database.store;
+    database.platform.stores.iter().filter(move |store| store.engine == own.engine && store.id != own.id)
 }
 
 /// Whether a signature says whose a transaction is.

@@ -8,6 +8,7 @@ use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::sql::{Ident, Literal, Remark};
 use super::header;
+use super::roles::lend;
 
 /// `maintenance.sql`: the jobs as statements, for whoever schedules them.
 pub(super) fn file(database: &Database, lowered: &Lowered) -> String {
@@ -37,13 +38,18 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         name: String,
         schedule: String,
         command: String,
-        role: String,
     }
     #[derive(Serialize)]
     struct Cron {
         header: String,
         /// The role that pg_cron connects as.
         role: String,
+        role_text: String,
+        /// The statements that let it have jobs, as texts.
+        usage: String,
+        execute: String,
+        lend: String,
+        give_back: &'static str,
         database: String,
         /// The beginning of the names of all jobs, and the place of the first letter behind it.
         stem: String,
@@ -62,11 +68,18 @@ pub(super) fn cron_file(database: &Database, lowered: &Lowered) -> String {
         name: Literal(&job.name).to_string(),
         schedule: Literal(&job.schedule).to_string(),
         command: Literal(&job.command).to_string(),
-        role: Literal(&job.role).to_string(),
     };
+    let cron = &database.roles.cron;
+    let usage = format!("GRANT USAGE ON SCHEMA cron TO {}", Ident(cron));
+    let execute = format!("GRANT EXECUTE ON FUNCTION cron.schedule_in_database TO {}", Ident(cron));
     let values = Cron {
         header: header(database, what),
-        role: Ident(&database.roles.cron).to_string(),
+        role: Ident(cron).to_string(),
+        role_text: Literal(cron).to_string(),
+        usage: Literal(&usage).to_string(),
+        execute: Literal(&execute).to_string(),
+        lend: lend(&[cron]),
+        give_back: polity_templates::postgres::GIVE_BACK,
         database: Literal(&database.placement.database_name()).to_string(),
         stem: Literal(&stem).to_string(),
         behind: stem.chars().count() + 1,

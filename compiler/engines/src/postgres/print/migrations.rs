@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::lower::audit::Trail;
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
+use super::super::lower::tenancy::sight::PROOF;
 use super::super::lower::{erasure, maintenance};
 use super::super::sql::{Body, Ident, Literal, Name};
 use super::{RESET, SET, header, undo::undo as undone};
@@ -96,7 +97,7 @@ pub(super) fn undo(
     let body = format!(
         "-- One statement, so that nothing goes where it refuses, whatever runs it.\n\
          -- Rows are lost only where somebody says that they may be: SET polity.undo_may_lose = on.\nDO {};\n\n",
-        Body(&guarded(&held, &undone))
+        Body(&guarded(&held, &undone, database.tenancy.is_some()))
     );
     style.frame(
         database,
@@ -106,11 +107,13 @@ pub(super) fn undo(
 }
 
 /// Writes the block that does all this, unless one of these tables, each as a literal, holds rows. The tables are read before
-/// the owner acts: row security holds the owner as well, to whom every table would look as if it could not be read.
-fn guarded(held: &[String], undone: &str) -> String {
+/// the owner acts, by the migrator, which must see the rows of every tenant: row security holds the owner as well.
+fn guarded(held: &[String], undone: &str, tenancy: bool) -> String {
     #[derive(Serialize)]
     struct Undo {
         held: String,
+        /// The call that proves that no row is hidden, where rows can be.
+        proof: Option<&'static str>,
         statements: String,
     }
     let list = match held {
@@ -118,7 +121,8 @@ fn guarded(held: &[String], undone: &str) -> String {
         held => format!("\n        {}\n    ", held.join(",\n        ")),
     };
     let statements = undone.trim_end().lines().map(indented).collect();
-    polity_templates::render(blocks::UNDO, Undo { held: list, statements }).trim_end().to_owned()
+    let proof = tenancy.then_some(PROOF);
+    polity_templates::render(blocks::UNDO, Undo { held: list, proof, statements }).trim_end().to_owned()
 }
 
 fn indented(line: &str) -> String {

@@ -5,10 +5,12 @@ use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
 use super::super::lower::placement::PUBLIC;
-use super::super::lower::roles::names;
+use super::super::lower::roles::{Roles, names, owners_in};
+use super::super::lower::tenancy::sight::PROOF;
 use super::super::sql::{Body, Ident, List, Literal};
 use super::header;
 use super::migrations::holding;
+use super::roles::{lend, texts};
 use polity_templates::postgres::blocks;
 
 #[derive(Serialize)]
@@ -23,14 +25,11 @@ struct Offboarding {
     schemas: String,
     /// The block that refuses where rows would be lost.
     guard: String,
-    roles: Vec<Role>,
-}
-
-#[derive(Serialize)]
-struct Role {
-    name: String,
-    /// The block that takes its rights back.
-    leaves: String,
+    /// The roles that go, as texts.
+    roles: String,
+    /// The statements by which the administrator acts for those that own what stays.
+    lend: String,
+    give_back: &'static str,
 }
 
 /// The file of a tenant that has a database or schemas to itself.
@@ -50,6 +49,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let schemas = database.schemas.iter().map(|(name, _)| name).chain([&database.functions_schema]);
     let schemas: Vec<SmolStr> = schemas.filter(|name| *name != PUBLIC).cloned().collect();
     let stem = Literal(&format!("{}/", database.stem())).to_string();
+    let leaving = names(database);
+    let shared = Roles::of_database(database.platform, None);
+    let owners = owners_in(database.platform, database.store, &shared);
     let values = Offboarding {
         header: header(database, &what),
         cron: database.lists_pg_cron().then(|| stem.replace(['\n', '\r'], " ")),
@@ -58,7 +60,9 @@ pub(super) fn file(database: &Database) -> Option<String> {
         database_name: Ident(&database.placement.database_name()).to_string(),
         schemas: List(&schemas).to_string(),
         guard: Body(&guard(database)).to_string(),
-        roles: names(database).iter().map(|name| role(name)).collect(),
+        lend: lend(&owners),
+        give_back: polity_templates::postgres::GIVE_BACK,
+        roles: texts(&leaving),
     };
     Some(polity_templates::render(polity_templates::postgres::OFFBOARD, values))
 }
@@ -69,18 +73,6 @@ fn connection(name: &str) -> String {
     Ident(&format!("dbname='{value}'")).to_string()
 }
 
-fn role(name: &str) -> Role {
-    #[derive(Serialize)]
-    struct Leave {
-        role: String,
-        statement: String,
-    }
-    let statement = Literal(&format!("DROP OWNED BY {}", Ident(name))).to_string();
-    let leave = Leave { role: Literal(name).to_string(), statement };
-    let leaves = polity_templates::render(blocks::LEAVE, leave);
-    Role { name: Ident(name).to_string(), leaves: Body(leaves.trim_end()).to_string() }
-}
-
 /// The block that refuses where rows would be lost.
 fn guard(database: &Database) -> String {
     #[derive(Serialize)]
@@ -89,6 +81,9 @@ fn guard(database: &Database) -> String {
         held: String,
         /// The beginning of the refusal, as a text.
         message: String,
+        maintenance: String,
+        maintenance_text: String,
+        proof: &'static str,
     }
     let tenant = database.placement.tenant.map_or("", |tenant| tenant.named.name.as_str());
     let held = holding(database);
@@ -99,6 +94,9 @@ fn guard(database: &Database) -> String {
     let guard = Guard {
         held: held.collect::<Vec<_>>().join(",\n        "),
         message: Literal(&format!("rows of {tenant} would be lost: ")).to_string(),
+        maintenance: Ident(&database.roles.maintenance).to_string(),
+        maintenance_text: Literal(&database.roles.maintenance).to_string(),
+        proof: PROOF,
     };
     polity_templates::render(blocks::GUARD, guard).trim_end().to_owned()
 }

@@ -11,7 +11,7 @@ use super::super::lower::audit::Trail;
 use super::super::lower::database::Database;
 use super::super::lower::erasure;
 use super::super::lower::table::Table;
-use super::super::sql::{Ident, List, Literal, dollar_quote};
+use super::super::sql::{Ident, List, Literal, Name, dollar_quote};
 use items::{Item, Sealed, items};
 use polity_catalog::relational::{self, ColumnValue};
 use polity_model::governance::Tenant;
@@ -225,12 +225,16 @@ fn emptied<'i>(
 }
 
 /// The statements by which rows come in, or go, as they are, and those that close the tables again: no entry of a trail
-/// is written, and references that go round are judged at the end.
+/// is written, references that go round are judged at the end, and no policy judges the owner, whom the migrator acts for:
+/// `COPY FROM` is refused where one would.
 fn opened(to: &Database, late: &[Late]) -> (String, String) {
     let owner = Ident(&to.roles.owner).to_string();
     let audited = || to.tables.iter().filter(|table| to.platform.audit(table.entity.id).is_some());
-    let framed = |trigger: &str, deferred: &str| {
+    let scoped = to.tables.iter().filter(|table| table.is_scoped()).map(|table| table.name.clone());
+    let closed: Vec<Name> = scoped.chain(to.trails.iter().flat_map(Trail::tables)).collect();
+    let framed = |force: &str, trigger: &str, deferred: &str| {
         let mut lines = vec![format!("SET ROLE {owner};")];
+        lines.extend(closed.iter().map(|name| format!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;")));
         lines
             .extend(audited().map(|table| format!("ALTER TABLE {} {trigger} TRIGGER zz_audit;", table.name)));
         lines.extend(
@@ -240,9 +244,9 @@ fn opened(to: &Database, late: &[Late]) -> (String, String) {
         lines.push("RESET ROLE;".to_owned());
         lines
     };
-    let mut opened = framed("DISABLE", "DEFERRABLE INITIALLY DEFERRED");
+    let mut opened = framed("NO FORCE", "DISABLE", "DEFERRABLE INITIALLY DEFERRED");
     opened.push("SET CONSTRAINTS ALL DEFERRED;".to_owned());
-    (opened.join("\n"), framed("ENABLE", "NOT DEFERRABLE").join("\n"))
+    (opened.join("\n"), framed("FORCE", "ENABLE", "NOT DEFERRABLE").join("\n"))
 }
 
 /// A foreign key of which rows may come before those that they refer to.

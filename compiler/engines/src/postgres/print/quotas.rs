@@ -43,11 +43,7 @@ pub(super) fn write(database: &Database, environment: Option<EnvironmentId>) -> 
     };
     let roles: Vec<String> =
         database.services.iter().map(|service| Ident(&service.role).to_string()).collect();
-    let (mut out, mut of_database, mut by_hand) = (String::new(), Vec::new(), Vec::new());
-    for (name, value) in super::parameters::of_database(database, environment) {
-        let name = name.split('.').map(|part| Ident(part).to_string()).collect::<Vec<_>>().join(".");
-        of_database.push(format!("ALTER DATABASE %I SET {} = {}", percent(&name), percent(&value)));
-    }
+    let (mut out, mut of_database, mut by_hand) = (parameters(database, environment), Vec::new(), Vec::new());
     match connections {
         Some(count) if database.placement.is_apart() => {
             of_database.push(format!("ALTER DATABASE %I CONNECTION LIMIT {count}"));
@@ -87,6 +83,26 @@ fn block(statements: &[String]) -> String {
     }
     let statements = statements.iter().map(|statement| Literal(statement).to_string()).collect();
     polity_templates::render(blocks::OF_DATABASE, Statements { statements }).trim_end().to_owned()
+}
+
+/// Writes the statement that gives a tenant's own database its parameters; nothing where it has none.
+fn parameters(database: &Database, environment: Option<EnvironmentId>) -> String {
+    #[derive(Serialize)]
+    struct Parameters {
+        /// As an array of arrays has them, all of them texts: the name, the same as a statement takes it, and the value.
+        parameters: String,
+    }
+    let parameter = |(name, value): (String, String)| {
+        let named: Vec<String> = name.split('.').map(|part| Ident(part).to_string()).collect();
+        format!("[{}, {}, {value}]", Literal(&name), Literal(&named.join(".")))
+    };
+    let parameters: Vec<String> =
+        super::parameters::of_database(database, environment).into_iter().map(parameter).collect();
+    if parameters.is_empty() {
+        return String::new();
+    }
+    let parameters = parameters.join(",\n        ");
+    format!("DO {};\n", Body(&polity_templates::render(blocks::PARAMETERS, Parameters { parameters })))
 }
 
 /// As `format` leaves it alone.

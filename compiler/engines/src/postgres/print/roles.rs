@@ -1,6 +1,6 @@
 //! `roles.sql`: the roles, and what the database grants them beside the rights on objects.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -8,31 +8,39 @@ use smol_str::SmolStr;
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::PUBLIC;
+use super::super::lower::roles::{memberships_elsewhere, open, owners};
 use super::super::lower::types::EXTENSIONS_SCHEMA;
 use super::super::sql::{Ident, List, Literal, Remark};
 use super::default_privileges::default_privileges;
+use super::header;
 use super::quotas::{self, percent};
 use super::rights::{alike, target};
-use super::{Comment, create_extension, header};
-use polity_catalog::relational::{Object, ObjectId, Target};
+use polity_catalog::relational::{Object, ObjectId, Role, Target};
 
 /// Writes the file. That of a tenant with schemas of its own holds only who works for that tenant.
 pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> String {
     #[derive(Serialize)]
     struct Roles {
         header: String,
+        /// The settings of the session, for one transaction.
+        settings: &'static str,
+        /// The block that lets one administrator work after the other.
+        alone: &'static str,
         /// Whether rows are told apart by tenant, for which the server must be repaired.
         tenancy: bool,
-        /// As texts, for the loop that creates them.
-        role_names: String,
-        roles: String,
+        /// The statements that make each role what it must be.
+        stated: String,
         database_rights: Vec<Right>,
         public_rights: Vec<Right>,
-        /// Statements about the rights on objects that roles make later.
+        /// Statements about the rights on objects that roles make later, and those around them.
         default_privileges: Vec<String>,
+        lend: String,
+        give_back: &'static str,
         extension_rights: Vec<Right>,
-        extensions: Vec<String>,
+        /// As texts.
+        extensions: String,
         extensions_schema: &'static str,
+        extensions_text: String,
         /// How much of the server the roles may use.
         quotas: String,
     }
@@ -44,18 +52,21 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
         ),
         None => "The roles of the platform, and what this database grants them.".to_owned(),
     };
-    let texts: Vec<String> = lowered.roles().map(|role| Literal(&role.name).to_string()).collect();
     let values = Roles {
         header: header(database, &what),
+        settings: SETTINGS,
+        alone: polity_templates::postgres::ALONE,
         tenancy: database.tenancy.is_some(),
-        role_names: texts.join(", "),
-        roles: statements(database, lowered),
+        stated: stated(database, lowered),
         database_rights: database_rights(lowered),
         public_rights: schema_rights(lowered, PUBLIC),
         default_privileges: default_privileges(&lowered.catalog),
+        lend: lend(&owners(database)),
+        give_back: polity_templates::postgres::GIVE_BACK,
         extension_rights: schema_rights(lowered, EXTENSIONS_SCHEMA),
-        extensions: database.extensions.iter().map(|name| create_extension(name)).collect(),
+        extensions: texts(&database.extensions),
         extensions_schema: EXTENSIONS_SCHEMA,
+        extensions_text: Literal(EXTENSIONS_SCHEMA).to_string(),
         quotas: quotas::write(database, None),
     };
     let template = match beside {
@@ -65,33 +76,91 @@ pub(in crate::postgres) fn roles(database: &Database, lowered: &Lowered) -> Stri
     polity_templates::render(template, values)
 }
 
-/// Each role with its attributes, and then whom it acts for.
-fn statements(database: &Database, lowered: &Lowered) -> String {
-    let mut out = String::new();
-    for role in lowered.roles() {
-        let remark = lowered.remark_on(&ObjectId::Role(role.name.clone()));
-        if !remark.is_empty() {
-            let _ = write!(out, "{}", Remark(remark));
-        }
-        let name = Ident(&role.name);
-        let login = if role.login { "LOGIN" } else { "NOLOGIN" };
-        // To say so takes a superuser, and without tenants row security judges nobody.
-        let rows = match (database.tenancy.is_some(), role.bypasses_row_security) {
-            (false, _) => "",
-            (true, true) => " BYPASSRLS",
-            (true, false) => " NOBYPASSRLS",
-        };
-        let _ = writeln!(
-            out,
-            "ALTER ROLE {name} {login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION{rows};"
+const SETTINGS: &str = "\
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+";
+
+/// Writes the statements by which an administrator who is no superuser acts for these roles, until it gives them back.
+pub(super) fn lend<T: AsRef<str>>(roles: &[T]) -> String {
+    #[derive(Serialize)]
+    struct Lent {
+        roles: String,
+    }
+    polity_templates::render(polity_templates::postgres::LEND, Lent { roles: texts(roles) })
+}
+
+/// Writes names as texts, with a comma between them.
+pub(super) fn texts<T: AsRef<str>>(names: &[T]) -> String {
+    names.iter().map(|name| Literal(name.as_ref()).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Writes the statements that make each role what it must be, and then whom it acts for.
+fn stated(database: &Database, lowered: &Lowered) -> String {
+    #[derive(Serialize)]
+    struct Stated {
+        roles: Vec<Stood>,
+        members: Vec<Member>,
+        elsewhere: Vec<Member>,
+        /// The groups that a person may put roles into, as texts.
+        open: String,
+        grants: String,
+    }
+    /// A role, each part as SQL.
+    #[derive(Serialize)]
+    struct Stood {
+        remark: String,
+        name: String,
+        login: &'static str,
+        comment: String,
+    }
+    #[derive(Serialize)]
+    struct Member {
+        held: String,
+        member: String,
+    }
+    let role = |role: &Role| {
+        debug_assert!(
+            !role.bypasses_row_security,
+            "no administrator but a superuser could let {} do so",
+            role.name
         );
-        let _ = write!(out, "{}", Comment { kind: "ROLE", of: name, text: &role.comment });
-    }
-    for role in lowered.roles().filter(|role| !role.member_of.is_empty()) {
+        let remark = Remark(lowered.remark_on(&ObjectId::Role(role.name.clone()))).to_string();
+        let said = !lowered.remark_on(&ObjectId::Role(role.name.clone())).is_empty();
+        Stood {
+            remark: remark.lines().filter(|_| said).map(|line| format!("    {line}\n")).collect(),
+            name: Literal(&role.name).to_string(),
+            login: if role.login { "true" } else { "false" },
+            comment: if role.comment.is_empty() {
+                "NULL".to_owned()
+            } else {
+                Literal(&role.comment).to_string()
+            },
+        }
+    };
+    let pair = |(held, member): (&SmolStr, &SmolStr)| Member {
+        held: Literal(held).to_string(),
+        member: Literal(member).to_string(),
+    };
+    let members =
+        || lowered.roles().flat_map(|role| role.member_of.iter().map(move |held| (held, &role.name)));
+    let here: BTreeSet<_> = members().collect();
+    let elsewhere = memberships_elsewhere(database);
+    let elsewhere = elsewhere.iter().map(|(held, member)| (held, member)).filter(|pair| !here.contains(pair));
+    let acting = lowered.roles().filter(|role| !role.member_of.is_empty());
+    let grant = |role: &Role| {
         let groups: Vec<&SmolStr> = role.member_of.iter().collect();
-        let _ = write!(out, "\nGRANT {} TO {};", List(&groups), Ident(&role.name));
-    }
-    out
+        format!("GRANT {} TO {};\n", List(&groups), Ident(&role.name))
+    };
+    let values = Stated {
+        roles: lowered.roles().map(role).collect(),
+        members: members().map(pair).collect(),
+        elsewhere: elsewhere.map(pair).collect(),
+        open: texts(&open(database)),
+        grants: acting.map(grant).collect(),
+    };
+    polity_templates::render(polity_templates::postgres::STATE_ROLES, values)
 }
 
 /// A statement that gives rights, and the remark above it.

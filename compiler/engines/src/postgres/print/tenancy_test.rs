@@ -6,10 +6,12 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
+use super::super::lower::roles::{names, owners as owning};
 use super::super::lower::table::Table;
 use super::super::lower::tenancy::Tenancy;
 use super::super::lower::views::{self, Form};
 use super::super::sql::{Ident, List, Literal, Name, dollar_quote};
+use super::roles::lend;
 use polity_catalog::relational;
 use polity_text::quoting::visible;
 
@@ -74,7 +76,12 @@ struct Insertion {
 /// Roles, each list as texts.
 #[derive(Serialize)]
 struct KnownRoles {
+    /// All of the platform's.
     held: String,
+    maintenance_text: String,
+    /// The name of the role that sees every row, and the statements by which an administrator acts for it.
+    migrator: String,
+    lend: String,
     /// The roles that are known to read the rows of every tenant, with their group.
     operators: String,
     operator_text: String,
@@ -237,20 +244,23 @@ fn known_roles(database: &Database, tenancy: &Tenancy) -> KnownRoles {
         names.map(|name| Literal(name).to_string()).collect::<Vec<_>>().join(", ")
     };
     let mut owners = vec![&roles.owner, &roles.migrator, &roles.maintenance, &roles.reader, &roles.auditor];
-    let mut held = vec![&roles.owner, &roles.app, &roles.reader, &roles.auditor, &roles.audit_reader];
+    let held: BTreeSet<SmolStr> =
+        names(database).into_iter().chain(owning(database).into_iter().cloned()).collect();
     let mut operators = Vec::new();
     if database.operates() {
         operators.push(&roles.operator);
         operators
             .extend(database.services.iter().filter(|service| service.across).map(|service| &service.role));
-        held.extend(operators.iter());
     }
     if tenancy.signed {
         owners.push(&roles.context);
     }
     owners.extend(database.operates().then_some(&roles.operator));
     KnownRoles {
-        held: list(&held),
+        held: list(&held.iter().collect::<Vec<_>>()),
+        maintenance_text: Literal(&roles.maintenance).to_string(),
+        migrator: Ident(&roles.migrator).to_string(),
+        lend: lend(&[&roles.migrator]),
         operators: list(&operators),
         operator_text: Literal(&roles.operator).to_string(),
         owners: list(&owners),

@@ -19,6 +19,7 @@ use super::database::Database;
 use super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, settings};
 use super::names::{LIMIT, fit};
 use super::table::column_name;
+use super::tenancy::sight::prove;
 use super::types::column_type;
 pub(in crate::postgres) use command::command;
 use person::Person;
@@ -174,9 +175,7 @@ fn lower_replay(database: &Database, people: &[Person], lowered: &mut Lowered) {
     let name = Name::new(database.functions_schema.clone(), "replay_erasures");
     let mut replay = plpgsql(&name, &roles.maintenance, "bigint", &body);
     replay.security_definer = true;
-    if tenancy.is_some() {
-        replay.settings.extend(settings(&[("row_security", "off")]));
-    }
+    prove(database, &mut replay);
     let docs = "After a restore: erases once more whoever the log names, and says how many that were.";
     lowered.function(docs, replay, [&roles.owner, &roles.eraser]);
 }
@@ -231,9 +230,7 @@ fn lower_person(
     function.volatility = volatility;
     function.security_definer = true;
     function.settings.extend(settings(&[("TimeZone", "'UTC'"), ("bytea_output", "'hex'")]));
-    if database.tenancy.is_some() {
-        function.settings.extend(settings(&[("row_security", "off")]));
-    }
+    prove(database, &mut function);
     lowered.function(docs, function, [&roles.owner, &roles.eraser]);
 }
 

@@ -8,8 +8,9 @@ use smol_str::SmolStr;
 use super::super::super::sql::{Ident, Literal, Name};
 use super::super::audit::Trail;
 use super::super::database::Database;
-use super::super::lowered::{Lowered, arguments, plpgsql, settings};
+use super::super::lowered::{Lowered, arguments, plpgsql};
 use super::super::table::{Table, column_name};
+use super::super::tenancy::sight::prove;
 use super::super::tenancy::{freezes, moves};
 use polity_govern::Stored;
 use polity_model::{EntityId, Reference, TypeKind};
@@ -31,7 +32,7 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     let mut function = plpgsql(&Name::new("polity", "erase_tenant"), &roles.maintenance, "void", &body);
     function.arguments = arguments(&[("tenant", &tenancy.ty)]);
     function.security_definer = true;
-    function.settings.extend(settings(&[("row_security", "off")]));
+    prove(database, &mut function);
     let docs = "Erases all that is a tenant's, what refers before what is referred to, and its trails. It may be run again at any\ntime. What all tenants share stays.";
     lowered.function(docs, function, [&roles.owner, &roles.eraser]);
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::super::sql::Name;
 use super::database::Database;
 use super::lowered::{Lowered, plpgsql, settings};
+use super::tenancy::sight::prove;
 use super::usage;
 pub(in crate::postgres) use anonymized::anonymized;
 use partitions::{creating, dropping, ranged};
@@ -160,10 +161,7 @@ fn function(database: &Database, name: &str, returns: &str, docs: &str, body: &s
     let mut function = plpgsql(&own(database, name), &roles.maintenance, returns, body);
     function.security_definer = true;
     function.settings.extend(settings(&[("TimeZone", "'UTC'"), ("lock_timeout", "'2s'")]));
-    if database.tenancy.is_some() {
-        // Where row security would hide rows, the function fails instead of finding nothing.
-        function.settings.extend(settings(&[("row_security", "off")]));
-    }
+    prove(database, &mut function);
     lowered.function(docs, function, [&roles.owner, &roles.cron]);
 }
 

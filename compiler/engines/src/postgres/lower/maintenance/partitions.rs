@@ -9,6 +9,7 @@ use super::super::calendar;
 use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
+use super::super::tenancy::sight::EVERY_ROW;
 use super::super::{statistics, storage};
 use super::traces::traces_of_partition;
 use super::{Leaving, drops_partitions, leaving};
@@ -30,6 +31,9 @@ pub(super) fn ranged<'t>(table: &'t Table) -> Option<(&'t PartitionPeriod, SmolS
 #[derive(Serialize)]
 struct Partitions {
     owner: String,
+    maintenance: String,
+    /// The name of the policy that shows maintenance every row.
+    policy: &'static str,
     tenancy: bool,
     /// Whether the planner may not learn something of a table that has partitions.
     hides: bool,
@@ -42,6 +46,8 @@ pub(super) fn lower_functions(database: &Database, lowered: &mut Lowered) {
     let parted = |table: &&Table| ranged(table).is_some();
     let values = Partitions {
         owner: Ident(&database.roles.owner).to_string(),
+        maintenance: Ident(&database.roles.maintenance).to_string(),
+        policy: EVERY_ROW,
         tenancy: database.tenancy.is_some(),
         others: database
             .tables
@@ -53,7 +59,7 @@ pub(super) fn lower_functions(database: &Database, lowered: &mut Lowered) {
     lower_add(database, &values, lowered);
     lower_ahead(database, lowered);
     if drops_partitions(database) {
-        lower_drop(database, &values, lowered);
+        lower_drop(database, lowered);
     }
 }
 
@@ -100,9 +106,8 @@ fn lower_ahead(database: &Database, lowered: &mut Lowered) {
 }
 
 /// Lowers `polity.drop_partition_past`.
-fn lower_drop(database: &Database, values: &Partitions, lowered: &mut Lowered) {
-    let body = polity_templates::render(functions::DROP_PARTITION_PAST, values);
-    let mut past = function(database, "drop_partition_past", "text", &body);
+fn lower_drop(database: &Database, lowered: &mut Lowered) {
+    let mut past = function(database, "drop_partition_past", "text", functions::DROP_PARTITION_PAST);
     past.arguments = arguments(&[("parent", "regclass"), ("keep", "interval")]);
     past.settings.extend(patience());
     lowered.function(

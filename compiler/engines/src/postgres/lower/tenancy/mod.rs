@@ -6,6 +6,7 @@
 
 mod guards;
 mod moves;
+pub(in crate::postgres) mod sight;
 mod signed;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::sql::{Ident, Name};
+use super::super::sql::{Ident, Literal, Name};
 use super::database::Database;
 use super::lowered::{Lowered, arguments, atomic, plpgsql, unmodified};
 use super::names::{LIMIT, fit};
@@ -117,8 +118,9 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     } else {
         lower_context(database, tenancy, &callers, lowered);
     }
+    sight::lower(database, lowered);
     moves::lower(database, tenancy, lowered);
-    let body = polity_templates::render(functions::REQUIRE_TENANT, Freezes { freezes: freezes(database) });
+    let body = polity_templates::render(functions::REQUIRE_TENANT, Words::of(database));
     let require = plpgsql(&Name::new(POLITY, "require_tenant"), &roles.owner, "trigger", &body);
     let docs = "Without a tenant a read finds nothing; a write that found nothing would look as if it had been done.";
     lowered.function(docs, require, []);
@@ -130,9 +132,18 @@ fn polity() -> Target {
     Target::Schema(SmolStr::new_static(POLITY))
 }
 
+/// The words of bodies about tenants who move.
 #[derive(Serialize)]
-struct Freezes {
+struct Words {
     freezes: bool,
+    maintenance_text: String,
+}
+
+impl Words {
+    fn of(database: &Database) -> Self {
+        let maintenance_text = Literal(&database.roles.maintenance).to_string();
+        Self { freezes: freezes(database), maintenance_text }
+    }
 }
 
 /// Lowers the functions by which a session says whose it is, and by which everything asks.

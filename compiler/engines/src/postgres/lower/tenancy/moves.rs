@@ -2,9 +2,10 @@
 
 use super::super::super::sql::{Literal, Name};
 use super::super::database::Database;
-use super::super::lowered::{Lowered, OwnTable, arguments, plpgsql, settings};
+use super::super::lowered::{Lowered, OwnTable, arguments, plpgsql};
 use super::guards::policy;
-use super::{Freezes, POLITY, Tenancy};
+use super::sight::prove;
+use super::{POLITY, Tenancy, Words};
 use polity_catalog::relational::{Command, ConstraintRule, Policy, Privilege, Target};
 use polity_model::Isolation;
 use polity_templates::postgres::functions;
@@ -75,11 +76,11 @@ fn lower_seal(database: &Database, tenancy: &Tenancy, lowered: &mut Lowered) {
 
 fn lower_settled(database: &Database, lowered: &mut Lowered) {
     let roles = &database.roles;
-    let body = polity_templates::render(functions::REQUIRE_SETTLED, Freezes { freezes: freezes(database) });
+    let body = polity_templates::render(functions::REQUIRE_SETTLED, Words::of(database));
     let mut settled = plpgsql(&Name::new(POLITY, "require_settled"), &roles.maintenance, "void", &body);
     settled.arguments = arguments(&[("tenant", "text"), ("place", "text")]);
     settled.security_definer = true;
-    settled.settings.extend(settings(&[("row_security", "off")]));
+    prove(database, &mut settled);
     let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
     let docs = "Refuses an erasure that would reach one of the two places of a tenant that is being moved; null is any tenant or place.";
     lowered.function(docs, settled, auditor);

@@ -15,9 +15,5 @@ BEGIN
         RETURN NULL;
     END IF;
     EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, old);
-{% if tenancy %}
-    -- It is about to be dropped. Until then its rows are read once more: what is closed would look empty.
-    EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', old);
-{% endif %}
     RETURN old::text;
 END;
