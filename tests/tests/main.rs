@@ -3,6 +3,7 @@
 
 #![recursion_limit = "512"] // the document that has everything, in mongodb_documents.rs, is one `json!`
 
+mod administrator;
 mod budgets;
 mod catalogs;
 mod configuration;

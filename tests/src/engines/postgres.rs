@@ -111,6 +111,14 @@ impl Postgres {
         Self::open(self.config.clone(), name, None)
     }
 
+    /// One more database on the same server, which this role makes and so owns. Drop it before the first.
+    pub fn another_by(&self, user: &str) -> Self {
+        let name = unique("test");
+        let mut session = self.session(user).expect("logs in");
+        session.batch_execute(&format!("create database {name}")).expect("creates a database");
+        Self::open(self.config.clone(), name, None)
+    }
+
     /// A second session on the same database as the role `user`, which must be allowed to log in.
     pub fn session(&self, user: &str) -> Result<Client, SqlError> {
         let mut config = self.config.clone();

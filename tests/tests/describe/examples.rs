@@ -1,27 +1,11 @@
 //! Databases of the examples, described as the compiler lowered them.
 
-use polity::source::{Source, Sources};
+use polity::source::Sources;
 use polity_catalog::relational::Texts;
 use polity_tests::engines::Postgres;
 use polity_tests::project;
 
-use super::support::{Place, Platform, describe, platform, report};
-
-/// The example for a major version that has no PostGIS here.
-fn for_major(name: &str, major: u32) -> Sources {
-    let files = project::example_sources(name);
-    let rewritten = files.iter().map(|(_, source)| {
-        let without_places = |text: &str| {
-            text.replace("geo.point", "json").replace("    index near (location) using geo\n", "")
-        };
-        let of_documents = source.path == "documents.polity";
-        let text = if of_documents { source.text.to_string() } else { without_places(&source.text) };
-        let text = text.replace("postgres 15", &format!("postgres {major}"));
-        let text = text.replace("[postgis, ", "[").replace(", postgis]", "]");
-        Source { path: source.path.clone(), text: text.into() }
-    });
-    Sources::new(rewritten.collect())
-}
+use super::support::{Place, Platform, describe, for_major, platform, report};
 
 /// Every place of the platform is described as it was lowered, and exactly as a second installation of it.
 fn every_place_is_described(platform: &Platform, mut server: Postgres) {

@@ -2,7 +2,7 @@
 
 use polity::Options;
 use polity::artifact::Artifacts;
-use polity::source::Sources;
+use polity::source::{Source, Sources};
 use polity_catalog::Catalog as AnyCatalog;
 use polity_catalog::relational::{Catalog, Texts};
 use polity_engines::postgres_describe::{QUERIES, SETTINGS, Scope, catalog};
@@ -97,4 +97,20 @@ pub fn describe(db: &mut Postgres, scope: &Scope) -> Catalog {
 pub fn report(first: &Catalog, second: &Catalog, texts: Texts) -> String {
     let lines = first.differences(second, texts).into_iter().map(|difference| format!("{difference}\n"));
     lines.collect()
+}
+
+/// The example for a major version that has no PostGIS here.
+pub fn for_major(name: &str, major: u32) -> Sources {
+    let files = project::example_sources(name);
+    let rewritten = files.iter().map(|(_, source)| {
+        let without_places = |text: &str| {
+            text.replace("geo.point", "json").replace("    index near (location) using geo\n", "")
+        };
+        let of_documents = source.path == "documents.polity";
+        let text = if of_documents { source.text.to_string() } else { without_places(&source.text) };
+        let text = text.replace("postgres 15", &format!("postgres {major}"));
+        let text = text.replace("[postgis, ", "[").replace(", postgis]", "]");
+        Source { path: source.path.clone(), text: text.into() }
+    });
+    Sources::new(rewritten.collect())
 }
