@@ -14,7 +14,7 @@ pub struct Role {
     pub name: SmolStr,
     #[serde(default, skip_serializing_if = "is_default")]
     pub login: bool,
-    /// Whether row security lets it see every row.
+    /// Whether row security lets it see every row. No role that is lowered does: only a superuser could let it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bypasses_row_security: bool,
     #[serde(default, skip_serializing_if = "is_default")]

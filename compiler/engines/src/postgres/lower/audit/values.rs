@@ -13,6 +13,7 @@ impl Lowering<'_, '_> {
         Values {
             log: trail.name.to_string(),
             payload: trail.payload.to_string(),
+            payload_text: Literal(&trail.payload.to_string()).to_string(),
             head: trail.head.to_string(),
             anchor: trail.anchor.to_string(),
             counter_text: Literal(&shown("seq")).to_string(),
@@ -32,6 +33,7 @@ impl Lowering<'_, '_> {
 pub(super) struct Values {
     log: String,
     payload: String,
+    payload_text: String,
     head: String,
     anchor: String,
     counter_text: String,

@@ -3,10 +3,11 @@
 //! as a member of it, and first has it proven that nothing is hidden: rows that a policy hides look as if there were none.
 
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::super::super::sql::{Literal, Name};
 use super::super::database::Database;
-use super::super::lowered::{Lowered, plpgsql, settings};
+use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::POLITY;
 use super::guards::policy;
 use polity_catalog::relational::{self, Command, Function, FunctionBody, Object, Policy, Volatility};
@@ -32,10 +33,14 @@ pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     };
     let body = polity_templates::render(functions::REQUIRE_EVERY_ROW, values);
     let name = Name::new(POLITY, "require_every_row");
-    let require = Function { volatility: Volatility::Stable, ..plpgsql(&name, &roles.owner, "void", &body) };
+    let mut require =
+        Function { volatility: Volatility::Stable, ..plpgsql(&name, &roles.owner, "void", &body) };
+    require.arguments = arguments(&[("tables", "regclass[]")]);
+    require.arguments[0].default = Some(SmolStr::new_static("NULL"));
     let docs = "Refuses to go on where row security would hide a row from whoever acts: the first call of all that works for every\n\
-        tenant, which would find less than there is and say nothing.";
-    lowered.function(docs, require, [&roles.maintenance]);
+        tenant, which would find less than there is and say nothing. Without a list it asks of every table.";
+    let auditor = (!database.trails.is_empty()).then_some(&roles.auditor);
+    lowered.function(docs, require, std::iter::once(&roles.maintenance).chain(auditor));
 }
 
 /// Lowers the policy of maintenance on every table that is closed, partitions among them.
