@@ -5,7 +5,7 @@ use polity_tests::project;
 
 use super::support::{ADMINISTRATOR, Rented};
 
-/// What all tenants share stands in a schema, and outside of any, where its owner gives services the right to look.
+/// Things that all tenants share stand in a schema, and outside of any, where its owner gives services the right to look.
 const SHOPS: &str = r#"
 platform shops { environments: [dev] }
 tenancy by tenant_id: uuid

@@ -207,7 +207,7 @@ fn another_administrator_is_told_what_to_ask_for() {
     assert!(said.contains("is not the owner of the database"), "{said}");
 }
 
-/// Of the same database, and of two that are on one server.
+/// Two roles of the same database, and of two that are on one server.
 fn several_at_once_on(major: u32) {
     let Some(mut desk) = Desk::of(major) else { return };
     let before = desk.stated();

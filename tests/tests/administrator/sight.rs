@@ -22,7 +22,7 @@ fn clinic() -> Option<(Artifacts, Postgres)> {
     Some((artifacts, db))
 }
 
-/// What would hide rows, each with the table, and how it is mended.
+/// Ways to hide rows, each with the table, and how it is mended.
 const HIDING: &[(&str, &str, &str)] = &[
     ("drop policy every_row on core.patients", "core.patients", EVERY),
     ("alter policy every_row on core.patients using (deleted_at is null)", "core.patients", EVERY),

@@ -11,7 +11,7 @@ use polity_tests::project::valid;
 const BEFORE: &str = r#"
 platform shop { environments: [dev] }
 store main: postgres 16 { database: "shop" }
-encryption key pii { provider: file, algorithm: "aes_256_gcm", rotate: 365d, scope: platform }
+encryption key pii { provider: file("keys/pii.key") }
 struct Place { street: text(80); city: text(80) }
 schema core in main {
   sequence numbers from 1

@@ -35,7 +35,7 @@ fn hostile(hour: u32) -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// What a session reads with, so that all rows are told in one way.
+/// The settings that a session reads with, so that all rows are told in one way.
 const PLAIN: &str = "set timezone to 'UTC'; set datestyle to 'ISO, MDY'; set intervalstyle to 'postgres';
     set quote_all_identifiers to off; set standard_conforming_strings to on; set search_path to pg_catalog;
     set extra_float_digits to 1; set bytea_output to hex; set array_nulls to on; set transform_null_equals to off";
@@ -113,7 +113,7 @@ impl Written<'_> {
     }
 }
 
-/// What differs from run to run is told alike: new uuids, hashes, and moments of today where they are written in the one
+/// Tells alike, whatever differs from run to run: new uuids, hashes, and moments of today where they are written in the one
 /// form that there is.
 struct Masked {
     today: String,

@@ -96,30 +96,35 @@ pub(super) fn texts<T: AsRef<str>>(names: &[T]) -> String {
     names.iter().map(|name| Literal(name.as_ref()).to_string()).collect::<Vec<_>>().join(", ")
 }
 
+/// The values of the statements that make each role what it must be.
+#[derive(Serialize)]
+struct Stated {
+    roles: Vec<Stood>,
+    members: Vec<Member>,
+    elsewhere: Vec<Member>,
+    /// The groups that a person may put roles into, as texts.
+    open: String,
+    grants: String,
+}
+
+/// A role, each part as SQL.
+#[derive(Serialize)]
+struct Stood {
+    remark: String,
+    name: String,
+    login: &'static str,
+    comment: String,
+}
+
+/// A role, and the one that it acts for.
+#[derive(Serialize)]
+struct Member {
+    held: String,
+    member: String,
+}
+
 /// Writes the statements that make each role what it must be, and then whom it acts for.
 fn stated(database: &Database, lowered: &Lowered) -> String {
-    #[derive(Serialize)]
-    struct Stated {
-        roles: Vec<Stood>,
-        members: Vec<Member>,
-        elsewhere: Vec<Member>,
-        /// The groups that a person may put roles into, as texts.
-        open: String,
-        grants: String,
-    }
-    /// A role, each part as SQL.
-    #[derive(Serialize)]
-    struct Stood {
-        remark: String,
-        name: String,
-        login: &'static str,
-        comment: String,
-    }
-    #[derive(Serialize)]
-    struct Member {
-        held: String,
-        member: String,
-    }
     let role = |role: &Role| {
         debug_assert!(
             !role.bypasses_row_security,

@@ -19,9 +19,9 @@ pub(super) fn called(expr: &Expr) -> SmolStr {
 }
 
 enum Name {
-    /// That of a column or a function.
+    /// The name of a column or a function.
     Own(SmolStr),
-    /// That of a kind of expression, for which a better name is taken.
+    /// The name of a kind of expression, for which a better name is taken.
     OfKind(SmolStr),
     None,
     Unsure,
