@@ -27,7 +27,7 @@ const RIGHT: &[&str] = &[
     r#"check x (sql("to_jsonb(e2) is not null"))"#,
     r#"index (sql("lower(vorname)"))"#,
     r#"index (a) where sql("a > 3 -- x")"#,
-    r#"no overlap (from, to) where sql("a > 3 -- x")"#,
+    r#"no overlap [from, to) where sql("a > 3 -- x")"#,
     r#"index (sql("(at at time zone 'UTC')::date"))"#,
     r#"unique (sql("lower(vorname)")) where sql("a > 3")"#,
     r#"b: int? computed (sql("o + 1"))"#,

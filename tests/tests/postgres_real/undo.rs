@@ -100,8 +100,8 @@ schema core in main {
   sql after Note """
     create type core.mood as enum ('good', 'bad');
     create sequence core.tickets start 3;
-    create function core.mood_of(note core.notes, least int default 3) returns core.mood language sql as
-      $$ select case when note.v > least then 'good'::core.mood else 'bad' end $$;
+    create function core.mood_of(note core.notes, lowest int default 3) returns core.mood language sql as
+      $$ select case when note.v > lowest then 'good'::core.mood else 'bad' end $$;
     create function core.shout() returns trigger language plpgsql as
       $$ begin new.text := upper(new.text); return new; end $$;
     create or replace trigger shout before insert on core.notes for each row execute function core.shout();
