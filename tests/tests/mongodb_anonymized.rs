@@ -42,6 +42,7 @@ entity Visit in documents as "visits" {
   passport: text(20)? #personal encrypted with pii searchable
   room:     text(8)
   at:       timestamp
+  personal of user
   index (user)
   retain 2y after at then anonymize
 }

@@ -4,28 +4,88 @@
 -- the same name is replaced, and one that the platform no longer has is taken off the schedule.
 
 -- pg_cron connects as ismail_cron, so that role needs a line in pg_hba.conf or .pgpass, or cron.use_background_workers
--- must be on.
+-- must be on. The jobs are its own: who is no superuser may schedule none for another role.
 
-SET standard_conforming_strings = on;
-SET search_path = pg_catalog, pg_temp;
+BEGIN;
 
-CREATE EXTENSION IF NOT EXISTS pg_cron;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+
+DO $polity$
+DECLARE
+    line text;
+    given boolean;
+BEGIN
+    FOREACH line IN ARRAY ARRAY[
+        'CREATE EXTENSION IF NOT EXISTS pg_cron',
+        'GRANT USAGE ON SCHEMA cron TO ismail_cron',
+        'GRANT EXECUTE ON FUNCTION cron.schedule_in_database TO ismail_cron'
+    ] LOOP
+        BEGIN
+            EXECUTE line;
+        EXCEPTION
+            WHEN insufficient_privilege OR invalid_schema_name THEN
+                NULL; -- What came of it is asked for below.
+        END;
+    END LOOP;
+    SELECT has_schema_privilege('ismail_cron', n.oid, 'USAGE') AND has_function_privilege('ismail_cron', p.oid, 'EXECUTE') INTO given
+      FROM pg_namespace n JOIN pg_proc p ON p.pronamespace = n.oid
+     WHERE n.nspname = 'cron' AND p.proname = 'schedule_in_database';
+    IF given IS NOT TRUE THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I may not give pg_cron to %I', current_user, 'ismail_cron'),
+            HINT = E'a superuser runs in this database:\nCREATE EXTENSION IF NOT EXISTS pg_cron;\n' || 'GRANT USAGE ON SCHEMA cron TO ismail_cron' || E';\n' || 'GRANT EXECUTE ON FUNCTION cron.schedule_in_database TO ismail_cron' || ';';
+    END IF;
+END
+$polity$;
+
+-- Who is no superuser acts for that role until the end of this.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('ismail_cron')
+   AND NOT pg_has_role(rolname, 'USAGE');
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+SET LOCAL ROLE ismail_cron;
 
 -- Those of a tenant's own database or schemas have one part more in their names.
 SELECT cron.unschedule(jobid)
   FROM cron.job
- WHERE starts_with(jobname, 'ismail/main/')
+ WHERE username = 'ismail_cron'
+   AND starts_with(jobname, 'ismail/main/')
    AND strpos(substr(jobname, 13), '/') = 0
    AND jobname <> ALL (ARRAY['ismail/main/partitions', 'ismail/main/refresh_analytics_transaction_stats', 'ismail/main/retain', 'ismail/main/history']::text[]);
 
 -- Creates partitions before they are needed.
-SELECT cron.schedule_in_database('ismail/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'ismail_main', 'ismail_cron');
+SELECT cron.schedule_in_database('ismail/main/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'ismail_main');
 
 -- Refreshes analytics.transaction_stats.
-SELECT cron.schedule_in_database('ismail/main/refresh_analytics_transaction_stats', '27 * * * *', 'SELECT polity.refresh_analytics_transaction_stats()', 'ismail_main', 'ismail_cron');
+SELECT cron.schedule_in_database('ismail/main/refresh_analytics_transaction_stats', '27 * * * *', 'SELECT polity.refresh_analytics_transaction_stats()', 'ismail_main');
 
 -- Removes what is over age.
-SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polity.retain()', 'ismail_main', 'ismail_cron');
+SELECT cron.schedule_in_database('ismail/main/retain', '17 3 * * *', 'CALL polity.retain()', 'ismail_main');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('ismail/main/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
+
+RESET ROLE;
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent JOIN pg_roles ON rolname = name LOOP
+        EXECUTE format('REVOKE %I FROM CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+
+COMMIT;

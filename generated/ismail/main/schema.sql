@@ -795,7 +795,7 @@ BEGIN
     -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
     -- cannot hide anything by saying that it does: only who carries retention out may.
     IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
-       AND pg_has_role(session_user, 'ismail_cron', 'MEMBER') THEN
+       AND pg_has_role(session_user, 'ismail_cron', 'USAGE') THEN
         secrets := changed;
     END IF;
     PERFORM audit.audit_log_write(

@@ -95,6 +95,7 @@ ALTER TABLE spare.kinds OWNER TO spare_owner;
 
 ALTER TABLE spare.owners ALTER COLUMN email TYPE varchar(10);
 --> column spare.owners.email: type
+--> index spare.owners_domain_key: columns[0].sql
 
 ALTER TABLE spare.items ALTER COLUMN low SET NOT NULL;
 --> column spare.items.low: required

@@ -6,10 +6,11 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use polity::artifact::Artifacts;
+use polity_govern::Stored;
 use polity_govern::check::Valid;
 use polity_govern::erasure::{Action, Plan};
 use polity_model::keyspace::{Part, ValueShape};
-use polity_model::{Entity, EntityId, Keyspace, Scalar, TypeKind};
+use polity_model::{Entity, EntityId, Field, Keyspace, Scalar, TypeKind};
 use polity_tests::engines::{Mongo, Postgres, Redis};
 use polity_tests::project;
 use serde_json::{Value as Json, json};
@@ -364,7 +365,7 @@ impl Example {
             let goes: Vec<String> = entity
                 .fields()
                 .filter(|(id, field)| field.ty.optional && self.valid.is_anonymized(entity.id, *id))
-                .map(|(_, field)| format!("\"{}\"", field.named.stored))
+                .flat_map(|(_, field)| columns(&self.valid, field))
                 .collect();
             match (rows.action, &*self.valid[entity.store].engine) {
                 (Action::Delete, "postgres") => {
@@ -485,5 +486,16 @@ fn readable(document: &Json) -> Json {
         },
         Json::Array(items) => items.iter().map(readable).collect(),
         other => other.clone(),
+    }
+}
+
+/// The columns of a field: of a record that is spread, those of its members.
+fn columns(platform: &Stored, field: &Field) -> Vec<String> {
+    match (field.inline, &field.ty.kind) {
+        (Some(_), TypeKind::Struct(record)) => {
+            let members = platform.structs[record.index()].fields.iter();
+            members.map(|member| format!("\"{}_{}\"", field.named.stored, member.named.stored)).collect()
+        }
+        _ => vec![format!("\"{}\"", field.named.stored)],
     }
 }

@@ -419,6 +419,12 @@ fn offboarding(tables: &mut Tables) {
     for tenant in tenants {
         let path = format!("main/tenants/{tenant}/offboard.sql");
         tables.file(&shared, "postgres", &path).expect_err("it still has rows");
+        for line in std::fs::read_to_string(tables.cell.file(&path)).expect("it is there").lines() {
+            let scheduled = line
+                .strip_prefix("-- ")
+                .filter(|line| line.starts_with("SELECT cron.") || line.starts_with("DROP OWNED BY "));
+            scheduled.iter().for_each(|sql| drop(tables.sql("postgres", "postgres", sql)));
+        }
         tables.losing(&shared, &path);
     }
     let left = tables.sql(

@@ -29,7 +29,7 @@ schema figures in main {
 schema totals in main {
   view Total {
     sql """SELECT sum(c.things) AS things FROM figures.count c"""
-    things: decimal(28, 0)
+    things: decimal(28, 0)?
   }
 }
 

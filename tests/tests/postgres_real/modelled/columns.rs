@@ -56,9 +56,9 @@ fn tenant_column(platform: &Platform, field: &Field) -> String {
 }
 
 /// The columns of a field as the catalog shows them.
-fn columns(platform: &Platform, field: &Field, prefix: &str, optional: bool, wanted: &mut Vec<String>) {
+fn columns(platform: &Platform, field: &Field, prefix: &str, absent: bool, wanted: &mut Vec<String>) {
     let name = format!("{prefix}{}", field.named.stored);
-    let optional = optional || field.ty.optional;
+    let optional = absent || field.ty.optional;
     if let (Some(_), TypeKind::Struct(id)) = (field.inline, &field.ty.kind) {
         for inner in &platform[*id].fields {
             columns(platform, inner, &format!("{name}_"), optional, wanted);
@@ -66,7 +66,8 @@ fn columns(platform: &Platform, field: &Field, prefix: &str, optional: bool, wan
         return;
     }
     let default = match &field.default {
-        Some(default) if field.computed.is_none() => default_of(platform, &field.ty, default),
+        // A record that may be absent would otherwise be there in part.
+        Some(default) if field.computed.is_none() && !absent => default_of(platform, &field.ty, default),
         _ => String::new(),
     };
     let generated = field.computed.is_some();

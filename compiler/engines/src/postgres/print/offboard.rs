@@ -18,6 +18,8 @@ struct Offboarding {
     header: String,
     /// The beginning of its jobs' names, as a text, where pg_cron runs them.
     cron: Option<String>,
+    /// The role of the tenant's own that pg_cron runs them by, which has rights in pg_cron's database.
+    cron_role: Option<String>,
     /// How psql connects to its database, where it has one.
     connection: Option<String>,
     database: String,
@@ -55,6 +57,10 @@ pub(super) fn file(database: &Database) -> Option<String> {
     let values = Offboarding {
         header: header(database, &what),
         cron: database.lists_pg_cron().then(|| stem.replace(['\n', '\r'], " ")),
+        cron_role: database
+            .lists_pg_cron()
+            .then(|| Ident(&database.roles.cron).to_string())
+            .filter(|_| leaving.contains(&database.roles.cron)),
         connection: database.placement.is_apart().then(|| connection(&database.placement.database_name())),
         database: Literal(&database.placement.database_name()).to_string(),
         database_name: Ident(&database.placement.database_name()).to_string(),

@@ -2,7 +2,7 @@
 
 use crate::Governed;
 use polity_model::FieldId;
-use polity_model::entity::{Entity, Field, OnDelete};
+use polity_model::entity::{Entity, Field};
 use polity_model::expr::ExprKind;
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0341;
@@ -12,7 +12,7 @@ use polity_text::source::Span;
 pub fn contradictions(platform: &Governed, found: &mut Vec<Diagnostic>) {
     for entity in &platform.entities {
         if let Some(span) = platform.append_only(entity.id) {
-            append_only(platform, entity, span, found);
+            append_only(entity, span, found);
         }
         for (id, field) in entity.fields() {
             field_terms(platform, entity, id, field, found);
@@ -20,8 +20,9 @@ pub fn contradictions(platform: &Governed, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Rows that never change hold nothing that changes them.
-fn append_only(platform: &Governed, entity: &Entity, only: Span, found: &mut Vec<Diagnostic>) {
+/// Rows that never change hold nothing that changes them. A row may still go with the one that it refers to, or forget it:
+/// that is what an erasure of whoever stands there needs.
+fn append_only(entity: &Entity, only: Span, found: &mut Vec<Diagnostic>) {
     let mut refuse = |span: Span, what: &str, help: &str| {
         let message = format!("a row of `{}` is `append only`, and {what}", entity.named.name);
         found.push(Diagnostic::new(E0341, span, message).also(only, "no row changes or goes").help(help));
@@ -39,20 +40,6 @@ fn append_only(platform: &Governed, entity: &Entity, only: Span, found: &mut Vec
                 "`soft_delete` deletes it by an update",
                 "leave out `soft_delete`; `retain` removes old rows",
             );
-        }
-    }
-    let mut last = None;
-    for reference in platform.references(entity.id).filter(|reference| reference.enforced) {
-        let Some((action, span)) = reference.on_delete.filter(|(_, span)| last.replace(*span) != Some(*span))
-        else {
-            continue;
-        };
-        match action {
-            OnDelete::Restrict => {}
-            OnDelete::Cascade => refuse(span, "`on delete cascade` removes it", "write `on delete restrict`"),
-            OnDelete::SetNull => {
-                refuse(span, "`on delete set null` changes it", "write `on delete restrict`")
-            }
         }
     }
 }
@@ -136,14 +123,14 @@ mod tests {
             "include Stamp",
             "version: int = 1 optimistic",
             "gone: timestamp? soft_delete",
-            "who: -> User on delete cascade; index (who)",
-            "who: -> User? on delete set null; index (who)",
         ] {
             assert_eq!(codes(&format!("id: uuid key\n{member}\nappend only")), ["E0341"], "{member}");
             assert_eq!(codes(&format!("id: uuid key\n{member}")), [""; 0], "{member}");
         }
         for member in [
             "who: -> User on delete restrict; index (who)",
+            "who: -> User on delete cascade; index (who)",
+            "who: -> User? on delete set null; index (who)",
             "at: timestamp immutable; index (at); retain 1y after at",
             "n: int immutable",
             "m: int; twice: int computed (m * 2)",

@@ -3,8 +3,10 @@
 -- The roles that work for north_agency in its own schemas of the shared database. The owner, the migrator and maintenance are
 -- those of the shared database.
 
--- Run by an administrator in the shared database, after its own roles.sql and schema.sql and before the schema.sql beside
--- this file. It may be run again at any time: it states what must be so.
+-- Run by the administrator of the shared database in it, after its own roles.sql and schema.sql and before the schema.sql
+-- beside this file. It may be run again at any time, and by two at once. It states what must be so: memberships and
+-- attributes that the source does not say, and settings of the roles, are taken back; what an environment sets for them
+-- (quotas-<environment>.sql) is run once more after it.
 --
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
 
@@ -15,30 +17,152 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 
 DO $polity$
-DECLARE
-    wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_north_agency_accounts_api', 'spotify_ai_agent_north_agency_agent_worker', 'spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_billing_api', 'spotify_ai_agent_north_agency_compliance', 'spotify_ai_agent_north_agency_playback', 'spotify_ai_agent_north_agency_royalties', 'spotify_ai_agent_north_agency_studio_api']
-    LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-            EXECUTE format('CREATE ROLE %I', wanted);
-        END IF;
-    END LOOP;
+    IF NOT (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I is not the owner of the database %I', current_user, current_database()),
+            HINT = 'its administrator makes it, or becomes its owner: ALTER DATABASE … OWNER TO …';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity states roles', 0));
 END
 $polity$;
 
-ALTER ROLE spotify_ai_agent_north_agency_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- The group of services; each of them logs in as a role of its own.
-ALTER ROLE spotify_ai_agent_north_agency_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Reads the audit trail.
-ALTER ROLE spotify_ai_agent_north_agency_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_north_agency_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-COMMENT ON ROLE spotify_ai_agent_north_agency_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
+-- Who there must be, and whether somebody logs in as them.
+CREATE TEMPORARY TABLE polity_roles (name name, login boolean, comment text) ON COMMIT DROP;
+INSERT INTO polity_roles VALUES
+    ('spotify_ai_agent_north_agency_accounts_api', true, NULL),
+    ('spotify_ai_agent_north_agency_agent_worker', true, NULL),
+    -- The group of services; each of them logs in as a role of its own.
+    ('spotify_ai_agent_north_agency_app', false, NULL),
+    -- Reads the audit trail.
+    ('spotify_ai_agent_north_agency_audit_reader', false, NULL),
+    ('spotify_ai_agent_north_agency_billing_api', true, NULL),
+    ('spotify_ai_agent_north_agency_compliance', true, NULL),
+    ('spotify_ai_agent_north_agency_playback', true, NULL),
+    ('spotify_ai_agent_north_agency_royalties', true, NULL),
+    ('spotify_ai_agent_north_agency_studio_api', true, 'Where artists and their managers keep the catalogue, and give agents work.');
+
+-- Whom they act for. They are members of nothing else, and nobody else of theirs.
+CREATE TEMPORARY TABLE polity_members (held name, member name) ON COMMIT DROP;
+INSERT INTO polity_members VALUES
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_accounts_api'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_agent_worker'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_billing_api'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_compliance'),
+    ('spotify_ai_agent_north_agency_audit_reader', 'spotify_ai_agent_north_agency_compliance'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_playback'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_royalties'),
+    ('spotify_ai_agent_north_agency_app', 'spotify_ai_agent_north_agency_studio_api');
+
+DO $polity$
+DECLARE
+    is_16 CONSTANT boolean := current_setting('server_version_num')::integer >= 160000;
+    one record;
+    said text;
+    refused text[] := '{}';
+BEGIN
+    FOR one IN SELECT name FROM polity_roles EXCEPT SELECT rolname FROM pg_roles ORDER BY 1 LOOP
+        BEGIN
+            -- What is not said is not given: SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.
+            EXECUTE format('CREATE ROLE %I', one.name);
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN
+                NULL; -- Made meanwhile from another database.
+        END;
+    END LOOP;
+
+    -- From 16 on whoever made a role administers it, and those who were given that right.
+    SELECT string_agg(format('GRANT %I TO %I WITH ADMIN OPTION;', name, current_user), E'\n' ORDER BY name) INTO said
+      FROM polity_roles
+     WHERE is_16 AND NOT pg_has_role(name, 'USAGE WITH ADMIN OPTION');
+    IF said IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('somebody else made roles of the platform, and %I may not administer them', current_user),
+            HINT = E'who made them, or a superuser, runs:\n' || said;
+    END IF;
+
+    -- A comment locks its role until the end, in every database: two who state the same roles wait for each other.
+    FOR one IN SELECT name, comment FROM polity_roles ORDER BY name LOOP
+        BEGIN
+            EXECUTE format('COMMENT ON ROLE %I IS %L', one.name, one.comment);
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                NULL; -- Somebody made it a superuser, which is refused below.
+        END;
+    END LOOP;
+
+    FOR said IN
+        SELECT format('ALTER ROLE %I %s;', name, wrong)
+          FROM (
+               SELECT name, concat_ws(' ',
+                          CASE WHEN rolcanlogin AND NOT login THEN 'NOLOGIN' WHEN login AND NOT rolcanlogin THEN 'LOGIN' END,
+                          CASE WHEN NOT rolinherit THEN 'INHERIT' END,
+                          CASE WHEN rolcreatedb THEN 'NOCREATEDB' END,
+                          CASE WHEN rolcreaterole THEN 'NOCREATEROLE' END,
+                          CASE WHEN rolreplication THEN 'NOREPLICATION' END,
+                          CASE WHEN rolbypassrls THEN 'NOBYPASSRLS' END,
+                          CASE WHEN rolsuper THEN 'NOSUPERUSER' END
+                      ) AS wrong
+                 FROM pg_roles JOIN polity_roles ON name = rolname
+               ) AS attributes
+         WHERE wrong <> ''
+         UNION ALL
+        SELECT format('REVOKE %I FROM %I%s CASCADE;', held.rolname, member.rolname,
+                   CASE WHEN is_16 THEN format(' GRANTED BY %I', pg_get_userbyid(m.grantor)) END)
+          FROM pg_auth_members m
+          JOIN pg_roles held ON held.oid = m.roleid
+          JOIN pg_roles member ON member.oid = m.member
+         CROSS JOIN LATERAL (
+               SELECT held.rolname IN (SELECT name FROM polity_roles) AS holds,
+                      member.rolname IN (SELECT name FROM polity_roles) AS joins,
+                      (held.rolname, member.rolname) IN (SELECT s.held, s.member FROM polity_members s) AS is_said,
+                      -- Up to 15 every member has what it is a member of.
+                      coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true) AS inherits,
+                      coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) AS sets
+               ) AS facts
+         WHERE (holds OR joins)
+           AND NOT (is_said AND inherits AND sets AND NOT m.admin_option)
+           -- Administrators, from 16 on all who may only pass a role on.
+           AND NOT (NOT joins AND (member.rolsuper OR member.rolname = current_user OR m.admin_option AND NOT inherits AND NOT sets))
+           -- Whoever a person puts into these works as it.
+           AND NOT (NOT joins AND NOT m.admin_option AND held.rolname = ANY (ARRAY['spotify_ai_agent_north_agency_audit_reader']::name[]))
+           -- A way to log in, as a password is.
+           AND held.rolname NOT IN ('rds_iam', 'cloudsqliamuser', 'cloudsqliamserviceaccount', 'azure_ad_user')
+         UNION ALL
+        -- Whoever logs in may set what it likes for its role, and would pass it on to all its sessions.
+        SELECT format('ALTER ROLE %I %sRESET ALL;', name,
+                   CASE WHEN s.setdatabase <> 0 THEN format('IN DATABASE %I ', current_database()) END)
+          FROM pg_db_role_setting s
+          JOIN pg_roles r ON r.oid = s.setrole
+          JOIN polity_roles ON name = r.rolname
+         WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    LOOP
+        BEGIN
+            EXECUTE said;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                refused := refused || said;
+        END;
+    END LOOP;
+
+    -- RESET ALL leaves alone what only a superuser may set.
+    SELECT refused || coalesce(array_agg(format('ALTER ROLE %I %sRESET ALL;', name,
+                   CASE WHEN s.setdatabase <> 0 THEN format('IN DATABASE %I ', current_database()) END)), '{}') INTO refused
+      FROM pg_db_role_setting s
+      JOIN pg_roles r ON r.oid = s.setrole
+      JOIN polity_roles ON name = r.rolname
+     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()));
+    IF refused <> '{}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('roles of the platform are not as they must be, and %I may not set that right', current_user),
+            HINT = E'a superuser runs:\n' || array_to_string(refused, E'\n');
+    END IF;
+END
+$polity$;
 
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_accounts_api;
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_agent_worker;
@@ -47,6 +171,8 @@ GRANT spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_rea
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_playback;
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_royalties;
 GRANT spotify_ai_agent_north_agency_app TO spotify_ai_agent_north_agency_studio_api;
+
+
 
 DO $polity$
 BEGIN

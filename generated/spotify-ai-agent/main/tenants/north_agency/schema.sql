@@ -540,9 +540,10 @@ SET ROLE spotify_ai_agent_auditor;
 -- Erases the values about a person; the entries stay.
 CREATE FUNCTION north_agency_audit.audit_log_erase(subject text, of_tenant text) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = on
+    SET row_security = on SET quote_all_identifiers = off
 AS $polity$
     SELECT polity.require_settled($2, 'north_agency_');
+    SELECT polity.require_every_row(ARRAY['north_agency_audit.audit_log_payload'::regclass]);
     WITH gone AS (
         DELETE FROM north_agency_audit.audit_log_payload p WHERE p.subjects @> ARRAY[$1] AND p.tenant_id = $2 RETURNING 1
     )
@@ -584,12 +585,12 @@ AS $polity$
                   ) AS hash
            ) before
      WHERE e.at BETWEEN since AND until
-       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+       AND (e.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'USAGE'))
      UNION ALL
     SELECT h.tenant_id, h.seq, NULL, 'MISSING', NULL
       FROM north_agency_audit.audit_log_head h
      WHERE h.seq > 0
-       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'MEMBER'))
+       AND (h.tenant_id = (SELECT polity.current_tenant()::text) OR pg_has_role(session_user, 'spotify_ai_agent_owner', 'USAGE'))
        AND NOT EXISTS (SELECT FROM north_agency_audit.audit_log e WHERE e.tenant_id = h.tenant_id AND e.seq = h.seq AND e.hash = h.hash)
        AND NOT EXISTS (SELECT FROM north_agency_audit.audit_log_anchor a WHERE a.tenant_id = h.tenant_id AND a.seq = h.seq AND a.hash = h.hash)
      ORDER BY 1, 2
@@ -650,7 +651,7 @@ BEGIN
     -- What anonymizes a row, or removes what is about a person, must not write the values down once more. A service
     -- cannot hide anything by saying that it does: only who carries retention out may.
     IF (TG_OP = 'UPDATE' OR TG_OP = 'DELETE' AND TG_ARGV[2] <> '{}') AND current_setting('polity.retain', true) = 'on'
-       AND pg_has_role(session_user, 'spotify_ai_agent_cron', 'MEMBER') THEN
+       AND pg_has_role(session_user, 'spotify_ai_agent_cron', 'USAGE') THEN
         secrets := changed;
     END IF;
     PERFORM north_agency_audit.audit_log_write(
@@ -787,7 +788,7 @@ SET ROLE spotify_ai_agent_maintenance;
 -- Anonymizes one batch of rows that are over age; false once there is none.
 CREATE FUNCTION north_agency_polity.anonymize_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -795,6 +796,7 @@ DECLARE
     tenants text[];
     keys jsonb[];
 BEGIN
+    PERFORM polity.require_every_row();
     PERFORM set_config('polity.retain', 'on', true);
     WITH polity_changed (tenant, row_key) AS (
     UPDATE north_agency_accounts.users
@@ -841,11 +843,12 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.anonymize_expired_rows() TO spotify
 -- Creates every partition that will be needed, and says how many were missing.
 CREATE FUNCTION north_agency_polity.create_partitions() RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     created integer := 0;
 BEGIN
+    PERFORM polity.require_every_row();
     BEGIN
         created := created + polity.partition_ahead('north_agency_accounts.sign_ins'::regclass, 'sign_ins', 'at', 'month', 3, '');
     EXCEPTION
@@ -885,7 +888,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.create_partitions() TO spotify_ai_a
 -- Deletes one batch of rows that are over age, referrers first; false once there is none.
 CREATE FUNCTION north_agency_polity.delete_expired_rows() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<retention>>
@@ -893,6 +896,7 @@ DECLARE
     tenants text[];
     keys jsonb[];
 BEGIN
+    PERFORM polity.require_every_row();
     PERFORM set_config('polity.retain', 'on', true);
     WITH polity_changed (tenant, row_key) AS (
     DELETE FROM north_agency_billing.payment_methods
@@ -963,12 +967,13 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.delete_expired_rows() TO spotify_ai
 -- Drops one partition that is over age, referrers first; false once there is none.
 CREATE FUNCTION north_agency_polity.drop_expired_partition() RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET lock_timeout = '2s' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 DECLARE
     gone text;
     lost bigint;
 BEGIN
+    PERFORM polity.require_every_row();
     BEGIN
         gone := polity.drop_partition_past('north_agency_music.plays'::regclass, interval '3 years');
         IF gone IS NOT NULL THEN
@@ -1053,7 +1058,7 @@ REVOKE ALL ON FUNCTION north_agency_polity.merge_found(jsonb, jsonb) FROM PUBLIC
 -- `found` is what other stores found, and what comes back is for them.
 CREATE FUNCTION north_agency_polity.erase_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1068,6 +1073,7 @@ DECLARE
     invoices9_id uuid[] := '{}';
     found jsonb := coalesce($2, '{}');
 BEGIN
+    PERFORM polity.require_every_row();
     IF person.tenant IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
     END IF;
@@ -1164,7 +1170,7 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.erase_subject(uuid, jsonb) TO spoti
 -- Everything about one accounts.User, but for secrets: what the person has a right to see.
 CREATE FUNCTION north_agency_polity.export_subject(id uuid, found jsonb DEFAULT '{}') RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = off SET quote_all_identifiers = off
+    SET TimeZone = 'UTC' SET bytea_output = 'hex' SET row_security = on SET quote_all_identifiers = off
 AS $polity$
 #variable_conflict use_column
 <<person>>
@@ -1181,6 +1187,7 @@ DECLARE
     rows jsonb := '{}';
     trail jsonb := '[]';
 BEGIN
+    PERFORM polity.require_every_row();
     IF person.tenant IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'no tenant is set for this transaction';
     END IF;
@@ -1264,12 +1271,13 @@ GRANT EXECUTE ON ROUTINE north_agency_polity.export_subject(uuid, jsonb) TO spot
 -- After a restore: erases once more whoever the log names, and says how many that were.
 CREATE FUNCTION north_agency_polity.replay_erasures() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET row_security = off
+    SET row_security = on
 AS $polity$
 DECLARE
     entry north_agency_polity.erasure_log%ROWTYPE;
     erased bigint := 0;
 BEGIN
+    PERFORM polity.require_every_row();
     FOR entry IN SELECT * FROM north_agency_polity.erasure_log ORDER BY erased_at LOOP
         IF entry.tenant <> '' THEN
             PERFORM polity.enter(entry.tenant::uuid);
@@ -1471,6 +1479,10 @@ CREATE TRIGGER before_update
 
 ALTER TABLE north_agency_accounts.consents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.consents FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_accounts.consents
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_accounts.consents
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1487,6 +1499,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.consents WHERE false 
 
 ALTER TABLE north_agency_accounts.sign_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.sign_ins FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_accounts.sign_ins
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_accounts.sign_ins
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1503,6 +1519,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.sign_ins WHERE false 
 
 ALTER TABLE north_agency_accounts.users ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_accounts.users FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_accounts.users
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_accounts.users
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1519,6 +1539,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_accounts.users WHERE false DO 
 
 ALTER TABLE north_agency_agents.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_agents.agents FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_agents.agents
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_agents.agents
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1535,6 +1559,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_agents.agents WHERE false DO A
 
 ALTER TABLE north_agency_agents.runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_agents.runs FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_agents.runs
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_agents.runs
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1555,6 +1583,10 @@ CREATE POLICY auditor ON north_agency_audit.audit_log
     TO spotify_ai_agent_auditor
     USING (true)
     WITH CHECK (true);
+CREATE POLICY every_row ON north_agency_audit.audit_log
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY tenant ON north_agency_audit.audit_log
     TO spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader
     USING (tenant_id = (SELECT polity.current_tenant()::text))
@@ -1568,6 +1600,10 @@ ALTER TABLE north_agency_audit.audit_log_anchor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
 CREATE POLICY auditor ON north_agency_audit.audit_log_anchor
     TO spotify_ai_agent_auditor
+    USING (true)
+    WITH CHECK (true);
+CREATE POLICY every_row ON north_agency_audit.audit_log_anchor
+    TO spotify_ai_agent_maintenance
     USING (true)
     WITH CHECK (true);
 CREATE POLICY tenant ON north_agency_audit.audit_log_anchor
@@ -1585,6 +1621,10 @@ CREATE POLICY auditor ON north_agency_audit.audit_log_head
     TO spotify_ai_agent_auditor
     USING (true)
     WITH CHECK (true);
+CREATE POLICY every_row ON north_agency_audit.audit_log_head
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY tenant ON north_agency_audit.audit_log_head
     TO spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader
     USING (tenant_id = (SELECT polity.current_tenant()::text))
@@ -1600,6 +1640,10 @@ CREATE POLICY auditor ON north_agency_audit.audit_log_payload
     TO spotify_ai_agent_auditor
     USING (true)
     WITH CHECK (true);
+CREATE POLICY every_row ON north_agency_audit.audit_log_payload
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY tenant ON north_agency_audit.audit_log_payload
     TO spotify_ai_agent_north_agency_app, spotify_ai_agent_north_agency_audit_reader
     USING (tenant_id = (SELECT polity.current_tenant()::text))
@@ -1611,6 +1655,10 @@ CREATE POLICY tenant_guard ON north_agency_audit.audit_log_payload
 
 ALTER TABLE north_agency_billing.invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.invoices FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_billing.invoices
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_billing.invoices
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1627,6 +1675,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_billing.invoices WHERE false D
 
 ALTER TABLE north_agency_billing.payment_methods ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.payment_methods FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_billing.payment_methods
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_billing.payment_methods
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1643,6 +1695,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_billing.payment_methods WHERE 
 
 ALTER TABLE north_agency_billing.royalties ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.royalties FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_billing.royalties
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_billing.royalties
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1659,6 +1715,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_billing.royalties WHERE false 
 
 ALTER TABLE north_agency_billing.subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_billing.subscriptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_billing.subscriptions
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_billing.subscriptions
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1675,6 +1735,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_billing.subscriptions WHERE fa
 
 ALTER TABLE north_agency_music.artists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.artists FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.artists
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.artists
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1691,6 +1755,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_music.artists WHERE false DO A
 
 ALTER TABLE north_agency_music.concerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.concerts FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.concerts
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.concerts
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1707,6 +1775,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_music.concerts WHERE false DO 
 
 ALTER TABLE north_agency_music.playlist_tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.playlist_tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.playlist_tracks
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.playlist_tracks
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1723,6 +1795,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_music.playlist_tracks WHERE fa
 
 ALTER TABLE north_agency_music.playlists ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.playlists FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.playlists
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.playlists
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1739,6 +1815,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_music.playlists WHERE false DO
 
 ALTER TABLE north_agency_music.plays ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.plays FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.plays
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.plays
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));
@@ -1755,6 +1835,10 @@ CREATE RULE no_merge AS ON DELETE TO north_agency_music.plays WHERE false DO ALS
 
 ALTER TABLE north_agency_music.tracks ENABLE ROW LEVEL SECURITY;
 ALTER TABLE north_agency_music.tracks FORCE ROW LEVEL SECURITY;
+CREATE POLICY every_row ON north_agency_music.tracks
+    TO spotify_ai_agent_maintenance
+    USING (true)
+    WITH CHECK (true);
 CREATE POLICY reader ON north_agency_music.tracks
     FOR SELECT TO spotify_ai_agent_reader
     USING (tenant_id = (SELECT polity.current_tenant()));

@@ -4,25 +4,85 @@
 -- the same name is replaced, and one that the platform no longer has is taken off the schedule.
 
 -- pg_cron connects as spotify_ai_agent_spotify_premium_cron, so that role needs a line in pg_hba.conf or .pgpass, or cron.use_background_workers
--- must be on.
+-- must be on. The jobs are its own: who is no superuser may schedule none for another role.
 
-SET standard_conforming_strings = on;
-SET search_path = pg_catalog, pg_temp;
+BEGIN;
 
-CREATE EXTENSION IF NOT EXISTS pg_cron;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+
+DO $polity$
+DECLARE
+    line text;
+    given boolean;
+BEGIN
+    FOREACH line IN ARRAY ARRAY[
+        'CREATE EXTENSION IF NOT EXISTS pg_cron',
+        'GRANT USAGE ON SCHEMA cron TO spotify_ai_agent_spotify_premium_cron',
+        'GRANT EXECUTE ON FUNCTION cron.schedule_in_database TO spotify_ai_agent_spotify_premium_cron'
+    ] LOOP
+        BEGIN
+            EXECUTE line;
+        EXCEPTION
+            WHEN insufficient_privilege OR invalid_schema_name THEN
+                NULL; -- What came of it is asked for below.
+        END;
+    END LOOP;
+    SELECT has_schema_privilege('spotify_ai_agent_spotify_premium_cron', n.oid, 'USAGE') AND has_function_privilege('spotify_ai_agent_spotify_premium_cron', p.oid, 'EXECUTE') INTO given
+      FROM pg_namespace n JOIN pg_proc p ON p.pronamespace = n.oid
+     WHERE n.nspname = 'cron' AND p.proname = 'schedule_in_database';
+    IF given IS NOT TRUE THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I may not give pg_cron to %I', current_user, 'spotify_ai_agent_spotify_premium_cron'),
+            HINT = E'a superuser runs in this database:\nCREATE EXTENSION IF NOT EXISTS pg_cron;\n' || 'GRANT USAGE ON SCHEMA cron TO spotify_ai_agent_spotify_premium_cron' || E';\n' || 'GRANT EXECUTE ON FUNCTION cron.schedule_in_database TO spotify_ai_agent_spotify_premium_cron' || ';';
+    END IF;
+END
+$polity$;
+
+-- Who is no superuser acts for that role until the end of this.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('spotify_ai_agent_spotify_premium_cron')
+   AND NOT pg_has_role(rolname, 'USAGE');
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+SET LOCAL ROLE spotify_ai_agent_spotify_premium_cron;
 
 -- Those of a tenant's own database or schemas have one part more in their names.
 SELECT cron.unschedule(jobid)
   FROM cron.job
- WHERE starts_with(jobname, 'spotify_ai_agent/main/spotify_premium/')
+ WHERE username = 'spotify_ai_agent_spotify_premium_cron'
+   AND starts_with(jobname, 'spotify_ai_agent/main/spotify_premium/')
    AND strpos(substr(jobname, 39), '/') = 0
    AND jobname <> ALL (ARRAY['spotify_ai_agent/main/spotify_premium/partitions', 'spotify_ai_agent/main/spotify_premium/retain', 'spotify_ai_agent/main/spotify_premium/history']::text[]);
 
 -- Creates partitions before they are needed.
-SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'tenant_spotify_premium_spotify_ai_agent', 'spotify_ai_agent_spotify_premium_cron');
+SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/partitions', '7 3 * * *', 'SELECT polity.create_partitions()', 'tenant_spotify_premium_spotify_ai_agent');
 
 -- Removes what is over age.
-SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/retain', '17 3 * * *', 'CALL polity.retain()', 'tenant_spotify_premium_spotify_ai_agent', 'spotify_ai_agent_spotify_premium_cron');
+SELECT cron.schedule_in_database('spotify_ai_agent/main/spotify_premium/retain', '17 3 * * *', 'CALL polity.retain()', 'tenant_spotify_premium_spotify_ai_agent');
 
 -- The history of the jobs grows and holds the text of each command.
 SELECT cron.schedule('spotify_ai_agent/main/spotify_premium/history', '47 3 * * *', $$DELETE FROM cron.job_run_details WHERE end_time < now() - interval '14 days'$$);
+
+RESET ROLE;
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent JOIN pg_roles ON rolname = name LOOP
+        EXECUTE format('REVOKE %I FROM CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+
+COMMIT;

@@ -37,7 +37,7 @@ SET standard_conforming_strings = on;
 SET client_encoding = 'UTF8';
 SET client_min_messages = warning;
 SET search_path = pg_catalog, pg_temp;
-SET row_security = off;
+SET row_security = on;
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET quote_all_identifiers = off;
@@ -46,6 +46,12 @@ SET DateStyle = 'ISO, YMD';
 SET IntervalStyle = 'iso_8601';
 SET extra_float_digits = 1;
 SET bytea_output = 'hex';
+-- What a policy hid would be missing without a word.
+DO $polity$
+BEGIN
+    PERFORM polity.require_every_row();
+END
+$polity$;
 SQL
 }
 
@@ -204,8 +210,27 @@ SELECT format(
   JOIN pg_partitioned_table p ON p.partrelid = i.inhparent AND p.partstrat = 'r'
   JOIN pg_attribute a ON a.attrelid = i.inhparent AND a.attnum = p.partattrs[0]
  CROSS JOIN LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS bound;
--- Entries of the trail come with their rows, so none is written for them.
+-- Entries of the trail come with their rows, so none is written for them; and COPY goes into no table that policies judge.
 SELECT 'SET ROLE spotify_ai_agent_spotify_premium_owner;
+ALTER TABLE accounts.consents NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.sign_ins NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.users NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.agents NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.runs NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.invoices NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.payment_methods NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.royalties NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.subscriptions NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.artists NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.concerts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.plays NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlists NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.tracks NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
 ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
@@ -448,6 +473,25 @@ INSERT INTO polity.seal (id, tenant, place, arrived, item, part, rows, hash)
 SELECT seal, '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10', '', true, item, '', sum(rows), sum(hash) FROM sent GROUP BY seal, item;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_spotify_premium_owner;
+ALTER TABLE accounts.consents FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.sign_ins FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.users FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.runs FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.payment_methods FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.royalties FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.subscriptions FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.artists FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.concerts FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.plays FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
 ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
 ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;
@@ -591,6 +635,25 @@ BEGIN
 END
 $polity$;
 SET ROLE spotify_ai_agent_spotify_premium_owner;
+ALTER TABLE accounts.consents NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.sign_ins NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.users NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.agents NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.runs NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.invoices NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.payment_methods NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.royalties NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.subscriptions NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.artists NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.concerts NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.plays NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlists NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlist_tracks NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.tracks NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_payload NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_head NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_anchor NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE accounts.consents DISABLE TRIGGER zz_audit;
 ALTER TABLE accounts.users DISABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices DISABLE TRIGGER zz_audit;
@@ -623,6 +686,25 @@ DELETE FROM polity.erasure_log WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2
 DELETE FROM polity.seal WHERE tenant = '018f3c1e-5c1e-7b1a-9a57-0a4d4a3f2b10' AND place = '' AND arrived;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET ROLE spotify_ai_agent_spotify_premium_owner;
+ALTER TABLE accounts.consents FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.sign_ins FORCE ROW LEVEL SECURITY;
+ALTER TABLE accounts.users FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
+ALTER TABLE agents.runs FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.invoices FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.payment_methods FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.royalties FORCE ROW LEVEL SECURITY;
+ALTER TABLE billing.subscriptions FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.artists FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.concerts FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.plays FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlists FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.playlist_tracks FORCE ROW LEVEL SECURITY;
+ALTER TABLE music.tracks FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_payload FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_head FORCE ROW LEVEL SECURITY;
+ALTER TABLE audit.audit_log_anchor FORCE ROW LEVEL SECURITY;
 ALTER TABLE accounts.consents ENABLE TRIGGER zz_audit;
 ALTER TABLE accounts.users ENABLE TRIGGER zz_audit;
 ALTER TABLE billing.invoices ENABLE TRIGGER zz_audit;

@@ -5,8 +5,43 @@
 SET standard_conforming_strings = on;
 
 DO $polity$
+DECLARE
+    one text[];
+    held text[] := (
+        SELECT setconfig FROM pg_db_role_setting
+         WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    );
+    change text;
+    refused text[] := '{}';
 BEGIN
-    EXECUTE format('ALTER DATABASE %I SET work_mem = ''512MB''', current_database());
+    -- Each parameter, as it is called and as a statement names it, and its value.
+    FOREACH one SLICE 1 IN ARRAY ARRAY[
+        ['work_mem', 'work_mem', '512MB']
+    ] LOOP
+        change := format('ALTER DATABASE %I SET %s = %L;', current_database(), one[2], one[3]);
+        BEGIN
+            EXECUTE change;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                -- Some are a superuser's to set, who may have done so.
+                IF NOT EXISTS (
+                    SELECT FROM unnest(held) AS h (setting)
+                     WHERE lower(split_part(h.setting, '=', 1)) = lower(one[1]) AND substr(h.setting, strpos(h.setting, '=') + 1) = one[3]
+                ) THEN
+                    refused := refused || change;
+                END IF;
+        END;
+    END LOOP;
+    IF refused <> '{}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I may not set parameters of the database %I', current_user, current_database()),
+            HINT = E'a superuser runs:\n' || array_to_string(refused, E'\n');
+    END IF;
+END
+$polity$;
+DO $polity$
+BEGIN
     EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 500', current_database());
 END
 $polity$;

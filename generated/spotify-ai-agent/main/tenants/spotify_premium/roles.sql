@@ -2,16 +2,58 @@
 --
 -- The roles of the platform, and what this database grants them.
 
--- Run by an administrator, once in each database, before schema.sql or the first migration. It may be run
--- again at any time: it states what must be so.
+-- Run by an administrator, once in each database, before schema.sql or the first migration. It may be run again at any
+-- time, and by two at once. It states what must be so: memberships and attributes that the source does not say, and settings
+-- of the roles, are taken back; what an environment sets for them (quotas-<environment>.sql) is run once more after it.
+--
+-- The administrator owns the database and has CREATEROLE, and from PostgreSQL 16 on is always the same; it need be no
+-- superuser. What only a superuser could do is no more than asked for, in an error that holds the line for one.
 --
 -- No password stands here: the roles that log in get theirs, or a certificate, from where secrets live.
+
+-- Extensions stand in a schema of their own, so that their types can be named without search_path. It stays where what
+-- follows fails, for those that only a superuser may create.
+BEGIN;
+
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+
+DO $polity$
+BEGIN
+    IF NOT (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I is not the owner of the database %I', current_user, current_database()),
+            HINT = 'its administrator makes it, or becomes its owner: ALTER DATABASE … OWNER TO …';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity states roles', 0));
+END
+$polity$;
+
+CREATE SCHEMA IF NOT EXISTS extensions;
+
+COMMIT;
 
 BEGIN;
 
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
+
+DO $polity$
+BEGIN
+    IF NOT (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('%I is not the owner of the database %I', current_user, current_database()),
+            HINT = 'its administrator makes it, or becomes its owner: ALTER DATABASE … OWNER TO …';
+    END IF;
+    -- Two at once wait for each other.
+    PERFORM pg_advisory_xact_lock(hashtextextended('polity states roles', 0));
+END
+$polity$;
 
 -- What keeps tenants apart was repaired in minors: MERGE (CVE-2023-39418), plans kept for another role (CVE-2024-10976)
 -- and the planner's statistics (CVE-2025-8713).
@@ -31,44 +73,187 @@ $polity$;
 
 DO $polity$
 DECLARE
-    wanted text;
+    wanted name;
+    held name;
+    lines text[] := '{}';
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_compliance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_studio_api']
-    LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-            EXECUTE format('CREATE ROLE %I', wanted);
+    FOREACH wanted IN ARRAY ARRAY['pg_stat_statements', 'pg_buffercache', 'postgis'] LOOP
+        SELECT n.nspname INTO held FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = wanted;
+        IF NOT FOUND THEN
+            BEGIN
+                EXECUTE format('CREATE EXTENSION %I WITH SCHEMA extensions', wanted);
+            EXCEPTION
+                WHEN insufficient_privilege THEN
+                    lines := lines || format('CREATE EXTENSION %I WITH SCHEMA extensions;', wanted);
+            END;
+        ELSIF held <> 'extensions' THEN
+            lines := lines || format('ALTER EXTENSION %I SET SCHEMA extensions;', wanted);
         END IF;
     END LOOP;
+    IF lines <> '{}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('extensions of the platform are missing in %I, and %I may not create them', current_database(), current_user),
+            HINT = E'a superuser runs in this database:\n' || array_to_string(lines, E'\n');
+    END IF;
 END
 $polity$;
 
-ALTER ROLE spotify_ai_agent_spotify_premium_accounts_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_agent_worker LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- The group of services; each of them logs in as a role of its own.
-ALTER ROLE spotify_ai_agent_spotify_premium_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Reads the audit trail.
-ALTER ROLE spotify_ai_agent_spotify_premium_audit_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Owns the functions that write the audit trail; services cannot.
-ALTER ROLE spotify_ai_agent_spotify_premium_auditor NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_billing_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_compliance LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Calls the functions of maintenance, on a schedule, and does nothing else.
-ALTER ROLE spotify_ai_agent_spotify_premium_cron LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Has a person erased or exported, and does nothing else.
-ALTER ROLE spotify_ai_agent_spotify_premium_eraser LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Owns the functions that keep partitions and carry retention out.
-ALTER ROLE spotify_ai_agent_spotify_premium_maintenance NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
--- Changes the schema, for the owners, and backs up: it sees the rows of every tenant, so its secret is the most
--- precious one.
-ALTER ROLE spotify_ai_agent_spotify_premium_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
--- Owns everything; nobody logs in as it.
-ALTER ROLE spotify_ai_agent_spotify_premium_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_playback LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- Owns views of figures over all tenants, and no table.
-ALTER ROLE spotify_ai_agent_spotify_premium_reader NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_royalties LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE spotify_ai_agent_spotify_premium_studio_api LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-COMMENT ON ROLE spotify_ai_agent_spotify_premium_studio_api IS 'Where artists and their managers keep the catalogue, and give agents work.';
+-- Who there must be, and whether somebody logs in as them.
+CREATE TEMPORARY TABLE polity_roles (name name, login boolean, comment text) ON COMMIT DROP;
+INSERT INTO polity_roles VALUES
+    ('spotify_ai_agent_spotify_premium_accounts_api', true, NULL),
+    ('spotify_ai_agent_spotify_premium_agent_worker', true, NULL),
+    -- The group of services; each of them logs in as a role of its own.
+    ('spotify_ai_agent_spotify_premium_app', false, NULL),
+    -- Reads the audit trail.
+    ('spotify_ai_agent_spotify_premium_audit_reader', false, NULL),
+    -- Owns the functions that write the audit trail; services cannot.
+    ('spotify_ai_agent_spotify_premium_auditor', false, NULL),
+    ('spotify_ai_agent_spotify_premium_billing_api', true, NULL),
+    ('spotify_ai_agent_spotify_premium_compliance', true, NULL),
+    -- Calls the functions of maintenance, on a schedule, and does nothing else.
+    ('spotify_ai_agent_spotify_premium_cron', true, NULL),
+    -- Has a person erased or exported, and does nothing else.
+    ('spotify_ai_agent_spotify_premium_eraser', true, NULL),
+    -- Owns the functions that keep partitions and carry retention out. A policy on each table shows it every row; it bypasses
+    -- nothing.
+    ('spotify_ai_agent_spotify_premium_maintenance', false, NULL),
+    -- Changes the schema, for the owners, and backs up: as a member of maintenance it sees the rows of every tenant,
+    -- so its secret is the most precious one.
+    ('spotify_ai_agent_spotify_premium_migrator', true, NULL),
+    -- Owns everything; nobody logs in as it.
+    ('spotify_ai_agent_spotify_premium_owner', false, NULL),
+    ('spotify_ai_agent_spotify_premium_playback', true, NULL),
+    -- Owns views of figures over all tenants, and no table.
+    ('spotify_ai_agent_spotify_premium_reader', false, NULL),
+    ('spotify_ai_agent_spotify_premium_royalties', true, NULL),
+    ('spotify_ai_agent_spotify_premium_studio_api', true, 'Where artists and their managers keep the catalogue, and give agents work.');
+
+-- Whom they act for. They are members of nothing else, and nobody else of theirs.
+CREATE TEMPORARY TABLE polity_members (held name, member name) ON COMMIT DROP;
+INSERT INTO polity_members VALUES
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_accounts_api'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_agent_worker'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_billing_api'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_compliance'),
+    ('spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_compliance'),
+    ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_maintenance'),
+    ('spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_migrator'),
+    ('spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_migrator'),
+    ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator'),
+    ('spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_migrator'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_playback'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_royalties'),
+    ('spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_studio_api');
+
+DO $polity$
+DECLARE
+    is_16 CONSTANT boolean := current_setting('server_version_num')::integer >= 160000;
+    one record;
+    said text;
+    refused text[] := '{}';
+BEGIN
+    FOR one IN SELECT name FROM polity_roles EXCEPT SELECT rolname FROM pg_roles ORDER BY 1 LOOP
+        BEGIN
+            -- What is not said is not given: SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS.
+            EXECUTE format('CREATE ROLE %I', one.name);
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN
+                NULL; -- Made meanwhile from another database.
+        END;
+    END LOOP;
+
+    -- From 16 on whoever made a role administers it, and those who were given that right.
+    SELECT string_agg(format('GRANT %I TO %I WITH ADMIN OPTION;', name, current_user), E'\n' ORDER BY name) INTO said
+      FROM polity_roles
+     WHERE is_16 AND NOT pg_has_role(name, 'USAGE WITH ADMIN OPTION');
+    IF said IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('somebody else made roles of the platform, and %I may not administer them', current_user),
+            HINT = E'who made them, or a superuser, runs:\n' || said;
+    END IF;
+
+    -- A comment locks its role until the end, in every database: two who state the same roles wait for each other.
+    FOR one IN SELECT name, comment FROM polity_roles ORDER BY name LOOP
+        BEGIN
+            EXECUTE format('COMMENT ON ROLE %I IS %L', one.name, one.comment);
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                NULL; -- Somebody made it a superuser, which is refused below.
+        END;
+    END LOOP;
+
+    FOR said IN
+        SELECT format('ALTER ROLE %I %s;', name, wrong)
+          FROM (
+               SELECT name, concat_ws(' ',
+                          CASE WHEN rolcanlogin AND NOT login THEN 'NOLOGIN' WHEN login AND NOT rolcanlogin THEN 'LOGIN' END,
+                          CASE WHEN NOT rolinherit THEN 'INHERIT' END,
+                          CASE WHEN rolcreatedb THEN 'NOCREATEDB' END,
+                          CASE WHEN rolcreaterole THEN 'NOCREATEROLE' END,
+                          CASE WHEN rolreplication THEN 'NOREPLICATION' END,
+                          CASE WHEN rolbypassrls THEN 'NOBYPASSRLS' END,
+                          CASE WHEN rolsuper THEN 'NOSUPERUSER' END
+                      ) AS wrong
+                 FROM pg_roles JOIN polity_roles ON name = rolname
+               ) AS attributes
+         WHERE wrong <> ''
+         UNION ALL
+        SELECT format('REVOKE %I FROM %I%s CASCADE;', held.rolname, member.rolname,
+                   CASE WHEN is_16 THEN format(' GRANTED BY %I', pg_get_userbyid(m.grantor)) END)
+          FROM pg_auth_members m
+          JOIN pg_roles held ON held.oid = m.roleid
+          JOIN pg_roles member ON member.oid = m.member
+         CROSS JOIN LATERAL (
+               SELECT held.rolname IN (SELECT name FROM polity_roles) AS holds,
+                      member.rolname IN (SELECT name FROM polity_roles) AS joins,
+                      (held.rolname, member.rolname) IN (SELECT s.held, s.member FROM polity_members s) AS is_said,
+                      -- Up to 15 every member has what it is a member of.
+                      coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, true) AS inherits,
+                      coalesce((to_jsonb(m) ->> 'set_option')::boolean, true) AS sets
+               ) AS facts
+         WHERE (holds OR joins)
+           AND NOT (is_said AND inherits AND sets AND NOT m.admin_option)
+           -- Administrators, from 16 on all who may only pass a role on.
+           AND NOT (NOT joins AND (member.rolsuper OR member.rolname = current_user OR m.admin_option AND NOT inherits AND NOT sets))
+           -- Whoever a person puts into these works as it.
+           AND NOT (NOT joins AND NOT m.admin_option AND held.rolname = ANY (ARRAY['spotify_ai_agent_spotify_premium_audit_reader']::name[]))
+           -- A way to log in, as a password is.
+           AND held.rolname NOT IN ('rds_iam', 'cloudsqliamuser', 'cloudsqliamserviceaccount', 'azure_ad_user')
+         UNION ALL
+        -- Whoever logs in may set what it likes for its role, and would pass it on to all its sessions.
+        SELECT format('ALTER ROLE %I %sRESET ALL;', name,
+                   CASE WHEN s.setdatabase <> 0 THEN format('IN DATABASE %I ', current_database()) END)
+          FROM pg_db_role_setting s
+          JOIN pg_roles r ON r.oid = s.setrole
+          JOIN polity_roles ON name = r.rolname
+         WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    LOOP
+        BEGIN
+            EXECUTE said;
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                refused := refused || said;
+        END;
+    END LOOP;
+
+    -- RESET ALL leaves alone what only a superuser may set.
+    SELECT refused || coalesce(array_agg(format('ALTER ROLE %I %sRESET ALL;', name,
+                   CASE WHEN s.setdatabase <> 0 THEN format('IN DATABASE %I ', current_database()) END)), '{}') INTO refused
+      FROM pg_db_role_setting s
+      JOIN pg_roles r ON r.oid = s.setrole
+      JOIN polity_roles ON name = r.rolname
+     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()));
+    IF refused <> '{}' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = format('roles of the platform are not as they must be, and %I may not set that right', current_user),
+            HINT = E'a superuser runs:\n' || array_to_string(refused, E'\n');
+    END IF;
+END
+$polity$;
 
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_accounts_api;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_agent_worker;
@@ -79,6 +264,7 @@ GRANT spotify_ai_agent_spotify_premium_auditor, spotify_ai_agent_spotify_premium
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_playback;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_royalties;
 GRANT spotify_ai_agent_spotify_premium_app TO spotify_ai_agent_spotify_premium_studio_api;
+
 
 -- Everybody loses what PostgreSQL gives to everybody; each role gets what it needs.
 DO $polity$
@@ -97,29 +283,59 @@ BEGIN
 END
 $polity$;
 
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_auditor, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_owner;
 
--- Without IN SCHEMA: with it, PUBLIC would keep EXECUTE.
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+DO $polity$
+BEGIN
+    IF has_schema_privilege('public', 'public', 'CREATE, USAGE') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42501',
+            MESSAGE = 'the schema public is open to everybody',
+            HINT = 'its owner runs: REVOKE ALL ON SCHEMA public FROM PUBLIC;';
+    END IF;
+END
+$polity$;
+
+-- Without IN SCHEMA: with it, PUBLIC would keep EXECUTE. Only who acts for a role says this of what it makes.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor')
+   AND NOT pg_has_role(rolname, 'USAGE');
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_auditor REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_maintenance REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE spotify_ai_agent_spotify_premium_reader REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent JOIN pg_roles ON rolname = name LOOP
+        EXECUTE format('REVOKE %I FROM CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
 
 -- All connections of a service log in as one role, and could end each other's; only a superuser may take that away.
 DO $polity$
 BEGIN
-    REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;
-EXCEPTION
-    WHEN insufficient_privilege THEN
-        RAISE WARNING 'pg_terminate_backend and pg_cancel_backend stay open to every role: only a superuser may revoke them';
+    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;
+    ELSIF has_function_privilege('public', 'pg_terminate_backend(integer, bigint)', 'EXECUTE')
+       OR has_function_privilege('public', 'pg_cancel_backend(integer)', 'EXECUTE') THEN
+        RAISE WARNING 'the sessions of a role may end each other: pg_terminate_backend and pg_cancel_backend are open to everybody'
+            USING HINT = 'a superuser, where there is one, runs: REVOKE EXECUTE ON FUNCTION pg_terminate_backend(integer, bigint), pg_cancel_backend(integer) FROM PUBLIC;';
+    END IF;
 END
 $polity$;
-
--- Extensions stand in a schema of their own, so that their types can be named without search_path.
-CREATE SCHEMA IF NOT EXISTS extensions;
-GRANT USAGE ON SCHEMA extensions TO spotify_ai_agent_spotify_premium_app, spotify_ai_agent_spotify_premium_auditor, spotify_ai_agent_spotify_premium_maintenance, spotify_ai_agent_spotify_premium_owner;
-CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA extensions;
-CREATE EXTENSION IF NOT EXISTS pg_buffercache WITH SCHEMA extensions;
-CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA extensions;
 
 COMMIT;

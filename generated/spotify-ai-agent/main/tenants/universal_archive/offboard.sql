@@ -8,10 +8,12 @@
 --
 --     psql -v may_lose=on -f offboard.sql
 --
--- First end its services: what they write while this runs goes as well.
+-- First end its services: what they write while this runs goes as well. The administrator is the one who ran roles.sql; to
+-- end sessions that are left in the database it is a member of pg_signal_backend.
 --
 -- In the database of pg_cron:
 -- SELECT cron.unschedule(jobid) FROM cron.job WHERE starts_with(jobname, 'spotify_ai_agent/main/universal_archive/');
+-- DROP OWNED BY spotify_ai_agent_universal_archive_cron;
 
 \set ON_ERROR_STOP on
 SET standard_conforming_strings = on;
@@ -28,7 +30,7 @@ SET standard_conforming_strings = on;
 SET client_min_messages = warning;
 SET search_path = pg_catalog, pg_temp;
 SET TimeZone = 'UTC';
-SET row_security = off;
+SET row_security = on;
 SELECT set_config('polity.undo_may_lose', :'may_lose', false) AS may_lose \gset
 DO $polity$
 DECLARE
@@ -36,9 +38,18 @@ DECLARE
     held bigint;
     kept bigint;
     lost text[] := '{}';
+    known boolean := EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_maintenance');
+    lent boolean := CASE WHEN known THEN NOT pg_has_role('spotify_ai_agent_universal_archive_maintenance', 'USAGE') ELSE false END;
 BEGIN
     IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
         RETURN;
+    END IF;
+    -- Maintenance sees every row, and an administrator who is no superuser is it for as long as this takes.
+    IF lent THEN
+        GRANT spotify_ai_agent_universal_archive_maintenance TO CURRENT_USER;
+    END IF;
+    IF known THEN
+        SET LOCAL ROLE spotify_ai_agent_universal_archive_maintenance;
     END IF;
     -- Each table, and which of its rows their retention has not reached.
     FOREACH item SLICE 1 IN ARRAY ARRAY[
@@ -65,6 +76,7 @@ BEGIN
         IF to_regclass(item[1]) IS NULL THEN
             CONTINUE;
         END IF;
+        PERFORM polity.require_every_row();
         EXECUTE 'LOCK TABLE ' || item[1] || ' IN ACCESS EXCLUSIVE MODE';
         EXECUTE 'SELECT count(*), count(*) FILTER (WHERE ' || item[2] || ') FROM ' || item[1] INTO held, kept;
         IF held > 0 THEN
@@ -77,6 +89,10 @@ BEGIN
             MESSAGE = 'rows of universal_archive would be lost: ' || array_to_string(lost, ', '),
             HINT = 'psql -v may_lose=on, if they may go';
     END IF;
+    RESET ROLE;
+    IF lent THEN
+        REVOKE spotify_ai_agent_universal_archive_maintenance FROM CURRENT_USER;
+    END IF;
 END;
 $polity$;
 \connect -reuse-previous=on :"administrators"
@@ -85,135 +101,55 @@ DROP DATABASE IF EXISTS tenant_universal_archive_spotify_ai_agent WITH (FORCE);
 BEGIN;
 SET client_min_messages = warning;
 SET search_path = pg_catalog, pg_temp;
--- Where its schemas stood in the shared database once, they have rights on what all share.
+-- Where its schemas stood in the shared database once, they have rights on what all share. Who is no superuser takes them
+-- back for whoever gave them.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('spotify_ai_agent_owner', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor')
+   AND NOT pg_has_role(rolname, 'USAGE');
 DO $polity$
+DECLARE
+    lent name;
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_accounts_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_accounts_api';
-    END IF;
-END;
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_accounts_api;
 DO $polity$
+DECLARE
+    gone name;
+    given record;
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_agent_worker') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_agent_worker';
-    END IF;
-END;
+    FOR gone IN SELECT rolname FROM pg_roles WHERE rolname IN ('spotify_ai_agent_universal_archive_accounts_api', 'spotify_ai_agent_universal_archive_agent_worker', 'spotify_ai_agent_universal_archive_app', 'spotify_ai_agent_universal_archive_audit_reader', 'spotify_ai_agent_universal_archive_auditor', 'spotify_ai_agent_universal_archive_billing_api', 'spotify_ai_agent_universal_archive_compliance', 'spotify_ai_agent_universal_archive_cron', 'spotify_ai_agent_universal_archive_eraser', 'spotify_ai_agent_universal_archive_maintenance', 'spotify_ai_agent_universal_archive_migrator', 'spotify_ai_agent_universal_archive_owner', 'spotify_ai_agent_universal_archive_playback', 'spotify_ai_agent_universal_archive_reader', 'spotify_ai_agent_universal_archive_royalties', 'spotify_ai_agent_universal_archive_studio_api') ORDER BY 1 LOOP
+        -- What the owner of a schema let others give on, nobody else takes back.
+        FOR given IN
+            SELECT n.nspname, pg_get_userbyid(a.grantor) AS grantor
+              FROM pg_namespace n
+             CROSS JOIN LATERAL aclexplode(n.nspacl) a
+             WHERE a.grantee = (SELECT oid FROM pg_roles WHERE rolname = gone) AND a.grantor <> n.nspowner
+        LOOP
+            EXECUTE format('SET LOCAL ROLE %I', given.grantor);
+            EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', given.nspname, gone);
+            RESET ROLE;
+        END LOOP;
+        IF NOT pg_has_role(gone, 'USAGE') THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', gone);
+        END IF;
+        EXECUTE format('DROP OWNED BY %I', gone);
+        EXECUTE format('DROP ROLE %I', gone);
+    END LOOP;
+END
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_agent_worker;
 DO $polity$
+DECLARE
+    lent name;
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_app') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_app';
-    END IF;
-END;
+    FOR lent IN SELECT name FROM polity_lent JOIN pg_roles ON rolname = name LOOP
+        EXECUTE format('REVOKE %I FROM CURRENT_USER', lent);
+    END LOOP;
+END
 $polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_app;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_audit_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_audit_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_audit_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_auditor') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_auditor';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_auditor;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_billing_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_billing_api';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_billing_api;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_compliance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_compliance';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_compliance;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_cron') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_cron';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_cron;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_eraser') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_eraser';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_eraser;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_maintenance') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_maintenance';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_maintenance;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_migrator') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_migrator';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_migrator;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_owner') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_owner';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_owner;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_playback') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_playback';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_playback;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_reader') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_reader';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_reader;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_royalties') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_royalties';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_royalties;
-DO $polity$
-BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'spotify_ai_agent_universal_archive_studio_api') THEN
-        EXECUTE 'DROP OWNED BY spotify_ai_agent_universal_archive_studio_api';
-    END IF;
-END;
-$polity$;
-DROP ROLE IF EXISTS spotify_ai_agent_universal_archive_studio_api;
 RESET search_path;
 RESET client_min_messages;
 COMMIT;

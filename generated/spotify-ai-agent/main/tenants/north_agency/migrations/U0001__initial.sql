@@ -41,10 +41,12 @@ BEGIN
     IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
         kept := '{}';
     END IF;
+    PERFORM set_config('row_security', 'on', true);
     FOREACH item IN ARRAY kept LOOP
         IF to_regclass(item) IS NULL THEN
             CONTINUE;
         END IF;
+        PERFORM polity.require_every_row();
         EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
         IF held THEN

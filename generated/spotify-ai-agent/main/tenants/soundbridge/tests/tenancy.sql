@@ -2,7 +2,7 @@
 --
 -- That no tenant sees or touches what is another's, tried as the application.
 
--- Needs the extension pgtap. Run by an administrator, such as with `pg_prove`. Whatever it tries is undone. Rows of other
+-- Needs the extension pgtap. Run by the administrator who ran roles.sql, such as with `pg_prove`. Whatever it tries is undone. Rows of other
 -- tenants cannot be here, so what is said of them is tried against nothing, and that they cannot be here is tried first.
 
 BEGIN;
@@ -10,10 +10,29 @@ BEGIN;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = public, pg_catalog, pg_temp;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
--- A service that may do as much as any could be given.
+-- A service that may do as much as any could be given, for who is no superuser as well.
 CREATE ROLE polity_probe IN ROLE spotify_ai_agent_soundbridge_app;
+GRANT polity_probe TO CURRENT_USER;
+-- The migrator sees all rows, and changes tables.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('spotify_ai_agent_migrator')
+   AND NOT pg_has_role(rolname, 'USAGE');
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+GRANT USAGE ON SCHEMA public TO spotify_ai_agent_migrator;
+SET LOCAL ROLE spotify_ai_agent_migrator;
+SELECT no_plan();
+SELECT lives_ok('SELECT polity.require_every_row()', 'the migrator sees every row');
+
 GRANT USAGE ON SCHEMA soundbridge_accounts, soundbridge_agents, soundbridge_billing, soundbridge_music TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, purpose, version, granted_at, withdrawn_at) ON soundbridge_accounts.consents TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, ip, device, risk, at) ON soundbridge_accounts.sign_ins TO polity_probe;
@@ -140,67 +159,68 @@ SELECT is(
 SELECT is(provolatile::text, 's', 'current_tenant() is asked once a statement and never folded into a plan')
   FROM pg_proc WHERE oid = 'polity.current_tenant()'::regprocedure;
 SELECT is_empty(
-    $polity$SELECT oid::regprocedure FROM pg_proc
-       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$polity$,
+    $polity1$SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$polity1$,
     'no function of polity is open to everybody'
 );
 
 -- Who is held by them.
 SELECT is_empty(
-    $polity$SELECT rolname FROM pg_roles
-       WHERE (rolsuper OR rolbypassrls) AND rolname IN ('spotify_ai_agent_owner', 'spotify_ai_agent_soundbridge_app', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor', 'spotify_ai_agent_soundbridge_audit_reader')$polity$,
-    'services, the owner and the readers bypass nothing'
+    $polity1$SELECT rolname FROM pg_roles
+       WHERE (rolsuper OR rolbypassrls OR rolcreaterole) AND rolname IN ('spotify_ai_agent_auditor', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_owner', 'spotify_ai_agent_reader', 'spotify_ai_agent_soundbridge_accounts_api', 'spotify_ai_agent_soundbridge_agent_worker', 'spotify_ai_agent_soundbridge_app', 'spotify_ai_agent_soundbridge_audit_reader', 'spotify_ai_agent_soundbridge_billing_api', 'spotify_ai_agent_soundbridge_compliance', 'spotify_ai_agent_soundbridge_playback', 'spotify_ai_agent_soundbridge_royalties', 'spotify_ai_agent_soundbridge_studio_api')
+          OR rolbypassrls AND NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER')$polity1$,
+    'no role of the platform bypasses anything'
 );
 SELECT is_empty(
-    $polity$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
-       WHERE pg_has_role(member.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER') AND NOT member.rolsuper
-         AND owner.rolname IN ('spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$polity$,
+    $polity1$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
+       WHERE pg_has_role(member.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER') AND NOT member.rolsuper AND NOT member.rolcreaterole
+         AND owner.rolname IN ('spotify_ai_agent_owner', 'spotify_ai_agent_migrator', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_reader', 'spotify_ai_agent_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$polity1$,
     'no service can become a role that owns or bypasses'
 );
 SELECT is_empty(
-    $polity$SELECT c.oid::regclass FROM pg_class c
+    $polity1$SELECT c.oid::regclass FROM pg_class c
        WHERE (c.oid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[])
               OR c.oid IN (SELECT relid FROM unnest(ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) t, pg_partition_tree(t)))
-         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity$,
+         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity1$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $polity$SELECT c.oid::regclass FROM unnest(ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $polity1$SELECT c.oid::regclass FROM unnest(ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
-             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$polity$,
-    'partitions are closed when they are addressed themselves'
+             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polroles <> ARRAY['spotify_ai_agent_maintenance'::regrole::oid]))$polity1$,
+    'partitions are closed to all but maintenance when they are addressed themselves'
 );
 
 -- The tenant's schemas are closed to all who do not work for it, and it reaches no other tenant's.
 SELECT is_empty(
-    $polity$SELECT r.rolname, s FROM pg_roles r, unnest(ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_audit', 'soundbridge_billing', 'soundbridge_music']) s
-       WHERE NOT r.rolsuper AND r.rolname !~ '^pg_' AND has_schema_privilege(r.oid, s, 'USAGE')
-         AND NOT EXISTS (SELECT FROM unnest(ARRAY['spotify_ai_agent_soundbridge_app', 'spotify_ai_agent_owner', 'spotify_ai_agent_reader', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_auditor', 'spotify_ai_agent_soundbridge_audit_reader']) i WHERE pg_has_role(r.oid, i, 'MEMBER'))$polity$,
+    $polity1$SELECT r.rolname, s FROM pg_roles r, unnest(ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_audit', 'soundbridge_billing', 'soundbridge_music']) s
+       WHERE NOT r.rolsuper AND NOT r.rolcreaterole AND r.rolname !~ '^pg_' AND has_schema_privilege(r.oid, s, 'USAGE')
+         AND NOT EXISTS (SELECT FROM unnest(ARRAY['spotify_ai_agent_soundbridge_app', 'spotify_ai_agent_owner', 'spotify_ai_agent_reader', 'spotify_ai_agent_maintenance', 'spotify_ai_agent_cron', 'spotify_ai_agent_auditor', 'spotify_ai_agent_soundbridge_audit_reader']) i WHERE pg_has_role(r.oid, i, 'MEMBER'))$polity1$,
     'nobody else reaches the schemas of the tenant'
 );
 SELECT is_empty(
-    $polity$SELECT r.rolname, c.oid::regclass
+    $polity1$SELECT r.rolname, c.oid::regclass
         FROM pg_class c
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN pg_roles r ON NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER')
+        JOIN pg_roles r ON NOT r.rolsuper AND NOT r.rolcreaterole AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER')
        WHERE n.nspname <> ALL (ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_audit', 'soundbridge_billing', 'soundbridge_music'])
-         AND has_schema_privilege(r.oid, n.oid, 'USAGE') AND has_any_column_privilege(r.oid, c.oid, 'SELECT')$polity$,
+         AND has_schema_privilege(r.oid, n.oid, 'USAGE') AND has_any_column_privilege(r.oid, c.oid, 'SELECT')$polity1$,
     'services of the tenant reach nothing that tenants share, or another has'
 );
 
 -- What would tell of another tenant's rows.
 SELECT is_empty(
-    $polity$SELECT indexrelid::regclass FROM pg_index i
+    $polity1$SELECT indexrelid::regclass FROM pg_index i
        WHERE i.indrelid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[]) AND i.indisunique
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity1$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
-    $polity$SELECT conrelid::regclass, conname FROM pg_constraint c
+    $polity1$SELECT conrelid::regclass, conname FROM pg_constraint c
        WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['soundbridge_accounts.consents', 'soundbridge_accounts.sign_ins', 'soundbridge_accounts.users', 'soundbridge_agents.agents', 'soundbridge_agents.runs', 'soundbridge_billing.invoices', 'soundbridge_billing.payment_methods', 'soundbridge_billing.royalties', 'soundbridge_billing.subscriptions', 'soundbridge_music.artists', 'soundbridge_music.concerts', 'soundbridge_music.plays', 'soundbridge_music.playlists', 'soundbridge_music.playlist_tracks', 'soundbridge_music.tracks']::regclass[])
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity1$,
     'every foreign key to rows of tenants holds the tenant'
 );
 
@@ -208,7 +228,7 @@ SELECT is_empty(
 SELECT is(count(*), 1::bigint, 'soundbridge_accounts.consents' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_accounts.consents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_accounts.consents', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_accounts.consents' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.consents'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.consents WHERE tenant_id = ours), 'soundbridge_accounts.consents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_accounts.consents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.consents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.consents SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.consents' || ': no row moves to another tenant') FROM two;
@@ -247,7 +267,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.consents'), '4
 SELECT is(count(*), 1::bigint, 'soundbridge_accounts.sign_ins' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_accounts.sign_ins'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_accounts.sign_ins', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_accounts.sign_ins' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.sign_ins'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.sign_ins WHERE tenant_id = ours), 'soundbridge_accounts.sign_ins' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_accounts.sign_ins WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.sign_ins' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.sign_ins' || ': no row moves to another tenant') FROM two;
@@ -286,7 +306,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.sign_ins'), '4
 SELECT is(count(*), 1::bigint, 'soundbridge_accounts.users' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_accounts.users'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_accounts.users', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_accounts.users' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_accounts.users'), (SELECT count(*) || ' rows' FROM soundbridge_accounts.users WHERE tenant_id = ours), 'soundbridge_accounts.users' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_accounts.users' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_accounts.users SET tenant_id = %L', theirs)), '42501', 'soundbridge_accounts.users' || ': no row moves to another tenant') FROM two;
@@ -321,7 +341,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_accounts.users'), '4250
 SELECT is(count(*), 1::bigint, 'soundbridge_agents.agents' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_agents.agents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.agents', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.agents' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.agents'), (SELECT count(*) || ' rows' FROM soundbridge_agents.agents WHERE tenant_id = ours), 'soundbridge_agents.agents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.agents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.agents SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.agents' || ': no row moves to another tenant') FROM two;
@@ -360,7 +380,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.agents'), '42501
 SELECT is(count(*), 1::bigint, 'soundbridge_agents.runs' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_agents.runs'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_agents.runs', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_agents.runs' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_agents.runs'), (SELECT count(*) || ' rows' FROM soundbridge_agents.runs WHERE tenant_id = ours), 'soundbridge_agents.runs' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_agents.runs' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_agents.runs SET tenant_id = %L', theirs)), '42501', 'soundbridge_agents.runs' || ': no row moves to another tenant') FROM two;
@@ -399,7 +419,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_agents.runs'), '42501',
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.invoices' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_billing.invoices'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.invoices', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.invoices' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.invoices'), (SELECT count(*) || ' rows' FROM soundbridge_billing.invoices WHERE tenant_id = ours), 'soundbridge_billing.invoices' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.invoices WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.invoices' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.invoices SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.invoices' || ': no row moves to another tenant') FROM two;
@@ -438,7 +458,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.invoices'), '42
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.payment_methods' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_billing.payment_methods'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.payment_methods', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.payment_methods' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.payment_methods'), (SELECT count(*) || ' rows' FROM soundbridge_billing.payment_methods WHERE tenant_id = ours), 'soundbridge_billing.payment_methods' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.payment_methods' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.payment_methods' || ': no row moves to another tenant') FROM two;
@@ -477,7 +497,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.payment_methods
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.royalties' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_billing.royalties'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.royalties', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.royalties' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.royalties'), (SELECT count(*) || ' rows' FROM soundbridge_billing.royalties WHERE tenant_id = ours), 'soundbridge_billing.royalties' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.royalties WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.royalties' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.royalties SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.royalties' || ': no row moves to another tenant') FROM two;
@@ -516,7 +536,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.royalties'), '4
 SELECT is(count(*), 1::bigint, 'soundbridge_billing.subscriptions' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_billing.subscriptions'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_billing.subscriptions', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_billing.subscriptions' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_billing.subscriptions'), (SELECT count(*) || ' rows' FROM soundbridge_billing.subscriptions WHERE tenant_id = ours), 'soundbridge_billing.subscriptions' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_billing.subscriptions' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'soundbridge_billing.subscriptions' || ': no row moves to another tenant') FROM two;
@@ -555,7 +575,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_billing.subscriptions')
 SELECT is(count(*), 1::bigint, 'soundbridge_music.artists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.artists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.artists', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.artists' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.artists'), (SELECT count(*) || ' rows' FROM soundbridge_music.artists WHERE tenant_id = ours), 'soundbridge_music.artists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.artists WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.artists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.artists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.artists' || ': no row moves to another tenant') FROM two;
@@ -594,7 +614,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.artists'), '42501
 SELECT is(count(*), 1::bigint, 'soundbridge_music.concerts' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.concerts', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.concerts' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.concerts'), (SELECT count(*) || ' rows' FROM soundbridge_music.concerts WHERE tenant_id = ours), 'soundbridge_music.concerts' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.concerts' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.concerts SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.concerts' || ': no row moves to another tenant') FROM two;
@@ -633,7 +653,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.concerts'), '4250
 SELECT is(count(*), 1::bigint, 'soundbridge_music.plays' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.plays'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.plays', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.plays' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.plays'), (SELECT count(*) || ' rows' FROM soundbridge_music.plays WHERE tenant_id = ours), 'soundbridge_music.plays' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.plays' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.plays SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.plays' || ': no row moves to another tenant') FROM two;
@@ -672,7 +692,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.plays'), '42501',
 SELECT is(count(*), 1::bigint, 'soundbridge_music.playlists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.playlists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.playlists', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.playlists' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlists'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlists WHERE tenant_id = ours), 'soundbridge_music.playlists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.playlists WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.playlists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlists SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlists' || ': no row moves to another tenant') FROM two;
@@ -711,7 +731,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.playlists'), '425
 SELECT is(count(*), 1::bigint, 'soundbridge_music.playlist_tracks' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.playlist_tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.playlist_tracks', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.playlist_tracks' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.playlist_tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.playlist_tracks WHERE tenant_id = ours), 'soundbridge_music.playlist_tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.playlist_tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.playlist_tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.playlist_tracks' || ': no row moves to another tenant') FROM two;
@@ -754,7 +774,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.playlist_tracks')
 SELECT is(count(*), 1::bigint, 'soundbridge_music.tracks' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'soundbridge_music.tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'soundbridge_music.tracks', 'tenant_id', 'INSERT, UPDATE')), 'soundbridge_music.tracks' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM soundbridge_music.tracks'), (SELECT count(*) || ' rows' FROM soundbridge_music.tracks WHERE tenant_id = ours), 'soundbridge_music.tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM soundbridge_music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'soundbridge_music.tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE soundbridge_music.tracks SET tenant_id = %L', theirs)), '42501', 'soundbridge_music.tracks' || ': no row moves to another tenant') FROM two;
@@ -792,9 +812,9 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM soundbridge_music.tracks'), '42501'
 
 -- How far numbers have been drawn tells how much all tenants together have.
 SELECT is_empty(
-    $polity$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
+    $polity1$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
        WHERE s.relkind = 'S' AND s.relnamespace = ANY (ARRAY['soundbridge_accounts', 'soundbridge_agents', 'soundbridge_billing', 'soundbridge_music']::regnamespace[])
-         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$polity$,
+         AND NOT r.rolsuper AND NOT r.rolcreaterole AND pg_has_role(r.oid, 'spotify_ai_agent_soundbridge_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$polity1$,
     'no service reads or sets a sequence'
 );
 

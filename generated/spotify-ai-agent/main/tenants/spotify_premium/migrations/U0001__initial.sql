@@ -42,10 +42,12 @@ BEGIN
     IF coalesce(current_setting('polity.undo_may_lose', true), '') = 'on' THEN
         kept := '{}';
     END IF;
+    PERFORM set_config('row_security', 'on', true);
     FOREACH item IN ARRAY kept LOOP
         IF to_regclass(item) IS NULL THEN
             CONTINUE;
         END IF;
+        PERFORM polity.require_every_row();
         EXECUTE 'LOCK TABLE ' || item || ' IN ACCESS EXCLUSIVE MODE';
         EXECUTE 'SELECT EXISTS (SELECT FROM ' || item || ')' INTO held;
         IF held THEN
@@ -110,6 +112,7 @@ BEGIN
         polity.merge_found(jsonb, jsonb),
         polity.partition_ahead(regclass, text, text, text, integer, text),
         polity.replay_erasures(),
+        polity.require_every_row(regclass[]),
         polity.require_settled(text, text),
         polity.require_tenant(),
         polity.retain(),

@@ -2,7 +2,7 @@
 --
 -- That no tenant sees or touches what is another's, tried as the application.
 
--- Needs the extension pgtap. Run by an administrator, such as with `pg_prove`. Whatever it tries is undone. Rows of other
+-- Needs the extension pgtap. Run by the administrator who ran roles.sql, such as with `pg_prove`. Whatever it tries is undone. Rows of other
 -- tenants cannot be here, so what is said of them is tried against nothing, and that they cannot be here is tried first.
 
 BEGIN;
@@ -10,10 +10,29 @@ BEGIN;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL search_path = public, pg_catalog, pg_temp;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT no_plan();
 
--- A service that may do as much as any could be given.
+-- A service that may do as much as any could be given, for who is no superuser as well.
 CREATE ROLE polity_probe IN ROLE spotify_ai_agent_spotify_premium_app;
+GRANT polity_probe TO CURRENT_USER;
+-- The migrator sees all rows, and changes tables.
+CREATE TEMPORARY TABLE polity_lent ON COMMIT DROP AS
+SELECT rolname AS name FROM pg_roles
+ WHERE rolname IN ('spotify_ai_agent_spotify_premium_migrator')
+   AND NOT pg_has_role(rolname, 'USAGE');
+DO $polity$
+DECLARE
+    lent name;
+BEGIN
+    FOR lent IN SELECT name FROM polity_lent LOOP
+        EXECUTE format('GRANT %I TO CURRENT_USER', lent);
+    END LOOP;
+END
+$polity$;
+GRANT USAGE ON SCHEMA public TO spotify_ai_agent_spotify_premium_migrator;
+SET LOCAL ROLE spotify_ai_agent_spotify_premium_migrator;
+SELECT no_plan();
+SELECT lives_ok('SELECT polity.require_every_row()', 'the migrator sees every row');
+
 GRANT USAGE ON SCHEMA accounts, agents, billing, music TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, purpose, version, granted_at, withdrawn_at) ON accounts.consents TO polity_probe;
 GRANT SELECT, DELETE, INSERT (id, user_id, ip, device, risk, at) ON accounts.sign_ins TO polity_probe;
@@ -140,49 +159,50 @@ SELECT is(
 SELECT is(provolatile::text, 's', 'current_tenant() is asked once a statement and never folded into a plan')
   FROM pg_proc WHERE oid = 'polity.current_tenant()'::regprocedure;
 SELECT is_empty(
-    $polity$SELECT oid::regprocedure FROM pg_proc
-       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$polity$,
+    $polity1$SELECT oid::regprocedure FROM pg_proc
+       WHERE pronamespace = 'polity'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')$polity1$,
     'no function of polity is open to everybody'
 );
 
 -- Who is held by them.
 SELECT is_empty(
-    $polity$SELECT rolname FROM pg_roles
-       WHERE (rolsuper OR rolbypassrls) AND rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_audit_reader')$polity$,
-    'services, the owner and the readers bypass nothing'
+    $polity1$SELECT rolname FROM pg_roles
+       WHERE (rolsuper OR rolbypassrls OR rolcreaterole) AND rolname IN ('spotify_ai_agent_spotify_premium_accounts_api', 'spotify_ai_agent_spotify_premium_agent_worker', 'spotify_ai_agent_spotify_premium_app', 'spotify_ai_agent_spotify_premium_audit_reader', 'spotify_ai_agent_spotify_premium_auditor', 'spotify_ai_agent_spotify_premium_billing_api', 'spotify_ai_agent_spotify_premium_compliance', 'spotify_ai_agent_spotify_premium_cron', 'spotify_ai_agent_spotify_premium_eraser', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_playback', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_royalties', 'spotify_ai_agent_spotify_premium_studio_api')
+          OR rolbypassrls AND NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER')$polity1$,
+    'no role of the platform bypasses anything'
 );
 SELECT is_empty(
-    $polity$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
-       WHERE pg_has_role(member.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND NOT member.rolsuper
-         AND owner.rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$polity$,
+    $polity1$SELECT member.rolname, owner.rolname FROM pg_roles member, pg_roles owner
+       WHERE pg_has_role(member.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND NOT member.rolsuper AND NOT member.rolcreaterole
+         AND owner.rolname IN ('spotify_ai_agent_spotify_premium_owner', 'spotify_ai_agent_spotify_premium_migrator', 'spotify_ai_agent_spotify_premium_maintenance', 'spotify_ai_agent_spotify_premium_reader', 'spotify_ai_agent_spotify_premium_auditor') AND pg_has_role(member.oid, owner.oid, 'MEMBER')$polity1$,
     'no service can become a role that owns or bypasses'
 );
 SELECT is_empty(
-    $polity$SELECT c.oid::regclass FROM pg_class c
+    $polity1$SELECT c.oid::regclass FROM pg_class c
        WHERE (c.oid = ANY (ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[])
               OR c.oid IN (SELECT relid FROM unnest(ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[]) t, pg_partition_tree(t)))
-         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity$,
+         AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)$polity1$,
     'every table and every partition is guarded'
 );
 SELECT is_empty(
-    $polity$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
+    $polity1$SELECT c.oid::regclass FROM unnest(ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[]) t, pg_partition_tree(t) p JOIN pg_class c ON c.oid = p.relid
        WHERE p.parentrelid IS NOT NULL AND (c.relacl IS NOT NULL AND EXISTS (
                  SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)
-             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid))$polity$,
-    'partitions are closed when they are addressed themselves'
+             OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polroles <> ARRAY['spotify_ai_agent_spotify_premium_maintenance'::regrole::oid]))$polity1$,
+    'partitions are closed to all but maintenance when they are addressed themselves'
 );
 
 -- What would tell of another tenant's rows.
 SELECT is_empty(
-    $polity$SELECT indexrelid::regclass FROM pg_index i
+    $polity1$SELECT indexrelid::regclass FROM pg_index i
        WHERE i.indrelid = ANY (ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[]) AND i.indisunique
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = 'tenant_id')$polity1$,
     'every unique constraint holds the tenant'
 );
 SELECT is_empty(
-    $polity$SELECT conrelid::regclass, conname FROM pg_constraint c
+    $polity1$SELECT conrelid::regclass, conname FROM pg_constraint c
        WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY['accounts.consents', 'accounts.sign_ins', 'accounts.users', 'agents.agents', 'agents.runs', 'billing.invoices', 'billing.payment_methods', 'billing.royalties', 'billing.subscriptions', 'music.artists', 'music.concerts', 'music.plays', 'music.playlists', 'music.playlist_tracks', 'music.tracks']::regclass[])
-         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity$,
+         AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND a.attname = 'tenant_id')$polity1$,
     'every foreign key to rows of tenants holds the tenant'
 );
 
@@ -190,7 +210,7 @@ SELECT is_empty(
 SELECT is(count(*), 1::bigint, 'accounts.consents' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'accounts.consents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.consents', 'tenant_id', 'INSERT, UPDATE')), 'accounts.consents' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.consents'), (SELECT count(*) || ' rows' FROM accounts.consents WHERE tenant_id = ours), 'accounts.consents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.consents WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.consents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.consents SET tenant_id = %L', theirs)), '42501', 'accounts.consents' || ': no row moves to another tenant') FROM two;
@@ -229,7 +249,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.consents'), '42501', 'acco
 SELECT is(count(*), 1::bigint, 'accounts.sign_ins' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'accounts.sign_ins'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.sign_ins', 'tenant_id', 'INSERT, UPDATE')), 'accounts.sign_ins' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.sign_ins'), (SELECT count(*) || ' rows' FROM accounts.sign_ins WHERE tenant_id = ours), 'accounts.sign_ins' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.sign_ins WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.sign_ins' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.sign_ins SET tenant_id = %L', theirs)), '42501', 'accounts.sign_ins' || ': no row moves to another tenant') FROM two;
@@ -268,7 +288,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.sign_ins'), '42501', 'acco
 SELECT is(count(*), 1::bigint, 'accounts.users' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'accounts.users'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'accounts.users', 'tenant_id', 'INSERT, UPDATE')), 'accounts.users' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM accounts.users'), (SELECT count(*) || ' rows' FROM accounts.users WHERE tenant_id = ours), 'accounts.users' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM accounts.users WHERE tenant_id = %L', theirs)), '0 rows', 'accounts.users' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE accounts.users SET tenant_id = %L', theirs)), '42501', 'accounts.users' || ': no row moves to another tenant') FROM two;
@@ -303,7 +323,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM accounts.users'), '42501', 'account
 SELECT is(count(*), 1::bigint, 'agents.agents' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'agents.agents'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'agents.agents', 'tenant_id', 'INSERT, UPDATE')), 'agents.agents' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.agents'), (SELECT count(*) || ' rows' FROM agents.agents WHERE tenant_id = ours), 'agents.agents' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM agents.agents WHERE tenant_id = %L', theirs)), '0 rows', 'agents.agents' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE agents.agents SET tenant_id = %L', theirs)), '42501', 'agents.agents' || ': no row moves to another tenant') FROM two;
@@ -342,7 +362,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM agents.agents'), '42501', 'agents.a
 SELECT is(count(*), 1::bigint, 'agents.runs' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'agents.runs'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'agents.runs', 'tenant_id', 'INSERT, UPDATE')), 'agents.runs' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM agents.runs'), (SELECT count(*) || ' rows' FROM agents.runs WHERE tenant_id = ours), 'agents.runs' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM agents.runs WHERE tenant_id = %L', theirs)), '0 rows', 'agents.runs' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE agents.runs SET tenant_id = %L', theirs)), '42501', 'agents.runs' || ': no row moves to another tenant') FROM two;
@@ -381,7 +401,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM agents.runs'), '42501', 'agents.run
 SELECT is(count(*), 1::bigint, 'billing.invoices' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'billing.invoices'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.invoices', 'tenant_id', 'INSERT, UPDATE')), 'billing.invoices' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.invoices'), (SELECT count(*) || ' rows' FROM billing.invoices WHERE tenant_id = ours), 'billing.invoices' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.invoices WHERE tenant_id = %L', theirs)), '0 rows', 'billing.invoices' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.invoices SET tenant_id = %L', theirs)), '42501', 'billing.invoices' || ': no row moves to another tenant') FROM two;
@@ -420,7 +440,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.invoices'), '42501', 'billi
 SELECT is(count(*), 1::bigint, 'billing.payment_methods' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'billing.payment_methods'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.payment_methods', 'tenant_id', 'INSERT, UPDATE')), 'billing.payment_methods' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.payment_methods'), (SELECT count(*) || ' rows' FROM billing.payment_methods WHERE tenant_id = ours), 'billing.payment_methods' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.payment_methods WHERE tenant_id = %L', theirs)), '0 rows', 'billing.payment_methods' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.payment_methods SET tenant_id = %L', theirs)), '42501', 'billing.payment_methods' || ': no row moves to another tenant') FROM two;
@@ -459,7 +479,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.payment_methods'), '42501',
 SELECT is(count(*), 1::bigint, 'billing.royalties' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'billing.royalties'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.royalties', 'tenant_id', 'INSERT, UPDATE')), 'billing.royalties' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.royalties'), (SELECT count(*) || ' rows' FROM billing.royalties WHERE tenant_id = ours), 'billing.royalties' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.royalties WHERE tenant_id = %L', theirs)), '0 rows', 'billing.royalties' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.royalties SET tenant_id = %L', theirs)), '42501', 'billing.royalties' || ': no row moves to another tenant') FROM two;
@@ -498,7 +518,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.royalties'), '42501', 'bill
 SELECT is(count(*), 1::bigint, 'billing.subscriptions' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'billing.subscriptions'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'billing.subscriptions', 'tenant_id', 'INSERT, UPDATE')), 'billing.subscriptions' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM billing.subscriptions'), (SELECT count(*) || ' rows' FROM billing.subscriptions WHERE tenant_id = ours), 'billing.subscriptions' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM billing.subscriptions WHERE tenant_id = %L', theirs)), '0 rows', 'billing.subscriptions' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE billing.subscriptions SET tenant_id = %L', theirs)), '42501', 'billing.subscriptions' || ': no row moves to another tenant') FROM two;
@@ -537,7 +557,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM billing.subscriptions'), '42501', '
 SELECT is(count(*), 1::bigint, 'music.artists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.artists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.artists', 'tenant_id', 'INSERT, UPDATE')), 'music.artists' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.artists'), (SELECT count(*) || ' rows' FROM music.artists WHERE tenant_id = ours), 'music.artists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.artists WHERE tenant_id = %L', theirs)), '0 rows', 'music.artists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.artists SET tenant_id = %L', theirs)), '42501', 'music.artists' || ': no row moves to another tenant') FROM two;
@@ -576,7 +596,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.artists'), '42501', 'music.ar
 SELECT is(count(*), 1::bigint, 'music.concerts' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.concerts'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.concerts', 'tenant_id', 'INSERT, UPDATE')), 'music.concerts' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.concerts'), (SELECT count(*) || ' rows' FROM music.concerts WHERE tenant_id = ours), 'music.concerts' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.concerts WHERE tenant_id = %L', theirs)), '0 rows', 'music.concerts' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.concerts SET tenant_id = %L', theirs)), '42501', 'music.concerts' || ': no row moves to another tenant') FROM two;
@@ -615,7 +635,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.concerts'), '42501', 'music.c
 SELECT is(count(*), 1::bigint, 'music.plays' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.plays'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.plays', 'tenant_id', 'INSERT, UPDATE')), 'music.plays' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.plays'), (SELECT count(*) || ' rows' FROM music.plays WHERE tenant_id = ours), 'music.plays' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.plays WHERE tenant_id = %L', theirs)), '0 rows', 'music.plays' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.plays SET tenant_id = %L', theirs)), '42501', 'music.plays' || ': no row moves to another tenant') FROM two;
@@ -654,7 +674,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.plays'), '42501', 'music.play
 SELECT is(count(*), 1::bigint, 'music.playlists' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.playlists'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.playlists', 'tenant_id', 'INSERT, UPDATE')), 'music.playlists' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlists'), (SELECT count(*) || ' rows' FROM music.playlists WHERE tenant_id = ours), 'music.playlists' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.playlists WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlists' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.playlists SET tenant_id = %L', theirs)), '42501', 'music.playlists' || ': no row moves to another tenant') FROM two;
@@ -693,7 +713,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.playlists'), '42501', 'music.
 SELECT is(count(*), 1::bigint, 'music.playlist_tracks' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.playlist_tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.playlist_tracks', 'tenant_id', 'INSERT, UPDATE')), 'music.playlist_tracks' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.playlist_tracks'), (SELECT count(*) || ' rows' FROM music.playlist_tracks WHERE tenant_id = ours), 'music.playlist_tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.playlist_tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.playlist_tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.playlist_tracks SET tenant_id = %L', theirs)), '42501', 'music.playlist_tracks' || ': no row moves to another tenant') FROM two;
@@ -736,7 +756,7 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.playlist_tracks'), '42501', '
 SELECT is(count(*), 1::bigint, 'music.tracks' || ' has the restrictive guard')
   FROM pg_policy WHERE polrelid = 'music.tracks'::regclass AND polname = 'tenant_guard' AND NOT polpermissive AND polcmd = '*';
 SELECT ok(NOT bool_or(has_column_privilege(oid, 'music.tracks', 'tenant_id', 'INSERT, UPDATE')), 'music.tracks' || ': services do not write whose a row is')
-  FROM pg_roles WHERE NOT rolsuper AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
+  FROM pg_roles WHERE NOT rolsuper AND NOT rolcreaterole AND pg_has_role(oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER');
 SELECT is(pg_temp.attempt(ours, 'SELECT FROM music.tracks'), (SELECT count(*) || ' rows' FROM music.tracks WHERE tenant_id = ours), 'music.tracks' || ': a tenant reads its rows and no others') FROM two;
 SELECT is(pg_temp.attempt(ours, format('SELECT FROM music.tracks WHERE tenant_id = %L', theirs)), '0 rows', 'music.tracks' || ': nor those it asks for') FROM two;
 SELECT is(pg_temp.attempt(ours, format('UPDATE music.tracks SET tenant_id = %L', theirs)), '42501', 'music.tracks' || ': no row moves to another tenant') FROM two;
@@ -774,9 +794,9 @@ SELECT is(pg_temp.attempt(NULL, 'DELETE FROM music.tracks'), '42501', 'music.tra
 
 -- How far numbers have been drawn tells how much all tenants together have.
 SELECT is_empty(
-    $polity$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
+    $polity1$SELECT r.rolname, s.oid::regclass FROM pg_class s, pg_roles r
        WHERE s.relkind = 'S' AND s.relnamespace = ANY (ARRAY['accounts', 'agents', 'billing', 'music']::regnamespace[])
-         AND NOT r.rolsuper AND pg_has_role(r.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$polity$,
+         AND NOT r.rolsuper AND NOT r.rolcreaterole AND pg_has_role(r.oid, 'spotify_ai_agent_spotify_premium_app', 'MEMBER') AND has_sequence_privilege(r.oid, s.oid, 'SELECT, UPDATE')$polity1$,
     'no service reads or sets a sequence'
 );
 
