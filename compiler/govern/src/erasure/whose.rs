@@ -107,7 +107,7 @@ impl<'p> Whose<'p> {
                     continue;
                 }
                 let own = || reference.fields.iter().filter(|field| Some(**field) != entity.tenant);
-                let Some(field) = own().last().copied() else { continue };
+                let Some(field) = own().next_back().copied() else { continue };
                 let names: Vec<&str> = own().map(|field| entity.field(*field).named.name.as_str()).collect();
                 let step = Step { entity: entity.id, field, said: names.join(", ") };
                 match ways.iter_mut().find(|(known, _)| *known == step) {

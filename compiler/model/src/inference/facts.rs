@@ -40,11 +40,10 @@ impl Facts {
                 Holds::NotTrue => self.assume(operand, Holds::NotFalse),
                 Holds::NotFalse => self.assume(operand, Holds::NotTrue),
             },
-            ExprKind::IsNull { operand, negated } => {
-                if *negated == (holds != Holds::NotTrue) {
-                    self.is_there(operand);
-                }
+            ExprKind::IsNull { operand, negated } if *negated == (holds != Holds::NotTrue) => {
+                self.is_there(operand);
             }
+            ExprKind::IsNull { .. } => {}
             ExprKind::Binary { op, left, right } => {
                 if holds == Holds::True {
                     self.is_there(left);

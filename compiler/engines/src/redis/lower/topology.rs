@@ -123,8 +123,8 @@ impl Topology {
             ));
         }
         if self.has_replicas {
-            let mut rights = Rights::default();
-            rights.commands = [connection.to_vec(), commands(OF_OPERATOR)].concat();
+            let commands_of_all = [connection.to_vec(), commands(OF_OPERATOR)].concat();
+            let mut rights = Rights { commands: commands_of_all, ..Rights::default() };
             if self.has_cluster {
                 rights.commands.extend(commands(OF_OPERATOR_OF_CLUSTER));
                 rights.keys = vec![KeyPattern { access: Access::ReadWrite, glob: "*".into() }];

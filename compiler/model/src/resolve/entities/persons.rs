@@ -34,10 +34,10 @@ impl<'t> Resolver<'t> {
         cx: Cx,
     ) {
         if let Some(field) = field
-            && !self.platform[id]
+            && self.platform[id]
                 .fields
                 .get(field.index())
-                .is_some_and(|field| !field.declared.labels.is_empty())
+                .is_none_or(|field| field.declared.labels.is_empty())
         {
             self.error(
                 Diagnostic::new(

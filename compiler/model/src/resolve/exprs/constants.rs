@@ -65,7 +65,7 @@ fn called(function: Function, arguments: &[Expr]) -> Option<ExprKind> {
     match (function, arguments) {
         (Function::Abs, [operand]) => return Some(literal(number(operand)?.absolute())),
         (Function::Round, [operand, rest @ ..]) => {
-            let digits = rest.first().map_or(Some(0), |digits| digits_of(digits))?;
+            let digits = rest.first().map_or(Some(0), digits_of)?;
             return Some(literal(quotient(operand, digits)?.rounded(digits)));
         }
         (Function::Least, _) => {

@@ -132,7 +132,12 @@ impl Declared<'_> {
                 Misfit::Unsure => format!(
                     "the type of `{name}` cannot be told from the query, and it is declared `{declared}`"
                 ),
-                _ => format!("`{name}` is declared `{declared}`, and the query gives `{given}`"),
+                Misfit::Other
+                | Misfit::Cut
+                | Misfit::Rounded
+                | Misfit::TooLarge
+                | Misfit::Values
+                | Misfit::Zone => format!("`{name}` is declared `{declared}`, and the query gives `{given}`"),
             };
             let diagnostic = Diagnostic::new(E0541, column.ty_span, message).also(at, "given here");
             let diagnostic = match why(misfit) {
@@ -217,6 +222,22 @@ fn sql_name(ty: &Type) -> Option<String> {
         | Scalar::Date
         | Scalar::Time
         | Scalar::Interval => scalar.word().to_owned(),
-        _ => return None,
+        Scalar::Text { .. }
+        | Scalar::Char { .. }
+        | Scalar::ObjectId
+        | Scalar::Email
+        | Scalar::Phone
+        | Scalar::Url
+        | Scalar::Country
+        | Scalar::Currency
+        | Scalar::Language
+        | Scalar::GeoPoint
+        | Scalar::GeoLine
+        | Scalar::GeoPolygon
+        | Scalar::Vector { .. }
+        | Scalar::Password
+        | Scalar::Sealed
+        | Scalar::BlindIndex
+        | Scalar::Pseudonym => return None,
     })
 }

@@ -138,7 +138,12 @@ fn typed(
             ["new", "old"].map(|name| Table { name: name.into(), ..sight.table.clone() }).into()
         }
         Purpose::Default => Vec::new(),
-        _ => vec![sight.table.clone()],
+        Purpose::Anonymized
+        | Purpose::Backfill
+        | Purpose::Computed
+        | Purpose::Check
+        | Purpose::Index
+        | Purpose::Predicate => vec![sight.table.clone()],
     };
     let value = tracer.value(&fragment.expr, &Scope::default().within(tables));
     let mut typed = Typed { optional: value.is_known_absent(), ..Typed::default() };
@@ -165,10 +170,8 @@ fn typed(
         return typed;
     }
     let condition = Type::required(TypeKind::Scalar(Scalar::Bool));
-    let expected = match cx.purpose {
-        Purpose::Check | Purpose::Predicate if expected.is_none() => Some(&condition),
-        _ => expected,
-    };
+    let is_condition = matches!(cx.purpose, Purpose::Check | Purpose::Predicate);
+    let expected = expected.or(is_condition.then_some(&condition));
     let Some(expected) = expected.filter(|_| typed.diagnostics.is_empty()) else { return typed };
     typed.diagnostics.extend(misfit(platform, expected, &value));
     typed
@@ -180,7 +183,9 @@ fn misfit(platform: &Platform, expected: &Type, value: &Value) -> Option<Told> {
     let message = match misfit {
         Misfit::Cut => format!("`{wanted}` is expected, and this text is longer"),
         Misfit::Values => format!("`{wanted}` is expected, and this is none of its values"),
-        _ => format!("`{wanted}` is expected, and this gives `{given}`"),
+        Misfit::Other | Misfit::Rounded | Misfit::TooLarge | Misfit::Zone | Misfit::Unsure => {
+            format!("`{wanted}` is expected, and this gives `{given}`")
+        }
     };
     let note = (misfit == Misfit::Zone).then_some(ZONE);
     Some((message, "cast it, or write a value of that type".to_owned(), note))

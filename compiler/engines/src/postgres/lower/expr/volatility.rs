@@ -58,7 +58,7 @@ pub(in crate::postgres) fn volatility(
                 .any(|side| is_calendar(platform.scalar(&side.ty)))
                 .then(|| "how a moment is written depends on the session's date style".to_owned())
                 .or_else(|| {
-                    let is_float = |side: &Box<Expr>| platform.scalar(&side.ty) == Some(Scalar::Float);
+                    let is_float = |side: &Expr| platform.scalar(&side.ty) == Some(Scalar::Float);
                     (is_float(left) || is_float(right)).then(|| FLOAT.to_owned())
                 }),
             ExprKind::Sql { text: fragment, .. } => super::super::handwritten::volatile_call(fragment)
