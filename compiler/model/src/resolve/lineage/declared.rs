@@ -222,8 +222,7 @@ fn sql_name(ty: &Type) -> Option<String> {
         | Scalar::Date
         | Scalar::Time
         | Scalar::Interval => scalar.word().to_owned(),
-        Scalar::Text { .. }
-        | Scalar::Char { .. }
+        Scalar::Char { .. }
         | Scalar::ObjectId
         | Scalar::Email
         | Scalar::Phone
