@@ -27,11 +27,13 @@ impl Lowering<'_> {
             }
         };
         let mut all = one(last)?;
-        for (condition, value) in lowered.into_iter().rev() {
+        for (at, (condition, value)) in lowered.into_iter().rev().enumerate() {
             let value = one(value)?;
-            all = syn::parse_quote!(if #condition { #value } else { #all });
+            all = match at {
+                0 => syn::parse_quote!(if #condition { #value } else { #all }),
+                _ => syn::parse_quote!(if #condition { #value } else #all),
+            };
         }
-        let all = tree::parenthesized(all);
         Some(if kind == Kind::Text { Expression::string(all) } else { Expression::new(all, kind) })
     }
 
@@ -58,12 +60,18 @@ impl Lowering<'_> {
                 Some(syn::parse_quote!(!#operand))
             }
             ExprKind::Binary { op: BinaryOp::And, left, right } => {
-                let (left, right) = (self.condition(left)?, self.condition(right)?);
-                Some(syn::parse_quote!((#left) && (#right)))
+                let [left, right] = [self.condition(left)?, self.condition(right)?].map(|side| match side {
+                    // An `or` within binds less tightly.
+                    syn::Expr::Binary(syn::ExprBinary { op: syn::BinOp::Or(_), .. }) => {
+                        tree::parenthesized(side)
+                    }
+                    side => side,
+                });
+                Some(syn::parse_quote!(#left && #right))
             }
             ExprKind::Binary { op: BinaryOp::Or, left, right } => {
                 let (left, right) = (self.condition(left)?, self.condition(right)?);
-                Some(syn::parse_quote!((#left) || (#right)))
+                Some(syn::parse_quote!(#left || #right))
             }
             ExprKind::Binary { op, left, right } => self.comparison(*op, left, right),
             ExprKind::IsNull { operand, negated } => {
@@ -95,16 +103,17 @@ impl Lowering<'_> {
         if kind == Kind::Float || kind == Kind::Text && !(left.kind == right.kind && is_equality) {
             return None;
         }
+        let apart = |side| if let syn::Expr::If(_) = side { tree::parenthesized(side) } else { side };
         let (left, right) = if kind == Kind::Text {
-            let text = |value| -> syn::Expr { syn::parse_quote!(AsRef::<str>::as_ref(&#value)) };
-            (text(left.value), text(right.value))
+            let text = |value| -> syn::Expr { syn::parse_quote!(*#value) };
+            (text(apart(left.value)), text(apart(right.value)))
         } else {
-            (widened(left, kind)?, widened(right, kind)?)
+            (apart(widened(left, kind)?), apart(widened(right, kind)?))
         };
         Some(match op {
             BinaryOp::Equal => syn::parse_quote!(#left == #right),
             BinaryOp::NotEqual => syn::parse_quote!(#left != #right),
-            BinaryOp::Less => syn::parse_quote!((#left) < #right),
+            BinaryOp::Less => syn::parse_quote!(#left < #right),
             BinaryOp::LessEqual => syn::parse_quote!(#left <= #right),
             BinaryOp::Greater => syn::parse_quote!(#left > #right),
             BinaryOp::GreaterEqual => syn::parse_quote!(#left >= #right),

@@ -202,10 +202,13 @@ impl Lowering<'_> {
             Function::Trim => {
                 let blank = syn::parse_quote!(' ');
                 let trimmed = tree::method(value, "trim_matches", [blank]);
-                Expression::string(tree::method(trimmed, "to_owned", []))
+                // A part of the text, until it is stored.
+                Expression { value: trimmed, kind: Kind::Text, is_string: false }
             }
             Function::Length => {
-                let length = of("polity_runtime::expr::length", [tree::borrow(value)]);
+                let is_part = matches!(&value, syn::Expr::MethodCall(call) if call.method == "trim_matches");
+                let value = if is_part { value } else { tree::borrow(value) };
+                let length = of("polity_runtime::expr::length", [value]);
                 Expression::new(tree::attempt(length), Kind::Int)
             }
             _ => return None,

@@ -65,6 +65,7 @@ pub(in super::super) fn method(
     name: &str,
     arguments: impl IntoIterator<Item = Expr>,
 ) -> Expr {
+    let receiver = if let Expr::If(_) = receiver { parenthesized(receiver) } else { receiver };
     Expr::MethodCall(ExprMethodCall {
         attrs: Vec::new(),
         receiver: Box::new(receiver),
