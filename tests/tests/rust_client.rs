@@ -60,8 +60,8 @@ fn write(path: &Path, content: &[u8]) {
     fs::write(path, content).expect("ours");
 }
 
-/// The generated crates of ISMAIL, of a small platform, of one whose every name and text is hostile, and of one with
-/// encrypted fields pass clippy, rustdoc and the tests of programs that use them.
+/// The generated crates of ISMAIL, of a small platform, of one whose every name and text is hostile, of one with encrypted
+/// fields, of one with every form of a default and of one that computes, pass clippy, rustdoc and the tests of programs that use them.
 #[test]
 fn generated_crates_are_sound_and_do_what_their_sources_say() {
     let hostile = build(include_str!("fixtures/hostile_client.polity"));
@@ -78,6 +78,8 @@ fn generated_crates_are_sound_and_do_what_their_sources_say() {
             build(include_str!("fixtures/sealed_client.polity")),
             include_str!("fixtures/sealed_client.rs"),
         ),
+        ("forms", build(crate::values::DEFAULTS), include_str!("fixtures/forms_client.rs")),
+        ("sums", build(crate::values::EXPRESSIONS), include_str!("fixtures/sums_client.rs")),
     ]);
     workspace.cargo("clippy --quiet --all-targets -- -D warnings");
     workspace.cargo("doc --quiet --no-deps");
