@@ -106,7 +106,7 @@ impl Governed {
                     let carries = |id: FieldId| {
                         self.labels_of(entity, id).iter().any(|c| grant.except.contains(&c.label))
                     };
-                    fields.filter(|id| !carries(*id)).collect()
+                    fields.filter(|id| !carries(*id) && !grant.except_fields.contains(id)).collect()
                 }
                 Thing::Entity(_) => grant.fields.clone(),
                 _ => Vec::new(),

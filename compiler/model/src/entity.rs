@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::purposes::PurposeId;
 use super::types::Constraints;
 use super::{EntityId, Expr, FieldId, Filled, KeyId, LabelId, Layered, Named, SchemaId, StoreId, Type};
 use polity_text::source::Span;
@@ -43,6 +44,8 @@ pub struct Entity {
     /// `personal of customer_id`, for the whole entity or beside a label.
     pub personal_of: Vec<PersonalOf>,
     pub publishes: Vec<Publish>,
+    /// `purpose orders`: what its rows are kept for.
+    pub purposes: Vec<(PurposeId, Span)>,
     /// `with { … }`: the engine's own settings of this thing.
     pub with: Layered,
     pub labels: Vec<LabelId>,
@@ -85,6 +88,7 @@ impl Entity {
             declared: Clauses::default(),
             personal_of: Vec::new(),
             publishes: Vec::new(),
+            purposes: Vec::new(),
             with: Layered::default(),
             labels: Vec::new(),
         }

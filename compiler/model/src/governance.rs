@@ -3,7 +3,8 @@
 
 use smol_str::SmolStr;
 
-use super::{KeyId, LabelId, Layered, Named, ServiceId, StoreId, Thing, TierId, Type};
+use super::purposes::{PurposeId, Recipient};
+use super::{FieldId, KeyId, LabelId, Layered, Named, ServiceId, StoreId, Thing, TierId, Type};
 use polity_text::source::Span;
 
 /// `label biometric: personal`
@@ -74,6 +75,9 @@ pub struct Service {
     pub named: Named,
     pub grants: Vec<Grant>,
     pub across_tenants: Option<Span>,
+    /// `purpose orders`: what it works with personal data for.
+    pub purposes: Vec<(PurposeId, Span)>,
+    pub recipients: Vec<Recipient>,
 }
 
 #[derive(Debug, Clone)]
@@ -81,8 +85,11 @@ pub struct Grant {
     /// `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`
     pub verb: SmolStr,
     pub on: Thing,
-    pub fields: Vec<super::FieldId>,
+    pub fields: Vec<FieldId>,
+    /// `except #secret`
     pub except: Vec<LabelId>,
+    /// `except (notes)`
+    pub except_fields: Vec<FieldId>,
     pub group: Option<SmolStr>,
     pub span: Span,
 }

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::purposes::PurposeId;
 use super::{ChannelId, Duration, EntityId, FieldId, KeyspaceId, LabelId, Named, StoreId, Type};
 use polity_text::source::Span;
 
@@ -25,6 +26,8 @@ pub struct Keyspace {
     pub cache: Option<Cache>,
     /// `together by (user)`: positions of parameters in the pattern.
     pub together_by: Vec<usize>,
+    /// `purpose orders`: what its values are kept for.
+    pub purposes: Vec<(PurposeId, Span)>,
     pub labels: Vec<LabelId>,
 }
 

@@ -23,6 +23,7 @@ pub mod meaning;
 mod numbers;
 pub mod pattern;
 pub mod policy;
+pub mod purposes;
 pub mod quotas;
 mod resolve;
 pub mod settings;
@@ -138,6 +139,7 @@ pub struct Platform {
     pub scripts: Vec<Script>,
     pub labels: Vec<governance::Label>,
     pub encryption_keys: Vec<governance::EncryptionKey>,
+    pub purposes: Vec<purposes::ProcessingPurpose>,
     pub policies: Vec<policy::Policy>,
     pub uses: Vec<policy::UsePolicy>,
     pub waivers: Vec<policy::Waiver>,

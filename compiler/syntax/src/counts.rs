@@ -68,6 +68,7 @@ impl Counts {
             | ItemKind::SqlOnce { .. }
             | ItemKind::Sequence { .. }
             | ItemKind::Label { .. }
+            | ItemKind::Purpose { .. }
             | ItemKind::Waive { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_)
@@ -148,6 +149,7 @@ fn limit_of(kind: &ItemKind) -> Option<(&'static str, usize)> {
         ItemKind::Tier { .. } => ("tiers", 50),
         ItemKind::Tenant { .. } => ("tenants", 5_000),
         ItemKind::Label { .. } => ("labels", 200),
+        ItemKind::Purpose { .. } => ("purposes", 200),
         ItemKind::EncryptionKey { .. } => ("encryption keys", 500),
         ItemKind::Policy { .. } => ("policies", 200),
         ItemKind::UsePolicy { .. } => ("uses of policies", 200),
@@ -183,6 +185,7 @@ mod tests {
         ("encryption key k {}", 500),
         ("audit log L {}", 200),
         ("label l", 200),
+        ("purpose p basis consent", 200),
         ("policy p {}", 200),
         ("use policy p {}", 200),
         ("store s: redis 7 {}", 100),

@@ -74,6 +74,7 @@ pub const RULES: &[Rule] = &[
     rules::erasure_ring::erasure_ring,
     rules::stuck_reference::stuck_reference,
     rules::service_lines::service_lines,
+    rules::purposes::purposes,
     rules::not_yet::not_yet,
 ];
 

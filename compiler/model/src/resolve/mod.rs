@@ -34,6 +34,7 @@ mod outline;
 mod placeholders;
 mod policies;
 mod predicates;
+mod purposes;
 mod quotas;
 mod records;
 mod references;
@@ -83,6 +84,7 @@ pub fn resolve(tree: &ast::Tree, engines: Engines) -> (Platform, Vec<Diagnostic>
     };
     resolver.config();
     resolver.enums();
+    resolver.purposes();
     resolver.outlines();
     resolver.types();
     resolver.entity_fields();

@@ -48,6 +48,7 @@ pub(super) fn limit_requests(platform: &mut Platform) {
         database: None,
         cache: None,
         together_by: Vec::new(),
+        purposes: Vec::new(),
         labels: Vec::new(),
     };
     platform.keyspaces.push(keyspace);

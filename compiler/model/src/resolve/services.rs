@@ -31,6 +31,7 @@ impl<'t> Resolver<'t> {
         }
         let mut grants = Vec::new();
         let mut across_tenants = None;
+        let (mut purposes, mut recipients) = (Vec::new(), Vec::new());
         for stated in &body.statements {
             let Statement::Clause(clause) = &stated.kind else {
                 self.no_member(&stated.kind, "a service");
@@ -51,16 +52,18 @@ impl<'t> Resolver<'t> {
                     }
                 }
                 ClauseKind::AcrossTenants => across_tenants = Some(clause.keyword),
+                ClauseKind::Purpose(names) => purposes.extend(self.named_purposes(names)),
+                ClauseKind::Recipient(said) => recipients.push(self.recipient(said.as_ref(), stated.span)),
                 _ => self.misplaced_clause(
                     clause.keyword,
                     "this does not belong into a service",
-                    "a service says what it may `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`",
+                    "a service says what it may `read`, `write`, `delete`, `append`, `publish`, `subscribe`, `consume`, for which `purpose`, and who is a `recipient`",
                 ),
             }
         }
         let named = self.plain_named(name, item);
         let id = ServiceId(self.platform.services.len() as u32);
-        self.platform.services.push(Service { id, named, grants, across_tenants });
+        self.platform.services.push(Service { id, named, grants, across_tenants, purposes, recipients });
     }
 
     fn grant(
@@ -81,18 +84,8 @@ impl<'t> Resolver<'t> {
             );
             return None;
         }
-        let mut fields: Vec<FieldId> = Vec::new();
-        for name in &target.fields {
-            match on {
-                Thing::Entity(entity) => fields.extend(self.field_of(entity, name)),
-                _ => {
-                    self.error(
-                        Diagnostic::new(E0206, name.span, "only an entity is granted field by field")
-                            .help("leave the list out"),
-                    );
-                }
-            }
-        }
+        let fields = self.granted_fields(on, &target.fields);
+        let except_fields = self.granted_fields(on, &target.except_fields);
         let except = self.labels(&target.except);
         if let Some(group) = &target.group {
             let groups = match on {
@@ -117,6 +110,21 @@ impl<'t> Resolver<'t> {
             );
         }
         let group = target.group.as_ref().map(|g| g.text.clone());
-        Some(Grant { verb: verb.clone(), on, fields, except, group, span })
+        Some(Grant { verb: verb.clone(), on, fields, except, except_fields, group, span })
+    }
+
+    /// The fields of an entity that a line lists.
+    fn granted_fields(&mut self, on: Thing, names: &[ast::Name]) -> Vec<FieldId> {
+        let mut fields: Vec<FieldId> = Vec::new();
+        for name in names {
+            match on {
+                Thing::Entity(entity) => fields.extend(self.field_of(entity, name)),
+                _ => self.error(
+                    Diagnostic::new(E0206, name.span, "only an entity is granted field by field")
+                        .help("leave the list out"),
+                ),
+            }
+        }
+        fields
     }
 }

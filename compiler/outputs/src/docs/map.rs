@@ -8,7 +8,8 @@ use polity_govern::erasure::Plan;
 use polity_govern::labels::Carried;
 use polity_model::entity::{Fate, Retain};
 use polity_model::keyspace::{Channel, Keyspace, Part, Pattern};
-use polity_model::{AuditLog, Entity, FieldId, StoreId, Thing, TypeKind, View};
+use polity_model::purposes::PurposeId;
+use polity_model::{AuditLog, Entity, FieldId, Platform, StoreId, Thing, TypeKind, View};
 
 #[derive(Serialize)]
 pub(super) struct DataMap<'a> {
@@ -31,6 +32,8 @@ pub(super) struct Place {
     /// The kinds of persons that its rows are of.
     pub(super) about: Vec<String>,
     pub(super) kept: String,
+    /// Purposes that it is kept for, each with its legal basis.
+    pub(super) purposes: Vec<String>,
     /// Services, each with what it may do.
     pub(super) used_by: Vec<String>,
     #[serde(skip)]
@@ -77,6 +80,7 @@ fn of_entity(valid: &Faced<'_>, plans: &[Plan], entity: &Entity) -> Option<Place
         fields,
         about,
         kept: kept(valid, entity),
+        purposes: purposes(valid, &Platform::purposes_of(entity)),
         used_by: used_by(valid, Thing::Entity(entity.id)),
         stored_as: format!("{schema}{}", entity.named.stored),
         ..place(valid, "entity", valid.entity_path(entity.id), &entity.named.docs, entity.store)
@@ -95,6 +99,7 @@ fn of_keyspace(valid: &Faced<'_>, plans: &[Plan], keyspace: &Keyspace) -> Option
         fields: vec![Held::plain("key and value", labels)],
         about,
         kept,
+        purposes: purposes(valid, &valid.purposes_of_keyspace(keyspace)),
         used_by: used_by(valid, Thing::Keyspace(keyspace.id)),
         stored_as: shown(&keyspace.pattern),
         ..place(valid, "keyspace", name, &keyspace.named.docs, keyspace.store)
@@ -181,6 +186,7 @@ fn place(valid: &Faced<'_>, kind: &'static str, path: String, docs: &str, store:
         fields: Vec::new(),
         about: Vec::new(),
         kept: String::new(),
+        purposes: Vec::new(),
         used_by: Vec::new(),
         in_store: store,
     }
@@ -276,6 +282,16 @@ fn used_by(valid: &Faced<'_>, on: Thing) -> Vec<String> {
         }
     }
     used
+}
+
+/// `orders (contract): Carrying out what somebody ordered`
+fn purposes(valid: &Faced<'_>, purposes: &[PurposeId]) -> Vec<String> {
+    let said = |id: &PurposeId| {
+        let purpose = valid.purpose(*id);
+        let title = if purpose.title.is_empty() { String::new() } else { format!(": {}", purpose.title) };
+        format!("{} ({}){title}", purpose.named.name, purpose.basis.word())
+    };
+    purposes.iter().map(said).collect()
 }
 
 /// `#personal`, each once.

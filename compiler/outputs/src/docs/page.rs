@@ -36,6 +36,9 @@ pub(super) fn data_map(valid: &Faced<'_>, places: &[Place]) -> String {
             let said = if said.is_empty() { "nobody whom the source names".to_owned() } else { said };
             let _ = writeln!(out, "- {what}: {}", inline(&said));
         }
+        if !place.purposes.is_empty() {
+            let _ = writeln!(out, "- For: {}", inline(&place.purposes.join("; ")));
+        }
         let rows = place.fields.iter().filter(|field| !field.labels.is_empty());
         let rows: Vec<Vec<String>> = rows
             .map(|field| {
@@ -73,25 +76,47 @@ pub(super) fn record(valid: &Faced<'_>, record: &Processing) -> String {
         .map(|activity| {
             vec![
                 activity.place.clone(),
-                activity.purpose.clone(),
+                activity.description.clone(),
+                activity.purposes.join("; "),
                 activity.data_subjects.join(", "),
                 activity.categories.join(" "),
-                activity.recipients.join("; "),
+                activity.used_by.join("; "),
                 activity.time_limit.clone(),
             ]
         })
         .collect();
-    table(&["place", "purpose", "data subjects", "categories", "recipients", "time limit"], &rows, &mut out);
+    table(
+        &["place", "description", "purposes", "data subjects", "categories", "used by", "time limit"],
+        &rows,
+        &mut out,
+    );
+    let rows: Vec<Vec<String>> = record
+        .recipients
+        .iter()
+        .map(|to| {
+            let [country, under] = [&to.country, &to.under].map(|text| text.clone().unwrap_or_default());
+            vec![to.service.clone(), to.name.clone(), country, under]
+        })
+        .collect();
+    if !rows.is_empty() {
+        out.push_str("\n## Whom it is passed on to, outside of the platform\n");
+        table(&["service", "recipient", "third country", "safeguards"], &rows, &mut out);
+    }
     out.push_str("\n## Where it is kept, and how it is protected\n");
     let rows: Vec<Vec<String>> = record
         .stores
         .iter()
         .map(|store| {
             let region = if store.region.is_empty() { "to be added" } else { &store.region };
-            vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), store.security.join("; ")]
+            let [security, asked] = [&store.security, &store.asked].map(|measures| measures.join("; "));
+            vec![store.name.clone(), store.engine.to_owned(), region.to_owned(), security, asked]
         })
         .collect();
-    table(&["store", "engine", "region", "measures"], &rows, &mut out);
+    table(
+        &["store", "engine", "region", "measures", "asked of whoever runs the store, and proven there"],
+        &rows,
+        &mut out,
+    );
     out
 }
 

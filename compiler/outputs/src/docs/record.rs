@@ -6,6 +6,8 @@ use super::map::Place;
 use polity_engines::engine_of;
 use polity_engines::surface::Faced;
 use polity_govern::Stored;
+use polity_model::governance::Service;
+use polity_model::purposes::Recipient;
 use polity_model::{Record, StoreId, Value};
 
 #[derive(Serialize)]
@@ -13,9 +15,10 @@ pub(super) struct Processing {
     pub(super) platform: String,
     pub(super) description: String,
     /// The points that a person must add, by the letter of Art. 30(1) that asks for each.
-    pub(super) to_be_added: Vec<&'static str>,
+    pub(super) to_be_added: Vec<String>,
     pub(super) data_subjects: Vec<DataSubject>,
     pub(super) activities: Vec<Activity>,
+    pub(super) recipients: Vec<PassedOn>,
     pub(super) stores: Vec<Kept>,
 }
 
@@ -28,12 +31,25 @@ pub(super) struct DataSubject {
 #[derive(Serialize)]
 pub(super) struct Activity {
     pub(super) place: String,
-    /// The description of the place in the source, which says what it is for.
-    pub(super) purpose: String,
+    /// Purposes by name, each with its legal basis.
+    pub(super) purposes: Vec<String>,
+    pub(super) description: String,
     pub(super) data_subjects: Vec<String>,
     pub(super) categories: Vec<String>,
-    pub(super) recipients: Vec<String>,
+    /// Services of the platform, each with what it may do.
+    pub(super) used_by: Vec<String>,
     pub(super) time_limit: String,
+}
+
+/// Somebody outside of the platform to whom a service passes data on.
+#[derive(Serialize)]
+pub(super) struct PassedOn {
+    pub(super) service: String,
+    pub(super) name: String,
+    /// A third country to which the data goes thereby.
+    pub(super) country: Option<String>,
+    /// The decision or the safeguards that the transfer is based on.
+    pub(super) under: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,16 +58,11 @@ pub(super) struct Kept {
     pub(super) engine: &'static str,
     /// Where nothing is said, a person must add it.
     pub(super) region: String,
+    /// Measures that generated files bring about.
     pub(super) security: Vec<String>,
+    /// Measures that the source asks for and no generated file brings about.
+    pub(super) asked: Vec<String>,
 }
-
-const TO_BE_ADDED: &[&str] = &[
-    "(a) the controller, its representative and its data protection officer, with how to reach them",
-    "(b) the purposes, where the description of a place does not say them; and on what legal basis",
-    "(d) recipients outside the platform: whoever its services pass data on to",
-    "(e) safeguards of transfers to third countries",
-    "(g) organisational measures",
-];
 
 pub(super) fn of(valid: &Faced<'_>, places: &[Place]) -> Processing {
     let data_subjects = valid
@@ -66,10 +77,11 @@ pub(super) fn of(valid: &Faced<'_>, places: &[Place]) -> Processing {
         }
         Activity {
             place: place.path.clone(),
-            purpose: place.docs.clone(),
+            purposes: place.purposes.clone(),
+            description: place.docs.clone(),
             data_subjects: place.about.clone(),
             categories,
-            recipients: place.used_by.clone(),
+            used_by: place.used_by.clone(),
             time_limit: place.kept.clone(),
         }
     });
@@ -77,18 +89,64 @@ pub(super) fn of(valid: &Faced<'_>, places: &[Place]) -> Processing {
     Processing {
         platform: valid.name.to_string(),
         description: valid.docs.to_string(),
-        to_be_added: TO_BE_ADDED.to_vec(),
+        to_be_added: to_be_added(valid, places),
         data_subjects: data_subjects.collect(),
         activities: activities.collect(),
+        recipients: valid.services.iter().flat_map(passed_on).collect(),
         stores: stores
             .map(|store| Kept {
                 name: store.named.name.to_string(),
                 engine: engine_of(store).about().title,
                 region: regions(valid, store.id).join(", "),
                 security: security(valid, store.id),
+                asked: asked(valid, store.id),
             })
             .collect(),
     }
+}
+
+/// The points of Art. 30(1) that the source leaves open, each with its letter.
+fn to_be_added(valid: &Faced<'_>, places: &[Place]) -> Vec<String> {
+    let mut open = vec![
+        "(a) the controller, its representative and its data protection officer, with how to reach them"
+            .to_owned(),
+    ];
+    let without: Vec<&str> =
+        places.iter().filter(|place| place.purposes.is_empty()).map(|place| place.path.as_str()).collect();
+    if without.len() == places.len() {
+        open.push(
+            "(b) the purposes, where the description of a place does not say them; and on what legal basis"
+                .to_owned(),
+        );
+    } else if !without.is_empty() {
+        open.push(format!("(b) the purposes of {}, and on what legal basis", without.join(", ")));
+    }
+    let silent: Vec<&str> = valid
+        .services
+        .iter()
+        .filter(|service| service.recipients.is_empty())
+        .map(|service| service.named.name.as_str())
+        .collect();
+    if valid.services.is_empty() || silent.len() == valid.services.len() {
+        open.push("(d) recipients outside the platform: whoever its services pass data on to".to_owned());
+        open.push("(e) safeguards of transfers to third countries".to_owned());
+    } else if !silent.is_empty() {
+        open.push(format!("(d), (e) whom {} pass data on to, in which countries and under which safeguards; or that they pass nothing on (`recipient none`)", silent.join(", ")));
+    }
+    open.push("(g) organisational measures".to_owned());
+    open
+}
+
+fn passed_on(service: &Service) -> impl Iterator<Item = PassedOn> {
+    service.recipients.iter().filter_map(|recipient| {
+        let Recipient::Somebody { name, transfer, .. } = recipient else { return None };
+        Some(PassedOn {
+            service: service.named.name.to_string(),
+            name: name.to_string(),
+            country: transfer.as_ref().map(|transfer| transfer.country.to_string()),
+            under: transfer.as_ref().map(|transfer| transfer.under.to_string()),
+        })
+    })
 }
 
 /// The regions in which a store stands, those of tenants with one of their own after their names.
@@ -107,8 +165,9 @@ fn regions(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
     regions
 }
 
-fn security(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
-    let mut measures: Vec<String> = said_somewhere(valid, store, |settings| {
+/// Encryption of disks and connections, which no generated file can switch on by itself.
+fn asked(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
+    said_somewhere(valid, store, |settings| {
         let Some(Value::Record(encryption)) = settings.get("encryption").map(|s| &s.value) else {
             return None;
         };
@@ -117,7 +176,11 @@ fn security(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
         });
         let said: Vec<String> = said.collect();
         (!said.is_empty()).then(|| said.join(", "))
-    });
+    })
+}
+
+fn security(valid: &Faced<'_>, store: StoreId) -> Vec<String> {
+    let mut measures: Vec<String> = Vec::new();
     for entity in valid.entities_in(store) {
         for place in valid.encrypted_places(entity.id) {
             let said = format!("fields encrypted with {}", valid[place.encrypted.key].named.name);

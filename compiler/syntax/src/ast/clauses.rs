@@ -165,6 +165,24 @@ pub enum ClauseKind {
         targets: Vec<GrantTarget>,
     },
     AcrossTenants,
+    /// `purpose orders, support`, in entities and keyspaces too.
+    Purpose(Vec<Name>),
+    /// `recipient "Stripe" transfer to "US" under "…"`; `None`: `recipient none`.
+    Recipient(Option<Recipient>),
+}
+
+/// Somebody outside of the platform to whom a service passes data on.
+#[derive(Debug)]
+pub struct Recipient {
+    pub name: Text,
+    pub transfer: Option<Transfer>,
+}
+
+/// `transfer to "US" under "EU-US Data Privacy Framework"`
+#[derive(Debug)]
+pub struct Transfer {
+    pub country: Text,
+    pub under: Option<Text>,
 }
 
 /// A column of an index, a unique constraint or an order.
@@ -263,7 +281,10 @@ pub struct GrantTarget {
     /// `core.*`
     pub all: bool,
     pub fields: Vec<Name>,
+    /// `except #secret`
     pub except: Vec<Name>,
+    /// `except (notes)`
+    pub except_fields: Vec<Name>,
     /// `consume X as group`
     pub group: Option<Name>,
 }

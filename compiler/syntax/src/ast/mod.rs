@@ -172,6 +172,12 @@ pub enum ItemKind {
         name: Name,
         body: Body,
     },
+    /// `purpose orders "Carrying out what somebody ordered" basis contract`
+    Purpose {
+        name: Name,
+        title: Option<Text>,
+        basis: Option<Name>,
+    },
     /// `rust { runtime: … }`: the generated crate.
     Rust {
         body: Body,

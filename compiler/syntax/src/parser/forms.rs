@@ -27,6 +27,7 @@ pub(super) const ITEMS: &[Form] = &[
     ("use", "use policy NAME [{ … }]"),
     ("waive", "waive POLICY.RULE on ENTITY until 2027-06-30 because \"…\""),
     ("service", "service NAME { read ENTITY; write ENTITY }"),
+    ("purpose", "purpose NAME [\"title\"] basis consent|contract|legal_obligation|…"),
     ("rust", "rust { runtime: version 0.1 }"),
     ("backfill", "backfill ENTITY.FIELD = VALUE"),
     ("removed", "removed entity NAME because \"…\""),
@@ -113,7 +114,7 @@ pub(super) const CLAUSES: &[Form] = &[
     ("apply", "apply MODIFIER, or apply CLAUSE"),
     ("help", "help \"…\""),
     ("severity", "severity critical|warning|info"),
-    ("read", "read THING [(field, …)] [except #label], …"),
+    ("read", "read THING [(field, …)] [except #label, … or (field, …)], …"),
     ("write", "write THING [(field, …)], …"),
     ("insert", "insert THING, …"),
     ("update", "update THING [(field, …)], …"),
@@ -121,6 +122,8 @@ pub(super) const CLAUSES: &[Form] = &[
     ("subscribe", "subscribe CHANNEL, …"),
     ("consume", "consume STREAM as group"),
     ("across", "across tenants"),
+    ("purpose", "purpose NAME, …"),
+    ("recipient", "recipient \"NAME\" [transfer to \"COUNTRY\" under \"SAFEGUARD\"], or recipient none"),
 ];
 
 pub(super) const MODIFIERS: &[Form] = &[

@@ -295,6 +295,11 @@ codes! {
     E0863,
     E0864,
 
+    // What data is kept for
+    E0865,
+    W0866,
+    W0867,
+
     // What Redis may lose, and what it keeps
     E0880,
     E0881,

@@ -27,6 +27,7 @@ pub mod override_names;
 pub mod placement;
 pub mod pseudonym;
 pub mod pseudonym_view;
+pub mod purposes;
 pub mod redundant_index;
 pub mod refused_default;
 pub mod renewed_entries;

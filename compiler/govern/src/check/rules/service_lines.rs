@@ -31,7 +31,8 @@ pub fn service_lines(platform: &Governed, found: &mut Vec<Diagnostic>) {
 
 /// `delete X (a, b)` and `delete X except #label` read as if the rest of the row stayed.
 fn partial_deletion(grant: &Grant) -> Option<Diagnostic> {
-    let is_part = grant.verb == "delete" && !(grant.fields.is_empty() && grant.except.is_empty());
+    let is_part = grant.verb == "delete"
+        && !(grant.fields.is_empty() && grant.except.is_empty() && grant.except_fields.is_empty());
     is_part.then(|| {
         Diagnostic::new(E0846, grant.span, "whoever deletes, deletes the whole")
             .note("there is no right to delete some fields of a row, a document or a key")
@@ -46,7 +47,11 @@ fn lines(platform: &Governed, service: &Service) -> Vec<Diagnostic> {
     let nothing = service.grants.iter().filter(|grant| given(grant).is_empty());
     let nothing = nothing.map(|grant| {
         let note = if grant.except.is_empty() {
-            "there is nothing in it"
+            if grant.except_fields.is_empty() {
+                "there is nothing in it"
+            } else {
+                "`except` leaves out every field"
+            }
         } else {
             "everything in it carries a label that `except` leaves out"
         };

@@ -61,6 +61,7 @@ impl<'t> Declarer<'t> {
             | ItemKind::UsePolicy { .. }
             | ItemKind::Waive { .. }
             | ItemKind::Service { .. }
+            | ItemKind::Purpose { .. }
             | ItemKind::Rust { .. }
             | ItemKind::Backfill { .. }
             | ItemKind::Removed(_) => self.declared.others.push((item, scope)),
@@ -161,6 +162,7 @@ impl<'t> Declarer<'t> {
             database: None,
             cache: None,
             together_by: Vec::new(),
+            purposes: Vec::new(),
             labels: Vec::new(),
         });
         self.declared.keyspaces.push(head.block(body, inside.scope));

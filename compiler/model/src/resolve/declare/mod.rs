@@ -121,6 +121,7 @@ fn name_of(item: &Item) -> Option<&str> {
         | ItemKind::Tenant { name, .. }
         | ItemKind::Label { name, .. }
         | ItemKind::EncryptionKey { name, .. }
+        | ItemKind::Purpose { name, .. }
         | ItemKind::Service { name, .. } => Some(&name.text),
         ItemKind::Platform { .. }
         | ItemKind::SqlAfter { .. }

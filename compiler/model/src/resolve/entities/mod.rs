@@ -96,6 +96,10 @@ impl<'t> Resolver<'t> {
                 let operations = self.operations(operations, clause.keyword);
                 self.publish(id, operations, to.as_ref(), span, cx);
             }
+            ClauseKind::Purpose(names) => {
+                let purposes = self.named_purposes(names);
+                self.platform[id].purposes = purposes;
+            }
             ClauseKind::With(body) => self.entity_settings(id, body),
             ClauseKind::Take(_) | ClauseKind::OnWrite(_) | ClauseKind::RefreshEvery(_) => {
                 self.clause_of_copy(id, clause.keyword);
@@ -165,6 +169,7 @@ pub(super) fn once(kind: &ClauseKind) -> Option<&'static str> {
         ClauseKind::PersonalOf(_) => "personal of",
         ClauseKind::Retain(_) => "retain",
         ClauseKind::Audit { .. } => "audit",
+        ClauseKind::Purpose(_) => "purpose",
         ClauseKind::AppendOnly => "append only",
         ClauseKind::With(_) => "with",
         ClauseKind::CompressAfter(_) => "compress after",

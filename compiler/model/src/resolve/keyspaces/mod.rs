@@ -114,6 +114,10 @@ impl<'t> Resolver<'t> {
                 let number = self.whole(literal, 0, most).map(|n| (n as u32, literal.span));
                 self.platform[id].database = number;
             }
+            ClauseKind::Purpose(names) => {
+                let purposes = self.named_purposes(names);
+                self.platform[id].purposes = purposes;
+            }
             ClauseKind::OnWrite(_) | ClauseKind::RefreshAt(_) | ClauseKind::Local { .. } => {
                 self.clause_of_cache(id, clause, is_cache);
             }
@@ -129,7 +133,7 @@ impl<'t> Resolver<'t> {
             ),
             _ => self.error(
                 Diagnostic::new(E0206, clause.keyword, "this does not belong into a keyspace")
-                    .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database` and how a cache follows its source"),
+                    .help("a keyspace says `pattern`, `value`, `ttl`, `limit`, `max_length`, `database`, `purpose` and how a cache follows its source"),
             ),
         }
     }

@@ -63,6 +63,8 @@ impl Reader<'_> {
             Rule::severity => ClauseKind::Severity(self.next_name(kids)?),
             Rule::grant => self.grant(kids)?,
             Rule::across => ClauseKind::AcrossTenants,
+            Rule::purpose => self.purpose(kids),
+            Rule::recipient => self.recipient(kids)?,
             _ => return None,
         })
     }

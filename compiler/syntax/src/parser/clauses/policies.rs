@@ -2,7 +2,7 @@
 
 use super::super::forms::{CLAUSES, form};
 use super::super::{Kids, Reader, Rule};
-use crate::ast::{ClauseKind, GrantTarget};
+use crate::ast::{ClauseKind, GrantTarget, Recipient, Transfer};
 
 impl Reader<'_> {
     pub(super) fn accept(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
@@ -42,16 +42,47 @@ impl Reader<'_> {
         let plain = text.strip_suffix(".*");
         let path = self.path_of(plain.unwrap_or(text), pair.as_span().start());
         let fields = self.names_if_any(&mut kids)?;
-        let mut target = GrantTarget { path, all: plain.is_some(), fields, except: Vec::new(), group: None };
+        let mut target = GrantTarget {
+            path,
+            all: plain.is_some(),
+            fields,
+            except: Vec::new(),
+            except_fields: Vec::new(),
+            group: None,
+        };
         while let Some(part) = kids.next() {
             let rule = part.as_rule();
             let mut inner = Kids::of(part);
             if rule == Rule::as_group {
                 target.group = self.next_name(&mut inner);
+            } else if inner.rule() == Some(Rule::names) {
+                target.except_fields = self.names(&mut inner)?;
             } else {
                 target.except.extend(inner.0.map(|label| self.label(&label)));
             }
         }
         Some(target)
+    }
+
+    pub(super) fn purpose(&mut self, kids: &mut Kids<'_>) -> ClauseKind {
+        let mut names = Vec::new();
+        while let Some(name) = kids.take(Rule::name) {
+            names.push(self.name(&name));
+        }
+        ClauseKind::Purpose(names)
+    }
+
+    pub(super) fn recipient(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
+        if kids.has(Rule::nobody) {
+            return Some(ClauseKind::Recipient(None));
+        }
+        let name = self.next_text(kids)?;
+        let transfer = kids.next().map(Kids::of);
+        let transfer = transfer.and_then(|mut kids| {
+            let country = self.next_text(&mut kids)?;
+            let under = kids.next().and_then(|pair| self.next_text(&mut Kids::of(pair)));
+            Some(Transfer { country, under })
+        });
+        Some(ClauseKind::Recipient(Some(Recipient { name, transfer })))
     }
 }

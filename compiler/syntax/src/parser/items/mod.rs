@@ -88,6 +88,7 @@ impl Reader<'_> {
             Rule::policy => self.policy(kids, shape)?,
             Rule::use_policy => self.use_policy(kids)?,
             Rule::waive => self.waive(kids)?,
+            Rule::purpose_item => self.purpose_item(kids)?,
             Rule::rust_item => ItemKind::Rust { body: self.block(kids, shape) },
             Rule::backfill => self.backfill(kids)?,
             Rule::removed => ItemKind::Removed(self.removed(kids)?),
@@ -178,6 +179,13 @@ impl Reader<'_> {
             parents.push(self.name(&parent));
         }
         Some(ItemKind::Label { name, parents, title: kids.next().map(|pair| self.text(&pair)) })
+    }
+
+    fn purpose_item(&mut self, kids: &mut Kids<'_>) -> Option<ItemKind> {
+        let name = self.lower(kids.next()?);
+        let title = kids.take(Rule::string).map(|pair| self.text(&pair));
+        let basis = kids.take(Rule::basis).and_then(|pair| self.next_name(&mut Kids::of(pair)));
+        Some(ItemKind::Purpose { name, title, basis })
     }
 
     fn policy(&mut self, kids: &mut Kids<'_>, shape: &'static str) -> Option<ItemKind> {
