@@ -32,7 +32,7 @@ pub(super) struct Place {
     /// The kinds of persons that its rows are of.
     pub(super) about: Vec<String>,
     pub(super) kept: String,
-    /// Purposes that it is kept for, each with its legal basis.
+    /// Purposes that it is kept for, by name.
     pub(super) purposes: Vec<String>,
     /// Services, each with what it may do.
     pub(super) used_by: Vec<String>,
@@ -284,14 +284,9 @@ fn used_by(valid: &Faced<'_>, on: Thing) -> Vec<String> {
     used
 }
 
-/// `orders (contract): Carrying out what somebody ordered`
+/// The names of purposes.
 fn purposes(valid: &Faced<'_>, purposes: &[PurposeId]) -> Vec<String> {
-    let said = |id: &PurposeId| {
-        let purpose = valid.purpose(*id);
-        let title = if purpose.title.is_empty() { String::new() } else { format!(": {}", purpose.title) };
-        format!("{} ({}){title}", purpose.named.name, purpose.basis.word())
-    };
-    purposes.iter().map(said).collect()
+    purposes.iter().map(|id| valid.purpose(*id).named.name.to_string()).collect()
 }
 
 /// `#personal`, each once.

@@ -37,7 +37,7 @@ pub(super) fn data_map(valid: &Faced<'_>, places: &[Place]) -> String {
             let _ = writeln!(out, "- {what}: {}", inline(&said));
         }
         if !place.purposes.is_empty() {
-            let _ = writeln!(out, "- For: {}", inline(&place.purposes.join("; ")));
+            let _ = writeln!(out, "- For: {}", inline(&place.purposes.join(", ")));
         }
         let rows = place.fields.iter().filter(|field| !field.labels.is_empty());
         let rows: Vec<Vec<String>> = rows
@@ -69,6 +69,18 @@ pub(super) fn record(valid: &Faced<'_>, record: &Processing) -> String {
     } else {
         table(&["category", "description"], &rows, &mut out);
     }
+    let rows: Vec<Vec<String>> = record
+        .purposes
+        .iter()
+        .map(|purpose| {
+            let basis = format!("{} ({})", purpose.basis, purpose.article);
+            vec![purpose.name.clone(), purpose.description.clone(), basis]
+        })
+        .collect();
+    if !rows.is_empty() {
+        out.push_str("\n## What for\n");
+        table(&["purpose", "description", "legal basis"], &rows, &mut out);
+    }
     out.push_str("\n## What is processed, and for how long\n");
     let rows: Vec<Vec<String>> = record
         .activities
@@ -77,7 +89,7 @@ pub(super) fn record(valid: &Faced<'_>, record: &Processing) -> String {
             vec![
                 activity.place.clone(),
                 activity.description.clone(),
-                activity.purposes.join("; "),
+                activity.purposes.join(", "),
                 activity.data_subjects.join(", "),
                 activity.categories.join(" "),
                 activity.used_by.join("; "),

@@ -17,6 +17,7 @@ pub(super) struct Processing {
     /// The points that a person must add, by the letter of Art. 30(1) that asks for each.
     pub(super) to_be_added: Vec<String>,
     pub(super) data_subjects: Vec<DataSubject>,
+    pub(super) purposes: Vec<Purpose>,
     pub(super) activities: Vec<Activity>,
     pub(super) recipients: Vec<PassedOn>,
     pub(super) stores: Vec<Kept>,
@@ -29,9 +30,18 @@ pub(super) struct DataSubject {
 }
 
 #[derive(Serialize)]
+pub(super) struct Purpose {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) basis: &'static str,
+    /// The part of GDPR Art. 6 that the basis stands in.
+    pub(super) article: &'static str,
+}
+
+#[derive(Serialize)]
 pub(super) struct Activity {
     pub(super) place: String,
-    /// Purposes by name, each with its legal basis.
+    /// Purposes by name.
     pub(super) purposes: Vec<String>,
     pub(super) description: String,
     pub(super) data_subjects: Vec<String>,
@@ -85,12 +95,19 @@ pub(super) fn of(valid: &Faced<'_>, places: &[Place]) -> Processing {
             time_limit: place.kept.clone(),
         }
     });
+    let purposes = valid.purposes.iter().map(|purpose| Purpose {
+        name: purpose.named.name.to_string(),
+        description: purpose.title.to_string(),
+        basis: purpose.basis.word(),
+        article: purpose.basis.article(),
+    });
     let stores = valid.stores.iter().filter(|store| places.iter().any(|place| place.in_store == store.id));
     Processing {
         platform: valid.name.to_string(),
         description: valid.docs.to_string(),
         to_be_added: to_be_added(valid, places),
         data_subjects: data_subjects.collect(),
+        purposes: purposes.collect(),
         activities: activities.collect(),
         recipients: valid.services.iter().flat_map(passed_on).collect(),
         stores: stores
