@@ -350,10 +350,11 @@ CREATE TABLE business.shop_order_items (
     name       varchar(200)   NOT NULL,
     quantity   integer        NOT NULL,
     unit_price numeric(12, 2) NOT NULL,
-    line_total numeric(14, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
+    line_total numeric(16, 2) NOT NULL GENERATED ALWAYS AS (quantity * unit_price) STORED,
     CONSTRAINT shop_order_items_pkey PRIMARY KEY (order_id, line),
     CONSTRAINT shop_order_items_line_min CHECK (line >= 1),
     CONSTRAINT shop_order_items_line_total_number CHECK (line_total <> 'NaN'),
+    CONSTRAINT shop_order_items_quantity_max CHECK (quantity <= 10000),
     CONSTRAINT shop_order_items_quantity_min CHECK (quantity >= 1),
     CONSTRAINT shop_order_items_unit_price_min CHECK (unit_price >= 0 AND unit_price <> 'NaN')
 );

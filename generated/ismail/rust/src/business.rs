@@ -723,13 +723,14 @@ impl ShopOrderItem {
         polity_runtime::check::at_least("line", &self.line, 1)?;
         polity_runtime::check::most_characters("name", &self.name, 200)?;
         polity_runtime::check::at_least("quantity", &self.quantity, 1)?;
+        polity_runtime::check::at_most("quantity", &self.quantity, 10000)?;
         polity_runtime::check::digits("unit_price", &self.unit_price, 12, 2)?;
         polity_runtime::check::at_least(
             "unit_price",
             &self.unit_price,
             polity_runtime::Decimal::new(0, 0),
         )?;
-        polity_runtime::check::digits("line_total", &self.line_total, 14, 2)?;
+        polity_runtime::check::digits("line_total", &self.line_total, 16, 2)?;
         Ok(())
     }
 }
