@@ -24,6 +24,46 @@ fn every_place_is_in_the_map() {
     assert_eq!(record["activities"].as_array().map(Vec::len), Some(places.len()));
 }
 
+/// The record says purposes, recipients and transfers as the source does, and asks a person for the rest by name.
+#[test]
+fn the_record_says_what_the_source_says() {
+    let source = "platform shop { environments: [dev] }
+        store main: postgres 15 { database: \"shop\", encryption: { at_rest: aes_256_gcm } }
+        purpose orders \"Carrying out | orders\" basis contract
+        schema core in main {
+          entity User { id: uuid key = uuid_v7(); email: email #personal; subject; purpose orders }
+          entity Visit { id: uuid key = uuid_v7(); user: -> User; from: inet #personal; index (user) }
+        }
+        service api {
+          read core.User
+          purpose orders
+          recipient \"Parcels Ltd\" transfer to \"US\" under \"standard contractual clauses\"
+        }
+        service reports { read core.Visit }";
+    let artifacts = project::build(source);
+    let record: Value =
+        serde_json::from_str(&project::text(&artifacts, "docs/record_of_processing.json")).expect("JSON");
+    assert_eq!(record["purposes"][0]["article"], "Art. 6(1)(b)");
+    assert_eq!(record["activities"][0]["purposes"], serde_json::json!(["orders"]));
+    assert_eq!(
+        record["recipients"],
+        serde_json::json!([{ "service": "api", "name": "Parcels Ltd", "country": "US",
+            "under": "standard contractual clauses" }])
+    );
+    let open = record["to_be_added"].to_string();
+    assert!(
+        open.contains("(b) the purposes of core.Visit") && open.contains("whom reports pass data on"),
+        "{open}"
+    );
+    // Nothing that is generated encrypts a disk.
+    assert_eq!(record["stores"][0]["asked"], serde_json::json!(["encrypted at rest (aes_256_gcm)"]));
+    let page = project::text(&artifacts, "docs/record_of_processing.md");
+    assert!(page.contains(r"| orders | Carrying out \| orders | contract (Art. 6(1)(b)) |"), "{page}");
+    let nobody = source.replace("service reports { read", "service reports { recipient none; read");
+    let page = project::text(&project::build(&nobody), "docs/record_of_processing.md");
+    assert!(!page.contains("(d)"), "{page}");
+}
+
 /// Everything personal in the examples is used by somebody, since nobody should know anything that nobody may use.
 #[test]
 fn everything_personal_in_the_examples_is_used_by_somebody() {
