@@ -1,6 +1,6 @@
 //! Pages of the reference that are written from the compiler's own tables.
 
-use polity_tests::project::root;
+use polity_tests::project::{build, root, text};
 
 #[test]
 fn the_page_of_settings_is_the_catalogue() {
@@ -15,6 +15,45 @@ fn the_page_of_facts_is_their_table() {
 #[test]
 fn the_page_of_expressions_is_their_table() {
     compare("expressions.md", &polity_engines::expressions::page());
+}
+
+/// The chapter about PostgreSQL says the column of each type as `schema.sql` does.
+#[test]
+fn the_columns_of_types_are_those_of_the_reference() {
+    let page = std::fs::read_to_string(root().join("compiler/docs/language.md")).unwrap();
+    let table =
+        page.split("### What a type becomes").nth(1).and_then(|rest| rest.split("###").next()).unwrap();
+    let codes = |cell: &str| -> Vec<String> {
+        let codes = cell.split('`').skip(1).step_by(2);
+        codes.map(|code| code.replace("(p, s)", "(12, 2)").replace("(n)", "(8)")).collect()
+    };
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let (types, columns) = (codes(cells[0]), codes(cells[1].split(';').next().unwrap()));
+        if cells[1].trim_start().starts_with("text") {
+            pairs.extend(types.into_iter().map(|ty| (ty, "text".to_owned())));
+        } else if types.len() == columns.len() {
+            pairs.extend(types.into_iter().zip(columns));
+        }
+    }
+    assert!(pairs.len() > 28, "{pairs:?}");
+    let fields: String = pairs.iter().enumerate().map(|(i, (ty, _))| format!("  f{i}: {ty}\n")).collect();
+    let source = format!(
+        "platform p {{ environments: [dev] }}\n\
+         store main: postgres 15 {{ database: \"p\", extensions: [postgis, vector] }}\n\
+         schema s in main {{\nentity E {{\n  id: int key\n{fields}}}\n}}\n"
+    );
+    let schema = text(&build(&source), "main/schema.sql");
+    for (i, (ty, column)) in pairs.iter().enumerate() {
+        let name = format!("    f{i} ");
+        let line = schema.lines().find(|line| line.starts_with(&name)).unwrap_or_else(|| panic!("{ty}"));
+        let said = line[name.len()..].trim_start();
+        assert!(
+            said.starts_with(&format!("{column} NOT NULL")) || said.starts_with(&format!("{column}  ")),
+            "{ty}: {line}"
+        );
+    }
 }
 
 /// With `POLITY_BLESS=1` the page is written instead of compared.
