@@ -1,6 +1,8 @@
 //! Pages of the reference that are written from the compiler's own tables.
 
 use polity_tests::project::{build, root, text};
+use polity_text::diagnostics::Diagnostic;
+use polity_text::source::Sources;
 
 #[test]
 fn the_page_of_settings_is_the_catalogue() {
@@ -54,6 +56,29 @@ fn the_columns_of_types_are_those_of_the_reference() {
             "{ty}: {line}"
         );
     }
+}
+
+/// Excerpts of the reference meet no error but that what they name stands elsewhere, and at least five stand for themselves.
+#[test]
+fn excerpts_of_the_reference_compile() {
+    let page = std::fs::read_to_string(root().join("compiler/docs/language.md")).unwrap();
+    let (chapters, _) = page.split_once("## A complete example").unwrap();
+    let mut alone = 0;
+    for excerpt in chapters.split("```polity\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        let mut source = "platform shop { environments: [dev, prod] }\n".to_owned();
+        if !excerpt.contains("store main:") {
+            source += "store main: postgres 15 { database: \"shop\" }\n";
+        }
+        source += excerpt;
+        let found = polity::check(&Sources::single("excerpt.polity", &source), None);
+        let errors: Vec<&Diagnostic> = found.iter().filter(|d| d.is_error()).collect();
+        // A name, a place, a key or a tenant that the chapter does not repeat.
+        let elsewhere = ["E0201", "E0207", "E0802", "E0836"];
+        let left = errors.iter().find(|d| !elsewhere.contains(&d.code.to_string().as_str()));
+        assert!(left.is_none(), "{left:?}\n{source}");
+        alone += usize::from(errors.is_empty());
+    }
+    assert!(alone >= 5, "{alone}");
 }
 
 /// With `POLITY_BLESS=1` the page is written instead of compared.

@@ -221,7 +221,24 @@ pub struct View {
     pub plain: Vec<bool>,
     /// The columns whose type in the query is not known, so that their cast may fail.
     pub untyped: Vec<FieldId>,
+    /// Indexes of its stored rows.
+    pub indexes: Vec<ViewIndex>,
     pub with: Layered,
+}
+
+/// `index [NAME] (column [asc|desc], …)` of a materialized view: a b-tree.
+#[derive(Debug, Clone)]
+pub struct ViewIndex {
+    pub name: Option<SmolStr>,
+    pub columns: Vec<ViewIndexColumn>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ViewIndexColumn {
+    pub column: FieldId,
+    pub descending: bool,
+    pub nulls_first: Option<bool>,
 }
 
 /// Where the values of a view's column come from.

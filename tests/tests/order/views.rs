@@ -57,7 +57,8 @@ fn one(draws: &mut Draws, plan: &Plan, views: &[View], at: usize) -> (String, Vi
         _ => "",
     };
     let sql = sql(draws, read, tells_tenant, counts);
-    let fields = format!("  sql \"\"\"{sql}\"\"\"\n{tenant}  id: {}\n", view.key);
+    let index = if is_stored && draws.one_in(2) { "  index (id desc)\n" } else { "" };
+    let fields = format!("  sql \"\"\"{sql}\"\"\"\n{tenant}  id: {}\n{index}", view.key);
     (format!("view {}{stored} {{\n{fields}}}\n", view.name), view)
 }
 

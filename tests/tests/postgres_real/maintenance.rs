@@ -182,6 +182,13 @@ fn a_materialized_view_is_refreshed_beside_its_readers() {
     let Some(mut db) = installed(&shop(), "shop") else { return };
     db.run(&person(&[])).expect("a person");
     let mut reader = db.session("postgres").expect("logs in");
+    let indexes = "select string_agg(indexdef, E'\\n' order by indexname) from pg_indexes where tablename = 'countries'";
+    assert_eq!(
+        db.run(indexes).expect("reads"),
+        "CREATE UNIQUE INDEX countries_country_key ON figures.countries USING btree (country)\n\
+         CREATE INDEX countries_crowds ON figures.countries USING btree (people)\n\
+         CREATE INDEX countries_people_country_idx ON figures.countries USING btree (people DESC NULLS LAST, country)"
+    );
     reader.batch_execute("begin; select * from figures.countries").expect("reads");
     let mut cron = db.session("shop_cron").expect("logs in");
     cron.batch_execute("set lock_timeout = '2s'; select polity.refresh_figures_countries()")

@@ -8,6 +8,7 @@ mod pseudonyms;
 mod rules;
 mod sql;
 mod stored;
+mod view_indexes;
 mod waivers;
 
 use crate::Governed;

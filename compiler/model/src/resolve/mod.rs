@@ -44,6 +44,7 @@ mod services;
 mod sql;
 mod tenancy;
 mod types;
+mod view_indexes;
 mod views;
 mod waivers;
 

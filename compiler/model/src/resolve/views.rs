@@ -208,10 +208,11 @@ impl<'t> Resolver<'t> {
                     self.platform[id].with = settings;
                 }
                 ClauseKind::Include(_) => {}
+                ClauseKind::Index(index) => self.view_index(id, index, clause.keyword, stated.span),
                 _ => self.misplaced_clause(
                     clause.keyword,
                     "this does not belong into a view",
-                    "a view has `sql`, its columns, and `with`",
+                    "a view has `sql`, its columns, `index` and `with`",
                 ),
             }
         }

@@ -14,7 +14,7 @@ use super::names::{LIMIT, Names, Space, fit};
 use super::placement::Placement;
 use super::types::column_type;
 use polity_catalog::relational::{self, IndexColumn, Privilege, Target, ViewKind};
-use polity_model::{FieldId, View, written_sql};
+use polity_model::{FieldId, View, ViewIndex, ViewIndexColumn, written_sql};
 
 #[derive(Debug)]
 pub(in crate::postgres) struct LoweredView<'a> {
@@ -24,8 +24,17 @@ pub(in crate::postgres) struct LoweredView<'a> {
     pub(in crate::postgres) form: Form,
     /// The columns that tell the rows of a materialized view apart, and the name of the index on them.
     pub(super) identity: Option<(Vec<SmolStr>, SmolStr)>,
+    /// The other indexes of its rows.
+    indexes: Vec<RowIndex>,
     /// The function that refreshes it, where it is materialized.
     pub(in crate::postgres) refresher: Name,
+}
+
+/// An index of the stored rows of a view.
+#[derive(Debug)]
+struct RowIndex {
+    name: SmolStr,
+    columns: Vec<IndexColumn>,
 }
 
 /// The role whose rights decide which rows a view shows.
@@ -57,14 +66,16 @@ impl<'a> LoweredView<'a> {
         };
         let tenant = platform.tenancy.as_ref().filter(|_| scoped).map(|t| fit(&t.column, LIMIT));
         let identity = view.materialized.is_some().then(|| identity(view)).flatten().map(|mut columns| {
-            if let Some(tenant) = tenant {
-                columns.retain(|column| *column != tenant);
-                columns.insert(0, tenant);
+            if let Some(tenant) = &tenant {
+                columns.retain(|column| column != tenant);
+                columns.insert(0, tenant.clone());
             }
             let wanted = format!("{}_{}_key", name.name, columns.join("_"));
             let index = names.derived(space(), &wanted, &name.to_string(), view.named.span);
             (columns, index)
         });
+        let indexes =
+            view.indexes.iter().map(|index| row_index(view, index, tenant.as_ref(), &name, names)).collect();
         let refresher = match view.materialized.is_some() {
             true => {
                 let (space, wanted) = Self::wanted_refresher(placement, view);
@@ -73,7 +84,7 @@ impl<'a> LoweredView<'a> {
             }
             false => name.clone(),
         };
-        Self { view, name, form, identity, refresher }
+        Self { view, name, form, identity, indexes, refresher }
     }
 
     /// The name that its refresher wants, and the space of it.
@@ -103,6 +114,33 @@ impl<'a> LoweredView<'a> {
             Form::Figures | Form::Stored(_) => &database.roles.reader,
         }
     }
+}
+
+/// An index in the form that the database takes: a tenant's rows are found by the tenant first, as those of tables are.
+fn row_index(
+    view: &View,
+    index: &ViewIndex,
+    tenant: Option<&SmolStr>,
+    name: &Name,
+    names: &mut Names,
+) -> RowIndex {
+    let stored = |column: &ViewIndexColumn| fit(&view.columns[column.column.index()].named.stored, LIMIT);
+    let own = index.columns.iter().filter(|column| Some(&stored(column)) != tenant);
+    let said: Vec<SmolStr> = tenant.cloned().into_iter().chain(own.clone().map(stored)).collect();
+    let end = match &index.name {
+        Some(given) => given.to_string(),
+        None => format!("{}_idx", said.join("_")),
+    };
+    let space = Space::Relations(name.schema.clone());
+    let wanted = format!("{}_{end}", name.name);
+    let index_name = names.derived(space, &wanted, &name.to_string(), index.span);
+    let first = tenant.map(|tenant| IndexColumn::of(Ident(tenant).to_string()));
+    let own = own.map(|column| IndexColumn {
+        descending: column.descending,
+        nulls_first: column.nulls_first.filter(|first| *first != column.descending),
+        ..IndexColumn::of(Ident(&stored(column)).to_string())
+    });
+    RowIndex { name: index_name, columns: first.into_iter().chain(own).collect() }
 }
 
 /// The columns that are `unique` in the source; otherwise those that the query groups by.
@@ -236,21 +274,27 @@ fn lower_one(
         comment: of.view.named.docs.clone(),
         column_comments: commented.map(|c| (c.named.stored.clone(), c.named.docs.clone())).collect(),
     });
-    let Some((columns, index)) = of.identity.as_ref().filter(|_| kind == ViewKind::Materialized) else {
+    if kind != ViewKind::Materialized {
         return;
-    };
-    lowered.add(relational::Index {
-        name: relational::Name::new(name.schema.clone(), index.clone()),
-        table: name.0.clone(),
-        unique: true,
-        nulls_not_distinct: false,
-        method: SmolStr::new_static("btree"),
-        columns: columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect(),
-        include: Vec::new(),
-        storage: BTreeMap::new(),
-        filter: None,
-        invalid: false,
+    }
+    let identity = of.identity.iter().map(|(columns, index)| {
+        (index, true, columns.iter().map(|name| IndexColumn::of(Ident(name).to_string())).collect())
     });
+    let others = of.indexes.iter().map(|index| (&index.name, false, index.columns.clone()));
+    for (index, unique, columns) in identity.chain(others) {
+        lowered.add(relational::Index {
+            name: relational::Name::new(name.schema.clone(), index.clone()),
+            table: name.0.clone(),
+            unique,
+            nulls_not_distinct: false,
+            method: SmolStr::new_static("btree"),
+            columns,
+            include: Vec::new(),
+            storage: BTreeMap::new(),
+            filter: None,
+            invalid: false,
+        });
+    }
 }
 
 fn is_whole_number(ty: &str) -> bool {

@@ -108,6 +108,7 @@ impl<'t> Declarer<'t> {
             counts: Vec::new(),
             plain: Vec::new(),
             untyped: Vec::new(),
+            indexes: Vec::new(),
             with: Layered::default(),
         });
         self.declared.views.push((head.block(body, inside.scope), materialized));
