@@ -29,6 +29,7 @@ mod flow;
 mod given;
 pub mod governed;
 mod judge;
+mod kept;
 mod labelled;
 pub mod labels;
 mod names;

@@ -6,6 +6,7 @@ use std::ops::{Deref, Index};
 use super::access::{self, Privilege};
 use super::encrypted::EncryptedPlace;
 use super::erasure::Plan;
+use super::kept::Kept;
 use super::labels::{Carried, Origin};
 use super::sealing::{self, BlindIndex, SealedEntity};
 use super::{Governed, Holder};
@@ -37,6 +38,7 @@ pub struct Stored {
     sealed: Vec<SealedEntity>,
     /// The privileges of each service, with those on blind indexes; `None` where there are no blind indexes.
     privileges: Option<Vec<Vec<Privilege>>>,
+    kept: Kept,
 }
 
 impl Deref for Stored {
@@ -56,12 +58,24 @@ impl Stored {
         let mut views = governed.views.clone();
         let sealed = sealing::seal(&governed, &mut entities, &mut structs);
         sealing::seal_columns(&governed, &entities, &mut views);
-        let mut stored = Self { governed, entities, structs, views, sealed, privileges: None };
+        let mut stored =
+            Self { governed, entities, structs, views, sealed, privileges: None, kept: Kept::default() };
         if stored.sealed.iter().any(|sealed| !sealed.blind_indexes.is_empty()) {
             let services = stored.governed.services.iter();
             stored.privileges = Some(services.map(|service| stored.with_blind_indexes(service)).collect());
         }
         stored
+    }
+
+    /// Keeps what an engine derived of a store for its rules, so that it need not derive it again when it emits.
+    pub fn keep<T: Send + 'static>(&self, store: StoreId, derived: T) {
+        self.kept.keep(store, Box::new(derived));
+    }
+
+    /// Gives back what was kept for a store, once.
+    #[must_use]
+    pub fn take_kept<T: 'static>(&self, store: StoreId) -> Option<T> {
+        self.kept.take(store)?.downcast().ok().map(|kept| *kept)
     }
 
     /// The platform as the source says it, with what rules add.

@@ -1,11 +1,13 @@
 //! Objects of a database of which one would take the place of another: what the register of names should have kept apart.
 
 use std::collections::HashMap;
+use std::fmt::{Display, Formatter, Result as Written};
 
 use smol_str::SmolStr;
 
 use super::lowered::Lowered;
 use super::scripted::{Kind, Made};
+use polity_catalog::Identified;
 use polity_catalog::relational::{ColumnValue, ConstraintRule, Name, Object, identity_sequence};
 use polity_text::source::Span;
 
@@ -24,25 +26,19 @@ pub(in crate::postgres) fn among(lowered: &Lowered, made: &[Made]) -> Vec<Clash>
     for id in &lowered.replaced {
         found.push(Clash { name: id.to_string(), objects: format!("two of {id}"), span: None });
     }
-    let mut taken: HashMap<Name, (String, Option<Span>)> = HashMap::new();
-    let mut take = |name: Name, what: String, span: Option<Span>| {
-        let shown = name.to_string();
-        if let Some((other, at)) = taken.insert(name, (what.clone(), span)) {
-            let objects = format!("{other}, and {what}");
-            found.push(Clash { name: shown, objects, span: span.or(at) });
+    let objects = lowered.catalog.objects();
+    let objects = objects.filter_map(|object| Some((name_of(object)?, Relation::Object(object))));
+    let scripts = made.iter().filter(|made| made.kind == Kind::Relation && !made.gives_way);
+    let scripts = scripts
+        .map(|made| (Name::new(made.schema.clone(), made.name.clone()), Relation::OfScript(made.span)));
+    let mut taken: HashMap<Name, Relation> = HashMap::new();
+    for (name, relation) in objects.chain(scripts) {
+        if let Some(other) = taken.get(&name) {
+            let objects = format!("{other}, and {relation}");
+            let span = relation.span().or(other.span());
+            found.push(Clash { name: name.to_string(), objects, span });
         }
-    };
-    for object in lowered.catalog.objects() {
-        if let Some((name, what)) = relation(object) {
-            take(name, what, None);
-        }
-    }
-    for made in made.iter().filter(|made| made.kind == Kind::Relation && !made.gives_way) {
-        take(
-            Name::new(made.schema.clone(), made.name.clone()),
-            "what a script makes".to_owned(),
-            Some(made.span),
-        );
+        taken.insert(name, relation);
     }
     let triggers = lowered.catalog.objects().filter_map(|object| match object {
         Object::Trigger(trigger) => Some((trigger.table.clone(), &trigger.name)),
@@ -61,29 +57,57 @@ pub(in crate::postgres) fn among(lowered: &Lowered, made: &[Made]) -> Vec<Clash>
     found
 }
 
-/// Returns the name by which an object stands among tables, indexes, sequences and views, and what it is.
-fn relation(object: &Object) -> Option<(Name, String)> {
+/// Something with a name among tables, indexes, sequences and views. As a text it says which.
+#[derive(Clone, Copy)]
+enum Relation<'l> {
+    Object(&'l Object),
+    OfScript(Span),
+}
+
+impl Relation<'_> {
+    fn span(self) -> Option<Span> {
+        match self {
+            Self::Object(_) => None,
+            Self::OfScript(span) => Some(span),
+        }
+    }
+}
+
+impl Display for Relation<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Written {
+        match self {
+            Self::OfScript(_) => f.write_str("what a script makes"),
+            Self::Object(Object::Index(index)) => write!(f, "an index of {}", index.table),
+            Self::Object(Object::Constraint(constraint)) => {
+                write!(f, "the index of a constraint of {}", constraint.table)
+            }
+            Self::Object(Object::Column(column)) => {
+                write!(f, "the sequence of {}.{}", column.table, column.name)
+            }
+            Self::Object(object) => write!(f, "the {}", object.id()),
+        }
+    }
+}
+
+/// Returns the name by which an object stands among tables, indexes, sequences and views.
+fn name_of(object: &Object) -> Option<Name> {
     let beside = |table: &Name, name: &SmolStr| Name::new(table.schema.clone(), name.clone());
     Some(match object {
-        Object::Table(table) => (table.name.clone(), format!("the table {}", table.name)),
-        Object::View(view) => (view.name.clone(), format!("the view {}", view.name)),
-        Object::Sequence(sequence) => (sequence.name.clone(), format!("the sequence {}", sequence.name)),
-        Object::Index(index) => (index.name.clone(), format!("an index of {}", index.table)),
+        Object::Table(table) => table.name.clone(),
+        Object::View(view) => view.name.clone(),
+        Object::Sequence(sequence) => sequence.name.clone(),
+        Object::Index(index) => index.name.clone(),
         Object::Constraint(constraint) => match constraint.rule {
             ConstraintRule::PrimaryKey(_) | ConstraintRule::Unique(_) | ConstraintRule::Exclude(_) => {
-                let what = format!("the index of a constraint of {}", constraint.table);
-                (beside(&constraint.table, &constraint.name), what)
+                beside(&constraint.table, &constraint.name)
             }
             ConstraintRule::Check(_) | ConstraintRule::ForeignKey(_) => return None,
         },
         Object::Column(column) => match column.value {
-            ColumnValue::Identity | ColumnValue::AlwaysIdentity => {
-                let stored = match column.sequence.is_empty() {
-                    true => identity_sequence(&column.table.name, &column.name),
-                    false => column.sequence.clone(),
-                };
-                (beside(&column.table, &stored), format!("the sequence of {}.{}", column.table, column.name))
-            }
+            ColumnValue::Identity | ColumnValue::AlwaysIdentity => match column.sequence.is_empty() {
+                true => beside(&column.table, &identity_sequence(&column.table.name, &column.name)),
+                false => beside(&column.table, &column.sequence),
+            },
             ColumnValue::Absent | ColumnValue::Default(_) | ColumnValue::Generated(_) => return None,
         },
         Object::Role(_)

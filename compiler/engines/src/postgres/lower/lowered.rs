@@ -33,12 +33,12 @@ pub(in crate::postgres) struct Step {
 
 impl Lowered {
     pub(super) fn add(&mut self, object: impl Into<Object>) {
-        let object = object.into();
-        let id = object.id();
-        if self.catalog.get(&id).is_some_and(|other| *other != object) {
-            self.replaced.push(id);
+        if let Some(other) = self.catalog.insert(object) {
+            let id = other.id();
+            if self.catalog.get(&id) != Some(&other) {
+                self.replaced.push(id);
+            }
         }
-        self.catalog.insert(object);
     }
 
     /// Adds a table of the compiler's own with its columns and constraints.

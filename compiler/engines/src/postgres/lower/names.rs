@@ -16,10 +16,10 @@
 //! source names keeps its name, and of those that are derived each ends in a hash of what it is. A name over 63 bytes is cut
 //! and ends in a hash of the whole, so it differs from every other name that begins alike.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::table::Table;
 use crate::hashed::hashed;
@@ -103,12 +103,39 @@ pub(in crate::postgres) enum Space {
     Constraints(SmolStr, SmolStr),
 }
 
+/// Names by space, in order, so that those which begin alike are found without looking at the rest.
+#[derive(Debug, Default)]
+struct Spaces(HashMap<Space, BTreeSet<SmolStr>>);
+
+impl Spaces {
+    fn insert(&mut self, space: &Space, name: SmolStr) {
+        match self.0.get_mut(space) {
+            Some(names) => drop(names.insert(name)),
+            None => drop(self.0.insert(space.clone(), BTreeSet::from([name]))),
+        }
+    }
+
+    fn contains(&self, space: &Space, name: &SmolStr) -> bool {
+        self.0.get(space).is_some_and(|names| names.contains(name))
+    }
+
+    /// Returns what stands behind `stem_` in each name of a space that begins so.
+    fn behind<'n>(&'n self, space: &Space, stem: &str) -> impl Iterator<Item = &'n str> {
+        let first = format_smolstr!("{stem}_");
+        let names = self.0.get(space).into_iter().flat_map({
+            let first = first.clone();
+            move |names| names.range(first.clone()..)
+        });
+        names.map_while(move |name| name.strip_prefix(first.as_str()))
+    }
+}
+
 /// The names that are taken, and those that will be.
 #[derive(Debug, Default)]
 pub(in crate::postgres) struct Names {
-    taken: HashSet<(Space, SmolStr)>,
+    taken: Spaces,
     /// Names that the source says and that are settled later; what is derived gives way to them.
-    reserved: HashSet<(Space, SmolStr)>,
+    reserved: Spaces,
     /// Names that things want which give way: those that several want go to none of them.
     wanted: HashMap<(Space, SmolStr), u32>,
     pub(in crate::postgres) shortened: Vec<Shortened>,
@@ -118,13 +145,13 @@ impl Names {
     /// The stored form of a name that the source chose. It was judged to be the only one of its kind.
     pub(super) fn given(&mut self, space: Space, name: &SmolStr, span: Span) -> SmolStr {
         let stored = self.shorten(name, span);
-        self.taken.insert((space, stored.clone()));
+        self.taken.insert(&space, stored.clone());
         stored
     }
 
     /// Keeps a name, which the source says, from all that is derived.
     pub(super) fn reserve(&mut self, space: Space, name: &str) {
-        self.reserved.insert((space, fit(name, LIMIT)));
+        self.reserved.insert(&space, fit(name, LIMIT));
     }
 
     /// Announces that something will want a name, so that of several that do none has it.
@@ -158,11 +185,8 @@ impl Names {
         is_part: fn(&str) -> bool,
     ) -> SmolStr {
         let meets = |stem: &str| {
-            let begins = |(space, taken): &(Space, SmolStr)| {
-                let rest = taken.strip_prefix(stem).and_then(|rest| rest.strip_prefix('_'));
-                spaces.contains(space) && rest.is_some_and(is_part)
-            };
-            self.taken.iter().chain(&self.reserved).any(begins)
+            let of = |space| self.taken.behind(space, stem).chain(self.reserved.behind(space, stem));
+            spaces.iter().flat_map(of).any(is_part)
         };
         let first = fit(name, limit);
         let more = (1_u32..).map(|nth| hashed(name, &format!("{name}+{nth}"), limit));
@@ -243,16 +267,15 @@ impl Names {
     }
 
     fn is_free(&self, spaces: &[Space], name: &SmolStr) -> bool {
-        self.is_untaken(spaces, name)
-            && spaces.iter().all(|space| !self.reserved.contains(&(space.clone(), name.clone())))
+        self.is_untaken(spaces, name) && spaces.iter().all(|space| !self.reserved.contains(space, name))
     }
 
     fn is_untaken(&self, spaces: &[Space], name: &SmolStr) -> bool {
-        spaces.iter().all(|space| !self.taken.contains(&(space.clone(), name.clone())))
+        spaces.iter().all(|space| !self.taken.contains(space, name))
     }
 
     fn take(&mut self, spaces: &[Space], name: &SmolStr) {
-        self.taken.extend(spaces.iter().map(|space| (space.clone(), name.clone())));
+        spaces.iter().for_each(|space| self.taken.insert(space, name.clone()));
     }
 }
 

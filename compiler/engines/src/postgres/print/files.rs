@@ -15,6 +15,7 @@
 //! | `exporter.yml` | the queries that tell a tenant's use to Prometheus | [`usage`] |
 
 use super::super::lower::database::Database;
+use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
 use super::super::lower::{lower, usage};
 use super::{
@@ -30,7 +31,9 @@ use polity_model::{Isolation, Store};
 pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options, artifacts: &mut Artifacts) {
     let shared = Database::lower(valid, store);
     let folder = store.named.name.as_str();
-    emit_database(&shared, folder, artifacts);
+    // A rule lowered it to look for names that clash.
+    let lowered = valid.take_kept(store.id).unwrap_or_else(|| lower(&shared));
+    emit_database(&shared, &lowered, folder, artifacts);
     let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
     for (name, text) in files {
         artifacts.add(format!("{folder}/{name}"), text);
@@ -54,7 +57,7 @@ fn emit_tenant(
     artifacts: &mut Artifacts,
 ) {
     let folder = format!("{}/tenants/{}", shared.store.named.name, tenant.named.name);
-    emit_database(own, &folder, artifacts);
+    emit_database(own, &lower(own), &folder, artifacts);
     for (name, text) in quotas::files(own, options) {
         artifacts.add(format!("{folder}/{name}"), text);
     }
@@ -76,12 +79,11 @@ fn emit_tenant(
 }
 
 /// Everything that makes one database, or a tenant's schemas in it, in a folder.
-fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
+fn emit_database(database: &Database, lowered: &Lowered, folder: &str, artifacts: &mut Artifacts) {
     // Some two kilobytes a table, so that the text is hardly ever moved while it grows.
-    let lowered = lower(database);
     let body = String::with_capacity(4096 + database.tables.len() * 2048);
     let dependencies = lowered.catalog.dependencies();
-    let body = super::body(&lowered, &dependencies, &database.roles, body);
+    let body = super::body(lowered, &dependencies, &database.roles, body);
     let style = migrations::Style::of(database);
     let initial = style.file_name('V', 1, "initial");
     if let Some(configuration) = migrations::configuration(&body) {
@@ -91,15 +93,15 @@ fn emit_database(database: &Database, folder: &str, artifacts: &mut Artifacts) {
     artifacts.add(format!("{folder}/migrations/{initial}"), migrations::initial(database, &style, &body));
     artifacts.add(
         format!("{folder}/migrations/{}", style.file_name('U', 1, "initial")),
-        migrations::undo(database, &style, &lowered, &dependencies),
+        migrations::undo(database, &style, lowered, &dependencies),
     );
     for (name, text) in migrations::repeatable(database, &style) {
         artifacts.add(format!("{folder}/migrations/{name}"), text);
     }
-    artifacts.add(format!("{folder}/roles.sql"), super::roles(database, &lowered));
-    artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database, &lowered));
+    artifacts.add(format!("{folder}/roles.sql"), super::roles(database, lowered));
+    artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database, lowered));
     if database.lists_pg_cron() {
-        artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database, &lowered));
+        artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database, lowered));
     }
     if let Some(suite) = tenancy_test::file(database) {
         artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);

@@ -8,7 +8,6 @@ mod extensions;
 mod global_reference;
 mod immutable;
 mod index_method;
-mod long_name;
 mod outliving_referrer;
 mod overlap_class;
 mod partition_column;
@@ -39,7 +38,6 @@ pub(super) const RULES: &[StoreRule] = &[
     clauses::clauses,
     record_size::record_size,
     reserved_name::reserved_name,
-    long_name::long_name,
     extensions::extensions,
     computed::computed,
     immutable::immutable,

@@ -6,14 +6,17 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::super::lower::database::Database;
+use super::super::lower::names::LIMIT;
 use super::super::lower::placement::Placement;
 use super::super::lower::scripted::{self, Kind, Made};
 use super::super::lower::{clashes, given, lower};
 use super::entities;
+use super::record_size::is_too_large;
 use polity_govern::Stored;
+use polity_model::written_out::WrittenOut;
 use polity_model::{Entity, Store};
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::{E0205, E0530};
+use polity_text::diagnostics::codes::{E0205, E0530, W0501};
 use polity_text::source::Span;
 
 /// Relations and functions of one name, in the source or among all that is created.
@@ -21,12 +24,18 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
     let made = scripted::made_in(platform, store);
     relations(platform, store, &made, found);
     functions(&made, found);
-    // What is broken is not lowered.
-    if found.iter().any(Diagnostic::is_error) {
+    let mut sizes = WrittenOut::new(platform);
+    if platform.entities_in(store.id).any(|entity| is_too_large(entity, &mut sizes)) {
         return;
     }
     let database = Database::lower(platform, store);
-    for clash in clashes::among(&lower(&database), &made) {
+    long_names(&database, found);
+    // What is broken is not compared.
+    if found.iter().any(Diagnostic::is_error) {
+        return;
+    }
+    let lowered = lower(&database);
+    for clash in clashes::among(&lowered, &made) {
         let message = format!("two objects of the database would be `{}`", clash.name);
         let help = match clash.span {
             Some(_) => "rename what the script makes",
@@ -36,6 +45,22 @@ pub(super) fn register(platform: &Stored, store: &Store, found: &mut Vec<Diagnos
             Diagnostic::new(E0530, clash.span.unwrap_or(store.named.span), message)
                 .note(clash.objects)
                 .help(help),
+        );
+    }
+    platform.keep(store.id, lowered);
+}
+
+/// Names that PostgreSQL would cut off: each is stored under a shorter one that stays the same.
+fn long_names(database: &Database, found: &mut Vec<Diagnostic>) {
+    for name in &database.names.shortened {
+        found.push(
+            Diagnostic::new(
+                W0501,
+                name.span,
+                format!("`{}` has {} bytes, and PostgreSQL keeps {LIMIT}", name.whole, name.whole.len()),
+            )
+            .here(format!("stored as `{}`", name.stored))
+            .help("give it, or the table that its name begins with, a shorter name with `as \"…\"`"),
         );
     }
 }

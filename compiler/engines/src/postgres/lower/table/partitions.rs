@@ -34,7 +34,11 @@ impl Partitions {
             (Name::new(schema.clone(), stored), bounds)
         });
         let fixed = fixed.collect();
-        Self { fixed, stem: stem_of_ranges(names, &schema, &entity.named.stored) }
+        let stem = match entity.partition.as_ref().map(|partition| &partition.kind) {
+            Some(PartitionKind::Range(_)) => stem_of_ranges(names, &schema, &entity.named.stored),
+            _ => SmolStr::default(),
+        };
+        Self { fixed, stem }
     }
 }
 
