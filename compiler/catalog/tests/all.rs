@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polity_catalog::relational::{
     Argument, Catalog, Column, ColumnValue, DefaultPrivileges, DefaultRights, Firing, Function, FunctionBody,
     Grant, Job, Language, Name, Object, ObjectId, ObjectKind, Privilege, Reach, Schema, Sequence, Table,
-    Target, Trigger, View, ViewKind, Volatility,
+    Target, TransitionTables, Trigger, View, ViewKind, Volatility,
 };
 use proptest::prelude::*;
 use smol_str::SmolStr;
@@ -249,6 +249,7 @@ fn tables_go_before_the_functions_of_their_triggers() {
         function: name(1),
         arguments: Vec::new(),
         columns: Vec::new(),
+        rows: TransitionTables::default(),
         firing: Firing::default(),
     });
     let names = |objects: Vec<&Object>| objects.into_iter().map(named).collect::<Vec<_>>();

@@ -13,6 +13,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object('trigger', jsonb_build_object(
                  FROM unnest(g.tgattr::int2[]) WITH ORDINALITY u (attnum, place)
                  JOIN pg_attribute a ON a.attrelid = g.tgrelid AND a.attnum = u.attnum),
            'each_row', g.tgtype & 1 <> 0,
+           'rows', CASE WHEN coalesce(g.tgoldtable, g.tgnewtable) IS NOT NULL
+                        THEN jsonb_build_object('old', g.tgoldtable, 'new', g.tgnewtable) END,
            'condition', substring(pg_get_triggerdef(g.oid) FROM ' WHEN \((.*)\) EXECUTE '),
            'function', jsonb_build_array(n.nspname, p.proname),
            'arguments', (

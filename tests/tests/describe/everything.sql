@@ -75,6 +75,8 @@ GRANT EXECUTE ON FUNCTION spare.add(integer, integer) TO spare_app;
 
 CREATE TRIGGER refuse BEFORE UPDATE OF price, name OR DELETE ON spare.items
     FOR EACH ROW WHEN (OLD.price > 0) EXECUTE FUNCTION spare.refuse('a', 'é\000 "b"', '');
+CREATE TRIGGER told AFTER UPDATE ON spare.items REFERENCING OLD TABLE AS was NEW TABLE AS became
+    FOR EACH STATEMENT EXECUTE FUNCTION spare.refuse();
 
 ALTER TABLE spare.items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE spare.items FORCE ROW LEVEL SECURITY;

@@ -375,6 +375,14 @@ CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE OF price, name OR DELETE ON spare
     FOR EACH ROW WHEN (OLD.price > 0) EXECUTE FUNCTION spare.refuse('a', 'é\001 "b"', '');
 --> trigger spare.items.refuse: arguments[1]
 
+CREATE OR REPLACE TRIGGER told AFTER UPDATE ON spare.items REFERENCING OLD TABLE AS was
+    FOR EACH STATEMENT EXECUTE FUNCTION spare.refuse();
+--> trigger spare.items.told: rows.new
+
+CREATE OR REPLACE TRIGGER told AFTER UPDATE ON spare.items REFERENCING OLD TABLE AS past NEW TABLE AS became
+    FOR EACH STATEMENT EXECUTE FUNCTION spare.refuse();
+--> trigger spare.items.told: rows.old
+
 CREATE TRIGGER more BEFORE TRUNCATE ON spare.kinds_new EXECUTE FUNCTION spare.refuse();
 --> trigger spare.kinds_new.more: only in the second
 

@@ -112,6 +112,9 @@ pub struct Trigger {
     pub columns: Vec<SmolStr>,
     /// Whether it fires for each row, or once for the statement.
     pub each_row: bool,
+    /// The names under which the function reads all rows of the statement: as they were, and as they became.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rows: TransitionTables,
     /// The condition without which it does not fire.
     #[serde(default, skip_serializing_if = "is_default")]
     pub condition: Option<String>,
@@ -121,6 +124,15 @@ pub struct Trigger {
     pub arguments: Vec<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub firing: Firing,
+}
+
+/// The rows that a statement changed, as tables for the function of a trigger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransitionTables {
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub old: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub new: Option<SmolStr>,
 }
 
 /// The sessions in which a trigger or a rule fires.

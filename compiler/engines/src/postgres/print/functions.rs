@@ -87,7 +87,14 @@ impl Display for CreateTrigger<'_> {
         for (i, event) in trigger.events.iter().enumerate() {
             write!(f, "{}{}", if i > 0 { " OR " } else { "" }, word(*event))?;
         }
-        write!(f, " ON {}\n    FOR EACH ", Qualified(&trigger.table))?;
+        write!(f, " ON {}\n    ", Qualified(&trigger.table))?;
+        let tables = [("OLD", &trigger.rows.old), ("NEW", &trigger.rows.new)];
+        let named: Vec<_> = tables.iter().filter_map(|(word, name)| Some((word, name.as_ref()?))).collect();
+        if !named.is_empty() {
+            f.write_str("REFERENCING ")?;
+            named.iter().try_for_each(|(word, name)| write!(f, "{word} TABLE AS {} ", Ident(name)))?;
+        }
+        f.write_str("FOR EACH ")?;
         f.write_str(if trigger.each_row { "ROW" } else { "STATEMENT" })?;
         trigger.condition.iter().try_for_each(|condition| write!(f, " WHEN ({condition})"))?;
         let function = Qualified(&trigger.function);

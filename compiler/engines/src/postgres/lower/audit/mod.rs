@@ -13,7 +13,7 @@ use super::placement::Placement;
 use super::table::partitions::stem_of_ranges;
 use super::table::{Table, column_name};
 pub(super) use lowering::lower;
-use polity_catalog::relational::{Event, Firing, Trigger};
+use polity_catalog::relational::{Event, Firing, TransitionTables, Trigger};
 use polity_govern::erasure::Plan;
 use polity_govern::{Holder, Stored};
 use polity_model::entity::{Field, Operation, PartitionPeriod};
@@ -135,6 +135,7 @@ pub(super) fn lower_trigger(database: &Database, table: &Table, lowered: &mut Lo
         function: trail.part("append").0,
         arguments,
         columns: Vec::new(),
+        rows: TransitionTables::default(),
         firing: Firing::default(),
     });
 }

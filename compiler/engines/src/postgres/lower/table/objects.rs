@@ -10,7 +10,7 @@ use super::super::lowered::{Lowered, plpgsql};
 use super::super::maintenance::{self, Leaving};
 use super::super::{audit, statistics};
 use super::{Column, Table};
-use polity_catalog::relational::{self, Event, Firing, PartitionOf, Trigger};
+use polity_catalog::relational::{self, Event, Firing, PartitionOf, TransitionTables, Trigger};
 
 /// Lowers a table with its columns, constraints and indexes, the partitions that exist from the start, and its triggers.
 pub(in super::super) fn lower(database: &Database, table: &Table, lowered: &mut Lowered) {
@@ -145,6 +145,7 @@ fn trigger(table: &Table, name: &'static str, events: &[Event], function: &Name)
         function: function.0.clone(),
         arguments: Vec::new(),
         columns: Vec::new(),
+        rows: TransitionTables::default(),
         firing: Firing::default(),
     }
 }

@@ -6,7 +6,9 @@ use super::super::super::sql::Name;
 use super::super::database::Database;
 use super::super::lowered::Lowered;
 use super::POLITY;
-use polity_catalog::relational::{self, Command, Event, Firing, ObjectId, Policy, Rule, Trigger};
+use polity_catalog::relational::{
+    self, Command, Event, Firing, ObjectId, Policy, Rule, TransitionTables, Trigger,
+};
 
 /// Lowers the guards of every table of which each tenant has its own rows.
 pub(in super::super) fn lower_guards(database: &Database, lowered: &mut Lowered) {
@@ -33,6 +35,7 @@ pub(in super::super) fn lower_guards(database: &Database, lowered: &mut Lowered)
             function: relational::Name::new(POLITY, "require_tenant"),
             arguments: database.placement.prefix().map(str::to_owned).into_iter().collect(),
             columns: Vec::new(),
+            rows: TransitionTables::default(),
             firing: Firing::default(),
         });
         // `MERGE` whose actions read no column of the table goes over the rows of all tenants: it is refused where it
