@@ -144,10 +144,6 @@ pub mod postgres {
         pub const ALL_MATCH: &str = include_str!("postgres/functions/all_match.sql");
         pub const ALL_WITHIN: &str = include_str!("postgres/functions/all_within.sql");
         pub const APPEND_ONLY: &str = include_str!("postgres/functions/append_only.sql");
-        pub const AUDIT_APPEND: &str = include_str!("postgres/functions/audit_append.sql.jinja");
-        pub const AUDIT_ERASE: &str = include_str!("postgres/functions/audit_erase.sql.jinja");
-        pub const AUDIT_VERIFY: &str = include_str!("postgres/functions/audit_verify.sql.jinja");
-        pub const AUDIT_WRITE: &str = include_str!("postgres/functions/audit_write.sql.jinja");
         pub const BEFORE_UPDATE: &str = include_str!("postgres/functions/before_update.sql.jinja");
         pub const COUNT_TENANTS: &str = include_str!("postgres/functions/count_tenants.sql.jinja");
         pub const CREATE_PARTITIONS: &str = include_str!("postgres/functions/create_partitions.sql.jinja");
@@ -171,6 +167,7 @@ pub mod postgres {
         );
         pub const MERGE_FOUND: &str = include_str!("postgres/functions/merge_found.sql");
         pub const PARTITION_AHEAD: &str = include_str!("postgres/functions/partition_ahead.sql");
+        pub const PERSONS_OF: &str = include_str!("postgres/functions/persons_of.sql.jinja");
         pub const REFRESH: &str = include_str!("postgres/functions/refresh.sql.jinja");
         pub const REPLAY_ERASURES: &str = include_str!("postgres/functions/replay_erasures.sql.jinja");
         pub const REQUIRE_EVERY_ROW: &str = include_str!("postgres/functions/require_every_row.sql.jinja");
@@ -180,6 +177,21 @@ pub mod postgres {
         pub const SIGNATURE: &str = include_str!("postgres/functions/signature.sql");
         pub const SIGNED: &str = include_str!("postgres/functions/signed.sql");
         pub const STAYS_ANONYMOUS: &str = include_str!("postgres/functions/stays_anonymous.sql.jinja");
+        pub const TRAIL_CLUSTER: &str = include_str!("postgres/functions/trail_cluster.sql");
+        pub const TRAIL_COMMITMENT: &str = include_str!("postgres/functions/trail_commitment.sql");
+        pub const TRAIL_ENTRIES: &str = include_str!("postgres/functions/trail_entries.sql.jinja");
+        pub const TRAIL_ERASE: &str = include_str!("postgres/functions/trail_erase.sql.jinja");
+        pub const TRAIL_HASH: &str = include_str!("postgres/functions/trail_hash.sql.jinja");
+        pub const TRAIL_LAST_SEAL: &str = include_str!("postgres/functions/trail_last_seal.sql.jinja");
+        pub const TRAIL_OPEN: &str = include_str!("postgres/functions/trail_open.sql.jinja");
+        pub const TRAIL_SEAL: &str = include_str!("postgres/functions/trail_seal.sql.jinja");
+        pub const TRAIL_SEAL_ALL: &str = include_str!("postgres/functions/trail_seal_all.sql.jinja");
+        pub const TRAIL_VERIFY: &str = include_str!("postgres/functions/trail_verify.sql.jinja");
+        pub const TRAIL_VERIFY_STRICTLY: &str =
+            include_str!("postgres/functions/trail_verify_strictly.sql.jinja");
+        pub const TRAIL_WRITE: &str = include_str!("postgres/functions/trail_write.sql.jinja");
+        pub const TRAIL_WRITE_STRICTLY: &str =
+            include_str!("postgres/functions/trail_write_strictly.sql.jinja");
         pub const UUID_V7: &str = include_str!("postgres/functions/uuid_v7.sql");
     }
 

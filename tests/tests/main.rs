@@ -51,6 +51,7 @@ mod templates;
 mod tenancy_attacks;
 mod tenant_attacks;
 mod tenants;
+mod trails;
 mod values;
 mod view_columns;
 mod wording;

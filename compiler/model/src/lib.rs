@@ -4,6 +4,7 @@
 //! never searches. What could not be resolved was reported and left out, or is marked by [`TypeKind::Broken`],
 //! about which nobody complains a second time.
 
+mod audit_log;
 mod clauses;
 pub mod codes;
 pub mod config;
@@ -42,6 +43,7 @@ use smol_str::SmolStr;
 
 use polity_text::source::Span;
 
+pub use audit_log::{AuditLog, Chained, KeptPayloads};
 pub use config::{Alert, Environment, Layered, Record, Setting, Store, Value};
 pub use entity::{Entity, Field, Index, Reference};
 pub use expr::Expr;
@@ -301,18 +303,6 @@ pub struct Sequence {
     pub store: StoreId,
     pub schema: SchemaId,
     pub from: i64,
-}
-
-/// `audit log AuditLog as "audit_log" { partition by month ahead 3; retain 10y; chained }`
-#[derive(Debug, Clone)]
-pub struct AuditLog {
-    pub id: AuditLogId,
-    pub named: Named,
-    pub store: StoreId,
-    pub schema: SchemaId,
-    pub partition: Option<entity::PartitionPeriod>,
-    pub retain: Option<(Duration, Span)>,
-    pub chained: bool,
 }
 
 /// `backfill core.User.country = "SN"`

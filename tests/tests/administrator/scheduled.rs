@@ -34,7 +34,8 @@ fn pg_cron_takes_the_jobs_of_the_role_that_runs_them() {
         "ismail/main/history|ismail_cron|postgres\n\
          ismail/main/partitions|ismail_cron|ismail_main\n\
          ismail/main/refresh_analytics_transaction_stats|ismail_cron|ismail_main\n\
-         ismail/main/retain|ismail_cron|ismail_main"
+         ismail/main/retain|ismail_cron|ismail_main\n\
+         ismail/main/seal_audit_audit_log|ismail_cron|ismail_main"
     );
     drop(db);
 }

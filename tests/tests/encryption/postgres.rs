@@ -140,7 +140,7 @@ fn the_row_that_it_is_bound_to_is_the_clients_and_never_changes() {
 #[test]
 fn the_trail_holds_ciphertext_and_no_blind_index() {
     let Some((mut db, client)) = clinic() else { return };
-    let payloads = db.run("select old, new from audit.trail_payload order by seq").expect("reads");
+    let payloads = db.run("select old, new from audit.trail order by seq").expect("reads");
     assert!(payloads.contains(&hex(&stored(&mut db, "phone", ADA))[3..20]), "{payloads}");
     assert!(!payloads.contains("_bx"), "{payloads}");
     assert!(!payloads.contains(&hex(&client.blind(PHONE, "+4915100000001"))[3..20]), "{payloads}");

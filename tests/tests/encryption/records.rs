@@ -176,7 +176,7 @@ fn what_is_sealed_is_stored_and_opens_in_its_place_alone() {
     let work: Value = serde_json::from_str(&work).expect("JSON");
     assert_eq!(client.open("core.User.work.street", BOB, &work["street"]), None, "from another field");
     assert_eq!(client.open("core.User.home.street", BOB, &work["street"]).as_deref(), Some("Rue 1"));
-    let trail = db.run("select new from core.trail_payload order by seq limit 1").expect("reads");
+    let trail = db.run("select new from core.trail order by seq limit 1").expect("reads");
     assert!(trail.contains("Dakar") && !trail.contains("Rue 1"), "{trail}");
 }
 

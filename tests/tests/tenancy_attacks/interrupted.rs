@@ -74,7 +74,7 @@ fn at_last(moving: &mut Move, step: &str) -> Result<String, String> {
 /// Everything as it was before the tenant was moved.
 fn begin_anew(moving: &mut Move) {
     let emptied = "set session_replication_role = replica; truncate core.patients, core.visits, core.room, core.booking,
-        core.log, core.bed, core.country, audit.trail, audit.trail_payload, audit.trail_head, audit.trail_anchor, polity.seal";
+        core.log, core.bed, core.country, audit.trail, audit.trail_parts, audit.trail_seals, polity.seal";
     moving.own().run(&format!("{emptied}; reset session_replication_role")).unwrap();
     moving.shared.run(&format!("{emptied}, polity.frozen; reset session_replication_role")).unwrap();
     moving.shared.script_as("clinic_migrator", &rows(OURS, OUR_PATIENT, "ours")).unwrap();

@@ -142,37 +142,51 @@ fn an_old_partition_goes_with_the_rows_of_all_and_the_trail_counts_them() {
 }
 
 #[test]
-fn each_tenant_has_a_chain_of_its_own_in_the_trail() {
+fn each_tenant_has_a_part_of_its_own_in_a_seal() {
     let Some(mut clinics) = clinics() else { return };
     let committed =
         format!("begin; select polity.enter('{OURS}'); update core.patients set name = 'y'; commit");
     clinics.service.batch_execute(&committed).unwrap();
-    let chains = "select tenant_id, string_agg(seq::text || operation, ' ' order by seq) from audit.trail group by 1 order by 1";
-    assert_eq!(clinics.db.run(chains).unwrap(), format!("{OURS}|1INSERT 2UPDATE\n{THEIRS}|1INSERT"));
-    let verified = "select distinct entry, payload from audit.trail_verify()";
-    assert_eq!(clinics.db.run(verified).unwrap(), "ok|ok");
-    // Whoever reads the trail reads that of one tenant.
+    let held =
+        "select tenant_id, string_agg(operation, ' ' order by seq) from audit.trail group by 1 order by 1";
+    assert_eq!(clinics.db.run(held).unwrap(), format!("{OURS}|INSERT UPDATE\n{THEIRS}|INSERT"));
+    assert_eq!(clinics.db.run("select audit.trail_seal()").unwrap(), "3");
+    let parts = "select tenant_id, seal, entries from audit.trail_parts order by 1";
+    assert_eq!(clinics.db.run(parts).unwrap(), format!("{OURS}|1|2\n{THEIRS}|1|1"));
+    let verified = "select verdict, entries from audit.trail_verify()";
+    assert_eq!(clinics.db.run(verified).unwrap(), "ok|3");
+    // Whoever reads the trail reads that of one tenant, and nobody's of all.
     clinics.db.run("create role desk login in role clinic_audit_reader").unwrap();
     let mut desk = clinics.db.session("desk").expect("logs in");
-    let mut desk = |sql: &str| super::support::query(&mut desk, sql).unwrap();
-    assert_eq!(desk("select count(*) from audit.trail"), ["0"]);
-    assert_eq!(desk("select count(*) from audit.trail_verify()"), ["0"]);
+    let mut desk = |sql: &str| super::support::query(&mut desk, sql);
+    assert_eq!(desk("select count(*) from audit.trail").unwrap(), ["0"]);
+    assert_eq!(desk("select verdict, entries from audit.trail_verify()").unwrap(), ["ok|0"]);
+    assert_eq!(desk("select count(*) from audit.trail_seals").unwrap_err().0, "42501");
     let entered = |sql: &str| format!("begin; select polity.enter('{OURS}'); {sql}; commit");
-    assert_eq!(desk(&entered("select count(*) from audit.trail")), ["", "2"]);
-    assert_eq!(desk(&entered("select count(*) from audit.trail_payload")), ["", "2"]);
-    assert_eq!(desk(&entered("select count(*) from audit.trail_verify()")), ["", "2"]);
+    assert_eq!(desk(&entered("select count(*) from audit.trail")).unwrap(), ["", "2"]);
+    assert_eq!(desk(&entered("select tenant_id from audit.trail_parts")).unwrap(), ["", OURS]);
+    assert_eq!(desk(&entered("select verdict, entries from audit.trail_verify()")).unwrap(), ["", "ok|2"]);
     // To erase one person's values leaves those of another tenant's person with the same key alone.
     let erased = clinics.db.run(&format!("select audit.trail_erase('{THEIR_PATIENT}', '{OURS}')")).unwrap();
     assert_eq!(erased, "0");
     let erased = clinics.db.run(&format!("select audit.trail_erase('{THEIR_PATIENT}', '{THEIRS}')")).unwrap();
     assert_eq!(erased, "1");
-    assert_eq!(clinics.db.run(&format!("{verified} order by 2")).unwrap(), "ok|erased\nok|ok");
+    assert_eq!(clinics.db.run(verified).unwrap(), "ok|3");
     clinics
         .db
-        .run(&format!("update audit.trail set actor = 'x' where tenant_id = '{OURS}' and seq = 1"))
+        .run(&format!(
+            "update audit.trail set actor = 'x' where tenant_id = '{OURS}' and operation = 'INSERT'"
+        ))
         .unwrap();
-    let judged = "select of_tenant, seq, entry from audit.trail_verify() where entry <> 'ok'";
-    assert_eq!(clinics.db.run(judged).unwrap(), format!("{OURS}|1|TAMPERED"));
+    let judged = "select of_tenant, seal, verdict from audit.trail_verify() where verdict <> 'ok'";
+    assert_eq!(clinics.db.run(judged).unwrap(), format!("{OURS}|1|CHANGED"));
+    // A tenant whose entries are gone, parts and all, is missed.
+    let gone = format!(
+        "delete from audit.trail where tenant_id = '{OURS}'; delete from audit.trail_parts where tenant_id = '{OURS}'"
+    );
+    clinics.db.run(&gone).unwrap();
+    let judged = "select seal, verdict from audit.trail_verify() where verdict <> 'ok'";
+    assert_eq!(clinics.db.run(judged).unwrap(), "1|PARTS CHANGED OR REMOVED");
 }
 
 #[test]

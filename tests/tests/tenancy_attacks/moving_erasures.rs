@@ -98,7 +98,7 @@ impl Two {
             format!(
                 "select (select count(*) from {prefix}core.person where tenant_id = '{OURS}')
                     + (select count(*) from {prefix}core.note where tenant_id = '{OURS}')
-                    + (select count(*) from {prefix}audit.trail_payload where tenant_id = '{OURS}')"
+                    + (select count(salt) from {prefix}audit.trail where tenant_id = '{OURS}')"
             )
         };
         let here = self.shared.run(&count(self.here)).unwrap();

@@ -21,7 +21,7 @@ fn refused(moving: &mut Move, step: &str, why: &str) {
     let said = moving.run(step).expect_err("it must be refused");
     assert!(said.contains(why), "{step}: {said}");
     assert_eq!(all(moving), before, "{step}");
-    assert!(before[0].lines().count() >= 11, "{before:?}");
+    assert!(before[0].lines().count() >= 9, "{before:?}");
 }
 
 /// Whatever arrives there is spoiled, so that no copy is what it was made of.
@@ -116,14 +116,7 @@ fn what_changed_after_the_copy_is_not_removed() {
             "core.visits",
         ),
         (format!("update audit.trail set actor = 'x' where tenant_id = '{OURS}'"), "audit.trail"),
-        (
-            format!("update audit.trail_payload set old = '1' where tenant_id = '{OURS}'"),
-            "audit.trail_payload",
-        ),
-        (
-            format!("update audit.trail_head set hash = '\\x00' where tenant_id = '{OURS}'"),
-            "audit.trail_head",
-        ),
+        (format!("update audit.trail set old = '1' where tenant_id = '{OURS}'"), "audit.trail"),
     ] {
         moving.shared.run(&format!("begin; set local session_replication_role = replica; {change}")).unwrap();
         moving.shared.run("commit").unwrap();

@@ -1,12 +1,15 @@
 //! The clauses of audit logs.
 
 use super::Resolver;
-use crate::AuditLogId;
 use crate::entity::PartitionPeriod;
+use crate::{AuditLogId, Chained, KeptPayloads};
 use polity_syntax::ast::{self, ClauseKind, Statement};
 use polity_text::diagnostics::Diagnostic;
 use polity_text::diagnostics::codes::E0203;
 use polity_text::source::Span;
+
+/// Everything that an audit log may say.
+const SAYS: &str = "an audit log says `partition by`, `retain`, `chained`, `seal every` and `keep payloads`";
 
 impl Resolver<'_> {
     pub(super) fn audit_log(&mut self, id: AuditLogId, body: &ast::Body) {
@@ -17,7 +20,7 @@ impl Resolver<'_> {
                     self.misplaced_clause(
                         field.name.span,
                         "the columns of an audit log are the compiler's own",
-                        "an audit log says `partition by`, `retain` and `chained`",
+                        SAYS,
                     );
                     continue;
                 }
@@ -33,32 +36,44 @@ impl Resolver<'_> {
                 );
                 continue;
             }
-            match &clause.kind {
-                ClauseKind::PartitionBy { method, columns, ahead, into, default } => {
-                    if let Some(column) = columns.first() {
-                        self.misplaced_clause(
-                            column.span,
-                            "an audit log is partitioned by its own time",
-                            "write `partition by month ahead 3`",
-                        );
-                    }
-                    if let Some(default) = default {
-                        self.misplaced_clause(
-                            *default,
-                            "an audit log has a partition for every entry",
-                            "leave out `default`",
-                        );
-                    }
-                    self.partition_of_log(id, method, ahead.as_ref(), into.as_ref(), stated.span);
+            self.clause_of_log(id, clause, stated.span);
+        }
+    }
+
+    fn clause_of_log(&mut self, id: AuditLogId, clause: &ast::Clause, span: Span) {
+        match &clause.kind {
+            ClauseKind::PartitionBy { method, columns, ahead, into, default } => {
+                if let Some(column) = columns.first() {
+                    self.misplaced_clause(
+                        column.span,
+                        "an audit log is partitioned by its own time",
+                        "write `partition by month ahead 3`",
+                    );
                 }
-                ClauseKind::Retain(retain) => self.retention_of_log(id, retain, stated.span),
-                ClauseKind::Chained => self.platform[id].chained = true,
-                _ => self.misplaced_clause(
-                    clause.keyword,
-                    "this does not belong into an audit log",
-                    "an audit log says `partition by`, `retain` and `chained`",
-                ),
+                if let Some(default) = default {
+                    self.misplaced_clause(
+                        *default,
+                        "an audit log has a partition for every entry",
+                        "leave out `default`",
+                    );
+                }
+                self.partition_of_log(id, method, ahead.as_ref(), into.as_ref(), span);
             }
+            ClauseKind::Retain(retain) => self.retention_of_log(id, retain, span),
+            ClauseKind::Chained { strictly } => {
+                let chained = if *strictly { Chained::Strictly } else { Chained::Sealed };
+                self.platform[id].chained = Some(chained);
+            }
+            ClauseKind::SealEvery(every) => {
+                self.platform[id].seal_every = self.duration(every).map(|every| (every, span));
+            }
+            ClauseKind::KeepPayloads { duration, because } => {
+                let because = because.value.clone();
+                let duration = self.duration(duration);
+                self.platform[id].payloads =
+                    duration.map(|duration| KeptPayloads { duration, because, span });
+            }
+            _ => self.misplaced_clause(clause.keyword, "this does not belong into an audit log", SAYS),
         }
     }
 
@@ -68,7 +83,9 @@ impl Resolver<'_> {
         match clause {
             ClauseKind::PartitionBy { .. } => log.partition.is_some(),
             ClauseKind::Retain(_) => log.retain.is_some(),
-            ClauseKind::Chained => log.chained,
+            ClauseKind::Chained { .. } => log.chained.is_some(),
+            ClauseKind::SealEvery(_) => log.seal_every.is_some(),
+            ClauseKind::KeepPayloads { .. } => log.payloads.is_some(),
             _ => false,
         }
     }

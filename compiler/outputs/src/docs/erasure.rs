@@ -7,7 +7,7 @@ use polity_engines::engine_of;
 use polity_engines::surface::Faced;
 use polity_govern::erasure::{Action, Keys, Plan, Rows};
 use polity_model::governance::EncryptionKey;
-use polity_model::{EntityId, FieldId, StoreId, Value};
+use polity_model::{AuditLog, EntityId, FieldId, StoreId, Value};
 
 #[derive(Serialize)]
 pub(super) struct Erasure<'a> {
@@ -130,12 +130,7 @@ fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
         action: "refresh",
         why: "its rows are stored".to_owned(),
     });
-    let trails = plan.trails.iter().map(|log| Step {
-        store: valid[valid[*log].store].named.name.to_string(),
-        place: format!("{}.{}", valid[valid[*log].schema].named.name, valid[*log].named.name),
-        action: "erase values",
-        why: "who changed what and when stays, and the chain still proves it".to_owned(),
-    });
+    let trails = plan.trails.iter().map(|log| of_trail(valid, &valid[*log]));
     let keys = plan.keys.iter().map(|keys| of_keys(valid, keys));
     let secrets = subject_keys(valid).map(|key| Step {
         store: provider_of_persons(key),
@@ -144,6 +139,25 @@ fn steps(valid: &Faced<'_>, plan: &Plan) -> Vec<Step> {
         why: "what is encrypted with it is unreadable from then on, in backups and logs too".to_owned(),
     });
     rows.chain(pseudonyms).chain(views).chain(trails).chain(keys).chain(secrets).collect()
+}
+
+fn of_trail(valid: &Faced<'_>, log: &AuditLog) -> Step {
+    let (action, why) = match &log.payloads {
+        Some(kept) => (
+            "keep values",
+            format!("for {} after each change, because {}; then they go", kept.duration, kept.because),
+        ),
+        None if log.chained.is_some() => {
+            ("erase values", "who changed what and when stays, and the chain still proves it".to_owned())
+        }
+        None => ("erase values", "who changed what and when stays".to_owned()),
+    };
+    Step {
+        store: valid[log.store].named.name.to_string(),
+        place: format!("{}.{}", valid[log.schema].named.name, log.named.name),
+        action,
+        why,
+    }
 }
 
 fn of_pseudonym(valid: &Faced<'_>, entity: EntityId, id: FieldId) -> Option<Step> {

@@ -155,9 +155,13 @@ fn of_trail(valid: &Faced<'_>, plans: &[Plan], log: &AuditLog) -> Option<Place> 
     if labels.is_empty() {
         return None;
     }
-    let kept = log
+    let mut kept = log
         .retain
         .map_or_else(|| "without an end".to_owned(), |(kept, _)| format!("{kept} after the change"));
+    if let Some(payloads) = &log.payloads {
+        let (duration, because) = (payloads.duration, &payloads.because);
+        kept.push_str(&format!("; its values for {duration} whoever is erased, because {because}"));
+    }
     let schema = &valid[log.schema].named;
     let name = format!("{}.{}", schema.name, log.named.name);
     Some(Place {

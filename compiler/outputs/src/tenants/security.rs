@@ -159,7 +159,7 @@ fn sox(valid: &Faced<'_>) -> Json {
     json!({
         "audit_trails": {
             "immutable_logs": !valid.audit_logs.is_empty(),
-            "tamper_evident": !valid.audit_logs.is_empty() && valid.audit_logs.iter().all(|log| log.chained),
+            "tamper_evident": !valid.audit_logs.is_empty() && valid.audit_logs.iter().all(|log| log.chained.is_some()),
             "audited": audited.map(|entity| valid.entity_path(entity.id)).collect::<Vec<_>>(),
         },
     })

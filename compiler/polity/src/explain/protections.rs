@@ -74,7 +74,7 @@ impl Explainer<'_> {
         let mut said = Vec::new();
         if let Some(audit) = self.platform.audit(id) {
             let log = &self.platform[audit.into];
-            let chained = if log.chained { ", in a chain that shows tampering" } else { "" };
+            let chained = if log.chained.is_some() { ", in a chain that shows tampering" } else { "" };
             said.push(
                 self.protection(
                     &format!("changes leave a trail in `{}`{chained}", log.named.name),

@@ -90,7 +90,15 @@ pub enum ClauseKind {
     // Views.
     Sql(Text),
     // Audit logs.
-    Chained,
+    Chained {
+        strictly: bool,
+    },
+    SealEvery(Literal),
+    /// `keep payloads 10y because "…"`
+    KeepPayloads {
+        duration: Literal,
+        because: Text,
+    },
     // Keyspaces and channels.
     Pattern(Text),
     Value(Shape),

@@ -85,7 +85,9 @@ pub(super) const CLAUSES: &[Form] = &[
     ("take", "take FIELD [as \"stored\"] [MODIFIER], …"),
     ("removed", "removed NAME because \"…\""),
     ("sql", "sql \"\"\"…\"\"\""),
-    ("chained", "chained"),
+    ("chained", "chained [strictly]"),
+    ("seal", "seal every DURATION"),
+    ("keep", "keep payloads DURATION because \"…\""),
     ("pattern", "pattern \"prefix:{name: type}\""),
     (
         "value",

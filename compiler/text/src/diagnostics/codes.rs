@@ -300,6 +300,11 @@ codes! {
     W0866,
     W0867,
 
+    // Trails
+    E0870,
+    E0871,
+    E0872,
+
     // What Redis may lose, and what it keeps
     E0880,
     E0881,

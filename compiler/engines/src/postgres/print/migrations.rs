@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::super::lower::audit::Trail;
+use super::super::lower::audit::{Part, PartKind, Trail};
 use super::super::lower::database::Database;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::tenancy::sight::PROOF;
@@ -132,15 +132,16 @@ fn indented(line: &str) -> String {
 /// The tables of which rows would be lost, each with a condition on those that their retention has not reached.
 pub(super) fn holding(database: &Database) -> Vec<(Name, Option<String>)> {
     let tables = database.tables.iter().map(|table| (table.name.clone(), maintenance::kept(database, table)));
-    // The head of a chain holds its one row from the start.
+    // The head of a chain holds its one row from the start, and seals are nothing without what they seal.
     let entries = |trail: &Trail| {
         let kept = maintenance::kept_entries(trail);
-        let tables = trail.tables().into_iter().filter(|name| *name != trail.head);
-        let of = |name: Name| {
-            let kept = kept.clone().filter(|_| name != trail.anchor);
-            (name, kept)
+        let held = [PartKind::Entries, PartKind::Payload, PartKind::Anchor];
+        let parts = trail.parts().into_iter().filter(|part| held.contains(&part.kind));
+        let of = |part: Part| {
+            let kept = kept.clone().filter(|_| part.kind != PartKind::Anchor);
+            (part.name, kept)
         };
-        tables.map(of).collect::<Vec<_>>()
+        parts.map(of).collect::<Vec<_>>()
     };
     tables.chain(database.trails.iter().flat_map(entries)).collect()
 }

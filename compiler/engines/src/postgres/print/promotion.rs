@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::super::lower::audit::Trail;
+use super::super::lower::audit::{Sealing, Trail, trigger_names};
 use super::super::lower::database::Database;
 use super::super::lower::erasure;
 use super::super::lower::table::Table;
@@ -63,6 +63,10 @@ struct Here {
     checked: String,
     /// `('acme_core.visits', 'core.visits', false)`: how each is called here, and whether it may have lost rows.
     known: String,
+    /// The functions that seal trails, so that no entry moves without a seal.
+    sealed: Vec<String>,
+    /// The number of entries from which on one of these must be called again.
+    most: u32,
     /// The statements that take the rows away.
     emptied: Vec<String>,
 }
@@ -160,12 +164,17 @@ fn here(from: &Database, tenant: &Tenant, items: &[Item]) -> Here {
     });
     let removed = items.iter().filter(|item| item.is_removed).map(|item| (&item.from, &item.rows));
     let order: Vec<&Table> = from.referrers_first().into_iter().filter(|table| table.is_scoped()).collect();
+    let seals = from.trails.iter().filter_map(Trail::sealing);
+    let mut emptied = emptied(from, tenant, &order, removed);
+    emptied.extend(items.iter().filter_map(|item| item.left.clone()));
     Here {
         tables: names.join(", "),
         copied: union(7, items.iter().flat_map(|item| item.by_part("", ""))),
         checked: union(7, checked().flat_map(|item| item.by_part(&item.kept(), ", 0"))),
         known: known.collect::<Vec<_>>().join(",\n        "),
-        emptied: emptied(from, tenant, &order, removed),
+        sealed: seals.map(|sealing| sealing.seal.to_string()).collect(),
+        most: Sealing::MOST,
+        emptied,
     }
 }
 
@@ -184,6 +193,9 @@ fn there(to: &Database, tenant: &Tenant, place: String, items: &[Item]) -> There
     let order = to.referrers_first();
     let filled_in: Vec<&Table> = order.iter().rev().copied().collect();
     let (opened, closed) = opened(to, &late(&filled_in));
+    let mut emptied = emptied(to, tenant, &order, items.iter().map(|item| (&item.to, &item.rows)));
+    let seals = to.trails.iter().filter_map(Trail::sealing);
+    emptied.extend(seals.map(|sealing| format!("DELETE FROM {};", sealing.seals)));
     There {
         place,
         tables: names.join(", "),
@@ -191,7 +203,7 @@ fn there(to: &Database, tenant: &Tenant, place: String, items: &[Item]) -> There
         copied: union(11, items.iter().map(Item::arrived)),
         checked: union(11, checked.map(Item::arrived)),
         counted: union(11, counted.map(Item::counted)),
-        emptied: emptied(to, tenant, &order, items.iter().map(|item| (&item.to, &item.rows))),
+        emptied,
         opened: Literal(&opened).to_string(),
         opened_now: opened,
         closed,
@@ -231,12 +243,17 @@ fn opened(to: &Database, late: &[Late]) -> (String, String) {
     let owner = Ident(&to.roles.owner).to_string();
     let audited = || to.tables.iter().filter(|table| to.platform.audit(table.entity.id).is_some());
     let scoped = to.tables.iter().filter(|table| table.is_scoped()).map(|table| table.name.clone());
-    let closed: Vec<Name> = scoped.chain(to.trails.iter().flat_map(Trail::tables)).collect();
+    let closed: Vec<Name> =
+        scoped.chain(to.trails.iter().flat_map(Trail::parts).map(|part| part.name)).collect();
     let framed = |force: &str, trigger: &str, deferred: &str| {
         let mut lines = vec![format!("SET ROLE {owner};")];
         lines.extend(closed.iter().map(|name| format!("ALTER TABLE {name} {force} ROW LEVEL SECURITY;")));
-        lines
-            .extend(audited().map(|table| format!("ALTER TABLE {} {trigger} TRIGGER zz_audit;", table.name)));
+        for table in audited() {
+            let names = trigger_names(to.platform, table.entity);
+            lines.extend(
+                names.iter().map(|name| format!("ALTER TABLE {} {trigger} TRIGGER {name};", table.name)),
+            );
+        }
         lines.extend(
             late.iter()
                 .map(|key| format!("ALTER TABLE {} ALTER CONSTRAINT {} {deferred};", key.table, key.name)),
@@ -294,9 +311,9 @@ fn partitioned(from: &Database, to: &Database) -> String {
     let pair = |from: &str, to: &str| format!("({}::regclass, {})", Literal(from), Literal(to));
     let tables = to.tables.iter().filter(|table| table.entity.partition.is_some());
     let mut pairs: Vec<String> = tables.map(|table| pair(&source(table), &table.name.to_string())).collect();
-    let both = |trail: &Trail| [trail.name.to_string(), trail.payload.to_string()];
-    for (left, trail) in from.trails.iter().zip(&to.trails).filter(|(_, t)| t.partition.is_some()) {
-        pairs.extend(both(left).iter().zip(both(trail)).map(|(from, to)| pair(from, &to)));
+    for (left, trail) in from.trails.iter().zip(&to.trails) {
+        let both = left.partitioned().into_iter().zip(trail.partitioned());
+        pairs.extend(both.map(|(from, to)| pair(&from.to_string(), &to.to_string())));
     }
     pairs.join(", ")
 }

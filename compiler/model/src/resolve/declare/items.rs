@@ -128,7 +128,9 @@ impl<'t> Declarer<'t> {
             schema,
             partition: None,
             retain: None,
-            chained: false,
+            chained: None,
+            seal_every: None,
+            payloads: None,
         });
         self.declared.audit_logs.push(head.block(body, inside.scope));
     }

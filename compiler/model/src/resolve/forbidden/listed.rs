@@ -113,4 +113,5 @@ pub(super) const BESIDE: &[&str] = &[
 pub(super) const LANGUAGES: &[&str] = &["sql", "plpgsql"];
 
 /// The compiler's own triggers.
-pub(super) const TRIGGERS: &[&str] = &["aa_require_tenant", "zz_audit", "append_only"];
+pub(super) const TRIGGERS: &[&str] =
+    &["aa_require_tenant", "zz_audit_delete", "zz_audit_insert", "zz_audit_update", "append_only"];

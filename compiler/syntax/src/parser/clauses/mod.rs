@@ -37,7 +37,9 @@ impl Reader<'_> {
             Rule::take => self.take(kids)?,
             Rule::removed => ClauseKind::Removed(self.removed(kids)?),
             Rule::sql => ClauseKind::Sql(self.next_text(kids)?),
-            Rule::chained => ClauseKind::Chained,
+            Rule::chained => ClauseKind::Chained { strictly: kids.has(Rule::strictly) },
+            Rule::seal_every => ClauseKind::SealEvery(self.next_literal(kids)?),
+            Rule::keep_payloads => self.keep_payloads(kids)?,
             Rule::pattern => ClauseKind::Pattern(self.stored_text(&kids.next()?)),
             Rule::ttl => ClauseKind::Ttl(self.next_literal(kids)?),
             Rule::limit => self.limit(kids)?,
@@ -67,6 +69,11 @@ impl Reader<'_> {
             Rule::recipient => self.recipient(kids)?,
             _ => return None,
         })
+    }
+
+    fn keep_payloads(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
+        let duration = self.next_literal(kids)?;
+        Some(ClauseKind::KeepPayloads { duration, because: self.because(kids.next()?)? })
     }
 
     fn in_environment(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {

@@ -27,6 +27,7 @@ use polity_catalog::relational::{Function, Privilege, Target, Volatility};
 use polity_govern::erasure::{Action, Plan};
 use polity_templates::postgres::functions;
 pub(in crate::postgres) use tenant::emptying;
+pub(super) use traces::names_of_table;
 
 /// Whether anything of a person stands in this database, or of tenants who may leave.
 pub(in crate::postgres) fn is_needed(database: &Database) -> bool {

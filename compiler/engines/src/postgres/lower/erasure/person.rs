@@ -95,7 +95,7 @@ impl<'d> Person<'d> {
             emptied: self.emptied(),
             changes: self.changes(),
             refreshers: views.map(|view| view.refresher.to_string()).collect(),
-            trails: self.traces(),
+            trails: self.erased_traces(),
             log: self.logged(),
         };
         polity_templates::render(functions::ERASE_SUBJECT, values)

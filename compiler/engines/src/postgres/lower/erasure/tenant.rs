@@ -6,7 +6,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Ident, Literal, Name};
-use super::super::audit::Trail;
+use super::super::audit::{PartKind, Trail};
 use super::super::database::Database;
 use super::super::lowered::{Lowered, arguments, plpgsql};
 use super::super::table::{Table, column_name};
@@ -46,8 +46,9 @@ struct Erasure {
     rings: Vec<String>,
     rows: Vec<String>,
     refreshers: Vec<String>,
-    /// The tables of the trails.
+    /// The tables of the trails, and the parts of their seals, which stay without entries.
     trails: Vec<String>,
+    parts: Vec<String>,
     /// Whether tenants are moved, during which nothing is erased.
     moves: bool,
     /// Whether tenants are moved out of here.
@@ -60,13 +61,15 @@ fn body(database: &Database, tenant: String) -> String {
     let order: Vec<&Table> = database.referrers_first().into_iter().filter(|t| t.is_scoped()).collect();
     let (rings, rows) = emptying(database.platform, &order, |_| format!("{tenant} = $1"));
     let stored = database.views.iter().filter(|view| view.view.materialized.is_some());
-    let trails = database.trails.iter().flat_map(Trail::tables);
+    let (parts, trails): (Vec<_>, Vec<_>) =
+        database.trails.iter().flat_map(Trail::scoped_parts).partition(|part| part.kind == PartKind::Parts);
     let values = Erasure {
         tenant,
         rings,
         rows,
         refreshers: stored.map(|view| view.refresher.to_string()).collect(),
-        trails: trails.map(|name| name.to_string()).collect(),
+        trails: trails.iter().map(|part| part.name.to_string()).collect(),
+        parts: parts.iter().map(|part| part.name.to_string()).collect(),
         moves: moves(database),
         freezes: freezes(database),
         kind: Literal(KIND).to_string(),

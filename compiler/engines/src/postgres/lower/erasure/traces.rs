@@ -4,9 +4,13 @@ use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal};
 use super::super::audit::Trail;
-use super::super::table::column_name;
+use super::super::audit::persons::{name_of, path};
+use super::super::placement::Placement;
+use super::super::table::{Table, column_name};
 use super::super::types::column_type;
 use super::person::Person;
+use polity_govern::erasure::Rows;
+use polity_model::{EntityId, FieldId};
 
 /// The line of the log, for other stores and for a replay after a restore.
 #[derive(Serialize)]
@@ -19,19 +23,22 @@ pub(super) struct Logged {
     kept: String,
 }
 
-/// The traces of the person in a trail: payloads `p`, each of an entry `e`.
+/// The traces of the person in a trail: entries `e`.
 #[derive(Serialize)]
 pub(super) struct Traces {
-    log: String,
-    payload: String,
-    /// The entry to which a payload belongs.
-    entry: String,
-    /// The condition, with what must follow it, that a payload is the tenant's; or nothing.
+    /// The entries, and the letter under which their values are read.
+    entries: String,
+    values: char,
+    /// The statement that takes values out of entries, up to the condition.
+    forgetting: String,
+    /// The query of the names of all rows that were found.
+    names: String,
+    /// The condition that an entry is about no other person of the kind.
+    own: String,
+    /// The condition, with what must follow it, that an entry is the tenant's; or nothing.
     of_tenant: String,
-    /// Payloads in which the person is named.
-    named: String,
-    /// The entries of rows that were found: a query for each table.
-    entries: Vec<String>,
+    /// The entries of rows that were found, where they may say no names: a query for each table.
+    unnamed: Vec<String>,
 }
 
 impl Person<'_> {
@@ -48,64 +55,86 @@ impl Person<'_> {
         }
     }
 
+    /// The traces that are erased: out of some trails, a law may want none to go.
+    pub(super) fn erased_traces(&self) -> Vec<Traces> {
+        self.traces_in(|trail| !trail.keeps_payloads())
+    }
+
+    /// The traces that the person may see.
     pub(super) fn traces(&self) -> Vec<Traces> {
+        self.traces_in(|_| true)
+    }
+
+    fn traces_in(&self, is_asked: fn(&Trail) -> bool) -> Vec<Traces> {
         let trails = self.database.trails.iter().filter(|trail| self.plan.trails.contains(&trail.log.id));
-        let traces = |trail: &Trail| Traces {
-            log: trail.name.to_string(),
-            payload: trail.payload.to_string(),
-            entry: self.entry_of(),
-            of_tenant: self.of_tenant(),
-            named: self.named(),
-            entries: self.entries(trail),
+        let trails = trails.filter(|trail| is_asked(trail));
+        let traces = |trail: &Trail| {
+            let values = trail.values();
+            let person = path(self.database.platform, self.plan.subject);
+            Traces {
+                entries: trail.entries(self.database),
+                values,
+                forgetting: trail.forgetting(self.database),
+                names: self.names(trail),
+                own: format!(
+                    "({values}.subjects @> ARRAY[{}] OR NOT EXISTS (SELECT FROM unnest({values}.subjects) AS named WHERE starts_with(named, {})))",
+                    name_of(&person, &[("$1".to_owned(), self.ty.as_str())]),
+                    Literal(&person)
+                ),
+                of_tenant: self.of_tenant(values),
+                unnamed: if trail.may_lack_names() { self.unnamed(trail) } else { Vec::new() },
+            }
         };
         trails.map(traces).collect()
     }
 
-    fn of_tenant(&self) -> String {
+    fn of_tenant(&self, values: char) -> String {
         match &self.database.tenancy {
             Some(tenancy) if self.is_scoped => {
-                format!("p.{} = person.tenant::text AND ", Ident(&tenancy.column))
+                format!("{values}.{} = person.tenant::text AND ", Ident(&tenancy.column))
             }
             _ => String::new(),
         }
     }
 
-    /// The condition that a payload belongs to an entry; of the tenant's, where the person is.
-    fn entry_of(&self) -> String {
-        let mut on = String::from("e.seq = p.seq AND e.at = p.at");
-        if let Some(tenancy) = &self.database.tenancy {
-            let tenant = Ident(&tenancy.column);
-            on.push_str(&format!(" AND e.{tenant} = p.{tenant}"));
-            if self.is_scoped {
-                on.push_str(&format!(" AND p.{tenant} = person.tenant::text"));
-            }
-        }
-        on
-    }
-
-    /// Entries in which a row of the person is named, even one that is long gone. Other keys than these are no names:
-    /// a number is that of many rows.
-    fn named(&self) -> String {
+    /// The names of the person and of all rows that were found.
+    fn names(&self, trail: &Trail) -> String {
         let p = self.database.platform;
-        let mut named = Vec::new();
+        let mut names = Vec::new();
         for rows in self.plan.found_rows() {
-            let entity = &p[rows.entity];
-            if let [key] = entity.identity()
-                && self.collected(rows).contains(key)
-                && column_type(p, &entity.field(*key).ty) == "uuid"
-            {
-                named.push(format!("SELECT unnest({})::text", self.variable(rows.entity, *key)));
+            let Some(key) = self.gathered_key(rows) else { continue };
+            let types: Vec<String> = key
+                .iter()
+                .map(|field| column_type(p, &p[rows.entity].field(*field).ty).into_owned())
+                .collect();
+            let values: Vec<(String, &str)> =
+                types.iter().enumerate().map(|(at, ty)| (format!("r.c{at}"), ty.as_str())).collect();
+            let rows_of = self.unnested(rows.entity, &key);
+            names.push(format!("SELECT {} FROM {rows_of}", name_of(&path(p, rows.entity), &values)));
+            // An entry of before named a row by its key alone, where this is no number.
+            if trail.may_lack_names() && types == ["uuid"] {
+                names.push(format!("SELECT r.c0::text FROM {rows_of}"));
             }
         }
-        match named.is_empty() {
-            true => "false".to_owned(),
-            false => format!("p.subjects && ARRAY({})", named.join(" UNION ALL ")),
-        }
+        names.join(" UNION ALL ")
     }
 
-    /// The entries of rows that were found: for each table, a query of the table and the key.
-    fn entries(&self, trail: &Trail) -> Vec<String> {
-        let p = self.database.platform;
+    /// The key of rows, where the variables hold all of it.
+    fn gathered_key(&self, rows: &Rows) -> Option<Vec<FieldId>> {
+        let key = self.database.platform[rows.entity].identity();
+        let gathered = self.collected(rows);
+        key.iter().all(|field| gathered.contains(field)).then(|| key.to_vec())
+    }
+
+    /// The rows `r` of an entity that were found: the values of their keys.
+    fn unnested(&self, entity: EntityId, key: &[FieldId]) -> String {
+        let arrays: Vec<String> = key.iter().map(|field| self.variable(entity, *field)).collect();
+        let columns: Vec<String> = (0..key.len()).map(|at| format!("c{at}")).collect();
+        format!("unnest({}) AS r ({})", arrays.join(", "), columns.join(", "))
+    }
+
+    /// The entries of rows that were found: for each table, a query of the table, by each name that it has had, and the key.
+    fn unnamed(&self, trail: &Trail) -> Vec<String> {
         let mut entries = Vec::new();
         for rows in self.plan.found_rows() {
             let Some(table) = self.table(rows.entity) else { continue };
@@ -113,23 +142,43 @@ impl Person<'_> {
             if self.database.platform.audit(entity.id).is_none_or(|audit| audit.into != trail.log.id) {
                 continue;
             }
-            let key = p[rows.entity].identity();
-            let arrays: Vec<String> = key.iter().map(|f| self.variable(rows.entity, *f)).collect();
-            let columns: Vec<String> = (0..key.len()).map(|at| format!("c{at}")).collect();
+            let key = entity.identity();
             let pairs: Vec<String> = key
                 .iter()
                 .enumerate()
                 .map(|(at, f)| format!("{}, r.c{at}", Literal(&column_name(entity, *f))))
                 .collect();
             entries.push(format!(
-                "SELECT format('%I.%I', {}, {}), jsonb_build_object({}) FROM unnest({}) AS r ({})",
-                Literal(&table.name.schema),
-                Literal(&table.name.name),
+                "SELECT was.name, jsonb_build_object({}) FROM {}, {}",
                 pairs.join(", "),
-                arrays.join(", "),
-                columns.join(", ")
+                self.unnested(rows.entity, key),
+                names_of_table(&self.database.placement, table)
             ));
         }
         entries
     }
+}
+
+/// The names `was` under which a table's changes may stand in a trail: that of the table, and those that it had in other
+/// places, out of which entries come along.
+pub(in super::super) fn names_of_table(placement: &Placement, table: &Table) -> String {
+    let mut names = vec![table.name.clone()];
+    let platform = placement.platform;
+    names.push(Placement::shared(platform, placement.store).table_of(table.entity));
+    if let Some(tenant) = placement.tenant {
+        let tiers =
+            platform.tiers.iter().filter(|tier| tier.isolation() != Some(polity_model::Isolation::Row));
+        names.extend(
+            tiers.map(|tier| {
+                Placement::in_tier(platform, placement.store, tenant, tier).table_of(table.entity)
+            }),
+        );
+    }
+    let mut shown: Vec<String> = names
+        .iter()
+        .map(|name| format!("(format('%I.%I', {}, {}))", Literal(&name.schema), Literal(&name.name)))
+        .collect();
+    shown.sort_unstable();
+    shown.dedup();
+    format!("(VALUES {}) AS was (name)", shown.join(", "))
 }

@@ -32,6 +32,13 @@ pub(in crate::postgres) fn lower(database: &Database, lowered: &mut Lowered) {
     if retains(database) {
         add("retain", daily(17), format!("CALL {own}.retain()"), "Removes what is over age.".into());
     }
+    for trail in &database.trails {
+        let Some(sealing) = trail.sealing() else { continue };
+        // A schedule knows no shorter time than a minute, in which the procedure seals as often as is asked.
+        let comment = format_smolstr!("Seals the entries of {}, every {}.", trail.name, sealing.every);
+        let name = format!("seal_{}", word(&format!("{}_{}", trail.name.schema, trail.name.name)));
+        add(&name, calendar::cron(sealing.every, 0), format!("CALL {}()", sealing.all), comment);
+    }
     if usage::is_needed(database) {
         let comment =
             "Counts what each tenant has in the tables that tenants share, for the alerts on quotas.";

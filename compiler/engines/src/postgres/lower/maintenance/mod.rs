@@ -11,6 +11,7 @@ mod traces;
 use serde::Serialize;
 
 use super::super::sql::Name;
+use super::audit::Trail;
 use super::database::Database;
 use super::lowered::{Lowered, plpgsql, settings};
 use super::tenancy::sight::prove;
@@ -63,7 +64,9 @@ fn drops_partitions(database: &Database) -> bool {
 }
 
 fn removes_batches(database: &Database) -> bool {
-    database.trails.iter().any(|trail| trail.partition.is_none() && trail.log.retain.is_some())
+    let leaves =
+        |trail: &Trail| trail.partition.is_none() && trail.log.retain.is_some() || trail.keeps_payloads();
+    database.trails.iter().any(leaves)
         || database
             .tables
             .iter()
@@ -99,7 +102,7 @@ pub(super) fn is_needed(database: &Database) -> bool {
 /// Lowers the functions, the rights to call them, and the jobs that do.
 pub(super) fn lower(database: &Database, lowered: &mut Lowered) {
     if !is_needed(database) {
-        return;
+        return jobs::lower(database, lowered);
     }
     if creates_partitions(database) && database.placement.prefix().is_none() {
         partitions::lower_functions(database, lowered);

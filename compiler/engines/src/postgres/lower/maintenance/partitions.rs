@@ -11,6 +11,7 @@ use super::super::lowered::{Lowered, arguments, plpgsql, settings};
 use super::super::table::{Table, column_name};
 use super::super::tenancy::sight::EVERY_ROW;
 use super::super::{statistics, storage};
+use super::retention::{Trimmed, trimmed};
 use super::traces::traces_of_partition;
 use super::{Leaving, drops_partitions, leaving};
 use polity_catalog::relational::Function;
@@ -143,8 +144,8 @@ pub(super) fn creating(database: &Database) -> String {
     });
     let trails = database.trails.iter().filter_map(|trail| {
         let period = trail.partition.as_ref()?;
-        let tables = [&trail.name, &trail.payload].into_iter().zip(&trail.stems);
-        Some(tables.map(|(name, stem)| ahead(name, stem, "at", period, "")).collect::<Vec<_>>())
+        let tables = trail.partitioned().into_iter().zip(&trail.stems);
+        Some(tables.map(|(name, stem)| ahead(&name, stem, "at", period, "")).collect::<Vec<_>>())
     });
     let tables = tables.chain(trails.flatten()).collect();
     polity_templates::render(functions::CREATE_PARTITIONS, Creation { tables })
@@ -182,6 +183,8 @@ pub(super) fn dropping(database: &Database) -> String {
         /// The first argument of what writes into a trail: a partition holds rows of every tenant, so the part of the trail
         /// that all share says that it went. Nothing where there are no tenants.
         shared: &'static str,
+        /// Whether a trail is sealed first.
+        seals: bool,
         tables: Vec<Old>,
     }
     let mut tables = Vec::new();
@@ -195,15 +198,35 @@ pub(super) fn dropping(database: &Database) -> String {
     }
     for trail in &database.trails {
         let (Some((keep, _)), Some(_)) = (trail.log.retain, trail.partition) else { continue };
-        let anchor = trail.log.chained.then(|| {
-            let (into, order) = trail.anchoring(database);
-            let percent = |sql: String| sql.replace('%', "%%");
-            format!("{} FROM %s {}", percent(into), percent(order))
-        });
-        tables.extend([old(&trail.payload, keep, None), old(&trail.name, keep, anchor)]);
+        // Values that stand apart go before their entries.
+        for name in trail.partitioned().into_iter().rev() {
+            let is_log = name == trail.name;
+            let anchor = trail.anchoring(database).filter(|_| is_log).map(|(into, order)| {
+                let percent = |sql: String| sql.replace('%', "%%");
+                format!("{} FROM %s {}", percent(into), percent(order))
+            });
+            let sealing = trail.sealing();
+            let dropped = sealing.as_ref().map(|sealing| {
+                format!(
+                    "UPDATE {} SET gone = 'dropped', gone_at = now() WHERE gone IS NULL AND period = (SELECT date_trunc('{}', min(at))::date FROM \0)",
+                    sealing.parts,
+                    trail.period()
+                )
+                .replace('%', "%%")
+                .replace('\0', "%s")
+            });
+            tables.push(Old {
+                sealed: sealing.as_ref().map(|sealing| Sealed {
+                    seal: sealing.seal.to_string(),
+                    trimmed: trimmed(sealing, keep),
+                }),
+                ..old(&name, keep, anchor.or(dropped))
+            });
+        }
     }
+    let seals = tables.iter().any(|table| table.sealed.is_some());
     let shared = if database.tenancy.is_some() { "'', " } else { "" };
-    polity_templates::render(functions::DROP_EXPIRED_PARTITION, Dropping { shared, tables })
+    polity_templates::render(functions::DROP_EXPIRED_PARTITION, Dropping { shared, seals, tables })
 }
 
 /// A table of which partitions are dropped.
@@ -216,8 +239,18 @@ struct Old {
     record: Option<String>,
     /// The statement that runs before a partition goes, as a text in which `format` puts its name.
     before: Option<String>,
+    /// The trail that is sealed before it goes, and its seals.
+    sealed: Option<Sealed>,
     /// The warning where it cannot be locked.
     busy: String,
+}
+
+/// The seals of a trail, and those that retention takes.
+#[derive(Serialize)]
+struct Sealed {
+    seal: String,
+    #[serde(flatten)]
+    trimmed: Trimmed,
 }
 
 fn old(name: &Name, keep: Duration, before: Option<String>) -> Old {
@@ -226,6 +259,7 @@ fn old(name: &Name, keep: Duration, before: Option<String>) -> Old {
         keep: calendar::words(keep).to_string(),
         record: None,
         before: before.map(|statement| Literal(&statement).to_string()),
+        sealed: None,
         busy: busy(name, "its oldest partition stays until"),
     }
 }

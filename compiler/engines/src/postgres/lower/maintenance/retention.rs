@@ -4,7 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Ident, List, Name};
-use super::super::audit::{Trail, holds_persons};
+use super::super::audit::{PartKind, Sealing, Trail, holds_persons};
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql};
@@ -14,8 +14,8 @@ use super::anonymized::anonymized;
 use super::traces::{Traces, traces};
 use super::{ANONYMIZE, DELETE, DROP, Leaving, anonymizes, drops_partitions, leaving, own, removes_batches};
 use polity_catalog::relational::Function;
-use polity_model::Scalar;
 use polity_model::entity::Retain;
+use polity_model::{Duration, Scalar};
 use polity_templates::postgres::functions;
 
 /// How many rows one batch removes: short enough that nobody waits for it.
@@ -24,8 +24,8 @@ const BATCH: u32 = 5000;
 /// The values of the body that changes one batch of rows.
 #[derive(Serialize)]
 struct Expired {
-    /// Whether a trail holds values of the rows.
-    has_traces: bool,
+    /// Whether a trail holds values of the rows, or is sealed first.
+    has_variables: bool,
     /// Whether what is append only or audited must give way.
     gives_way: bool,
     batches: Vec<Batch>,
@@ -51,13 +51,26 @@ struct Batch {
     traces: Option<Traces>,
 }
 
-/// A trail of which entries leave.
+/// A trail of which entries leave, or values.
 #[derive(Serialize)]
 struct Entries {
     /// The statement that keeps the entries from which the chains go on.
     anchor: Option<Anchor>,
-    log: Due,
-    payload: Due,
+    /// The seals of the trail, which is sealed before anything goes.
+    sealed: Option<Sealed>,
+    /// The tables out of which entries go; the last one is that of the entries.
+    tables: Vec<Due>,
+    /// The statement that takes values out which no law wants any more.
+    forgetting: Option<String>,
+}
+
+/// The seals of a trail, and those that retention takes.
+#[derive(Serialize)]
+struct Sealed {
+    seal: String,
+    parts: Due,
+    #[serde(flatten)]
+    trimmed: Trimmed,
 }
 
 #[derive(Serialize)]
@@ -81,8 +94,7 @@ pub(super) fn deleting(database: &Database) -> String {
             && (database.platform.append_only(table.entity.id).is_some()
                 || holds_persons(database, table).is_some())
     };
-    let is_whole = |trail: &&Trail| trail.partition.is_none();
-    let trails = database.trails.iter().filter(is_whole).filter_map(|trail| entries(database, trail));
+    let trails = database.trails.iter().filter_map(|trail| entries(database, trail));
     write(database, Leaving::Batches, database.tables.iter().any(gives_way), trails.collect())
 }
 
@@ -99,7 +111,8 @@ fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries
         Some(batch(database, table, how, retain))
     };
     let values = Expired {
-        has_traces: leave.iter().any(|table| holds_persons(database, table).is_some()),
+        has_variables: leave.iter().any(|table| holds_persons(database, table).is_some())
+            || trails.iter().any(|trail| trail.sealed.is_some()),
         gives_way,
         batches: leave.into_iter().filter_map(batch).collect(),
         trails,
@@ -137,22 +150,74 @@ fn sets(database: &Database, table: &Table) -> String {
 }
 
 fn entries(database: &Database, trail: &Trail) -> Option<Entries> {
-    let (keep, _) = trail.log.retain?;
-    let due = |table: &Name| {
-        let column = database.tenancy.as_ref().map(|t| format!("{table}.{}", Ident(&t.column)));
-        let settled = column.map_or_else(String::new, |column| unless_moving(database, &column));
-        let due = format!("at < now() - interval '{}'{settled}", calendar::words(keep));
-        Due { name: table.to_string(), due }
+    let whole = trail.log.retain.filter(|_| trail.partition.is_none());
+    let forgetting = forgetting(database, trail);
+    if whole.is_none() && forgetting.is_none() {
+        return None;
+    }
+    let sealing = trail.sealing();
+    let anchoring = trail.anchoring(database).filter(|_| whole.is_some());
+    let due = |table: &Name, column: &str, keep| {
+        let tenant = database.tenancy.as_ref().map(|t| format!("{table}.{}", Ident(&t.column)));
+        let settled = tenant.map_or_else(String::new, |tenant| unless_moving(database, &tenant));
+        let before = match sealing {
+            // A part goes as a whole.
+            Some(_) => format!("date_trunc('day', now() - interval '{}')", calendar::words(keep)),
+            None => format!("now() - interval '{}'", calendar::words(keep)),
+        };
+        Due { name: table.to_string(), due: format!("{column} < {before}{settled}") }
     };
-    let anchor = || {
-        let (into, order) = trail.anchoring(database);
-        Anchor { into, order }
-    };
+    let tables = whole.iter().flat_map(|(keep, _)| {
+        let parts = trail.parts().into_iter().rev();
+        let held = parts.filter(|part| matches!(part.kind, PartKind::Entries | PartKind::Payload));
+        held.map(|part| due(&part.name, "at", *keep)).collect::<Vec<_>>()
+    });
     Some(Entries {
-        anchor: trail.log.chained.then(anchor),
-        log: due(&trail.name),
-        payload: due(&trail.payload),
+        anchor: anchoring.map(|(into, order)| Anchor { into, order }),
+        tables: tables.collect(),
+        sealed: sealing.as_ref().zip(whole).map(|(sealing, (keep, _))| Sealed {
+            seal: sealing.seal.to_string(),
+            parts: due(&sealing.parts, "period", keep),
+            trimmed: trimmed(sealing, keep),
+        }),
+        forgetting,
     })
+}
+
+/// Writes the statement that takes values out of entries which no law wants any more.
+fn forgetting(database: &Database, trail: &Trail) -> Option<String> {
+    let kept = trail.log.payloads.as_ref()?;
+    let values = trail.values();
+    let held =
+        format!("({values}.old IS NOT NULL OR {values}.new IS NOT NULL OR {values}.subjects <> '{{}}')");
+    Some(format!(
+        "{}e.at < now() - interval '{}' AND {held}",
+        trail.forgetting(database),
+        calendar::words(kept.duration)
+    ))
+}
+
+/// The seals that go, since nothing that they cover is there any more.
+#[derive(Serialize)]
+pub(super) struct Trimmed {
+    trimmed_seals: String,
+    trimmed_parts: String,
+    /// The query of the first seal that stays.
+    first: String,
+    most: u32,
+}
+
+pub(super) fn trimmed(sealing: &Sealing, keep: Duration) -> Trimmed {
+    let (seals, parts) = (sealing.seals.to_string(), sealing.parts.to_string());
+    Trimmed {
+        first: format!(
+            "SELECT max(s.number) FROM {seals} s WHERE s.sealed_at < now() - interval '{}' AND NOT EXISTS (SELECT FROM {parts} p WHERE p.seal <= s.number AND p.gone IS NULL)",
+            calendar::words(keep)
+        ),
+        trimmed_seals: seals,
+        trimmed_parts: parts,
+        most: Sealing::MOST,
+    }
 }
 
 fn after(table: &Table, retain: &Retain) -> String {

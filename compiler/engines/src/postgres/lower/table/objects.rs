@@ -130,7 +130,7 @@ fn lower_triggers(database: &Database, table: &Table, lowered: &mut Lowered) {
             ..trigger(table, "anonymized", &[Event::Update], &name)
         });
     }
-    audit::lower_trigger(database, table, lowered);
+    audit::lower_triggers(database, table, lowered);
 }
 
 /// A trigger that fires for each row, before the change.

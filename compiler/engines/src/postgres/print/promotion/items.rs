@@ -1,7 +1,7 @@
 //! The tables that move: all with the tenant's rows, copies of those that all tenants share, trails, and the log of
 //! erasures.
 
-use super::super::super::lower::audit::Trail;
+use super::super::super::lower::audit::{PartKind, Trail};
 use super::super::super::lower::database::Database;
 use super::super::super::lower::erasure;
 use super::super::super::lower::maintenance::{Leaving, kept, kept_entries, leaving};
@@ -25,8 +25,12 @@ pub(super) struct Item {
     pub(super) is_removed: bool,
     /// Which rows must be found in the new place, if that can be said.
     pub(super) kept: Option<String>,
+    /// The statement that runs where the rows were, when they are gone, for rows that stay there.
+    pub(super) left: Option<String>,
     /// Whether retention takes whole partitions of it, so that each is counted by itself.
     is_parted: bool,
+    /// The expressions of what is hashed of a row, in both places.
+    hashed: [String; 2],
 }
 
 /// How what is there is held against the seal before it goes.
@@ -54,15 +58,18 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
         let deletes =
             matches!(leaving(to.platform, table.entity), Some(Leaving::Batches | Leaving::Partitions));
         let kept = kept(from, table).filter(|_| deletes).unwrap_or_else(|| "true".to_owned());
+        let columns = List(&super::written(table)).to_string();
         items.push(Item {
             from: source(table),
             to: table.name.to_string(),
-            columns: List(&super::written(table)).to_string(),
+            columns: columns.clone(),
             rows: if scoped { own.clone() } else { String::new() },
             sealed: if scoped { Sealed::Exactly } else { Sealed::Copied },
             is_removed: scoped,
             kept: scoped.then_some(kept),
+            left: None,
             is_parted: is_ranged(table),
+            hashed: whole(&columns),
         });
     }
     for (left, trail) in from.trails.iter().zip(&to.trails) {
@@ -79,32 +86,49 @@ pub(super) fn items(from: &Database, to: &Database, tenant: &Tenant) -> Vec<Item
             sealed: Sealed::AtMost,
             is_removed: false,
             kept: None,
+            left: None,
             is_parted: false,
+            hashed: whole(ERASURE),
         });
     }
     items
 }
 
+/// The tables of a trail of which the tenant has rows of its own.
 fn of_trail<'t>(
     left: &'t Trail,
     trail: &'t Trail,
     column: &'t str,
     own: &'t str,
 ) -> impl Iterator<Item = Item> + 't {
-    let tables = left.tables().into_iter().zip(trail.tables()).enumerate();
-    tables.map(move |(part, (from, to))| Item {
-        from: from.to_string(),
-        to: to.to_string(),
-        columns: trail.columns(part, column),
-        rows: own.to_owned(),
-        sealed: match part {
-            _ if to == trail.anchor => Sealed::Copied,
-            _ if to == trail.payload => Sealed::AtMost,
-            _ => Sealed::Exactly,
-        },
-        is_removed: true,
-        kept: (to == trail.name).then(|| kept_entries(trail).unwrap_or_else(|| "true".to_owned())),
-        is_parted: trail.partition.is_some() && (to == trail.name || to == trail.payload),
+    left.scoped_parts().zip(trail.scoped_parts()).map(move |(from, to)| {
+        let kind = to.kind;
+        let columns = trail.columns(kind, Some(column));
+        let kept = || kept_entries(trail).unwrap_or_else(|| "true".to_owned());
+        let stays = kind == PartKind::Parts;
+        Item {
+            sealed: match kind {
+                PartKind::Anchor | PartKind::Parts | PartKind::Seals => Sealed::Copied,
+                PartKind::Payload => Sealed::AtMost,
+                PartKind::Entries | PartKind::Head => Sealed::Exactly,
+            },
+            is_removed: !stays,
+            // What the seals of others are made of stays, without its entries.
+            left: stays.then(|| {
+                format!("UPDATE {} SET gone = 'moved', gone_at = now(){own} AND gone IS NULL;", from.name)
+            }),
+            kept: (kind == PartKind::Entries).then(kept),
+            is_parted: trail.partition.is_some() && matches!(kind, PartKind::Entries | PartKind::Payload),
+            hashed: [left, trail].map(|trail| match kind {
+                // Retention may take values out meanwhile.
+                PartKind::Entries => trail.lasting(column),
+                _ => format!("ROW({columns})::text"),
+            }),
+            from: from.name.to_string(),
+            to: to.name.to_string(),
+            columns,
+            rows: own.to_owned(),
+        }
     })
 }
 
@@ -115,6 +139,11 @@ pub(super) fn sources<'d>(from: &'d Database) -> impl Fn(&Table) -> String + 'd 
         names[table.entity.id.index()] = Some(&table.name);
     }
     move |table| names[table.entity.id.index()].unwrap_or(&table.name).to_string()
+}
+
+/// A row as a text, in both places.
+fn whole(columns: &str) -> [String; 2] {
+    [format!("ROW({columns})::text"), format!("ROW({columns})::text")]
 }
 
 fn is_ranged(table: &Table) -> bool {
@@ -130,7 +159,7 @@ impl Item {
             vec![
                 format!(
                     "SELECT {item} AS item, {part} AS part, count(*) AS rows, {} AS hash{more}",
-                    self.hash()
+                    self.hash(false)
                 ),
                 format!("  FROM {}{}{end}", self.from, self.rows),
             ]
@@ -156,7 +185,7 @@ impl Item {
     /// Counts and a hash of what is where it went.
     pub(super) fn arrived(&self) -> Vec<String> {
         vec![
-            format!("SELECT {} AS item, count(*) AS rows, {} AS hash", Literal(&self.to), self.hash()),
+            format!("SELECT {} AS item, count(*) AS rows, {} AS hash", Literal(&self.to), self.hash(true)),
             format!("  FROM {}{}", self.to, self.rows),
         ]
     }
@@ -166,7 +195,8 @@ impl Item {
         vec![format!("SELECT {} AS item, count(*) AS rows FROM {}{}", Literal(&self.to), self.to, self.rows)]
     }
 
-    fn hash(&self) -> String {
-        format!("coalesce(sum(hashtextextended(ROW({})::text, 0)::numeric), 0)", self.columns)
+    /// The hash of all rows, where they were or where they went.
+    fn hash(&self, is_there: bool) -> String {
+        format!("coalesce(sum(hashtextextended({}, 0)::numeric), 0)", self.hashed[usize::from(is_there)])
     }
 }

@@ -1,0 +1,3 @@
+BEGIN
+    RETURN (SELECT system_identifier FROM pg_control_system());
+END;

@@ -1,0 +1,1 @@
+SELECT sha256(salt || convert_to(json_build_array(subjects, old, new)::text, 'UTF8'));

@@ -1,0 +1,10 @@
+//! Trails: entries that nobody waits for, and seals that show what was done to them.
+
+mod kept;
+mod months;
+mod persons;
+mod restored;
+mod strictly;
+mod support;
+mod tampering;
+mod writers;
