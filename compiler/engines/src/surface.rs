@@ -82,6 +82,8 @@ pub struct Surface<'p> {
     pub offboard: Option<String>,
     /// The figures that tell how much a tenant uses, in the order of tenants, those of all others last.
     pub figures: Vec<Figure<'p>>,
+    /// The alerts that nobody has to ask for.
+    pub watches: Vec<Watch>,
     pub(crate) jobs: Option<Jobs<'p>>,
 }
 
@@ -178,6 +180,17 @@ pub struct PersonCommands {
     pub erase: String,
     /// The means that shows a person all that the store holds of them, as a phrase in Markdown.
     pub shown_by: String,
+}
+
+/// An alert that stands for something that the platform promises.
+#[derive(Debug)]
+pub struct Watch {
+    /// The words of its name, with `_` between them.
+    pub name: String,
+    /// The condition in PromQL.
+    pub expression: String,
+    pub summary: String,
+    pub description: String,
 }
 
 /// A figure in PromQL.

@@ -7,7 +7,7 @@ use super::overrides::comparison_sign;
 use polity_engines::artifact::Artifacts;
 use polity_engines::engine_of;
 use polity_engines::options::Options;
-use polity_engines::surface::{Faced, Figure};
+use polity_engines::surface::{Faced, Figure, Watch};
 use polity_model::governance::Tenant;
 use polity_model::settings::catalogue::Metric;
 use polity_model::{Alert, Environment, EnvironmentId, Isolation, Store, Value};
@@ -36,7 +36,10 @@ fn rules(valid: &Faced<'_>, environment: Option<&Environment>) -> Option<String>
     for store in &valid.stores {
         let here = store.alerts.iter().filter(|a| a.environment == environment.map(|e| e.id));
         let rules: Vec<Json> = here.filter_map(|alert| rule(store, alert)).collect();
-        let rules: Vec<Json> = rules.into_iter().chain(quotas(valid, store, environment)).collect();
+        let mut rules: Vec<Json> = rules.into_iter().chain(quotas(valid, store, environment)).collect();
+        if environment.is_none() {
+            rules.extend(valid.surfaces[store.id].watches.iter().map(|watch| watched(store, watch)));
+        }
         if !rules.is_empty() {
             groups.push(json!({ "name": format!("{}-{}", valid.name, store.named.name), "rules": rules }));
         }
@@ -81,6 +84,18 @@ fn rule(store: &Store, alert: &Alert) -> Option<Json> {
         json!({ "summary": format!("{}: {summary}", store.named.name), "description": metric.docs }),
     );
     Some(Json::Object(out))
+}
+
+fn watched(store: &Store, watch: &Watch) -> Json {
+    json!({
+        "alert": camel([store.named.name.as_str(), watch.name.as_str()]),
+        "expr": watch.expression.as_str(),
+        "labels": { "severity": "critical", "store": store.named.name.as_str() },
+        "annotations": {
+            "summary": format!("{}: {}", store.named.name, watch.summary),
+            "description": watch.description.as_str(),
+        },
+    })
 }
 
 /// A warning when a tenant has used nine tenths of its storage or rows, and an error when it has used all. A quota that

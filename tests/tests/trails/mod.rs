@@ -7,4 +7,5 @@ mod restored;
 mod strictly;
 mod support;
 mod tampering;
+mod told;
 mod writers;

@@ -25,6 +25,7 @@ pub(super) fn surface<'p>(governed: &'p Stored, store: &'p Store) -> Surface<'p>
         figures: Figure::of_all(governed, Some("max_memory"), |tenant, part| {
             measured(governed, store, tenant, part)
         }),
+        watches: Vec::new(),
         jobs: Some(Jobs { made_by: jobs, governed, store }),
     }
 }

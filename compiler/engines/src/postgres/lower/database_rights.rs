@@ -79,8 +79,10 @@ fn connecting<'d>(database: &'d Database) -> Vec<&'d SmolStr> {
         all.extend([&roles.migrator, &roles.cron]);
         all.extend(database.operates().then_some(&roles.operator));
         all.extend(erasure::is_needed(database).then_some(&roles.eraser));
+        let is_watched =
+            usage::is_needed(database) || database.trails.iter().any(|trail| trail.sealing().is_some());
+        all.extend(is_watched.then_some(&MONITOR));
     }
-    all.extend(usage::is_needed(database).then_some(&MONITOR));
     all
 }
 

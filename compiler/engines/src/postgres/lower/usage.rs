@@ -15,7 +15,7 @@ use polity_catalog::relational::{Privilege, Target};
 use polity_govern::Stored;
 use polity_model::governance::Tenant;
 use polity_model::{EnvironmentId, Isolation, Store, TierId};
-use polity_templates::postgres::{EXPORTER, functions};
+use polity_templates::postgres::functions;
 use polity_text::quoting::promql;
 
 /// The parts of a quota that are watched by counting.
@@ -43,7 +43,7 @@ pub(in crate::postgres) fn is_needed(database: &Database) -> bool {
 }
 
 /// The table that holds the figures.
-pub(super) const TABLE: &str = "polity.tenant_usage";
+pub(in crate::postgres) const TABLE: &str = "polity.tenant_usage";
 const POLITY: &str = "polity";
 const TENANT_USAGE: &str = "tenant_usage";
 
@@ -118,16 +118,6 @@ fn width(table: &Table) -> String {
         };
     }
     out
-}
-
-/// `exporter.yml`: what postgres_exporter asks beside its own (`--extend.query-path`).
-pub(in crate::postgres) fn exporter(platform: &Stored) -> String {
-    #[derive(Serialize)]
-    struct Exporter<'p> {
-        platform: &'p str,
-        usage: &'static str,
-    }
-    polity_templates::render(EXPORTER, Exporter { platform: &platform.name, usage: TABLE })
 }
 
 /// Returns the query by which Prometheus reads the rows or bytes of a tenant; without a tenant, those of each that

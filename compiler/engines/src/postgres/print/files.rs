@@ -12,14 +12,15 @@
 //! | `tenants/<tenant>/offboard.sql` | takes all that is its own away | [`offboard`] |
 //! | `tenants/<tenant>/copy_global.sh` | brings what is global up to date there | [`copy_global`] |
 //! | `postgresql.conf`, `postgresql-<environment>.conf` | PostgreSQL's own parameters | [`parameters`] |
-//! | `exporter.yml` | the queries that tell a tenant's use to Prometheus | [`usage`] |
+//! | `exporter.yml` | the queries that tell Prometheus what tenants use, and whether trails are sealed | [`exporter`] |
 
 use super::super::lower::database::Database;
+use super::super::lower::lower;
 use super::super::lower::lowered::Lowered;
 use super::super::lower::placement::Placement;
-use super::super::lower::{lower, usage};
 use super::{
-    copy_global, maintenance, migrations, offboard, parameters, promotion, quotas, schema, tenancy_test,
+    copy_global, exporter, maintenance, migrations, offboard, parameters, promotion, quotas, schema,
+    tenancy_test,
 };
 use crate::artifact::Artifacts;
 use crate::options::Options;
@@ -37,9 +38,6 @@ pub(in crate::postgres) fn files(valid: &Valid, store: &Store, options: &Options
     let files = parameters::files(&shared, options).into_iter().chain(quotas::files(&shared, options));
     for (name, text) in files {
         artifacts.add(format!("{folder}/{name}"), text);
-    }
-    if usage::is_needed(&shared) {
-        artifacts.add(format!("{folder}/exporter.yml"), usage::exporter(valid));
     }
     for tenant in Placement::tenants(valid) {
         let own = Database::lower_in(Placement::of(valid, store, tenant));
@@ -102,6 +100,12 @@ fn emit_database(database: &Database, lowered: &Lowered, folder: &str, artifacts
     artifacts.add(format!("{folder}/maintenance.sql"), maintenance::file(database, lowered));
     if database.lists_pg_cron() {
         artifacts.add(format!("{folder}/maintenance_cron.sql"), maintenance::cron_file(database, lowered));
+    }
+    // In schemas of its own a tenant is asked about with all others.
+    if database.placement.prefix().is_none()
+        && let Some(queries) = exporter::file(database)
+    {
+        artifacts.add(format!("{folder}/exporter.yml"), queries);
     }
     if let Some(suite) = tenancy_test::file(database) {
         artifacts.add(format!("{folder}/tests/tenancy.sql"), suite);

@@ -3,6 +3,7 @@
 mod by_hand;
 mod copy_global;
 mod default_privileges;
+mod exporter;
 mod files;
 mod functions;
 mod guards;

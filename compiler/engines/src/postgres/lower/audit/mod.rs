@@ -31,7 +31,7 @@ pub(super) use lowering::lower;
 pub(in crate::postgres) use parts::{Part, PartKind};
 use polity_model::entity::{Operation, PartitionPeriod};
 use polity_model::{AuditLog, Chained, EntityId};
-pub(in crate::postgres) use sealing::Sealing;
+pub(in crate::postgres) use sealing::{Sealing, watches};
 pub(super) use secrets::secret_columns;
 pub(super) use triggers::lower_triggers;
 pub(in crate::postgres) use triggers::trigger_names;

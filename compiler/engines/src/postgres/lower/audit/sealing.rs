@@ -11,9 +11,12 @@ use super::super::lowered::{Lowered, OwnTable, arguments, atomic, plpgsql, setti
 use super::lowering::{Lowering, index, named};
 use super::seal_values::Values;
 use super::{Form, Trail};
+use crate::surface::Watch;
 use polity_catalog::relational::{ConstraintRule, Function, Privilege, Target, Volatility};
-use polity_model::Duration;
+use polity_govern::Stored;
+use polity_model::{AuditLog, Duration, Store};
 use polity_templates::postgres::functions;
+use polity_text::quoting::promql;
 
 pub(super) const COMMITMENT: &str = "commitment";
 /// How many entries one seal covers, but for the rest of a transaction.
@@ -45,6 +48,11 @@ impl Trail<'_> {
             parts: parts.clone(),
             seals: seals.clone(),
         })
+    }
+
+    /// `audit.Trail`: the log as the source names it.
+    pub(in crate::postgres) fn log_path(&self, platform: &Stored) -> String {
+        log_path(platform, self.log)
     }
 
     /// Returns the function that tells this server from others.
@@ -251,4 +259,28 @@ fn lower_told(lowering: &Lowering, values: &Values, lowered: &mut Lowered) {
 /// whole then looks so dear that PostgreSQL would compile the query, which takes a second.
 fn by_index() -> Vec<(SmolStr, SmolStr)> {
     settings(&[("enable_seqscan", "off"), ("jit", "off"), ("plan_cache_mode", "'force_custom_plan'")])
+}
+
+fn log_path(platform: &Stored, log: &AuditLog) -> String {
+    format!("{}.{}", platform[log.schema].named.name, log.named.name)
+}
+
+/// Returns what must be watched of the trails of a store: that a job seals them.
+pub(in crate::postgres) fn watches(platform: &Stored, store: &Store) -> Vec<Watch> {
+    let sealed = platform.audit_logs.iter().filter(|log| log.store == store.id);
+    let watch = |log: &AuditLog| {
+        let every = log.sealed_every()?;
+        let path = log_path(platform, log);
+        let of = format!("store={},log={}", promql::text(&store.named.name), promql::text(&path));
+        let seconds = (3 * every.at_most_milliseconds()).div_ceil(1000);
+        Some(Watch {
+            name: format!("{}_{}_open", platform[log.schema].named.name, log.named.name),
+            expression: format!("max by (trail) (polity_trail_open_seconds{{{of}}}) > {seconds}"),
+            summary: format!("entries of {path} have had no seal for {seconds} seconds"),
+            description: format!(
+                "It is sealed every {every}. Whoever owns the database can take an entry away before its seal, and nobody will know. A transaction that takes long delays none but its own entries: look whether the job runs."
+            ),
+        })
+    };
+    sealed.filter_map(watch).collect()
 }

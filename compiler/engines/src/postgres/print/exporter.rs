@@ -1,0 +1,61 @@
+//! `exporter.yml`: what postgres_exporter asks beside its own (`--extend.query-path`).
+
+use serde::Serialize;
+
+use super::super::lower::audit::Trail;
+use super::super::lower::database::Database;
+use super::super::lower::placement::Placement;
+use super::super::lower::usage;
+use super::super::sql::Literal;
+use polity_templates::postgres::EXPORTER;
+
+/// Writes the file for the exporter that connects to a database; `None` where there is nothing to ask.
+pub(super) fn file(database: &Database) -> Option<String> {
+    #[derive(Serialize)]
+    struct Exporter<'p> {
+        platform: &'p str,
+        /// The database to which it connects, in words.
+        whose: String,
+        /// The table of what tenants use, where it is counted.
+        usage: Option<&'static str>,
+        /// The queries of trails that a job seals.
+        trails: Vec<String>,
+    }
+    let trails = trails(database);
+    let usage = usage::is_needed(database).then_some(usage::TABLE);
+    if trails.is_empty() && usage.is_none() {
+        return None;
+    }
+    let whose = match (&database.tenancy, database.placement.tenant) {
+        (None, _) => "the database".to_owned(),
+        (Some(_), Some(tenant)) => format!("the database of {}", tenant.named.name),
+        (Some(_), None) => "the database that tenants share".to_owned(),
+    };
+    let values = Exporter { platform: &database.platform.name, whose, usage, trails };
+    Some(polity_templates::render(EXPORTER, values))
+}
+
+/// The queries of trails: here, and in the schemas of tenants that stand here.
+fn trails(database: &Database) -> Vec<String> {
+    let (platform, store) = (database.platform, database.store);
+    let mut queries = of(database);
+    if database.placement.tenant.is_none() && !queries.is_empty() {
+        for tenant in platform.tenants_in_schemas() {
+            queries.extend(of(&Database::lower_in(Placement::of(platform, store, tenant))));
+        }
+    }
+    queries
+}
+
+fn of(database: &Database) -> Vec<String> {
+    let sealed = database.trails.iter().filter(|trail| trail.sealing().is_some());
+    let query = |trail: &Trail| {
+        format!(
+            "SELECT {} AS log, {} AS trail, entries AS open_entries, coalesce(extract(epoch FROM now() - since), 0) AS open_seconds FROM {}()",
+            Literal(&trail.log_path(database.platform)),
+            Literal(&trail.name.to_string()),
+            trail.open()
+        )
+    };
+    sealed.map(query).collect()
+}
