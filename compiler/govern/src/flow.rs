@@ -153,7 +153,11 @@ impl Flow<'_> {
         let secret = self.platform.label("secret");
         let mut found = Vec::new();
         for entity in &self.platform.entities {
-            if self.platform.audit(entity.id).is_none_or(|audit| audit.into != log) {
+            if self
+                .platform
+                .audit(entity.id)
+                .is_none_or(|audit| !self.platform.has_entries_in(audit.into, log))
+            {
                 continue;
             }
             for (id, field) in entity.fields() {

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::{AuditLogId, Duration, DurationUnit, Named, SchemaId, StoreId, entity};
+use crate::{AuditLogId, Duration, DurationUnit, Named, Platform, SchemaId, StoreId, entity};
 use polity_text::source::Span;
 
 /// `audit log AuditLog as "audit_log" { partition by month ahead 3; retain 10y; chained }`
@@ -16,6 +16,8 @@ pub struct AuditLog {
     pub retain: Option<(Duration, Span)>,
     /// `chained`, and whether it says `strictly`.
     pub chained: Option<Chained>,
+    /// `after audit.Old`: the log whose chain ended where this one begins.
+    pub after: Option<(AuditLogId, Span)>,
     /// `seal every 10s`
     pub seal_every: Option<(Duration, Span)>,
     pub payloads: Option<KeptPayloads>,
@@ -36,6 +38,15 @@ pub struct KeptPayloads {
     pub duration: Duration,
     pub because: SmolStr,
     pub span: Span,
+}
+
+impl Platform {
+    /// Whether entries about what is audited into `into` stand in `log`: it is that log, or the one whose chain ended where
+    /// that one begins.
+    #[must_use]
+    pub fn has_entries_in(&self, into: AuditLogId, log: AuditLogId) -> bool {
+        into == log || self[into].after.is_some_and(|(before, _)| before == log)
+    }
 }
 
 impl AuditLog {

@@ -1,5 +1,6 @@
 //! Trails: entries that nobody waits for, and seals that show what was done to them.
 
+mod ended;
 mod kept;
 mod months;
 mod persons;

@@ -76,6 +76,7 @@ pub const RULES: &[Rule] = &[
     rules::unsealed_log::unsealed_log,
     rules::payloads_kept_longer::payloads_kept_longer,
     rules::seal_period::seal_period,
+    rules::log_before::log_before,
     rules::service_lines::service_lines,
     rules::purposes::purposes,
     rules::not_yet::not_yet,

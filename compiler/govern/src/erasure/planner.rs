@@ -129,8 +129,11 @@ impl<'p> Planner<'p> {
         plan.pseudonyms = about.map(|(entity, id, _)| (entity, id)).collect();
         let mut logs = vec![false; self.platform.audit_logs.len()];
         for audit in plan.rows.iter().filter_map(|rows| self.platform.audit(rows.entity)) {
-            if !std::mem::replace(&mut logs[audit.into.index()], true) {
-                plan.trails.push(audit.into);
+            let before = self.platform[audit.into].after.map(|(before, _)| before);
+            for log in before.into_iter().chain([audit.into]) {
+                if !std::mem::replace(&mut logs[log.index()], true) {
+                    plan.trails.push(log);
+                }
             }
         }
         plan

@@ -1,18 +1,19 @@
 //! The clauses of audit logs.
 
 use super::Resolver;
+use super::names::{Kind, Scope};
 use crate::entity::PartitionPeriod;
-use crate::{AuditLogId, Chained, KeptPayloads};
+use crate::{AuditLogId, Chained, KeptPayloads, Thing};
 use polity_syntax::ast::{self, ClauseKind, Statement};
 use polity_text::diagnostics::Diagnostic;
-use polity_text::diagnostics::codes::E0203;
+use polity_text::diagnostics::codes::{E0203, E0303};
 use polity_text::source::Span;
 
 /// Everything that an audit log may say.
 const SAYS: &str = "an audit log says `partition by`, `retain`, `chained`, `seal every` and `keep payloads`";
 
 impl Resolver<'_> {
-    pub(super) fn audit_log(&mut self, id: AuditLogId, body: &ast::Body) {
+    pub(super) fn audit_log(&mut self, id: AuditLogId, body: &ast::Body, scope: Scope) {
         for stated in &body.statements {
             let clause = match &stated.kind {
                 Statement::Clause(clause) => clause,
@@ -36,11 +37,11 @@ impl Resolver<'_> {
                 );
                 continue;
             }
-            self.clause_of_log(id, clause, stated.span);
+            self.clause_of_log(id, clause, stated.span, scope);
         }
     }
 
-    fn clause_of_log(&mut self, id: AuditLogId, clause: &ast::Clause, span: Span) {
+    fn clause_of_log(&mut self, id: AuditLogId, clause: &ast::Clause, span: Span, scope: Scope) {
         match &clause.kind {
             ClauseKind::PartitionBy { method, columns, ahead, into, default } => {
                 if let Some(column) = columns.first() {
@@ -60,9 +61,12 @@ impl Resolver<'_> {
                 self.partition_of_log(id, method, ahead.as_ref(), into.as_ref(), span);
             }
             ClauseKind::Retain(retain) => self.retention_of_log(id, retain, span),
-            ClauseKind::Chained { strictly } => {
+            ClauseKind::Chained { strictly, after } => {
                 let chained = if *strictly { Chained::Strictly } else { Chained::Sealed };
                 self.platform[id].chained = Some(chained);
+                if let Some(after) = after {
+                    self.chained_after(id, after, scope);
+                }
             }
             ClauseKind::SealEvery(every) => {
                 self.platform[id].seal_every = self.duration(every).map(|every| (every, span));
@@ -75,6 +79,20 @@ impl Resolver<'_> {
             }
             _ => self.misplaced_clause(clause.keyword, "this does not belong into an audit log", SAYS),
         }
+    }
+
+    fn chained_after(&mut self, id: AuditLogId, after: &ast::Path, scope: Scope) {
+        let Some(Thing::AuditLog(before)) = self.lookup(after, scope, &[Kind::AuditLog]) else { return };
+        if self.platform[before].store != self.platform[id].store {
+            let at = self.platform[before].named.span;
+            self.error(
+                Diagnostic::new(E0303, after.span, "the log before it must be in the same store")
+                    .also(at, "this audit log is in another store")
+                    .help("leave `after` out, and keep the other log as it is"),
+            );
+            return;
+        }
+        self.platform[id].after = Some((before, after.span));
     }
 
     /// Whether a clause of this kind was read before.

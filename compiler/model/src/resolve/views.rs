@@ -26,7 +26,7 @@ impl<'t> Resolver<'t> {
             }
         }
         for (i, block) in self.declared.audit_logs.iter().enumerate() {
-            self.audit_log(AuditLogId(i as u32), block.body);
+            self.audit_log(AuditLogId(i as u32), block.body, block.scope);
         }
         let mut queries = Vec::new();
         for (i, (block, materialized)) in self.declared.views.iter().enumerate() {

@@ -226,7 +226,9 @@ impl Explainer<'_> {
                         Lineage::Column(other, column) => {
                             shows[other.index()].get(column.index()).copied().unwrap_or(false)
                         }
-                        Lineage::AuditLog(log) => p.audit(entity).is_some_and(|a| a.into == log),
+                        Lineage::AuditLog(log) => {
+                            p.audit(entity).is_some_and(|a| p.has_entries_in(a.into, log))
+                        }
                     });
                     if reads && !std::mem::replace(&mut shows[view.id.index()][i], true) {
                         changed = true;

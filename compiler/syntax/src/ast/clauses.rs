@@ -90,8 +90,10 @@ pub enum ClauseKind {
     // Views.
     Sql(Text),
     // Audit logs.
+    /// `chained strictly`, or `chained after audit.Old`
     Chained {
         strictly: bool,
+        after: Option<Path>,
     },
     SealEvery(Literal),
     /// `keep payloads 10y because "…"`

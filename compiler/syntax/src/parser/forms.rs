@@ -85,7 +85,7 @@ pub(super) const CLAUSES: &[Form] = &[
     ("take", "take FIELD [as \"stored\"] [MODIFIER], …"),
     ("removed", "removed NAME because \"…\""),
     ("sql", "sql \"\"\"…\"\"\""),
-    ("chained", "chained [strictly]"),
+    ("chained", "chained [strictly | after audit.LOG]"),
     ("seal", "seal every DURATION"),
     ("keep", "keep payloads DURATION because \"…\""),
     ("pattern", "pattern \"prefix:{name: type}\""),

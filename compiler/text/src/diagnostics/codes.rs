@@ -304,6 +304,7 @@ codes! {
     E0870,
     E0871,
     E0872,
+    E0873,
 
     // What Redis may lose, and what it keeps
     E0880,

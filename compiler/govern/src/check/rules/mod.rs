@@ -19,6 +19,7 @@ pub mod first_names;
 pub mod kept_longer;
 pub mod key_scope;
 pub mod levels;
+pub mod log_before;
 pub mod looks_personal;
 pub mod misfit;
 pub mod not_yet;

@@ -129,6 +129,7 @@ impl<'t> Declarer<'t> {
             partition: None,
             retain: None,
             chained: None,
+            after: None,
             seal_every: None,
             payloads: None,
         });

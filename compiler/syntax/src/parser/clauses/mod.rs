@@ -37,9 +37,7 @@ impl Reader<'_> {
             Rule::take => self.take(kids)?,
             Rule::removed => ClauseKind::Removed(self.removed(kids)?),
             Rule::sql => ClauseKind::Sql(self.next_text(kids)?),
-            Rule::chained => ClauseKind::Chained { strictly: kids.has(Rule::strictly) },
-            Rule::seal_every => ClauseKind::SealEvery(self.next_literal(kids)?),
-            Rule::keep_payloads => self.keep_payloads(kids)?,
+            Rule::chained | Rule::seal_every | Rule::keep_payloads => self.of_log(rule, kids)?,
             Rule::pattern => ClauseKind::Pattern(self.stored_text(&kids.next()?)),
             Rule::ttl => ClauseKind::Ttl(self.next_literal(kids)?),
             Rule::limit => self.limit(kids)?,
@@ -71,9 +69,19 @@ impl Reader<'_> {
         })
     }
 
-    fn keep_payloads(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {
-        let duration = self.next_literal(kids)?;
-        Some(ClauseKind::KeepPayloads { duration, because: self.because(kids.next()?)? })
+    /// The clauses that only an audit log has.
+    fn of_log(&mut self, rule: Rule, kids: &mut Kids<'_>) -> Option<ClauseKind> {
+        Some(match rule {
+            Rule::chained => {
+                let strictly = kids.has(Rule::strictly);
+                ClauseKind::Chained { strictly, after: self.path_in(kids, Rule::after_path) }
+            }
+            Rule::seal_every => ClauseKind::SealEvery(self.next_literal(kids)?),
+            _ => {
+                let duration = self.next_literal(kids)?;
+                ClauseKind::KeepPayloads { duration, because: self.because(kids.next()?)? }
+            }
+        })
     }
 
     fn in_environment(&mut self, kids: &mut Kids<'_>) -> Option<ClauseKind> {

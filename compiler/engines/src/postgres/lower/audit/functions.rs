@@ -144,8 +144,9 @@ impl Lowering<'_, '_> {
     /// All names that a row of this key may have in an entry.
     fn names_of(&self, key: &str) -> String {
         let database = self.database;
+        let (platform, log) = (database.platform, self.trail.log.id);
         let audited = database.tables.iter().filter(|table| {
-            database.platform.audit(table.entity.id).is_some_and(|audit| audit.into == self.trail.log.id)
+            platform.audit(table.entity.id).is_some_and(|audit| platform.has_entries_in(audit.into, log))
         });
         let mut paths: Vec<String> = Vec::new();
         for table in audited {

@@ -82,7 +82,9 @@ impl Lowering<'_, '_> {
                 .column("previous", "bytea", "The hash of the entry before.")
                 .column("hash", "bytea", "SHA-256 over previous, this entry and its commitment."),
         };
-        let operations = "operation IN ('INSERT', 'UPDATE', 'DELETE', 'DROP')".to_owned();
+        let ending =
+            if trail.log.after.is_some() { format!(", '{}'", sealing::CLOSE) } else { String::new() };
+        let operations = format!("operation IN ('INSERT', 'UPDATE', 'DELETE', 'DROP'{ending})");
         table = match trail.form {
             // A seal reads it by transactions.
             Form::Sealed { .. } => table.key(&["xact", "seq", "at"]),

@@ -192,10 +192,17 @@ fn trail_of<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> 
     database.trails.iter().find(|trail| trail.log.id == into)
 }
 
-/// The trail out of which the values about persons of a table's rows go when the rows do.
-pub(super) fn holds_persons<'d>(database: &'d Database, table: &Table) -> Option<&'d Trail<'d>> {
-    let trail = trail_of(database, table).filter(|trail| !trail.keeps_payloads())?;
-    persons::named(database, table.entity).is_some().then_some(trail)
+/// The trails out of which the values about persons of a table's rows go when the rows do: that of the table, and the one
+/// before it.
+pub(super) fn holding_persons<'d>(
+    database: &'d Database,
+    table: &Table,
+) -> impl Iterator<Item = &'d Trail<'d>> {
+    let platform = database.platform;
+    let into = platform.audit(table.entity.id).map(|audit| audit.into);
+    let into = into.filter(|_| persons::named(database, table.entity).is_some());
+    let holds = move |trail: &&Trail| into.is_some_and(|into| platform.has_entries_in(into, trail.log.id));
+    database.trails.iter().filter(holds).filter(|trail| !trail.keeps_payloads())
 }
 
 /// The trail that records the removal of a table's rows.

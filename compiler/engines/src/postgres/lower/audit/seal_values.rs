@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::super::super::sql::Literal;
 use super::super::calendar;
+use super::Form;
 use super::lowering::Lowering;
-use super::sealing::{COMMITMENT, Sealing};
+use super::sealing::{CLOSE, COMMITMENT, Sealing};
 
 /// The words of the bodies, each as SQL writes it.
 #[derive(Serialize)]
@@ -35,6 +36,8 @@ pub(super) struct Values {
     open_entry: String,
     /// The hash over parts that are older than the first seal, where there are any.
     brought: String,
+    /// The chains `h` that ended where this trail begins.
+    closed: Option<Closed>,
     /// The condition that a part `p` went when it was due.
     is_due: String,
     /// The condition that the part before a part `p` must be there.
@@ -79,6 +82,7 @@ impl Values {
                 "(SELECT sha256(string_agg(p.hash, ''::bytea ORDER BY p.hash)) FROM {} p WHERE p.seal < coalesce((SELECT min(s.number) FROM {} s), p.seal + 1))",
                 sealing.parts, sealing.seals
             ),
+            closed: Closed::of(lowering),
             is_due: keep.as_ref().map_or_else(
                 || "false".to_owned(),
                 |keep| {
@@ -101,6 +105,37 @@ impl Values {
             },
             proof: lowering.proof(),
         }
+    }
+}
+
+/// The ends of the chains of the log before, each of which is an entry here.
+#[derive(Serialize)]
+struct Closed {
+    heads: String,
+    /// The call that writes the entry of a head `h`.
+    written: String,
+    /// The condition that an entry `e` is that of a head `h`; of its tenant, where there are some.
+    of_head: String,
+}
+
+impl Closed {
+    fn of(lowering: &Lowering) -> Option<Self> {
+        let (before, _) = lowering.trail.log.after?;
+        let before = lowering.database.trails.iter().find(|trail| trail.log.id == before)?;
+        let Form::Serial { head, .. } = &before.form else { return None };
+        let tenant = lowering.shown_tenant();
+        let of_tenant = tenant.as_ref().map_or_else(String::new, |tenant| format!("h.{tenant}, "));
+        let is_tenants =
+            tenant.as_ref().map_or_else(String::new, |tenant| format!(" AND e.{tenant} = h.{tenant}"));
+        Some(Self {
+            heads: head.to_string(),
+            written: format!(
+                "{}({of_tenant}'{CLOSE}', {}, jsonb_build_object('seq', h.seq, 'hash', encode(h.hash, 'hex')), '{{}}', '{{}}', NULL, NULL)",
+                lowering.trail.write(),
+                Literal(&before.name.to_string())
+            ),
+            of_head: format!("e.operation = '{CLOSE}'{is_tenants}"),
+        })
     }
 }
 

@@ -19,6 +19,8 @@ use polity_templates::postgres::functions;
 use polity_text::quoting::promql;
 
 pub(super) const COMMITMENT: &str = "commitment";
+/// The operation of the entry that holds the end of a chain.
+pub(super) const CLOSE: &str = "CLOSE";
 /// How many entries one seal covers, but for the rest of a transaction.
 pub(super) const MOST: u32 = 100_000;
 

@@ -139,7 +139,11 @@ impl Person<'_> {
         for rows in self.plan.found_rows() {
             let Some(table) = self.table(rows.entity) else { continue };
             let entity = table.entity;
-            if self.database.platform.audit(entity.id).is_none_or(|audit| audit.into != trail.log.id) {
+            let platform = self.database.platform;
+            if platform
+                .audit(entity.id)
+                .is_none_or(|audit| !platform.has_entries_in(audit.into, trail.log.id))
+            {
                 continue;
             }
             let key = entity.identity();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::super::super::sql::{Ident, List, Name};
-use super::super::audit::{PartKind, Sealing, Trail, holds_persons};
+use super::super::audit::{PartKind, Sealing, Trail, holding_persons};
 use super::super::calendar;
 use super::super::database::Database;
 use super::super::lowered::{Lowered, plpgsql};
@@ -92,7 +92,7 @@ pub(super) fn deleting(database: &Database) -> String {
     let gives_way = |table: &Table| {
         leaving(database.platform, table.entity).is_some()
             && (database.platform.append_only(table.entity.id).is_some()
-                || holds_persons(database, table).is_some())
+                || holding_persons(database, table).next().is_some())
     };
     let trails = database.trails.iter().filter_map(|trail| entries(database, trail));
     write(database, Leaving::Batches, database.tables.iter().any(gives_way), trails.collect())
@@ -111,7 +111,7 @@ fn write(database: &Database, how: Leaving, gives_way: bool, trails: Vec<Entries
         Some(batch(database, table, how, retain))
     };
     let values = Expired {
-        has_variables: leave.iter().any(|table| holds_persons(database, table).is_some())
+        has_variables: leave.iter().any(|table| holding_persons(database, table).next().is_some())
             || trails.iter().any(|trail| trail.sealed.is_some()),
         gives_way,
         batches: leave.into_iter().filter_map(batch).collect(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::super::sql::{Ident, Literal};
-use super::super::audit::{Trail, holds_persons, persons};
+use super::super::audit::{Trail, holding_persons, persons};
 use super::super::database::Database;
 use super::super::erasure::names_of_table;
 use super::super::table::{Table, column_name};
@@ -16,25 +16,28 @@ pub(super) struct Traces {
     tenant: String,
     name: String,
     key: String,
-    /// The statement that takes the values of these rows out of the trail.
-    removal: String,
+    /// The statements that take the values of these rows out of trails.
+    removals: Vec<String>,
 }
 
 /// Returns the traces of a batch, whose tenants, names and keys stand in three variables.
 pub(super) fn traces(database: &Database, table: &Table) -> Option<Traces> {
-    let trail = holds_persons(database, table)?;
-    let Row { tenant, name, key } = row(database, table)?;
     let rows = "SELECT * FROM unnest(retention.tenants, retention.names, retention.keys)";
-    Some(Traces { tenant, name, key, removal: removal(database, trail, table, rows) })
+    let removals: Vec<String> =
+        holding_persons(database, table).map(|trail| removal(database, trail, table, rows)).collect();
+    let Row { tenant, name, key } = row(database, table).filter(|_| !removals.is_empty())?;
+    Some(Traces { tenant, name, key, removals })
 }
 
-/// Returns the statement for all rows of a partition, as `format` reads it.
+/// Returns the statements for all rows of a partition, as `format` reads them.
 pub(super) fn traces_of_partition(database: &Database, table: &Table) -> Option<String> {
-    let trail = holds_persons(database, table)?;
     let Row { tenant, name, key } = row(database, table)?;
     // No name holds a zero byte.
     let rows = format!("SELECT {tenant}, {name}, {key} FROM \0");
-    Some(removal(database, trail, table, &rows).replace('%', "%%").replace('\0', "%s"))
+    let removals: Vec<String> = holding_persons(database, table)
+        .map(|trail| removal(database, trail, table, &rows).replace('%', "%%").replace('\0', "%1$s"))
+        .collect();
+    (!removals.is_empty()).then(|| removals.join("; "))
 }
 
 /// The expressions by which an entry of a trail tells of a row.
